@@ -1,0 +1,40 @@
+#include "app/cli/cli.h"
+
+#include <algorithm>
+#include <fstream>
+#include <istream>
+#include <iterator>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "core/base/error.h"
+#include "core/base/json_file.h"
+
+namespace eq::cli {
+
+nlohmann::json readJson(const std::string& file, Context& context) {
+  if (file != "-") return readJsonFile(file);
+  const std::string text(std::istreambuf_iterator<char>(context.in), {});
+  return parseJson(text, "standard input");
+}
+
+int run(const std::vector<std::string>& arguments, Context& context) {
+  CLI::App app("Equipoise: multi-task training, headless", "equipoise-cli");
+  app.set_version_flag("--version", EQUIPOISE_VERSION);
+  app.require_subcommand(1);
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(reversed);
+    return context.exitCode;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error, context.out, context.err);
+    context.err << error.what() << " (see equipoise-cli --help)\n";
+    return 2;
+  } catch (const Error& error) {
+    context.err << error.what() << '\n';
+    return error.kind() == ErrorKind::user ? 2 : 1;
+  }
+}
+
+}  // namespace eq::cli

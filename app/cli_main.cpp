@@ -1,0 +1,8 @@
+#include <iostream>
+
+#include "app/cli/cli.h"
+
+int main(int argc, char** argv) {
+  eq::cli::Context context{std::cin, std::cout, std::cerr};
+  return eq::cli::run({argv + 1, argv + argc}, context);
+}

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eq {
+
+/// What a task's target is, and so which losses and metrics fit it. The shapes are those of
+/// `loss_ids.md`.
+enum class TaskKind {
+  classification,  ///< target int [N] in 0..width-1 or -100 (ignored); prediction logits [N, width]
+  binary,          ///< target 0/1 [N] (NaN-free, with an optional mask); prediction logits [N]
+  multilabel,      ///< target 0/1 [N, width]; prediction logits [N, width]
+  ordinal,         ///< target int rank [N] in 0..width-1 or -100; prediction logits [N, width]
+  regression,      ///< target number [N] (width 1) or [N, width]; prediction of the same shape
+  objective        ///< no target: the prediction [1] is itself the value to be minimised
+};
+
+std::string_view toText(TaskKind kind);
+/// \throws Error when `text` names no kind.
+TaskKind taskKindFromText(std::string_view text);
+
+/// A task as a dataset offers it.
+struct TaskInfo {
+  std::string name;
+  TaskKind kind = TaskKind::classification;
+  std::int64_t width = 1;               ///< classes, ranks, labels or output numbers
+  std::vector<std::string> classNames;  ///< empty, or one a class
+  std::string unit;                     ///< of a number's target; empty without one
+  std::vector<std::int64_t>
+      imageShape;  ///< {height, width} when the output is an image, else empty
+};
+
+}  // namespace eq

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/base/task.h"
+
+namespace eq::data {
+
+/// One part of the data, whole on one device. Targets have the shapes of TaskKind.
+struct Split {
+  at::Tensor inputs;                ///< [N, ...] float32
+  std::vector<at::Tensor> targets;  ///< one a task; int64 for classes and ranks, float32 else;
+                                    ///< undefined for an objective
+  std::vector<at::Tensor>
+      masks;  ///< one a task, 0/1 float32 in the target's shape; undefined where all is valid
+
+  std::int64_t size() const { return inputs.defined() ? inputs.size(0) : 0; }
+  Split to(const at::Device& device) const;
+};
+
+/// A point in a small parameter space that is itself what is optimised, instead of data and a
+/// network.
+struct Objective {
+  std::vector<double> start;
+  /// Maps x [2] to the losses [K], differentiable.
+  std::function<at::Tensor(const at::Tensor&)> losses;
+};
+
+/// A remark of a reader about the user's file that did not stop it.
+struct Warning {
+  std::string place;  ///< "wine.csv:17"
+  std::string message;
+};
+
+/// A multi-task problem, ready to train on.
+struct Problem {
+  std::vector<std::int64_t>
+      inputShape;  ///< of one example: {features} or {channels, height, width}
+  std::vector<TaskInfo> tasks;
+  Split train, validation, test;
+  std::shared_ptr<const Objective> objective;  ///< set only by analytic problems
+  std::vector<Warning> warnings;
+};
+
+/// Makes a problem on the CPU.
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+  /// \param seed of everything random in the data: pairs, splits, noise.
+  /// \throws Error with file and position when a file is missing or broken.
+  virtual Problem load(std::uint64_t seed) const = 0;
+};
+
+}  // namespace eq::data

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+namespace eq::loss {
+
+/// What a loss is computed from. Shapes as in `loss_ids.md`; all floating tensors of one dtype, all
+/// on one device.
+struct Batch {
+  at::Tensor prediction;
+  at::Tensor target;  ///< undefined where the loss reads none
+  std::map<std::string, at::Tensor>
+      fields;  ///< "mask", "teacher", ...: the further inputs of the descriptor
+
+  /// The field, or an undefined tensor.
+  at::Tensor field(const std::string& name) const {
+    const auto found = fields.find(name);
+    return found == fields.end() ? at::Tensor() : found->second;
+  }
+};
+
+struct Value {
+  at::Tensor value;      ///< scalar, differentiable in the prediction
+  at::Tensor perSample;  ///< [N] before reduction, weights included, 0 where masked; undefined for
+                         ///< a coupled loss
+};
+
+/// A loss is a pure function of the batch and its parameters; it never synchronises the device in
+/// `evaluate`.
+class Loss {
+ public:
+  virtual ~Loss() = default;
+
+  /// Checks shapes, index ranges and values, which reads the data and so may synchronise the
+  /// device. Called for input that a person gives, and once when a loss enters a run; not in the
+  /// hot loop. \throws Error that names field, rule and value.
+  virtual void check(const Batch& batch) const = 0;
+
+  virtual Value evaluate(const Batch& batch) const = 0;
+};
+
+}  // namespace eq::loss

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "core/train/experiment.h"
+
+namespace eq::train {
+
+/// A change to a running job, applied between two steps and recorded as an event.
+struct Command {
+  enum class Kind {
+    setLoss,          ///< `task`, `method`: another loss, or other parameters of it
+    setWeight,        ///< `task`, `value`: the task's static factor, >= 0
+    setTaskEnabled,   ///< `task`, `flag`: drop the task, or take it up again
+    setTaskFrozen,    ///< `task`, `flag`: its head keeps its parameters
+    setWeighting,     ///< `method`
+    setGradient,      ///< `method`; empty id = none
+    setLearningRate,  ///< `value` > 0: the base rate of the schedule
+    setConflict,      ///< `every`, `text` = source
+    note              ///< `text`
+  };
+  Kind kind = Kind::note;
+  std::int64_t task = 0;
+  MethodSpec method;
+  double value = 0;
+  bool flag = false;
+  std::int64_t every = 0;
+  std::string text;
+
+  static Command setLoss(std::int64_t task, MethodSpec loss);
+  static Command setWeight(std::int64_t task, double weight);
+  static Command setTaskEnabled(std::int64_t task, bool enabled);
+  static Command setTaskFrozen(std::int64_t task, bool frozen);
+  static Command setWeighting(MethodSpec weighting);
+  static Command setGradient(MethodSpec gradient);
+  static Command setLearningRate(double rate);
+  static Command setConflict(ConflictSpec conflict);
+  static Command note(std::string text);
+
+  bool operator==(const Command&) const = default;
+};
+
+/// {"kind": "set_loss", "task": 0, "method": {"id": "focal", "gamma": 2}}: what events hold and
+/// `--commands` reads.
+nlohmann::json toJson(const Command& command);
+Command commandFromJson(const nlohmann::json& value, const std::string& path);
+
+/// The experiment after the command; commands that leave no trace in it (note, freeze) return it
+/// unchanged. \throws Error for a task, id or value that does not exist or is out of range.
+Experiment applied(Experiment experiment, const Command& command);
+
+/// "left: loss cross_entropy -> focal (gamma 2)".
+std::string describe(const Experiment& before, const Command& command);
+
+}  // namespace eq::train

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace eq::train {
+
+/// A method by id with the parameters that were given; in files flat: {"id": "focal", "gamma": 2}.
+struct MethodSpec {
+  std::string id;
+  nlohmann::json params = nlohmann::json::object();
+  bool operator==(const MethodSpec&) const = default;
+};
+
+struct TaskSpec {
+  std::string name;  ///< as the dataset names it
+  MethodSpec loss;
+  double weight = 1;  ///< static factor on the task's weight, beside the balancer's
+  bool enabled = true;
+  std::vector<MethodSpec> metrics;
+  bool operator==(const TaskSpec&) const = default;
+};
+
+/// Two slots: a loss weighting, and a gradient method on the weighted rows (empty id: none, d is
+/// the weighted sum).
+struct BalancerSpec {
+  MethodSpec weighting{"equal"};
+  MethodSpec gradient;
+  bool operator==(const BalancerSpec&) const = default;
+};
+
+/// How often, and where, conflict is measured when the balancer does not need it anyway.
+struct ConflictSpec {
+  std::int64_t every = 10;       ///< steps; 0 = off
+  std::string source = "exact";  ///< "exact" or "representation"
+  bool operator==(const ConflictSpec&) const = default;
+};
+
+/// The complete specification of a run: a value, read from and written to JSON.
+struct Experiment {
+  std::string name;
+  std::string description;
+  MethodSpec data;
+  MethodSpec model;
+  std::vector<TaskSpec> tasks;  ///< empty: all of the dataset's with default losses
+  BalancerSpec balancer;
+  MethodSpec optimizer{"adam"};
+  MethodSpec schedule{"constant"};
+  std::int64_t batchSize = 256;
+  double epochs = 10;
+  std::uint64_t seed = 1;
+  std::string device = "cpu";  ///< "cpu", "cuda", "cuda:1"
+  std::int64_t threads = 0;    ///< 0 = all cores
+  ConflictSpec conflict;
+  std::int64_t evaluateEvery =
+      0;  ///< steps between evaluations of the validation split; 0 = once an epoch
+  std::int64_t checkpointEvery =
+      0;  ///< steps between checkpoints; 0 = at the end, on request and every minute
+  std::filesystem::path folder;  ///< where relative paths in `data` start; not written
+
+  bool operator==(const Experiment&) const = default;
+};
+
+/// \throws Error that names the path: unknown keys, wrong types, unknown ids, values out of range.
+Experiment experimentFromJson(const nlohmann::json& value,
+                              const std::filesystem::path& folder = {});
+/// \throws Error naming file, line and column for JSON that does not parse.
+Experiment readExperiment(const std::filesystem::path& file);
+/// Everything, defaults included; `experimentFromJson(toJson(e)) == e`.
+nlohmann::json toJson(const Experiment& experiment);
+nlohmann::json toJson(const MethodSpec& method);
+
+/// Applies `tasks[0].loss.id=focal`: the value is JSON, or a text where it does not parse. Setting
+/// an `id` drops the parameters of the former method. \throws Error naming the path.
+Experiment withSetting(const Experiment& experiment, const std::string& assignment);
+
+}  // namespace eq::train

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace eq::train {
+
+/// Where a gradient statistic was taken.
+enum class GradientSource {
+  exact,          ///< in all shared parameters
+  representation  ///< in the trunk's output: an approximation
+};
+
+/// Conflict statistics of one step, K tasks. A zero or non-finite row makes its entries NaN.
+struct ConflictRecord {
+  GradientSource source = GradientSource::exact;
+  std::vector<double> norms;    ///< [K] of the gradients of the raw losses
+  std::vector<double> cosines;  ///< [K * K], row by row
+  double conditionNumber = 0;   ///< NaN without a non-zero row
+  double sumNorm = 0;           ///< of the sum of all rows
+  double updateNorm = 0;        ///< of d = J^T w, the direction taken
+};
+
+/// What one update did. Values are those before the update, of the batch it was made with.
+struct StepRecord {
+  std::int64_t step = 0;      ///< updates since the run began, this one included: the first has 1
+  double epoch = 0;           ///< examples seen / examples in an epoch, this step included
+  std::int64_t examples = 0;  ///< examples seen, this step included
+  double seconds = 0;         ///< of training, since the run began (pauses excluded)
+  double learningRate = 0;
+  std::vector<double>
+      losses;  ///< [K] raw; NaN where the task was off or had no valid target in the batch
+  std::vector<double> weights;             ///< [K] effective: d = J^T w
+  std::optional<ConflictRecord> conflict;  ///< on sampled steps
+};
+
+enum class SplitName { train, validation, test };
+std::string toText(SplitName split);
+
+/// Metrics over a whole split.
+struct EvaluationRecord {
+  std::int64_t step = 0;
+  double epoch = 0;
+  double seconds = 0;
+  SplitName split = SplitName::validation;
+  std::vector<std::map<std::string, double>>
+      tasks;  ///< a task's metrics by id; "loss" is always there
+};
+
+/// Something that happened at a step: a command, a checkpoint, a non-finite value, a note, an
+/// error.
+struct EventRecord {
+  std::int64_t step = 0;  ///< updates done when it took effect
+  double seconds = 0;
+  std::string kind;  ///< "command", "checkpoint", "nonfinite", "note", "started", "resumed",
+                     ///< "finished", "failed"
+  std::string text;  ///< one line for people
+  nlohmann::json detail =
+      nlohmann::json::object();  ///< for "command": the command, so that it can be replayed
+};
+
+nlohmann::json toJson(const EventRecord& event);
+EventRecord eventFromJson(const nlohmann::json& value);
+
+}  // namespace eq::train

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/task.h"
+#include "core/train/command.h"
+#include "core/train/experiment.h"
+#include "core/train/records.h"
+
+namespace eq::train {
+
+struct Snapshot;
+
+/// Trains one experiment. Single-threaded: every call from one thread, which must have called
+/// `useThreads`. It owns all its random streams: same experiment, same commands at the same steps,
+/// same device and thread count give the same bits on the CPU.
+class Trainer {
+ public:
+  /// Loads the data, makes the model, moves both to the device.
+  /// \throws Error when data, device or a method's parameters do not fit.
+  explicit Trainer(Experiment experiment);
+  ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  /// The experiment as it stands, commands applied.
+  const Experiment& experiment() const;
+  const std::vector<TaskInfo>& tasks() const;
+  std::int64_t parameterCount() const;
+  std::int64_t sharedParameterCount() const;
+
+  std::int64_t stepsDone() const;
+  std::int64_t stepsPerEpoch() const;
+  std::int64_t totalSteps() const;  ///< of the whole experiment
+  bool finished() const { return stepsDone() >= totalSteps(); }
+  bool atEpochEnd() const;
+
+  /// One update. \throws Error (failure) when memory runs out or the device is lost; the state is
+  /// that before the step.
+  void step();
+
+  /// The records of the steps since the last call, in order. On a CUDA device values wait there and
+  /// are read in one transfer a call: call it a few times a second, not every step.
+  std::vector<StepRecord> takeRecords();
+  /// Commands applied and non-finite values met since the last call.
+  std::vector<EventRecord> takeEvents();
+
+  /// Takes effect at the next step. \throws Error, and changes nothing, when it does not fit.
+  void apply(const Command& command);
+
+  EvaluationRecord evaluate(SplitName split);
+
+  /// Everything that the next step depends on; restoring it continues bit for bit.
+  Snapshot snapshot() const;
+  void restore(const Snapshot& snapshot);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+/// Sets the calling thread's LibTorch threads (0 = all cores); returns the number in force. Call it
+/// in every computing thread before its first operation: bit-exactness holds for one thread count.
+std::int64_t useThreads(std::int64_t threads);
+
+/// The LibTorch version, for records: bits are equal for one build only.
+std::string torchVersion();
+/// Empty when `device` can be used, else why not.
+std::string deviceProblem(const std::string& device);
+std::vector<std::string> availableDevices();
+
+}  // namespace eq::train
