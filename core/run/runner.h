@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/train/command.h"
+#include "core/train/experiment.h"
+#include "core/train/records.h"
+
+namespace eq::train {
+class Trainer;
+}
+
+namespace eq::run {
+
+/// What happened since the last `take`, in order.
+struct Records {
+  std::vector<train::StepRecord> steps;
+  std::vector<train::EvaluationRecord> evaluations;
+  std::vector<train::EventRecord> events;
+
+  bool empty() const { return steps.empty() && evaluations.empty() && events.empty(); }
+};
+
+/// A trainer together with its run folder: the one loop body that the window and the command line share, so that both
+/// give the same bits. Every call from one thread, which computes; none returns before its work is done.
+class Runner {
+ public:
+  /// Makes a new run folder below `workspace` and a checkpoint of step 0.
+  /// \throws Error when the experiment does not fit or the folder cannot be written.
+  static std::unique_ptr<Runner> start(const train::Experiment& experiment, const std::filesystem::path& workspace);
+
+  /// Continues a run from its last checkpoint; records after it are dropped and made again, bit for bit.
+  static std::unique_ptr<Runner> resume(const std::filesystem::path& folder);
+
+  /// A new run that starts as a copy of `folder` at the checkpoint of `step`.
+  static std::unique_ptr<Runner> fork(const std::filesystem::path& folder, std::int64_t step,
+                                      const std::filesystem::path& workspace);
+
+  ~Runner();
+
+  const std::filesystem::path& folder() const;
+  const train::Trainer& trainer() const;
+  bool finished() const;
+
+  /// One update; then what is due: evaluation, a flush of records to the folder (at most one second apart), a checkpoint.
+  void step();
+
+  /// \throws Error, and changes nothing, when the command does not fit.
+  void apply(const train::Command& command);
+
+  /// Writes a checkpoint of the present step. \returns its file.
+  std::filesystem::path checkpoint();
+
+  /// The records since the last call.
+  Records take();
+
+  /// Evaluates, checkpoints and marks the run: "finished" when all steps are done, else "stopped".
+  void close();
+  /// Marks the run as failed with the message; keeps the last checkpoint.
+  void fail(const std::string& message);
+
+ private:
+  class State;
+  explicit Runner(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace eq::run
