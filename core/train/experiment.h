@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/parameter.h"
+
 namespace eq::train {
 
 /// A method by id with the parameters that were given; in files flat: {"id": "focal", "gamma": 2}.
@@ -64,6 +66,12 @@ struct Experiment {
 
   bool operator==(const Experiment&) const = default;
 };
+
+/// The plain fields of an experiment, of a task and of `conflict`: what files, forms and checks
+/// know of them. Methods (data, model, loss, ...) are described by their catalogs.
+const std::vector<ParameterSpec>& experimentFields();
+const std::vector<ParameterSpec>& taskFields();
+const std::vector<ParameterSpec>& conflictFields();
 
 /// \throws Error that names the path: unknown keys, wrong types, unknown ids, values out of range.
 Experiment experimentFromJson(const nlohmann::json& value,

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/base/catalog.h"
+
+namespace eq::metric {
+
+class Metric;
+
+/// Every metric. Traits: "direction" is "max" where higher is better, "min" where lower is, so that
+/// tables can mark the best. To add one: a file pair core/metric/<id>.h/.cpp (or its family's), one
+/// row in catalog.cpp, one row in tests/core/metric/tst_<family>.cpp, one line in CHANGELOG.md.
+const Catalog<Metric>& catalog();
+
+}  // namespace eq::metric

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "core/loss/loss.h"
+
+namespace eq::metric {
+
+using loss::Batch;
+
+/// A metric over a whole split: batches are added, counts and sums are pooled, and the division
+/// comes last.
+class Metric {
+ public:
+  virtual ~Metric() = default;
+
+  /// Checks shapes, kinds and ranges of what a person gave; reads the data.
+  /// \throws Error that names field, rule and value.
+  virtual void check(const Batch& batch) const = 0;
+
+  /// Adds one batch, on its device, without reading anything back.
+  virtual void add(const Batch& batch) = 0;
+
+  /// A number, a list for metrics that have one, or null where it is undefined. Reads the device
+  /// once.
+  virtual nlohmann::json value() const = 0;
+};
+
+}  // namespace eq::metric

@@ -1,0 +1,256 @@
+#include "core/train/command.h"
+
+#include <array>
+#include <utility>
+
+#include "core/balance/catalog.h"
+#include "core/base/error.h"
+#include "core/loss/catalog.h"
+
+namespace eq::train {
+namespace {
+
+using nlohmann::json;
+using Kind = Command::Kind;
+
+constexpr std::array<std::pair<Kind, const char*>, 9> kNames{{
+    {Kind::setLoss, "set_loss"},
+    {Kind::setWeight, "set_weight"},
+    {Kind::setTaskEnabled, "set_task_enabled"},
+    {Kind::setTaskFrozen, "set_task_frozen"},
+    {Kind::setWeighting, "set_weighting"},
+    {Kind::setGradient, "set_gradient"},
+    {Kind::setLearningRate, "set_learning_rate"},
+    {Kind::setConflict, "set_conflict"},
+    {Kind::note, "note"},
+}};
+
+const char* nameOf(Kind kind) {
+  for (const auto& [value, name] : kNames)
+    if (value == kind) return name;
+  return "?";
+}
+
+bool concernsTask(Kind kind) {
+  return kind == Kind::setLoss || kind == Kind::setWeight || kind == Kind::setTaskEnabled ||
+         kind == Kind::setTaskFrozen;
+}
+
+bool carriesMethod(Kind kind) {
+  return kind == Kind::setLoss || kind == Kind::setWeighting || kind == Kind::setGradient;
+}
+
+Kind kindFrom(const json& value, const std::string& path) {
+  std::vector<std::string> known;
+  for (const auto& [kind, name] : kNames) {
+    if (value == name) return kind;
+    known.emplace_back(name);
+  }
+  fail("{}.kind: expected one of {}, found {}", path, fmt::join(known, ", "), value.dump());
+}
+
+std::string inWords(const MethodSpec& method) {
+  if (method.id.empty()) return "none";
+  std::string parameters;
+  for (const auto& [name, value] : method.params.items())
+    parameters += fmt::format("{}{} {}", parameters.empty() ? "" : ", ", name, value.dump());
+  return parameters.empty() ? method.id : fmt::format("{} ({})", method.id, parameters);
+}
+
+std::string change(const std::string& what, const MethodSpec& before, const MethodSpec& after) {
+  return fmt::format("{}: {} → {}", what, inWords(before), inWords(after));
+}
+
+/// The path that an error about this command names: that of the experiment's field it sets.
+std::string fieldOf(const Command& command) {
+  switch (command.kind) {
+    case Kind::setLoss:
+      return fmt::format("tasks[{}].loss", command.task);
+    case Kind::setWeighting:
+      return "balancer.weighting";
+    default:
+      return "balancer.gradient";
+  }
+}
+
+template <typename AnyCatalog>
+void checkMethod(const Command& command, const AnyCatalog& catalog) {
+  const std::string path = fieldOf(command);
+  Parameters(catalog.descriptor(command.method.id, path + ".id").parameters, command.method.params,
+             path);
+}
+
+TaskSpec& taskOf(Experiment& experiment, const Command& command) {
+  if (command.task < 0 || command.task >= static_cast<std::int64_t>(experiment.tasks.size()))
+    fail("tasks[{}]: there is no such task; the experiment has {}", command.task,
+         experiment.tasks.size());
+  return experiment.tasks[static_cast<size_t>(command.task)];
+}
+
+Command make(Kind kind) {
+  Command command;
+  command.kind = kind;
+  return command;
+}
+
+}  // namespace
+
+Command Command::setLoss(std::int64_t task, MethodSpec loss) {
+  Command command = make(Kind::setLoss);
+  command.task = task;
+  command.method = std::move(loss);
+  return command;
+}
+
+Command Command::setWeight(std::int64_t task, double weight) {
+  Command command = make(Kind::setWeight);
+  command.task = task;
+  command.value = weight;
+  return command;
+}
+
+Command Command::setTaskEnabled(std::int64_t task, bool enabled) {
+  Command command = make(Kind::setTaskEnabled);
+  command.task = task;
+  command.flag = enabled;
+  return command;
+}
+
+Command Command::setTaskFrozen(std::int64_t task, bool frozen) {
+  Command command = make(Kind::setTaskFrozen);
+  command.task = task;
+  command.flag = frozen;
+  return command;
+}
+
+Command Command::setWeighting(MethodSpec weighting) {
+  Command command = make(Kind::setWeighting);
+  command.method = std::move(weighting);
+  return command;
+}
+
+Command Command::setGradient(MethodSpec gradient) {
+  Command command = make(Kind::setGradient);
+  command.method = std::move(gradient);
+  return command;
+}
+
+Command Command::setLearningRate(double rate) {
+  Command command = make(Kind::setLearningRate);
+  command.value = rate;
+  return command;
+}
+
+Command Command::setConflict(ConflictSpec conflict) {
+  Command command = make(Kind::setConflict);
+  command.every = conflict.every;
+  command.text = std::move(conflict.source);
+  return command;
+}
+
+Command Command::note(std::string text) {
+  Command command = make(Kind::note);
+  command.text = std::move(text);
+  return command;
+}
+
+json toJson(const Command& command) {
+  json out{{"kind", nameOf(command.kind)}};
+  if (concernsTask(command.kind)) out["task"] = command.task;
+  if (carriesMethod(command.kind)) out["method"] = toJson(command.method);
+  if (command.kind == Kind::setWeight || command.kind == Kind::setLearningRate)
+    out["value"] = command.value;
+  if (command.kind == Kind::setTaskEnabled || command.kind == Kind::setTaskFrozen)
+    out["flag"] = command.flag;
+  if (command.kind == Kind::setConflict) out["every"] = command.every;
+  if (command.kind == Kind::setConflict || command.kind == Kind::note) out["text"] = command.text;
+  return out;
+}
+
+Command commandFromJson(const json& value, const std::string& path) {
+  if (!value.is_object() || !value.contains("kind"))
+    fail("{}: expected an object with a \"kind\"", path);
+  Command command = make(kindFrom(value["kind"], path));
+  try {
+    if (concernsTask(command.kind)) command.task = value.at("task").get<std::int64_t>();
+    if (carriesMethod(command.kind)) {
+      command.method.params = value.at("method");
+      command.method.id = command.method.params.at("id").get<std::string>();
+      command.method.params.erase("id");
+    }
+    command.value = value.value("value", 0.0);
+    command.flag = value.value("flag", false);
+    command.every = value.value("every", std::int64_t{0});
+    command.text = value.value("text", std::string());
+  } catch (const json::exception& error) {
+    fail("{}: a command \"{}\" is incomplete: {}", path, nameOf(command.kind), error.what());
+  }
+  return command;
+}
+
+Experiment applied(Experiment experiment, const Command& command) {
+  switch (command.kind) {
+    case Kind::setLoss:
+      checkMethod(command, loss::catalog());
+      taskOf(experiment, command).loss = command.method;
+      break;
+    case Kind::setWeight:
+      check(taskFields()[2], command.value, fmt::format("tasks[{}].weight", command.task));
+      taskOf(experiment, command).weight = command.value;
+      break;
+    case Kind::setTaskEnabled:
+      taskOf(experiment, command).enabled = command.flag;
+      break;
+    case Kind::setTaskFrozen:
+      taskOf(experiment, command);
+      break;
+    case Kind::setWeighting:
+      checkMethod(command, balance::weightings());
+      experiment.balancer.weighting = command.method;
+      break;
+    case Kind::setGradient:
+      if (!command.method.id.empty()) checkMethod(command, balance::gradientMethods());
+      experiment.balancer.gradient = command.method;
+      break;
+    case Kind::setLearningRate:
+      if (!(command.value > 0)) fail("optimizer.lr: must be above 0, found {}", command.value);
+      experiment.optimizer.params["lr"] = command.value;
+      break;
+    case Kind::setConflict:
+      Parameters(conflictFields(), {{"every", command.every}, {"source", command.text}},
+                 "conflict");
+      experiment.conflict = {command.every, command.text};
+      break;
+    case Kind::note:
+      break;
+  }
+  return experiment;
+}
+
+std::string describe(const Experiment& before, const Command& command) {
+  const TaskSpec* task = nullptr;
+  if (concernsTask(command.kind)) task = &before.tasks.at(static_cast<size_t>(command.task));
+  switch (command.kind) {
+    case Kind::setLoss:
+      return change(task->name + ": loss", task->loss, command.method);
+    case Kind::setWeight:
+      return fmt::format("{}: weight {} → {}", task->name, task->weight, command.value);
+    case Kind::setTaskEnabled:
+      return fmt::format("{}: switched {}", task->name, command.flag ? "on" : "off");
+    case Kind::setTaskFrozen:
+      return fmt::format("{}: head {}", task->name, command.flag ? "frozen" : "released");
+    case Kind::setWeighting:
+      return change("loss weighting", before.balancer.weighting, command.method);
+    case Kind::setGradient:
+      return change("gradient method", before.balancer.gradient, command.method);
+    case Kind::setLearningRate:
+      return fmt::format("learning rate → {}", command.value);
+    case Kind::setConflict:
+      return fmt::format("conflict measured every {} steps ({})", command.every, command.text);
+    case Kind::note:
+      return command.text;
+  }
+  return {};
+}
+
+}  // namespace eq::train

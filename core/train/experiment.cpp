@@ -1,0 +1,289 @@
+#include "core/train/experiment.h"
+
+#include <algorithm>
+
+#include "core/balance/catalog.h"
+#include "core/base/error.h"
+#include "core/base/json_file.h"
+#include "core/data/catalog.h"
+#include "core/loss/catalog.h"
+#include "core/metric/catalog.h"
+#include "core/model/catalog.h"
+#include "core/train/optimizer_catalog.h"
+#include "core/train/schedule.h"
+
+namespace eq::train {
+namespace {
+
+using nlohmann::json;
+
+ParameterSpec anyField(std::string name, json value, std::string doc) {
+  auto spec = ParameterSpec::text(std::move(name), "", std::move(doc));
+  spec.type = ParameterType::any;
+  spec.defaultValue = std::move(value);
+  return spec;
+}
+
+void requireObject(const json& value, const std::string& path) {
+  if (!value.is_object()) fail("{}: expected an object, found {}", path, value.dump());
+}
+
+/// Reads {"id": ..., parameters...} and checks both against the catalog.
+template <typename AnyCatalog>
+MethodSpec readMethod(const json& value, const std::string& path, const AnyCatalog& catalog) {
+  requireObject(value, path);
+  const auto id = value.find("id");
+  if (id == value.end()) fail("{}.id: is required and missing", path);
+  if (!id->is_string()) fail("{}.id: expected a text, found {}", path, id->dump());
+  MethodSpec method{id->get<std::string>(), value};
+  method.params.erase("id");
+  Parameters(catalog.descriptor(method.id, path + ".id").parameters, method.params, path);
+  return method;
+}
+
+template <typename AnyCatalog>
+MethodSpec readMethodOr(const Parameters& fields, const std::string& name, const std::string& path,
+                        const AnyCatalog& catalog, MethodSpec fallback) {
+  if (fields.isNull(name)) return fallback;
+  return readMethod(fields.at(name), path + name, catalog);
+}
+
+BalancerSpec readBalancer(const json& value) {
+  BalancerSpec balancer;
+  if (value.is_null()) return balancer;
+  requireObject(value, "balancer");
+  const Parameters slots({anyField("weighting", nullptr, "Loss weighting"),
+                          anyField("gradient", nullptr, "Gradient method")},
+                         value, "balancer");
+  balancer.weighting =
+      readMethodOr(slots, "weighting", "balancer.", balance::weightings(), balancer.weighting);
+  balancer.gradient =
+      readMethodOr(slots, "gradient", "balancer.", balance::gradientMethods(), balancer.gradient);
+  return balancer;
+}
+
+std::vector<MethodSpec> readMetrics(const json& value, const std::string& path) {
+  std::vector<MethodSpec> metrics;
+  if (!value.is_array()) fail("{}: expected a list, found {}", path, value.dump());
+  for (size_t i = 0; i < value.size(); ++i) {
+    const json entry = value[i].is_string() ? json{{"id", value[i]}} : value[i];
+    metrics.push_back(readMethod(entry, fmt::format("{}[{}]", path, i), metric::catalog()));
+  }
+  return metrics;
+}
+
+TaskSpec readTask(const json& value, const std::string& path) {
+  requireObject(value, path);
+  const Parameters fields(taskFields(), value, path);
+  TaskSpec task;
+  task.name = fields.text("name");
+  task.loss = readMethodOr(fields, "loss", path + ".", loss::catalog(), MethodSpec{});
+  task.weight = fields.number("weight");
+  task.enabled = fields.boolean("enabled");
+  task.metrics = readMetrics(fields.at("metrics"), path + ".metrics");
+  return task;
+}
+
+std::vector<TaskSpec> readTasks(const json& value) {
+  if (!value.is_array()) fail("tasks: expected a list, found {}", value.dump());
+  std::vector<TaskSpec> tasks;
+  for (size_t i = 0; i < value.size(); ++i) {
+    tasks.push_back(readTask(value[i], fmt::format("tasks[{}]", i)));
+    for (size_t j = 0; j < i; ++j)
+      if (tasks[j].name == tasks[i].name)
+        fail("tasks[{}].name: \"{}\" stands at tasks[{}] already", i, tasks[i].name, j);
+  }
+  return tasks;
+}
+
+json taskToJson(const TaskSpec& task) {
+  json metrics = json::array();
+  for (const auto& metric : task.metrics) metrics.push_back(toJson(metric));
+  json out{{"name", task.name},
+           {"weight", task.weight},
+           {"enabled", task.enabled},
+           {"metrics", metrics}};
+  if (!task.loss.id.empty()) out["loss"] = toJson(task.loss);
+  return out;
+}
+
+/// Steps down one part of `tasks[0].loss.gamma`; a missing key is made, so that the check can name
+/// it.
+json& descend(json& node, const std::string& key, const std::string& path) {
+  if (node.is_object() || node.is_null()) return node[key];
+  fail("{}: there is no \"{}\" here", path, key);
+}
+
+json& descend(json& node, size_t index, const std::string& path) {
+  if (!node.is_array()) fail("{}: is not a list", path);
+  if (index >= node.size()) fail("{}: there is no entry {}; it has {}", path, index, node.size());
+  return node[index];
+}
+
+/// The node that `path` names, and the object around it.
+std::pair<json*, json*> locate(json& root, const std::string& path) {
+  json* parent = nullptr;
+  json* node = &root;
+  size_t position = 0;
+  while (position < path.size()) {
+    const std::string before = path.substr(0, position);
+    if (path[position] == '[') {
+      const size_t end = path.find(']', position);
+      const std::string digits =
+          end == std::string::npos ? "" : path.substr(position + 1, end - position - 1);
+      if (digits.empty() || digits.size() > 6 ||
+          digits.find_first_not_of("0123456789") != std::string::npos)
+        fail("{}: expected an index such as [0] after \"{}\"", path, before);
+      parent = node;
+      node = &descend(*node, std::stoul(digits), before);
+      position = end + 1;
+    } else {
+      if (path[position] == '.') ++position;
+      const size_t end = std::min(path.find_first_of(".[", position), path.size());
+      if (end == position) fail("{}: expected a name after \"{}\"", path, before);
+      parent = node;
+      node = &descend(*node, path.substr(position, end - position), before);
+      position = end;
+    }
+  }
+  return {parent, node};
+}
+
+}  // namespace
+
+const std::vector<ParameterSpec>& experimentFields() {
+  static const std::vector<ParameterSpec> fields{
+      ParameterSpec::text("name", "", "Name of the experiment"),
+      ParameterSpec::text("description", "", "What it is about"),
+      anyField("data", nullptr, "Dataset and its parameters").needed(),
+      anyField("model", nullptr, "Model and its parameters").needed(),
+      anyField("tasks", json::array(), "Tasks; empty = all of the dataset's"),
+      anyField("balancer", nullptr, "Loss weighting and gradient method"),
+      anyField("optimizer", nullptr, "Optimizer and its parameters"),
+      anyField("schedule", nullptr, "Learning-rate schedule"),
+      ParameterSpec::integer("batch_size", 256, "Examples in one update").from(1).in("examples"),
+      ParameterSpec::number("epochs", 10, "Length of the training").above(0).to(1e6).in("epochs"),
+      ParameterSpec::integer("seed", 1, "Seed of data, model, batches and balancer").from(0),
+      ParameterSpec::text("device", "cpu", "cpu, cuda or cuda:N"),
+      ParameterSpec::integer("threads", 0, "Threads of the CPU; 0 = one a core").from(0).to(1024),
+      anyField("conflict", nullptr, "How often and where gradient conflict is measured"),
+      ParameterSpec::integer("evaluate_every", 0, "Steps between evaluations; 0 = once an epoch")
+          .from(0)
+          .in("steps"),
+      ParameterSpec::integer("checkpoint_every", 0, "Steps between checkpoints; 0 = every minute")
+          .from(0)
+          .in("steps"),
+  };
+  return fields;
+}
+
+const std::vector<ParameterSpec>& taskFields() {
+  static const std::vector<ParameterSpec> fields{
+      ParameterSpec::text("name", "", "Name, as the dataset gives it").needed(),
+      anyField("loss", nullptr,
+               "Loss and its parameters; null = the usual one for the kind of task"),
+      ParameterSpec::number("weight", 1, "Static factor on the task's loss").from(0).to(1e9),
+      ParameterSpec::boolean("enabled", true, "Whether the task is trained"),
+      anyField("metrics", json::array(), "Metrics; empty = the usual ones"),
+  };
+  return fields;
+}
+
+const std::vector<ParameterSpec>& conflictFields() {
+  static const std::vector<ParameterSpec> fields{
+      ParameterSpec::integer("every", 10, "Measured at every n-th step; 0 = off")
+          .from(0)
+          .in("steps"),
+      ParameterSpec::choice(
+          "source", "exact", {"exact", "representation"},
+          "In all shared parameters, or in the trunk's output (an approximation)"),
+  };
+  return fields;
+}
+
+Experiment experimentFromJson(const json& value, const std::filesystem::path& folder) {
+  requireObject(value, "experiment");
+  const Parameters fields(experimentFields(), value, "");
+  Experiment out;
+  out.name = fields.text("name");
+  out.description = fields.text("description");
+  out.data = readMethod(fields.at("data"), "data", data::catalog());
+  out.model = readMethod(fields.at("model"), "model", model::catalog());
+  out.tasks = readTasks(fields.at("tasks"));
+  out.balancer = readBalancer(fields.at("balancer"));
+  out.optimizer = readMethodOr(fields, "optimizer", "", optimizers(), out.optimizer);
+  out.schedule = readMethodOr(fields, "schedule", "", schedules(), out.schedule);
+  out.batchSize = fields.integer("batch_size");
+  out.epochs = fields.number("epochs");
+  out.seed = static_cast<std::uint64_t>(fields.integer("seed"));
+  out.device = fields.text("device");
+  out.threads = fields.integer("threads");
+  if (!fields.isNull("conflict")) {
+    const Parameters conflict(conflictFields(), fields.at("conflict"), "conflict");
+    out.conflict = {conflict.integer("every"), conflict.text("source")};
+  }
+  out.evaluateEvery = fields.integer("evaluate_every");
+  out.checkpointEvery = fields.integer("checkpoint_every");
+  out.folder = folder;
+  return out;
+}
+
+Experiment readExperiment(const std::filesystem::path& file) {
+  const json value = readJsonFile(file);
+  try {
+    return experimentFromJson(value, std::filesystem::absolute(file).parent_path());
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", file.string(), error.what()), error.kind());
+  }
+}
+
+json toJson(const MethodSpec& method) {
+  json out = method.params;
+  out["id"] = method.id;
+  return out;
+}
+
+json toJson(const Experiment& experiment) {
+  json tasks = json::array();
+  for (const auto& task : experiment.tasks) tasks.push_back(taskToJson(task));
+  json balancer{{"weighting", toJson(experiment.balancer.weighting)}};
+  if (!experiment.balancer.gradient.id.empty())
+    balancer["gradient"] = toJson(experiment.balancer.gradient);
+  return {
+      {"name", experiment.name},
+      {"description", experiment.description},
+      {"data", toJson(experiment.data)},
+      {"model", toJson(experiment.model)},
+      {"tasks", tasks},
+      {"balancer", balancer},
+      {"optimizer", toJson(experiment.optimizer)},
+      {"schedule", toJson(experiment.schedule)},
+      {"batch_size", experiment.batchSize},
+      {"epochs", experiment.epochs},
+      {"seed", experiment.seed},
+      {"device", experiment.device},
+      {"threads", experiment.threads},
+      {"conflict", {{"every", experiment.conflict.every}, {"source", experiment.conflict.source}}},
+      {"evaluate_every", experiment.evaluateEvery},
+      {"checkpoint_every", experiment.checkpointEvery}};
+}
+
+Experiment withSetting(const Experiment& experiment, const std::string& assignment) {
+  const size_t equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0)
+    fail("{}: expected PATH=VALUE, such as tasks[0].loss.id=focal", assignment);
+  const std::string path = assignment.substr(0, equals);
+  const std::string text = assignment.substr(equals + 1);
+  json value = json::parse(text, nullptr, false);
+  if (value.is_discarded()) value = text;
+
+  json root = toJson(experiment);
+  const auto [parent, node] = locate(root, path);
+  if (path.ends_with(".id") && parent->is_object() && *node != value)
+    *parent = {{"id", value}};
+  else
+    *node = value;
+  return experimentFromJson(root, experiment.folder);
+}
+
+}  // namespace eq::train
