@@ -53,6 +53,8 @@ add_library(eq_libtorch INTERFACE)
 target_include_directories(eq_libtorch SYSTEM INTERFACE
   ${EQ_LIBTORCH_DIR}/include ${EQ_LIBTORCH_DIR}/include/torch/csrc/api/include)
 target_link_directories(eq_libtorch INTERFACE ${EQ_LIBTORCH_DIR}/lib)
+# Halves the cost of every ATen header that declares an operator.
+target_compile_definitions(eq_libtorch INTERFACE AT_PER_OPERATOR_HEADERS)
 set(_torch_cuda OFF)
 if(EXISTS ${EQ_LIBTORCH_DIR}/lib/libtorch_cuda.so)
   set(_torch_cuda ON)

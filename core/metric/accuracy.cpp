@@ -2,6 +2,8 @@
 
 #include "core/metric/decisions.h"
 
+#include <ATen/TensorOperators.h>
+
 namespace eq::metric {
 
 void Accuracy::check(const Batch& batch) const {

@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <ATen/TensorOperators.h>
+
 namespace eq::metric {
 namespace {
 
