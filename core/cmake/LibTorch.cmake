@@ -50,6 +50,14 @@ if(NOT EQ_LIBTORCH_DIR)
 endif()
 
 add_library(eq_libtorch INTERFACE)
+# The wheel's include folder holds a newer fmt than the one we link. The system's is put before it, alone.
+get_target_property(_fmt_include fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+if(NOT _fmt_include)
+  find_path(_fmt_include fmt/core.h REQUIRED)
+endif()
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/include)
+file(CREATE_LINK ${_fmt_include}/fmt ${CMAKE_BINARY_DIR}/include/fmt SYMBOLIC)
+target_include_directories(eq_libtorch SYSTEM BEFORE INTERFACE ${CMAKE_BINARY_DIR}/include)
 target_include_directories(eq_libtorch SYSTEM INTERFACE
   ${EQ_LIBTORCH_DIR}/include ${EQ_LIBTORCH_DIR}/include/torch/csrc/api/include)
 target_link_directories(eq_libtorch INTERFACE ${EQ_LIBTORCH_DIR}/lib)
