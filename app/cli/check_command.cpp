@@ -1,0 +1,55 @@
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/cli.h"
+#include "core/train/experiment.h"
+#include "core/train/trainer.h"
+
+namespace eq::cli {
+namespace {
+
+struct Options {
+  std::string file;
+  std::vector<std::string> settings;
+  bool json = false;
+};
+
+void printCheck(const train::Trainer& trainer, bool asJson, std::ostream& out) {
+  nlohmann::json tasks = nlohmann::json::array();
+  for (const auto& task : trainer.tasks())
+    tasks.push_back({{"name", task.name}, {"kind", toText(task.kind)}, {"width", task.width}});
+  if (asJson) {
+    out << nlohmann::json{{"valid", true},
+                          {"tasks", tasks},
+                          {"parameters", trainer.parameterCount()},
+                          {"shared_parameters", trainer.sharedParameterCount()},
+                          {"steps", trainer.totalSteps()}}
+               .dump(2)
+        << '\n';
+    return;
+  }
+  out << "valid: " << trainer.tasks().size() << " tasks, " << trainer.parameterCount()
+      << " parameters (" << trainer.sharedParameterCount() << " shared), " << trainer.totalSteps()
+      << " steps\n";
+}
+
+}  // namespace
+
+void addCheckCommand(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  auto* command =
+      app.add_subcommand("check", "Validate an experiment with its data; train nothing");
+  command->add_option("FILE", options->file, "Experiment file")->required();
+  command->add_option("--set", options->settings, "Change a field first: tasks[0].loss.id=focal");
+  command->add_flag("--json", options->json, "For machines");
+  command->callback([options, &context] {
+    train::Experiment experiment = train::readExperiment(options->file);
+    for (const auto& setting : options->settings)
+      experiment = train::withSetting(experiment, setting);
+    train::useThreads(experiment.threads);
+    printCheck(train::Trainer(experiment), options->json, context.out);
+  });
+}
+
+}  // namespace eq::cli

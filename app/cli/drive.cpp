@@ -1,0 +1,169 @@
+#include "app/cli/drive.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <ostream>
+
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/run/runner.h"
+#include "core/train/trainer.h"
+
+namespace eq::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+volatile std::sig_atomic_t interrupted = 0;
+
+extern "C" void onInterrupt(int) {
+  if (interrupted) _exit(130);
+  interrupted = 1;
+}
+
+/// Takes over SIGINT and SIGTERM while it lives.
+class InterruptGuard {
+ public:
+  InterruptGuard() {
+    interrupted = 0;
+    previousInterrupt_ = std::signal(SIGINT, onInterrupt);
+    previousTerminate_ = std::signal(SIGTERM, onInterrupt);
+  }
+  ~InterruptGuard() {
+    std::signal(SIGINT, previousInterrupt_);
+    std::signal(SIGTERM, previousTerminate_);
+  }
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+ private:
+  void (*previousInterrupt_)(int);
+  void (*previousTerminate_)(int);
+};
+
+std::string inMinutes(double seconds) {
+  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+/// A line a second on err, so that a log stays readable and a terminal moves.
+class Progress {
+ public:
+  Progress(const train::Trainer& trainer, std::int64_t lastStep, std::ostream& err)
+      : trainer_(trainer), firstStep_(trainer.stepsDone()), lastStep_(lastStep), err_(err) {}
+
+  void update(const run::Records& records) {
+    if (!records.steps.empty()) newest_ = records.steps.back();
+    for (const auto& event : records.events)
+      err_ << fmt::format("step {}: {}\n", event.step, event.text);
+    for (const auto& evaluation : records.evaluations) print(evaluation);
+    if (Clock::now() - printed_ < std::chrono::seconds(1)) return;
+    printed_ = Clock::now();
+    printLine();
+  }
+
+ private:
+  void print(const train::EvaluationRecord& evaluation) {
+    std::string line = fmt::format("step {} {}:", evaluation.step, toText(evaluation.split));
+    for (size_t k = 0; k < evaluation.tasks.size(); ++k)
+      for (const auto& [metric, value] : evaluation.tasks[k])
+        line += fmt::format(" {}.{} {:.5g}", trainer_.tasks()[k].name, metric, value);
+    err_ << line << '\n';
+  }
+
+  void printLine() {
+    const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
+    const auto done = trainer_.stepsDone() - firstStep_;
+    const double rate = static_cast<double>(done) / std::max(seconds, 1e-9);
+    std::string losses;
+    for (size_t k = 0; k < newest_.losses.size(); ++k)
+      losses += fmt::format(" {} {:.4g}", trainer_.tasks()[k].name, newest_.losses[k]);
+    err_ << fmt::format(
+        "step {}/{} epoch {:.2f} {:.0f} steps/s, {} left, loss{}\n", trainer_.stepsDone(),
+        lastStep_, newest_.epoch, rate,
+        inMinutes(static_cast<double>(lastStep_ - trainer_.stepsDone()) / std::max(rate, 1e-9)),
+        losses);
+  }
+
+  const train::Trainer& trainer_;
+  std::int64_t firstStep_;
+  std::int64_t lastStep_;
+  std::ostream& err_;
+  train::StepRecord newest_;
+  Clock::time_point started_ = Clock::now();
+  Clock::time_point printed_ = Clock::now();
+};
+
+void train(run::Runner& runner, const DriveOptions& options, std::int64_t lastStep,
+           std::ostream& err) {
+  Progress progress(runner.trainer(), lastStep, err);
+  auto due = std::find_if(
+      options.commands.begin(), options.commands.end(),
+      [&](const TimedCommand& timed) { return timed.step >= runner.trainer().stepsDone(); });
+  auto taken = Clock::now();
+  while (!interrupted && !runner.finished() && runner.trainer().stepsDone() < lastStep) {
+    for (; due != options.commands.end() && due->step <= runner.trainer().stepsDone(); ++due)
+      runner.apply(due->command);
+    runner.step();
+    if (Clock::now() - taken < std::chrono::milliseconds(250)) continue;
+    taken = Clock::now();
+    const run::Records records = runner.take();
+    if (!options.quiet) progress.update(records);
+  }
+}
+
+void report(const run::Runner& runner, const DriveOptions& options, std::ostream& out) {
+  if (!options.json) {
+    out << runner.folder().string() << '\n';
+    return;
+  }
+  out << nlohmann::json{{"run", runner.folder().string()},
+                        {"steps", runner.trainer().stepsDone()},
+                        {"finished", runner.finished()}}
+             .dump()
+      << '\n';
+}
+
+}  // namespace
+
+std::vector<TimedCommand> readCommands(const std::string& file, Context& context) {
+  const nlohmann::json list = readJson(file, context);
+  if (!list.is_array()) fail("{}: expected a list of commands, found {}", file, list.type_name());
+  std::vector<TimedCommand> commands;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const std::string place = fmt::format("{}[{}]", file, i);
+    if (!list[i].is_object() || !list[i].contains("step") || !list[i]["step"].is_number_integer() ||
+        !list[i].contains("command"))
+      fail("{}: expected {{\"step\": N, \"command\": {{...}}}}, found {}", place, list[i].dump());
+    commands.push_back({list[i]["step"].get<std::int64_t>(),
+                        train::commandFromJson(list[i]["command"], place + ".command")});
+    if (i > 0 && commands[i].step < commands[i - 1].step)
+      fail("{}.step: commands must be in order of step; {} comes after {}", place, commands[i].step,
+           commands[i - 1].step);
+  }
+  return commands;
+}
+
+void drive(run::Runner& runner, const DriveOptions& options, Context& context) {
+  const auto total = runner.trainer().totalSteps();
+  const auto lastStep = options.steps > 0 ? std::min(options.steps, total) : total;
+  const InterruptGuard guard;
+  try {
+    train(runner, options, lastStep, context.err);
+    runner.close();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::failure) runner.fail(error.what());
+    throw;
+  }
+  if (!options.quiet) Progress(runner.trainer(), lastStep, context.err).update(runner.take());
+  report(runner, options, context.out);
+  if (interrupted) {
+    context.err << "interrupted; continue with: equipoise-cli resume " << runner.folder().string()
+                << '\n';
+    context.exitCode = 130;
+  }
+}
+
+}  // namespace eq::cli

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/cli/cli.h"
+#include "core/train/command.h"
+
+namespace eq::run {
+class Runner;
+}
+
+namespace eq::cli {
+
+/// A command and the number of updates after which it takes effect.
+struct TimedCommand {
+  std::int64_t step = 0;
+  train::Command command;
+};
+
+/// Reads `[{"step": 100, "command": {"kind": "set_loss", ...}}, ...]`, in order of step, as `export
+/// RUN --commands` writes it. \throws Error naming the entry.
+std::vector<TimedCommand> readCommands(const std::string& file, Context& context);
+
+struct DriveOptions {
+  std::int64_t steps =
+      0;  ///< stop after this many updates since the run began; 0 = all of the experiment
+  std::vector<TimedCommand> commands;
+  bool json = false;
+  bool quiet = false;
+};
+
+/// Trains to the end or to `steps`, with progress and time left on err; the first Ctrl-C
+/// checkpoints and sets exit code 130, a second one ends the process at once. Prints the run
+/// folder.
+void drive(run::Runner& runner, const DriveOptions& options, Context& context);
+
+}  // namespace eq::cli
