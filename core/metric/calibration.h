@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/base/catalog.h"
+#include "core/metric/metric.h"
+
+namespace eq::metric {
+
+// Expected calibration errors with bins of equal width, closed above: (lo, hi].
+CatalogRow<Metric> eceRow();
+CatalogRow<Metric> mceRow();
+CatalogRow<Metric> classwiseEceRow();
+
+}  // namespace eq::metric

@@ -1,0 +1,85 @@
+#include "core/train/device.h"
+
+#include <thread>
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <ATen/ops/zeros.h>
+#include <torch/csrc/api/include/torch/version.h>
+
+#include "core/base/error.h"
+#include "core/train/trainer.h"
+
+namespace eq::train {
+namespace {
+
+std::string firstLine(const c10::Error& error) {
+  const std::string text = error.what_without_backtrace();
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+std::int64_t useThreads(std::int64_t threads) {
+  const auto cores = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
+  const auto wanted = threads > 0 ? threads : cores;
+  at::set_num_threads(static_cast<int>(wanted));
+  return wanted;
+}
+
+std::string torchVersion() {
+  return TORCH_VERSION;
+}
+
+std::vector<std::string> availableDevices() {
+  std::vector<std::string> devices{"cpu"};
+  if (!at::globalContext().hasCUDA()) return devices;
+  const int count = at::detail::getCUDAHooks().deviceCount();
+  for (int i = 0; i < count; ++i) devices.push_back(fmt::format("cuda:{}", i));
+  return devices;
+}
+
+std::string deviceProblem(const std::string& device) {
+  try {
+    at::zeros({1}, at::TensorOptions().device(deviceFromText(device)));
+    return {};
+  } catch (const Error& error) {
+    return error.what();
+  } catch (const c10::Error& error) {
+    return fmt::format("device: {} cannot be used: {}", device, firstLine(error));
+  }
+}
+
+at::Device deviceFromText(const std::string& text) {
+  const auto available = availableDevices();
+  const std::string wanted = text == "cuda" ? "cuda:0" : text;
+  for (const auto& name : available)
+    if (name == wanted) return at::Device(wanted);
+  fail("device: {} is not there; available: {}", text, fmt::join(available, ", "));
+}
+
+void guarded(const std::string& place, const std::function<void()>& work) {
+  std::string memory;
+  try {
+    work();
+    return;
+  } catch (const c10::OutOfMemoryError& error) {
+    memory = firstLine(error);
+  } catch (const c10::Error& error) {
+    const std::string text = firstLine(error);
+    if (text.find("not enough memory") == std::string::npos)
+      throw Error(fmt::format("{}: {}", place, text), ErrorKind::failure, error.what());
+    memory = text;
+  } catch (const std::bad_alloc&) {
+    memory = "the host's memory is used up";
+  }
+  // Outside of the catch block: the exception held references to the tensors that filled the
+  // memory.
+  if (at::globalContext().hasCUDA()) at::detail::getCUDAHooks().emptyCache();
+  throw Error(fmt::format("{}: out of memory ({}); use a smaller batch or model, or another device",
+                          place, memory),
+              ErrorKind::failure);
+}
+
+}  // namespace eq::train

@@ -1,0 +1,91 @@
+#include "core/train/evaluator.h"
+
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
+
+#include "core/metric/catalog.h"
+#include "core/metric/metric.h"
+
+namespace eq::train {
+namespace {
+
+constexpr std::int64_t kChunk = 1024;
+constexpr std::int64_t kIgnored = -100;
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+
+/// Number of examples of the batch that count, as a scalar on the device.
+at::Tensor validCount(const loss::Batch& batch) {
+  const auto mask = batch.field("mask");
+  if (mask.defined()) return (mask.reshape({mask.size(0), -1}) != 0).any(1).sum().to(at::kDouble);
+  if (batch.target.defined() && !batch.target.is_floating_point())
+    return (batch.target.reshape({batch.target.size(0), -1}) != kIgnored)
+        .any(1)
+        .sum()
+        .to(at::kDouble);
+  return at::full({}, static_cast<double>(batch.prediction.size(0)),
+                  batch.prediction.options().dtype(at::kDouble));
+}
+
+class TaskTotals {
+ public:
+  TaskTotals(const TaskRuntime& task, const TaskSpec& spec) : task_(task) {
+    for (const auto& method : spec.metrics)
+      metrics_[method.id] =
+          metric::catalog().create(method.id, method.params, "metrics." + method.id);
+  }
+
+  void add(const loss::Batch& batch) {
+    const auto count = validCount(batch);
+    const auto sum = task_.loss().evaluate(batch).value.to(at::kDouble) * count;
+    sum_ = sum_.defined() ? sum_ + sum : sum;
+    count_ = count_.defined() ? count_ + count : count;
+    for (auto& [id, metric] : metrics_) metric->add(batch);
+  }
+
+  std::map<std::string, double> values() const {
+    std::map<std::string, double> values;
+    const double count = count_.defined() ? count_.item<double>() : 0;
+    values["loss"] = count > 0 ? sum_.item<double>() / count : kUndefined;
+    for (const auto& [id, metric] : metrics_) {
+      const auto value = metric->value();
+      values[id] = value.is_number() ? value.get<double>() : kUndefined;
+    }
+    return values;
+  }
+
+ private:
+  const TaskRuntime& task_;
+  std::map<std::string, std::unique_ptr<metric::Metric>> metrics_;
+  at::Tensor sum_;
+  at::Tensor count_;
+};
+
+}  // namespace
+
+std::vector<std::map<std::string, double>> evaluateTasks(const data::Split& split,
+                                                         const std::vector<TaskRuntime>& tasks,
+                                                         const std::vector<TaskSpec>& specs,
+                                                         const Predict& predict) {
+  const at::NoGradGuard noGradients;
+  std::vector<TaskTotals> totals;
+  for (size_t k = 0; k < tasks.size(); ++k) totals.emplace_back(tasks[k], specs[k]);
+  for (std::int64_t begin = 0; begin < split.size(); begin += kChunk) {
+    const auto end = std::min(begin + kChunk, split.size());
+    const auto rows =
+        at::arange(begin, end, at::TensorOptions().dtype(at::kLong).device(split.inputs.device()));
+    const auto predictions = predict(split.inputs.narrow(0, begin, end - begin));
+    for (size_t k = 0; k < tasks.size(); ++k)
+      totals[k].add(tasks[k].batch(split, rows, predictions[k]));
+  }
+  std::vector<std::map<std::string, double>> values;
+  for (const auto& total : totals) values.push_back(total.values());
+  return values;
+}
+
+}  // namespace eq::train

@@ -1,0 +1,149 @@
+#include "core/train/task_runtime.h"
+
+#include <algorithm>
+
+#include <ATen/TensorOperators.h>
+
+#include "core/base/error.h"
+#include "core/loss/catalog.h"
+#include "core/metric/catalog.h"
+
+namespace eq::train {
+namespace {
+
+constexpr std::int64_t kIgnored = -100;
+
+MethodSpec usualLoss(TaskKind kind) {
+  switch (kind) {
+    case TaskKind::classification:
+    case TaskKind::ordinal:
+      return {"cross_entropy"};
+    case TaskKind::binary:
+    case TaskKind::multilabel:
+      return {"binary_cross_entropy"};
+    case TaskKind::regression:
+      return {"mse"};
+    case TaskKind::objective:
+      return {"given"};
+  }
+  return {};
+}
+
+std::vector<MethodSpec> usualMetrics(TaskKind kind) {
+  switch (kind) {
+    case TaskKind::classification:
+    case TaskKind::ordinal:
+      return {{"accuracy"}, {"ece"}};
+    case TaskKind::binary:
+    case TaskKind::multilabel:
+      return {{"accuracy"}, {"f1"}};
+    case TaskKind::regression:
+      return {{"mae"}, {"r2"}};
+    case TaskKind::objective:
+      return {};
+  }
+  return {};
+}
+
+/// One byte an example: does it have any valid target? Empty when all have.
+std::vector<char> validExamples(const data::Split& split, size_t task) {
+  const auto& target = split.targets.at(task);
+  const auto& mask = split.masks.empty() ? at::Tensor() : split.masks.at(task);
+  at::Tensor valid;
+  if (mask.defined())
+    valid = (mask.reshape({mask.size(0), -1}) != 0).any(1);
+  else if (target.defined() && !target.is_floating_point())
+    valid = (target.reshape({target.size(0), -1}) != kIgnored).any(1);
+  if (!valid.defined()) return {};
+  valid = valid.to(at::kCPU, at::kChar).contiguous();
+  const auto* begin = valid.const_data_ptr<int8_t>();
+  std::vector<char> flags(begin, begin + valid.numel());
+  if (std::all_of(flags.begin(), flags.end(), [](char flag) { return flag != 0; })) flags.clear();
+  return flags;
+}
+
+size_t taskIndex(const data::Problem& problem, const std::string& name, const std::string& place) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < problem.tasks.size(); ++i) {
+    if (problem.tasks[i].name == name) return i;
+    names.push_back(problem.tasks[i].name);
+  }
+  fail("{}.name: the data has no task \"{}\"; it has {}", place, name, fmt::join(names, ", "));
+}
+
+std::string placeOf(size_t task) {
+  return fmt::format("tasks[{}]", task);
+}
+
+void checkMetrics(const TaskSpec& spec, TaskKind kind, const std::string& place) {
+  for (size_t i = 0; i < spec.metrics.size(); ++i) {
+    const auto& descriptor = metric::catalog().descriptor(spec.metrics[i].id);
+    if (!descriptor.accepts(kind))
+      fail("{}.metrics[{}].id: {} does not fit the task {}, which is {}", place, i, descriptor.id,
+           spec.name, toText(kind));
+  }
+}
+
+}  // namespace
+
+TaskRuntime::TaskRuntime(const TaskSpec& spec, const data::Problem& problem, size_t index,
+                         const std::string& place)
+    : info_(problem.tasks.at(index)), index_(index), valid_(validExamples(problem.train, index)) {
+  setLoss(spec.loss, place);
+}
+
+void TaskRuntime::setLoss(const MethodSpec& spec, const std::string& place) {
+  const auto& descriptor = loss::catalog().descriptor(spec.id, place + ".loss.id");
+  if (!descriptor.accepts(info_.kind))
+    fail("{}.loss.id: {} does not fit the task {}, which is {}", place, spec.id, info_.name,
+         toText(info_.kind));
+  loss_ = loss::catalog().create(spec.id, spec.params, place + ".loss");
+}
+
+loss::Batch TaskRuntime::batch(const data::Split& split, const at::Tensor& rows,
+                               const at::Tensor& prediction) const {
+  const auto chosen = [&](const at::Tensor& whole) {
+    return rows.defined() ? whole.index_select(0, rows) : whole;
+  };
+  loss::Batch batch;
+  batch.prediction = prediction;
+  if (split.targets.at(index_).defined()) batch.target = chosen(split.targets[index_]);
+  if (!split.masks.empty() && split.masks[index_].defined())
+    batch.fields["mask"] = chosen(split.masks[index_]);
+  return batch;
+}
+
+bool TaskRuntime::hasTarget(const std::vector<std::int64_t>& trainingRows) const {
+  if (valid_.empty()) return true;
+  return std::any_of(trainingRows.begin(), trainingRows.end(),
+                     [&](std::int64_t row) { return valid_[static_cast<size_t>(row)] != 0; });
+}
+
+Experiment resolved(Experiment experiment, const data::Problem& problem) {
+  if (experiment.tasks.empty()) {
+    for (const auto& info : problem.tasks) {
+      TaskSpec spec;
+      spec.name = info.name;
+      experiment.tasks.push_back(spec);
+    }
+  }
+  for (size_t k = 0; k < experiment.tasks.size(); ++k) {
+    auto& spec = experiment.tasks[k];
+    const TaskKind kind = problem.tasks[taskIndex(problem, spec.name, placeOf(k))].kind;
+    if (spec.loss.id.empty()) spec.loss = usualLoss(kind);
+    if (spec.metrics.empty()) spec.metrics = usualMetrics(kind);
+    checkMetrics(spec, kind, placeOf(k));
+  }
+  return experiment;
+}
+
+std::vector<TaskRuntime> makeTasks(const Experiment& experiment, const data::Problem& problem) {
+  std::vector<TaskRuntime> tasks;
+  for (size_t k = 0; k < experiment.tasks.size(); ++k) {
+    const auto& spec = experiment.tasks[k];
+    tasks.emplace_back(spec, problem, taskIndex(problem, spec.name, placeOf(k)), placeOf(k));
+  }
+  return tasks;
+}
+
+}  // namespace eq::train

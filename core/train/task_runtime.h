@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/task.h"
+#include "core/data/problem.h"
+#include "core/loss/loss.h"
+#include "core/train/experiment.h"
+
+namespace eq::train {
+
+/// A task in a run: the dataset's task it stands for, its loss, and which examples have a target.
+class TaskRuntime {
+ public:
+  /// \param index of the task in `problem`. \param place "tasks[0]", for messages.
+  /// \throws Error when the loss does not take this kind of task.
+  TaskRuntime(const TaskSpec& spec, const data::Problem& problem, size_t index,
+              const std::string& place);
+
+  const TaskInfo& info() const { return info_; }
+  size_t index() const { return index_; }
+
+  /// The batch of these examples, ready for a loss or a metric. \param rows int64 indices, or
+  /// undefined for all.
+  loss::Batch batch(const data::Split& split, const at::Tensor& rows,
+                    const at::Tensor& prediction) const;
+
+  /// Whether any of these training examples has a valid target. Reads nothing from the device.
+  bool hasTarget(const std::vector<std::int64_t>& trainingRows) const;
+
+  const loss::Loss& loss() const { return *loss_; }
+  /// Takes the loss of `spec` when it accepts the task. \throws Error and keeps the former one.
+  void setLoss(const MethodSpec& spec, const std::string& place);
+
+ private:
+  TaskInfo info_;
+  size_t index_;
+  std::unique_ptr<loss::Loss> loss_;
+  std::vector<char> valid_;  ///< one a training example; empty where all are valid
+};
+
+/// The experiment with its tasks spelled out: all of the problem's where none is named, the usual
+/// loss and metrics of the kind where none is given. \throws Error `tasks[1].name: the data has no
+/// task "x"; it has left, right`.
+Experiment resolved(Experiment experiment, const data::Problem& problem);
+
+std::vector<TaskRuntime> makeTasks(const Experiment& experiment, const data::Problem& problem);
+
+}  // namespace eq::train
