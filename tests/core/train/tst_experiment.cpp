@@ -1,0 +1,181 @@
+#include <QTest>
+
+#include "core/base/error.h"
+#include "core/train/command.h"
+#include "core/train/experiment.h"
+
+using eq::train::Command;
+using eq::train::Experiment;
+using eq::train::experimentFromJson;
+using eq::train::withSetting;
+using nlohmann::json;
+
+namespace {
+
+json digits() {
+  return json::parse(R"({
+    "name": "Two digits",
+    "data": {"id": "two_digits"},
+    "model": {"id": "cnn"},
+    "tasks": [
+      {"name": "left", "loss": {"id": "focal", "gamma": 3}, "metrics": ["accuracy"]},
+      {"name": "right", "weight": 2}
+    ],
+    "balancer": {"weighting": {"id": "uncertainty"}, "gradient": {"id": "pcgrad", "order": "ascending"}},
+    "optimizer": {"id": "sgd", "lr": 0.1},
+    "schedule": {"id": "cosine"},
+    "batch_size": 64
+  })");
+}
+
+template <typename Work>
+QString message(Work work) {
+  try {
+    work();
+  } catch (const eq::Error& error) {
+    return QString::fromStdString(error.what());
+  }
+  return {};
+}
+
+}  // namespace
+
+class TestExperiment : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void readsWhatItWrites() {
+    const Experiment experiment = experimentFromJson(digits());
+    QCOMPARE(experiment.tasks[0].loss.id, std::string("focal"));
+    QCOMPARE(experiment.tasks[0].loss.params, json({{"gamma", 3}}));
+    QCOMPARE(experiment.tasks[1].weight, 2.0);
+    QCOMPARE(experiment.balancer.gradient.id, std::string("pcgrad"));
+    QVERIFY(experimentFromJson(toJson(experiment)) == experiment);
+  }
+
+  void namesThePath_data() {
+    QTest::addColumn<QString>("pointer");
+    QTest::addColumn<QString>("value");
+    QTest::addColumn<QString>("expected");
+    QTest::newRow("range") << "/tasks/0/loss/gamma"
+                           << "12"
+                           << "tasks[0].loss.gamma: 12 is above 10";
+    QTest::newRow("unknown id") << "/tasks/0/loss/id"
+                                << "\"focl\""
+                                << "tasks[0].loss.id: no loss \"focl\"; did you mean \"focal\"?";
+    QTest::newRow("no id") << "/data"
+                           << "{}"
+                           << "data.id: is required and missing";
+    QTest::newRow("type") << "/batch_size"
+                          << "\"many\""
+                          << "batch_size: expected an integer, found \"many\"";
+    QTest::newRow("zero") << "/batch_size"
+                          << "0"
+                          << "batch_size: 0 is below 1";
+    QTest::newRow("task name") << "/tasks/1/name"
+                               << "\"left\""
+                               << "tasks[1].name: \"left\" stands at tasks[0] already";
+    QTest::newRow("gradient")
+        << "/balancer/gradient/order"
+        << "\"up\""
+        << "balancer.gradient.order: expected one of random, ascending, descending, found \"up\"";
+    QTest::newRow("weight") << "/tasks/1/weight"
+                            << "-1"
+                            << "tasks[1].weight: -1 is below 0";
+  }
+  void namesThePath() {
+    QFETCH(QString, pointer);
+    QFETCH(QString, value);
+    QFETCH(QString, expected);
+    json experiment = digits();
+    experiment[json::json_pointer(pointer.toStdString())] = json::parse(value.toStdString());
+    QCOMPARE(message([&] { experimentFromJson(experiment); }), expected);
+  }
+
+  void refusesUnknownKeys() {
+    json experiment = digits();
+    experiment["tasks"][0]["los"] = 1;
+    QVERIFY(message([&] {
+              experimentFromJson(experiment);
+            }).startsWith("tasks[0].los: unknown parameter; known: name, loss"));
+  }
+
+  void setsByPath() {
+    const Experiment experiment = experimentFromJson(digits());
+    QCOMPARE(withSetting(experiment, "tasks[0].loss.gamma=1.5").tasks[0].loss.params,
+             json({{"gamma", 1.5}}));
+    QCOMPARE(withSetting(experiment, "seed=7").seed, std::uint64_t{7});
+    QCOMPARE(withSetting(experiment, "device=cuda:1").device, std::string("cuda:1"));
+    QCOMPARE(withSetting(experiment, "balancer.gradient.id=mgda").balancer.gradient.params,
+             json::object());
+  }
+
+  void settingAnIdDropsTheFormerParameters() {
+    const Experiment changed =
+        withSetting(experimentFromJson(digits()), "tasks[0].loss.id=squentropy");
+    QCOMPARE(changed.tasks[0].loss.id, std::string("squentropy"));
+    QCOMPARE(changed.tasks[0].loss.params, json::object());
+  }
+
+  void refusesBadSettings() {
+    const Experiment experiment = experimentFromJson(digits());
+    QCOMPARE(message([&] { withSetting(experiment, "tasks[5].weight=1"); }),
+             QString("tasks: there is no entry 5; it has 2"));
+    QCOMPARE(message([&] { withSetting(experiment, "seed"); }),
+             QString("seed: expected PATH=VALUE, such as tasks[0].loss.id=focal"));
+    QVERIFY(message([&] {
+              withSetting(experiment, "batchsize=1");
+            }).startsWith("batchsize: unknown parameter"));
+    QVERIFY(message([&] {
+              withSetting(experiment, "name.x=1");
+            }).startsWith("name: there is no \"x\" here"));
+    QVERIFY(message([&] {
+              withSetting(experiment, "tasks[99999999999].weight=1");
+            }).contains("expected an index"));
+  }
+
+  void commandsRoundTrip_data() {
+    QTest::addColumn<QString>("text");
+    QTest::newRow("loss") << R"({"kind":"set_loss","task":1,"method":{"id":"focal","gamma":1}})";
+    QTest::newRow("weight") << R"({"kind":"set_weight","task":0,"value":3.5})";
+    QTest::newRow("enabled") << R"({"kind":"set_task_enabled","task":0,"flag":false})";
+    QTest::newRow("frozen") << R"({"kind":"set_task_frozen","task":1,"flag":true})";
+    QTest::newRow("weighting") << R"({"kind":"set_weighting","method":{"id":"dwa"}})";
+    QTest::newRow("gradient") << R"({"kind":"set_gradient","method":{"id":""}})";
+    QTest::newRow("rate") << R"({"kind":"set_learning_rate","value":0.001})";
+    QTest::newRow("conflict") << R"({"kind":"set_conflict","every":5,"text":"representation"})";
+    QTest::newRow("note") << R"({"kind":"note","text":"here it turns"})";
+  }
+  void commandsRoundTrip() {
+    QFETCH(QString, text);
+    const json given = json::parse(text.toStdString());
+    const Command command = eq::train::commandFromJson(given, "commands[0]");
+    QCOMPARE(toJson(command), given);
+    QVERIFY(!describe(experimentFromJson(digits()), command).empty());
+  }
+
+  void commandsChangeTheExperiment() {
+    const Experiment before = experimentFromJson(digits());
+    QCOMPARE(applied(before, Command::setLoss(1, {"squentropy"})).tasks[1].loss.id,
+             std::string("squentropy"));
+    QCOMPARE(applied(before, Command::setGradient({})).balancer.gradient.id, std::string());
+    QCOMPARE(applied(before, Command::setLearningRate(0.5)).optimizer.params.at("lr"), json(0.5));
+  }
+
+  void commandsThatDoNotFitAreRefused() {
+    const Experiment before = experimentFromJson(digits());
+    QCOMPARE(message([&] { applied(before, Command::setLoss(2, {"focal"})); }),
+             QString("tasks[2]: there is no such task; the experiment has 2"));
+    QCOMPARE(message([&] {
+               applied(before, Command::setLoss(0, {"focal", {{"gamma", -1}}}));
+             }),
+             QString("tasks[0].loss.gamma: -1 is below 0"));
+    QCOMPARE(message([&] { applied(before, Command::setLearningRate(0)); }),
+             QString("optimizer.lr: must be above 0, found 0"));
+    QCOMPARE(message([&] { applied(before, Command::setWeight(0, -2)); }),
+             QString("tasks[0].weight: -2 is below 0"));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestExperiment)
+#include "tst_experiment.moc"
