@@ -15,7 +15,7 @@ bool isFolder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-bool exists(const fs::path& path) {
+bool isThere(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);
 }
@@ -38,15 +38,15 @@ fs::path findPath(const std::string& given, const fs::path& folder, const std::s
   if (given.empty()) fail("{}: expected a path, found an empty text", place);
   const fs::path path = given;
   if (path.is_absolute()) {
-    if (exists(path)) return path;
+    if (isThere(path)) return path;
     fail("{}: there is no {}", place, given);
   }
   std::error_code ignored;
   const fs::path own = folder.empty() ? fs::current_path(ignored) : folder;
-  if (exists(own / path)) return own / path;
+  if (isThere(own / path)) return own / path;
   const fs::path samples = samplesFolder();
   if (samples.empty()) fail("{}: there is no {} in {}", place, given, own.string());
-  if (exists(samples / path)) return samples / path;
+  if (isThere(samples / path)) return samples / path;
   fail("{}: there is no {} in {} or {}", place, given, own.string(), samples.string());
 }
 
