@@ -9,6 +9,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/base/task.h"
+#include "core/data/warning.h"
 
 namespace eq::data {
 
@@ -30,12 +31,6 @@ struct Objective {
   std::vector<double> start;
   /// Maps x [2] to the losses [K], differentiable.
   std::function<at::Tensor(const at::Tensor&)> losses;
-};
-
-/// A remark of a reader about the user's file that did not stop it.
-struct Warning {
-  std::string place;  ///< "wine.csv:17"
-  std::string message;
 };
 
 /// A multi-task problem, ready to train on.

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/data/warning.h"
+
+namespace eq::data {
+
+struct CsvOptions {
+  char delimiter = 0;  ///< 0: found out from the first lines, one of , ; tab |
+  bool header = true;  ///< the first record names the columns
+};
+
+/// A table of texts, as a CSV file holds it. Cells keep their spaces (RFC 4180).
+class CsvTable {
+ public:
+  size_t rows() const { return lines_.size(); }
+  size_t columns() const { return names_.size(); }
+
+  /// Unique; "column 3" where the header is empty or missing.
+  const std::vector<std::string>& names() const { return names_; }
+  std::string_view cell(size_t row, size_t column) const {
+    return cells_[row * columns() + column];
+  }
+  /// `wine.csv:17`, where the row begins.
+  std::string place(size_t row) const;
+  /// `wine.csv:17: column "ash"`.
+  std::string place(size_t row, size_t column) const;
+
+  const std::string& file() const { return file_; }
+  char delimiter() const { return delimiter_; }
+  const std::vector<Warning>& warnings() const { return warnings_; }
+
+ private:
+  friend CsvTable parseCsv(std::string text, const std::string& name, const CsvOptions& options);
+
+  std::string file_;
+  std::unique_ptr<std::string> text_;  ///< what the cells look into; escapes undone in place
+  char delimiter_ = ',';
+  std::vector<std::string> names_;
+  std::vector<std::string_view> cells_;  ///< row by row
+  std::vector<std::int64_t> lines_;      ///< 1 = the first line of the file
+  std::vector<Warning> warnings_;
+};
+
+/// Reads a CSV file, plain or gzip, in UTF-8 with or without a byte order mark; records end with
+/// LF, CRLF or CR; fields may be quoted as in RFC 4180. Blank lines are skipped.
+/// \throws Error `wine.csv:17: expected 14 fields, found 13 ...`.
+CsvTable readCsv(const std::filesystem::path& file, const CsvOptions& options = {});
+
+/// The same from memory. \param name for messages.
+CsvTable parseCsv(std::string text, const std::string& name, const CsvOptions& options = {});
+
+}  // namespace eq::data

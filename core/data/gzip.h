@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace eq::data {
+
+/// The most bytes that a reader takes into memory, inflated.
+constexpr size_t kLargestFile = size_t{2} << 30;
+
+/// The bytes of a file, inflated when it is gzip (its first two bytes say so, not its name).
+/// \param limit in bytes; more is refused before it is held in memory.
+/// \throws Error naming the file, and the byte where compressed data are cut off or broken.
+std::string readBytes(const std::filesystem::path& file, size_t limit = kLargestFile);
+
+/// Inflates gzip data of one or more members; checksums are checked. \param name for messages.
+std::string inflateGzip(std::string_view packed, const std::string& name, size_t limit);
+
+}  // namespace eq::data

@@ -1,0 +1,93 @@
+#include "core/data/idx.h"
+
+#include <limits>
+
+#include <fmt/ranges.h>
+
+#include "core/base/error.h"
+#include "core/data/gzip.h"
+
+namespace eq::data {
+namespace {
+
+// Two zero bytes, the element type, the number of dimensions; then a big-endian 32-bit size for
+// each dimension; then the elements.
+constexpr size_t kTypeAt = 2;
+constexpr size_t kRankAt = 3;
+constexpr size_t kSizesAt = 4;
+constexpr std::uint8_t kUnsignedByte = 0x08;
+constexpr size_t kHighestRank = 4;
+
+std::uint8_t byteAt(const std::string& bytes, size_t position) {
+  return static_cast<std::uint8_t>(bytes[position]);
+}
+
+void checkMagic(const std::string& bytes, const std::string& name) {
+  if (bytes.size() < kSizesAt)
+    fail("{}: byte {}: the file ends inside the IDX header; fetch it again", name, bytes.size());
+  for (size_t i = 0; i < kTypeAt; ++i)
+    if (byteAt(bytes, i) != 0)
+      fail("{}: byte {}: expected 0, found 0x{:02x}; this is no IDX file", name, i,
+           byteAt(bytes, i));
+  if (byteAt(bytes, kTypeAt) != kUnsignedByte)
+    fail("{}: byte {}: expected the element type 0x08 (unsigned byte), found 0x{:02x}", name,
+         kTypeAt, byteAt(bytes, kTypeAt));
+  const size_t rank = byteAt(bytes, kRankAt);
+  if (rank < 1 || rank > kHighestRank)
+    fail("{}: byte {}: expected 1 to {} dimensions, found {}", name, kRankAt, kHighestRank, rank);
+}
+
+std::vector<std::int64_t> readShape(const std::string& bytes, const std::string& name) {
+  const size_t rank = byteAt(bytes, kRankAt);
+  if (bytes.size() < kSizesAt + 4 * rank)
+    fail("{}: byte {}: the file ends inside the IDX header of {} dimensions; fetch it again", name,
+         bytes.size(), rank);
+  std::vector<std::int64_t> shape;
+  for (size_t at = kSizesAt; at < kSizesAt + 4 * rank; at += 4) {
+    std::int64_t size = 0;
+    for (size_t i = 0; i < 4; ++i) size = size * 256 + byteAt(bytes, at + i);
+    shape.push_back(size);
+  }
+  return shape;
+}
+
+/// The number of elements; the largest number there is where the product is larger.
+std::uint64_t elementCount(const std::vector<std::int64_t>& shape) {
+  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t count = 1;
+  bool tooMany = false;
+  for (const auto size : shape) {
+    const auto factor = static_cast<std::uint64_t>(size);
+    if (factor == 0) return 0;
+    if (count > kMost / factor) tooMany = true;
+    count *= factor;
+  }
+  return tooMany ? kMost : count;
+}
+
+}  // namespace
+
+IdxArray parseIdx(const std::string& bytes, const std::string& name) {
+  checkMagic(bytes, name);
+  IdxArray array;
+  array.shape = readShape(bytes, name);
+  const size_t begin = kSizesAt + 4 * array.shape.size();
+  const std::uint64_t promised = elementCount(array.shape);
+  const std::uint64_t present = bytes.size() - begin;
+  if (present < promised)
+    fail(
+        "{}: byte {}: the file ends here, but its header promises {} = {} elements, of which {} "
+        "are there; it is cut off or broken: fetch it again",
+        name, bytes.size(), fmt::join(array.shape, " x "), promised, present);
+  if (present > promised)
+    fail("{}: byte {}: expected the end after {} elements, found {} more bytes", name,
+         begin + promised, promised, present - promised);
+  array.values.assign(bytes.begin() + static_cast<std::ptrdiff_t>(begin), bytes.end());
+  return array;
+}
+
+IdxArray readIdx(const std::filesystem::path& file) {
+  return parseIdx(readBytes(file), file.string());
+}
+
+}  // namespace eq::data
