@@ -157,12 +157,6 @@ class Scanner {
   std::int64_t recordLine_ = 1;
 };
 
-std::string_view trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
 std::vector<std::string> columnNames(const std::vector<std::string_view>& header,
                                      const std::string& place, std::vector<Warning>& warnings) {
   std::vector<std::string> names;
@@ -188,6 +182,12 @@ std::vector<std::string> numberedNames(size_t count) {
 }
 
 }  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
 
 std::string CsvTable::place(size_t row) const {
   return fmt::format("{}:{}", file_, lines_.at(row));

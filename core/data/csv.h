@@ -56,4 +56,7 @@ CsvTable readCsv(const std::filesystem::path& file, const CsvOptions& options = 
 /// The same from memory. \param name for messages.
 CsvTable parseCsv(std::string text, const std::string& name, const CsvOptions& options = {});
 
+/// Without the white space at both ends.
+std::string_view trimmed(std::string_view text);
+
 }  // namespace eq::data

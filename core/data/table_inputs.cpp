@@ -1,0 +1,122 @@
+#include "core/data/table_inputs.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.h"
+
+namespace eq::data {
+namespace {
+
+constexpr size_t kMostCategories = 100;
+
+class Encoder {
+ public:
+  Encoder(const CsvTable& table, const CellFormat& format, std::span<const std::int64_t> trainRows,
+          std::vector<Warning>& warnings)
+      : table_(table), format_(format), trainRows_(trainRows), warnings_(warnings) {}
+
+  void add(const TableInputColumn& input) {
+    if (!input.categorical && isNumeric(table_, input.column, format_))
+      addNumbers(input.column);
+    else
+      addCategories(input);
+  }
+
+  TableInputs take() { return std::move(inputs_); }
+
+ private:
+  void warn(size_t column, const std::string& message) {
+    warnings_.push_back(
+        {table_.file(), fmt::format("column \"{}\": {}", table_.names()[column], message)});
+  }
+
+  template <typename IsMissing>
+  void warnOfMissing(size_t column, const std::string& replacement, IsMissing isMissing) {
+    size_t count = 0, first = 0;
+    for (size_t row = table_.rows(); row-- > 0;)
+      if (isMissing(row)) ++count, first = row;
+    if (count > 0)
+      warnings_.push_back({table_.place(first),
+                           fmt::format("column \"{}\": {} missing {} {}", table_.names()[column],
+                                       count, count == 1 ? "value" : "values", replacement)});
+  }
+
+  void addNumbers(size_t column) {
+    const auto values = readNumbers(table_, column, format_);
+    const Moments stats = moments(values, trainRows_);
+    if (stats.count == 0) return warn(column, "no value in the training part; it is left out");
+    warnOfMissing(column, "replaced by the training mean",
+                  [&](size_t row) { return std::isnan(values[row]); });
+    std::vector<float> feature;
+    for (const double value : values)
+      feature.push_back(
+          std::isnan(value) ? 0.0F : static_cast<float>((value - stats.mean) / stats.deviation));
+    push(table_.names()[column], std::move(feature));
+  }
+
+  void addCategories(const TableInputColumn& input) {
+    const size_t column = input.column;
+    const Categories categories = readCategories(table_, column, format_);
+    if (categories.names.empty()) return warn(column, "no value at all; it is left out");
+    if (categories.names.size() > kMostCategories) {
+      const std::string count =
+          fmt::format("{} different texts, more than {}", categories.names.size(), kMostCategories);
+      if (!input.named) return warn(column, count + "; it is left out");
+      fail("{}: column \"{}\": {}; leave it out of data.inputs", table_.file(),
+           table_.names()[column], count);
+    }
+    warnOfMissing(column, "left without a category",
+                  [&](size_t row) { return categories.codes[row] < 0; });
+    for (size_t k = 0; k < categories.names.size(); ++k) {
+      std::vector<float> feature;
+      for (const auto code : categories.codes)
+        feature.push_back(code == static_cast<std::int64_t>(k) ? 1.0F : 0.0F);
+      push(table_.names()[column] + "=" + categories.names[k], std::move(feature));
+    }
+  }
+
+  void push(std::string name, std::vector<float> feature) {
+    inputs_.names.push_back(std::move(name));
+    inputs_.features.push_back(std::move(feature));
+  }
+
+  const CsvTable& table_;
+  const CellFormat& format_;
+  std::span<const std::int64_t> trainRows_;
+  std::vector<Warning>& warnings_;
+  TableInputs inputs_;
+};
+
+}  // namespace
+
+Moments moments(const std::vector<double>& values, std::span<const std::int64_t> rows) {
+  Moments out;
+  double sum = 0, squares = 0;
+  for (const auto row : rows) {
+    const double value = values[static_cast<size_t>(row)];
+    if (std::isnan(value)) continue;
+    ++out.count;
+    sum += value;
+  }
+  if (out.count == 0) return out;
+  out.mean = sum / static_cast<double>(out.count);
+  for (const auto row : rows) {
+    const double distance = values[static_cast<size_t>(row)] - out.mean;
+    if (!std::isnan(distance)) squares += distance * distance;
+  }
+  const double deviation = std::sqrt(squares / static_cast<double>(out.count));
+  const bool constant = deviation <= 1e-12 * std::abs(out.mean);
+  out.deviation = constant || deviation == 0 ? 1 : deviation;
+  return out;
+}
+
+TableInputs encodeInputs(const CsvTable& table, const std::vector<TableInputColumn>& columns,
+                         const CellFormat& format, std::span<const std::int64_t> trainRows,
+                         std::vector<Warning>& warnings) {
+  Encoder encoder(table, format, trainRows, warnings);
+  for (const auto& column : columns) encoder.add(column);
+  return encoder.take();
+}
+
+}  // namespace eq::data

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/data/csv.h"
+#include "core/data/table_columns.h"
+#include "core/data/warning.h"
+
+namespace eq::data {
+
+/// Columns turned into numbers for a network.
+struct TableInputs {
+  std::vector<std::string> names;            ///< "ash", "colour=red"
+  std::vector<std::vector<float>> features;  ///< [features][rows]
+};
+
+struct TableInputColumn {
+  size_t column = 0;
+  bool categorical = false;  ///< declared so; else found out from the values
+  bool named = false;        ///< asked for by name: what cannot be used is then an error
+};
+
+/// Numbers become (x - mean) / standard deviation of the training rows, and a missing one becomes
+/// their mean; categories become one 0/1 feature each, all 0 where missing. Remarks go to
+/// `warnings`. \throws Error with file, line and column.
+TableInputs encodeInputs(const CsvTable& table, const std::vector<TableInputColumn>& columns,
+                         const CellFormat& format, std::span<const std::int64_t> trainRows,
+                         std::vector<Warning>& warnings);
+
+/// Mean and standard deviation (divided by n; 1 where it would be 0) of the values that are not
+/// NaN.
+struct Moments {
+  double mean = 0;
+  double deviation = 1;
+  std::int64_t count = 0;
+};
+Moments moments(const std::vector<double>& values, std::span<const std::int64_t> rows);
+
+}  // namespace eq::data

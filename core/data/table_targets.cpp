@@ -1,0 +1,140 @@
+#include "core/data/table_targets.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "core/base/error.h"
+#include "core/base/parameter.h"
+#include "core/data/table_inputs.h"
+
+namespace eq::data {
+namespace {
+
+using nlohmann::json;
+
+const std::map<std::string, TaskKind> kKinds{{"class", TaskKind::classification},
+                                             {"binary", TaskKind::binary},
+                                             {"ordinal", TaskKind::ordinal},
+                                             {"number", TaskKind::regression}};
+
+const std::vector<ParameterSpec>& targetFields() {
+  static const std::vector<ParameterSpec> fields = [] {
+    auto order = ParameterSpec::text("order", "", "Categories from the first to the last");
+    order.type = ParameterType::any;
+    order.defaultValue = json::array();
+    return std::vector<ParameterSpec>{
+        ParameterSpec::text("column", "", "Column of the table").needed(),
+        ParameterSpec::choice("kind", "number", {"class", "binary", "ordinal", "number"},
+                              "What the column holds")
+            .needed(),
+        ParameterSpec::text("name", "", "Name of the task; empty = the column's"),
+        order,
+        ParameterSpec::text("unit", "", "Unit of a number"),
+    };
+  }();
+  return fields;
+}
+
+TableTargetSpec readTargetSpec(const json& value, const std::string& path) {
+  if (!value.is_object())
+    fail("{}: expected {{\"column\": ..., \"kind\": ...}}, found {}", path, value.dump());
+  const Parameters fields(targetFields(), value, path);
+  TableTargetSpec spec;
+  spec.column = fields.text("column");
+  spec.kind = kKinds.at(fields.text("kind"));
+  spec.name = fields.text("name").empty() ? spec.column : fields.text("name");
+  spec.order = readTexts(fields.at("order"), path + ".order");
+  spec.unit = fields.text("unit");
+  if (!spec.order.empty() && spec.kind == TaskKind::regression)
+    fail("{}.order: a number has no order of categories; remove it", path);
+  return spec;
+}
+
+bool allNumbers(const std::vector<std::string>& texts, const CellFormat& format) {
+  return std::all_of(texts.begin(), texts.end(),
+                     [&](const auto& text) { return format.number(text).has_value(); });
+}
+
+void checkCategories(const Categories& categories, const TableTargetSpec& spec,
+                     const CellFormat& format, const std::string& file, const std::string& path) {
+  const auto& names = categories.names;
+  const std::string column = fmt::format("{}: {}: column \"{}\"", path, file, spec.column);
+  if (spec.kind == TaskKind::binary && names.size() != 2)
+    fail("{} holds {} different values ({}); binary needs 2", column, names.size(),
+         fmt::join(names.begin(), names.begin() + std::min<ptrdiff_t>(5, std::ssize(names)), ", "));
+  if (names.size() < 2) fail("{} holds fewer than 2 different values", column);
+  if (spec.kind == TaskKind::ordinal && spec.order.empty() && !allNumbers(names, format))
+    fail("{} holds texts; give their order: \"order\": [\"{}\", ...]", column, names.front());
+}
+
+void encodeCategories(TableTarget& target, const CsvTable& table, size_t column,
+                      const TableTargetSpec& spec, const CellFormat& format,
+                      const std::string& path) {
+  const Categories categories = readCategories(table, column, format, spec.order);
+  checkCategories(categories, spec, format, table.file(), path);
+  target.info.classNames = categories.names;
+  target.info.width =
+      spec.kind == TaskKind::binary ? 1 : static_cast<std::int64_t>(categories.names.size());
+  for (const auto code : categories.codes)
+    target.values.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN()
+                                     : static_cast<double>(code));
+}
+
+void standardise(TableTarget& target, const Moments& stats) {
+  for (double& value : target.values) value = (value - stats.mean) / stats.deviation;
+  const std::string& unit = target.info.unit;
+  const std::string suffix = unit.empty() ? "" : " " + unit;
+  target.info.unit =
+      fmt::format("σ (1 σ = {:.4g}{}, 0 = {:.4g}{})", stats.deviation, suffix, stats.mean, suffix);
+}
+
+}  // namespace
+
+std::vector<std::string> readTexts(const json& value, const std::string& path) {
+  if (!value.is_array()) fail("{}: expected a list of texts, found {}", path, value.dump());
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < value.size(); ++i) {
+    if (!value[i].is_string()) fail("{}[{}]: expected a text, found {}", path, i, value[i].dump());
+    texts.push_back(value[i].get<std::string>());
+    if (std::count(texts.begin(), texts.end(), texts.back()) > 1)
+      fail("{}[{}]: \"{}\" stands there twice", path, i, texts.back());
+  }
+  return texts;
+}
+
+std::vector<TableTargetSpec> readTargetSpecs(const json& value, const std::string& path) {
+  if (!value.is_array() || value.empty())
+    fail("{}: expected a list of {{\"column\": ..., \"kind\": ...}}, found {}", path, value.dump());
+  std::vector<TableTargetSpec> specs;
+  for (size_t i = 0; i < value.size(); ++i) {
+    specs.push_back(readTargetSpec(value[i], fmt::format("{}[{}]", path, i)));
+    for (size_t j = 0; j < i; ++j)
+      if (specs[j].name == specs[i].name)
+        fail("{}[{}].name: \"{}\" stands at {}[{}] already", path, i, specs[i].name, path, j);
+  }
+  return specs;
+}
+
+TableTarget encodeTarget(const CsvTable& table, const TableTargetSpec& spec,
+                         const CellFormat& format, bool standardize,
+                         std::span<const std::int64_t> trainRows, const std::string& path) {
+  const size_t column = columnIndex(table, spec.column, path + ".column");
+  TableTarget target;
+  target.info.name = spec.name;
+  target.info.kind = spec.kind;
+  target.info.unit = spec.unit;
+  if (spec.kind == TaskKind::regression)
+    target.values = readNumbers(table, column, format);
+  else
+    encodeCategories(target, table, column, spec, format, path);
+  const Moments stats = moments(target.values, trainRows);
+  if (stats.count == 0)
+    fail("{}: {}: column \"{}\" has no value in the training part", path, table.file(),
+         spec.column);
+  if (spec.kind == TaskKind::regression && standardize) standardise(target, stats);
+  return target;
+}
+
+}  // namespace eq::data

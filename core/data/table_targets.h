@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/task.h"
+#include "core/data/csv.h"
+#include "core/data/table_columns.h"
+
+namespace eq::data {
+
+/// One entry of `targets`: {"column": "cultivar", "kind": "class"}.
+struct TableTargetSpec {
+  std::string column;
+  std::string name;  ///< of the task; the column's where none is given
+  TaskKind kind = TaskKind::regression;
+  std::vector<std::string> order;  ///< categories from the first to the last; may be empty
+  std::string unit;                ///< of a number
+};
+
+/// \param path "data.targets". \throws Error that names the entry and the key.
+std::vector<TableTargetSpec> readTargetSpecs(const nlohmann::json& value, const std::string& path);
+
+/// A list of texts. \throws Error that names the entry.
+std::vector<std::string> readTexts(const nlohmann::json& value, const std::string& path);
+
+struct TableTarget {
+  TaskInfo info;
+  std::vector<double> values;  ///< one a row: class, rank, 0/1 or number; NaN where missing
+};
+
+/// \param standardize number targets become (y - mean) / standard deviation of the training rows,
+/// and the unit says so. \param path of the entry, "data.targets[0]".
+/// \throws Error with file, line and column.
+TableTarget encodeTarget(const CsvTable& table, const TableTargetSpec& spec,
+                         const CellFormat& format, bool standardize,
+                         std::span<const std::int64_t> trainRows, const std::string& path);
+
+}  // namespace eq::data

@@ -1,0 +1,191 @@
+#include "core/data/two_digits.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+
+#include "core/base/error.h"
+#include "core/base/paths.h"
+#include "core/base/random.h"
+#include "core/data/problem.h"
+
+namespace eq::data {
+namespace {
+
+// 8x8 originals on 12x12, drawn twice as large; 28x28 originals on 36x36, drawn at 28x28.
+constexpr std::int64_t kSmallEdge = 8, kSmallCanvas = 12, kSmallSize = 24;
+constexpr std::int64_t kLargeCanvas = 36, kLargeSize = 28;
+constexpr std::int64_t kMostValues = std::int64_t{1} << 30;
+
+struct Layout {
+  std::int64_t canvas = 0;
+  std::int64_t size = 0;             ///< edge of the finished image
+  std::vector<std::int64_t> source;  ///< [size] the canvas row (column) that each shows
+};
+
+std::int64_t integerOr(const Parameters& parameters, const std::string& name,
+                       std::int64_t fallback) {
+  return parameters.isNull(name) ? fallback : parameters.integer(name);
+}
+
+Layout layoutFor(const Parameters& parameters, std::int64_t edge) {
+  const bool small = edge <= kSmallEdge;
+  Layout layout;
+  layout.canvas =
+      integerOr(parameters, "canvas", small ? kSmallCanvas : std::max(kLargeCanvas, edge));
+  layout.size = integerOr(parameters, "size", small ? kSmallSize : kLargeSize);
+  if (layout.canvas < edge)
+    fail("data.canvas: {} is smaller than the images, which are {} pixels wide", layout.canvas,
+         edge);
+  for (std::int64_t i = 0; i < layout.size; ++i)
+    layout.source.push_back((2 * i + 1) * layout.canvas / (2 * layout.size));
+  return layout;
+}
+
+/// Writes one finished image with values of 0 to 1.
+void draw(const std::vector<std::uint8_t>& canvas, const Layout& layout, float perGrey,
+          float* out) {
+  for (const auto row : layout.source)
+    for (const auto column : layout.source)
+      *out++ =
+          perGrey * static_cast<float>(canvas[static_cast<size_t>(row * layout.canvas + column)]);
+}
+
+Split makePairs(const DigitImages& originals, const Layout& layout, std::int64_t pairs,
+                std::uint64_t seed) {
+  RandomStream random(seed);
+  Split split;
+  split.inputs = at::empty({pairs, 1, layout.size, layout.size}, at::kFloat);
+  split.targets = {at::empty({pairs}, at::kLong), at::empty({pairs}, at::kLong)};
+  split.masks.resize(2);
+  float* image = split.inputs.mutable_data_ptr<float>();
+  std::int64_t* labels[] = {split.targets[0].mutable_data_ptr<std::int64_t>(),
+                            split.targets[1].mutable_data_ptr<std::int64_t>()};
+  std::vector<std::uint8_t> canvas(static_cast<size_t>(layout.canvas * layout.canvas));
+  const auto count = static_cast<std::uint64_t>(originals.size());
+  const float perGrey = 1.0F / static_cast<float>(originals.white);
+  for (std::int64_t i = 0; i < pairs; ++i, image += layout.size * layout.size) {
+    const auto left = random.below(count), right = random.below(count);
+    composePair(originals.image(static_cast<std::int64_t>(left)),
+                originals.image(static_cast<std::int64_t>(right)), originals.edge, layout.canvas,
+                canvas);
+    draw(canvas, layout, perGrey, image);
+    labels[0][i] = originals.labels[left];
+    labels[1][i] = originals.labels[right];
+  }
+  return split;
+}
+
+/// Mean 0 and standard deviation 1 over all pixels of the training part.
+void standardise(Problem& problem) {
+  const double mean = problem.train.inputs.mean(at::kDouble).item<double>();
+  const double square = problem.train.inputs.square().mean(at::kDouble).item<double>();
+  const double deviation = std::sqrt(std::max(square - mean * mean, 1e-12));
+  for (Split* split : {&problem.train, &problem.validation, &problem.test})
+    split->inputs.sub_(mean).div_(deviation);
+}
+
+class TwoDigits : public Dataset {
+ public:
+  TwoDigits(const Parameters& parameters, const Setting& setting)
+      : parameters_(parameters), setting_(setting) {}
+
+  Problem load(std::uint64_t seed) const override {
+    const DigitParts parts = originals(seed);
+    const Layout layout = layoutFor(parameters_, parts.train.edge);
+    checkTotal(layout);
+    Problem problem;
+    problem.inputShape = {1, layout.size, layout.size};
+    for (const char* name : {"left", "right"})
+      problem.tasks.push_back(
+          {name, TaskKind::classification, kDigitClasses, digitNames(), "", {}});
+    problem.train = makePairs(parts.train, layout, parameters_.integer("train_pairs"),
+                              deriveSeed(seed, "train pairs"));
+    problem.validation =
+        makePairs(parts.validation, layout, parameters_.integer("validation_pairs"),
+                  deriveSeed(seed, "validation pairs"));
+    problem.test = makePairs(parts.test, layout, parameters_.integer("test_pairs"),
+                             deriveSeed(seed, "test pairs"));
+    if (parameters_.text("scaling") == "standard") standardise(problem);
+    return problem;
+  }
+
+ private:
+  DigitParts originals(std::uint64_t seed) const {
+    const std::string folder = parameters_.text("folder");
+    if (folder.empty()) return shippedDigits(seed);
+    return idxDigits(findPath(folder, setting_.folder, "data.folder"), seed);
+  }
+
+  void checkTotal(const Layout& layout) const {
+    const auto pairs = parameters_.integer("train_pairs") +
+                       parameters_.integer("validation_pairs") + parameters_.integer("test_pairs");
+    if (pairs * layout.size * layout.size > kMostValues)
+      fail("data.train_pairs: {} pairs of {}x{} pixels take more than 4 GiB; ask for fewer", pairs,
+           layout.size, layout.size);
+  }
+
+  Parameters parameters_;
+  Setting setting_;
+};
+
+}  // namespace
+
+void composePair(const std::uint8_t* left, const std::uint8_t* right, std::int64_t edge,
+                 std::int64_t canvas, std::vector<std::uint8_t>& out) {
+  std::fill(out.begin(), out.end(), std::uint8_t{0});
+  const std::int64_t offset = canvas - edge;
+  for (std::int64_t y = 0; y < edge; ++y)
+    std::copy_n(left + y * edge, edge, out.begin() + y * canvas);
+  for (std::int64_t y = 0; y < edge; ++y) {
+    std::uint8_t* row = out.data() + (y + offset) * canvas + offset;
+    for (std::int64_t x = 0; x < edge; ++x) row[x] = std::max(row[x], right[y * edge + x]);
+  }
+}
+
+CatalogRow<Dataset, const Setting&> twoDigitsRow() {
+  Descriptor descriptor;
+  descriptor.id = "two_digits";
+  descriptor.title = "Two digits at once";
+  descriptor.summary =
+      "Two handwritten digits overlap in one image; one task reads the left one, one the right.";
+  descriptor.formula = "x = max(left in the upper left corner, right in the lower right corner)";
+  descriptor.citation =
+      "MultiMNIST: S. Sabour, N. Frosst, G. Hinton, 2017; O. Sener, V. Koltun, 2018. Images: UCI "
+      "Optical Recognition of Handwritten Digits, E. Alpaydin, C. Kaynak, 1998, CC BY 4.0";
+  descriptor.parameters = {
+      ParameterSpec::text("folder", "",
+                          "Folder with the four IDX files of MNIST or Fashion-MNIST, plain or .gz; "
+                          "empty = the 8x8 digits that ship with the program"),
+      ParameterSpec::integer("canvas", 0,
+                             "Edge of the canvas on which two images are laid; smaller = more "
+                             "overlap; null = 12 for 8x8 images, 36 for 28x28")
+          .from(8)
+          .to(128)
+          .in("pixels")
+          .orNull(),
+      ParameterSpec::integer("size", 0,
+                             "Edge of the finished image, to which the canvas is scaled (nearest "
+                             "pixel); null = 24 for 8x8 images, 28 for 28x28")
+          .from(8)
+          .to(128)
+          .in("pixels")
+          .orNull(),
+      ParameterSpec::integer("train_pairs", 20000, "Training examples").from(1).to(1e6),
+      ParameterSpec::integer("validation_pairs", 4000, "Validation examples").from(1).to(1e6),
+      ParameterSpec::integer("test_pairs", 4000, "Test examples").from(1).to(1e6),
+      ParameterSpec::choice("scaling", "unit", {"unit", "standard"},
+                            "Grey values from 0 to 1, or with mean 0 and standard deviation 1 over "
+                            "the training part"),
+  };
+  for (auto& spec : descriptor.parameters)
+    if (spec.nullable) spec.defaultValue = nullptr;
+  descriptor.taskKinds = {TaskKind::classification};
+  return {descriptor, [](const Parameters& parameters, const Setting& setting) {
+            return std::make_unique<TwoDigits>(parameters, setting);
+          }};
+}
+
+}  // namespace eq::data
