@@ -1,14 +1,20 @@
 #include "core/data/catalog.h"
 
+#include "core/data/digit_facts.h"
 #include "core/data/problem.h"
+#include "core/data/scale_imbalance.h"
 #include "core/data/table.h"
 #include "core/data/two_digits.h"
+#include "core/data/two_valleys.h"
 
 namespace eq::data {
 
 const Catalog<Dataset, const Setting&>& catalog() {
   static const Catalog<Dataset, const Setting&> table("dataset", {
                                                                      twoDigitsRow(),
+                                                                     digitFactsRow(),
+                                                                     twoValleysRow(),
+                                                                     scaleImbalanceRow(),
                                                                      tableRow(),
                                                                  });
   return table;

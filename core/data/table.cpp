@@ -177,14 +177,16 @@ std::vector<ParameterSpec> parameterSpecs() {
                           "CSV file with a header, plain or .gz; a relative path starts at the "
                           "experiment's folder, then at the samples'")
           .needed(),
-      anyValue("inputs", json::array(), "Names of the input columns; empty = all that are no target"),
+      anyValue("inputs", json::array(),
+               "Names of the input columns; empty = all that are no target"),
       anyValue("targets", json::array(),
-           "One task each: {\"column\", \"kind\": class | binary | ordinal | number, \"name\", "
-           "\"order\": [categories from first to last], \"unit\"}")
+               "One task each: {\"column\", \"kind\": class | binary | ordinal | number, \"name\", "
+               "\"order\": [categories from first to last], \"unit\"}")
           .needed(),
       anyValue("categorical", json::array(),
-           "Input columns that hold categories although they look like numbers"),
-      anyValue("missing", json::array({"", "NA", "NaN", "?"}), "Texts that stand for a missing value"),
+               "Input columns that hold categories although they look like numbers"),
+      anyValue("missing", json::array({"", "NA", "NaN", "?"}),
+               "Texts that stand for a missing value"),
       ParameterSpec::choice("delimiter", "auto", {"auto", "comma", "semicolon", "tab", "pipe"},
                             "Between the fields; auto = found out from the first lines"),
       ParameterSpec::choice("decimal", "point", {"point", "comma"}, "Decimal mark of numbers"),
