@@ -6,6 +6,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <torch/csrc/api/include/torch/version.h>
 
 #include "core/base/error.h"
@@ -76,7 +77,7 @@ void guarded(const std::string& place, const std::function<void()>& work) {
   }
   // Outside of the catch block: the exception held references to the tensors that filled the
   // memory.
-  if (at::globalContext().hasCUDA()) at::detail::getCUDAHooks().emptyCache();
+  if (at::globalContext().hasCUDA()) at::getDeviceAllocator(at::kCUDA)->emptyCache();
   throw Error(fmt::format("{}: out of memory ({}); use a smaller batch or model, or another device",
                           place, memory),
               ErrorKind::failure);

@@ -38,7 +38,7 @@ class TaskRuntime {
  private:
   TaskInfo info_;
   size_t index_;
-  std::unique_ptr<loss::Loss> loss_;
+  std::shared_ptr<const loss::Loss> loss_;
   std::vector<char> valid_;  ///< one a training example; empty where all are valid
 };
 

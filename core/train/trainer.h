@@ -29,7 +29,7 @@ class Trainer {
 
   /// The experiment as it stands, commands applied.
   const Experiment& experiment() const;
-  const std::vector<TaskInfo>& tasks() const;
+  std::vector<TaskInfo> tasks() const;
   std::int64_t parameterCount() const;
   std::int64_t sharedParameterCount() const;
 

@@ -1,0 +1,14 @@
+#include "core/model/catalog.h"
+
+#include "core/model/cnn.h"
+#include "core/model/mlp.h"
+#include "core/model/point.h"
+
+namespace eq::model {
+
+const Catalog<Model, const Setting&>& catalog() {
+  static const Catalog<Model, const Setting&> table("model", {mlpRow(), cnnRow(), pointRow()});
+  return table;
+}
+
+}  // namespace eq::model

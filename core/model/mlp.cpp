@@ -1,0 +1,62 @@
+#include "core/model/mlp.h"
+
+#include <functional>
+#include <numeric>
+
+#include "core/base/error.h"
+
+namespace eq::model {
+namespace {
+
+class Mlp : public SequenceModel {
+ public:
+  Mlp(const Parameters& parameters, const Setting& setting) : SequenceModel(setting) {
+    LayerFactory factory(parameters_, setting.seed);
+    auto features = std::accumulate(setting.inputShape.begin(), setting.inputShape.end(),
+                                    std::int64_t{1}, std::multiplies<>());
+    trunk_.add(factory.flatten());
+    int number = 0;
+    for (const auto width : parameters.integers("hidden")) {
+      trunk_.add(factory.linear("trunk." + std::to_string(number++), features, width, kTrunk));
+      trunk_.add(factory.activation(parameters.text("activation")));
+      if (parameters.number("dropout") > 0)
+        trunk_.add(factory.dropout(parameters.number("dropout"), generator_));
+      features = width;
+    }
+    addHeads(factory, features, parameters.integers("head_hidden"));
+    parameters_.allocate(setting.type);
+  }
+};
+
+}  // namespace
+
+CatalogRow<Model, const Setting&> mlpRow() {
+  Descriptor descriptor;
+  descriptor.id = "mlp";
+  descriptor.title = "Multi-layer perceptron";
+  descriptor.summary = "A shared fully connected trunk and a head a task; images are flattened.";
+  descriptor.formula = "z = φ(W_L … φ(W_1 x + b_1) … + b_L); ŷ_k = V_k z + c_k";
+  descriptor.citation = "Hard parameter sharing: Caruana, Multitask Learning, 1997";
+  descriptor.parameters = {
+      ParameterSpec::integerList("hidden", {128, 128}, "Width of each shared layer")
+          .from(1)
+          .to(65536),
+      ParameterSpec::choice("activation", "relu", {"relu", "tanh", "gelu"},
+                            "After each shared layer"),
+      ParameterSpec::number("dropout", 0, "Probability of dropping a unit of the trunk")
+          .from(0)
+          .below(1),
+      ParameterSpec::integerList("head_hidden", nlohmann::json::array(),
+                                 "Widths of hidden layers in each head")
+          .from(1)
+          .to(65536),
+  };
+  return {descriptor,
+          [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {
+            if (parameters.integers("hidden").empty())
+              fail("model.hidden: needs at least one width, found []");
+            return std::make_unique<Mlp>(parameters, setting);
+          }};
+}
+
+}  // namespace eq::model

@@ -1,0 +1,60 @@
+#include "core/train/optimizer.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+
+#include "core/base/error.h"
+
+namespace eq::train {
+
+Optimizer::Optimizer(const model::ParameterBuffer& parameters,
+                     const std::vector<std::string>& moments)
+    : parameters_(parameters), moments_(moments) {
+  for (const auto& moment : moments) state_[moment] = at::zeros_like(parameters.values());
+  const auto owners = parameters.infos().back().owner - model::kTrunk + 1;
+  state_["steps"] = at::zeros({owners}, parameters.values().options().dtype(at::kFloat));
+}
+
+at::Tensor Optimizer::part(const std::string& moment, const model::ParameterInfo& info) const {
+  return state_.at(moment).narrow(0, info.offset, info.count).view(info.shape);
+}
+
+void Optimizer::step(const std::vector<at::Tensor>& gradients, double rate,
+                     const std::vector<char>& frozenHeads, const at::Tensor& skip) {
+  const at::NoGradGuard noGradients;
+  Lists lists;
+  lists.moments.resize(moments_.size());
+  const auto& steps = state_.at("steps");
+  std::int64_t counted = model::kTrunk - 1;
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    const auto& info = parameters_.infos()[i];
+    const bool frozen = info.owner >= 0 && frozenHeads.at(static_cast<size_t>(info.owner));
+    if (frozen || !gradients[i].defined()) continue;
+    const auto counter = steps.select(0, info.owner - model::kTrunk);
+    if (info.owner != counted) counter.add_(1 - skip);
+    counted = info.owner;
+    lists.parameters.push_back(parameters_.tensor(i));
+    lists.gradients.push_back(gradients[i].contiguous());
+    lists.steps.push_back(counter);
+    for (size_t m = 0; m < moments_.size(); ++m)
+      lists.moments[m].push_back(part(moments_[m], info));
+  }
+  if (!lists.parameters.empty()) apply(lists, rate, skip);
+}
+
+void Optimizer::restore(const std::map<std::string, at::Tensor>& state) {
+  const at::NoGradGuard noGradients;
+  for (auto& [name, own] : state_) {
+    const auto found = state.find(name);
+    if (found == state.end())
+      fail("optimizer: the checkpoint has no \"{}\"; it was made with another optimizer", name);
+    if (!found->second.sizes().equals(own.sizes()))
+      fail("optimizer.{}: this model needs {} values, the checkpoint has {}", name, own.numel(),
+           found->second.numel());
+  }
+  for (auto& [name, own] : state_) own.copy_(state.at(name));
+}
+
+}  // namespace eq::train

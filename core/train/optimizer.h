@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/model/parameters.h"
+
+namespace eq::train {
+
+/// Steps a model's parameters by their gradients, with LibTorch's fused kernels. Its buffers are
+/// flat, like the model's.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+
+  /// One step. Parameters without a gradient, and those of frozen heads, stay as they are, moments
+  /// included. \param gradients by parameter. \param skip scalar float on the device: where it is 1
+  /// nothing changes.
+  void step(const std::vector<at::Tensor>& gradients, double rate,
+            const std::vector<char>& frozenHeads, const at::Tensor& skip);
+
+  /// Moments and counters by name, sharing memory with the optimizer: copy them before the next
+  /// step.
+  std::map<std::string, at::Tensor> state() const { return state_; }
+  /// \throws Error when a name or shape differs from this optimizer's.
+  void restore(const std::map<std::string, at::Tensor>& state);
+
+ protected:
+  /// \param moments names of flat buffers of the parameters' size. \pre `parameters` outlives the
+  /// optimizer.
+  Optimizer(const model::ParameterBuffer& parameters, const std::vector<std::string>& moments);
+
+  /// Lists of one fused call: entry i of each belongs to the same parameter.
+  struct Lists {
+    std::vector<at::Tensor> parameters, gradients, steps;
+    std::vector<std::vector<at::Tensor>> moments;  ///< one list a moment
+  };
+  virtual void apply(const Lists& lists, double rate, const at::Tensor& skip) = 0;
+
+ private:
+  at::Tensor part(const std::string& moment, const model::ParameterInfo& info) const;
+
+  const model::ParameterBuffer& parameters_;
+  std::vector<std::string> moments_;
+  std::map<std::string, at::Tensor>
+      state_;  ///< the moments, and "steps": one counter an owner, trunk first
+};
+
+}  // namespace eq::train

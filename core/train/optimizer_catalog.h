@@ -1,0 +1,18 @@
+#pragma once
+
+#include "core/base/catalog.h"
+
+namespace eq::model {
+class ParameterBuffer;
+}
+
+namespace eq::train {
+
+class Optimizer;
+
+/// Every optimizer; each has the parameter `lr`, the base rate of the schedule. To add one: a class
+/// and a row in optimizer_catalog.cpp, a row in tests/core/train/tst_optimizer.cpp, a line in
+/// CHANGELOG.md.
+const Catalog<Optimizer, const model::ParameterBuffer&>& optimizers();
+
+}  // namespace eq::train

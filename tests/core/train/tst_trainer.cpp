@@ -1,0 +1,237 @@
+#include <ATen/core/Tensor.h>
+
+#include <QTest>
+
+#include <cmath>
+
+#include "core/balance/catalog.h"
+#include "core/base/error.h"
+#include "core/train/optimizer_catalog.h"
+#include "core/train/snapshot.h"
+#include "core/train/trainer.h"
+
+using eq::train::Command;
+using eq::train::Experiment;
+using eq::train::SplitName;
+using eq::train::StepRecord;
+using eq::train::Trainer;
+using nlohmann::json;
+
+namespace {
+
+/// Real data, three unlike tasks, small enough for hundreds of steps a second.
+json wine() {
+  return json::parse(R"({
+    "name": "wine",
+    "data": {"id": "table", "path": "data/wine.csv",
+             "targets": [{"column": "cultivar", "kind": "class"}, {"column": "alcohol", "kind": "number"},
+                         {"column": "color_intensity", "kind": "number"}]},
+    "model": {"id": "mlp", "hidden": [16], "dropout": 0.1},
+    "optimizer": {"id": "adam", "lr": 0.01},
+    "batch_size": 32,
+    "epochs": 20,
+    "threads": 2,
+    "conflict": {"every": 3}
+  })");
+}
+
+Experiment experimentOf(const json& changes = json::object()) {
+  json value = wine();
+  value.merge_patch(changes);
+  return eq::train::experimentFromJson(value, EQUIPOISE_SOURCE_DIR "/samples");
+}
+
+bool sameBits(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
+
+bool sameBits(const std::vector<double>& a, const std::vector<double>& b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](double x, double y) { return sameBits(x, y); });
+}
+
+/// Everything but the wall time.
+bool sameRecords(const std::vector<StepRecord>& a, const std::vector<StepRecord>& b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](const auto& x, const auto& y) {
+           const bool conflicts =
+               x.conflict.has_value() == y.conflict.has_value() &&
+               (!x.conflict || sameBits(x.conflict->cosines, y.conflict->cosines));
+           return x.step == y.step && x.epoch == y.epoch && x.examples == y.examples &&
+                  x.learningRate == y.learningRate && sameBits(x.losses, y.losses) &&
+                  sameBits(x.weights, y.weights) && conflicts;
+         });
+}
+
+std::vector<StepRecord> train(Trainer& trainer, int steps) {
+  for (int i = 0; i < steps; ++i) trainer.step();
+  return trainer.takeRecords();
+}
+
+template <typename Work>
+QString message(Work work) {
+  try {
+    work();
+  } catch (const eq::Error& error) {
+    return QString::fromStdString(error.what());
+  }
+  return {};
+}
+
+}  // namespace
+
+class TestTrainer : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void initTestCase() { eq::train::useThreads(2); }
+
+  void lowersEveryTask() {
+    Trainer trainer(experimentOf());
+    const auto before = trainer.evaluate(SplitName::validation);
+    train(trainer, 80);
+    const auto after = trainer.evaluate(SplitName::validation);
+    for (size_t k = 0; k < after.tasks.size(); ++k)
+      QVERIFY2(after.tasks[k].at("loss") < before.tasks[k].at("loss"),
+               trainer.tasks()[k].name.c_str());
+  }
+
+  void sameSeedSameBits() {
+    Trainer one(experimentOf());
+    Trainer two(experimentOf());
+    const auto records = train(one, 20);
+    QVERIFY(sameRecords(records, train(two, 20)));
+    Trainer other(experimentOf({{"seed", 2}}));
+    QVERIFY(!sameRecords(records, train(other, 20)));
+  }
+
+  void measuringConflictLeavesTheTrainingAlone() {
+    Trainer with(experimentOf({{"conflict", {{"every", 1}}}}));
+    Trainer without(experimentOf({{"conflict", {{"every", 0}}}}));
+    const auto measured = train(with, 20);
+    const auto plain = train(without, 20);
+    QVERIFY(measured.back().conflict.has_value());
+    QVERIFY(!plain.back().conflict.has_value());
+    for (size_t i = 0; i < plain.size(); ++i)
+      QVERIFY(sameBits(measured[i].losses, plain[i].losses));
+  }
+
+  void resumesBitForBit_data() {
+    QTest::addColumn<QString>("changes");
+    for (const auto* descriptor : eq::balance::weightings().descriptors())
+      QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(
+          json{{"balancer", {{"weighting", {{"id", descriptor->id}}}}}}.dump());
+    for (const auto* descriptor : eq::balance::gradientMethods().descriptors())
+      QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(
+          json{{"balancer", {{"gradient", {{"id", descriptor->id}}}}}}.dump());
+    QTest::newRow("both slots")
+        << R"({"balancer": {"weighting": {"id": "imtl_l"}, "gradient": {"id": "imtl_g"}}})";
+    for (const auto* descriptor : eq::train::optimizers().descriptors())
+      QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(
+          json{{"optimizer", {{"id", descriptor->id}, {"lr", 0.01}}}}.dump());
+  }
+  void resumesBitForBit() {
+    QFETCH(QString, changes);
+    const Experiment experiment = experimentOf(json::parse(changes.toStdString()));
+    Trainer whole(experiment);
+    train(whole, 13);
+    const auto snapshot = whole.snapshot();
+    const auto rest = train(whole, 13);
+    Trainer resumed(whole.experiment());
+    resumed.restore(snapshot);
+    QCOMPARE(resumed.stepsDone(), std::int64_t{13});
+    QVERIFY(sameRecords(rest, train(resumed, 13)));
+  }
+
+  void commandsTakeEffectAtTheNextStep() {
+    Trainer trainer(experimentOf());
+    train(trainer, 5);
+    trainer.apply(Command::setLoss(1, {"huber"}));
+    trainer.apply(Command::setWeight(2, 0.5));
+    trainer.apply(Command::setGradient({"pcgrad"}));
+    trainer.apply(Command::setLearningRate(0.002));
+    QCOMPARE(trainer.experiment().tasks[1].loss.id, std::string("huber"));
+    const auto events = trainer.takeEvents();
+    QCOMPARE(events.size(), size_t{4});
+    QCOMPARE(events[0].step, std::int64_t{5});
+    QCOMPARE(events[0].kind, std::string("command"));
+    QVERIFY(eq::train::commandFromJson(events[0].detail, "event") ==
+            Command::setLoss(1, {"huber"}));
+    const auto records = train(trainer, 1);
+    QCOMPARE(records[0].learningRate, 0.002);
+  }
+
+  void resumesAfterCommandsBitForBit() {
+    Trainer whole(experimentOf());
+    train(whole, 4);
+    whole.apply(Command::setLoss(0, {"focal", {{"gamma", 3}}}));
+    whole.apply(Command::setTaskEnabled(1, false));
+    whole.apply(Command::setTaskFrozen(2, true));
+    whole.apply(Command::setWeighting({"uncertainty"}));
+    train(whole, 4);
+    const auto snapshot = whole.snapshot();
+    const auto rest = train(whole, 9);
+    Trainer resumed(whole.experiment());
+    resumed.restore(snapshot);
+    QVERIFY(sameRecords(rest, train(resumed, 9)));
+  }
+
+  void refusedCommandsChangeNothing() {
+    Trainer trainer(experimentOf());
+    Trainer untouched(experimentOf());
+    train(trainer, 2);
+    train(untouched, 2);
+    QVERIFY(message([&] {
+              trainer.apply(Command::setLoss(1, {"focal"}));
+            }).contains("does not fit the task alcohol"));
+    QVERIFY(message([&] {
+              trainer.apply(Command::setLoss(0, {"cross_entropy", {{"class_weights", {1, 2}}}}));
+            }).startsWith("tasks[0].loss"));
+    QVERIFY(message([&] {
+              trainer.apply(Command::setWeighting({"dwa", {{"temperature", 0}}}));
+            }).contains("temperature"));
+    QVERIFY(trainer.experiment() == untouched.experiment());
+    QVERIFY(trainer.takeEvents().empty());
+    QVERIFY(sameRecords(train(trainer, 5), train(untouched, 5)));
+  }
+
+  void disabledTasksAreLeftOut() {
+    Trainer trainer(experimentOf());
+    trainer.apply(Command::setTaskEnabled(1, false));
+    const auto records = train(trainer, 3);
+    QVERIFY(std::isnan(records[0].losses[1]));
+    QCOMPARE(records[0].weights[1], 0.0);
+    QVERIFY(std::isfinite(records[0].losses[0]));
+  }
+
+  void nonFiniteLossIsNamedAndSkipsTheStep() {
+    // A learning rate that throws the numbers out of range: the run reports it and its parameters
+    // stay as they were.
+    Trainer trainer(experimentOf({{"optimizer", {{"id", "sgd"}, {"lr", 1e30}}},
+                                  {"balancer", {{"weighting", {{"id", "equal"}}}}}}));
+    train(trainer, 6);
+    const auto events = trainer.takeEvents();
+    QVERIFY(!events.empty());
+    QCOMPARE(events[0].kind, std::string("nonfinite"));
+    QVERIFY2(events[0].text.find("cultivar") != std::string::npos ||
+                 events[0].text.find("alcohol") != std::string::npos,
+             events[0].text.c_str());
+  }
+
+  void namesWhatDoesNotFit() {
+    QVERIFY(message([] {
+              Trainer{experimentOf({{"device", "cuda:7"}})};
+            }).startsWith("device: cuda:7 is not there; available: cpu"));
+    json named = {{"tasks", {{{"name", "colour"}}}}};
+    QCOMPARE(message([&] { Trainer{experimentOf(named)}; }),
+             QString("tasks[0].name: the data has no task \"colour\"; it has cultivar, alcohol, "
+                     "color_intensity"));
+    named["tasks"][0] = {{"name", "alcohol"}, {"metrics", {"f1"}}};
+    QVERIFY(message([&] {
+              Trainer{experimentOf(named)};
+            }).startsWith("tasks[0].metrics[0].id: f1 does not fit the task alcohol"));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestTrainer)
+#include "tst_trainer.moc"
