@@ -8,6 +8,8 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
 
 #include "core/data/problem.h"
 
@@ -39,10 +41,15 @@ double lowestX2(double depth) {
   return (low + high) / 2;
 }
 
-/// [2] the losses at x [2], differentiable. The clamps pass their gradient at equality.
+/// max(x, 0) that passes its gradient at 0; LibTorch's clamps do so in some versions only.
+at::Tensor positivePart(const at::Tensor& x) {
+  return at::where(x >= 0, x, at::zeros_like(x));
+}
+
+/// [2] the losses at x [2], differentiable.
 at::Tensor lossTensor(const at::Tensor& x, const TwoValleys::Point& scale) {
   const auto x1 = x.select(0, 0), x2 = x.select(0, 1);
-  const auto c1 = (x2 / 2).tanh().clamp_min(0), c2 = (-x2 / 2).tanh().clamp_min(0);
+  const auto c1 = positivePart((x2 / 2).tanh()), c2 = positivePart((-x2 / 2).tanh());
   const auto f1 = ((-x1 - 7) / 2 - (-x2).tanh()).abs().clamp_min(kSmallest).log() + 6;
   const auto f2 = ((-x1 + 3) / 2 + (-x2).tanh() + 2).abs().clamp_min(kSmallest).log() + 6;
   const auto height = 0.1 * (-x2 - 8).square();

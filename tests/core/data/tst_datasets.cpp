@@ -1,0 +1,121 @@
+#include "dataset_support.h"
+
+#include <QTest>
+
+#include "reader_support.h"
+
+using eq::TaskKind;
+using eq::data::Problem;
+using eq::data::Split;
+using nlohmann::json;
+
+namespace {
+
+/// Small settings of every dataset, so that each of the catalog's rows is tested.
+json smallSettings(const std::string& id) {
+  if (id == "two_digits")
+    return {{"train_pairs", 50}, {"validation_pairs", 20}, {"test_pairs", 10}};
+  if (id == "scale_imbalance")
+    return {{"train", 50}, {"validation", 20}, {"test", 10}, {"scales", {1, 10}}};
+  if (id == "table")
+    return {{"path", "data/wine.csv"},
+            {"targets",
+             {{{"column", "cultivar"}, {"kind", "class"}},
+              {{"column", "alcohol"}, {"kind", "number"}}}}};
+  return json::object();
+}
+
+/// Empty when the split keeps the promises of Split and TaskKind, else what is wrong.
+QString fault(const Split& split, const Problem& problem) {
+  if (split.inputs.scalar_type() != at::kFloat) return "inputs are not float32";
+  std::vector<std::int64_t> shape{split.size()};
+  shape.insert(shape.end(), problem.inputShape.begin(), problem.inputShape.end());
+  if (split.inputs.sizes() != shape) return "inputs have another shape than inputShape says";
+  if (!split.inputs.isfinite().all().item<bool>()) return "an input is not finite";
+  if (split.targets.size() != problem.tasks.size()) return "not one target a task";
+  if (split.masks.size() != problem.tasks.size()) return "not one mask a task";
+  for (size_t k = 0; k < problem.tasks.size(); ++k) {
+    const auto& task = problem.tasks[k];
+    const auto& target = split.targets[k];
+    if (task.kind == TaskKind::objective) {
+      if (target.defined()) return "an objective has a target";
+      continue;
+    }
+    const bool classes = task.kind == TaskKind::classification || task.kind == TaskKind::ordinal;
+    if (target.scalar_type() != (classes ? at::kLong : at::kFloat)) return "wrong type of target";
+    std::vector<std::int64_t> expected{split.size()};
+    if (task.kind == TaskKind::regression && task.width > 1) expected.push_back(task.width);
+    if (target.sizes() != expected) return "wrong shape of target";
+    if (!target.isfinite().all().item<bool>()) return "a target is not finite";
+    if (classes && ((target >= task.width) | ((target < 0) & (target != -100))).any().item<bool>())
+      return "a class is out of range";
+    if (split.masks[k].defined() && split.masks[k].sizes() != target.sizes())
+      return "wrong shape of mask";
+    if (!task.classNames.empty() && task.kind != TaskKind::binary &&
+        std::ssize(task.classNames) != task.width)
+      return "not one name a class";
+  }
+  return {};
+}
+
+}  // namespace
+
+class TestDatasets : public QObject {
+  Q_OBJECT
+
+  void everyDataset() {
+    QTest::addColumn<QString>("id");
+    for (const auto* descriptor : eq::data::catalog().descriptors())
+      QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(descriptor->id);
+  }
+
+ private Q_SLOTS:
+  void keepsItsPromises_data() { everyDataset(); }
+  void keepsItsPromises() {
+    QFETCH(QString, id);
+    const auto problem = loadData(id.toStdString(), smallSettings(id.toStdString()));
+    for (const auto* split : {&problem.train, &problem.validation, &problem.test}) {
+      QVERIFY(split->size() > 0);
+      QCOMPARE(fault(*split, problem), QString());
+    }
+    for (const auto& task : problem.tasks)
+      QVERIFY(eq::data::catalog().descriptor(id.toStdString()).accepts(task.kind));
+  }
+
+  void isDeterminedByItsSeed_data() { everyDataset(); }
+  void isDeterminedByItsSeed() {
+    QFETCH(QString, id);
+    const json settings = smallSettings(id.toStdString());
+    const auto first = loadData(id.toStdString(), settings, 7);
+    QVERIFY(sameBits(first, loadData(id.toStdString(), settings, 7)));
+    if (id != "two_valleys") QVERIFY(!sameBits(first, loadData(id.toStdString(), settings, 8)));
+  }
+
+  void isDescribed_data() { everyDataset(); }
+  void isDescribed() {
+    QFETCH(QString, id);
+    const auto& descriptor = eq::data::catalog().descriptor(id.toStdString());
+    QVERIFY(!descriptor.title.empty() && !descriptor.formula.empty());
+    QVERIFY(descriptor.summary.ends_with('.') && !descriptor.citation.empty());
+    for (const auto& spec : descriptor.parameters) {
+      QVERIFY2(!spec.doc.empty(), spec.name.c_str());
+      if (!spec.required) eq::check(spec, spec.defaultValue, spec.name);
+    }
+  }
+
+  void splitsMoveWhole() {
+    const auto problem = loadData("two_valleys");
+    const auto moved = problem.train.to(at::kCPU);
+    QVERIFY(moved.inputs.defined() && !moved.targets.at(1).defined());
+    QCOMPARE(Split{}.to(at::kCPU).size(), std::int64_t{0});
+  }
+
+  void refusesUnknownParameters() {
+    QVERIFY(messageOf([] {
+              loadData("two_digits", {{"canvs", 12}});
+            }).startsWith("data.canvs: unknown parameter; known: folder, canvas"));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestDatasets)
+#include "tst_datasets.moc"
