@@ -28,8 +28,7 @@ struct Value {
                          ///< a coupled loss
 };
 
-/// A loss is a pure function of the batch and its parameters; it never synchronises the device in
-/// `evaluate`.
+/// A loss is a pure function of the batch and its parameters; `evaluate` never reads the device.
 class Loss {
  public:
   virtual ~Loss() = default;
@@ -39,7 +38,8 @@ class Loss {
   /// hot loop. \throws Error that names field, rule and value.
   virtual void check(const Batch& batch) const = 0;
 
-  virtual Value evaluate(const Batch& batch) const = 0;
+  /// \param perSample whether `Value::perSample` is wanted; without it it may be left undefined.
+  virtual Value evaluate(const Batch& batch, bool perSample = false) const = 0;
 };
 
 }  // namespace eq::loss

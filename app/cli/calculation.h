@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/cli/cli.h"
+#include "core/base/descriptor.h"
+
+namespace eq::cli {
+
+/// What the commands that open a single calculation take: ID --input FILE --params JSON.
+struct CalculationOptions {
+  std::string id;
+  std::string input;
+  std::string params = "{}";
+  bool json = false;  ///< accepted for symmetry: these commands always print JSON
+};
+
+void addCalculationOptions(CLI::App& command, CalculationOptions& options);
+
+/// \throws Error `--params:1:3: not JSON: ...`.
+nlohmann::json parametersOf(const CalculationOptions& options);
+
+/// Names of the input fields that the method reads.
+std::vector<std::string> fieldNames(const Descriptor& descriptor);
+
+}  // namespace eq::cli

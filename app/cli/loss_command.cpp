@@ -1,0 +1,38 @@
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/calculation.h"
+#include "core/loss/catalog.h"
+#include "core/loss/json_tensor.h"
+
+namespace eq::cli {
+namespace {
+
+nlohmann::json evaluate(const CalculationOptions& options, Context& context) {
+  const auto& descriptor = loss::catalog().descriptor(options.id);
+  const auto loss = loss::catalog().create(options.id, parametersOf(options), options.id);
+  auto batch =
+      loss::batchFromJson(readJson(options.input, context), fieldNames(descriptor), options.id);
+  loss->check(batch);
+  batch.prediction.set_requires_grad(true);
+  const auto value = loss->evaluate(batch, true);
+  value.value.backward();
+  const auto gradient = batch.prediction.grad();
+  return {
+      {"value", value.value.item<double>()},
+      {"per_sample", value.perSample.defined() ? loss::toJson(value.perSample) : nlohmann::json()},
+      {"gradient", loss::toJson(gradient.defined() ? gradient : batch.prediction.detach().mul(0))}};
+}
+
+}  // namespace
+
+void addLossCommand(CLI::App& app, Context& context) {
+  auto options = std::make_shared<CalculationOptions>();
+  auto* command = app.add_subcommand("loss", "Compute a loss with its gradient, in float64");
+  addCalculationOptions(*command, *options);
+  command->callback(
+      [options, &context] { context.out << evaluate(*options, context).dump() << '\n'; });
+}
+
+}  // namespace eq::cli

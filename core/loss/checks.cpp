@@ -1,0 +1,78 @@
+#include "core/loss/checks.h"
+
+#include <ATen/TensorOperators.h>
+
+#include "core/base/error.h"
+
+namespace eq::loss {
+namespace {
+
+std::string shapeText(at::IntArrayRef shape) {
+  return fmt::format("[{}]", fmt::join(shape.vec(), ", "));
+}
+
+}  // namespace
+
+std::string shapeText(const at::Tensor& tensor) {
+  return shapeText(tensor.sizes());
+}
+
+void checkPresent(const std::string& loss, const std::string& field, const at::Tensor& tensor) {
+  if (!tensor.defined()) fail("{}.{}: is required and missing", loss, field);
+}
+
+void checkNumbers(const std::string& loss, const std::string& field, const at::Tensor& tensor) {
+  checkPresent(loss, field, tensor);
+  const auto wrong = tensor.isfinite().logical_not();
+  if (wrong.any().item<bool>())
+    fail("{}.{}: must be finite, found {}", loss, field,
+         tensor.masked_select(wrong)[0].item<double>());
+}
+
+void checkShape(const std::string& loss, const std::string& field, const at::Tensor& tensor,
+                at::IntArrayRef shape, const std::string& like) {
+  checkPresent(loss, field, tensor);
+  if (!tensor.sizes().equals(shape))
+    fail("{}.{}: must have the shape of {} {}, found {}", loss, field, like, shapeText(shape),
+         shapeText(tensor));
+}
+
+void checkIndices(const std::string& loss, const at::Tensor& target, std::int64_t classes,
+                  std::int64_t ignored) {
+  checkPresent(loss, "target", target);
+  if (target.is_floating_point())
+    fail("{}.target: must be integers, found numbers with a fraction", loss);
+  const auto wrong = ((target < 0) | (target >= classes)) & (target != ignored);
+  if (wrong.any().item<bool>())
+    fail("{}.target: classes go from 0 to {} ({} = ignored), found {}", loss, classes - 1, ignored,
+         target.masked_select(wrong)[0].item<std::int64_t>());
+}
+
+void checkProbabilities(const std::string& loss, const at::Tensor& target) {
+  checkNumbers(loss, "target", target);
+  if ((target < 0).any().item<bool>())
+    fail("{}.target: probabilities must be at least 0, found {}", loss,
+         target.min().item<double>());
+  const auto sums = target.to(at::kDouble).sum(1);
+  const auto wrong = (sums - 1).abs() > 1e-4;
+  if (wrong.any().item<bool>())
+    fail("{}.target: each row of probabilities must sum to 1, found {}", loss,
+         sums.masked_select(wrong)[0].item<double>());
+}
+
+void checkMask(const std::string& loss, const at::Tensor& mask, at::IntArrayRef shape,
+               const std::string& like) {
+  if (!mask.defined()) return;
+  checkShape(loss, "mask", mask, shape, like);
+  const auto wrong = (mask != 0) & (mask != 1);
+  if (wrong.any().item<bool>())
+    fail("{}.mask: must be 0 or 1, found {}", loss, mask.masked_select(wrong)[0].item<double>());
+}
+
+void checkLength(const std::string& loss, const std::string& parameter, size_t length,
+                 std::int64_t classes) {
+  if (length > 0 && static_cast<std::int64_t>(length) != classes)
+    fail("{}.{}: needs one entry a class, {}, found {}", loss, parameter, classes, length);
+}
+
+}  // namespace eq::loss

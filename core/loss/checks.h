@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/loss/loss.h"
+
+namespace eq::loss {
+
+/// "[2, 3]".
+std::string shapeText(const at::Tensor& tensor);
+
+// What losses ask of their input. Messages read "focal.target: classes go from 0 to 2, found 3";
+// `loss` is the id.
+
+void checkPresent(const std::string& loss, const std::string& field, const at::Tensor& tensor);
+/// Floating, and every entry finite.
+void checkNumbers(const std::string& loss, const std::string& field, const at::Tensor& tensor);
+void checkShape(const std::string& loss, const std::string& field, const at::Tensor& tensor,
+                at::IntArrayRef shape, const std::string& like);
+/// Integers in 0..classes-1, or `ignored`.
+void checkIndices(const std::string& loss, const at::Tensor& target, std::int64_t classes,
+                  std::int64_t ignored);
+/// Rows of probabilities that sum to 1.
+void checkProbabilities(const std::string& loss, const at::Tensor& target);
+/// Entries 0 or 1.
+void checkMask(const std::string& loss, const at::Tensor& mask, at::IntArrayRef shape,
+               const std::string& like);
+/// A list parameter of one entry a class. Empty lists pass.
+void checkLength(const std::string& loss, const std::string& parameter, size_t length,
+                 std::int64_t classes);
+
+}  // namespace eq::loss

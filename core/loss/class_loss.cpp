@@ -1,0 +1,105 @@
+#include "core/loss/class_loss.h"
+
+#include <limits>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
+
+#include "core/base/error.h"
+#include "core/loss/checks.h"
+
+namespace eq::loss {
+
+ClassLoss::ClassLoss(std::string id, const Parameters& values)
+    : id_(std::move(id)),
+      ignored_(values.integer("ignore_index")),
+      sum_(values.text("reduction") == "sum") {}
+
+void ClassLoss::check(const Batch& batch) const {
+  checkNumbers(id_, "prediction", batch.prediction);
+  if (batch.prediction.dim() != 2 || batch.prediction.size(1) < 2)
+    fail("{}.prediction: expected logits [N, C] with C of at least 2, found {}", id_,
+         shapeText(batch.prediction));
+  checkPresent(id_, "target", batch.target);
+  const auto samples = batch.prediction.size(0);
+  if (takesProbabilities() && batch.target.dim() == 2) {
+    checkShape(id_, "target", batch.target, batch.prediction.sizes(), "prediction");
+    checkProbabilities(id_, batch.target);
+    checkMask(id_, batch.field("mask"), {samples}, "the samples");
+  } else {
+    checkShape(id_, "target", batch.target, {samples}, "the samples");
+    checkIndices(id_, batch.target, batch.prediction.size(1), ignored_);
+  }
+  checkFurther(batch);
+}
+
+Value ClassLoss::evaluate(const Batch& batch, bool) const {
+  const auto& logits = batch.prediction;
+  at::Tensor values, valid, weights;
+  if (batch.target.dim() == 2) {
+    const auto mask = batch.field("mask");
+    if (mask.defined()) valid = mask != 0;
+    values = samplesOfProbabilities(logits, batch.target.to(logits.scalar_type()));
+  } else {
+    valid = batch.target != ignored_;
+    const auto target = batch.target.masked_fill(valid.logical_not(), 0);
+    values = samples(logits, target);
+    weights = denominators(logits, target);
+  }
+  if (valid.defined()) values = at::where(valid, values, at::zeros_like(values));
+  const auto sum = values.sum();
+  if (sum_) return {sum, values};
+  if (weights.defined()) {
+    const auto total = (weights * valid).sum();
+    return {sum / at::where(total > 0, total, at::ones_like(total)), values};
+  }
+  if (!valid.defined())
+    return {sum / static_cast<double>(std::max<std::int64_t>(logits.size(0), 1)), values};
+  return {sum / valid.sum().clamp_min(1), values};
+}
+
+at::Tensor ClassLoss::samplesOfProbabilities(const at::Tensor&, const at::Tensor&) const {
+  throw Error(id_ + ": takes class indices only", ErrorKind::failure);
+}
+
+at::Tensor ClassLoss::denominators(const at::Tensor&, const at::Tensor&) const {
+  return {};
+}
+
+std::vector<ParameterSpec> classParameters(std::vector<ParameterSpec> own) {
+  own.push_back(
+      ParameterSpec::integer("ignore_index", -100, "Target of samples that do not count"));
+  own.push_back(
+      ParameterSpec::choice("reduction", "mean", {"mean", "sum"}, "Over the valid samples"));
+  return own;
+}
+
+std::vector<InputField> classInputs(bool probabilities) {
+  std::vector<InputField> fields{{"prediction", "[N, C]", "logits"},
+                                 {"target", "int [N]", "classes 0..C-1, or ignore_index"}};
+  if (probabilities) {
+    fields[1].shape = "int [N], or [N, C]";
+    fields[1].doc = "classes 0..C-1 or ignore_index; or rows of probabilities";
+    fields.push_back({"mask", "[N]", "with probabilities: 0 = does not count", false});
+  }
+  return fields;
+}
+
+at::Tensor ownLogit(const at::Tensor& logits, const at::Tensor& target) {
+  return logits.gather(1, target.unsqueeze(1)).squeeze(1);
+}
+
+at::Tensor logOthers(const at::Tensor& logits, const at::Tensor& target) {
+  const auto others =
+      logits.scatter(1, target.unsqueeze(1), -std::numeric_limits<double>::infinity());
+  return others.logsumexp(1) - logits.logsumexp(1);
+}
+
+at::Tensor listTensor(const std::vector<double>& values, const at::Tensor& like) {
+  return at::tensor(values, at::kDouble).to(like.device(), like.scalar_type());
+}
+
+}  // namespace eq::loss

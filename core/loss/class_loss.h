@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/descriptor.h"
+#include "core/loss/loss.h"
+
+namespace eq::loss {
+
+/// A loss of logits [N, C] against class indices [N] that has a value for each sample. It does what
+/// all such losses share: ignored samples, masks, reduction, checks; a loss of its own is one
+/// function.
+class ClassLoss : public Loss {
+ public:
+  void check(const Batch& batch) const override;
+  Value evaluate(const Batch& batch, bool perSample = false) const override;
+
+ protected:
+  /// \param values must hold the parameters of `classParameters`.
+  ClassLoss(std::string id, const Parameters& values);
+
+  const std::string& id() const { return id_; }
+
+  /// Values of the samples, [N]. \param target int64 [N] in 0..C-1; ignored samples come with class
+  /// 0.
+  virtual at::Tensor samples(const at::Tensor& logits, const at::Tensor& target) const = 0;
+  /// The same for rows of probabilities [N, C]; only for losses that say so by
+  /// `takesProbabilities`.
+  virtual at::Tensor samplesOfProbabilities(const at::Tensor& logits,
+                                            const at::Tensor& target) const;
+  virtual bool takesProbabilities() const { return false; }
+  /// What a mean divides by, one entry a sample, [N]; undefined: every sample counts 1.
+  virtual at::Tensor denominators(const at::Tensor& logits, const at::Tensor& target) const;
+  /// Further rules on the batch, such as lengths of lists.
+  virtual void checkFurther(const Batch&) const {}
+
+ private:
+  std::string id_;
+  std::int64_t ignored_;
+  bool sum_;
+};
+
+/// The parameters that every loss of class indices has, after its own.
+std::vector<ParameterSpec> classParameters(std::vector<ParameterSpec> own);
+/// The input of logits and class indices (or probabilities).
+std::vector<InputField> classInputs(bool probabilities = false);
+
+/// Column vector of each sample's logit of its class, [N].
+at::Tensor ownLogit(const at::Tensor& logits, const at::Tensor& target);
+/// log(1 - p_y), exactly: the log-sum-exp of the other logits less that of all, [N].
+at::Tensor logOthers(const at::Tensor& logits, const at::Tensor& target);
+/// A list parameter as a tensor like `like`, [C].
+at::Tensor listTensor(const std::vector<double>& values, const at::Tensor& like);
+
+}  // namespace eq::loss

@@ -1,0 +1,97 @@
+#include "core/loss/json_tensor.h"
+
+#include <algorithm>
+
+#include <ATen/ops/tensor.h>
+
+#include "core/base/error.h"
+
+namespace eq::loss {
+namespace {
+
+using nlohmann::json;
+
+/// Collects the entries of nested lists of one shape.
+class Reader {
+ public:
+  Reader(const json& value, const std::string& path) {
+    for (const json* node = &value; node->is_array(); node = &node->front()) {
+      shape_.push_back(static_cast<std::int64_t>(node->size()));
+      if (node->empty()) break;
+    }
+    collect(value, 0, path);
+  }
+
+  at::Tensor tensor() const {
+    const auto flat =
+        integral_ ? at::tensor(integers_, at::kLong) : at::tensor(numbers_, at::kDouble);
+    return flat.reshape(shape_);
+  }
+
+ private:
+  void collect(const json& node, size_t depth, const std::string& path) {
+    if (depth < shape_.size()) {
+      if (!node.is_array())
+        fail("{}: expected a list of {} entries, found {}", path, shape_[depth], node.dump());
+      if (static_cast<std::int64_t>(node.size()) != shape_[depth])
+        fail("{}: expected {} entries as in the lists before, found {}", path, shape_[depth],
+             node.size());
+      for (size_t i = 0; i < node.size(); ++i)
+        collect(node[i], depth + 1, fmt::format("{}[{}]", path, i));
+      return;
+    }
+    if (!node.is_number() && !node.is_boolean())
+      fail("{}: expected a number, found {}", path, node.dump());
+    integral_ = integral_ && (node.is_number_integer() || node.is_boolean());
+    numbers_.push_back(node.is_boolean() ? node.get<bool>() : node.get<double>());
+    integers_.push_back(
+        integral_ ? (node.is_boolean() ? node.get<bool>() : node.get<std::int64_t>()) : 0);
+  }
+
+  std::vector<std::int64_t> shape_;
+  std::vector<double> numbers_;
+  std::vector<std::int64_t> integers_;
+  bool integral_ = true;
+};
+
+json listOf(const at::Tensor& tensor) {
+  if (tensor.dim() == 0)
+    return tensor.is_floating_point() ? json(tensor.item<double>())
+                                      : json(tensor.item<std::int64_t>());
+  json list = json::array();
+  for (std::int64_t i = 0; i < tensor.size(0); ++i) list.push_back(listOf(tensor[i]));
+  return list;
+}
+
+}  // namespace
+
+at::Tensor tensorFromJson(const json& value, const std::string& path) {
+  return Reader(value, path).tensor();
+}
+
+json toJson(const at::Tensor& tensor) {
+  return listOf(tensor.detach().to(at::kCPU));
+}
+
+Batch batchFromJson(const json& value, const std::vector<std::string>& fields,
+                    const std::string& method) {
+  if (!value.is_object())
+    fail("{}: expected an object with \"prediction\" and further fields, found {}", method,
+         value.type_name());
+  Batch batch;
+  for (const auto& name : fields) {
+    const auto found = value.find(name);
+    if (found == value.end() || found->is_null()) continue;
+    const auto tensor = tensorFromJson(*found, method + "." + name);
+    if (name == "prediction")
+      batch.prediction = tensor.to(at::kDouble);
+    else if (name == "target")
+      batch.target = tensor;
+    else
+      batch.fields[name] = tensor;
+  }
+  if (!batch.prediction.defined()) fail("{}.prediction: is required and missing", method);
+  return batch;
+}
+
+}  // namespace eq::loss

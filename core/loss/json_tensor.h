@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include <ATen/core/Tensor.h>
+#include <nlohmann/json.hpp>
+
+#include "core/loss/loss.h"
+
+namespace eq::loss {
+
+/// Nested lists as a tensor: int64 when every entry is an integer, else double. Every list of a
+/// level has the same length. \throws Error naming `path` and the index of the first entry that
+/// does not fit.
+at::Tensor tensorFromJson(const nlohmann::json& value, const std::string& path);
+
+/// Nested lists of doubles (or integers), in the tensor's shape; they read back to the same bits.
+nlohmann::json toJson(const at::Tensor& tensor);
+
+/// The batch that a loss or metric reads from {"prediction", "target", further fields}; prediction
+/// in double. Fields that the method does not name are ignored. \param method id, for messages.
+Batch batchFromJson(const nlohmann::json& value, const std::vector<std::string>& fields,
+                    const std::string& method);
+
+}  // namespace eq::loss
