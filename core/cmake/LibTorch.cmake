@@ -24,6 +24,7 @@ file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/include)
 file(CREATE_LINK ${_fmt_include}/fmt ${CMAKE_BINARY_DIR}/include/fmt SYMBOLIC)
 
 add_library(eq_libtorch INTERFACE)
+set_target_properties(eq_libtorch PROPERTIES EQ_LIBTORCH_DIR ${EQ_LIBTORCH_DIR})
 target_include_directories(eq_libtorch SYSTEM BEFORE INTERFACE ${CMAKE_BINARY_DIR}/include)
 target_include_directories(eq_libtorch SYSTEM INTERFACE
   ${EQ_LIBTORCH_DIR}/include ${EQ_LIBTORCH_DIR}/include/torch/csrc/api/include)
