@@ -1,0 +1,38 @@
+// Any bytes, plain or gzip, are either read as an array that fills its shape, or refused with an
+// Error. From the top of the source tree, a minute:
+//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. \
+//     tests/fuzz/fuzz_idx.cpp core/data/idx.cpp core/data/gzip.cpp -lz -lfmt -o /tmp/fuzz_idx
+//   /tmp/fuzz_idx -max_total_time=60 -max_len=4096
+#include <cstdlib>
+
+#include "core/base/error.h"
+#include "core/data/gzip.h"
+#include "core/data/idx.h"
+
+namespace {
+
+constexpr size_t kLimit = size_t{1} << 22;
+
+void look(const eq::data::IdxArray& array) {
+  std::uint64_t count = 1;
+  for (const auto size : array.shape) count *= static_cast<std::uint64_t>(size);
+  if (array.shape.empty() || count != array.values.size()) std::abort();
+}
+
+template <typename Work>
+void mayRefuse(Work work) {
+  try {
+    work();
+  } catch (const eq::Error& error) {
+    if (error.kind() != eq::ErrorKind::user || *error.what() == '\0') std::abort();
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, size_t size) {
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  mayRefuse([&] { look(eq::data::parseIdx(bytes, "x")); });
+  mayRefuse([&] { look(eq::data::parseIdx(eq::data::inflateGzip(bytes, "x", kLimit), "x")); });
+  return 0;
+}
