@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <vector>
 
 #include <Eigen/Core>
 #include <nlohmann/json.hpp>
@@ -19,11 +19,12 @@ struct Needs {
 
 /// One step's inputs for K tasks, in double on the CPU. What was not asked for is empty.
 struct Inputs {
-  Eigen::VectorXd losses;    ///< [K]
-  Eigen::VectorXd rowNorms;  ///< [K]
-  Eigen::MatrixXd gramian;   ///< [K, K], symmetric
-  std::int64_t step = 0;     ///< from 0
-  std::int64_t epoch = 0;    ///< from 0
+  Eigen::VectorXd losses;     ///< [K]
+  Eigen::VectorXd rowNorms;   ///< [K]
+  Eigen::MatrixXd gramian;    ///< [K, K], symmetric
+  std::int64_t step = 0;      ///< from 0
+  std::int64_t epoch = 0;     ///< from 0
+  std::vector<char> present;  ///< [K]; empty: all. The others get weight 0 and keep their state
 };
 
 /// Turns K losses or the Gramian of K gradients into effective weights w: the update is d = J^T w.

@@ -1,22 +1,25 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "core/base/catalog.h"
+#include "core/base/task.h"
 
 namespace eq::balance {
 
 class Balancer;
 
-/// What a balancer is made for: the number of tasks, and the seed of its random stream.
+/// What a balancer is made for.
 struct Setting {
   std::int64_t tasks = 0;
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;            ///< of its random stream
+  std::vector<TaskKind> kinds = {};  ///< [tasks], or empty where they are not known
 };
 
 /// The loss weightings (slot `weighting`) and the gradient methods (slot `gradient`). To add one: a
-/// file pair core/balance/<id>.h/.cpp, one row in catalog.cpp, one row in
-/// tests/core/balance/tst_<slot>.cpp, one line in CHANGELOG.md.
+/// file pair core/balance/<id>.h/.cpp (templates: equal, imtl_g), one row in catalog.cpp, one row
+/// in tests/core/balance/tst_<slot>.cpp, one line in CHANGELOG.md.
 const Catalog<Balancer, const Setting&>& weightings();
 const Catalog<Balancer, const Setting&>& gradientMethods();
 

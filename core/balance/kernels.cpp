@@ -6,8 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/LU>
+#include <Eigen/Cholesky>
 #include <Eigen/QR>
 
 namespace eq::balance {
@@ -19,11 +18,12 @@ using Eigen::VectorXd;
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 
-/// minimizeOnSimplex in variables that do not feel the scale of the rows: w_i = u_i a_i with a_i = min‖g‖/‖g_i‖, so that
-/// the matrix is that of cosines.
+/// minimizeOnSimplex in variables that do not feel the scale of the rows: w_i = u_i a_i with a_i =
+/// min‖g‖/‖g_i‖, so that the matrix is that of cosines.
 class SimplexProgram {
  public:
-  SimplexProgram(const MatrixXd& gramian, const VectorXd& linear) : norms_(gramian.diagonal().cwiseSqrt()) {
+  SimplexProgram(const MatrixXd& gramian, const VectorXd& linear)
+      : norms_(gramian.diagonal().cwiseSqrt()) {
     const double least = norms_.minCoeff();
     scale_ = least * norms_.cwiseInverse();
     cosines_ = norms_.cwiseInverse().asDiagonal() * gramian * norms_.cwiseInverse().asDiagonal();
@@ -54,13 +54,14 @@ class SimplexProgram {
     }
     Index best = 0;
     // At the vertex w = e_i, with w_i = u_i a_i = 1.
-    (0.5 * norms_.cwiseAbs2() / std::pow(norms_.minCoeff(), 2) + linear_.cwiseQuotient(scale_)).minCoeff(&best);
+    (0.5 * norms_.cwiseAbs2() / std::pow(norms_.minCoeff(), 2) + linear_.cwiseQuotient(scale_))
+        .minCoeff(&best);
     u_[best] = 1 / scale_[best];
     support_ = {best};
   }
 
-  /// Moves to the minimum over the plane of the support; where that leaves the simplex, stops at the side, drops what
-  /// became zero and goes on.
+  /// Moves to the minimum over the plane of the support; where that leaves the simplex, stops at
+  /// the side, drops what became zero and goes on.
   void descendOnSupport() {
     while (true) {
       const VectorXd target = planeMinimum();
@@ -78,7 +79,8 @@ class SimplexProgram {
       }
       for (size_t i = 0; i < support_.size(); ++i) {
         double& u = u_[support_[i]];
-        u = blocking < 0 ? target[static_cast<Index>(i)] : std::max(0.0, u + step * (target[static_cast<Index>(i)] - u));
+        u = blocking < 0 ? target[static_cast<Index>(i)]
+                         : std::max(0.0, u + step * (target[static_cast<Index>(i)] - u));
       }
       if (blocking < 0) return;
       u_[support_[static_cast<size_t>(blocking)]] = 0;
@@ -114,7 +116,8 @@ class SimplexProgram {
       weight += u_[i] * scale_[i];
     }
     level /= weight;
-    const double rounding = 8 * kEpsilon * static_cast<double>(u_.size()) * (u_.cwiseAbs().sum() + linear_.cwiseAbs().maxCoeff());
+    const double rounding = 8 * kEpsilon * static_cast<double>(u_.size()) *
+                            (u_.cwiseAbs().sum() + linear_.cwiseAbs().maxCoeff());
     Index entering = -1;
     double worst = 0;
     for (Index i = 0; i < u_.size(); ++i) {
@@ -136,12 +139,11 @@ struct FixedPointProblem {
   VectorXd factors;
   double a;
 
-  VectorXd pull(const VectorXd& beta) const {
-    return factors.array() * beta.array().pow(-1 / a);
-  }
+  VectorXd pull(const VectorXd& beta) const { return factors.array() * beta.array().pow(-1 / a); }
   double value(const VectorXd& beta) const {
-    const double barrier = a == 1 ? (factors.array() * beta.array().log()).sum()
-                                  : (factors.array() * beta.array().pow(1 - 1 / a)).sum() / (1 - 1 / a);
+    const double barrier =
+        a == 1 ? (factors.array() * beta.array().log()).sum()
+               : (factors.array() * beta.array().pow(1 - 1 / a)).sum() / (1 - 1 / a);
     return 0.5 * beta.dot(cosines * beta) - barrier;
   }
 };
@@ -161,7 +163,8 @@ VectorXd dampedNewton(const FixedPointProblem& problem, VectorXd beta) {
     const double slope = gradient.dot(step);
     VectorXd next = beta + length * step;
     // Close to the minimum the values agree to rounding: there the full Newton step is right.
-    while (problem.value(next) > before + 1e-4 * length * slope + 1e-13 * std::abs(before) && length > 1e-12) {
+    while (problem.value(next) > before + 1e-4 * length * slope + 1e-13 * std::abs(before) &&
+           length > 1e-12) {
       length /= 2;
       next = beta + length * step;
     }
@@ -172,7 +175,8 @@ VectorXd dampedNewton(const FixedPointProblem& problem, VectorXd beta) {
   return beta;
 }
 
-/// Root of a function that falls from f(low) >= 0 to f(high) <= 0: bisection with the Illinois rule.
+/// Root of a function that falls from f(low) >= 0 to f(high) <= 0: bisection with the Illinois
+/// rule.
 double fallingRoot(const std::function<double(double)>& f, double low, double high) {
   double atLow = f(low);
   double atHigh = f(high);
@@ -235,7 +239,8 @@ VectorXd cagradPoint(const MatrixXd& gramian, double c) {
   const double reach = c * meanNorm;
   VectorXd w = minNormPoint(gramian);
   if (!(reach > 0)) return w;
-  // The optimum minimises wᵀGw/2 + t wᵀGp for the t with ‖Jᵀw‖ = t c‖g₀‖, and ‖Jᵀw(t)‖ - t c‖g₀‖ falls in t.
+  // The optimum minimises wᵀGw/2 + t wᵀGp for the t with ‖Jᵀw‖ = t c‖g₀‖, and ‖Jᵀw(t)‖ - t c‖g₀‖
+  // falls in t.
   const auto excess = [&](double t) {
     if (t > 0) w = minimizeOnSimplex(gramian, t * toMean, w);
     return std::sqrt(std::max(0.0, w.dot(gramian * w))) - t * reach;
@@ -244,20 +249,6 @@ VectorXd cagradPoint(const MatrixXd& gramian, double c) {
   const double root = fallingRoot(excess, 0, high);
   excess(root);
   return w;
-}
-
-SymmetricEigen keptEigen(const MatrixXd& symmetric) {
-  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver((symmetric + symmetric.transpose()) / 2);
-  const auto& values = solver.eigenvalues();
-  const double cut = values.size() > 0 ? values[values.size() - 1] * static_cast<double>(values.size()) * kEpsilon : 0;
-  Index kept = 0;
-  while (kept < values.size() && values[values.size() - 1 - kept] > std::max(cut, 0.0)) ++kept;
-  return {values.tail(kept), solver.eigenvectors().rightCols(kept)};
-}
-
-VectorXd pseudoSolve(const MatrixXd& symmetric, const VectorXd& right) {
-  const auto [values, vectors] = keptEigen(symmetric);
-  return vectors * (vectors.transpose() * right).cwiseQuotient(values);
 }
 
 }  // namespace eq::balance

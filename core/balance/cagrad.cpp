@@ -1,0 +1,73 @@
+#include "core/balance/cagrad.h"
+
+#include <cmath>
+
+#include "core/balance/gradient_method.h"
+#include "core/balance/kernels.h"
+
+namespace eq::balance {
+namespace {
+
+using Eigen::VectorXd;
+
+/// ‖Jᵀw‖² below this share of tr G is rounding.
+constexpr double kNoDirection = 1e-26;
+
+double norm(const Eigen::MatrixXd& gramian, const VectorXd& weights) {
+  return std::sqrt(std::max(0.0, weights.dot(gramian * weights)));
+}
+
+class CaGrad : public GradientMethod {
+ public:
+  CaGrad(const Parameters& parameters, const Setting& setting)
+      : GradientMethod(parameters, setting, Scale::mean),
+        c_(parameters.number("c")),
+        rescale_(parameters.integer("rescale")) {}
+
+ private:
+  VectorXd solve(const Rows& rows) override {
+    const auto& gramian = rows.gramian;
+    const VectorXd mean =
+        VectorXd::Constant(gramian.rows(), 1.0 / static_cast<double>(gramian.rows()));
+    const double reach = c_ * norm(gramian, mean);
+    if (!(reach > 0)) return mean;
+    const VectorXd worst = cagradPoint(gramian, c_);
+    const double length = norm(gramian, worst);
+    if (length * length <= kNoDirection * gramian.trace()) return VectorXd::Zero(mean.size());
+    return (mean + reach / length * worst) / divisor();
+  }
+
+  double divisor() const {
+    if (rescale_ == 1) return 1 + c_ * c_;
+    return rescale_ == 2 ? 1 + c_ : 1;
+  }
+
+  double c_;
+  std::int64_t rescale_;
+};
+
+}  // namespace
+
+CatalogRow<Balancer, const Setting&> cagradRow() {
+  Descriptor descriptor;
+  descriptor.id = "cagrad";
+  descriptor.title = "CAGrad";
+  descriptor.summary = "Helps the worst task most, within a ball around the mean gradient.";
+  descriptor.formula = "max_d min_k g_k·d  subject to ‖d − g₀‖ ≤ c‖g₀‖";
+  descriptor.citation =
+      "Liu et al., Conflict-Averse Gradient Descent for Multi-task Learning, NeurIPS 2021";
+  descriptor.parameters = withGradientCommon(
+      {ParameterSpec::number("c", 0.5, "Radius of the ball, in lengths of the mean gradient")
+           .from(0),
+       ParameterSpec::integer("rescale", 0,
+                              "0: the update as it is; 1: divided by 1 + c²; 2: divided by 1 + c")
+           .from(0)
+           .to(2)},
+      Scale::mean);
+  descriptor.traits = {{"scale", "mean"}};
+  return {descriptor, [](const Parameters& parameters, const Setting& setting) {
+            return std::make_unique<CaGrad>(parameters, setting);
+          }};
+}
+
+}  // namespace eq::balance

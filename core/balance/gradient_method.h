@@ -1,0 +1,53 @@
+#pragma once
+
+#include "core/balance/masked_balancer.h"
+
+namespace eq::balance {
+
+/// Base of the methods that work on the Gramian of the (weighted) gradients. Rows that are zero
+/// (‖g_k‖² <= 1e-24 tr G) are dropped and get weight 0; the method runs on the rest as if there
+/// were no other.
+class GradientMethod : public MaskedBalancer {
+ public:
+  Needs needs() const override;
+
+ protected:
+  /// What is left of a step after zero rows were dropped; K is its size.
+  struct Rows {
+    Eigen::MatrixXd gramian;  ///< [K, K], symmetric, with a positive diagonal
+    Eigen::VectorXd losses;   ///< [K]; empty when not asked for
+    Tasks tasks;              ///< their indices among all
+  };
+
+  /// \param representation whether G is that of the gradients in the trunk's output.
+  GradientMethod(const Parameters& parameters, const Setting& setting, Scale scale,
+                 bool representation = false);
+
+  virtual Eigen::VectorXd solve(const Rows& rows) = 0;
+
+ private:
+  Tasks participants(const Inputs& inputs, Tasks present) const final;
+  Eigen::VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) final;
+
+  bool representation_;
+};
+
+/// `withCommon`, and `granularity`.
+std::vector<ParameterSpec> withGradientCommon(std::vector<ParameterSpec> own, Scale scale,
+                                              bool weightHeads = false);
+
+/// `preference`: a list of one a task, or null for 1/K each.
+ParameterSpec preferenceSpec();
+
+/// A preference as it was given; asked for the tasks that are left it gives their entries, or 1/K
+/// each where none was given.
+class Preference {
+ public:
+  Preference(const Parameters& parameters, const std::string& id, const Setting& setting);
+  Eigen::VectorXd of(const std::vector<Eigen::Index>& tasks) const;
+
+ private:
+  Eigen::VectorXd given_;
+};
+
+}  // namespace eq::balance

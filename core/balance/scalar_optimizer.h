@@ -1,0 +1,37 @@
+#pragma once
+
+#include <vector>
+
+#include <Eigen/Core>
+#include <nlohmann/json.hpp>
+
+#include "core/base/parameter.h"
+
+namespace eq::balance {
+
+/// Steps the few numbers that a balancer learns: SGD, or Adam with betas 0.9 and 0.999 and epsilon
+/// 1e-8. Each entry has its own count of steps, so that an absent task's moments stay as they are.
+class ScalarOptimizer {
+ public:
+  /// Reads `optimizer` and `lr`.
+  ScalarOptimizer(const Parameters& parameters, Eigen::Index size);
+
+  /// Moves the entries of `values` that `entries` names. \param gradient in the order of `entries`.
+  void step(Eigen::VectorXd& values, const std::vector<Eigen::Index>& entries,
+            const Eigen::VectorXd& gradient);
+
+  nlohmann::json state() const;
+  void restore(const nlohmann::json& state);
+
+  /// The specs of `optimizer` and `lr`.
+  static std::vector<ParameterSpec> parameters(const std::string& optimizer, double rate);
+
+ private:
+  double direction(Eigen::Index entry, double gradient);
+
+  bool adam_;
+  double rate_;
+  Eigen::VectorXd first_, second_, steps_;
+};
+
+}  // namespace eq::balance

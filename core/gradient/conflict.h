@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <Eigen/Core>
+
+namespace eq::gradient {
+
+/// How K gradients disagree, from their Gramian. A zero row (‖g_k‖² <= 1e-24 tr G) or one that is
+/// not finite makes all entries of its row and column NaN.
+struct Conflict {
+  Eigen::VectorXd norms;                ///< [K] ‖g_k‖
+  Eigen::MatrixXd cosines;              ///< [K, K] in [-1, 1], diagonal 1
+  Eigen::MatrixXd angles;               ///< [K, K] degrees, diagonal 0
+  Eigen::MatrixXd magnitudeSimilarity;  ///< [K, K] 2 ‖g_i‖ ‖g_j‖ / (‖g_i‖² + ‖g_j‖²)
+  /// [K, K] (1 - cos²) ‖g_i - g_j‖² / ‖g_i + g_j‖², diagonal 0, NaN where g_i = -g_j. Yu et al.,
+  /// NeurIPS 2020.
+  Eigen::MatrixXd curvature;
+  /// σ_max/σ_min of J over the singular values kept (σ² > σ_max² K ε); NaN without any.
+  double conditionNumber = 0;
+  std::int64_t rank = 0;  ///< how many were kept
+  double sumNorm = 0;     ///< ‖sum_k g_k‖ of all rows
+};
+Conflict conflict(const Eigen::MatrixXd& gramian);
+
+/// How often pairs of tasks conflict (cos < 0) over many steps. Pairs whose cosine is NaN are left
+/// out of a step, and a step without any pair out of the means.
+class ConflictFrequency {
+ public:
+  /// \param cosines [K, K], the same K at every call.
+  void add(const Eigen::MatrixXd& cosines);
+
+  /// [K, K] share of the steps in which the pair conflicts, diagonal 0; NaN for a pair never seen.
+  Eigen::MatrixXd pairs() const;
+  /// Mean over the steps of (pairs in conflict)/(pairs); NaN without any.
+  double mean() const { return meanFrom(0); }
+  /// The same over the last n - ⌊n/2⌋ of the n steps.
+  double lastHalf() const { return meanFrom(shares_.size() / 2); }
+
+ private:
+  double meanFrom(size_t first) const;
+
+  Eigen::MatrixXd conflicts_, seen_;
+  std::vector<double> shares_;  ///< one a step; NaN without any pair
+};
+
+}  // namespace eq::gradient
