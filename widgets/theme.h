@@ -1,0 +1,42 @@
+#pragma once
+
+#include <QColor>
+#include <QPalette>
+#include <QPen>
+
+class QApplication;
+class QWidget;
+
+namespace eq::widgets {
+
+enum class Theme { light, dark };
+
+/// Fusion style with the theme's palette, for the whole program. Plots follow through
+/// QEvent::PaletteChange.
+void applyTheme(QApplication& application, Theme theme);
+/// The theme that a palette belongs to: dark when its window is darker than its text.
+Theme themeOf(const QPalette& palette);
+Theme themeOf(const QWidget& widget);
+
+struct PlotColours {
+  QColor background, text, axis, grid;
+  QColor cursor;  ///< the shared cursor
+  QColor event;   ///< vertical lines of commands, checkpoints, notes
+  QColor alarm;   ///< non-finite values and failures
+};
+const PlotColours& plotColours(Theme theme);
+
+/// One of eight colours that stay apart for colour-blind readers (after Okabe and Ito, shifted
+/// until each has a contrast of 3:1 to the background); index 8 starts again, with another line
+/// style.
+QColor taskColour(Theme theme, int task);
+/// Says again what the colour says: solid, dashed, dotted ... by index.
+Qt::PenStyle taskLineStyle(int task);
+/// `width` in pixels; 1 is by far the fastest.
+QPen taskPen(Theme theme, int task, double width = 1);
+
+/// Colour of a cosine in [-1, 1]: orange for conflict, the background's grey at 0, blue for
+/// agreement; NaN is transparent.
+QColor cosineColour(Theme theme, double cosine);
+
+}  // namespace eq::widgets
