@@ -35,7 +35,8 @@ struct StepRecord {
   double learningRate = 0;
   std::vector<double>
       losses;  ///< [K] raw; NaN where the task was off or had no valid target in the batch
-  std::vector<double> weights;             ///< [K] effective: d = J^T w
+  std::vector<double> weights;  ///< [K] effective: d = J^T w
+  std::vector<double> point;    ///< of an analytic problem: where the losses were taken; else empty
   std::optional<ConflictRecord> conflict;  ///< on sampled steps
 };
 
