@@ -1,12 +1,13 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <limits>
+#include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
-#include <QColor>
 #include <QObject>
 #include <QString>
 #include <QStringList>
@@ -22,9 +23,40 @@ using Column = std::vector<double>;
 
 /// What the horizontal axis counts.
 enum class XUnit { step, epoch, examples, seconds };
+inline constexpr std::array kXUnits{XUnit::step, XUnit::epoch, XUnit::examples, XUnit::seconds};
 QString toText(XUnit unit);  ///< "Step", "Epoch", "Examples", "Wall time (s)"
 
+/// The same positions counted in every unit.
+class XColumns {
+ public:
+  const Column& in(XUnit unit) const { return columns_[static_cast<std::size_t>(unit)]; }
+  void add(const std::array<double, kXUnits.size()>& position);
+
+ private:
+  std::array<Column, kXUnits.size()> columns_;
+};
+
+/// One number over time.
+struct Track {
+  XColumns x;
+  Column y;
+};
+
+/// The conflict statistics of the sampled steps, taken at one source; pairs are (0, 1), (0, 2), ...
+/// (1, 2), ...
+struct ConflictTrack {
+  XColumns x;
+  std::vector<Column> norms;   ///< [task] of the gradients of the raw losses
+  std::vector<Column> angles;  ///< [pair] degrees
+  Column conditionNumber;
+  Column share;             ///< pairs with a cosine below 0 / pairs that have one; NaN without any
+  Column meanShare;         ///< mean of `share` up to here: the conflict frequency
+  std::int64_t shares = 0;  ///< samples that went into the mean
+  Column updateNorm;
+};
+
 /// Everything that one run has recorded, in columns that only grow. Lives in the GUI thread.
+/// References to columns stay good until restarted().
 class RunData : public QObject {
   Q_OBJECT
 
@@ -37,40 +69,38 @@ class RunData : public QObject {
   void setExperiment(const train::Experiment& experiment);
   /// Adds what happened since; steps must increase. Emits changed().
   void append(const run::Records& records);
-  /// Adds a position of an analytic problem such as two_valleys, after `step` updates. Emits
-  /// nothing: call append afterwards.
-  void addPoint(std::int64_t step, double x1, double x2);
 
   const train::Experiment& experiment() const { return experiment_; }
   const std::vector<TaskInfo>& tasks() const { return tasks_; }
   int taskCount() const { return static_cast<int>(tasks_.size()); }
   QString taskName(int task) const;
-  bool empty() const { return steps().empty() && evaluations_.empty(); }
+  bool empty() const { return learningRates_.empty() && evaluations_.empty(); }
 
-  /// One number a step, all of the same length.
-  const Column& x(XUnit unit) const { return x_[static_cast<std::size_t>(unit)]; }
-  const Column& steps() const { return x(XUnit::step); }
+  /// Columns with a number a step, all of the same length.
+  const Column& x(XUnit unit) const { return x_.in(unit); }
   const Column& losses(int task) const { return losses_[static_cast<std::size_t>(task)]; }
   const Column& weights(int task) const { return weights_[static_cast<std::size_t>(task)]; }
   const Column& learningRates() const { return learningRates_; }
+  /// Where the losses of an analytic problem were taken: [x1, x2]; else empty.
+  const std::array<Column, 2>& way() const { return way_; }
 
-  struct Conflict {
-    std::int64_t step = 0;
-    train::ConflictRecord values;
-  };
-  const std::vector<Conflict>& conflicts() const { return conflicts_; }
+  /// Every sampled step, both sources, in order.
+  const std::vector<train::ConflictRecord>& conflicts() const { return conflicts_; }
+  const XColumns& conflictX() const { return conflictX_; }
+  const ConflictTrack& conflictTrack(train::GradientSource source) const;
+  int pairCount() const { return taskCount() * (taskCount() - 1) / 2; }
+  /// \returns the tasks of a pair, the smaller first.
+  std::pair<int, int> pairTasks(int pair) const;
+
   const std::vector<train::EvaluationRecord>& evaluations() const { return evaluations_; }
+  /// A metric of a task over a split; null when no evaluation holds it.
+  const Track* metric(int task, const QString& id, train::SplitName split) const;
+  /// Ids of the metrics that any evaluation holds for any task, sorted; "loss" first.
+  QStringList metricIds() const;
+
   const std::vector<train::EventRecord>& events() const { return events_; }
 
-  /// The way through the plane, of an analytic problem; else empty.
-  struct Way {
-    Column steps, x1, x2;
-  };
-  const Way& way() const { return way_; }
-
-  /// Ids of the metrics that any evaluation holds for the task, sorted; "loss" first.
-  QStringList metricIds(int task) const;
-  /// Where a step lies on the axis: that of the last recorded step up to it; 0 before the first.
+  /// Where a step lies on the axis: at the last recorded step up to it; 0 before the first.
   double xAt(std::int64_t step, XUnit unit) const;
   /// The row of the last recorded step with x <= `position`; none before the first.
   std::optional<std::size_t> rowAt(double position, XUnit unit) const;
@@ -82,16 +112,21 @@ class RunData : public QObject {
 
  private:
   void appendStep(const train::StepRecord& step);
+  void appendConflict(const train::ConflictRecord& conflict, const std::array<double, 4>& position);
+  void appendEvaluation(const train::EvaluationRecord& evaluation);
 
   train::Experiment experiment_;
   std::vector<TaskInfo> tasks_;
-  Column x_[4];
+  XColumns x_;
   std::vector<Column> losses_, weights_;  // [task][row]
   Column learningRates_;
-  std::vector<Conflict> conflicts_;
+  std::array<Column, 2> way_;
+  std::vector<train::ConflictRecord> conflicts_;
+  XColumns conflictX_;
+  std::array<ConflictTrack, 2> conflictTracks_;  // by source
   std::vector<train::EvaluationRecord> evaluations_;
+  std::map<std::tuple<int, std::string, train::SplitName>, Track> metrics_;
   std::vector<train::EventRecord> events_;
-  Way way_;
 };
 
 }  // namespace eq::widgets
