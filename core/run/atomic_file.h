@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "core/base/error.h"
+
+namespace eq::run {
+
+/// Replaces `file` as a whole, or leaves it as it was: the bytes go to a temporary file in the same
+/// folder, which is synced, closed and renamed; then the folder is synced. A link is followed.
+/// \throws Error naming file, reason and remedy; the temporary file is gone then.
+void writeAtomically(const std::filesystem::path& file, std::string_view bytes);
+
+/// Removes the temporary files that killed writers left in `folder`.
+void removeLeftovers(const std::filesystem::path& folder);
+
+/// The whole file. \throws Error naming file and reason.
+std::string readWhole(const std::filesystem::path& file);
+
+/// `runs/a.json: cannot be written: No space left on device; free some space there`. A full or
+/// broken disk is a failure, a missing permission the user's mistake.
+/// \param what "cannot be written". \param code of errno.
+Error fileError(const std::filesystem::path& file, const std::string& what, int code);
+
+}  // namespace eq::run
