@@ -82,10 +82,16 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
   return model::catalog().create(experiment.model.id, experiment.model.params, "model", setting);
 }
 
-std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment) {
-  const balance::Setting setting{static_cast<std::int64_t>(experiment.tasks.size()),
-                                 deriveSeed(experiment.seed, "balancer")};
+std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
+                                                const std::vector<TaskRuntime>& tasks) {
+  balance::Setting setting;
+  setting.tasks = std::ssize(tasks);
+  setting.seed = deriveSeed(experiment.seed, "balancer");
+  for (const auto& task : tasks) setting.kinds.push_back(task.info().kind);
   const auto& [weighting, gradient] = experiment.balancer;
+  if (const auto granularity = gradient.params.value("granularity", "whole");
+      granularity != "whole")
+    fail("balancer.gradient.granularity: runs know \"whole\" so far, found \"{}\"", granularity);
   auto first =
       balance::weightings().create(weighting.id, weighting.params, "balancer.weighting", setting);
   std::unique_ptr<balance::Balancer> second;
@@ -211,7 +217,7 @@ Trainer::State::State(Experiment given)
   });
   engine = std::make_unique<gradient::Engine>(*model);
   schedule = schedules().create(experiment.schedule.id, experiment.schedule.params, "schedule");
-  balancer = makeBalancer(experiment);
+  balancer = makeBalancer(experiment, tasks);
   sampler = std::make_unique<Sampler>(problem.train.size(), experiment.batchSize, experiment.seed,
                                       device);
   frozen.assign(tasks.size(), 0);
@@ -372,7 +378,7 @@ void Trainer::State::apply(const Command& command) {
       break;
     case Command::Kind::setWeighting:
     case Command::Kind::setGradient: {
-      auto next = makeBalancer(changed);
+      auto next = makeBalancer(changed, tasks);
       // The slot that was not named keeps what it has learned.
       next->takeOver(*balancer, command.kind == Command::Kind::setGradient,
                      command.kind == Command::Kind::setWeighting);

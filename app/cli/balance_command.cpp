@@ -1,0 +1,104 @@
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/calculation.h"
+#include "app/cli/steps_input.h"
+#include "core/balance/balancer.h"
+#include "core/balance/catalog.h"
+#include "core/balance/two_slots.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
+
+namespace eq::cli {
+namespace {
+
+using nlohmann::json;
+
+struct BalanceOptions : CalculationOptions {
+  std::uint64_t seed = 0;
+};
+
+/// A method of the slot `weighting` beside a gradient method: {"id": ..., "params": {...}}.
+struct Weighting {
+  std::string id = "equal";
+  json params = json::object();
+};
+
+/// Takes `weighting` out of a gradient method's parameters.
+Weighting takeWeighting(json& params) {
+  Weighting weighting;
+  if (!params.is_object() || !params.contains("weighting")) return weighting;
+  const json given = params["weighting"];
+  params.erase("weighting");
+  if (!given.is_object() || !given.contains("id") || !given["id"].is_string())
+    fail("weighting: an object {{\"id\": ..., \"params\": {{...}}}} is needed, found {}",
+         given.dump());
+  for (const auto& [key, value] : given.items())
+    if (key != "id" && key != "params")
+      fail("weighting.{}: unknown key; there are id and params", key);
+  weighting.id = given["id"].get<std::string>();
+  if (given.contains("params")) weighting.params = given["params"];
+  return weighting;
+}
+
+balance::TwoSlots makeSlots(const std::string& id, json params, const balance::Setting& setting) {
+  const bool isGradient = !balance::weightings().contains(id);
+  if (isGradient) balance::gradientMethods().row(id, {});
+  if (!isGradient) return {balance::weightings().create(id, params, id, setting), nullptr};
+  const auto weighting = takeWeighting(params);
+  auto second = balance::gradientMethods().create(id, params, id, setting);
+  return {balance::weightings().create(weighting.id, weighting.params, "weighting", setting),
+          std::move(second)};
+}
+
+balance::Inputs inputsOf(const StepInput& step, size_t index, const balance::Needs& needs,
+                         const std::string& id) {
+  balance::Inputs inputs;
+  inputs.step = static_cast<std::int64_t>(index);
+  inputs.epoch = step.epoch;
+  if (needs.losses && !step.losses) fail("steps[{}]: {} needs \"losses\"", index, id);
+  if ((needs.gramian || needs.rowNorms) && !step.jacobian)
+    fail("steps[{}]: {} needs \"jacobian\"", index, id);
+  if (step.losses) inputs.losses = *step.losses;
+  if (!step.jacobian) return inputs;
+  inputs.gramian = *step.jacobian * step.jacobian->transpose();
+  inputs.rowNorms = step.jacobian->rowwise().norm();
+  return inputs;
+}
+
+json balanceSteps(const BalanceOptions& options, Context& context) {
+  const auto params = parametersOf(options);
+  const auto steps = readSteps(readJson(options.input, context));
+  balance::Setting setting;
+  setting.tasks = taskCount(steps);
+  setting.seed = options.seed;
+  auto slots = makeSlots(options.id, params, setting);
+  const Eigen::VectorXd factors = Eigen::VectorXd::Ones(setting.tasks);
+  const std::vector<char> active(static_cast<size_t>(setting.tasks), 1);
+  auto results = json::array();
+  for (size_t t = 0; t < steps.size(); ++t) {
+    const auto inputs = inputsOf(steps[t], t, slots.needs(), options.id);
+    const auto found = slots.weigh(inputs, factors, active);
+    if (found.nonFinite) fail("steps[{}]: the products of the jacobian's rows are not finite", t);
+    json result = {{"weights", toJson(found.weights)}};
+    if (steps[t].jacobian)
+      result["direction"] = toJson(Eigen::VectorXd(steps[t].jacobian->transpose() * found.weights));
+    results.push_back(std::move(result));
+  }
+  return {{"steps", results}};
+}
+
+}  // namespace
+
+void addBalanceCommand(CLI::App& app, Context& context) {
+  auto options = std::make_shared<BalanceOptions>();
+  auto* command =
+      app.add_subcommand("balance", "Compute a balancer's weights and update, step by step");
+  addCalculationOptions(*command, *options);
+  command->add_option("--seed", options->seed, "Seed of the balancers that draw at random");
+  command->callback(
+      [options, &context] { context.out << balanceSteps(*options, context).dump() << '\n'; });
+}
+
+}  // namespace eq::cli

@@ -1,0 +1,56 @@
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/cli.h"
+#include "app/cli/steps_input.h"
+#include "core/base/error.h"
+#include "core/gradient/conflict.h"
+
+namespace eq::cli {
+namespace {
+
+using nlohmann::json;
+
+json toJson(const gradient::Conflict& conflict) {
+  return {{"norms", toJson(conflict.norms)},
+          {"cosines", toJson(conflict.cosines)},
+          {"angles", toJson(conflict.angles)},
+          {"magnitude_similarity", toJson(conflict.magnitudeSimilarity)},
+          {"curvature", toJson(conflict.curvature)},
+          {"condition_number", conflict.conditionNumber},
+          {"rank", conflict.rank},
+          {"sum_norm", conflict.sumNorm}};
+}
+
+json conflictSteps(const std::string& file, Context& context) {
+  gradient::ConflictFrequency frequency;
+  auto results = json::array();
+  const auto steps = readSteps(readJson(file, context));
+  for (size_t t = 0; t < steps.size(); ++t) {
+    if (!steps[t].jacobian) fail("steps[{}]: conflict needs \"jacobian\"", t);
+    const auto& jacobian = *steps[t].jacobian;
+    const auto found = gradient::conflict(jacobian * jacobian.transpose());
+    frequency.add(found.cosines);
+    results.push_back(toJson(found));
+  }
+  return {{"steps", results},
+          {"frequency",
+           {{"pairs", toJson(frequency.pairs())},
+            {"mean", frequency.mean()},
+            {"last_half", frequency.lastHalf()}}}};
+}
+
+}  // namespace
+
+void addConflictCommand(CLI::App& app, Context& context) {
+  auto file = std::make_shared<std::string>();
+  auto* command = app.add_subcommand("conflict", "Measure how the gradients of tasks disagree");
+  command->add_option("--input", *file, "JSON file with the jacobians, - for standard input")
+      ->required();
+  command->add_flag("--json", "For machines (the output is always JSON)");
+  command->callback(
+      [file, &context] { context.out << conflictSteps(*file, context).dump() << '\n'; });
+}
+
+}  // namespace eq::cli

@@ -1,0 +1,100 @@
+#include "app/cli/steps_input.h"
+
+#include "core/base/error.h"
+
+namespace eq::cli {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+using nlohmann::json;
+
+VectorXd readVector(const json& value, const std::string& path) {
+  if (!value.is_array()) fail("{}: a list of numbers is needed, found {}", path, value.type_name());
+  VectorXd numbers(std::ssize(value));
+  for (size_t i = 0; i < value.size(); ++i) {
+    if (!value[i].is_number())
+      fail("{}[{}]: a number is needed, found {}", path, i, value[i].dump());
+    numbers[static_cast<Index>(i)] = value[i].get<double>();
+  }
+  return numbers;
+}
+
+MatrixXd readMatrix(const json& value, const std::string& path) {
+  if (!value.is_array() || value.empty())
+    fail("{}: a list of one row a task is needed, found {}", path,
+         value.is_array() ? "an empty list" : value.type_name());
+  MatrixXd rows;
+  for (size_t k = 0; k < value.size(); ++k) {
+    const auto place = fmt::format("{}[{}]", path, k);
+    const VectorXd row = readVector(value[k], place);
+    if (k == 0) rows.resize(std::ssize(value), row.size());
+    if (row.size() != rows.cols())
+      fail("{}: {} numbers, the first row has {}", place, row.size(), rows.cols());
+    rows.row(static_cast<Index>(k)) = row;
+  }
+  return rows;
+}
+
+StepInput readStep(const json& value, size_t index) {
+  const auto place = fmt::format("steps[{}]", index);
+  if (!value.is_object()) fail("{}: an object is needed, found {}", place, value.type_name());
+  StepInput step;
+  if (value.contains("jacobian"))
+    step.jacobian = readMatrix(value["jacobian"], place + ".jacobian");
+  if (value.contains("losses")) step.losses = readVector(value["losses"], place + ".losses");
+  if (step.jacobian && step.losses && step.losses->size() != step.jacobian->rows())
+    fail("{}.losses: {} numbers for {} rows of the jacobian", place, step.losses->size(),
+         step.jacobian->rows());
+  step.epoch = static_cast<std::int64_t>(index);
+  if (!value.contains("epoch")) return step;
+  if (!value["epoch"].is_number_integer() || value["epoch"] < 0)
+    fail("{}.epoch: an integer >= 0 is needed, found {}", place, value["epoch"].dump());
+  step.epoch = value["epoch"].get<std::int64_t>();
+  return step;
+}
+
+void checkSame(const StepInput& step, const StepInput& first, size_t index) {
+  if (step.jacobian && first.jacobian &&
+      (step.jacobian->rows() != first.jacobian->rows() ||
+       step.jacobian->cols() != first.jacobian->cols()))
+    fail("steps[{}].jacobian: {} x {}, the first step has {} x {}", index, step.jacobian->rows(),
+         step.jacobian->cols(), first.jacobian->rows(), first.jacobian->cols());
+  if (step.losses && first.losses && step.losses->size() != first.losses->size())
+    fail("steps[{}].losses: {} numbers, the first step has {}", index, step.losses->size(),
+         first.losses->size());
+}
+
+}  // namespace
+
+std::vector<StepInput> readSteps(const json& input) {
+  if (!input.is_object() || !input.contains("steps") || !input["steps"].is_array())
+    fail("input: an object with the list \"steps\" is needed, found {}", input.type_name());
+  std::vector<StepInput> steps;
+  for (size_t i = 0; i < input["steps"].size(); ++i) {
+    steps.push_back(readStep(input["steps"][i], i));
+    checkSame(steps.back(), steps.front(), i);
+  }
+  return steps;
+}
+
+std::int64_t taskCount(const std::vector<StepInput>& steps) {
+  for (const auto& step : steps) {
+    if (step.jacobian) return step.jacobian->rows();
+    if (step.losses && step.losses->size() > 0) return step.losses->size();
+  }
+  fail("steps: a \"jacobian\" or \"losses\" is needed, to say how many tasks there are");
+}
+
+json toJson(const VectorXd& values) {
+  return std::vector<double>(values.begin(), values.end());
+}
+
+json toJson(const MatrixXd& values) {
+  auto rows = json::array();
+  for (Index i = 0; i < values.rows(); ++i) rows.push_back(toJson(VectorXd(values.row(i))));
+  return rows;
+}
+
+}  // namespace eq::cli

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <Eigen/Core>
+#include <nlohmann/json.hpp>
+
+namespace eq::cli {
+
+/// One entry of {"steps": [...]}, as `balance` and `conflict` read it.
+struct StepInput {
+  std::optional<Eigen::MatrixXd> jacobian;  ///< [K, P]
+  std::optional<Eigen::VectorXd> losses;    ///< [K]
+  std::int64_t epoch = 0;                   ///< default: the step's index
+};
+
+/// The steps of an input file; K and P are the same in all of them. Fields that nobody asked for
+/// are ignored.
+/// \throws Error `steps[1].jacobian[0]: 3 numbers, the first step has 2`.
+std::vector<StepInput> readSteps(const nlohmann::json& input);
+
+/// Number of tasks: rows of the Jacobian, or losses. \throws Error when no step says.
+std::int64_t taskCount(const std::vector<StepInput>& steps);
+
+nlohmann::json toJson(const Eigen::VectorXd& values);
+/// Row by row; NaN becomes null.
+nlohmann::json toJson(const Eigen::MatrixXd& values);
+
+}  // namespace eq::cli
