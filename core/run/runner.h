@@ -25,15 +25,18 @@ struct Records {
   bool empty() const { return steps.empty() && evaluations.empty() && events.empty(); }
 };
 
-/// A trainer together with its run folder: the one loop body that the window and the command line share, so that both
-/// give the same bits. Every call from one thread, which computes; none returns before its work is done.
+/// A trainer together with its run folder: the one loop body that the window and the command line
+/// share, so that both give the same bits. Every call from one thread, which computes; none returns
+/// before its work is done.
 class Runner {
  public:
   /// Makes a new run folder below `workspace` and a checkpoint of step 0.
   /// \throws Error when the experiment does not fit or the folder cannot be written.
-  static std::unique_ptr<Runner> start(const train::Experiment& experiment, const std::filesystem::path& workspace);
+  static std::unique_ptr<Runner> start(const train::Experiment& experiment,
+                                       const std::filesystem::path& workspace);
 
-  /// Continues a run from its last checkpoint; records after it are dropped and made again, bit for bit.
+  /// Continues a run from its last checkpoint; records after it are dropped and made again, bit for
+  /// bit.
   static std::unique_ptr<Runner> resume(const std::filesystem::path& folder);
 
   /// A new run that starts as a copy of `folder` at the checkpoint of `step`.
@@ -46,7 +49,8 @@ class Runner {
   const train::Trainer& trainer() const;
   bool finished() const;
 
-  /// One update; then what is due: evaluation, a flush of records to the folder (at most one second apart), a checkpoint.
+  /// One update; then what is due: evaluation, a flush of records to the folder (at most one second
+  /// apart), a checkpoint.
   void step();
 
   /// \throws Error, and changes nothing, when the command does not fit.
