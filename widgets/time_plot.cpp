@@ -1,0 +1,299 @@
+#include "widgets/time_plot.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <qcustomplot.h>
+
+#include <QMouseEvent>
+#include <QScopedValueRollback>
+#include <QToolButton>
+#include <QToolTip>
+#include <QWheelEvent>
+
+namespace eq::widgets {
+namespace {
+
+constexpr double kMargin = 0.05;    // of the values' extent, on each side
+constexpr double kEventReach = 5;   // pixels
+constexpr double kZoomStep = 0.85;  // of the range, a notch of the wheel
+
+PlotLine::Extent withMargin(PlotLine::Extent extent, bool logarithmic) {
+  if (logarithmic) {
+    const double decades = std::max(std::log10(extent.upper / extent.lower), 0.2);
+    const double factor = std::pow(10, kMargin * decades);
+    return {extent.lower / factor, extent.upper * factor};
+  }
+  const double height = extent.upper - extent.lower;
+  const double margin =
+      height > 0 ? kMargin * height : std::max(std::abs(extent.upper) * 0.1, 1e-12);
+  return {extent.lower - margin, extent.upper + margin};
+}
+
+void setScale(QCPAxis& axis, bool logarithmic) {
+  axis.setScaleType(logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
+  axis.setTicker(logarithmic ? QSharedPointer<QCPAxisTicker>(new QCPAxisTickerLog)
+                             : QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
+  axis.setNumberFormat(logarithmic ? "eb" : "gb");
+  axis.setNumberPrecision(logarithmic ? 0 : 6);
+}
+
+}  // namespace
+
+TimePlot::TimePlot(const QString& title, const RunData& data, PlotLink& link, QWidget* parent)
+    : PlotPanel(title, data, link, parent) {
+  makeAxes();
+  makeCursor();
+  events_ = std::make_unique<EventMarks>(plot(), plot().yAxis2);
+  auto* logX = addToggle(tr("Log x"), tr("Logarithmic x axis"));
+  auto* logY = addToggle(tr("Log y"), tr("Logarithmic y axis"));
+  connect(logX, &QToolButton::toggled, this, &TimePlot::setLogX);
+  connect(logY, &QToolButton::toggled, this, &TimePlot::setLogY);
+  connectMouse();
+  connect(&link, &PlotLink::cursorChanged, this, &TimePlot::moveCursor);
+  connect(&link, &PlotLink::unitChanged, this, &TimePlot::startAgain);
+  connect(&link, &PlotLink::rangeChanged, this, &TimePlot::refresh);
+  connect(&link, &PlotLink::smoothingChanged, this, [this] {
+    const auto smoothed = [](const auto& line) {
+      return line->spec().look == LineSpec::Look::smoothed;
+    };
+    if (std::any_of(drawn_.begin(), drawn_.end(), smoothed)) startAgain();
+  });
+}
+
+TimePlot::~TimePlot() = default;
+
+void TimePlot::makeAxes() {
+  plot().addLayer("events", plot().layer("grid"));
+  plot().layer("events")->setMode(QCPLayer::lmBuffered);
+  plot().addLayer("ghosts", plot().layer("events"));
+  plot().addLayer("marks", plot().layer("axes"));
+  plot().addLayer("cursor", plot().layer("legend"));
+  plot().layer("cursor")->setMode(QCPLayer::lmBuffered);
+  plot().yAxis2->setRange(0, 1);
+  plot().yAxis2->setVisible(false);
+  plot().axisRect()->setRangeDrag(Qt::Horizontal);
+  plot().axisRect()->setRangeZoom(Qt::Horizontal);
+  plot().setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
+  setScale(*plot().xAxis, false);
+  setScale(*plot().yAxis, false);
+  // The legend stands above the plot, where it hides no data.
+  plot().axisRect()->insetLayout()->take(plot().legend);
+  plot().plotLayout()->insertRow(0);
+  plot().plotLayout()->addElement(0, 0, plot().legend);
+  plot().plotLayout()->setRowStretchFactor(0, 0.001);
+  plot().legend->setFillOrder(QCPLegend::foColumnsFirst);
+}
+
+void TimePlot::makeCursor() {
+  cursorLine_ = new QCPItemStraightLine(&plot());
+  cursorText_ = new QCPItemText(&plot());
+  cursorText_->position->setTypeX(QCPItemPosition::ptPlotCoords);
+  cursorText_->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  cursorText_->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+  cursorText_->setPadding({4, 1, 4, 1});
+  for (QCPAbstractItem* item : std::initializer_list<QCPAbstractItem*>{cursorLine_, cursorText_}) {
+    item->setLayer("cursor");
+    item->setVisible(false);
+  }
+}
+
+void TimePlot::connectMouse() {
+  plot().installEventFilter(this);
+  connect(&plot(), &QCustomPlot::mouseMove, this, &TimePlot::mouseMoved);
+  connect(&plot(), &QCustomPlot::mouseDoubleClick, this, &TimePlot::follow);
+  connect(plot().xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
+          [this](const QCPRange& range) {
+            if (!applying_) link().setRange(XRange{range.lower, range.upper});
+          });
+  connect(&plot(), &QCustomPlot::legendClick, this,
+          [this](QCPLegend*, QCPAbstractLegendItem* item) {
+            auto* entry = qobject_cast<QCPPlottableLegendItem*>(item);
+            if (!entry) return;
+            for (auto& line : drawn_)
+              if (line->owns(qobject_cast<QCPGraph*>(entry->plottable())))
+                line->setVisible(!line->isVisible());
+            item->setTextColor(entry->plottable()->visible() ? plotColours(style().theme).text
+                                                             : plotColours(style().theme).event);
+            refresh();
+          });
+}
+
+void TimePlot::setLogX(bool logarithmic) {
+  logX_ = logarithmic;
+  setScale(*plot().xAxis, logarithmic);
+  startAgain();
+}
+
+void TimePlot::setLogY(bool logarithmic) {
+  logY_ = logarithmic;
+  ownY_ = false;
+  setScale(*plot().yAxis, logarithmic);
+  startAgain();
+}
+
+void TimePlot::restart() {
+  drawn_.clear();
+  events_->clear();
+  ownY_ = false;
+}
+
+void TimePlot::grow() {
+  plot().xAxis->setLabel(toText(link().unit()));
+  plot().yAxis->setLabel(yLabel());
+  updateLines();
+  for (auto& line : drawn_) line->grow();
+  events_->grow(data(), link().unit());
+  applyRange();
+  updateCountsShown();
+}
+
+void TimePlot::updateLines() {
+  const auto wanted = lines();
+  const bool same =
+      std::equal(wanted.begin(), wanted.end(), drawn_.begin(), drawn_.end(),
+                 [](const LineSpec& spec, const auto& line) { return spec == line->spec(); });
+  if (same) return;
+  drawn_.clear();
+  for (const LineSpec& spec : wanted)
+    drawn_.push_back(
+        std::make_unique<PlotLine>(plot(), plot().yAxis2, spec, link().smoothing(), logY_));
+  restyle(style());
+}
+
+XRange TimePlot::wholeRange() const {
+  const Column& all = data().x(link().unit());
+  XRange range{logX_ ? std::numeric_limits<double>::max() : 0, all.empty() ? 0 : all.back()};
+  for (const auto& line : drawn_) {
+    const Column& x = *line->spec().x;
+    if (x.empty()) continue;
+    range.upper = std::max(range.upper, x.back());
+    const auto positive = std::upper_bound(x.begin(), x.end(), 0.0);
+    if (logX_ && positive != x.end()) range.lower = std::min(range.lower, *positive);
+  }
+  if (!(range.upper > range.lower)) return {logX_ ? 0.1 : 0, 1};
+  return range;
+}
+
+void TimePlot::applyRange() {
+  const XRange range = link().range().value_or(wholeRange());
+  const QScopedValueRollback applying(applying_, true);
+  plot().xAxis->setRange(range.lower, range.upper);
+  if (!ownY_) applyExtent();
+  moveCursor();
+}
+
+std::optional<PlotLine::Extent> TimePlot::extentOf(const XRange& range) const {
+  std::optional<PlotLine::Extent> all = fixedExtent();
+  for (const auto& line : drawn_) {
+    if (!line->isVisible()) continue;
+    const auto one = link().range() ? line->extent(range) : line->extent();
+    if (!one) continue;
+    all = all ? PlotLine::Extent{std::min(all->lower, one->lower), std::max(all->upper, one->upper)}
+              : *one;
+  }
+  return all;
+}
+
+void TimePlot::applyExtent() {
+  const auto range = plot().xAxis->range();
+  const auto extent = extentOf({range.lower, range.upper});
+  if (!extent || !std::isfinite(extent->upper - extent->lower)) return;
+  const auto shown = withMargin(*extent, logY_);
+  plot().yAxis->setRange(shown.lower, shown.upper);
+}
+
+void TimePlot::updateCountsShown() {
+  const auto range = plot().xAxis->range();
+  std::size_t shown = 0, all = 0, undrawable = 0;
+  for (const auto& line : drawn_) {
+    all += line->size();
+    undrawable += line->undrawable();
+    if (line->isVisible()) shown += line->sizeWithin({range.lower, range.upper});
+  }
+  setCounts(shown, all);
+  const auto what = logY_ ? tr("%1 not finite or ≤ 0 (▲▼)") : tr("%1 not finite (▲▼)");
+  setRemark(undrawable > 0 ? what.arg(undrawable) : QString());
+}
+
+void TimePlot::restyle(const PlotStyle& style) {
+  for (auto& line : drawn_) line->restyle(style);
+  events_->restyle(style);
+  const PlotColours& colours = plotColours(style.theme);
+  cursorLine_->setPen(QPen(colours.cursor, 1));
+  cursorText_->setColor(colours.background);
+  cursorText_->setBrush(colours.cursor);
+  plot().legend->setVisible(style.legend && drawn_.size() > 0);
+  plot().legend->setWrap(4);
+}
+
+void TimePlot::moveCursor() {
+  const auto x = link().cursor();
+  for (QCPAbstractItem* item : std::initializer_list<QCPAbstractItem*>{cursorLine_, cursorText_})
+    item->setVisible(x.has_value());
+  if (x) {
+    cursorLine_->point1->setCoords(*x, 0);
+    cursorLine_->point2->setCoords(*x, 1);
+    const bool right = plot().xAxis->coordToPixel(*x) > plot().axisRect()->center().x();
+    cursorText_->setPositionAlignment((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
+    cursorText_->position->setCoords(*x, 0);
+    cursorText_->setText(QLocale().toString(*x, 'g', 6));
+  }
+  plot().layer("cursor")->replot();
+}
+
+void TimePlot::mouseMoved(QMouseEvent* event) {
+  if (!plot().axisRect()->rect().contains(event->pos())) return link().setCursor(std::nullopt);
+  const double x = plot().xAxis->pixelToCoord(event->position().x());
+  link().setCursor(x);
+  const double reach =
+      std::abs(plot().xAxis->pixelToCoord(event->position().x() + kEventReach) - x);
+  QToolTip::showText(event->globalPosition().toPoint(),
+                     EventMarks::textsNear(data(), link().unit(), x, reach), &plot());
+}
+
+bool TimePlot::eventFilter(QObject* object, QEvent* event) {
+  if (event->type() == QEvent::Leave) link().setCursor(std::nullopt);
+  if (event->type() == QEvent::Wheel && zoomY(static_cast<QWheelEvent&>(*event))) return true;
+  return PlotPanel::eventFilter(object, event);
+}
+
+bool TimePlot::zoomY(const QWheelEvent& event) {
+  if (!event.modifiers().testFlag(Qt::ShiftModifier)) return false;
+  const int delta = event.angleDelta().y() != 0 ? event.angleDelta().y() : event.angleDelta().x();
+  ownY_ = true;
+  plot().yAxis->scaleRange(std::pow(kZoomStep, delta / 120.0),
+                           plot().yAxis->pixelToCoord(event.position().y()));
+  plot().replot(QCustomPlot::rpQueuedReplot);
+  return true;
+}
+
+void TimePlot::follow() {
+  ownY_ = false;
+  link().setRange(std::nullopt);
+  refresh();
+}
+
+std::vector<Series> TimePlot::series() const {
+  std::vector<Series> out;
+  for (const LineSpec& line : lines())
+    out.push_back({line.name, toText(link().unit()), *line.x, *line.y});
+  return out;
+}
+
+std::vector<CursorValue> TimePlot::valuesAtCursor() const {
+  std::vector<CursorValue> out;
+  if (!link().cursor()) return out;
+  for (const auto& line : drawn_) {
+    const auto row = line->nearest(*link().cursor());
+    if (!row || !line->isVisible()) continue;
+    const LineSpec& spec = line->spec();
+    out.push_back({spec.name, (*spec.x)[*row], (*spec.y)[*row],
+                   line->smoothedAt(*row).value_or(std::numeric_limits<double>::quiet_NaN()),
+                   taskColour(style().theme, spec.colour)});
+  }
+  return out;
+}
+
+}  // namespace eq::widgets
