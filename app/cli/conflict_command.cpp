@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-json toJson(const gradient::Conflict& conflict) {
+json describe(const gradient::Conflict& conflict) {
   return {{"norms", toJson(conflict.norms)},
           {"cosines", toJson(conflict.cosines)},
           {"angles", toJson(conflict.angles)},
@@ -32,7 +32,7 @@ json conflictSteps(const std::string& file, Context& context) {
     const auto& jacobian = *steps[t].jacobian;
     const auto found = gradient::conflict(jacobian * jacobian.transpose());
     frequency.add(found.cosines);
-    results.push_back(toJson(found));
+    results.push_back(describe(found));
   }
   return {{"steps", results},
           {"frequency",
@@ -45,12 +45,13 @@ json conflictSteps(const std::string& file, Context& context) {
 
 void addConflictCommand(CLI::App& app, Context& context) {
   auto file = std::make_shared<std::string>();
+  auto json = std::make_shared<bool>(false);
   auto* command = app.add_subcommand("conflict", "Measure how the gradients of tasks disagree");
   command->add_option("--input", *file, "JSON file with the jacobians, - for standard input")
       ->required();
-  command->add_flag("--json", "For machines (the output is always JSON)");
+  command->add_flag("--json", *json, "For machines (the output is always JSON)");
   command->callback(
-      [file, &context] { context.out << conflictSteps(*file, context).dump() << '\n'; });
+      [file, json, &context] { context.out << conflictSteps(*file, context).dump() << '\n'; });
 }
 
 }  // namespace eq::cli

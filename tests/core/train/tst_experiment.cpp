@@ -102,19 +102,19 @@ class TestExperiment : public QObject {
 
   void setsByPath() {
     const Experiment experiment = experimentFromJson(digits());
-    QCOMPARE(withSetting(experiment, "tasks[0].loss.gamma=1.5").tasks[0].loss.params,
-             json({{"gamma", 1.5}}));
+    QCOMPARE(withSetting(experiment, "tasks[0].loss.gamma=1.5").tasks[0].loss.params.dump(),
+             std::string(R"({"gamma":1.5})"));
     QCOMPARE(withSetting(experiment, "seed=7").seed, std::uint64_t{7});
     QCOMPARE(withSetting(experiment, "device=cuda:1").device, std::string("cuda:1"));
-    QCOMPARE(withSetting(experiment, "balancer.gradient.id=mgda").balancer.gradient.params,
-             json::object());
+    QCOMPARE(withSetting(experiment, "balancer.gradient.id=mgda").balancer.gradient.params.dump(),
+             std::string("{}"));
   }
 
   void settingAnIdDropsTheFormerParameters() {
     const Experiment changed =
         withSetting(experimentFromJson(digits()), "tasks[0].loss.id=squentropy");
     QCOMPARE(changed.tasks[0].loss.id, std::string("squentropy"));
-    QCOMPARE(changed.tasks[0].loss.params, json::object());
+    QCOMPARE(changed.tasks[0].loss.params.dump(), std::string("{}"));
   }
 
   void refusesBadSettings() {
@@ -150,7 +150,7 @@ class TestExperiment : public QObject {
     QFETCH(QString, text);
     const json given = json::parse(text.toStdString());
     const Command command = eq::train::commandFromJson(given, "commands[0]");
-    QCOMPARE(toJson(command), given);
+    QVERIFY(toJson(command) == given);
     QVERIFY(!describe(experimentFromJson(digits()), command).empty());
   }
 
@@ -159,7 +159,8 @@ class TestExperiment : public QObject {
     QCOMPARE(applied(before, Command::setLoss(1, {"squentropy"})).tasks[1].loss.id,
              std::string("squentropy"));
     QCOMPARE(applied(before, Command::setGradient({})).balancer.gradient.id, std::string());
-    QCOMPARE(applied(before, Command::setLearningRate(0.5)).optimizer.params.at("lr"), json(0.5));
+    QCOMPARE(applied(before, Command::setLearningRate(0.5)).optimizer.params.at("lr").dump(),
+             std::string("0.5"));
   }
 
   void commandsThatDoNotFitAreRefused() {

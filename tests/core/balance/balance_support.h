@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <random>
+#include <vector>
+
+#include <Eigen/QR>
+
+#include "core/balance/balancer.h"
+#include "core/balance/catalog.h"
+
+/// JA and JB of the sheet, and families of random Jacobians.
+namespace eq::balance::test {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+inline MatrixXd jacobianA() {
+  return MatrixXd{{-4, 1, 1}, {6, 1, 1}};
+}
+inline MatrixXd jacobianB() {
+  return MatrixXd{{2, 0, 1}, {-1, 2, 0}, {0, -3, 2}};
+}
+
+inline Inputs inputsOf(const MatrixXd& jacobian, VectorXd losses = {}) {
+  Inputs inputs;
+  inputs.gramian = jacobian * jacobian.transpose();
+  inputs.rowNorms = jacobian.rowwise().norm();
+  inputs.losses = losses.size() > 0 ? losses : VectorXd::Ones(jacobian.rows());
+  return inputs;
+}
+
+inline std::unique_ptr<Balancer> make(const std::string& id, const nlohmann::json& params,
+                                      Index tasks, std::uint64_t seed = 1) {
+  Setting setting;
+  setting.tasks = tasks;
+  setting.seed = seed;
+  const auto& catalog = weightings().contains(id) ? weightings() : gradientMethods();
+  return catalog.create(id, params, id, setting);
+}
+
+inline VectorXd weights(const std::string& id, const nlohmann::json& params,
+                        const MatrixXd& jacobian, VectorXd losses = {}) {
+  return make(id, params, jacobian.rows())->weigh(inputsOf(jacobian, std::move(losses)));
+}
+
+inline VectorXd vectorOf(const std::vector<double>& values) {
+  return Eigen::Map<const VectorXd>(values.data(), std::ssize(values));
+}
+
+/// Gaussian rows; every second matrix has row norms spread over four decades, every third one has
+/// fewer dimensions than twice its rows.
+inline MatrixXd randomJacobian(int index) {
+  std::mt19937_64 engine(static_cast<std::uint64_t>(index) + 100);
+  std::normal_distribution<double> normal;
+  const Index tasks = 2 + index % 5;
+  const Index width = index % 3 == 0 ? tasks + 1 : 20;
+  MatrixXd jacobian(tasks, width);
+  for (double& entry : jacobian.reshaped()) entry = normal(engine);
+  if (index % 2 == 1)
+    for (Index k = 0; k < tasks; ++k)
+      jacobian.row(k) *= std::pow(10.0, std::uniform_real_distribution<double>(-2, 2)(engine));
+  return jacobian;
+}
+
+}  // namespace eq::balance::test
