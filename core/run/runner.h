@@ -4,26 +4,16 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
+#include "core/run/run_records.h"
 #include "core/train/command.h"
 #include "core/train/experiment.h"
-#include "core/train/records.h"
 
 namespace eq::train {
 class Trainer;
 }
 
 namespace eq::run {
-
-/// What happened since the last `take`, in order.
-struct Records {
-  std::vector<train::StepRecord> steps;
-  std::vector<train::EvaluationRecord> evaluations;
-  std::vector<train::EventRecord> events;
-
-  bool empty() const { return steps.empty() && evaluations.empty() && events.empty(); }
-};
 
 /// A trainer together with its run folder: the one loop body that the window and the command line
 /// share, so that both give the same bits. Every call from one thread, which computes; none returns

@@ -1,0 +1,92 @@
+#include "core/run/run_folder.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/base/error.h"
+
+namespace eq::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "step-";
+constexpr std::string_view kSuffix = ".safetensors";
+
+/// The step in `step-00000100.safetensors`, or -1.
+std::int64_t stepOf(const std::string& name) {
+  if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return -1;
+  const char* begin = name.data() + kPrefix.size();
+  const char* end = name.data() + name.size() - kSuffix.size();
+  std::int64_t step = -1;
+  const auto [stop, code] = std::from_chars(begin, end, step);
+  return code == std::errc() && stop == end ? step : -1;
+}
+
+}  // namespace
+
+std::string toText(RunState state) {
+  switch (state) {
+    case RunState::running:
+      return "running";
+    case RunState::finished:
+      return "finished";
+    case RunState::stopped:
+      return "stopped";
+    case RunState::failed:
+      return "failed";
+    case RunState::died:
+      return "died";
+  }
+  return "?";
+}
+
+fs::path databaseFile(const fs::path& folder) {
+  return folder / "run.sqlite";
+}
+
+fs::path checkpointFile(const fs::path& folder, std::int64_t step) {
+  return folder / "checkpoints" / fmt::format("{}{:08}{}", kPrefix, step, kSuffix);
+}
+
+std::vector<CheckpointInfo> checkpointsIn(const fs::path& folder) {
+  std::vector<CheckpointInfo> found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder / "checkpoints", ignored)) {
+    const std::int64_t step = stepOf(entry.path().filename().string());
+    if (step >= 0) found.push_back({step, entry.path()});
+  }
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.step < b.step; });
+  return found;
+}
+
+bool isRun(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::is_regular_file(databaseFile(folder), ignored);
+}
+
+void requireRun(const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::exists(folder, ignored)) fail("{}: there is no such run folder", folder.string());
+  if (!isRun(folder)) fail("{}: is not a run folder: it has no run.sqlite", folder.string());
+}
+
+std::vector<RunInfo> listRuns(const fs::path& workspace) {
+  std::vector<RunInfo> runs;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(workspace, ignored)) {
+    if (!isRun(entry.path())) continue;
+    try {
+      runs.push_back(RunReader(entry.path()).info());
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  std::sort(runs.begin(), runs.end(), [](const RunInfo& a, const RunInfo& b) {
+    return a.created != b.created ? a.created < b.created : a.folder < b.folder;
+  });
+  return runs;
+}
+
+}  // namespace eq::run

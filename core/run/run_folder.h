@@ -1,0 +1,159 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/run/run_records.h"
+
+namespace eq::run {
+
+class Database;
+class RunLock;
+
+// A run folder holds
+//   experiment.json                     the experiment as it began, for people and `run`
+//   run.sqlite (-wal, -shm)             the records; the schema below
+//   checkpoints/step-00000100.safetensors
+//   lock                                held by the process that trains
+//
+//   info(key, value)                    experiment, data_folder, state, message, created, updated,
+//                                       total_steps, tasks, parent, parent_step
+//   steps(step, epoch, examples, seconds, learning_rate)
+//   task_steps(step, task, loss, weight)
+//   conflicts(step, source, condition_number, sum_norm, update_norm, norms, cosines)
+//   points(step, point)                 of analytic problems
+//   evaluations(id, step, epoch, seconds, split)
+//   evaluation_values(evaluation, task, metric, value)
+//   events(id, step, seconds, kind, text, detail)
+//
+// Tasks are numbered from 0; info "tasks" has their names as JSON. norms [K], cosines [K * K] and
+// point are BLOBs of little-endian float64. NaN and negative zero, which SQLite does not have, are
+// BLOBs of eight bytes; all other numbers are REAL. Times are seconds since 1970.
+
+enum class RunState {
+  running,
+  finished,
+  stopped,
+  failed,
+  died  ///< marked as running, but no process holds its lock
+};
+std::string toText(RunState state);
+
+/// What a table of runs shows.
+struct RunInfo {
+  std::filesystem::path folder;
+  std::string name;  ///< of the experiment
+  RunState state = RunState::running;
+  std::string message;  ///< why it failed; else empty
+  std::int64_t steps = 0;
+  std::int64_t totalSteps = 0;
+  double created = 0;  ///< seconds since 1970
+  double updated = 0;  ///< newest record, seconds since 1970
+  std::string parent;  ///< name of the folder that a fork was made from; else empty
+  std::int64_t parentStep = 0;
+};
+
+struct CheckpointInfo {
+  std::int64_t step = 0;
+  std::filesystem::path path;
+};
+
+/// How many events and evaluations the run had: what a checkpoint remembers, because several can
+/// stand at one step, before and after it.
+struct Position {
+  std::int64_t events = 0;
+  std::int64_t evaluations = 0;
+};
+
+std::filesystem::path databaseFile(const std::filesystem::path& folder);
+std::filesystem::path checkpointFile(const std::filesystem::path& folder, std::int64_t step);
+/// By step.
+std::vector<CheckpointInfo> checkpointsIn(const std::filesystem::path& folder);
+
+/// Whether `folder` holds a run, whatever its state.
+bool isRun(const std::filesystem::path& folder);
+/// \throws Error when it does not.
+void requireRun(const std::filesystem::path& folder);
+
+/// The runs directly below `workspace`, oldest first. Folders that are no runs, or cannot be read,
+/// are passed over.
+std::vector<RunInfo> listRuns(const std::filesystem::path& workspace);
+
+/// Writes a run's records. Holds the folder's lock while it lives. One thread.
+class RunWriter {
+ public:
+  /// How a run begins.
+  struct Start {
+    nlohmann::json experiment;
+    std::string dataFolder;
+    std::vector<std::string> tasks;
+    std::int64_t totalSteps = 0;
+  };
+
+  /// Makes the run in `folder`, which must exist and be empty.
+  static std::unique_ptr<RunWriter> create(const std::filesystem::path& folder, const Start& start);
+
+  /// Makes in `folder`, which must exist and be empty, a copy of a run as it was at `step`.
+  static std::unique_ptr<RunWriter> createFork(const std::filesystem::path& folder,
+                                               const std::filesystem::path& parent,
+                                               std::int64_t step, const Position& position);
+
+  /// \throws Error when it is no run, or another process trains it.
+  static std::unique_ptr<RunWriter> open(const std::filesystem::path& folder);
+
+  ~RunWriter();
+
+  /// All, or nothing and an Error. Survives the death of the process at once.
+  /// \param synced survives a loss of power as well; costs a wait for the disk.
+  void append(const Records& records, bool synced = false);
+
+  Position position() const;
+  /// Drops all records after a checkpoint; events that tell of checkpoints up to `step` stay.
+  void truncateAfter(std::int64_t step, const Position& position);
+
+  void setState(RunState state, const std::string& message = {});
+
+ private:
+  RunWriter(const std::filesystem::path& folder, std::unique_ptr<RunLock> lock,
+            std::unique_ptr<Database> database);
+  void setInfo(const std::string& key, const std::string& value);
+
+  std::filesystem::path folder_;
+  std::unique_ptr<RunLock> lock_;
+  std::unique_ptr<Database> database_;
+};
+
+/// Reads a run, also while another thread or process writes it. One thread.
+class RunReader {
+ public:
+  /// \throws Error when `folder` holds no run.
+  explicit RunReader(const std::filesystem::path& folder);
+  ~RunReader();
+
+  const std::filesystem::path& folder() const { return folder_; }
+  RunInfo info() const;
+  /// The experiment as it began, for `train::experimentFromJson` with `dataFolder`.
+  nlohmann::json experiment() const;
+  std::filesystem::path dataFolder() const;
+  std::vector<std::string> tasks() const;
+
+  /// The steps above `after`, in order.
+  std::vector<train::StepRecord> steps(std::int64_t after = 0) const;
+  std::vector<train::EvaluationRecord> evaluations() const;
+  std::vector<train::EventRecord> events() const;
+  /// By step; those that stand in the folder now.
+  std::vector<CheckpointInfo> checkpoints() const;
+
+ private:
+  std::string infoText(const std::string& key) const;
+
+  std::filesystem::path folder_;
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace eq::run

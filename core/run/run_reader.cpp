@@ -1,0 +1,172 @@
+#include <cstdlib>
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/base/json_file.h"
+#include "core/run/database.h"
+#include "core/run/run_folder.h"
+#include "core/run/run_lock.h"
+
+namespace eq::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Reads the rows of a step's own table along with the steps, both in order of step.
+class Companion {
+ public:
+  Companion(Database& database, const char* sql, std::int64_t after)
+      : statement_(database.prepare(sql)) {
+    there_ = statement_.start(after).next();
+  }
+
+  /// Calls `use(row)` for each row of `step`.
+  template <typename Use>
+  void rowsOf(std::int64_t step, Use use) {
+    for (; there_ && statement_.integer(0) <= step; there_ = statement_.next())
+      if (statement_.integer(0) == step) use(statement_);
+  }
+
+ private:
+  Statement statement_;
+  bool there_ = false;
+};
+
+train::ConflictRecord conflictOf(const Statement& row) {
+  train::ConflictRecord conflict;
+  conflict.source =
+      row.text(1) == "exact" ? train::GradientSource::exact : train::GradientSource::representation;
+  conflict.conditionNumber = row.number(2);
+  conflict.sumNorm = row.number(3);
+  conflict.updateNorm = row.number(4);
+  conflict.norms = row.numbers(5);
+  conflict.cosines = row.numbers(6);
+  return conflict;
+}
+
+train::SplitName splitOf(const std::string& text) {
+  for (const auto split : {train::SplitName::train, train::SplitName::test})
+    if (text == toText(split)) return split;
+  return train::SplitName::validation;
+}
+
+RunState stateOf(const std::string& text, const fs::path& folder) {
+  for (const auto state : {RunState::finished, RunState::stopped, RunState::failed})
+    if (text == toText(state)) return state;
+  return RunLock::isHeld(folder) ? RunState::running : RunState::died;
+}
+
+}  // namespace
+
+RunReader::RunReader(const fs::path& folder) : folder_(folder) {
+  requireRun(folder);
+  database_ = std::make_unique<Database>(databaseFile(folder), Database::Mode::read);
+}
+
+RunReader::~RunReader() = default;
+
+std::string RunReader::infoText(const std::string& key) const {
+  auto value = database_->prepare("SELECT value FROM info WHERE key = ?");
+  return value.start(key).next() ? value.text(0) : std::string();
+}
+
+RunInfo RunReader::info() const {
+  RunInfo info;
+  info.folder = folder_;
+  info.state = stateOf(infoText("state"), folder_);
+  info.message = infoText("message");
+  info.name = experiment().value("name", "");
+  auto newest = database_->prepare("SELECT max(step) FROM steps");
+  newest.start().next();
+  info.steps = newest.integer(0);
+  info.totalSteps = std::strtoll(infoText("total_steps").c_str(), nullptr, 10);
+  info.created = std::strtod(infoText("created").c_str(), nullptr);
+  info.updated = std::strtod(infoText("updated").c_str(), nullptr);
+  info.parent = infoText("parent");
+  info.parentStep = std::strtoll(infoText("parent_step").c_str(), nullptr, 10);
+  return info;
+}
+
+nlohmann::json RunReader::experiment() const {
+  return parseJson(infoText("experiment"), databaseFile(folder_).string() + ": experiment");
+}
+
+fs::path RunReader::dataFolder() const {
+  return infoText("data_folder");
+}
+
+std::vector<std::string> RunReader::tasks() const {
+  return parseJson(infoText("tasks"), databaseFile(folder_).string() + ": tasks");
+}
+
+std::vector<train::StepRecord> RunReader::steps(std::int64_t after) const {
+  const Transaction oneMoment(*database_, Transaction::Kind::reading);
+  auto rows = database_->prepare(
+      "SELECT step, epoch, examples, seconds, learning_rate FROM steps WHERE step > ? "
+      "ORDER BY step");
+  Companion tasks(*database_,
+                  "SELECT step, loss, weight FROM task_steps WHERE step > ? ORDER BY step, task",
+                  after);
+  Companion conflicts(*database_, "SELECT * FROM conflicts WHERE step > ? ORDER BY step", after);
+  Companion points(*database_, "SELECT * FROM points WHERE step > ? ORDER BY step", after);
+  std::vector<train::StepRecord> records;
+  rows.start(after);
+  while (rows.next()) {
+    train::StepRecord record;
+    record.step = rows.integer(0);
+    record.epoch = rows.number(1);
+    record.examples = rows.integer(2);
+    record.seconds = rows.number(3);
+    record.learningRate = rows.number(4);
+    tasks.rowsOf(record.step, [&](const Statement& row) {
+      record.losses.push_back(row.number(1));
+      record.weights.push_back(row.number(2));
+    });
+    conflicts.rowsOf(record.step, [&](const Statement& row) { record.conflict = conflictOf(row); });
+    points.rowsOf(record.step, [&](const Statement& row) { record.point = row.numbers(1); });
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+std::vector<train::EvaluationRecord> RunReader::evaluations() const {
+  const Transaction oneMoment(*database_, Transaction::Kind::reading);
+  auto heads =
+      database_->prepare("SELECT id, step, epoch, seconds, split FROM evaluations ORDER BY id");
+  Companion values(
+      *database_,
+      "SELECT * FROM evaluation_values WHERE evaluation > ? ORDER BY evaluation, task, metric", 0);
+  std::vector<train::EvaluationRecord> records;
+  heads.start();
+  while (heads.next()) {
+    train::EvaluationRecord record;
+    record.step = heads.integer(1);
+    record.epoch = heads.number(2);
+    record.seconds = heads.number(3);
+    record.split = splitOf(heads.text(4));
+    values.rowsOf(heads.integer(0), [&](const Statement& row) {
+      const auto task = static_cast<size_t>(row.integer(1));
+      if (record.tasks.size() <= task) record.tasks.resize(task + 1);
+      record.tasks[task][row.text(2)] = row.number(3);
+    });
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+std::vector<train::EventRecord> RunReader::events() const {
+  auto rows =
+      database_->prepare("SELECT step, seconds, kind, text, detail FROM events ORDER BY id");
+  std::vector<train::EventRecord> records;
+  rows.start();
+  while (rows.next())
+    records.push_back({rows.integer(0), rows.number(1), rows.text(2), rows.text(3),
+                       parseJson(rows.text(4), databaseFile(folder_).string() + ": events")});
+  return records;
+}
+
+std::vector<CheckpointInfo> RunReader::checkpoints() const {
+  return checkpointsIn(folder_);
+}
+
+}  // namespace eq::run

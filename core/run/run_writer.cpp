@@ -1,0 +1,190 @@
+#include <chrono>
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/run/database.h"
+#include "core/run/run_folder.h"
+#include "core/run/run_lock.h"
+
+namespace eq::run {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kSchema = R"(
+  CREATE TABLE info (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+  CREATE TABLE steps (step INTEGER PRIMARY KEY, epoch REAL, examples INTEGER, seconds REAL,
+                      learning_rate REAL);
+  CREATE TABLE task_steps (step INTEGER, task INTEGER, loss REAL, weight REAL,
+                           PRIMARY KEY (step, task)) WITHOUT ROWID;
+  CREATE TABLE conflicts (step INTEGER PRIMARY KEY, source TEXT, condition_number REAL,
+                          sum_norm REAL, update_norm REAL, norms BLOB, cosines BLOB);
+  CREATE TABLE points (step INTEGER PRIMARY KEY, point BLOB);
+  CREATE TABLE evaluations (id INTEGER PRIMARY KEY, step INTEGER, epoch REAL, seconds REAL,
+                            split TEXT);
+  CREATE TABLE evaluation_values (evaluation INTEGER, task INTEGER, metric TEXT, value REAL,
+                                  PRIMARY KEY (evaluation, task, metric)) WITHOUT ROWID;
+  CREATE TABLE events (id INTEGER PRIMARY KEY, step INTEGER, seconds REAL, kind TEXT, text TEXT,
+                       detail TEXT);
+  PRAGMA user_version = 1;
+)";
+
+std::string now() {
+  const auto time = std::chrono::system_clock::now().time_since_epoch();
+  return fmt::format("{:.3f}", std::chrono::duration<double>(time).count());
+}
+
+void setInfoIn(Database& database, const std::string& key, const std::string& value) {
+  database.prepare("INSERT OR REPLACE INTO info VALUES (?, ?)").run(key, value);
+}
+
+void addSteps(Database& database, const std::vector<train::StepRecord>& steps) {
+  auto step = database.prepare("INSERT INTO steps VALUES (?, ?, ?, ?, ?)");
+  auto task = database.prepare("INSERT INTO task_steps VALUES (?, ?, ?, ?)");
+  auto conflict = database.prepare("INSERT INTO conflicts VALUES (?, ?, ?, ?, ?, ?, ?)");
+  auto point = database.prepare("INSERT INTO points VALUES (?, ?)");
+  for (const auto& record : steps) {
+    step.run(record.step, record.epoch, record.examples, record.seconds, record.learningRate);
+    for (size_t k = 0; k < record.losses.size(); ++k)
+      task.run(record.step, static_cast<std::int64_t>(k), record.losses[k], record.weights.at(k));
+    if (record.conflict) {
+      const auto& found = *record.conflict;
+      const bool exact = found.source == train::GradientSource::exact;
+      conflict.run(record.step, std::string(exact ? "exact" : "representation"),
+                   found.conditionNumber, found.sumNorm, found.updateNorm, found.norms,
+                   found.cosines);
+    }
+    if (!record.point.empty()) point.run(record.step, record.point);
+  }
+}
+
+void addEvaluations(Database& database, const std::vector<train::EvaluationRecord>& evaluations) {
+  auto head =
+      database.prepare("INSERT INTO evaluations (step, epoch, seconds, split) VALUES (?, ?, ?, ?)");
+  auto value = database.prepare("INSERT INTO evaluation_values VALUES (?, ?, ?, ?)");
+  for (const auto& record : evaluations) {
+    head.run(record.step, record.epoch, record.seconds, toText(record.split));
+    const std::int64_t id = database.lastId();
+    for (size_t k = 0; k < record.tasks.size(); ++k)
+      for (const auto& [metric, number] : record.tasks[k])
+        value.run(id, static_cast<std::int64_t>(k), metric, number);
+  }
+}
+
+void addEvents(Database& database, const std::vector<train::EventRecord>& events) {
+  auto event = database.prepare(
+      "INSERT INTO events (step, seconds, kind, text, detail) VALUES (?, ?, ?, ?, ?)");
+  for (const auto& record : events)
+    event.run(record.step, record.seconds, record.kind, record.text,
+              record.detail.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+void truncate(Database& database, std::int64_t step, const Position& position) {
+  for (const char* table : {"steps", "task_steps", "conflicts", "points"})
+    database.prepare(fmt::format("DELETE FROM {} WHERE step > ?", table)).run(step);
+  database.prepare("DELETE FROM evaluation_values WHERE evaluation > ?").run(position.evaluations);
+  database.prepare("DELETE FROM evaluations WHERE id > ?").run(position.evaluations);
+  database.prepare("DELETE FROM events WHERE id > ? AND NOT (kind = 'checkpoint' AND step <= ?)")
+      .run(position.events, step);
+}
+
+/// Makes the database under another name and moves it, so that a run is there whole or not at all.
+template <typename Fill>
+std::unique_ptr<Database> createWhole(const fs::path& folder, Fill fill) {
+  const fs::path file = databaseFile(folder);
+  const fs::path unfinished = file.string() + ".new";
+  fill(unfinished);
+  fs::rename(unfinished, file);
+  return std::make_unique<Database>(file, Database::Mode::write);
+}
+
+}  // namespace
+
+RunWriter::RunWriter(const fs::path& folder, std::unique_ptr<RunLock> lock,
+                     std::unique_ptr<Database> database)
+    : folder_(folder), lock_(std::move(lock)), database_(std::move(database)) {}
+
+RunWriter::~RunWriter() = default;
+
+std::unique_ptr<RunWriter> RunWriter::create(const fs::path& folder, const Start& start) {
+  auto lock = std::make_unique<RunLock>(folder);
+  auto database = createWhole(folder, [&](const fs::path& file) {
+    Database fresh(file, Database::Mode::create);
+    Transaction transaction(fresh, Transaction::Kind::writing);
+    fresh.execute(kSchema);
+    setInfoIn(fresh, "experiment", start.experiment.dump());
+    setInfoIn(fresh, "data_folder", start.dataFolder);
+    setInfoIn(fresh, "tasks", json(start.tasks).dump());
+    setInfoIn(fresh, "total_steps", std::to_string(start.totalSteps));
+    setInfoIn(fresh, "state", toText(RunState::running));
+    setInfoIn(fresh, "created", now());
+    setInfoIn(fresh, "updated", now());
+    transaction.commit();
+  });
+  return std::unique_ptr<RunWriter>(new RunWriter(folder, std::move(lock), std::move(database)));
+}
+
+std::unique_ptr<RunWriter> RunWriter::createFork(const fs::path& folder, const fs::path& parent,
+                                                 std::int64_t step, const Position& position) {
+  auto lock = std::make_unique<RunLock>(folder);
+  auto database = createWhole(folder, [&](const fs::path& file) {
+    Database(databaseFile(parent), Database::Mode::read).copyTo(file);
+    Database fresh(file, Database::Mode::write);
+    Transaction transaction(fresh, Transaction::Kind::writing);
+    truncate(fresh, step, position);
+    setInfoIn(fresh, "parent", fs::absolute(parent).lexically_normal().filename().string());
+    setInfoIn(fresh, "parent_step", std::to_string(step));
+    setInfoIn(fresh, "state", toText(RunState::running));
+    setInfoIn(fresh, "message", "");
+    setInfoIn(fresh, "created", now());
+    setInfoIn(fresh, "updated", now());
+    transaction.commit();
+  });
+  return std::unique_ptr<RunWriter>(new RunWriter(folder, std::move(lock), std::move(database)));
+}
+
+std::unique_ptr<RunWriter> RunWriter::open(const fs::path& folder) {
+  requireRun(folder);
+  auto lock = std::make_unique<RunLock>(folder);
+  auto database = std::make_unique<Database>(databaseFile(folder), Database::Mode::write);
+  return std::unique_ptr<RunWriter>(new RunWriter(folder, std::move(lock), std::move(database)));
+}
+
+void RunWriter::append(const Records& records, bool synced) {
+  if (records.empty() && !synced) return;
+  database_->execute(synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  Transaction transaction(*database_, Transaction::Kind::writing);
+  addSteps(*database_, records.steps);
+  addEvaluations(*database_, records.evaluations);
+  addEvents(*database_, records.events);
+  setInfo("updated", now());
+  transaction.commit();
+}
+
+Position RunWriter::position() const {
+  auto ids =
+      database_->prepare("SELECT (SELECT max(id) FROM events), (SELECT max(id) FROM evaluations)");
+  ids.start().next();
+  return {ids.integer(0), ids.integer(1)};
+}
+
+void RunWriter::truncateAfter(std::int64_t step, const Position& position) {
+  Transaction transaction(*database_, Transaction::Kind::writing);
+  truncate(*database_, step, position);
+  transaction.commit();
+}
+
+void RunWriter::setState(RunState state, const std::string& message) {
+  Transaction transaction(*database_, Transaction::Kind::writing);
+  setInfo("state", toText(state));
+  setInfo("message", message);
+  setInfo("updated", now());
+  transaction.commit();
+}
+
+void RunWriter::setInfo(const std::string& key, const std::string& value) {
+  setInfoIn(*database_, key, value);
+}
+
+}  // namespace eq::run

@@ -1,0 +1,339 @@
+#include "core/run/run_folder.h"
+
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <random>
+#include <thread>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "core/base/error.h"
+#include "core/run/atomic_file.h"
+#include "core/run/full_disk.h"
+
+namespace fs = std::filesystem;
+
+using namespace eq::run;
+using eq::train::ConflictRecord;
+using eq::train::EvaluationRecord;
+using eq::train::EventRecord;
+using eq::train::GradientSource;
+using eq::train::SplitName;
+using eq::train::StepRecord;
+
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+const RunWriter::Start kStart{
+    {{"name", "two digits"}, {"seed", 7}}, "/data", {"left", "right"}, 100};
+
+StepRecord stepOf(std::int64_t step) {
+  const double x = 1.0 / static_cast<double>(step + 2);
+  return {step, x, 4 * step, 0.1 * x, 1e-3, {x, kNan}, {1, -0.0}, {}, {}};
+}
+
+Records stepsTo(std::int64_t first, std::int64_t last) {
+  Records records;
+  for (std::int64_t step = first; step <= last; ++step) records.steps.push_back(stepOf(step));
+  return records;
+}
+
+/// Every kind of record, with every number that is hard to keep.
+Records everything() {
+  Records records = stepsTo(1, 3);
+  records.steps[0].losses = {kInfinity, -kInfinity};
+  records.steps[1].conflict = ConflictRecord{
+      GradientSource::representation, {1, kNan}, {1, -0.0, kNan, 5e-324}, kNan, 0, 2};
+  records.steps[1].point = {-8.5, kInfinity};
+  records.steps[2].conflict = ConflictRecord{GradientSource::exact, {}, {}, 1e308, -0.0, 3};
+  for (const auto split : {SplitName::train, SplitName::validation, SplitName::test})
+    records.evaluations.push_back(
+        {3, 0.5, 9.25, split, {{{"accuracy", 0.9}, {"loss", kNan}}, {{"loss", -0.0}}}});
+  records.events.push_back({2, 1.5, "command", "left: \"ü\"", {{"kind", "note"}, {"text", "x"}}});
+  records.events.push_back({3, 2.5, "note", "", nlohmann::json::object()});
+  return records;
+}
+
+bool same(double a, double b) {
+  return std::memcmp(&a, &b, sizeof a) == 0;
+}
+
+bool same(const std::vector<double>& a, const std::vector<double>& b) {
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
+}
+
+bool same(const ConflictRecord& a, const ConflictRecord& b) {
+  return a.source == b.source && same(a.norms, b.norms) && same(a.cosines, b.cosines) &&
+         same(a.conditionNumber, b.conditionNumber) && same(a.sumNorm, b.sumNorm) &&
+         same(a.updateNorm, b.updateNorm);
+}
+
+bool same(const StepRecord& a, const StepRecord& b) {
+  return a.step == b.step && same(a.epoch, b.epoch) && a.examples == b.examples &&
+         same(a.seconds, b.seconds) && same(a.learningRate, b.learningRate) &&
+         same(a.losses, b.losses) && same(a.weights, b.weights) && same(a.point, b.point) &&
+         a.conflict.has_value() == b.conflict.has_value() &&
+         (!a.conflict || same(*a.conflict, *b.conflict));
+}
+
+bool same(const EvaluationRecord& a, const EvaluationRecord& b) {
+  if (a.step != b.step || !same(a.epoch, b.epoch) || !same(a.seconds, b.seconds) ||
+      a.split != b.split || a.tasks.size() != b.tasks.size())
+    return false;
+  for (size_t k = 0; k < a.tasks.size(); ++k)
+    if (!std::equal(a.tasks[k].begin(), a.tasks[k].end(), b.tasks[k].begin(), b.tasks[k].end(),
+                    [](const auto& x, const auto& y) {
+                      return x.first == y.first && same(x.second, y.second);
+                    }))
+      return false;
+  return true;
+}
+
+bool same(const EventRecord& a, const EventRecord& b) {
+  return eq::train::toJson(a) == eq::train::toJson(b);
+}
+
+template <typename Record>
+bool same(const std::vector<Record>& a, const std::vector<Record>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Record& x, const Record& y) { return same(x, y); });
+}
+
+QByteArray messageOf(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const eq::Error& error) {
+    return error.what();
+  }
+  return "nothing thrown";
+}
+
+}  // namespace
+
+class TestRunFolder : public QObject {
+  Q_OBJECT
+
+ private:
+  std::unique_ptr<QTemporaryDir> workspace_;
+
+  fs::path newFolder(const char* name = "run") const {
+    const auto folder = fs::path(workspace_->path().toStdString()) / name;
+    fs::create_directory(folder);
+    return folder;
+  }
+
+ private Q_SLOTS:
+  void init() { workspace_ = std::make_unique<QTemporaryDir>(); }
+
+  void givesEveryNumberBack() {
+    const auto folder = newFolder("odd #name? 100% ü");
+    const auto writer = RunWriter::create(folder, kStart);
+    const Records records = everything();
+    writer->append(records);
+    const RunReader reader(folder);
+    QVERIFY(same(reader.steps(), records.steps));
+    QVERIFY(same(reader.evaluations(), records.evaluations));
+    QVERIFY(same(reader.events(), records.events));
+    QVERIFY(reader.experiment() == kStart.experiment);
+    QCOMPARE(reader.dataFolder(), fs::path("/data"));
+    QCOMPARE(reader.tasks(), kStart.tasks);
+  }
+
+  void givesRandomBitsBack() {
+    const auto folder = newFolder();
+    const auto writer = RunWriter::create(folder, kStart);
+    std::mt19937_64 random(5);
+    Records records;
+    for (std::int64_t step = 1; step <= 2000; ++step) {
+      std::vector<double> values(4);
+      for (auto& value : values) {
+        const std::uint64_t bits = random();
+        std::memcpy(&value, &bits, sizeof value);
+      }
+      records.steps.push_back(
+          {step, values[0], step, values[1], values[2], {values[3]}, {1}, {}, {}});
+    }
+    writer->append(records);
+    QVERIFY(same(RunReader(folder).steps(), records.steps));
+  }
+
+  void readsWhileItIsWritten() {
+    const auto folder = newFolder();
+    const auto writer = RunWriter::create(folder, kStart);
+    const RunReader reader(folder);
+    std::jthread writing([&] {
+      for (std::int64_t step = 1; step <= 400; step += 4) writer->append(stepsTo(step, step + 3));
+    });
+    std::vector<StepRecord> seen;
+    while (seen.size() < 400) {
+      const auto more = reader.steps(seen.empty() ? 0 : seen.back().step);
+      QCOMPARE(more.size() % 4, size_t{0});
+      seen.insert(seen.end(), more.begin(), more.end());
+    }
+    QVERIFY(same(seen, stepsTo(1, 400).steps));
+  }
+
+  void truncatesAtACheckpoint() {
+    const auto folder = newFolder();
+    const auto writer = RunWriter::create(folder, kStart);
+    const Records before = everything();
+    writer->append(before);
+    const Position position = writer->position();
+    QCOMPARE(position.events, 2);
+    QCOMPARE(position.evaluations, 3);
+    Records after = stepsTo(4, 9);
+    after.evaluations.push_back({3, 0, 0, SplitName::test, {{{"loss", 1}}}});
+    after.events = {{3, 0, "checkpoint", "kept", {}},
+                    {3, 0, "command", "dropped", {}},
+                    {9, 0, "checkpoint", "dropped", {}}};
+    writer->append(after);
+    writer->truncateAfter(3, position);
+    const RunReader reader(folder);
+    QVERIFY(same(reader.steps(), before.steps));
+    QVERIFY(same(reader.evaluations(), before.evaluations));
+    QCOMPARE(reader.events().size(), size_t{3});
+    QCOMPARE(reader.events().back().text, std::string("kept"));
+    writer->append(stepsTo(4, 5));
+    QCOMPARE(reader.steps().size(), size_t{5});
+  }
+
+  void dropsAnAppendThatDoesNotFit() {
+    const auto folder = newFolder();
+    const auto writer = RunWriter::create(folder, kStart);
+    writer->append(stepsTo(1, 2));
+    Records twice = stepsTo(3, 4);
+    twice.steps.push_back(stepOf(3));
+    QVERIFY(messageOf([&] { writer->append(twice); }).contains("run.sqlite"));
+    QCOMPARE(RunReader(folder).steps().size(), size_t{2});
+    writer->append(stepsTo(3, 4));
+    QCOMPARE(RunReader(folder).steps().size(), size_t{4});
+  }
+
+  void survivesAFullDisk() {
+    const auto folder = newFolder();
+    const auto writer = RunWriter::create(folder, kStart);
+    writer->append(stepsTo(1, 1000));
+    QByteArray message;
+    std::int64_t kept = 1000;
+    {
+      const FullDisk disk(1'000'000);
+      message = messageOf([&] {
+        for (; kept < 200'000; kept += 1000) writer->append(stepsTo(kept + 1, kept + 1000));
+      });
+    }
+    QVERIFY2(message.contains("run.sqlite: cannot be written"), message);
+    QVERIFY2(message.contains("free some space"), message);
+    QVERIFY(same(RunReader(folder).steps(), stepsTo(1, kept).steps));
+    writer->append(stepsTo(kept + 1, kept + 1000));
+    QCOMPARE(RunReader(folder).info().steps, kept + 1000);
+  }
+
+  void knowsItsState() {
+    const auto folder = newFolder();
+    auto writer = RunWriter::create(folder, kStart);
+    writer->append(stepsTo(1, 5));
+    const RunReader reader(folder);
+    QCOMPARE(reader.info().state, RunState::running);
+    writer.reset();
+    QCOMPARE(reader.info().state, RunState::died);
+    writer = RunWriter::open(folder);
+    QCOMPARE(reader.info().state, RunState::running);
+    writer->setState(RunState::failed, "no memory");
+    QCOMPARE(reader.info().state, RunState::failed);
+    QCOMPARE(reader.info().message, std::string("no memory"));
+    for (const auto state : {RunState::finished, RunState::stopped}) {
+      writer->setState(state);
+      QCOMPARE(reader.info().state, state);
+    }
+    QCOMPARE(reader.info().steps, 5);
+    QCOMPARE(reader.info().totalSteps, 100);
+    QCOMPARE(reader.info().name, std::string("two digits"));
+  }
+
+  void hasOneWriter() {
+    const auto folder = newFolder();
+    const auto writer = RunWriter::create(folder, kStart);
+    QVERIFY(messageOf([&] { RunWriter::open(folder); }).contains("is being trained by another"));
+  }
+
+  void forksAtAStep() {
+    const auto parent = newFolder("parent");
+    const auto writer = RunWriter::create(parent, kStart);
+    writer->append(everything());
+    const Position position = writer->position();
+    writer->append(stepsTo(4, 50));
+    const auto folder = newFolder("child");
+    const auto fork = RunWriter::createFork(folder, parent, 3, position);
+    fork->append(stepsTo(4, 6));
+    const RunReader reader(folder);
+    QCOMPARE(reader.steps().size(), size_t{6});
+    QVERIFY(same(reader.evaluations(), everything().evaluations));
+    QCOMPARE(reader.info().parent, std::string("parent"));
+    QCOMPARE(reader.info().parentStep, 3);
+    QCOMPARE(RunReader(parent).steps().size(), size_t{50});
+  }
+
+  void listsRuns() {
+    const auto workspace = fs::path(workspace_->path().toStdString());
+    newFolder("empty");
+    writeAtomically(newFolder("broken") / "run.sqlite", "this is not a database, not at all");
+    const auto first = RunWriter::create(newFolder("b"), kStart);
+    first->append(stepsTo(1, 2));
+    RunWriter::create(newFolder("a"), kStart)->setState(RunState::finished);
+    const auto runs = listRuns(workspace);
+    QCOMPARE(runs.size(), size_t{2});
+    QCOMPARE(runs[0].folder.filename(), fs::path("b"));
+    QCOMPARE(runs[0].state, RunState::running);
+    QCOMPARE(runs[0].steps, 2);
+    QCOMPARE(runs[1].state, RunState::finished);
+    QVERIFY(runs[0].created > 1.7e9 && runs[0].updated >= runs[0].created);
+    QVERIFY(listRuns(workspace / "none").empty());
+  }
+
+  void listsCheckpointsThatAreThere() {
+    const auto folder = newFolder();
+    const auto writer = RunWriter::create(folder, kStart);
+    const RunReader reader(folder);
+    QVERIFY(reader.checkpoints().empty());
+    fs::create_directory(folder / "checkpoints");
+    for (const std::int64_t step : {200, 0, 123456789})
+      writeAtomically(checkpointFile(folder, step), "x");
+    for (const char* name : {"step-x.safetensors", "step-5.safetensors.damaged", ".step-5.tmp"})
+      writeAtomically(folder / "checkpoints" / name, "x");
+    QCOMPARE(reader.checkpoints().size(), size_t{3});
+    QCOMPARE(reader.checkpoints()[1].step, 200);
+    QCOMPARE(reader.checkpoints()[2].path.filename(), fs::path("step-123456789.safetensors"));
+  }
+
+  void refusesWhatIsNoRun() {
+    const auto folder = newFolder();
+    QVERIFY(messageOf([&] { RunReader reader(folder); }).contains("is not a run folder"));
+    QVERIFY(messageOf([&] { RunWriter::open(folder / "x"); }).contains("no such run folder"));
+    writeAtomically(folder / "run.sqlite", "this is not a database, not at all");
+    QVERIFY(messageOf([&] { RunReader(folder).steps(); }).contains("damaged"));
+  }
+
+  void readsAReadOnlyFolder() {
+    if (::geteuid() == 0) QSKIP("root may write anywhere");
+    const auto folder = newFolder();
+    RunWriter::create(folder, kStart)->append(stepsTo(1, 3));
+    ::chmod(folder.c_str(), 0555);
+    const auto steps = RunReader(folder).steps();
+    const auto message = messageOf([&] { RunWriter::open(folder); });
+    ::chmod(folder.c_str(), 0755);
+    QCOMPARE(steps.size(), size_t{3});
+    QVERIFY2(message.contains("make it writable"), message);
+  }
+};
+
+QTEST_GUILESS_MAIN(TestRunFolder)
+#include "tst_run_folder.moc"
