@@ -132,6 +132,15 @@ void removeLeftovers(const fs::path& folder) {
   }
 }
 
+void makeFolder(const fs::path& folder) {
+  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
+    throw fileError(folder, "cannot be made", errno);
+}
+
+void renameFile(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) throw fileError(from, "cannot be renamed", errno);
+}
+
 std::string readWhole(const fs::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) throw fileError(file, "cannot be read", errno);

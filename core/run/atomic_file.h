@@ -16,6 +16,10 @@ void writeAtomically(const std::filesystem::path& file, std::string_view bytes);
 /// Removes the temporary files that killed writers left in `folder`.
 void removeLeftovers(const std::filesystem::path& folder);
 
+/// \throws Error when they cannot be made or renamed.
+void makeFolder(const std::filesystem::path& folder);
+void renameFile(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// The whole file. \throws Error naming file and reason.
 std::string readWhole(const std::filesystem::path& file);
 

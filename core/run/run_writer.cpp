@@ -1,7 +1,7 @@
 #include <chrono>
 #include <utility>
 
-#include "core/base/error.h"
+#include "core/run/atomic_file.h"
 #include "core/run/database.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_lock.h"
@@ -95,7 +95,7 @@ std::unique_ptr<Database> createWhole(const fs::path& folder, Fill fill) {
   const fs::path file = databaseFile(folder);
   const fs::path unfinished = file.string() + ".new";
   fill(unfinished);
-  fs::rename(unfinished, file);
+  renameFile(unfinished, file);
   return std::make_unique<Database>(file, Database::Mode::write);
 }
 

@@ -1,0 +1,120 @@
+#include "core/run/run_start.h"
+
+#include <ctime>
+#include <ranges>
+#include <thread>
+
+#include "core/base/error.h"
+#include "core/run/atomic_file.h"
+#include "core/run/safetensors.h"
+
+namespace eq::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kNameLimit = 40;
+
+/// The name in letters, digits and single hyphens.
+std::string slugOf(const std::string& name) {
+  std::string slug;
+  for (const char c : name) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+      slug += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    else if (!slug.empty() && slug.back() != '-')
+      slug += '-';
+    if (slug.size() == kNameLimit) break;
+  }
+  while (!slug.empty() && slug.back() == '-') slug.pop_back();
+  return slug.empty() ? "run" : slug;
+}
+
+std::string timeStamp() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y%m%d-%H%M%S", &local);
+  return text;
+}
+
+std::int64_t useThreadsOf(const train::Experiment& experiment, std::int64_t recorded) {
+  const auto cores = static_cast<std::int64_t>(std::thread::hardware_concurrency());
+  if (experiment.threads > 0) return train::useThreads(experiment.threads);
+  return train::useThreads(recorded <= cores ? recorded : 0);
+}
+
+std::string differenceOf(const std::string& torch, std::int64_t recorded, std::int64_t threads) {
+  if (torch != train::torchVersion())
+    return fmt::format("LibTorch {} instead of {}", train::torchVersion(), torch);
+  if (recorded != threads) return fmt::format("{} threads instead of {}", threads, recorded);
+  return {};
+}
+
+Restored restoreChecked(const train::Snapshot& snapshot) {
+  const auto& meta = snapshot.meta;
+  const auto experiment =
+      train::experimentFromJson(meta.at("experiment"), meta.at("folder").get<std::string>());
+  const auto recorded = meta.at("threads").get<std::int64_t>();
+  const auto threads = useThreadsOf(experiment, recorded);
+  Restored restored;
+  restored.trainer = std::make_unique<train::Trainer>(experiment);
+  restored.trainer->restore(snapshot);
+  restored.position = {meta.at("records").at("events").get<std::int64_t>(),
+                       meta.at("records").at("evaluations").get<std::int64_t>()};
+  restored.seconds = meta.at("seconds").get<double>();
+  restored.difference = differenceOf(meta.at("torch").get<std::string>(), recorded, threads);
+  return restored;
+}
+
+}  // namespace
+
+fs::path makeRunFolder(const fs::path& workspace, const std::string& experimentName) {
+  std::error_code code;
+  fs::create_directories(workspace, code);
+  if (code) throw fileError(workspace, "cannot be made", code.value());
+  const std::string name = timeStamp() + "-" + slugOf(experimentName);
+  for (int number = 1;; ++number) {
+    const fs::path folder = workspace / (number == 1 ? name : fmt::format("{}-{}", name, number));
+    if (fs::create_directory(folder, code)) return folder;
+    if (code) throw fileError(folder, "cannot be made", code.value());
+  }
+}
+
+Restored restore(const train::Snapshot& snapshot, const std::string& name) {
+  try {
+    return restoreChecked(snapshot);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Error(fmt::format("{}: is not the checkpoint of a run; take another one", name),
+                ErrorKind::user, error.what());
+  }
+}
+
+Checkpoint newestCheckpoint(const fs::path& folder) {
+  const auto checkpoints = checkpointsIn(folder);
+  Checkpoint newest;
+  for (const auto& found : std::views::reverse(checkpoints)) {
+    try {
+      newest.snapshot = readSnapshot(found.path);
+    } catch (const Error& error) {
+      newest.damaged.push_back(error.what());
+      continue;
+    }
+    newest.step = found.step;
+    newest.file = found.path;
+    break;
+  }
+  if (newest.step < 0 && !newest.damaged.empty())
+    fail("{}: no checkpoint can be read: {}", folder.string(), newest.damaged.front());
+  return newest;
+}
+
+void setAsideAfter(const fs::path& folder, std::int64_t step) {
+  for (const auto& found : checkpointsIn(folder))
+    if (found.step > step) renameFile(found.path, found.path.string() + ".damaged");
+}
+
+}  // namespace eq::run

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/run/run_folder.h"
+#include "core/train/experiment.h"
+#include "core/train/snapshot.h"
+#include "core/train/trainer.h"
+
+namespace eq::run {
+
+/// Makes a new folder below `workspace`: `20261123-093512-two-digits`, with a number behind it when
+/// that is taken. \throws Error when it cannot be made.
+std::filesystem::path makeRunFolder(const std::filesystem::path& workspace,
+                                    const std::string& experimentName);
+
+/// A trainer that goes on from a snapshot, and how it differs from the one that made it.
+struct Restored {
+  std::unique_ptr<train::Trainer> trainer;
+  Position position;       ///< of the run's records when the snapshot was taken
+  double seconds = 0;      ///< of training until then
+  std::string difference;  ///< why the bits may differ; empty when they will not
+};
+
+/// Sets the calling thread's number of threads to that of the snapshot where the machine has them.
+/// \param name of the file, for messages. \throws Error when the snapshot is not that of a run.
+Restored restore(const train::Snapshot& snapshot, const std::string& name);
+
+/// The newest checkpoint of a run that is intact.
+struct Checkpoint {
+  std::int64_t step = -1;  ///< -1: the run has none yet
+  train::Snapshot snapshot;
+  std::filesystem::path file;
+  std::vector<std::string> damaged;  ///< messages about newer ones
+};
+
+/// \throws Error when there are checkpoints, and none is intact.
+Checkpoint newestCheckpoint(const std::filesystem::path& folder);
+
+/// Renames the checkpoints after `step`, which are damaged, to `*.damaged`.
+void setAsideAfter(const std::filesystem::path& folder, std::int64_t step);
+
+}  // namespace eq::run

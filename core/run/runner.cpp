@@ -1,0 +1,349 @@
+#include "core/run/runner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+#include <ATen/Parallel.h>
+
+#include "core/base/error.h"
+#include "core/run/atomic_file.h"
+#include "core/run/run_folder.h"
+#include "core/run/run_start.h"
+#include "core/run/safetensors.h"
+#include "core/train/snapshot.h"
+#include "core/train/trainer.h"
+
+namespace eq::run {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+using train::SplitName;
+
+constexpr auto kSaveEvery = std::chrono::milliseconds(500);
+constexpr auto kCheckpointEvery = std::chrono::seconds(60);
+
+template <typename Value>
+void addTo(std::vector<Value>& target, const std::vector<Value>& values) {
+  target.insert(target.end(), values.begin(), values.end());
+}
+
+void addTo(Records& target, const Records& records) {
+  addTo(target.steps, records.steps);
+  addTo(target.evaluations, records.evaluations);
+  addTo(target.events, records.events);
+}
+
+/// With a data folder that stays right when the run is resumed from elsewhere.
+train::Experiment placed(train::Experiment experiment) {
+  experiment.folder =
+      experiment.folder.empty() ? fs::current_path() : fs::absolute(experiment.folder);
+  return experiment;
+}
+
+RunWriter::Start startOf(const train::Trainer& trainer) {
+  RunWriter::Start start;
+  start.experiment = train::toJson(trainer.experiment());
+  start.dataFolder = trainer.experiment().folder.string();
+  for (const auto& task : trainer.tasks()) start.tasks.push_back(task.name);
+  start.totalSteps = trainer.totalSteps();
+  return start;
+}
+
+void writeExperiment(const fs::path& folder, const nlohmann::json& experiment) {
+  writeAtomically(folder / "experiment.json", experiment.dump(2) + "\n");
+}
+
+/// Calls `work`; when it throws, nothing of the new folder stays behind.
+template <typename Work>
+auto orRemove(const fs::path& folder, Work work) {
+  try {
+    return work();
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    throw;
+  }
+}
+
+std::string listOf(const std::vector<CheckpointInfo>& checkpoints) {
+  std::vector<std::int64_t> steps;
+  for (const auto& checkpoint : checkpoints) steps.push_back(checkpoint.step);
+  return steps.empty() ? "none" : fmt::format("{}", fmt::join(steps, ", "));
+}
+
+}  // namespace
+
+class Runner::State {
+ public:
+  State(const fs::path& folder, std::unique_ptr<train::Trainer> trainer,
+        std::unique_ptr<RunWriter> writer, double seconds = 0)
+      : folder_(folder),
+        trainer_(std::move(trainer)),
+        writer_(std::move(writer)),
+        seconds_(seconds) {}
+  ~State();
+
+  const fs::path& folder() const { return folder_; }
+  const train::Trainer& trainer() const { return *trainer_; }
+
+  /// Records that training begins here: with what, and whether something differs from before.
+  void begin(const std::string& kind, const std::string& text, nlohmann::json detail = {});
+  void note(const std::string& kind, const std::string& text, nlohmann::json detail);
+  void evaluateOnce(SplitName split);
+  /// Splits that the record has an evaluation of, at this step, need no other.
+  void recallEvaluations(const RunReader& reader);
+
+  void step();
+  void apply(const train::Command& command);
+  fs::path checkpoint();
+  Records take();
+  void close();
+  void fail(const std::string& message);
+
+ private:
+  bool isEvaluationDue() const;
+  bool isCheckpointDue() const;
+  void collect();
+  void save(bool synced = false);
+
+  fs::path folder_;
+  std::unique_ptr<train::Trainer> trainer_;
+  std::unique_ptr<RunWriter> writer_;
+  Records unsaved_;
+  Records untaken_;
+  bool diskFailed_ = false;                        ///< the last save failed
+  double seconds_;                                 ///< of training, at the newest record
+  std::map<SplitName, std::int64_t> evaluatedAt_;  ///< newest evaluation since the last command
+  Clock::time_point savedAt_ = Clock::now();
+  Clock::time_point checkpointedAt_ = Clock::now();
+};
+
+Runner::State::~State() {
+  try {
+    save();
+  } catch (const Error&) {
+    // The records up to the last save are in the folder; there is nobody left to tell.
+  }
+}
+
+void Runner::State::begin(const std::string& kind, const std::string& text, nlohmann::json detail) {
+  detail["torch"] = train::torchVersion();
+  detail["device"] = trainer_->experiment().device;
+  detail["threads"] = at::get_num_threads();
+  note(kind, text, std::move(detail));
+}
+
+void Runner::State::note(const std::string& kind, const std::string& text, nlohmann::json detail) {
+  collect();
+  const train::EventRecord event{trainer_->stepsDone(), seconds_, kind, text, std::move(detail)};
+  unsaved_.events.push_back(event);
+  untaken_.events.push_back(event);
+}
+
+void Runner::State::evaluateOnce(SplitName split) {
+  const auto found = evaluatedAt_.find(split);
+  if (found != evaluatedAt_.end() && found->second == trainer_->stepsDone()) return;
+  collect();
+  const auto record = trainer_->evaluate(split);
+  evaluatedAt_[split] = record.step;
+  unsaved_.evaluations.push_back(record);
+  untaken_.evaluations.push_back(record);
+}
+
+void Runner::State::recallEvaluations(const RunReader& reader) {
+  for (const auto& event : reader.events())
+    if (event.kind == "command" && event.step == trainer_->stepsDone()) return;
+  for (const auto& evaluation : reader.evaluations())
+    evaluatedAt_[evaluation.split] = evaluation.step;
+}
+
+void Runner::State::step() {
+  trainer_->step();
+  if (isEvaluationDue()) evaluateOnce(SplitName::validation);
+  if (isCheckpointDue()) checkpoint();
+  if (Clock::now() - savedAt_ >= kSaveEvery) save();
+}
+
+bool Runner::State::isEvaluationDue() const {
+  const auto every = trainer_->experiment().evaluateEvery;
+  return every > 0 ? trainer_->stepsDone() % every == 0 : trainer_->atEpochEnd();
+}
+
+bool Runner::State::isCheckpointDue() const {
+  const auto every = trainer_->experiment().checkpointEvery;
+  if (every > 0) return trainer_->stepsDone() % every == 0;
+  return Clock::now() - checkpointedAt_ >= kCheckpointEvery;
+}
+
+void Runner::State::apply(const train::Command& command) {
+  trainer_->apply(command);
+  evaluatedAt_.clear();
+}
+
+fs::path Runner::State::checkpoint() {
+  save(true);
+  auto snapshot = trainer_->snapshot();
+  const Position position = writer_->position();
+  snapshot.meta["records"] = {{"events", position.events}, {"evaluations", position.evaluations}};
+  const fs::path file = checkpointFile(folder_, trainer_->stepsDone());
+  writeSnapshot(file, snapshot);
+  checkpointedAt_ = Clock::now();
+  note("checkpoint", fmt::format("checkpoint of step {}", trainer_->stepsDone()),
+       {{"path", fs::relative(file, folder_).string()}});
+  return file;
+}
+
+Records Runner::State::take() {
+  if (diskFailed_)
+    collect();
+  else
+    save();
+  return std::exchange(untaken_, {});
+}
+
+void Runner::State::collect() {
+  Records fresh;
+  fresh.steps = trainer_->takeRecords();
+  fresh.events = trainer_->takeEvents();
+  if (!fresh.steps.empty()) seconds_ = fresh.steps.back().seconds;
+  addTo(unsaved_, fresh);
+  addTo(untaken_, fresh);
+}
+
+void Runner::State::save(bool synced) {
+  collect();
+  diskFailed_ = true;
+  writer_->append(unsaved_, synced);
+  diskFailed_ = false;
+  unsaved_ = {};
+  savedAt_ = Clock::now();
+}
+
+void Runner::State::close() {
+  for (const auto split : {SplitName::train, SplitName::validation, SplitName::test})
+    evaluateOnce(split);
+  const bool done = trainer_->finished();
+  note(done ? "finished" : "stopped",
+       fmt::format("{} after {} steps", done ? "finished" : "stopped", trainer_->stepsDone()),
+       nlohmann::json::object());
+  checkpoint();
+  save();
+  writer_->setState(done ? RunState::finished : RunState::stopped);
+}
+
+void Runner::State::fail(const std::string& message) {
+  try {
+    note("failed", message, nlohmann::json::object());
+    save();
+    writer_->setState(RunState::failed, message);
+  } catch (const Error&) {
+    // Disk or device are the failure itself; the run then counts as died, and can be resumed.
+  }
+}
+
+Runner::Runner(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Runner::~Runner() = default;
+
+std::unique_ptr<Runner> Runner::start(const train::Experiment& experiment,
+                                      const fs::path& workspace) {
+  auto trainer = std::make_unique<train::Trainer>(placed(experiment));
+  const fs::path folder = makeRunFolder(workspace, experiment.name);
+  return orRemove(folder, [&] {
+    const auto start = startOf(*trainer);
+    writeExperiment(folder, start.experiment);
+    makeFolder(folder / "checkpoints");
+    auto writer = RunWriter::create(folder, start);
+    auto state = std::make_unique<State>(folder, std::move(trainer), std::move(writer));
+    state->begin("started", "started");
+    state->evaluateOnce(SplitName::validation);
+    state->checkpoint();
+    return std::unique_ptr<Runner>(new Runner(std::move(state)));
+  });
+}
+
+std::unique_ptr<Runner> Runner::resume(const fs::path& folder) {
+  auto writer = RunWriter::open(folder);
+  removeLeftovers(folder);
+  removeLeftovers(folder / "checkpoints");
+  const RunReader reader(folder);
+  const Checkpoint checkpoint = newestCheckpoint(folder);
+  Restored restored;
+  if (checkpoint.step < 0) {  // killed before the first one: there is nothing but the experiment
+    const auto experiment = train::experimentFromJson(reader.experiment(), reader.dataFolder());
+    train::useThreads(experiment.threads);
+    restored.trainer = std::make_unique<train::Trainer>(experiment);
+  } else {
+    restored = restore(checkpoint.snapshot, checkpoint.file.string());
+  }
+  setAsideAfter(folder, checkpoint.step);
+  writer->truncateAfter(restored.trainer->stepsDone(), restored.position);
+  writer->setState(RunState::running);
+  auto state = std::make_unique<State>(folder, std::move(restored.trainer), std::move(writer),
+                                       restored.seconds);
+  state->recallEvaluations(reader);
+  for (const auto& message : checkpoint.damaged)
+    state->note("note", message, nlohmann::json::object());
+  std::string text = fmt::format("resumed at step {}", state->trainer().stepsDone());
+  if (!restored.difference.empty())
+    text += fmt::format(" with {}: the last digits may differ", restored.difference);
+  state->begin("resumed", text);
+  if (checkpoint.step < 0) state->checkpoint();
+  return std::unique_ptr<Runner>(new Runner(std::move(state)));
+}
+
+std::unique_ptr<Runner> Runner::fork(const fs::path& folder, std::int64_t step,
+                                     const fs::path& workspace) {
+  const RunReader parent(folder);
+  const fs::path file = checkpointFile(folder, step);
+  if (!fs::exists(file))
+    eq::fail("{}: there is no checkpoint of step {}; there are: {}", folder.string(), step,
+             listOf(parent.checkpoints()));
+  const auto snapshot = readSnapshot(file);
+  auto restored = restore(snapshot, file.string());
+  const fs::path child = makeRunFolder(workspace, parent.info().name);
+  return orRemove(child, [&] {
+    writeExperiment(child, parent.experiment());
+    makeFolder(child / "checkpoints");
+    writeSnapshot(checkpointFile(child, step), snapshot);
+    auto writer = RunWriter::createFork(child, folder, step, restored.position);
+    auto state = std::make_unique<State>(child, std::move(restored.trainer), std::move(writer),
+                                         restored.seconds);
+    const std::string name = fs::absolute(folder).lexically_normal().filename().string();
+    state->begin("started", fmt::format("forked from {} at step {}", name, step),
+                 {{"parent", name}, {"parent_step", step}});
+    return std::unique_ptr<Runner>(new Runner(std::move(state)));
+  });
+}
+
+const fs::path& Runner::folder() const {
+  return state_->folder();
+}
+const train::Trainer& Runner::trainer() const {
+  return state_->trainer();
+}
+bool Runner::finished() const {
+  return state_->trainer().finished();
+}
+void Runner::step() {
+  state_->step();
+}
+void Runner::apply(const train::Command& command) {
+  state_->apply(command);
+}
+fs::path Runner::checkpoint() {
+  return state_->checkpoint();
+}
+Records Runner::take() {
+  return state_->take();
+}
+void Runner::close() {
+  state_->close();
+}
+void Runner::fail(const std::string& message) {
+  state_->fail(message);
+}
+
+}  // namespace eq::run
