@@ -23,11 +23,9 @@ void checkRange(const ParameterSpec& spec, const json& value, const std::string&
   const double x = value.get<double>();
   if (!std::isfinite(x)) fail("{}: must be a finite number, found {}", path, value.dump());
   if (spec.minimum && (x < *spec.minimum || (spec.minimumOpen && x == *spec.minimum)))
-    fail("{}: {} is {} {}", path, value.dump(), spec.minimumOpen ? "not above" : "below",
-         *spec.minimum);
+    fail("{}: {} is {} {}", path, x, spec.minimumOpen ? "not above" : "below", *spec.minimum);
   if (spec.maximum && (x > *spec.maximum || (spec.maximumOpen && x == *spec.maximum)))
-    fail("{}: {} is {} {}", path, value.dump(), spec.maximumOpen ? "not below" : "above",
-         *spec.maximum);
+    fail("{}: {} is {} {}", path, x, spec.maximumOpen ? "not below" : "above", *spec.maximum);
 }
 
 void checkNumber(const ParameterSpec& spec, const json& value, const std::string& path,

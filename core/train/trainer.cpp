@@ -142,7 +142,7 @@ ConflictRecord conflictOf(const Eigen::MatrixXd& gramian, const std::vector<doub
 /// All that a trainer is made of, in the order in which one part needs another.
 class Trainer::State {
  public:
-  explicit State(Experiment given);
+  State(Experiment given, data::Problem loaded);
 
   void update();
   void apply(const Command& command);
@@ -202,10 +202,10 @@ class Trainer::State {
   std::int64_t skipped_ = 0;  ///< steps in a row without an update
 };
 
-Trainer::State::State(Experiment given)
+Trainer::State::State(Experiment given, data::Problem loaded)
     : experiment(std::move(given)),
       device(deviceFromText(experiment.device)),
-      problem(loadProblem(experiment)) {
+      problem(std::move(loaded)) {
   experiment = resolved(std::move(experiment), problem);
   tasks = makeTasks(experiment, problem);
   guarded("model", [&] {
@@ -462,7 +462,13 @@ void Trainer::State::restore(const Snapshot& snapshot) {
   skipped_ = meta.at("skipped").get<std::int64_t>();
 }
 
-Trainer::Trainer(Experiment experiment) : state_(std::make_unique<State>(std::move(experiment))) {}
+Trainer::Trainer(Experiment experiment) {
+  deviceFromText(experiment.device);  // before loading what may be large
+  auto problem = loadProblem(experiment);
+  state_ = std::make_unique<State>(std::move(experiment), std::move(problem));
+}
+Trainer::Trainer(Experiment experiment, data::Problem problem)
+    : state_(std::make_unique<State>(std::move(experiment), std::move(problem))) {}
 Trainer::~Trainer() = default;
 
 const Experiment& Trainer::experiment() const {

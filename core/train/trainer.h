@@ -11,6 +11,10 @@
 #include "core/train/experiment.h"
 #include "core/train/records.h"
 
+namespace eq::data {
+struct Problem;
+}
+
 namespace eq::train {
 
 struct Snapshot;
@@ -23,6 +27,8 @@ class Trainer {
   /// Loads the data, makes the model, moves both to the device.
   /// \throws Error when data, device or a method's parameters do not fit.
   explicit Trainer(Experiment experiment);
+  /// The same for a problem that is there already; the experiment's `data` is not read.
+  Trainer(Experiment experiment, data::Problem problem);
   ~Trainer();
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;

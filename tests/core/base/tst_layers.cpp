@@ -43,7 +43,7 @@ const std::map<std::string, Rule>& rules() {
       {"app/cli",
        {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",
          "core/metric", "core/train", "core/run"},
-        {"cli11", "spdlog"}}},
+        {"cli11", "spdlog", "eigen"}}},
       {"widgets",
        {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",
          "core/metric", "core/train", "core/run"},

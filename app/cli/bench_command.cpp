@@ -1,0 +1,94 @@
+#include <ostream>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "app/cli/cli.h"
+#include "core/balance/balancer.h"
+#include "core/balance/catalog.h"
+#include "core/train/step_bench.h"
+#include "core/train/trainer.h"
+
+namespace eq::cli {
+namespace {
+
+using nlohmann::json;
+
+struct BenchOptions {
+  train::StepBenchSpec spec;
+  std::int64_t batch = 0;  ///< 0: the usual one of the model
+  std::int64_t threads = 0;
+  bool json = false;
+};
+
+std::vector<std::string> allMethods() {
+  std::vector<std::string> ids;
+  for (const auto* descriptor : balance::weightings().descriptors()) ids.push_back(descriptor->id);
+  for (const auto* descriptor : balance::gradientMethods().descriptors())
+    ids.push_back(descriptor->id);
+  return ids;
+}
+
+json measure(const BenchOptions& options) {
+  auto spec = options.spec;
+  spec.batch = options.batch > 0 ? options.batch : spec.model == "cnn" ? 256 : 64;
+  if (spec.methods.empty()) spec.methods = allMethods();
+  const auto threads = train::useThreads(options.threads);
+  auto rows = json::array();
+  for (const auto& row : train::benchSteps(spec))
+    rows.push_back({{"model", spec.model},
+                    {"tasks", spec.tasks},
+                    {"batch", spec.batch},
+                    {"method", row.method},
+                    {"min_ms", row.minMs},
+                    {"median_ms", row.medianMs},
+                    {"ratio", row.ratio}});
+  return {{"torch", train::torchVersion()},
+          {"threads", threads},
+          {"device", spec.device},
+          {"rows", rows}};
+}
+
+void print(const json& result, std::ostream& out) {
+  out << fmt::format("LibTorch {}, {} threads, {}\n", result["torch"].get<std::string>(),
+                     result["threads"].get<std::int64_t>(), result["device"].get<std::string>());
+  out << fmt::format("{:<16} {:>5} {:>6} {:>9} {:>10} {:>7}\n", "method", "tasks", "batch",
+                     "min ms", "median ms", "ratio");
+  for (const auto& row : result["rows"])
+    out << fmt::format("{:<16} {:>5} {:>6} {:>9.3f} {:>10.3f} {:>7.3f}\n",
+                       row["method"].get<std::string>(), row["tasks"].get<std::int64_t>(),
+                       row["batch"].get<std::int64_t>(), row["min_ms"].get<double>(),
+                       row["median_ms"].get<double>(), row["ratio"].get<double>());
+}
+
+}  // namespace
+
+void addBenchCommand(CLI::App& app, Context& context) {
+  auto options = std::make_shared<BenchOptions>();
+  auto* bench = app.add_subcommand("bench", "Time what the program does");
+  bench->require_subcommand(1);
+  auto* step = bench->add_subcommand(
+      "step", "A training step with each balancer, against a bare LibTorch loop");
+  step->add_option("--model", options->spec.model, "mlp or cnn")
+      ->check(CLI::IsMember({"mlp", "cnn"}));
+  step->add_option("--tasks", options->spec.tasks, "Number of tasks")->check(CLI::Range(1, 64));
+  step->add_option("--batch", options->batch, "Examples a step; default 64 for mlp, 256 for cnn")
+      ->check(CLI::Range(1, 65536));
+  step->add_option("--methods", options->spec.methods, "Ids of balancers, with commas")
+      ->delimiter(',');
+  step->add_option("--rounds", options->spec.rounds, "Timed steps of each method")
+      ->check(CLI::Range(1, 100000));
+  step->add_option("--device", options->spec.device, "cpu, cuda, cuda:1");
+  step->add_option("--threads", options->threads, "Threads; 0 = all cores")
+      ->check(CLI::Range(0, 1024));
+  step->add_flag("--json", options->json, "For machines");
+  step->callback([options, &context] {
+    const auto result = measure(*options);
+    if (options->json)
+      context.out << result.dump() << '\n';
+    else
+      print(result, context.out);
+  });
+}
+
+}  // namespace eq::cli

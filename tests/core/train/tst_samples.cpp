@@ -1,0 +1,64 @@
+#include <ATen/core/Tensor.h>
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QTest>
+
+#include "core/train/trainer.h"
+
+using eq::train::SplitName;
+
+/// The experiments that ship: each one trains and ends better than it began.
+class TestSamples : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void endsBetterThanItBegan_data() {
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QString>("setting");  // makes the sample small
+    QTest::addColumn<int>("steps");
+    QTest::newRow("two-valleys") << "two-valleys.json"
+                                 << "" << 4000;
+    QTest::newRow("two-digits") << "two-digits.json"
+                                << "data.train_pairs=4000" << 60;
+    QTest::newRow("digit-facts") << "digit-facts.json"
+                                 << "" << 200;
+    QTest::newRow("scale-imbalance") << "scale-imbalance.json"
+                                     << "" << 100;
+    QTest::newRow("table") << "table.json"
+                           << "" << 200;
+  }
+  void endsBetterThanItBegan() {
+    QFETCH(QString, file);
+    QFETCH(QString, setting);
+    QFETCH(int, steps);
+    auto experiment =
+        eq::train::readExperiment(EQUIPOISE_SOURCE_DIR "/samples/" + file.toStdString());
+    if (!setting.isEmpty()) experiment = eq::train::withSetting(experiment, setting.toStdString());
+    eq::train::useThreads(1);
+    eq::train::Trainer trainer(experiment);
+    const auto before = trainer.evaluate(SplitName::validation);
+    QElapsedTimer timer;
+    timer.start();
+    for (int i = 0; i < steps; ++i) trainer.step();
+    const auto after = trainer.evaluate(SplitName::validation);
+    QCOMPARE(after.tasks.size(), before.tasks.size());
+    double sumBefore = 0, sumAfter = 0;
+    for (size_t k = 0; k < after.tasks.size(); ++k) {
+      sumBefore += before.tasks[k].at("loss");
+      sumAfter += after.tasks[k].at("loss");
+      for (const auto& [name, value] : after.tasks[k])
+        qInfo("task %zu %s: %g -> %g", k, name.c_str(), before.tasks[k].at(name), value);
+    }
+    qInfo("%d steps in %lld ms", steps, timer.elapsed());
+    QVERIFY(sumAfter < sumBefore);
+  }
+
+  void everyFileIsTested() {
+    const QDir samples(EQUIPOISE_SOURCE_DIR "/samples");
+    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 5);
+  }
+};
+
+QTEST_GUILESS_MAIN(TestSamples)
+#include "tst_samples.moc"

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <vector>
+
+#include <QMainWindow>
+#include <QString>
+
+#include "widgets/plot_link.h"
+#include "widgets/run_data.h"
+
+class QDockWidget;
+
+namespace eq::widgets {
+
+class PlotPanel;
+
+/// The plots of one run, each in a dock of this inner window: Losses, Weights, Gradient norms,
+/// Conflict, Metrics, Trajectory. They start as tabs; dragging a tab or a title splits, floats or
+/// joins them; saveState() and restoreState() keep that.
+class PlotArea : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  /// \param data, link must outlive the area.
+  PlotArea(const RunData& data, PlotLink& link, QWidget* parent = nullptr);
+
+  /// Every panel, hidden ones too.
+  const std::vector<PlotPanel*>& panels() const { return panels_; }
+  /// The panels on the screen.
+  std::vector<PlotPanel*> visiblePanels() const;
+  /// By id, as on the command line: "losses", "weights", "gradient-norms", "cosines", "angles",
+  /// "conflict-frequency", "condition-number", "metrics", "trajectory"; null for another text.
+  PlotPanel* panel(const QString& id) const;
+  /// The docks, for a View menu: QDockWidget::toggleViewAction().
+  const std::vector<QDockWidget*>& docks() const { return docks_; }
+  /// Brings a dock to the front by its title.
+  void showDock(const QString& title);
+  /// All as tabs again.
+  void resetLayout();
+
+ signals:
+  /// The user asks for a figure of these panels.
+  void exportRequested(const std::vector<eq::widgets::PlotPanel*>& panels);
+
+ private:
+  void addDock(const QString& title, QWidget* content);
+  /// \returns the panel, after connecting and keeping it.
+  PlotPanel* keep(PlotPanel* panel);
+  void addSingle(PlotPanel* panel);
+  QWidget* makeConflict(const RunData& data, PlotLink& link);
+  void updateTrajectory();
+
+  const RunData& data_;
+  std::vector<PlotPanel*> panels_;
+  std::vector<QDockWidget*> docks_;
+};
+
+}  // namespace eq::widgets
