@@ -57,10 +57,10 @@ PlotPanel::PlotPanel(const QString& title, const RunData& data, PlotLink& link, 
 QHBoxLayout* PlotPanel::makeHeader() {
   header_ = new QHBoxLayout;
   header_->setContentsMargins(8, 4, 4, 4);
-  auto* title = new QLabel(title_, this);
-  QFont bold = title->font();
+  titleLabel_ = new QLabel(title_, this);
+  QFont bold = font();
   bold.setBold(true);
-  title->setFont(bold);
+  titleLabel_->setFont(bold);
   counts_ = new QLabel(this);
   counts_->setForegroundRole(QPalette::PlaceholderText);
   counts_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
@@ -69,10 +69,27 @@ QHBoxLayout* PlotPanel::makeHeader() {
   figure->setToolTip(tr("Export this plot as PDF, SVG, PNG, CSV or pgfplots data"));
   figure->setAutoRaise(true);
   connect(figure, &QToolButton::clicked, this, &PlotPanel::exportRequested);
-  header_->addWidget(title);
+  header_->addWidget(titleLabel_);
   header_->addWidget(counts_, 1);
   header_->addWidget(figure);
   return header_;
+}
+
+void PlotPanel::setTitleShown(bool shown) {
+  titleLabel_->setVisible(shown);
+}
+
+QCPColorScale* PlotPanel::addColourScale(const QString& label) {
+  scale_ = new QCPColorScale(plot_);
+  scale_->setLabel(label);
+  scale_->setBarWidth(12);
+  scale_->setRangeDrag(false);
+  scale_->setRangeZoom(false);
+  plot_->plotLayout()->addElement(0, 1, scale_);
+  auto* margins = new QCPMarginGroup(plot_);
+  plot_->axisRect()->setMarginGroup(QCP::msTop | QCP::msBottom, margins);
+  scale_->setMarginGroup(QCP::msTop | QCP::msBottom, margins);
+  return scale_;
 }
 
 void PlotPanel::addControl(QWidget* control) {
@@ -128,6 +145,7 @@ void PlotPanel::styleAxes() {
   plot_->setBackground(colours.background);
   for (QCPAxisRect* rect : plot_->axisRects())
     for (QCPAxis* axis : rect->axes()) styleAxis(*axis, colours, font);
+  if (scale_) styleAxis(*scale_->axis(), colours, font);
   plot_->legend->setFont(font);
   plot_->legend->setTextColor(colours.text);
   QColor veil = colours.background;

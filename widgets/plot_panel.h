@@ -10,6 +10,7 @@
 #include "widgets/run_data.h"
 #include "widgets/theme.h"
 
+class QCPColorScale;
 class QCustomPlot;
 class QHBoxLayout;
 class QLabel;
@@ -53,6 +54,8 @@ class PlotPanel : public QWidget {
   PlotPanel(const QString& title, const RunData& data, PlotLink& link, QWidget* parent = nullptr);
 
   const QString& title() const { return title_; }
+  /// Whether the header says the title: not where a dock's title does.
+  void setTitleShown(bool shown);
   QCustomPlot& plot() { return *plot_; }
   const PlotStyle& style() const { return style_; }
   /// What the header says: "1,200 of 5,000 points".
@@ -91,6 +94,8 @@ class PlotPanel : public QWidget {
   void startAgain();
   const RunData& data() const { return data_; }
   PlotLink& link() const { return link_; }
+  /// A colour scale to the right of the plot, as high as the plot; styled with the axes.
+  QCPColorScale* addColourScale(const QString& label);
   /// Adds a control to the right of the header.
   void addControl(QWidget* control);
   QToolButton* addToggle(const QString& text, const QString& toolTip);
@@ -113,7 +118,9 @@ class PlotPanel : public QWidget {
   PlotLink& link_;
   PlotStyle style_;
   QCustomPlot* plot_;
+  QCPColorScale* scale_ = nullptr;
   QHBoxLayout* header_ = nullptr;
+  QLabel* titleLabel_ = nullptr;
   QLabel* counts_ = nullptr;
   QLabel* hint_ = nullptr;
   QString countText_, remark_;

@@ -46,10 +46,10 @@ TimePlot::TimePlot(const QString& title, const RunData& data, PlotLink& link, QW
   makeAxes();
   makeCursor();
   events_ = std::make_unique<EventMarks>(plot(), plot().yAxis2);
-  auto* logX = addToggle(tr("Log x"), tr("Logarithmic x axis"));
-  auto* logY = addToggle(tr("Log y"), tr("Logarithmic y axis"));
-  connect(logX, &QToolButton::toggled, this, &TimePlot::setLogX);
-  connect(logY, &QToolButton::toggled, this, &TimePlot::setLogY);
+  logX_ = addToggle(tr("Log x"), tr("Logarithmic x axis"));
+  logY_ = addToggle(tr("Log y"), tr("Logarithmic y axis"));
+  connect(logX_, &QToolButton::toggled, this, &TimePlot::scaleX);
+  connect(logY_, &QToolButton::toggled, this, &TimePlot::scaleY);
   connectMouse();
   connect(&link, &PlotLink::cursorChanged, this, &TimePlot::moveCursor);
   connect(&link, &PlotLink::unitChanged, this, &TimePlot::startAgain);
@@ -120,16 +120,29 @@ void TimePlot::connectMouse() {
           });
 }
 
+bool TimePlot::isLogX() const {
+  return logX_->isChecked();
+}
+
+bool TimePlot::isLogY() const {
+  return logY_->isChecked();
+}
+
 void TimePlot::setLogX(bool logarithmic) {
-  logX_ = logarithmic;
-  setScale(*plot().xAxis, logarithmic);
-  startAgain();
+  logX_->setChecked(logarithmic);
 }
 
 void TimePlot::setLogY(bool logarithmic) {
-  logY_ = logarithmic;
-  ownY_ = false;
-  setScale(*plot().yAxis, logarithmic);
+  logY_->setChecked(logarithmic);
+}
+
+void TimePlot::scaleX() {
+  setScale(*plot().xAxis, isLogX());
+  startAgain();
+}
+
+void TimePlot::scaleY() {
+  setScale(*plot().yAxis, isLogY());
   startAgain();
 }
 
@@ -158,21 +171,21 @@ void TimePlot::updateLines() {
   drawn_.clear();
   for (const LineSpec& spec : wanted)
     drawn_.push_back(
-        std::make_unique<PlotLine>(plot(), plot().yAxis2, spec, link().smoothing(), logY_));
+        std::make_unique<PlotLine>(plot(), plot().yAxis2, spec, link().smoothing(), isLogY()));
   restyle(style());
 }
 
 XRange TimePlot::wholeRange() const {
   const Column& all = data().x(link().unit());
-  XRange range{logX_ ? std::numeric_limits<double>::max() : 0, all.empty() ? 0 : all.back()};
+  XRange range{isLogX() ? std::numeric_limits<double>::max() : 0, all.empty() ? 0 : all.back()};
   for (const auto& line : drawn_) {
     const Column& x = *line->spec().x;
     if (x.empty()) continue;
     range.upper = std::max(range.upper, x.back());
     const auto positive = std::upper_bound(x.begin(), x.end(), 0.0);
-    if (logX_ && positive != x.end()) range.lower = std::min(range.lower, *positive);
+    if (isLogX() && positive != x.end()) range.lower = std::min(range.lower, *positive);
   }
-  if (!(range.upper > range.lower)) return {logX_ ? 0.1 : 0, 1};
+  if (!(range.upper > range.lower)) return {isLogX() ? 0.1 : 0, 1};
   return range;
 }
 
@@ -200,7 +213,7 @@ void TimePlot::applyExtent() {
   const auto range = plot().xAxis->range();
   const auto extent = extentOf({range.lower, range.upper});
   if (!extent || !std::isfinite(extent->upper - extent->lower)) return;
-  const auto shown = withMargin(*extent, logY_);
+  const auto shown = withMargin(*extent, isLogY());
   plot().yAxis->setRange(shown.lower, shown.upper);
 }
 
@@ -213,7 +226,7 @@ void TimePlot::updateCountsShown() {
     if (line->isVisible()) shown += line->sizeWithin({range.lower, range.upper});
   }
   setCounts(shown, all);
-  const auto what = logY_ ? tr("%1 not finite or ≤ 0 (▲▼)") : tr("%1 not finite (▲▼)");
+  const auto what = isLogY() ? tr("%1 not finite or ≤ 0 (▲▼)") : tr("%1 not finite (▲▼)");
   setRemark(undrawable > 0 ? what.arg(undrawable) : QString());
 }
 

@@ -28,8 +28,8 @@ class TimePlot : public PlotPanel {
   std::vector<Series> series() const override;
   std::vector<CursorValue> valuesAtCursor() const override;
 
-  bool isLogX() const { return logX_; }
-  bool isLogY() const { return logY_; }
+  bool isLogX() const;
+  bool isLogY() const;
   void setLogX(bool logarithmic);
   void setLogY(bool logarithmic);
   std::size_t eventMarkCount() const { return events_->size(); }
@@ -51,6 +51,8 @@ class TimePlot : public PlotPanel {
   void makeAxes();
   void makeCursor();
   void connectMouse();
+  void scaleX();
+  void scaleY();
   void updateLines();
   void applyRange();
   void applyExtent();
@@ -66,7 +68,8 @@ class TimePlot : public PlotPanel {
   QCPItemText* cursorText_ = nullptr;
   std::unique_ptr<EventMarks> events_;
   std::vector<std::unique_ptr<PlotLine>> drawn_;
-  bool logX_ = false, logY_ = false;
+  QToolButton* logX_ = nullptr;
+  QToolButton* logY_ = nullptr;
   bool applying_ = false;  ///< the x range is being set from the link
   bool ownY_ = false;      ///< the user chose the y range
 };

@@ -1,0 +1,56 @@
+#include "widgets/conflict_share_plot.h"
+
+#include "widgets/conflict_lines.h"
+
+namespace eq::widgets {
+
+ConflictSharePlot::ConflictSharePlot(const RunData& data, PlotLink& link, QWidget* parent)
+    : TimePlot(tr("Conflict frequency"), data, link, parent) {}
+
+std::vector<LineSpec> ConflictSharePlot::lines() const {
+  std::vector<LineSpec> out;
+  int colour = 0;
+  for (const auto& [source, track] : sampledSources(data())) {
+    const Column& x = track->x.in(link().unit());
+    out.push_back({tr("pairs in conflict (%1)").arg(source), colour++, &x, &track->share,
+                   LineSpec::Look::smoothed});
+    out.push_back({tr("mean since the start (%1)").arg(source), colour++, &x, &track->meanShare});
+  }
+  return out;
+}
+
+QString ConflictSharePlot::yLabel() const {
+  return tr("Share of pairs");
+}
+
+QString ConflictSharePlot::hint() const {
+  return conflictHint(data());
+}
+
+std::optional<PlotLine::Extent> ConflictSharePlot::fixedExtent() const {
+  return PlotLine::Extent{isLogY() ? 0.01 : 0, 1};
+}
+
+ConditionPlot::ConditionPlot(const RunData& data, PlotLink& link, QWidget* parent)
+    : TimePlot(tr("Condition number"), data, link, parent) {
+  setLogY(true);
+}
+
+std::vector<LineSpec> ConditionPlot::lines() const {
+  std::vector<LineSpec> out;
+  int colour = 0;
+  for (const auto& [source, track] : sampledSources(data()))
+    out.push_back({tr("condition number (%1)").arg(source), colour++, &track->x.in(link().unit()),
+                   &track->conditionNumber});
+  return out;
+}
+
+QString ConditionPlot::yLabel() const {
+  return tr("Condition number");
+}
+
+QString ConditionPlot::hint() const {
+  return conflictHint(data());
+}
+
+}  // namespace eq::widgets

@@ -1,0 +1,118 @@
+#include "widgets/plot_area.h"
+
+#include <algorithm>
+
+#include <QDockWidget>
+#include <QSplitter>
+#include <QTabBar>
+
+#include "widgets/angles_plot.h"
+#include "widgets/conflict_share_plot.h"
+#include "widgets/cosines_plot.h"
+#include "widgets/gradient_norms_plot.h"
+#include "widgets/losses_plot.h"
+#include "widgets/metrics_plot.h"
+#include "widgets/trajectory_plot.h"
+#include "widgets/weights_plot.h"
+
+namespace eq::widgets {
+namespace {
+
+QString idOf(const QString& title) {
+  return title.toLower().replace(' ', '-');
+}
+
+}  // namespace
+
+PlotArea::PlotArea(const RunData& data, PlotLink& link, QWidget* parent)
+    : QMainWindow(parent), data_(data) {
+  setWindowFlags(Qt::Widget);
+  setDockOptions(AllowNestedDocks | AllowTabbedDocks | AnimatedDocks);
+  setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+  addSingle(new LossesPlot(data, link));
+  addSingle(new WeightsPlot(data, link));
+  addSingle(new GradientNormsPlot(data, link));
+  addDock(tr("Conflict"), makeConflict(data, link));
+  addSingle(new MetricsPlot(data, link));
+  addSingle(new TrajectoryPlot(data, link));
+  resetLayout();
+  connect(&data, &RunData::restarted, this, &PlotArea::updateTrajectory);
+  updateTrajectory();
+}
+
+PlotPanel* PlotArea::keep(PlotPanel* panel) {
+  panels_.push_back(panel);
+  connect(panel, &PlotPanel::exportRequested, this,
+          [this, panel] { emit exportRequested({panel}); });
+  return panel;
+}
+
+void PlotArea::addSingle(PlotPanel* panel) {
+  panel->setTitleShown(false);
+  addDock(panel->title(), keep(panel));
+}
+
+void PlotArea::addDock(const QString& title, QWidget* content) {
+  auto* dock = new QDockWidget(title, this);
+  dock->setObjectName("plot-" + idOf(title));
+  dock->setWidget(content);
+  addDockWidget(Qt::TopDockWidgetArea, dock);
+  docks_.push_back(dock);
+}
+
+QWidget* PlotArea::makeConflict(const RunData& data, PlotLink& link) {
+  auto* upper = new QSplitter(Qt::Horizontal);
+  upper->addWidget(keep(new CosinesPlot(data, link)));
+  upper->addWidget(keep(new AnglesPlot(data, link)));
+  auto* lower = new QSplitter(Qt::Horizontal);
+  lower->addWidget(keep(new ConflictSharePlot(data, link)));
+  lower->addWidget(keep(new ConditionPlot(data, link)));
+  auto* all = new QSplitter(Qt::Vertical);
+  all->addWidget(upper);
+  all->addWidget(lower);
+  all->setStretchFactor(0, 3);
+  all->setStretchFactor(1, 2);
+  for (QSplitter* splitter : {upper, lower, all}) splitter->setChildrenCollapsible(false);
+  return all;
+}
+
+void PlotArea::resetLayout() {
+  for (QDockWidget* dock : docks_) {
+    dock->setFloating(false);
+    addDockWidget(Qt::TopDockWidgetArea, dock);
+    if (dock != docks_.front()) tabifyDockWidget(docks_.front(), dock);
+    dock->show();
+  }
+  docks_.front()->raise();
+}
+
+void PlotArea::updateTrajectory() {
+  const bool fits = TrajectoryPlot::fits(data_.experiment());
+  QDockWidget* dock = docks_.back();
+  dock->setVisible(fits);
+  dock->toggleViewAction()->setEnabled(fits);
+  if (fits) dock->raise();
+}
+
+std::vector<PlotPanel*> PlotArea::visiblePanels() const {
+  std::vector<PlotPanel*> out;
+  std::copy_if(panels_.begin(), panels_.end(), std::back_inserter(out),
+               [](PlotPanel* panel) { return !panel->visibleRegion().isEmpty(); });
+  return out;
+}
+
+PlotPanel* PlotArea::panel(const QString& id) const {
+  for (PlotPanel* panel : panels_)
+    if (idOf(panel->title()) == id) return panel;
+  return nullptr;
+}
+
+void PlotArea::showDock(const QString& title) {
+  for (QDockWidget* dock : docks_) {
+    if (dock->windowTitle() != title) continue;
+    dock->show();
+    dock->raise();
+  }
+}
+
+}  // namespace eq::widgets
