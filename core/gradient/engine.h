@@ -21,7 +21,7 @@ struct Forward {
   std::vector<at::Tensor> losses;  ///< [K] scalars; a detached 0 where the task is not active
   std::vector<char> active;        ///< [K]
   at::Tensor representation;       ///< the trunk's output
-  model::Tape tape;                ///< of the trunk
+  model::Tape tape;                ///< of the trunk; empty unless it was asked for
 };
 
 /// Gradients by parameter, in the order of the model's buffer; undefined where nothing flows (an
@@ -40,7 +40,9 @@ class Engine {
   using LossOf = std::function<at::Tensor(size_t task, const at::Tensor& prediction)>;
 
   /// \param active one a task; the others' heads are not run.
-  Forward forward(const at::Tensor& inputs, const LossOf& lossOf, std::vector<char> active) const;
+  /// \param taped whether an exact Gramian will be asked for: it holds on to every layer's output.
+  Forward forward(const at::Tensor& inputs, const LossOf& lossOf, std::vector<char> active,
+                  bool taped) const;
 
   /// G = J J^T, [K, K] in double on the device. For the exact source each layer is done in the
   /// cheaper of two ways: from the layer's weight gradients, or without forming them ("ghost"):

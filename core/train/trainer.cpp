@@ -187,6 +187,11 @@ class Trainer::State {
   bool isSampled() const {
     return experiment.conflict.every > 0 && steps % experiment.conflict.every == 0;
   }
+  bool needsExactGramian() const {
+    const auto needs = balancer->needs();
+    return ((needs.gramian || needs.rowNorms) && !needs.representation) ||
+           (isSampled() && experiment.conflict.source == "exact");
+  }
   std::vector<char> activeTasks() const;
   gradient::Forward forward(const at::Tensor& rows, const std::vector<char>& active) const;
   const Eigen::MatrixXd& gramian(const gradient::Forward& pass, bool representation,
@@ -238,7 +243,8 @@ gradient::Forward Trainer::State::forward(const at::Tensor& rows,
   const auto lossOf = [&](size_t k, const at::Tensor& prediction) {
     return tasks[k].loss().evaluate(tasks[k].batch(problem.train, rows, prediction)).value;
   };
-  return engine->forward(problem.train.inputs.index_select(0, rows), lossOf, active);
+  return engine->forward(problem.train.inputs.index_select(0, rows), lossOf, active,
+                         needsExactGramian());
 }
 
 const Eigen::MatrixXd& Trainer::State::gramian(const gradient::Forward& pass, bool representation,
