@@ -23,9 +23,9 @@ int run(const std::vector<std::string>& arguments, Context& context) {
   CLI::App app("Equipoise: multi-task training, headless", "equipoise-cli");
   app.set_version_flag("--version", EQUIPOISE_VERSION);
   app.require_subcommand(1);
-  for (const auto add :
-       {addListCommand, addCheckCommand, addLossCommand, addMetricCommand, addBalanceCommand,
-        addConflictCommand, addBenchCommand, addRunCommand, addResumeCommand})
+  for (const auto add : {addListCommand, addCheckCommand, addLossCommand, addMetricCommand,
+                         addBalanceCommand, addConflictCommand, addBenchCommand, addRunCommand,
+                         addResumeCommand, addShowCommand, addExportCommand})
     add(app, context);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

@@ -1,0 +1,127 @@
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <ostream>
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include "app/cli/cli.h"
+#include "core/base/error.h"
+#include "core/run/atomic_file.h"
+#include "core/run/run_folder.h"
+#include "core/run/safetensors.h"
+#include "core/run/series_export.h"
+
+namespace eq::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string folder;
+  std::string series;
+  bool commands = false;
+  std::optional<std::int64_t> checkpoint;
+  std::string plot;
+  std::string to;
+  bool json = false;
+};
+
+void write(const std::string& text, const Options& options, Context& context) {
+  if (options.to.empty() || options.to == "-")
+    context.out << text;
+  else
+    run::writeAtomically(options.to, text);
+}
+
+const std::string& requireTarget(const Options& options, const char* what) {
+  if (options.to.empty()) fail("export --{}: name the file to write with --to FILE", what);
+  return options.to;
+}
+
+void exportCheckpoint(const Options& options) {
+  const auto& target = requireTarget(options, "checkpoint");
+  run::requireRun(options.folder);
+  const auto file = run::checkpointFile(options.folder, *options.checkpoint);
+  if (!fs::exists(file)) {
+    std::vector<std::int64_t> steps;
+    for (const auto& checkpoint : run::checkpointsIn(options.folder))
+      steps.push_back(checkpoint.step);
+    fail("{}: there is no checkpoint of step {}; there are: {}", options.folder,
+         *options.checkpoint, fmt::join(steps, ", "));
+  }
+  const std::string bytes = run::readWhole(file);
+  run::fromSafetensors(bytes, file.string());  // a damaged one is not passed on
+  run::writeAtomically(target, bytes);
+}
+
+/// Runs the window's program, which can draw, and waits for it. \returns its exit code.
+int draw(const fs::path& program, const Options& options) {
+  std::vector<std::string> arguments{program.string(), "--export-plot", options.plot, "--run",
+                                     options.folder,   "--to",          options.to};
+  std::vector<char*> pointers;
+  for (auto& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr)
+    ::setenv("QT_QPA_PLATFORM", "offscreen", 0);
+  pid_t child = 0;
+  const int code =
+      ::posix_spawn(&child, program.c_str(), nullptr, nullptr, pointers.data(), environ);
+  if (code != 0) throw run::fileError(program, "cannot be started", code);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+void exportPlot(const Options& options, Context& context) {
+  requireTarget(options, "plot");
+  run::requireRun(options.folder);
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path() / "equipoise";
+  if (!fs::exists(program, ignored))
+    fail(
+        "export --plot: figures need the GUI build; build with EQUIPOISE_GUI=ON, or take "
+        "--series csv");
+  context.exitCode = draw(program, options);
+}
+
+void exportOne(const Options& options, Context& context) {
+  if (options.checkpoint) return exportCheckpoint(options);
+  if (!options.plot.empty()) return exportPlot(options, context);
+  const run::RunReader reader(options.folder);
+  if (options.commands)
+    write(run::commandsAsJson(reader).dump(2) + "\n", options, context);
+  else if (options.series == "csv")
+    write(run::seriesAsCsv(reader), options, context);
+  else
+    write(run::seriesAsJson(reader).dump() + "\n", options, context);
+}
+
+}  // namespace
+
+void addExportCommand(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("export", "Write a run's series, commands, checkpoint, plot");
+  command->add_option("RUN", options->folder, "Run folder")->required();
+  auto* what = command->add_option_group("What", "One of");
+  what->add_option("--series", options->series,
+                   "csv or json: a row a step with step, epoch, examples, seconds, learning_rate, "
+                   "loss.TASK, weight.TASK, norm.TASK, cosine.TASK.TASK, condition_number, "
+                   "sum_norm, update_norm, source, point.I; evaluations as SPLIT.TASK.METRIC in "
+                   "the row of their step; empty where nothing was measured; in json, null where "
+                   "a number is not finite")
+      ->check(CLI::IsMember({"csv", "json"}));
+  what->add_flag("--commands", options->commands, "Commands with their steps, for run --commands");
+  what->add_option("--checkpoint", options->checkpoint, "Checkpoint of this step (safetensors)");
+  what->add_option("--plot", options->plot, "Figure, such as losses, as pdf, svg or png");
+  what->require_option(1);
+  command->add_option("--to", options->to, "File to write; standard output without it");
+  command->add_flag("--json", options->json, "Accepted: --series and --commands say the form");
+  command->callback([options, &context] { exportOne(*options, context); });
+}
+
+}  // namespace eq::cli

@@ -1,0 +1,78 @@
+#include <ostream>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "app/cli/cli.h"
+#include "core/run/run_folder.h"
+#include "core/run/run_values.h"
+
+namespace eq::cli {
+namespace {
+
+struct Options {
+  std::string folder;
+  bool json = false;
+};
+
+nlohmann::json showAsJson(const run::RunReader& reader) {
+  const auto info = reader.info();
+  const auto evaluations = reader.evaluations();
+  const auto tasks = reader.tasks();
+  nlohmann::json events = nlohmann::json::array();
+  for (const auto& event : reader.events()) events.push_back(train::toJson(event));
+  nlohmann::json checkpoints = nlohmann::json::array();
+  for (const auto& checkpoint : reader.checkpoints())
+    checkpoints.push_back({{"step", checkpoint.step}, {"path", checkpoint.path.string()}});
+  nlohmann::json shown{{"name", info.name},
+                       {"steps", info.steps},
+                       {"total_steps", info.totalSteps},
+                       {"state", toText(info.state)},
+                       {"final", run::finalValues(evaluations, tasks)},
+                       {"best", run::bestValues(evaluations, tasks)},
+                       {"events", events},
+                       {"checkpoints", checkpoints}};
+  if (!info.message.empty()) shown["message"] = info.message;
+  if (!info.parent.empty()) shown["parent"] = {{"run", info.parent}, {"step", info.parentStep}};
+  return shown;
+}
+
+void printValues(const run::RunReader& reader, std::ostream& out) {
+  const auto evaluations = reader.evaluations();
+  const auto best = run::bestValues(evaluations, reader.tasks());
+  for (const auto& [task, splits] : run::finalValues(evaluations, reader.tasks()))
+    for (const auto& [split, metrics] : splits)
+      for (const auto& [metric, value] : metrics)
+        out << fmt::format("  {:<16} {:<11} {:<10} {:<12.6g} best {:.6g}\n", task, split, metric,
+                           value, best.at(task).at(split).at(metric));
+}
+
+void print(const run::RunReader& reader, std::ostream& out) {
+  const auto info = reader.info();
+  out << fmt::format("{}: {}, {} of {} steps\n", info.folder.string(), toText(info.state),
+                     info.steps, info.totalSteps);
+  if (!info.message.empty()) out << "  " << info.message << '\n';
+  if (!info.parent.empty())
+    out << fmt::format("  forked from {} at step {}\n", info.parent, info.parentStep);
+  printValues(reader, out);
+  for (const auto& event : reader.events())
+    out << fmt::format("  step {:<8} {}\n", event.step, event.text);
+}
+
+}  // namespace
+
+void addShowCommand(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("show", "Print a run's state, values, events, checkpoints");
+  command->add_option("RUN", options->folder, "Run folder")->required();
+  command->add_flag("--json", options->json, "For machines; null where a value is not a number");
+  command->callback([options, &context] {
+    const run::RunReader reader(options->folder);
+    if (options->json)
+      context.out << showAsJson(reader).dump(2) << '\n';
+    else
+      print(reader, context.out);
+  });
+}
+
+}  // namespace eq::cli

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/train/records.h"
+
+namespace eq::run {
+
+/// Values by task, split and metric.
+using Values = std::map<std::string, std::map<std::string, std::map<std::string, double>>>;
+
+/// Those of each split's newest evaluation. \param tasks names, in the order of the run.
+Values finalValues(const std::vector<train::EvaluationRecord>& evaluations,
+                   const std::vector<std::string>& tasks);
+
+/// The best of all evaluations, each by itself: the highest where the metric's descriptor says
+/// "max", else the lowest, as for the loss. NaN only where there is nothing else.
+Values bestValues(const std::vector<train::EvaluationRecord>& evaluations,
+                  const std::vector<std::string>& tasks);
+
+}  // namespace eq::run

@@ -1,0 +1,141 @@
+#include "core/run/series_export.h"
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace eq::run {
+namespace {
+
+using nlohmann::json;
+
+using Cells = std::vector<std::pair<std::string, json>>;
+
+/// The rows of a run, with the names of all columns in their order.
+struct Table {
+  std::vector<std::string> columns;
+  std::vector<std::map<std::string, json>> rows;
+};
+
+void addConflict(const train::ConflictRecord& conflict, const std::vector<std::string>& tasks,
+                 Cells& cells) {
+  const size_t count = conflict.norms.size();
+  for (size_t k = 0; k < count; ++k) cells.emplace_back("norm." + tasks.at(k), conflict.norms[k]);
+  for (size_t i = 0; i < count; ++i)
+    for (size_t j = i + 1; j < count; ++j)
+      cells.emplace_back(fmt::format("cosine.{}.{}", tasks[i], tasks[j]),
+                         conflict.cosines.at(i * count + j));
+  cells.emplace_back("condition_number", conflict.conditionNumber);
+  cells.emplace_back("sum_norm", conflict.sumNorm);
+  cells.emplace_back("update_norm", conflict.updateNorm);
+  const bool exact = conflict.source == train::GradientSource::exact;
+  cells.emplace_back("source", exact ? "exact" : "representation");
+}
+
+Cells cellsOf(const train::StepRecord& record, const std::vector<std::string>& tasks) {
+  Cells cells{{"step", record.step},
+              {"epoch", record.epoch},
+              {"examples", record.examples},
+              {"seconds", record.seconds},
+              {"learning_rate", record.learningRate}};
+  for (size_t k = 0; k < record.losses.size(); ++k)
+    cells.emplace_back("loss." + tasks.at(k), record.losses[k]);
+  for (size_t k = 0; k < record.weights.size(); ++k)
+    cells.emplace_back("weight." + tasks.at(k), record.weights[k]);
+  if (record.conflict) addConflict(*record.conflict, tasks, cells);
+  for (size_t i = 0; i < record.point.size(); ++i)
+    cells.emplace_back(fmt::format("point.{}", i), record.point[i]);
+  return cells;
+}
+
+Cells cellsOf(const train::EvaluationRecord& record, const std::vector<std::string>& tasks) {
+  Cells cells{{"step", record.step}, {"epoch", record.epoch}, {"seconds", record.seconds}};
+  for (size_t k = 0; k < record.tasks.size(); ++k)
+    for (const auto& [metric, value] : record.tasks[k])
+      cells.emplace_back(fmt::format("{}.{}.{}", toText(record.split), tasks.at(k), metric), value);
+  return cells;
+}
+
+/// Collects cells by row; the columns come in the order in which kinds of them are first met.
+class TableMaker {
+ public:
+  void add(std::int64_t step, Cells cells) {
+    auto& row = rows_[step];
+    for (auto& [column, value] : cells) {
+      if (known_.emplace(column, known_.size()).second) columns_.push_back(column);
+      row.insert_or_assign(std::move(column), std::move(value));
+    }
+  }
+
+  Table finish() && {
+    Table table{std::move(columns_), {}};
+    for (auto& [step, row] : rows_) table.rows.push_back(std::move(row));
+    return table;
+  }
+
+ private:
+  std::map<std::int64_t, std::map<std::string, json>> rows_;
+  std::map<std::string, size_t> known_;
+  std::vector<std::string> columns_;
+};
+
+Table tableOf(const RunReader& run) {
+  const auto tasks = run.tasks();
+  TableMaker table;
+  for (const auto& record : run.steps()) table.add(record.step, cellsOf(record, tasks));
+  for (const auto& record : run.evaluations()) {
+    Cells cells = cellsOf(record, tasks);
+    if (record.step > 0) cells.erase(cells.begin(), cells.begin() + 3);  // the step has its own
+    table.add(record.step, std::move(cells));
+  }
+  return std::move(table).finish();
+}
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + '"';
+}
+
+std::string cellText(const json& value) {
+  if (value.is_number_float()) return fmt::format("{}", value.get<double>());
+  return value.is_string() ? quoted(value.get<std::string>()) : value.dump();
+}
+
+}  // namespace
+
+std::string seriesAsCsv(const RunReader& run) {
+  const Table table = tableOf(run);
+  std::string csv;
+  for (size_t i = 0; i < table.columns.size(); ++i)
+    csv += (i > 0 ? "," : "") + quoted(table.columns[i]);
+  csv += '\n';
+  for (const auto& row : table.rows) {
+    for (size_t i = 0; i < table.columns.size(); ++i) {
+      if (i > 0) csv += ',';
+      const auto cell = row.find(table.columns[i]);
+      if (cell != row.end()) csv += cellText(cell->second);
+    }
+    csv += '\n';
+  }
+  return csv;
+}
+
+json seriesAsJson(const RunReader& run) {
+  json list = json::array();
+  for (auto& row : tableOf(run).rows) list.push_back(json(std::move(row)));
+  return list;
+}
+
+json commandsAsJson(const RunReader& run) {
+  json list = json::array();
+  for (const auto& event : run.events())
+    if ((event.kind == "command" || event.kind == "note") && event.detail.contains("kind"))
+      list.push_back({{"step", event.step}, {"command", event.detail}});
+  return list;
+}
+
+}  // namespace eq::run

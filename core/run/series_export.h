@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "core/run/run_folder.h"
+
+namespace eq::run {
+
+// All series of a run as one table, a row a step. Columns, where T is a task's name:
+//   step epoch examples seconds learning_rate
+//   loss.T weight.T                       raw loss and effective weight
+//   norm.T cosine.T1.T2 condition_number sum_norm update_norm source     on sampled steps
+//   point.0 point.1 ...                   of analytic problems
+//   train.T.METRIC validation.T.METRIC test.T.METRIC                     at evaluations
+// An evaluation stands in the row of its step; step 0 has a row when it was evaluated.
+
+/// With a header line. A cell is empty where nothing was measured, and "nan", "inf" or "-inf" where
+/// the number was that. Numbers read back exactly.
+std::string seriesAsCsv(const RunReader& run);
+
+/// A list of objects, one a row, without the keys of cells that would be empty; null where the
+/// number was not finite.
+nlohmann::json seriesAsJson(const RunReader& run);
+
+/// The run's commands with their steps, as `run --commands` reads them.
+nlohmann::json commandsAsJson(const RunReader& run);
+
+}  // namespace eq::run
