@@ -1,0 +1,322 @@
+#include <cmath>
+#include <limits>
+
+#include <qcustomplot.h>
+
+#include <QApplication>
+#include <QDir>
+#include <QDockWidget>
+#include <QElapsedTimer>
+#include <QLayout>
+#include <QSignalSpy>
+#include <QTest>
+
+#include "widgets/angles_plot.h"
+#include "widgets/conflict_share_plot.h"
+#include "widgets/cosines_plot.h"
+#include "widgets/demo_run.h"
+#include "widgets/gradient_norms_plot.h"
+#include "widgets/losses_plot.h"
+#include "widgets/metrics_plot.h"
+#include "widgets/plot_area.h"
+#include "widgets/theme.h"
+#include "widgets/trajectory_plot.h"
+#include "widgets/weights_plot.h"
+
+using namespace eq;
+using namespace eq::widgets;
+
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// Steps whose single task has the given losses.
+run::Records lossRecords(const Column& losses) {
+  auto out = demoRecords(1, static_cast<std::int64_t>(losses.size()), 1, 0);
+  for (std::size_t i = 0; i < losses.size(); ++i) out.steps[i].losses = {losses[i]};
+  return out;
+}
+
+int itemsOnLayer(QCustomPlot& plot, const QString& layer, int (*count)(QCPGraph*)) {
+  int out = 0;
+  for (int i = 0; i < plot.graphCount(); ++i)
+    if (plot.graph(i)->layer()->name() == layer) out += count(plot.graph(i));
+  return out;
+}
+
+int finitePoints(QCPGraph* graph) {
+  int out = 0;
+  for (const auto& point : *graph->data()) out += std::isnan(point.value) ? 0 : 1;
+  return out;
+}
+
+}  // namespace
+
+class TestPlots : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void smoothingIsDebiased() {
+    Smoother smoother(0.9);
+    QCOMPARE(smoother.next(3), 3.0);
+    // (0.1 * 0.9 * 3 + 0.1 * 5) / (1 - 0.81)
+    QCOMPARE(smoother.next(5), (0.27 + 0.5) / 0.19);
+    QVERIFY(std::isnan(smoother.next(kNaN)));
+    QCOMPARE(smoother.next(7), (0.9 * (0.27 + 0.5) + 0.7) / (1 - 0.729));
+    Smoother constant(0.99);
+    for (int i = 0; i < 50; ++i) QVERIFY(std::abs(constant.next(4) - 4) < 1e-12);
+    Smoother raw(0);
+    for (double value : {1.0, -2.0, 8.0}) QCOMPARE(raw.next(value), value);
+  }
+
+  void seriesEqualTheRecords() {
+    RunData data;
+    PlotLink link;
+    LossesPlot losses(data, link);
+    WeightsPlot weights(data, link);
+    data.start({}, demoTasks(2));
+    auto records = demoRecords(1, 100, 2);
+    records.evaluations.push_back(demoEvaluation(50, 2, train::SplitName::validation));
+    data.append(records);
+    link.setUnit(XUnit::examples);
+    const auto series = losses.series();
+    QCOMPARE(series.size(), 4u);
+    QCOMPARE(series[1].name, QString("right"));
+    QCOMPARE(series[1].xName, QString("Examples"));
+    for (std::size_t i = 0; i < 100; ++i) {
+      QCOMPARE(series[1].x[i], static_cast<double>(records.steps[i].examples));
+      QCOMPARE(series[1].y[i], records.steps[i].losses[1]);
+      QCOMPARE(weights.series()[0].y[i], records.steps[i].weights[0]);
+    }
+    QCOMPARE(series[3].y, Column{records.evaluations[0].tasks[1].at("loss")});
+  }
+
+  void drawsWhatCameSince() {
+    RunData data;
+    PlotLink link;
+    LossesPlot plot(data, link);
+    data.start({}, demoTasks(2));
+    data.append(demoRecords(1, 100, 2));
+    plot.bringUpToDate();
+    QCOMPARE(plot.drawnLines().size(), 2u);
+    const auto* line = plot.drawnLines()[0].get();
+    QCOMPARE(line->size(), 100u);
+    data.append(demoRecords(101, 150, 2));
+    plot.bringUpToDate();
+    QCOMPARE(plot.drawnLines()[0].get(), line);
+    QCOMPARE(line->size(), 150u);
+    QCOMPARE(plot.plot().graph(plot.plot().graphCount() - 1)->dataCount(), 150);
+    QCOMPARE(plot.plot().xAxis->range().upper, 150.0);
+    QVERIFY(plot.countText().startsWith("300 of 300 points"));
+  }
+
+  void marksWhatIsNotFinite() {
+    RunData data;
+    PlotLink link;
+    WeightsPlot weights(data, link);
+    LossesPlot plot(data, link);
+    data.start({}, demoTasks(1));
+    data.append(lossRecords({1, 2, kNaN, kNaN, kNaN, 3, kInfinity, 2, -kInfinity, 2}));
+    plot.bringUpToDate();
+    const auto& line = *plot.drawnLines()[0];
+    QCOMPARE(line.size(), 10u);
+    QCOMPARE(line.undrawable(), 5u);
+    // Two ends for every stretch: the NaNs, one infinity, the other.
+    QCOMPARE(itemsOnLayer(plot.plot(), "marks", finitePoints), 6);
+    QVERIFY(plot.countText().contains("5 not finite"));
+    QCOMPARE(line.extent()->lower, 1.0);
+    QCOMPARE(line.extent()->upper, 3.0);
+    plot.setLogY(true);
+    plot.bringUpToDate();
+    QCOMPARE(plot.drawnLines()[0]->undrawable(), 5u);
+    const auto series = plot.series();
+    QVERIFY(std::isnan(series[0].y[3]) && std::isinf(series[0].y[6]));
+    link.setCursor(4);
+    QVERIFY(std::isnan(plot.valuesAtCursor()[0].value));
+  }
+
+  void stretchOfNaNGrowsAcrossRefreshes() {
+    RunData data;
+    PlotLink link;
+    LossesPlot plot(data, link);
+    data.start({}, demoTasks(1));
+    auto records = lossRecords({1, kNaN, kNaN, kNaN});
+    run::Records first, second;
+    first.steps.assign(records.steps.begin(), records.steps.begin() + 2);
+    second.steps.assign(records.steps.begin() + 2, records.steps.end());
+    data.append(first);
+    plot.bringUpToDate();
+    data.append(second);
+    plot.bringUpToDate();
+    QCOMPARE(itemsOnLayer(plot.plot(), "marks", finitePoints), 2);
+  }
+
+  void logAxisMarksWhatIsNotPositive() {
+    RunData data;
+    PlotLink link;
+    LossesPlot plot(data, link);
+    data.start({}, demoTasks(1));
+    data.append(lossRecords({10, 0, -1, 1, 100}));
+    plot.setLogY(true);
+    plot.bringUpToDate();
+    QCOMPARE(plot.drawnLines()[0]->undrawable(), 2u);
+    QVERIFY(plot.plot().yAxis->range().lower > 0.5);
+    QCOMPARE(plot.plot().yAxis->scaleType(), QCPAxis::stLogarithmic);
+    QVERIFY(plot.countText().contains("2 not finite or ≤ 0"));
+    plot.setLogX(true);
+    plot.bringUpToDate();
+    QCOMPARE(plot.plot().xAxis->range().lower, 1.0);
+  }
+
+  void marksEvents() {
+    RunData data;
+    PlotLink link;
+    LossesPlot plot(data, link);
+    data.start({}, demoTasks(1));
+    auto records = demoRecords(1, 50, 1);
+    records.events = {demoEvent(10, "command", "left: loss focal"),
+                      demoEvent(20, "checkpoint", "checkpoint"), demoEvent(10, "note", "look")};
+    data.append(records);
+    plot.bringUpToDate();
+    QCOMPARE(plot.eventMarkCount(), 3u);
+    QCOMPARE(
+        itemsOnLayer(plot.plot(), "events", [](QCPGraph* graph) { return graph->dataCount(); }), 3);
+    QCOMPARE(plot.plot().layer("events")->mode(), QCPLayer::lmBuffered);
+    QCOMPARE(EventMarks::textsNear(data, XUnit::step, 10.4, 1),
+             QString("Step 10: left: loss focal\nStep 10: look"));
+    QCOMPARE(EventMarks::textsNear(data, XUnit::examples, 10 * 256, 1).count('\n'), 1);
+    QVERIFY(EventMarks::textsNear(data, XUnit::step, 15, 1).isEmpty());
+  }
+
+  void cursorAndRangeAreShared() {
+    RunData data;
+    PlotLink link;
+    LossesPlot losses(data, link);
+    WeightsPlot weights(data, link);
+    losses.show();
+    weights.show();
+    data.start({}, demoTasks(2));
+    data.append(demoRecords(1, 100, 2));
+    // A drag of one plot's axis moves the other's.
+    losses.plot().xAxis->setRange(20, 40);
+    QCOMPARE(link.range(), std::optional<XRange>({20, 40}));
+    QCOMPARE(weights.plot().xAxis->range(), QCPRange(20, 40));
+    QVERIFY(weights.countText().startsWith("42 of 200 points"));
+    data.append(demoRecords(101, 120, 2));
+    QCOMPARE(weights.plot().xAxis->range(), QCPRange(20, 40));
+    link.setRange(std::nullopt);
+    QCOMPARE(weights.plot().xAxis->range(), QCPRange(0, 120));
+    link.setCursor(30.2);
+    QCOMPARE(losses.valuesAtCursor().size(), 2u);
+    QCOMPARE(losses.valuesAtCursor()[0].value, data.losses(0)[29]);
+    QCOMPARE(weights.valuesAtCursor()[1].value, data.weights(1)[29]);
+    link.setUnit(XUnit::epoch);
+    QVERIFY(!link.cursor() && losses.valuesAtCursor().empty());
+    QCOMPARE(weights.plot().xAxis->range().upper, 120.0 / 79);
+  }
+
+  void legendOrderAndStyleFollowTheTask() {
+    QCOMPARE(taskColour(Theme::light, 0), taskColour(Theme::light, 8));
+    QVERIFY(taskLineStyle(0) != taskLineStyle(8));
+    for (const Theme theme : {Theme::light, Theme::dark})
+      for (int i = 0; i < 8; ++i)
+        QVERIFY2(contrast(taskColour(theme, i), plotColours(theme).background) >= 3,
+                 qPrintable(QString::number(i)));
+  }
+
+  void hintsWhileThereIsNothing() {
+    RunData data;
+    PlotLink link;
+    PlotArea area(data, link);
+    for (PlotPanel* panel : area.panels()) {
+      panel->show();
+      panel->bringUpToDate();
+      const auto labels = panel->plot().findChildren<QLabel*>();
+      QCOMPARE(labels.size(), 1);
+      QVERIFY2(!labels[0]->text().isEmpty() && labels[0]->isVisibleTo(&panel->plot()),
+               qPrintable(panel->title()));
+    }
+  }
+
+  void growsByAMillionPoints() {
+    RunData data;
+    PlotLink link;
+    LossesPlot plot(data, link);
+    plot.resize(800, 400);
+    plot.show();
+    data.start({}, demoTasks(2));
+    data.append(demoRecords(1, 1000000, 2, 0));
+    QCOMPARE(plot.drawnLines()[1]->size(), 1000000u);
+    QElapsedTimer timer;
+    timer.start();
+    for (int i = 0; i < 100; ++i)
+      data.append(demoRecords(1000001 + 10 * i, 1000010 + 10 * i, 2, 0));
+    const double each = static_cast<double>(timer.nsecsElapsed()) / 1e6 / 100;
+    QCOMPARE(plot.drawnLines()[1]->size(), 1001000u);
+    QVERIFY2(each < 5, qPrintable(QString("%1 ms for ten steps more").arg(each)));
+  }
+
+  void screenshots();
+
+ private:
+  static double luminance(const QColor& colour) {
+    const auto linear = [](double c) {
+      return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+    };
+    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) +
+           0.0722 * linear(colour.blueF());
+  }
+  static double contrast(const QColor& a, const QColor& b) {
+    const double la = luminance(a), lb = luminance(b);
+    return (std::max(la, lb) + 0.05) / (std::min(la, lb) + 0.05);
+  }
+};
+
+/// Pictures of every plot in both themes, for eyes: EQUIPOISE_SHOTS=folder.
+void TestPlots::screenshots() {
+  const QString folder = qEnvironmentVariable("EQUIPOISE_SHOTS");
+  if (folder.isEmpty()) QSKIP("EQUIPOISE_SHOTS names no folder");
+  QDir().mkpath(folder);
+  for (const Theme theme : {Theme::light, Theme::dark}) {
+    applyTheme(*qApp, theme);
+    for (const int tasks : {2, 5, 10}) {
+      RunData data;
+      PlotLink link;
+      PlotArea area(data, link);
+      area.resize(1000, 620);
+      area.show();
+      train::Experiment experiment;
+      if (tasks == 5) experiment.data.id = "two_valleys";
+      data.start(experiment, demoTasks(tasks));
+      auto records = demoRecords(1, 1500, tasks);
+      for (int step = 79; step <= 1500; step += 79)
+        for (auto split : {train::SplitName::train, train::SplitName::validation})
+          records.evaluations.push_back(demoEvaluation(step, tasks, split));
+      records.events = {demoEvent(400, "command", "left: loss focal"),
+                        demoEvent(900, "checkpoint", "saved"),
+                        demoEvent(1200, "nonfinite", "left: NaN")};
+      for (int i = 1199; i < 1220; ++i) records.steps[static_cast<std::size_t>(i)].losses[0] = kNaN;
+      double x1 = -8.5, x2 = 7.5;
+      for (auto& step : records.steps) {
+        step.point = {x1, x2};
+        x1 += 0.006;
+        x2 -= 0.011;
+      }
+      data.append(records);
+      link.setCursor(700);
+      for (QDockWidget* dock : area.docks()) {
+        if (!dock->toggleViewAction()->isEnabled()) continue;
+        area.showDock(dock->windowTitle());
+        QTest::qWait(80);
+        area.grab().save(
+            QString("%1/%2-%3-%4.png")
+                .arg(folder, theme == Theme::light ? "light" : "dark", dock->windowTitle())
+                .arg(tasks));
+      }
+    }
+  }
+}
+
+QTEST_MAIN(TestPlots)
+#include "tst_plots.moc"
