@@ -16,6 +16,7 @@
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
 #include "core/run/full_disk.h"
+#include "core/run/same_records.h"
 
 namespace fs = std::filesystem;
 
@@ -60,52 +61,6 @@ Records everything() {
   records.events.push_back({2, 1.5, "command", "left: \"ü\"", {{"kind", "note"}, {"text", "x"}}});
   records.events.push_back({3, 2.5, "note", "", nlohmann::json::object()});
   return records;
-}
-
-bool same(double a, double b) {
-  return std::memcmp(&a, &b, sizeof a) == 0;
-}
-
-bool same(const std::vector<double>& a, const std::vector<double>& b) {
-  return a.size() == b.size() &&
-         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
-}
-
-bool same(const ConflictRecord& a, const ConflictRecord& b) {
-  return a.source == b.source && same(a.norms, b.norms) && same(a.cosines, b.cosines) &&
-         same(a.conditionNumber, b.conditionNumber) && same(a.sumNorm, b.sumNorm) &&
-         same(a.updateNorm, b.updateNorm);
-}
-
-bool same(const StepRecord& a, const StepRecord& b) {
-  return a.step == b.step && same(a.epoch, b.epoch) && a.examples == b.examples &&
-         same(a.seconds, b.seconds) && same(a.learningRate, b.learningRate) &&
-         same(a.losses, b.losses) && same(a.weights, b.weights) && same(a.point, b.point) &&
-         a.conflict.has_value() == b.conflict.has_value() &&
-         (!a.conflict || same(*a.conflict, *b.conflict));
-}
-
-bool same(const EvaluationRecord& a, const EvaluationRecord& b) {
-  if (a.step != b.step || !same(a.epoch, b.epoch) || !same(a.seconds, b.seconds) ||
-      a.split != b.split || a.tasks.size() != b.tasks.size())
-    return false;
-  for (size_t k = 0; k < a.tasks.size(); ++k)
-    if (!std::equal(a.tasks[k].begin(), a.tasks[k].end(), b.tasks[k].begin(), b.tasks[k].end(),
-                    [](const auto& x, const auto& y) {
-                      return x.first == y.first && same(x.second, y.second);
-                    }))
-      return false;
-  return true;
-}
-
-bool same(const EventRecord& a, const EventRecord& b) {
-  return eq::train::toJson(a) == eq::train::toJson(b);
-}
-
-template <typename Record>
-bool same(const std::vector<Record>& a, const std::vector<Record>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const Record& x, const Record& y) { return same(x, y); });
 }
 
 QByteArray messageOf(const std::function<void()>& work) {

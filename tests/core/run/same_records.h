@@ -1,0 +1,55 @@
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "core/train/records.h"
+
+// Records compared bit for bit: NaN equals NaN, and 0 differs from -0.
+
+inline bool same(double a, double b) {
+  return std::memcmp(&a, &b, sizeof a) == 0;
+}
+
+inline bool same(const std::vector<double>& a, const std::vector<double>& b) {
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
+}
+
+inline bool same(const eq::train::ConflictRecord& a, const eq::train::ConflictRecord& b) {
+  return a.source == b.source && same(a.norms, b.norms) && same(a.cosines, b.cosines) &&
+         same(a.conditionNumber, b.conditionNumber) && same(a.sumNorm, b.sumNorm) &&
+         same(a.updateNorm, b.updateNorm);
+}
+
+inline bool same(const eq::train::StepRecord& a, const eq::train::StepRecord& b) {
+  return a.step == b.step && same(a.epoch, b.epoch) && a.examples == b.examples &&
+         same(a.seconds, b.seconds) && same(a.learningRate, b.learningRate) &&
+         same(a.losses, b.losses) && same(a.weights, b.weights) && same(a.point, b.point) &&
+         a.conflict.has_value() == b.conflict.has_value() &&
+         (!a.conflict || same(*a.conflict, *b.conflict));
+}
+
+inline bool same(const eq::train::EvaluationRecord& a, const eq::train::EvaluationRecord& b) {
+  if (a.step != b.step || !same(a.epoch, b.epoch) || !same(a.seconds, b.seconds) ||
+      a.split != b.split || a.tasks.size() != b.tasks.size())
+    return false;
+  for (size_t k = 0; k < a.tasks.size(); ++k)
+    if (!std::equal(a.tasks[k].begin(), a.tasks[k].end(), b.tasks[k].begin(), b.tasks[k].end(),
+                    [](const auto& x, const auto& y) {
+                      return x.first == y.first && same(x.second, y.second);
+                    }))
+      return false;
+  return true;
+}
+
+inline bool same(const eq::train::EventRecord& a, const eq::train::EventRecord& b) {
+  return eq::train::toJson(a) == eq::train::toJson(b);
+}
+
+template <typename Record>
+inline bool same(const std::vector<Record>& a, const std::vector<Record>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Record& x, const Record& y) { return same(x, y); });
+}

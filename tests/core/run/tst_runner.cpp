@@ -1,0 +1,384 @@
+#include "core/run/runner.h"
+
+#include <functional>
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "core/balance/catalog.h"
+#include "core/base/error.h"
+#include "core/run/atomic_file.h"
+#include "core/run/full_disk.h"
+#include "core/run/run_folder.h"
+#include "core/run/safetensors.h"
+#include "core/run/same_records.h"
+#include "core/run/series_export.h"
+#include "core/train/optimizer_catalog.h"
+#include "core/train/snapshot.h"
+#include "core/train/trainer.h"
+
+namespace fs = std::filesystem;
+
+using eq::run::checkpointFile;
+using eq::run::Runner;
+using eq::run::RunReader;
+using eq::run::RunState;
+using eq::train::Command;
+using eq::train::Experiment;
+using eq::train::MethodSpec;
+using nlohmann::json;
+
+namespace {
+
+/// 3 tasks, 4 steps an epoch, dropout; a step takes about a millisecond.
+Experiment smallExperiment() {
+  return eq::train::experimentFromJson(json::parse(R"({
+    "name": "Small one!",
+    "data": {"id": "scale_imbalance", "scales": [1, 3, 10], "inputs": 5, "outputs": 2,
+             "train": 64, "validation": 16, "test": 16},
+    "model": {"id": "mlp", "hidden": [8, 8], "dropout": 0.2},
+    "optimizer": {"id": "adam", "lr": 0.01},
+    "batch_size": 16, "epochs": 3, "threads": 1, "conflict": {"every": 2}})"));
+}
+
+void stepTo(Runner& runner, std::int64_t step) {
+  while (runner.trainer().stepsDone() < step) runner.step();
+}
+
+/// Steps without the seconds they took.
+std::vector<eq::train::StepRecord> stepsOf(const fs::path& folder) {
+  auto steps = RunReader(folder).steps();
+  for (auto& step : steps) step.seconds = 0;
+  return steps;
+}
+
+std::vector<eq::train::EvaluationRecord> evaluationsOf(const fs::path& folder) {
+  auto evaluations = RunReader(folder).evaluations();
+  for (auto& evaluation : evaluations) evaluation.seconds = 0;
+  return evaluations;
+}
+
+/// The newest checkpoint, without what tells of time and place.
+eq::train::Snapshot stateOf(const fs::path& folder) {
+  auto snapshot = eq::run::readSnapshot(RunReader(folder).checkpoints().back().path);
+  snapshot.meta.erase("seconds");
+  snapshot.meta.erase("records");
+  return snapshot;
+}
+
+bool sameState(const eq::train::Snapshot& a, const eq::train::Snapshot& b) {
+  return eq::run::toSafetensors(a) == eq::run::toSafetensors(b);
+}
+
+int countEvents(const fs::path& folder, const std::string& kind) {
+  int count = 0;
+  for (const auto& event : RunReader(folder).events()) count += event.kind == kind;
+  return count;
+}
+
+QByteArray messageOf(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const eq::Error& error) {
+    return error.what();
+  }
+  return "nothing thrown";
+}
+
+void damage(const fs::path& file) {
+  std::string bytes = eq::run::readWhole(file);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 8);
+  eq::run::writeAtomically(file, bytes);
+}
+
+}  // namespace
+
+class TestRunner : public QObject {
+  Q_OBJECT
+
+ private:
+  std::unique_ptr<QTemporaryDir> temporary_;
+  fs::path workspace() const { return temporary_->path().toStdString(); }
+
+  std::unique_ptr<Runner> start(const Experiment& experiment = smallExperiment()) const {
+    return Runner::start(experiment, workspace());
+  }
+
+ private Q_SLOTS:
+  void initTestCase() { eq::train::useThreads(1); }
+  void init() { temporary_ = std::make_unique<QTemporaryDir>(); }
+
+  void recordsARunFromStartToEnd() {
+    auto runner = start();
+    const auto folder = runner->folder();
+    QVERIFY(folder.filename().string().ends_with("-small-one"));
+    QCOMPARE(RunReader(folder).info().state, RunState::running);
+    eq::run::Records taken;
+    while (!runner->finished()) {
+      runner->step();
+      const auto more = runner->take();
+      taken.steps.insert(taken.steps.end(), more.steps.begin(), more.steps.end());
+    }
+    runner->close();
+    QCOMPARE(taken.steps.size(), size_t{12});
+    QVERIFY(same(RunReader(folder).steps(), taken.steps));
+    const auto info = RunReader(folder).info();
+    QCOMPARE(info.state, RunState::finished);
+    QCOMPARE(info.steps, 12);
+    QCOMPARE(info.totalSteps, 12);
+    // Step 0, three epochs, and train and test at the end.
+    QCOMPARE(RunReader(folder).evaluations().size(), size_t{6});
+    QCOMPARE(RunReader(folder).checkpoints().size(), size_t{2});
+    const auto events = RunReader(folder).events();
+    QCOMPARE(events.front().kind, std::string("started"));
+    QVERIFY(events.front().detail.at("threads") == 1);
+    QCOMPARE(countEvents(folder, "finished"), 1);
+    const auto experiment = eq::train::readExperiment(folder / "experiment.json");
+    QVERIFY(eq::train::toJson(experiment) == RunReader(folder).experiment());
+  }
+
+  void obeysItsIntervals() {
+    auto experiment = smallExperiment();
+    experiment.evaluateEvery = 5;
+    experiment.checkpointEvery = 3;
+    auto runner = start(experiment);
+    stepTo(*runner, 11);
+    runner->take();
+    std::vector<std::int64_t> evaluated, kept;
+    for (const auto& e : RunReader(runner->folder()).evaluations()) evaluated.push_back(e.step);
+    for (const auto& c : RunReader(runner->folder()).checkpoints()) kept.push_back(c.step);
+    QCOMPARE(evaluated, (std::vector<std::int64_t>{0, 5, 10}));
+    QCOMPARE(kept, (std::vector<std::int64_t>{0, 3, 6, 9}));
+  }
+
+  void resumesAndForksBitForBit_data() {
+    QTest::addColumn<QByteArray>("weighting");
+    QTest::addColumn<QByteArray>("gradient");
+    QTest::addColumn<QByteArray>("optimizer");
+    const auto row = [](const std::string& weighting, const std::string& gradient,
+                        const std::string& optimizer) {
+      QTest::newRow((weighting + " " + gradient + " " + optimizer).c_str())
+          << QByteArray::fromStdString(weighting) << QByteArray::fromStdString(gradient)
+          << QByteArray::fromStdString(optimizer);
+    };
+    for (const auto* weighting : eq::balance::weightings().descriptors())
+      row(weighting->id, "", "adam");
+    for (const auto* gradient : eq::balance::gradientMethods().descriptors())
+      row("equal", gradient->id, "adam");
+    for (const auto* optimizer : eq::train::optimizers().descriptors())
+      row("uncertainty", "pcgrad", optimizer->id);
+  }
+
+  void resumesAndForksBitForBit() {
+    QFETCH(QByteArray, weighting);
+    QFETCH(QByteArray, gradient);
+    QFETCH(QByteArray, optimizer);
+    auto experiment = smallExperiment();
+    experiment.balancer.weighting = {weighting.toStdString(), json::object()};
+    experiment.balancer.gradient = {gradient.toStdString(), json::object()};
+    experiment.optimizer = {optimizer.toStdString(), {{"lr", 0.01}}};
+    if (optimizer == "sgd") experiment.optimizer.params["momentum"] = 0.9;
+    const auto train = [](Runner& runner, std::int64_t last) {
+      while (runner.trainer().stepsDone() < last) {
+        if (runner.trainer().stepsDone() == 5) runner.apply(Command::setWeight(1, 0.25));
+        runner.step();
+      }
+    };
+
+    auto whole = start(experiment);
+    train(*whole, 12);
+    whole->close();
+
+    auto cut = start(experiment);
+    train(*cut, 7);
+    cut->checkpoint();
+    train(*cut, 10);
+    cut->take();
+    const auto folder = cut->folder();
+    cut.reset();
+    QCOMPARE(RunReader(folder).info().state, RunState::died);
+    QCOMPARE(RunReader(folder).info().steps, 10);
+
+    auto forked = Runner::fork(folder, 7, workspace());
+    train(*forked, 12);
+    forked->close();
+    auto resumed = Runner::resume(folder);
+    QCOMPARE(resumed->trainer().stepsDone(), 7);
+    QCOMPARE(RunReader(folder).info().steps, 7);
+    train(*resumed, 12);
+    resumed->close();
+
+    QCOMPARE(stepsOf(whole->folder()).size(), size_t{12});
+    for (const auto& other : {folder, forked->folder()}) {
+      QVERIFY(same(stepsOf(other), stepsOf(whole->folder())));
+      QVERIFY(same(evaluationsOf(other), evaluationsOf(whole->folder())));
+      QVERIFY(sameState(stateOf(other), stateOf(whole->folder())));
+      QCOMPARE(countEvents(other, "command"), 1);
+      QCOMPARE(countEvents(other, "finished"), 1);
+    }
+    const auto info = RunReader(forked->folder()).info();
+    QCOMPARE(info.parent, folder.filename().string());
+    QCOMPARE(info.parentStep, 7);
+  }
+
+  void forgetsCommandsAfterTheCheckpoint() {
+    auto runner = start();
+    stepTo(*runner, 4);
+    runner->apply(Command::setLearningRate(0.5));
+    runner->checkpoint();
+    runner->apply(Command::setLearningRate(0.25));
+    runner->apply(Command::note("later"));
+    stepTo(*runner, 6);
+    runner->take();
+    const auto folder = runner->folder();
+    runner.reset();
+    runner = Runner::resume(folder);
+    QCOMPARE(runner->trainer().experiment().optimizer.params.at("lr").get<double>(), 0.5);
+    stepTo(*runner, 5);
+    runner->close();
+    const auto commands = eq::run::commandsAsJson(RunReader(folder));
+    QCOMPARE(commands.size(), size_t{1});
+    QVERIFY(commands[0].at("step") == 4 && commands[0].at("command").at("value") == 0.5);
+    QCOMPARE(countEvents(folder, "resumed"), 1);
+    QCOMPARE(RunReader(folder).info().state, RunState::stopped);
+    QCOMPARE(RunReader(folder).steps().back().learningRate, 0.5);
+  }
+
+  void passesOverADamagedCheckpoint() {
+    auto runner = start();
+    stepTo(*runner, 4);
+    runner->checkpoint();
+    stepTo(*runner, 8);
+    damage(runner->checkpoint());
+    const auto folder = runner->folder();
+    runner.reset();
+    runner = Runner::resume(folder);
+    QCOMPARE(runner->trainer().stepsDone(), 4);
+    runner->take();
+    QCOMPARE(countEvents(folder, "note"), 1);
+    QVERIFY(fs::exists(checkpointFile(folder, 8).string() + ".damaged"));
+    runner.reset();
+    damage(checkpointFile(folder, 4));
+    damage(checkpointFile(folder, 0));
+    const auto before = stepsOf(folder).size();
+    QVERIFY(messageOf([&] { Runner::resume(folder); }).contains("no checkpoint can be read"));
+    QCOMPARE(stepsOf(folder).size(), before);
+    QVERIFY(fs::exists(checkpointFile(folder, 4)));
+  }
+
+  void beginsAnewWithoutAnyCheckpoint() {
+    auto runner = start();
+    stepTo(*runner, 3);
+    const auto folder = runner->folder();
+    runner.reset();
+    fs::remove_all(folder / "checkpoints");
+    fs::create_directory(folder / "checkpoints");
+    runner = Runner::resume(folder);
+    QCOMPARE(runner->trainer().stepsDone(), 0);
+    stepTo(*runner, 5);
+    runner->close();
+    QCOMPARE(stepsOf(folder).size(), size_t{5});
+  }
+
+  void resumesAFinishedRunWithoutHarm() {
+    auto runner = start();
+    stepTo(*runner, 12);
+    runner->close();
+    const auto folder = runner->folder();
+    const auto evaluations = evaluationsOf(folder);
+    runner.reset();
+    runner = Runner::resume(folder);
+    QVERIFY(runner->finished());
+    runner->close();
+    QVERIFY(same(evaluationsOf(folder), evaluations));
+    QCOMPARE(RunReader(folder).info().state, RunState::finished);
+  }
+
+  void evaluatesAgainAfterACommand() {
+    auto runner = start();
+    stepTo(*runner, 4);
+    runner->apply(Command::setLoss(0, {"l1", json::object()}));
+    runner->close();
+    const auto evaluations = evaluationsOf(runner->folder());
+    QCOMPARE(evaluations.back().step, 4);
+    QCOMPARE(std::count_if(evaluations.begin(), evaluations.end(),
+                           [](const auto& evaluation) {
+                             return evaluation.step == 4 &&
+                                    evaluation.split == eq::train::SplitName::validation;
+                           }),
+             2);
+  }
+
+  void survivesAFullDisk() {
+    auto runner = start();
+    stepTo(*runner, 4);
+    runner->checkpoint();
+    const auto folder = runner->folder();
+    const auto before = stepsOf(folder);
+    QByteArray message;
+    {
+      const FullDisk disk(20);
+      message = messageOf([&] {
+        stepTo(*runner, 8);
+        runner->checkpoint();
+      });
+      runner->fail(message.toStdString());
+      QCOMPARE(runner->take().steps.size(), size_t{8});
+    }
+    QVERIFY2(message.contains("cannot be written") && message.contains("free some space"), message);
+    QVERIFY(same(stepsOf(folder), before));
+    QCOMPARE(RunReader(folder).checkpoints().back().step, 4);
+    runner->checkpoint();  // there is room again
+    QCOMPARE(stepsOf(folder).size(), size_t{8});
+  }
+
+  void startLeavesNothingBehindOnAFullDisk() {
+    QByteArray message;
+    {
+      const FullDisk disk(2000);
+      message = messageOf([&] { start(); });
+    }
+    QVERIFY2(message.contains("cannot be written"), message);
+    QVERIFY(fs::is_empty(workspace()));
+  }
+
+  void failsWithAMessage() {
+    auto runner = start();
+    stepTo(*runner, 2);
+    runner->fail("the device is gone");
+    const auto info = RunReader(runner->folder()).info();
+    QCOMPARE(info.state, RunState::failed);
+    QCOMPARE(info.message, std::string("the device is gone"));
+    QCOMPARE(info.steps, 2);
+    QCOMPARE(countEvents(runner->folder(), "failed"), 1);
+  }
+
+  void refusesWhatCannotBeDone() {
+    auto runner = start();
+    const auto folder = runner->folder();
+    QVERIFY(messageOf([&] { Runner::resume(folder); }).contains("being trained by another"));
+    QVERIFY(messageOf([&] {
+              Runner::fork(folder, 3, workspace());
+            }).contains("no checkpoint of step 3; there are: 0"));
+    QVERIFY(messageOf([&] { Runner::resume(workspace()); }).contains("not a run folder"));
+    eq::run::writeAtomically(workspace() / "file", "x");
+    QVERIFY(messageOf([&] {
+              Runner::start(smallExperiment(), workspace() / "file");
+            }).contains("cannot be made"));
+    eq::train::Snapshot foreign;
+    eq::run::writeSnapshot(checkpointFile(folder, 5), foreign);
+    QVERIFY(messageOf([&] {
+              Runner::fork(folder, 5, workspace());
+            }).contains("is not the checkpoint of a run"));
+  }
+
+  void findsItsDataFromAnotherFolder() {
+    auto experiment = smallExperiment();
+    experiment.folder = "relative";
+    auto runner = start(experiment);
+    QCOMPARE(RunReader(runner->folder()).dataFolder(), fs::current_path() / "relative");
+  }
+};
+
+QTEST_GUILESS_MAIN(TestRunner)
+#include "tst_runner.moc"
