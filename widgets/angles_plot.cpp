@@ -1,5 +1,7 @@
 #include "widgets/angles_plot.h"
 
+#include <qcustomplot.h>
+
 #include <QComboBox>
 #include <QSignalBlocker>
 
@@ -13,7 +15,16 @@ AnglesPlot::AnglesPlot(const RunData& data, PlotLink& link, QWidget* parent)
   choice_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   addControl(choice_);
   connect(choice_, &QComboBox::currentIndexChanged, this, &AnglesPlot::startAgain);
+  right_ = new QCPItemStraightLine(&plot());
+  right_->setLayer("grid");
+  right_->point1->setCoords(0, 90);
+  right_->point2->setCoords(1, 90);
   AnglesPlot::restart();
+}
+
+void AnglesPlot::restyle(const PlotStyle& style) {
+  TimePlot::restyle(style);
+  right_->setPen(QPen(plotColours(style.theme).axis, style.lineWidth));
 }
 
 void AnglesPlot::restart() {
@@ -53,7 +64,7 @@ QString AnglesPlot::hint() const {
 }
 
 std::optional<PlotLine::Extent> AnglesPlot::fixedExtent() const {
-  return PlotLine::Extent{60, 120};
+  return PlotLine::Extent{0, 180};
 }
 
 }  // namespace eq::widgets

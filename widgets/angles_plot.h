@@ -2,6 +2,7 @@
 
 #include "widgets/time_plot.h"
 
+class QCPItemStraightLine;
 class QComboBox;
 
 namespace eq::widgets {
@@ -20,9 +21,11 @@ class AnglesPlot : public TimePlot {
   QString hint() const override;
   std::optional<PlotLine::Extent> fixedExtent() const override;
   void restart() override;
+  void restyle(const PlotStyle& style) override;
 
  private:
-  QComboBox* choice_;  ///< all pairs, then a task's
+  QComboBox* choice_;           ///< all pairs, then a task's
+  QCPItemStraightLine* right_;  ///< at 90 degrees
 };
 
 }  // namespace eq::widgets

@@ -1,7 +1,5 @@
 #include "widgets/cosines_plot.h"
 
-#include "widgets/conflict_lines.h"
-
 #include <algorithm>
 #include <cmath>
 
@@ -9,6 +7,8 @@
 
 #include <QSignalBlocker>
 #include <QSlider>
+
+#include "widgets/conflict_lines.h"
 
 namespace eq::widgets {
 namespace {

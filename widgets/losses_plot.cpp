@@ -58,7 +58,7 @@ std::vector<LineSpec> LossesPlot::lines() const {
   for (int task = 0; task < data().taskCount(); ++task)
     if (const Track* track = data().metric(task, "loss", train::SplitName::validation))
       out.push_back({tr("%1, validation").arg(data().taskName(task)), task, &track->x.in(unit),
-                     &track->y, LineSpec::Look::marked});
+                     &track->y, LineSpec::Look::discs});
   return out;
 }
 

@@ -6,6 +6,8 @@
 namespace eq::widgets {
 namespace {
 
+constexpr std::array kLooks{LineSpec::Look::circles, LineSpec::Look::discs,
+                            LineSpec::Look::squares};
 constexpr std::array kSplits{train::SplitName::train, train::SplitName::validation,
                              train::SplitName::test};
 
@@ -60,7 +62,8 @@ std::vector<LineSpec> MetricsPlot::lines() const {
       if (const Track* track = data().metric(task, id, name))
         out.push_back(
             {tr("%1, %2").arg(data().taskName(task), QString::fromStdString(train::toText(name))),
-             task, &track->x.in(link().unit()), &track->y, LineSpec::Look::marked});
+             task, &track->x.in(link().unit()), &track->y,
+             kLooks[static_cast<std::size_t>(split)]});
   }
   return out;
 }

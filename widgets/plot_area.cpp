@@ -18,6 +18,8 @@
 namespace eq::widgets {
 namespace {
 
+constexpr int kEqual = 10000;  // any size that is too large is cut to equal parts
+
 QString idOf(const QString& title) {
   return title.toLower().replace(' ', '-');
 }
@@ -56,6 +58,8 @@ void PlotArea::addDock(const QString& title, QWidget* content) {
   auto* dock = new QDockWidget(title, this);
   dock->setObjectName("plot-" + idOf(title));
   dock->setWidget(content);
+  for (auto moved : {&QDockWidget::visibilityChanged, &QDockWidget::topLevelChanged})
+    connect(dock, moved, this, &PlotArea::updateTitles, Qt::QueuedConnection);
   addDockWidget(Qt::TopDockWidgetArea, dock);
   docks_.push_back(dock);
 }
@@ -73,6 +77,7 @@ QWidget* PlotArea::makeConflict(const RunData& data, PlotLink& link) {
   all->setStretchFactor(0, 3);
   all->setStretchFactor(1, 2);
   for (QSplitter* splitter : {upper, lower, all}) splitter->setChildrenCollapsible(false);
+  for (QSplitter* row : {upper, lower}) row->setSizes({kEqual, kEqual});
   return all;
 }
 
@@ -84,6 +89,16 @@ void PlotArea::resetLayout() {
     dock->show();
   }
   docks_.front()->raise();
+}
+
+void PlotArea::updateTitles() {
+  for (QDockWidget* dock : docks_) {
+    const bool tabbed = !dock->isFloating() && !tabifiedDockWidgets(dock).isEmpty();
+    if (tabbed == (dock->titleBarWidget() != nullptr)) continue;
+    QWidget* const before = dock->titleBarWidget();
+    dock->setTitleBarWidget(tabbed ? new QWidget(dock) : nullptr);
+    delete before;
+  }
 }
 
 void PlotArea::updateTrajectory() {

@@ -48,6 +48,8 @@ class PlotArea : public QMainWindow {
   PlotPanel* keep(PlotPanel* panel);
   void addSingle(PlotPanel* panel);
   QWidget* makeConflict(const RunData& data, PlotLink& link);
+  /// A dock among tabs needs no title beside its tab's.
+  void updateTitles();
   void updateTrajectory();
 
   const RunData& data_;

@@ -21,6 +21,19 @@ QColor mixed(const QColor& from, const QColor& to, double share) {
                           static_cast<float>(channel(from.blueF(), to.blueF())));
 }
 
+QCPScatterStyle pointStyle(LineSpec::Look look, const QColor& colour) {
+  switch (look) {
+    case LineSpec::Look::discs:
+      return {QCPScatterStyle::ssDisc, colour, colour, kDisc};
+    case LineSpec::Look::circles:
+      return {QCPScatterStyle::ssCircle, colour, kDisc};
+    case LineSpec::Look::squares:
+      return {QCPScatterStyle::ssSquare, colour, colour, kDisc};
+    default:
+      return {QCPScatterStyle::ssNone};
+  }
+}
+
 }  // namespace
 
 double Smoother::next(double value) {
@@ -124,8 +137,7 @@ void PlotLine::restyle(const PlotStyle& style) {
   const QColor pale = mixed(pen.color(), plotColours(style.theme).background, kGhost);
   raw_->setPen(smooth_ ? QPen(pale, style.lineWidth) : pen);
   if (smooth_) smooth_->setPen(pen);
-  if (spec_.look == LineSpec::Look::marked)
-    raw_->setScatterStyle({QCPScatterStyle::ssDisc, pen.color(), pen.color(), kDisc});
+  raw_->setScatterStyle(pointStyle(spec_.look, pen.color()));
   for (int kind = 0; kind < kMarks; ++kind) {
     if (!marks_[static_cast<std::size_t>(kind)]) continue;
     const auto shape =

@@ -34,7 +34,9 @@ struct LineSpec {
   enum class Look {
     line,      ///< as it is
     smoothed,  ///< a pale raw line under the smoothed one
-    marked     ///< few points: discs joined by a line
+    discs,     ///< few points, joined by a line: of the validation split,
+    circles,   ///< of the training split,
+    squares    ///< of the test split
   };
   QString name;
   int colour = 0;  ///< index of the task colour and line style

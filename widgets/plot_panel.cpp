@@ -57,6 +57,7 @@ PlotPanel::PlotPanel(const QString& title, const RunData& data, PlotLink& link, 
 QHBoxLayout* PlotPanel::makeHeader() {
   header_ = new QHBoxLayout;
   header_->setContentsMargins(8, 4, 4, 4);
+  header_->setSpacing(8);
   titleLabel_ = new QLabel(title_, this);
   QFont bold = font();
   bold.setBold(true);
@@ -125,7 +126,8 @@ void PlotPanel::setRemark(const QString& remark) {
 }
 
 void PlotPanel::updateCounts() {
-  counts_->setText(remark_.isEmpty() ? countText_ : countText_ + " · " + remark_);
+  counts_->setText((countText_.isEmpty() || remark_.isEmpty()) ? countText_ + remark_
+                                                               : countText_ + " · " + remark_);
   counts_->setToolTip(counts_->text());
 }
 

@@ -78,12 +78,32 @@ void TimePlot::makeAxes() {
   plot().setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
   setScale(*plot().xAxis, false);
   setScale(*plot().yAxis, false);
-  // The legend stands above the plot, where it hides no data.
+  placeLegend();
+}
+
+/// Above the plot, where it hides no data, at the left.
+void TimePlot::placeLegend() {
+  auto* row = new QCPLayoutGrid;
   plot().axisRect()->insetLayout()->take(plot().legend);
+  row->addElement(0, 0, plot().legend);
+  row->addElement(0, 1, new QCPLayoutGrid);
+  row->setColumnStretchFactor(0, 0.001);
   plot().plotLayout()->insertRow(0);
-  plot().plotLayout()->addElement(0, 0, plot().legend);
+  plot().plotLayout()->addElement(0, 0, row);
   plot().plotLayout()->setRowStretchFactor(0, 0.001);
+  plot().plotLayout()->setRowSpacing(0);
   plot().legend->setFillOrder(QCPLegend::foColumnsFirst);
+  plot().legend->setMargins({8, 6, 8, 0});
+  plot().legend->setColumnSpacing(12);
+}
+
+/// As many columns as fit.
+void TimePlot::wrapLegend() {
+  int widest = 1;
+  for (int i = 0; i < plot().legend->itemCount(); ++i)
+    widest = std::max(widest, plot().legend->item(i)->minimumOuterSizeHint().width());
+  const int columns = plot().viewport().width() / (widest + plot().legend->columnSpacing());
+  plot().legend->setWrap(std::max(columns, 1));
 }
 
 void TimePlot::makeCursor() {
@@ -102,6 +122,7 @@ void TimePlot::makeCursor() {
 void TimePlot::connectMouse() {
   plot().installEventFilter(this);
   connect(&plot(), &QCustomPlot::mouseMove, this, &TimePlot::mouseMoved);
+  connect(&plot(), &QCustomPlot::beforeReplot, this, &TimePlot::wrapLegend);
   connect(&plot(), &QCustomPlot::mouseDoubleClick, this, &TimePlot::follow);
   connect(plot().xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
           [this](const QCPRange& range) {
@@ -137,6 +158,7 @@ void TimePlot::setLogY(bool logarithmic) {
 }
 
 void TimePlot::scaleX() {
+  const QScopedValueRollback applying(applying_, true);  // a logarithmic axis mends its range
   setScale(*plot().xAxis, isLogX());
   startAgain();
 }
@@ -238,7 +260,6 @@ void TimePlot::restyle(const PlotStyle& style) {
   cursorText_->setColor(colours.background);
   cursorText_->setBrush(colours.cursor);
   plot().legend->setVisible(style.legend && drawn_.size() > 0);
-  plot().legend->setWrap(4);
 }
 
 void TimePlot::moveCursor() {

@@ -49,6 +49,8 @@ class TimePlot : public PlotPanel {
 
  private:
   void makeAxes();
+  void placeLegend();
+  void wrapLegend();
   void makeCursor();
   void connectMouse();
   void scaleX();
