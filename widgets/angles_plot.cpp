@@ -8,6 +8,11 @@
 #include "widgets/conflict_lines.h"
 
 namespace eq::widgets {
+namespace {
+
+constexpr int kMostForAll = 4;  // tasks, beyond which the pairs of the first are shown at first
+
+}  // namespace
 
 AnglesPlot::AnglesPlot(const RunData& data, PlotLink& link, QWidget* parent)
     : TimePlot(tr("Angles"), data, link, parent), choice_(new QComboBox(this)) {
@@ -39,24 +44,25 @@ void AnglesPlot::restart() {
   const QSignalBlocker blocker(choice_);
   choice_->clear();
   choice_->addItems(items);
+  choice_->setCurrentIndex(data().taskCount() > kMostForAll ? 1 : 0);
 }
 
 std::vector<LineSpec> AnglesPlot::lines() const {
   std::vector<LineSpec> out;
   const int chosen = choice_->currentIndex() - 1;
-  for (const auto& [source, track] : sampledSources(data()))
+  for (const auto& [source, suffix, track] : sampledSources(data()))
     for (int pair = 0; pair < data().pairCount(); ++pair) {
       const auto [a, b] = data().pairTasks(pair);
       if (chosen >= 0 && a != chosen && b != chosen) continue;
       const int colour = chosen < 0 ? pair : (a == chosen ? b : a);
-      out.push_back({tr("%1 – %2 (%3)").arg(data().taskName(a), data().taskName(b), source), colour,
+      out.push_back({tr("%1 – %2").arg(data().taskName(a), data().taskName(b)) + suffix, colour,
                      &track->x.in(link().unit()), &track->angles[static_cast<std::size_t>(pair)]});
     }
   return out;
 }
 
 QString AnglesPlot::yLabel() const {
-  return tr("Angle (degrees)");
+  return withSource(data(), tr("Angle (degrees)"));
 }
 
 QString AnglesPlot::hint() const {

@@ -8,11 +8,18 @@ std::vector<SampledSource> sampledSources(const RunData& data) {
   std::vector<SampledSource> out;
   const auto add = [&](const QString& name, train::GradientSource source) {
     const ConflictTrack& track = data.conflictTrack(source);
-    if (!track.share.empty()) out.push_back({name, &track});
+    if (!track.share.empty()) out.push_back({name, {}, &track});
   };
   add(QObject::tr("exact"), train::GradientSource::exact);
   add(QObject::tr("representation"), train::GradientSource::representation);
+  if (out.size() > 1)
+    for (auto& source : out) source.suffix = " (" + source.name + ")";
   return out;
+}
+
+QString withSource(const RunData& data, const QString& label) {
+  const auto sources = sampledSources(data);
+  return sources.size() == 1 ? QObject::tr("%1, %2").arg(label, sources[0].name) : label;
 }
 
 QString conflictHint(const RunData& data) {

@@ -10,17 +10,17 @@ ConflictSharePlot::ConflictSharePlot(const RunData& data, PlotLink& link, QWidge
 std::vector<LineSpec> ConflictSharePlot::lines() const {
   std::vector<LineSpec> out;
   int colour = 0;
-  for (const auto& [source, track] : sampledSources(data())) {
+  for (const auto& [source, suffix, track] : sampledSources(data())) {
     const Column& x = track->x.in(link().unit());
-    out.push_back({tr("pairs in conflict (%1)").arg(source), colour++, &x, &track->share,
-                   LineSpec::Look::smoothed});
-    out.push_back({tr("mean since the start (%1)").arg(source), colour++, &x, &track->meanShare});
+    out.push_back(
+        {tr("pairs in conflict") + suffix, colour++, &x, &track->share, LineSpec::Look::smoothed});
+    out.push_back({tr("mean since the start") + suffix, colour++, &x, &track->meanShare});
   }
   return out;
 }
 
 QString ConflictSharePlot::yLabel() const {
-  return tr("Share of pairs");
+  return withSource(data(), tr("Share of pairs"));
 }
 
 QString ConflictSharePlot::hint() const {
@@ -39,14 +39,14 @@ ConditionPlot::ConditionPlot(const RunData& data, PlotLink& link, QWidget* paren
 std::vector<LineSpec> ConditionPlot::lines() const {
   std::vector<LineSpec> out;
   int colour = 0;
-  for (const auto& [source, track] : sampledSources(data()))
-    out.push_back({tr("condition number (%1)").arg(source), colour++, &track->x.in(link().unit()),
+  for (const auto& [source, suffix, track] : sampledSources(data()))
+    out.push_back({tr("condition number") + suffix, colour++, &track->x.in(link().unit()),
                    &track->conditionNumber});
   return out;
 }
 
 QString ConditionPlot::yLabel() const {
-  return tr("Condition number");
+  return withSource(data(), tr("Condition number"));
 }
 
 QString ConditionPlot::hint() const {

@@ -9,15 +9,15 @@ GradientNormsPlot::GradientNormsPlot(const RunData& data, PlotLink& link, QWidge
 
 std::vector<LineSpec> GradientNormsPlot::lines() const {
   std::vector<LineSpec> out;
-  for (const auto& [source, track] : sampledSources(data()))
+  for (const auto& [source, suffix, track] : sampledSources(data()))
     for (int task = 0; task < data().taskCount(); ++task)
-      out.push_back({tr("%1 (%2)").arg(data().taskName(task), source), task,
-                     &track->x.in(link().unit()), &track->norms[static_cast<std::size_t>(task)]});
+      out.push_back({data().taskName(task) + suffix, task, &track->x.in(link().unit()),
+                     &track->norms[static_cast<std::size_t>(task)]});
   return out;
 }
 
 QString GradientNormsPlot::yLabel() const {
-  return tr("Norm of the task's gradient");
+  return withSource(data(), tr("Gradient norm"));
 }
 
 QString GradientNormsPlot::hint() const {

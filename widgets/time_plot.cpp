@@ -15,8 +15,9 @@
 namespace eq::widgets {
 namespace {
 
-constexpr double kMargin = 0.05;    // of the values' extent, on each side
-constexpr double kEventReach = 5;   // pixels
+constexpr double kMargin = 0.05;   // of the values' extent, on each side
+constexpr double kEventReach = 5;  // pixels
+constexpr int kLegendRows = 5;
 constexpr double kZoomStep = 0.85;  // of the range, a notch of the wheel
 
 PlotLine::Extent withMargin(PlotLine::Extent extent, bool logarithmic) {
@@ -84,12 +85,12 @@ void TimePlot::makeAxes() {
 /// Above the plot, where it hides no data, at the left.
 void TimePlot::placeLegend() {
   auto* row = new QCPLayoutGrid;
+  plot().plotLayout()->insertRow(0);
+  plot().plotLayout()->addElement(0, 0, row);
   plot().axisRect()->insetLayout()->take(plot().legend);
   row->addElement(0, 0, plot().legend);
   row->addElement(0, 1, new QCPLayoutGrid);
   row->setColumnStretchFactor(0, 0.001);
-  plot().plotLayout()->insertRow(0);
-  plot().plotLayout()->addElement(0, 0, row);
   plot().plotLayout()->setRowStretchFactor(0, 0.001);
   plot().plotLayout()->setRowSpacing(0);
   plot().legend->setFillOrder(QCPLegend::foColumnsFirst);
@@ -97,13 +98,18 @@ void TimePlot::placeLegend() {
   plot().legend->setColumnSpacing(12);
 }
 
-/// As many columns as fit.
+/// As many columns as fit; no legend where it would take more than kLegendRows.
 void TimePlot::wrapLegend() {
-  int widest = 1;
-  for (int i = 0; i < plot().legend->itemCount(); ++i)
-    widest = std::max(widest, plot().legend->item(i)->minimumOuterSizeHint().width());
-  const int columns = plot().viewport().width() / (widest + plot().legend->columnSpacing());
-  plot().legend->setWrap(std::max(columns, 1));
+  QCPLegend& legend = *plot().legend;
+  int widest = 1, items = 0;
+  for (int i = 0; i < legend.itemCount(); ++i) {
+    if (!legend.item(i)) continue;  // an empty cell of the last row
+    widest = std::max(widest, legend.item(i)->minimumOuterSizeHint().width());
+    ++items;
+  }
+  const int columns = std::max(plot().viewport().width() / (widest + legend.columnSpacing()), 1);
+  legend.setWrap(columns);
+  legend.setVisible(style().legend && items > 0 && items <= columns * kLegendRows);
 }
 
 void TimePlot::makeCursor() {
@@ -259,7 +265,6 @@ void TimePlot::restyle(const PlotStyle& style) {
   cursorLine_->setPen(QPen(colours.cursor, 1));
   cursorText_->setColor(colours.background);
   cursorText_->setBrush(colours.cursor);
-  plot().legend->setVisible(style.legend && drawn_.size() > 0);
 }
 
 void TimePlot::moveCursor() {
