@@ -89,7 +89,7 @@ void TimePlot::placeLegend() {
   plot().plotLayout()->addElement(0, 0, row);
   plot().axisRect()->insetLayout()->take(plot().legend);
   row->addElement(0, 0, plot().legend);
-  row->addElement(0, 1, new QCPLayoutGrid);
+  row->addElement(0, 1, new QCPLayoutInset);  // takes the rest of the width
   row->setColumnStretchFactor(0, 0.001);
   plot().plotLayout()->setRowStretchFactor(0, 0.001);
   plot().plotLayout()->setRowSpacing(0);
@@ -108,7 +108,10 @@ void TimePlot::wrapLegend() {
     ++items;
   }
   const int columns = std::max(plot().viewport().width() / (widest + legend.columnSpacing()), 1);
-  legend.setWrap(columns);
+  if (columns != legend.wrap()) {
+    legend.setWrap(columns);
+    legend.setFillOrder(QCPLegend::foColumnsFirst, true);
+  }
   legend.setVisible(style().legend && items > 0 && items <= columns * kLegendRows);
 }
 
