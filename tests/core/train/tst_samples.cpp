@@ -1,7 +1,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <QDir>
-#include <QElapsedTimer>
 #include <QTest>
 
 #include "core/train/trainer.h"
@@ -18,7 +17,7 @@ class TestSamples : public QObject {
     QTest::addColumn<QString>("setting");  // makes the sample small
     QTest::addColumn<int>("steps");
     QTest::newRow("two-valleys") << "two-valleys.json"
-                                 << "" << 4000;
+                                 << "" << 1500;
     QTest::newRow("two-digits") << "two-digits.json"
                                 << "data.train_pairs=4000" << 60;
     QTest::newRow("digit-facts") << "digit-facts.json"
@@ -38,20 +37,17 @@ class TestSamples : public QObject {
     eq::train::useThreads(1);
     eq::train::Trainer trainer(experiment);
     const auto before = trainer.evaluate(SplitName::validation);
-    QElapsedTimer timer;
-    timer.start();
     for (int i = 0; i < steps; ++i) trainer.step();
     const auto after = trainer.evaluate(SplitName::validation);
     QCOMPARE(after.tasks.size(), before.tasks.size());
-    double sumBefore = 0, sumAfter = 0;
+    double ratio = 0;
     for (size_t k = 0; k < after.tasks.size(); ++k) {
-      sumBefore += before.tasks[k].at("loss");
-      sumAfter += after.tasks[k].at("loss");
-      for (const auto& [name, value] : after.tasks[k])
-        qInfo("task %zu %s: %g -> %g", k, name.c_str(), before.tasks[k].at(name), value);
+      const double first = before.tasks[k].at("loss");
+      const double last = after.tasks[k].at("loss");
+      qInfo("task %zu: %g -> %g", k, first, last);
+      ratio += last / first / static_cast<double>(after.tasks.size());
     }
-    qInfo("%d steps in %lld ms", steps, timer.elapsed());
-    QVERIFY(sumAfter < sumBefore);
+    QVERIFY2(ratio < 1, qPrintable(QString::number(ratio)));
   }
 
   void everyFileIsTested() {
