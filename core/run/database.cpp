@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -30,9 +31,11 @@ std::string uriOf(const std::filesystem::path& file) {
 /// Where nothing may be written, a reader cannot keep its index beside the file. When no log stands
 /// there either, the file cannot change, and needs none.
 bool isImmutable(const std::filesystem::path& file) {
-  const auto log = file.string() + "-wal";
-  return ::access(std::filesystem::absolute(file).parent_path().c_str(), W_OK) != 0 &&
-         ::access(log.c_str(), F_OK) != 0;
+  const auto is = [](const std::filesystem::path& path, int allowed) {
+    return ::faccessat(AT_FDCWD, path.c_str(), allowed, AT_EACCESS) == 0;
+  };
+  return !is(std::filesystem::absolute(file).parent_path(), W_OK) &&
+         !is(file.string() + "-wal", F_OK);
 }
 
 }  // namespace
