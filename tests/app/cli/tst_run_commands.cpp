@@ -1,0 +1,191 @@
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "app/cli/cli.h"
+
+using nlohmann::json;
+
+namespace {
+
+struct Answer {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+Answer call(const std::vector<std::string>& arguments) {
+  std::istringstream in;
+  std::ostringstream out, err;
+  eq::cli::Context context{in, out, err};
+  const int code = eq::cli::run(arguments, context);
+  return {code, out.str(), err.str()};
+}
+
+std::vector<std::vector<std::string>> cellsOf(const std::string& csv) {
+  std::vector<std::vector<std::string>> rows;
+  std::istringstream lines(csv);
+  for (std::string line; std::getline(lines, line);) {
+    auto& row = rows.emplace_back();
+    std::istringstream cells(line + ",");
+    for (std::string cell; std::getline(cells, cell, ',');) row.push_back(cell);
+  }
+  return rows;
+}
+
+}  // namespace
+
+/// run, resume, show and export, as a script uses them.
+class TestRunCommands : public QObject {
+  Q_OBJECT
+
+ private:
+  QTemporaryDir folder_;
+  std::string experiment_;
+  std::string run_;
+
+  std::string path(const char* name) const { return folder_.filePath(name).toStdString(); }
+
+  std::string train(const std::vector<std::string>& more) const {
+    std::vector<std::string> arguments{"run",        experiment_, "--out",
+                                       path("runs"), "--json",    "--quiet"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto answer = call(arguments);
+    if (answer.code != 0) qFatal("%s", answer.err.c_str());
+    return json::parse(answer.out).at("run");
+  }
+
+  static json series(const std::string& run) {
+    auto rows = json::parse(call({"export", run, "--series", "json"}).out);
+    for (auto& row : rows) row.erase("seconds");
+    return rows;
+  }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    experiment_ = path("experiment.json");
+    std::ofstream(experiment_) << R"({
+      "name": "x", "data": {"id": "scale_imbalance", "scales": [1, 3], "inputs": 5, "outputs": 2,
+                            "train": 64, "validation": 16, "test": 16},
+      "model": {"id": "mlp", "hidden": [8]}, "batch_size": 16, "epochs": 3, "threads": 1,
+      "conflict": {"every": 5}, "checkpoint_every": 4})";
+    std::ofstream(path("commands.json")) << R"([
+      {"step": 2, "command": {"kind": "set_weight", "task": 1, "value": 0.5}},
+      {"step": 6, "command": {"kind": "set_loss", "task": 0, "method": {"id": "l1"}}},
+      {"step": 6, "command": {"kind": "note", "text": "look here"}}])";
+    run_ = train({"--commands", path("commands.json")});
+  }
+
+  void showsARun() {
+    const auto shown = json::parse(call({"show", run_, "--json"}).out);
+    QVERIFY(shown.at("steps") == 12 && shown.at("state") == "finished");
+    for (const char* values : {"final", "best"})
+      for (const char* split : {"train", "validation", "test"})
+        QVERIFY(shown.at(values).at("y1").at(split).at("loss").is_number());
+    // The lowest of all evaluations.
+    double best = HUGE_VAL;
+    for (const auto& row : series(run_))
+      best = std::min(best, row.value("validation.y2.loss", best));
+    QCOMPARE(shown.at("best").at("y2").at("validation").at("loss").get<double>(), best);
+    std::vector<int> steps;
+    for (const auto& checkpoint : shown.at("checkpoints")) {
+      steps.push_back(checkpoint.at("step"));
+      QVERIFY(QFile::exists(QString::fromStdString(checkpoint.at("path"))));
+    }
+    QCOMPARE(steps, (std::vector<int>{0, 4, 8, 12}));
+    QCOMPARE(std::count_if(shown.at("events").begin(), shown.at("events").end(),
+                           [](const json& event) { return event.at("kind") == "command"; }),
+             2);
+    QVERIFY(call({"show", run_}).out.find("finished, 12 of 12 steps") != std::string::npos);
+  }
+
+  void exportsTheSameInBothForms() {
+    const auto rows = cellsOf(call({"export", run_, "--series", "csv"}).out);
+    const auto list = json::parse(call({"export", run_, "--series", "json"}).out);
+    QCOMPARE(rows.size(), size_t{14});  // header, step 0, 12 steps
+    QCOMPARE(list.size(), size_t{13});
+    const auto& header = rows.front();
+    QCOMPARE(header.front(), std::string("step"));
+    for (const char* column :
+         {"loss.y1", "weight.y2", "norm.y1", "cosine.y1.y2", "validation.y1.loss", "test.y2.loss"})
+      QVERIFY2(std::count(header.begin(), header.end(), column) == 1, column);
+    for (size_t i = 0; i < list.size(); ++i) {
+      QCOMPARE(rows[i + 1].size(), header.size());
+      for (size_t j = 0; j < header.size(); ++j) {
+        const auto& cell = rows[i + 1][j];
+        QCOMPARE(list[i].contains(header[j]), !cell.empty());
+        if (!cell.empty() && list[i][header[j]].is_number())
+          QCOMPARE(std::stod(cell), list[i][header[j]].get<double>());
+      }
+    }
+  }
+
+  void replaysItsCommands() {
+    QCOMPARE(call({"export", run_, "--commands", "--to", path("replay.json")}).code, 0);
+    QVERIFY(series(train({"--commands", path("replay.json")})) == series(run_));
+    QVERIFY(series(train({})) != series(run_));
+  }
+
+  void resumesToTheSameEnd() {
+    const auto part = train({"--commands", path("commands.json"), "--steps", "7"});
+    QVERIFY(json::parse(call({"show", part, "--json"}).out).at("state") == "stopped");
+    QCOMPARE(call({"resume", part, "--quiet"}).code, 0);
+    const auto whole = series(run_);
+    auto resumed = series(part);
+    QCOMPARE(resumed.size(), whole.size());
+    for (size_t i = 0; i < whole.size(); ++i)
+      for (const auto& [key, value] : whole[i].items()) QVERIFY(resumed[i].at(key) == value);
+  }
+
+  void exportsACheckpoint() {
+    const auto file = path("step8.safetensors");
+    QCOMPARE(call({"export", run_, "--checkpoint", "8", "--to", file}).code, 0);
+    QVERIFY(QFileInfo(QString::fromStdString(file)).size() > 1000);
+  }
+
+  void refusesMistakes_data() {
+    QTest::addColumn<QString>("arguments");
+    QTest::addColumn<QString>("message");
+    QTest::newRow("no run") << "show /nowhere"
+                            << "there is no such run folder";
+    QTest::newRow("not a run") << "show /tmp"
+                               << "is not a run folder";
+    QTest::newRow("nothing asked") << "export RUN"
+                                   << "1 option";
+    QTest::newRow("two asked") << "export RUN --series csv --commands"
+                               << "1 option";
+    QTest::newRow("unknown form") << "export RUN --series xml"
+                                  << "xml";
+    QTest::newRow("no such checkpoint") << "export RUN --checkpoint 5 --to x"
+                                        << "there are: 0, 4, 8, 12";
+    QTest::newRow("no target") << "export RUN --checkpoint 4"
+                               << "--to FILE";
+    QTest::newRow("plot without target") << "export RUN --plot losses"
+                                         << "--to FILE";
+    QTest::newRow("plot without window") << "export RUN --plot losses --to x.pdf"
+                                         << "figures need the GUI build";
+    QTest::newRow("target in no folder") << "export RUN --series csv --to /nowhere/x"
+                                         << "/nowhere/x: cannot be written";
+  }
+
+  void refusesMistakes() {
+    QFETCH(QString, arguments);
+    QFETCH(QString, message);
+    std::vector<std::string> list;
+    for (const auto& argument : arguments.split(' '))
+      list.push_back(argument == "RUN" ? run_ : argument.toStdString());
+    const auto answer = call(list);
+    QCOMPARE(answer.code, 2);
+    QVERIFY2(answer.err.find(message.toStdString()) != std::string::npos, answer.err.c_str());
+    QCOMPARE(std::count(answer.err.begin(), answer.err.end(), '\n'), 1);
+    QCOMPARE(answer.out, std::string());
+  }
+};
+
+QTEST_GUILESS_MAIN(TestRunCommands)
+#include "tst_run_commands.moc"
