@@ -147,7 +147,8 @@ std::vector<Series> CosinesPlot::series() const {
     Series one{QString("cos(%1, %2)").arg(data().taskName(a), data().taskName(b)),
                toText(link().unit()),
                data().conflictX().in(link().unit()),
-               {}};
+               {},
+               pair};
     const auto cell = static_cast<std::size_t>(a) * tasks + static_cast<std::size_t>(b);
     for (const auto& record : data().conflicts())
       one.y.push_back(cell < record.cosines.size() ? record.cosines[cell] : std::nan(""));

@@ -132,13 +132,27 @@ void PlotPanel::updateCounts() {
 }
 
 PlotStyle PlotPanel::screenStyle() const {
-  return {themeOf(*this), font().pointSizeF() > 0 ? font().pointSizeF() : 9.0, true, {}, 1};
+  return {themeOf(*this), font().pointSizeF() > 0 ? font().pointSizeF() : 9.0, true, {}, 1, 0};
 }
 
 void PlotPanel::setStyle(const PlotStyle& style) {
   style_ = style;
   styleAxes();
+  styleTitle();
   restyle(style);
+}
+
+void PlotPanel::styleTitle() {
+  if (figureTitle_) plot_->plotLayout()->remove(figureTitle_);
+  figureTitle_ = nullptr;
+  plot_->plotLayout()->simplify();
+  if (style_.title.isEmpty()) return;
+  QFont font = withSize(this->font(), style_.fontSize + 1);
+  font.setBold(true);
+  figureTitle_ = new QCPTextElement(plot_, style_.title, font);
+  figureTitle_->setTextColor(plotColours(style_.theme).text);
+  plot_->plotLayout()->insertRow(0);
+  plot_->plotLayout()->addElement(0, 0, figureTitle_);
 }
 
 void PlotPanel::styleAxes() {

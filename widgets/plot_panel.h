@@ -11,6 +11,7 @@
 #include "widgets/theme.h"
 
 class QCPColorScale;
+class QCPTextElement;
 class QCustomPlot;
 class QHBoxLayout;
 class QLabel;
@@ -25,6 +26,7 @@ struct PlotStyle {
   bool legend = true;
   QString title;         ///< drawn above the plot; empty: none
   double lineWidth = 1;  ///< pixels
+  int width = 0;         ///< pixels of a figure; 0: as wide as the widget
 };
 
 /// A curve as it is exported.
@@ -32,6 +34,7 @@ struct Series {
   QString name;
   QString xName;
   Column x, y;
+  int colour = 0;  ///< index of the task colour and line style
 };
 
 /// What a curve has at the cursor.
@@ -110,6 +113,7 @@ class PlotPanel : public QWidget {
  private:
   QHBoxLayout* makeHeader();
   void styleAxes();
+  void styleTitle();
   void updateHint();
   void updateCounts();
 
@@ -119,6 +123,7 @@ class PlotPanel : public QWidget {
   PlotStyle style_;
   QCustomPlot* plot_;
   QCPColorScale* scale_ = nullptr;
+  QCPTextElement* figureTitle_ = nullptr;
   QHBoxLayout* header_ = nullptr;
   QLabel* titleLabel_ = nullptr;
   QLabel* counts_ = nullptr;

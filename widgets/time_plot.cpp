@@ -107,7 +107,8 @@ void TimePlot::wrapLegend() {
     widest = std::max(widest, legend.item(i)->minimumOuterSizeHint().width());
     ++items;
   }
-  const int columns = std::max(plot().viewport().width() / (widest + legend.columnSpacing()), 1);
+  const int width = style().width > 0 ? style().width : plot().viewport().width();
+  const int columns = std::max(width / (widest + legend.columnSpacing()), 1);
   if (columns != legend.wrap()) {
     legend.setWrap(columns);
     legend.setFillOrder(QCPLegend::foColumnsFirst, true);
@@ -268,6 +269,7 @@ void TimePlot::restyle(const PlotStyle& style) {
   cursorLine_->setPen(QPen(colours.cursor, 1));
   cursorText_->setColor(colours.background);
   cursorText_->setBrush(colours.cursor);
+  wrapLegend();
 }
 
 void TimePlot::moveCursor() {
@@ -320,7 +322,7 @@ void TimePlot::follow() {
 std::vector<Series> TimePlot::series() const {
   std::vector<Series> out;
   for (const LineSpec& line : lines())
-    out.push_back({line.name, toText(link().unit()), *line.x, *line.y});
+    out.push_back({line.name, toText(link().unit()), *line.x, *line.y, line.colour});
   return out;
 }
 

@@ -164,8 +164,8 @@ QString TrajectoryPlot::hint() const {
 
 std::vector<Series> TrajectoryPlot::series() const {
   const Column& steps = data().x(link().unit());
-  return {{"x1", toText(link().unit()), steps, data().way()[0]},
-          {"x2", toText(link().unit()), steps, data().way()[1]}};
+  return {{"x1", toText(link().unit()), steps, data().way()[0], 0},
+          {"x2", toText(link().unit()), steps, data().way()[1], 1}};
 }
 
 std::vector<CursorValue> TrajectoryPlot::valuesAtCursor() const {
