@@ -98,7 +98,7 @@ void exportOne(const Options& options, Context& context) {
   else if (options.series == "csv")
     write(run::seriesAsCsv(reader), options, context);
   else
-    write(run::seriesAsJson(reader).dump() + "\n", options, context);
+    write(run::seriesAsJson(reader), options, context);
 }
 
 }  // namespace

@@ -25,11 +25,13 @@ class Runner {
   static std::unique_ptr<Runner> start(const train::Experiment& experiment,
                                        const std::filesystem::path& workspace);
 
-  /// Continues a run from its last checkpoint; records after it are dropped and made again, bit for
-  /// bit.
+  /// Continues a run from its last intact checkpoint, with the thread count of then where the
+  /// machine has it; records and commands after it are dropped, and made again bit for bit.
+  /// \throws Error when it is no run, is being trained elsewhere, or no checkpoint is intact.
   static std::unique_ptr<Runner> resume(const std::filesystem::path& folder);
 
-  /// A new run that starts as a copy of `folder` at the checkpoint of `step`.
+  /// A new run below `workspace` that starts as a copy of `folder` at the checkpoint of `step`. The
+  /// other may be running. \throws Error when that checkpoint is not there or is damaged.
   static std::unique_ptr<Runner> fork(const std::filesystem::path& folder, std::int64_t step,
                                       const std::filesystem::path& workspace);
 
@@ -39,8 +41,9 @@ class Runner {
   const train::Trainer& trainer() const;
   bool finished() const;
 
-  /// One update; then what is due: evaluation, a flush of records to the folder (at most one second
-  /// apart), a checkpoint.
+  /// One update; then what is due: evaluation, a checkpoint, a save of the records (twice a
+  /// second). \throws Error (failure) when memory, device or disk fail. After a full disk the
+  /// records wait in memory, and the next call tries again.
   void step();
 
   /// \throws Error, and changes nothing, when the command does not fit.
@@ -49,12 +52,15 @@ class Runner {
   /// Writes a checkpoint of the present step. \returns its file.
   std::filesystem::path checkpoint();
 
-  /// The records since the last call.
+  /// The records since the last call, which the folder has then as well: call it a few times a
+  /// second, and before a pause. When the last save failed it does not try again, and throws
+  /// nothing.
   Records take();
 
   /// Evaluates, checkpoints and marks the run: "finished" when all steps are done, else "stopped".
   void close();
-  /// Marks the run as failed with the message; keeps the last checkpoint.
+  /// Marks the run as failed with the message; keeps the last checkpoint. Throws nothing: where not
+  /// even that can be written, the run counts as died.
   void fail(const std::string& message);
 
  private:

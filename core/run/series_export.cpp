@@ -13,12 +13,6 @@ using nlohmann::json;
 
 using Cells = std::vector<std::pair<std::string, json>>;
 
-/// The rows of a run, with the names of all columns in their order.
-struct Table {
-  std::vector<std::string> columns;
-  std::vector<std::map<std::string, json>> rows;
-};
-
 void addConflict(const train::ConflictRecord& conflict, const std::vector<std::string>& tasks,
                  Cells& cells) {
   const size_t count = conflict.norms.size();
@@ -58,39 +52,39 @@ Cells cellsOf(const train::EvaluationRecord& record, const std::vector<std::stri
   return cells;
 }
 
-/// Collects cells by row; the columns come in the order in which kinds of them are first met.
-class TableMaker {
+/// The rows of a run by step. The columns stand in the order in which they were first met; a cell
+/// that is null was not measured.
+class Table {
  public:
   void add(std::int64_t step, Cells cells) {
     auto& row = rows_[step];
     for (auto& [column, value] : cells) {
-      if (known_.emplace(column, known_.size()).second) columns_.push_back(column);
-      row.insert_or_assign(std::move(column), std::move(value));
+      const auto [place, isNew] = places_.try_emplace(column, columns_.size());
+      if (isNew) columns_.push_back(column);
+      if (row.size() <= place->second) row.resize(columns_.size());
+      row[place->second] = std::move(value);
     }
   }
 
-  Table finish() && {
-    Table table{std::move(columns_), {}};
-    for (auto& [step, row] : rows_) table.rows.push_back(std::move(row));
-    return table;
-  }
+  const std::vector<std::string>& columns() const { return columns_; }
+  const std::map<std::int64_t, std::vector<json>>& rows() const { return rows_; }
 
  private:
-  std::map<std::int64_t, std::map<std::string, json>> rows_;
-  std::map<std::string, size_t> known_;
+  std::map<std::int64_t, std::vector<json>> rows_;
+  std::map<std::string, size_t> places_;
   std::vector<std::string> columns_;
 };
 
 Table tableOf(const RunReader& run) {
   const auto tasks = run.tasks();
-  TableMaker table;
+  Table table;
   for (const auto& record : run.steps()) table.add(record.step, cellsOf(record, tasks));
   for (const auto& record : run.evaluations()) {
     Cells cells = cellsOf(record, tasks);
     if (record.step > 0) cells.erase(cells.begin(), cells.begin() + 3);  // the step has its own
     table.add(record.step, std::move(cells));
   }
-  return std::move(table).finish();
+  return table;
 }
 
 std::string quoted(const std::string& text) {
@@ -109,25 +103,30 @@ std::string cellText(const json& value) {
 
 std::string seriesAsCsv(const RunReader& run) {
   const Table table = tableOf(run);
+  if (table.columns().empty()) return "step\n";
   std::string csv;
-  for (size_t i = 0; i < table.columns.size(); ++i)
-    csv += (i > 0 ? "," : "") + quoted(table.columns[i]);
-  csv += '\n';
-  for (const auto& row : table.rows) {
-    for (size_t i = 0; i < table.columns.size(); ++i) {
-      if (i > 0) csv += ',';
-      const auto cell = row.find(table.columns[i]);
-      if (cell != row.end()) csv += cellText(cell->second);
+  for (const auto& column : table.columns()) csv += quoted(column) + ',';
+  csv.back() = '\n';
+  for (const auto& [step, row] : table.rows()) {
+    for (size_t i = 0; i < table.columns().size(); ++i) {
+      if (i < row.size() && !row[i].is_null()) csv += cellText(row[i]);
+      csv += ',';
     }
-    csv += '\n';
+    csv.back() = '\n';
   }
   return csv;
 }
 
-json seriesAsJson(const RunReader& run) {
-  json list = json::array();
-  for (auto& row : tableOf(run).rows) list.push_back(json(std::move(row)));
-  return list;
+std::string seriesAsJson(const RunReader& run) {
+  const Table table = tableOf(run);
+  std::string text = "[";
+  for (const auto& [step, row] : table.rows()) {
+    json object = json::object();
+    for (size_t i = 0; i < row.size(); ++i)
+      if (!row[i].is_null()) object[table.columns()[i]] = row[i];
+    text += (text.size() > 1 ? ",\n" : "\n") + object.dump();
+  }
+  return text + "\n]\n";
 }
 
 json commandsAsJson(const RunReader& run) {

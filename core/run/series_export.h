@@ -20,9 +20,9 @@ namespace eq::run {
 /// the number was that. Numbers read back exactly.
 std::string seriesAsCsv(const RunReader& run);
 
-/// A list of objects, one a row, without the keys of cells that would be empty; null where the
+/// A JSON list of objects, one a row, without the keys of cells that would be empty; null where the
 /// number was not finite.
-nlohmann::json seriesAsJson(const RunReader& run);
+std::string seriesAsJson(const RunReader& run);
 
 /// The run's commands with their steps, as `run --commands` reads them.
 nlohmann::json commandsAsJson(const RunReader& run);
