@@ -164,6 +164,7 @@ QString TrajectoryPlot::hint() const {
 
 std::vector<Series> TrajectoryPlot::series() const {
   const Column& steps = data().x(link().unit());
+  if (data().way()[0].size() != steps.size()) return {};
   return {{"x1", toText(link().unit()), steps, data().way()[0], 0},
           {"x2", toText(link().unit()), steps, data().way()[1], 1}};
 }

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/task.h"
+#include "core/run/runner.h"
+#include "core/train/command.h"
+#include "core/train/experiment.h"
+
+namespace eq::widgets {
+
+/// What is known of a run once it stands: values that may cross threads.
+struct RunFacts {
+  std::filesystem::path folder;
+  train::Experiment experiment;  ///< tasks spelled out
+  std::vector<TaskInfo> tasks;
+  run::Records past;  ///< of a resumed run or a fork: what was recorded before
+  std::int64_t steps = 0;
+  std::int64_t stepsPerEpoch = 1;
+  std::int64_t totalSteps = 1;
+  std::int64_t parameters = 0;
+  std::int64_t sharedParameters = 0;
+};
+
+/// One training job. Made, used and destroyed in the session's training thread only.
+class Job {
+ public:
+  virtual ~Job() = default;
+
+  virtual RunFacts facts() const = 0;
+  virtual bool finished() const = 0;
+  virtual void step() = 0;
+  /// \throws Error, and changes nothing, when the command does not fit.
+  virtual void apply(const train::Command& command) = 0;
+  virtual train::Experiment experiment() const = 0;
+  virtual std::filesystem::path checkpoint() = 0;
+  virtual run::Records take() = 0;
+  /// Evaluates, checkpoints and marks the run.
+  virtual void close() = 0;
+  virtual void fail(const std::string& message) = 0;
+};
+
+/// What to train: a new run, the rest of one, or a fork.
+struct StartRequest {
+  enum class Kind { start, resume, fork };
+  Kind kind = Kind::start;
+  train::Experiment experiment;     ///< start
+  std::filesystem::path folder;     ///< resume, fork: the run
+  std::int64_t step = 0;            ///< fork: of the checkpoint
+  std::filesystem::path workspace;  ///< start, fork: where the new folder goes
+};
+
+/// The real job: a run::Runner. Call it in the thread that trains.
+std::unique_ptr<Job> makeRunnerJob(const StartRequest& request);
+
+}  // namespace eq::widgets
