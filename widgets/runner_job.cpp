@@ -9,9 +9,9 @@ class RunnerJob : public Job {
  public:
   explicit RunnerJob(const StartRequest& request) : runner_(open(request)) {
     if (request.kind == StartRequest::Kind::start) return;
+    runner_->take();  // writes what it has noted itself, so that it is among the past
     const run::RunReader reader(runner_->folder());
     past_ = {reader.steps(), reader.evaluations(), reader.events()};
-    runner_->take();  // what it has noted itself is among them
   }
 
   RunFacts facts() const override {
