@@ -1,0 +1,87 @@
+#include "widgets/method_editor.h"
+
+#include <utility>
+
+#include <QComboBox>
+#include <QLabel>
+#include <QVBoxLayout>
+
+#include "widgets/parameter_form.h"
+
+namespace eq::widgets {
+
+QString helpOf(const Descriptor& descriptor) {
+  QString text = QString("<b>%1</b><br>%2")
+                     .arg(QString::fromStdString(descriptor.title).toHtmlEscaped(),
+                          QString::fromStdString(descriptor.summary).toHtmlEscaped());
+  if (!descriptor.formula.empty())
+    text += QString("<p>%1</p>").arg(QString::fromStdString(descriptor.formula).toHtmlEscaped());
+  if (!descriptor.citation.empty())
+    text += QString("<p><i>%1</i></p>")
+                .arg(QString::fromStdString(descriptor.citation).toHtmlEscaped());
+  return text;
+}
+
+MethodEditor::MethodEditor(const QString& noun, std::vector<const Descriptor*> choices,
+                           const QString& none, QWidget* parent)
+    : QWidget(parent), choices_(std::move(choices)) {
+  combo_ = new QComboBox(this);
+  combo_->setAccessibleName(noun);
+  combo_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  combo_->setMinimumContentsLength(12);
+  if (!none.isEmpty()) combo_->addItem(none, QString());
+  for (const auto* choice : choices_) {
+    combo_->addItem(QString::fromStdString(choice->title), QString::fromStdString(choice->id));
+    combo_->setItemData(combo_->count() - 1, helpOf(*choice), Qt::ToolTipRole);
+  }
+  combo_->setFocusPolicy(Qt::StrongFocus);
+  summary_ = new QLabel(this);
+  summary_->setWordWrap(true);
+  summary_->setObjectName("summary");
+  summary_->setForegroundRole(QPalette::PlaceholderText);
+  layout_ = new QVBoxLayout(this);
+  layout_->setContentsMargins(0, 0, 0, 0);
+  layout_->setSpacing(4);
+  layout_->addWidget(combo_);
+  layout_->addWidget(summary_);
+  connect(combo_, &QComboBox::activated, this, [this](int index) {
+    const auto id = combo_->itemData(index).toString().toStdString();
+    if (id == id_) return;
+    choose(id);
+    emit edited();
+  });
+  choose(combo_->itemData(0).toString().toStdString());
+}
+
+const Descriptor* MethodEditor::descriptor(const std::string& id) const {
+  for (const auto* choice : choices_)
+    if (choice->id == id) return choice;
+  return nullptr;
+}
+
+void MethodEditor::choose(const std::string& id) {
+  id_ = id;
+  combo_->setCurrentIndex(combo_->findData(QString::fromStdString(id)));
+  delete std::exchange(form_, nullptr);
+  const auto* chosen = descriptor(id);
+  combo_->setToolTip(chosen ? helpOf(*chosen) : QString());
+  summary_->setText(chosen ? QString::fromStdString(chosen->summary) : QString());
+  summary_->setVisible(chosen != nullptr);
+  if (!chosen || chosen->parameters.empty()) return;
+  form_ = new ParameterForm(chosen->parameters, this);
+  layout_->addWidget(form_);
+  connect(form_, &ParameterForm::edited, this, &MethodEditor::edited);
+}
+
+void MethodEditor::setMethod(const train::MethodSpec& method) {
+  if (method.id != id_) choose(method.id);
+  if (form_) form_->setValues(method.params);
+}
+
+train::MethodSpec MethodEditor::method() const {
+  train::MethodSpec method{id_};
+  if (form_) method.params = form_->values();
+  return method;
+}
+
+}  // namespace eq::widgets

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <vector>
+
+#include <QWidget>
+
+#include "core/base/descriptor.h"
+#include "core/train/experiment.h"
+
+class QComboBox;
+class QLabel;
+class QVBoxLayout;
+
+namespace eq::widgets {
+
+class ParameterForm;
+
+/// Chooses one method of a catalog and edits its parameters, from descriptors alone.
+class MethodEditor : public QWidget {
+  Q_OBJECT
+
+ public:
+  /// \param noun what is chosen, for accessibility: "Loss". \param none title of the empty choice;
+  /// without it there is none.
+  MethodEditor(const QString& noun, std::vector<const Descriptor*> choices,
+               const QString& none = {}, QWidget* parent = nullptr);
+
+  /// Does not emit edited(). An id that is not among the choices is shown as it is.
+  void setMethod(const train::MethodSpec& method);
+  train::MethodSpec method() const;
+  /// Null where nothing is chosen.
+  ParameterForm* form() const { return form_; }
+
+ signals:
+  void edited();
+
+ private:
+  void choose(const std::string& id);
+  const Descriptor* descriptor(const std::string& id) const;
+
+  std::vector<const Descriptor*> choices_;
+  std::string id_;
+  QComboBox* combo_;
+  QLabel* summary_;
+  QVBoxLayout* layout_;
+  ParameterForm* form_ = nullptr;
+};
+
+/// Title, summary, formula and source of a method, as a tooltip.
+QString helpOf(const Descriptor& descriptor);
+
+}  // namespace eq::widgets

@@ -1,0 +1,242 @@
+#include "widgets/parameter_form.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSignalBlocker>
+#include <QVBoxLayout>
+
+#include "core/base/descriptor.h"
+#include "core/base/error.h"
+#include "widgets/number_boxes.h"
+
+namespace eq::widgets {
+namespace {
+
+using nlohmann::json;
+
+QString toText(const json& value) {
+  if (value.is_null()) return {};
+  if (value.is_string()) return QString::fromStdString(value.get<std::string>());
+  if (value.is_number_float()) return shortText(value.get<double>());
+  if (!value.is_array()) return QString::fromStdString(value.dump());
+  QStringList parts;
+  for (const auto& entry : value) {
+    if (!entry.is_number()) return QString::fromStdString(value.dump());
+    parts << toText(entry);
+  }
+  return parts.join(", ");
+}
+
+bool isList(ParameterType type) {
+  return type == ParameterType::numberList || type == ParameterType::integerList ||
+         type == ParameterType::numberOrList;
+}
+
+/// "1, 2" as [1, 2]; entries that are no numbers stay texts, for the check to name.
+json listFromText(const QString& text) {
+  json list = json::array();
+  for (const auto& part : text.split(',', Qt::SkipEmptyParts)) {
+    const auto value = json::parse(part.trimmed().toStdString(), nullptr, false);
+    list.push_back(value.is_number() ? value : json(part.trimmed().toStdString()));
+  }
+  return list;
+}
+
+QString help(const ParameterSpec& spec) {
+  QString text = QString::fromStdString(spec.doc);
+  const auto range = QString::fromStdString(rangeText(spec));
+  if (!range.isEmpty()) text += QString("\nRange: %1").arg(range);
+  if (!spec.unit.empty()) text += QString("\nUnit: %1").arg(QString::fromStdString(spec.unit));
+  if (!spec.required) {
+    const auto standard = toText(spec.defaultValue);
+    text += QString("\nDefault: %1").arg(standard.isEmpty() ? "none" : standard);
+  }
+  return text;
+}
+
+}  // namespace
+
+QString labelOf(const std::string& name) {
+  QString label = QString::fromStdString(name).replace('_', ' ');
+  if (!label.isEmpty()) label[0] = label[0].toUpper();
+  return label;
+}
+
+ParameterField::ParameterField(const ParameterSpec& spec, QWidget* parent)
+    : QWidget(parent), spec_(spec), value_(spec.defaultValue) {
+  editor_ = makeEditor();
+  editor_->setToolTip(help(spec_));
+  editor_->setAccessibleName(labelOf(spec_.name));
+  editor_->setAccessibleDescription(QString::fromStdString(spec_.doc));
+  message_ = new QLabel(this);
+  message_->setWordWrap(true);
+  message_->setObjectName("problem");
+  message_->hide();
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(2);
+  layout->addWidget(editor_);
+  layout->addWidget(message_);
+  setFocusProxy(editor_);
+  showValue();
+}
+
+QWidget* ParameterField::makeEditor() {
+  if (spec_.nullable) return makeText();
+  switch (spec_.type) {
+    case ParameterType::boolean: {
+      auto* box = new QCheckBox(this);
+      connect(box, &QCheckBox::clicked, this, [this](bool checked) { take(checked); });
+      return box;
+    }
+    case ParameterType::integer:
+      return makeInteger();
+    case ParameterType::number:
+      return makeNumber();
+    case ParameterType::choice:
+      return makeChoice();
+    default:
+      return makeText();
+  }
+}
+
+QWidget* ParameterField::makeInteger() {
+  auto* box = new IntegerBox(this);
+  box->setRange(spec_.minimum.value_or(std::numeric_limits<int>::min()),
+                spec_.maximum.value_or(std::numeric_limits<int>::max()));
+  if (!spec_.unit.empty()) box->setSuffix(" " + QString::fromStdString(spec_.unit));
+  connect(box, &IntegerBox::valueChanged, this,
+          [this](double value) { take(static_cast<std::int64_t>(value)); });
+  return box;
+}
+
+QWidget* ParameterField::makeNumber() {
+  auto* box = new NumberBox(this);
+  // An open end is left to the check, which says so.
+  box->setRange(spec_.minimum.value_or(-1e300), spec_.maximum.value_or(1e300));
+  if (!spec_.unit.empty()) box->setSuffix(" " + QString::fromStdString(spec_.unit));
+  connect(box, &NumberBox::valueChanged, this, [this](double value) { take(value); });
+  return box;
+}
+
+QWidget* ParameterField::makeChoice() {
+  auto* box = new QComboBox(this);
+  for (const auto& choice : spec_.choices) box->addItem(QString::fromStdString(choice));
+  connect(box, &QComboBox::textActivated, this,
+          [this](const QString& text) { take(text.toStdString()); });
+  return box;
+}
+
+QWidget* ParameterField::makeText() {
+  auto* line = new QLineEdit(this);
+  if (spec_.nullable) line->setPlaceholderText(tr("automatic"));
+  if (isList(spec_.type) && !spec_.nullable) line->setPlaceholderText(tr("numbers, with commas"));
+  connect(line, &QLineEdit::editingFinished, this, [this, line] {
+    if (line->text() != toText(value_) || !valid()) take(fromText(line->text()));
+  });
+  return line;
+}
+
+json ParameterField::fromText(const QString& text) const {
+  const QString trimmed = text.trimmed();
+  if (spec_.nullable && trimmed.isEmpty()) return nullptr;
+  if (spec_.type == ParameterType::text) return text.toStdString();
+  if (isList(spec_.type)) {
+    const json list = listFromText(trimmed);
+    const bool single = spec_.type == ParameterType::numberOrList && list.size() == 1;
+    return single ? list[0] : list;
+  }
+  const auto parsed = json::parse(trimmed.toStdString(), nullptr, false);
+  return parsed.is_discarded() ? json(trimmed.toStdString()) : parsed;
+}
+
+void ParameterField::take(const json& value) {
+  try {
+    check(spec_, value, spec_.name);
+  } catch (const Error& error) {
+    showProblem(QString::fromStdString(error.what()));
+    return;
+  }
+  showProblem({});
+  if (value == value_) return;
+  value_ = value;
+  emit edited();
+}
+
+void ParameterField::showProblem(const QString& problem) {
+  problem_ = problem;
+  message_->setText(problem);
+  message_->setVisible(!problem.isEmpty());
+  editor_->setProperty("invalid", !problem.isEmpty());
+}
+
+void ParameterField::setValue(const json& value) {
+  value_ = value;
+  showProblem({});
+  showValue();
+}
+
+void ParameterField::showValue() {
+  const QSignalBlocker blocker(editor_);
+  if (auto* box = qobject_cast<QCheckBox*>(editor_)) {
+    box->setChecked(value_.is_boolean() && value_.get<bool>());
+  } else if (auto* number = qobject_cast<NumberBox*>(editor_)) {
+    if (value_.is_number()) number->setValue(value_.get<double>());
+  } else if (auto* choice = qobject_cast<QComboBox*>(editor_)) {
+    choice->setCurrentText(toText(value_));
+  } else if (auto* line = qobject_cast<QLineEdit*>(editor_)) {
+    line->setText(toText(value_));
+  }
+}
+
+ParameterForm::ParameterForm(std::vector<ParameterSpec> specs, QWidget* parent) : QWidget(parent) {
+  auto* layout = new QFormLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+  layout->setRowWrapPolicy(QFormLayout::WrapLongRows);
+  for (auto& spec : specs) {
+    auto* field = new ParameterField(spec, this);
+    auto* label = new QLabel(labelOf(spec.name), this);
+    label->setToolTip(help(spec));
+    label->setBuddy(field);
+    layout->addRow(label, field);
+    connect(field, &ParameterField::edited, this, &ParameterForm::edited);
+    fields_.push_back(field);
+  }
+}
+
+void ParameterForm::setValues(const json& values) {
+  for (auto* field : fields_) {
+    const auto& spec = field->spec();
+    field->setValue(values.contains(spec.name) ? values[spec.name] : spec.defaultValue);
+  }
+}
+
+json ParameterForm::values() const {
+  json values = json::object();
+  for (const auto* field : fields_)
+    if (field->spec().required || field->value() != field->spec().defaultValue)
+      values[field->spec().name] = field->value();
+  return values;
+}
+
+bool ParameterForm::valid() const {
+  return std::all_of(fields_.begin(), fields_.end(),
+                     [](const ParameterField* field) { return field->valid(); });
+}
+
+ParameterField* ParameterForm::field(const std::string& name) const {
+  const auto found = std::find_if(fields_.begin(), fields_.end(), [&](const ParameterField* field) {
+    return field->spec().name == name;
+  });
+  return found == fields_.end() ? nullptr : *found;
+}
+
+}  // namespace eq::widgets

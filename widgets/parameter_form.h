@@ -1,0 +1,81 @@
+#pragma once
+
+#include <vector>
+
+#include <QWidget>
+#include <nlohmann/json.hpp>
+
+#include "core/base/parameter.h"
+
+class QFormLayout;
+class QLabel;
+
+namespace eq::widgets {
+
+/// Edits one parameter by its description alone. An invalid text stays in the field, marked, until
+/// it is mended.
+class ParameterField : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit ParameterField(const ParameterSpec& spec, QWidget* parent = nullptr);
+
+  const ParameterSpec& spec() const { return spec_; }
+  /// Does not emit edited().
+  void setValue(const nlohmann::json& value);
+  /// The last valid value.
+  const nlohmann::json& value() const { return value_; }
+  bool valid() const { return problem_.isEmpty(); }
+  /// The rule that the present text breaks; empty when valid.
+  QString problem() const { return problem_; }
+  /// Shows a problem that was found elsewhere, such as a list of the wrong length.
+  void showProblem(const QString& problem);
+
+ signals:
+  void edited();
+
+ private:
+  QWidget* makeEditor();
+  QWidget* makeInteger();
+  QWidget* makeNumber();
+  QWidget* makeChoice();
+  QWidget* makeText();
+  nlohmann::json fromText(const QString& text) const;
+  void take(const nlohmann::json& value);
+  void showValue();
+
+  ParameterSpec spec_;
+  nlohmann::json value_;
+  QString problem_;
+  QWidget* editor_ = nullptr;
+  QLabel* message_ = nullptr;
+};
+
+/// A form for the parameters of a method, built from their descriptions.
+class ParameterForm : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit ParameterForm(std::vector<ParameterSpec> specs, QWidget* parent = nullptr);
+
+  /// Missing ones show their default. Does not emit edited().
+  void setValues(const nlohmann::json& values);
+  /// Only what differs from the defaults, or has none.
+  nlohmann::json values() const;
+  bool valid() const;
+  /// Null for a name that there is not.
+  ParameterField* field(const std::string& name) const;
+  const std::vector<ParameterField*>& fields() const { return fields_; }
+
+ signals:
+  /// By the user, to a valid value.
+  void edited();
+
+ private:
+  std::vector<ParameterField*> fields_;
+};
+
+/// "max_margin" as "Max margin".
+QString labelOf(const std::string& name);
+
+}  // namespace eq::widgets
