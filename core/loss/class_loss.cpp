@@ -92,10 +92,10 @@ at::Tensor ownLogit(const at::Tensor& logits, const at::Tensor& target) {
   return logits.gather(1, target.unsqueeze(1)).squeeze(1);
 }
 
-at::Tensor logOthers(const at::Tensor& logits, const at::Tensor& target) {
+at::Tensor effectiveMargin(const at::Tensor& logits, const at::Tensor& target) {
   const auto others =
       logits.scatter(1, target.unsqueeze(1), -std::numeric_limits<double>::infinity());
-  return others.logsumexp(1) - logits.logsumexp(1);
+  return ownLogit(logits, target) - others.logsumexp(1);
 }
 
 at::Tensor listTensor(const std::vector<double>& values, const at::Tensor& like) {

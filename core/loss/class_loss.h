@@ -48,8 +48,8 @@ std::vector<InputField> classInputs(bool probabilities = false);
 
 /// Column vector of each sample's logit of its class, [N].
 at::Tensor ownLogit(const at::Tensor& logits, const at::Tensor& target);
-/// log(1 - p_y), exactly: the log-sum-exp of the other logits less that of all, [N].
-at::Tensor logOthers(const at::Tensor& logits, const at::Tensor& target);
+/// M = z_y - log-sum-exp of the other logits, [N], so that p_y = σ(M) exactly in both tails.
+at::Tensor effectiveMargin(const at::Tensor& logits, const at::Tensor& target);
 /// A list parameter as a tensor like `like`, [C].
 at::Tensor listTensor(const std::vector<double>& values, const at::Tensor& like);
 

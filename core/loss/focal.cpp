@@ -1,7 +1,7 @@
 #include "core/loss/focal.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/log_sigmoid.h>
 
 #include "core/base/error.h"
 #include "core/loss/checks.h"
@@ -19,8 +19,9 @@ class Focal : public ClassLoss {
 
  private:
   at::Tensor samples(const at::Tensor& logits, const at::Tensor& target) const override {
-    auto value = at::cross_entropy_loss(logits, target, {}, at::Reduction::None);
-    if (gamma_ > 0) value = value * (logOthers(logits, target) * gamma_).exp();
+    const auto margin = effectiveMargin(logits, target);
+    auto value = -at::log_sigmoid(margin);
+    if (gamma_ > 0) value = value * (at::log_sigmoid(-margin) * gamma_).exp();
     if (alpha_.empty()) return value;
     return perClass_ ? value * listTensor(alpha_, logits).index_select(0, target)
                      : value * alpha_.front();
