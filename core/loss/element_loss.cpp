@@ -25,8 +25,10 @@ void ElementLoss::check(const Batch& batch) const {
   if (batch.prediction.dim() < 1 || batch.prediction.dim() > 2)
     fail("{}.prediction: expected [N] or [N, D], found {}", id_, shapeText(batch.prediction));
   checkShape(id_, "target", batch.target, batch.prediction.sizes(), "prediction");
-  checkMask(id_, batch.field("mask"), batch.prediction.sizes(), "prediction");
-  if (!batch.field("mask").defined()) checkNumbers(id_, "target", batch.target);
+  const auto mask = batch.field("mask");
+  checkMask(id_, mask, batch.prediction.sizes(), "prediction");
+  checkNumbers(id_, "target",
+               mask.defined() ? batch.target.masked_fill(mask == 0, 0) : batch.target);
   checkFurther(batch);
 }
 
