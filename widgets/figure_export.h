@@ -21,7 +21,7 @@ struct FigureOptions {
   double height = 100;   ///< mm, of all plots together
   int dpi = 300;         ///< of PNG
   double fontSize = 9;   ///< points
-  double lineWidth = 1;  ///< pixels of 1/96 inch
+  double lineWidth = 1.5;  ///< pixels of 1/96 inch
   bool legend = true;
   QString title;  ///< empty: none, or the plots' own where there are several
   Theme theme = Theme::light;

@@ -39,6 +39,7 @@ PlotPanel::PlotPanel(const QString& title, const RunData& data, PlotLink& link, 
   plot_->setPlottingHints(QCP::phFastPolylines | QCP::phCacheLabels);
   plot_->setFocusPolicy(Qt::StrongFocus);
   plot_->setMinimumSize(160, 110);
+  plot_->axisRect()->setMinimumMargins({10, 8, 14, 6});
   hint_ = new QLabel(plot_);
   hint_->setAlignment(Qt::AlignCenter);
   hint_->setWordWrap(true);

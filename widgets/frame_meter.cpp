@@ -1,0 +1,100 @@
+#include "widgets/frame_meter.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QAbstractEventDispatcher>
+#include <QEvent>
+#include <QTimer>
+
+namespace eq::widgets {
+namespace {
+
+constexpr double kNothing = 0.05;  // ms: waking up without work is no frame
+constexpr qint64 kLongest = 1000;  // ms, after which a frame ends although the thread does not rest
+constexpr int kDisplayEvery = 500;  // ms
+constexpr int kMargin = 6;          // pixels
+
+}  // namespace
+
+FrameMeter::FrameMeter(QWidget* window) : QLabel(window), display_(new QTimer(this)) {
+  setAutoFillBackground(true);
+  setMargin(4);
+  setAttribute(Qt::WA_TransparentForMouseEvents);
+  setAccessibleName(tr("Frame times"));
+  display_->setInterval(kDisplayEvery);
+  connect(display_, &QTimer::timeout, this, &FrameMeter::showTimes);
+  window->installEventFilter(this);
+  hide();
+}
+
+void FrameMeter::setRunning(bool running) {
+  if (running == isRunning()) return;
+  auto* dispatcher = QAbstractEventDispatcher::instance();
+  if (running) {
+    clear();
+    connect(dispatcher, &QAbstractEventDispatcher::awake, this, &FrameMeter::wakeUp);
+    connect(dispatcher, &QAbstractEventDispatcher::aboutToBlock, this, &FrameMeter::sleep);
+    display_->start();
+    showTimes();
+  } else {
+    dispatcher->disconnect(this);
+    display_->stop();
+  }
+  setVisible(running);
+}
+
+bool FrameMeter::isRunning() const {
+  return display_->isActive();
+}
+
+void FrameMeter::wakeUp() {
+  if (busy_ && awake_.elapsed() > kLongest) sleep();
+  if (!busy_) awake_.start();
+  busy_ = true;
+}
+
+void FrameMeter::sleep() {
+  if (busy_) add(static_cast<double>(awake_.nsecsElapsed()) / 1e6);
+  busy_ = false;
+}
+
+void FrameMeter::add(double milliseconds) {
+  if (milliseconds < kNothing) return;
+  frames_[count_++ % kFrames] = milliseconds;
+}
+
+void FrameMeter::clear() {
+  count_ = 0;
+  busy_ = false;
+}
+
+double FrameMeter::percentile(double share) const {
+  std::vector<double> sorted(
+      frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(std::min(count_, kFrames)));
+  if (sorted.empty()) return 0;
+  std::sort(sorted.begin(), sorted.end());
+  const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
+  return sorted[std::clamp<std::size_t>(rank, 1, sorted.size()) - 1];
+}
+
+void FrameMeter::showTimes() {
+  setText(tr("frames: p50 %1 ms, p99 %2 ms (%3)")
+              .arg(percentile(0.5), 0, 'f', 1)
+              .arg(percentile(0.99), 0, 'f', 1)
+              .arg(std::min(count_, kFrames)));
+  place();
+}
+
+void FrameMeter::place() {
+  adjustSize();
+  move(parentWidget()->width() - width() - kMargin, kMargin);
+  raise();
+}
+
+bool FrameMeter::eventFilter(QObject* object, QEvent* event) {
+  if (event->type() == QEvent::Resize && isRunning()) place();
+  return QLabel::eventFilter(object, event);
+}
+
+}  // namespace eq::widgets

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include <QElapsedTimer>
+#include <QLabel>
+
+class QTimer;
+
+namespace eq::widgets {
+
+/// Measures for how long the GUI thread works until it rests: taking in records, layout, drawing,
+/// all that a frame costs. A label over the corner of a window shows the 50th and 99th percentile
+/// of the last kFrames frames.
+class FrameMeter : public QLabel {
+  Q_OBJECT
+
+ public:
+  static constexpr std::size_t kFrames = 600;
+
+  /// Lies over the upper right corner of `window`; hidden and idle until setRunning(true).
+  explicit FrameMeter(QWidget* window);
+
+  void setRunning(bool running);
+  bool isRunning() const;
+  /// Milliseconds that the share `percentile` (0 to 1) of the frames kept; 0 without frames.
+  double percentile(double share) const;
+  std::size_t frameCount() const { return count_; }
+  void clear();
+  /// Adds a frame's time in milliseconds; the meter does it by itself while it runs.
+  void add(double milliseconds);
+
+ protected:
+  bool eventFilter(QObject* object, QEvent* event) override;
+
+ private:
+  void wakeUp();
+  void sleep();
+  void showTimes();
+  void place();
+
+  std::array<double, kFrames> frames_{};  // a ring
+  std::size_t count_ = 0;                 // of all frames
+  QElapsedTimer awake_;
+  bool busy_ = false;
+  QTimer* display_;
+};
+
+}  // namespace eq::widgets
