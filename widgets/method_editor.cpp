@@ -73,6 +73,14 @@ void MethodEditor::choose(const std::string& id) {
   connect(form_, &ParameterForm::edited, this, &MethodEditor::edited);
 }
 
+void MethodEditor::setLocked(bool locked, const QString& reason, const std::string& except) {
+  combo_->setEnabled(!locked);
+  const auto* chosen = descriptor(id_);
+  combo_->setToolTip(locked ? reason : chosen ? helpOf(*chosen) : QString());
+  if (!form_) return;
+  for (auto* field : form_->fields()) field->setEnabled(!locked || field->spec().name == except);
+}
+
 void MethodEditor::setMethod(const train::MethodSpec& method) {
   if (method.id != id_) choose(method.id);
   if (form_) form_->setValues(method.params);

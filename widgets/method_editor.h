@@ -28,6 +28,8 @@ class MethodEditor : public QWidget {
   /// Does not emit edited(). An id that is not among the choices is shown as it is.
   void setMethod(const train::MethodSpec& method);
   train::MethodSpec method() const;
+  /// Locks the choice and all parameters but one. \param reason shown as tooltip.
+  void setLocked(bool locked, const QString& reason, const std::string& except = {});
   /// Null where nothing is chosen.
   ParameterForm* form() const { return form_; }
 

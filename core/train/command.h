@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -51,6 +53,10 @@ Command commandFromJson(const nlohmann::json& value, const std::string& path);
 /// The experiment after the command; commands that leave no trace in it (note, freeze) return it
 /// unchanged. \throws Error for a task, id or value that does not exist or is out of range.
 Experiment applied(Experiment experiment, const Command& command);
+
+/// The commands that lead from one experiment to the other; nothing when they differ in something
+/// that cannot change while a run exists (data, model, seed, ...).
+std::optional<std::vector<Command>> commandsBetween(const Experiment& from, const Experiment& to);
 
 /// "left: loss cross_entropy -> focal (gamma 2)".
 std::string describe(const Experiment& before, const Command& command);

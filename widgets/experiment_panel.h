@@ -1,0 +1,86 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include <QString>
+#include <QWidget>
+
+#include "core/base/descriptor.h"
+#include "core/base/task.h"
+#include "core/train/command.h"
+#include "core/train/experiment.h"
+
+class QLabel;
+class QUndoStack;
+class QVBoxLayout;
+
+namespace eq::widgets {
+
+class MethodEditor;
+class ParameterForm;
+class TaskCard;
+
+/// Shows an experiment and edits it, from descriptors alone. Without a run every field is free;
+/// with one, a change becomes commands (commandsRequested), and what cannot change while a run
+/// exists is locked and says so. Every edit can be undone.
+class ExperimentPanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  /// \param undo outlives the panel.
+  explicit ExperimentPanel(QUndoStack& undo, QWidget* parent = nullptr);
+
+  /// Another experiment: forgets the undo history. \param tasks kinds of its tasks where they are
+  /// known, else empty.
+  void open(const train::Experiment& experiment, const std::vector<TaskInfo>& tasks = {});
+  /// The same experiment, after a command took effect or was refused.
+  void refresh(const train::Experiment& experiment);
+  const train::Experiment& experiment() const { return experiment_; }
+
+  /// With a run, changes are asked for by commands.
+  void setRunning(bool running);
+  bool running() const { return running_; }
+
+ signals:
+  /// Edited without a run, or by undo.
+  void experimentEdited();
+  void commandsRequested(const std::vector<eq::train::Command>& commands);
+  void forkRequested();
+
+ private:
+  friend class ExperimentEdit;
+
+  struct Section {
+    MethodEditor* editor;
+    std::function<train::MethodSpec&(train::Experiment&)> part;
+  };
+
+  QWidget* makeTitle(const QString& text);
+  MethodEditor* addMethod(const QString& title, std::vector<const Descriptor*> choices,
+                          const QString& none,
+                          std::function<train::MethodSpec&(train::Experiment&)> part);
+  ParameterForm* addFields(const QString& title, std::vector<ParameterSpec> specs);
+  void makeCards(const std::vector<TaskInfo>& tasks);
+  /// The experiment as the widgets stand.
+  train::Experiment edited() const;
+  void takeEdit();
+  /// Shows and, with a run, asks for `experiment`.
+  void become(const train::Experiment& experiment);
+  void showAll();
+  void updateLocks();
+
+  QUndoStack& undo_;
+  train::Experiment experiment_;
+  bool running_ = false;
+  QVBoxLayout* layout_;
+  QVBoxLayout* cardsLayout_;
+  QLabel* locked_;
+  QLabel* noTasks_;
+  std::vector<Section> sections_;
+  std::vector<TaskCard*> cards_;
+  ParameterForm* runFields_;
+  ParameterForm* conflictFields_;
+};
+
+}  // namespace eq::widgets

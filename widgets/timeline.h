@@ -1,0 +1,36 @@
+#pragma once
+
+#include <QWidget>
+
+class QTreeWidget;
+
+namespace eq::widgets {
+
+class RunData;
+class PlotLink;
+
+/// What happened in the run: swaps, changed rates, checkpoints, non-finite values, notes. A click
+/// puts the plots' cursor there.
+class Timeline : public QWidget {
+  Q_OBJECT
+
+ public:
+  Timeline(const RunData& data, PlotLink& link, QWidget* parent = nullptr);
+
+  int count() const;
+
+ signals:
+  void noteRequested(const QString& text);
+  void forkRequested(qint64 step);
+
+ private:
+  void restart();
+  void refresh();
+
+  const RunData& data_;
+  PlotLink& link_;
+  QTreeWidget* list_;
+  std::size_t shown_ = 0;
+};
+
+}  // namespace eq::widgets

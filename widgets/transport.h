@@ -1,0 +1,60 @@
+#pragma once
+
+#include <QElapsedTimer>
+#include <QToolBar>
+
+#include "widgets/session.h"
+
+class QLabel;
+class QProgressBar;
+
+namespace eq::widgets {
+
+/// Start, Pause, Step, Stop, Fork, Checkpoint, and how the run goes: steps a second, epoch, time
+/// left, device, memory. Owns its actions; says what the user wants and leaves the doing to the
+/// window.
+class Transport : public QToolBar {
+  Q_OBJECT
+
+ public:
+  explicit Transport(QWidget* parent = nullptr);
+
+  void setState(SessionState state);
+  /// Whether there is an experiment that could be started.
+  void setStartable(bool startable);
+  void open(const RunFacts& facts);
+  void append(const run::Records& records);
+  const QList<QAction*>& actionsInOrder() const { return ordered_; }
+
+ signals:
+  void startRequested();
+  void pauseRequested();
+  void resumeRequested();
+  void stepRequested();
+  void stopRequested();
+  void forkRequested();
+  void checkpointRequested();
+
+ private:
+  QAction* add(const QString& text, const QString& icon, const QKeySequence& shortcut,
+               const QString& help);
+  void updateActions();
+  void showProgress();
+
+  SessionState state_ = SessionState::idle;
+  bool startable_ = false;
+  QList<QAction*> ordered_;
+  QAction *start_, *pause_, *step_, *stop_, *fork_, *checkpoint_;
+  QProgressBar* progress_;
+  QLabel* facts_;
+  RunFacts run_;
+  train::StepRecord last_;
+  QElapsedTimer clock_;  ///< since the rate was last measured
+  std::int64_t stepsAtClock_ = 0;
+  double rate_ = 0;  ///< steps a second
+};
+
+/// "3 min 20 s", "12 s", "2 h 05 min".
+QString durationText(double seconds);
+
+}  // namespace eq::widgets
