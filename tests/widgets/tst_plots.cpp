@@ -7,14 +7,24 @@
 #include <QDir>
 #include <QDockWidget>
 #include <QElapsedTimer>
-#include <QLayout>
+#include <QFileInfo>
+#include <QLabel>
+#include <QPointer>
 #include <QSignalSpy>
+#include <QStandardPaths>
+#include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
+#include <QTimer>
 
 #include "widgets/angles_plot.h"
 #include "widgets/conflict_share_plot.h"
 #include "widgets/cosines_plot.h"
+#include "widgets/cursor_table.h"
 #include "widgets/demo_run.h"
+#include "widgets/export_dialog.h"
+#include "widgets/figure_export.h"
+#include "widgets/frame_meter.h"
 #include "widgets/gradient_norms_plot.h"
 #include "widgets/losses_plot.h"
 #include "widgets/metrics_plot.h"
@@ -57,6 +67,11 @@ class TestPlots : public QObject {
   Q_OBJECT
 
  private slots:
+  void initTestCase() {
+    QStandardPaths::setTestModeEnabled(true);
+    QCoreApplication::setOrganizationName("equipoise-test");
+  }
+
   void smoothingIsDebiased() {
     Smoother smoother(0.9);
     QCOMPARE(smoother.next(3), 3.0);
@@ -257,6 +272,85 @@ class TestPlots : public QObject {
     QVERIFY2(each < 5, qPrintable(QString("%1 ms for ten steps more").arg(each)));
   }
 
+  void cursorMovesWithoutDrawingTheCurves() {
+    RunData data;
+    PlotLink link;
+    LossesPlot plot(data, link);
+    plot.resize(1200, 700);
+    plot.show();
+    data.start({}, demoTasks(4));
+    data.append(demoRecords(1, 200000, 4, 0));
+    QTest::qWait(50);
+    QSignalSpy replots(&plot.plot(), &QCustomPlot::afterReplot);
+    for (int i = 0; i < 50; ++i) link.setCursor(1000 + 10 * i);
+    QCOMPARE(replots.count(), 0);
+  }
+
+  void tableShowsSortsAndCopiesTheValues() {
+    RunData data;
+    PlotLink link;
+    PlotArea area(data, link);
+    area.resize(800, 500);
+    area.show();
+    data.start({}, demoTasks(2));
+    data.append(demoRecords(1, 100, 2));
+    QTest::qWait(50);
+    CursorTable table(area, link);
+    QCOMPARE(table.model()->rowCount(), 0);
+    link.setCursor(30);
+    QCOMPARE(table.model()->rowCount(), 2);
+    table.sortByColumn(3, Qt::AscendingOrder);
+    const QStringList lines = table.copiedText().split('\n', Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 3);
+    QCOMPARE(lines[0], QString("Plot\tCurve\tx\tValue\tSmoothed"));
+    const bool leftFirst = data.losses(0)[29] < data.losses(1)[29];
+    QVERIFY(lines[1].startsWith(leftFirst ? "Losses\tleft\t30\t" : "Losses\tright\t30\t"));
+    // Sorted as numbers, not as text: 9 stands before 10.
+    table.selectRow(1);
+    QCOMPARE(table.copiedText().count('\n'), 2);
+    link.setCursor(std::nullopt);
+    QCOMPARE(table.model()->rowCount(), 2);
+  }
+
+  void meterTellsPercentiles() {
+    QWidget window;
+    FrameMeter meter(&window);
+    QCOMPARE(meter.percentile(0.99), 0.0);
+    for (int i = 1; i <= 200; ++i) meter.add(i);
+    QCOMPARE(meter.percentile(0.5), 100.0);
+    QCOMPARE(meter.percentile(0.99), 198.0);
+    for (std::size_t i = 0; i < FrameMeter::kFrames; ++i) meter.add(7);
+    QCOMPARE(meter.percentile(0.99), 7.0);
+    meter.setRunning(true);
+    QCOMPARE(meter.frameCount(), 0u);
+    QTimer::singleShot(5, &window, [] { QThread::msleep(20); });
+    QTest::qWait(60);
+    QVERIFY(meter.frameCount() > 0);
+    QVERIFY(meter.percentile(1) >= 19);
+    meter.setRunning(false);
+  }
+
+  void dialogSavesAndTellsErrors() {
+    RunData data;
+    PlotLink link;
+    WeightsPlot plot(data, link);
+    data.start({}, demoTasks(2));
+    data.append(demoRecords(1, 100, 2));
+    QPointer<ExportDialog> dialog = new ExportDialog({&plot});
+    dialog->show();
+    QTemporaryDir folder;
+    QSignalSpy saved(dialog, &ExportDialog::saved);
+    QVERIFY(!dialog->save("/nonexistent/a.pdf"));
+    bool told = false;
+    for (const QLabel* label : dialog->findChildren<QLabel*>())
+      told = told || label->text().contains("/nonexistent/a.pdf");
+    QVERIFY(told && dialog->isVisible());
+    QVERIFY(dialog->save(folder.filePath("a.pdf")));
+    QCOMPARE(saved.count(), 1);
+    QVERIFY(QFileInfo(folder.filePath("a.pdf")).size() > 1000);
+    QTRY_VERIFY(!dialog);
+  }
+
   void screenshots();
 
  private:
@@ -305,6 +399,21 @@ void TestPlots::screenshots() {
       }
       data.append(records);
       link.setCursor(700);
+      FigureOptions figure;
+      figure.theme = theme;
+      figure.title = "Losses and weights";
+      const std::vector<PlotPanel*> both{area.panels()[0], area.panels()[1]};
+      for (const char* extension : {"pdf", "png"})
+        exportFigure(both,
+                     QString("%1/figure-%2.%3").arg(folder).arg(tasks).arg(extension).toStdString(),
+                     figure);
+      auto* dialog = new ExportDialog(both);
+      dialog->show();
+      QTest::qWait(50);
+      dialog->grab().save(QString("%1/%2-dialog-%3.png")
+                              .arg(folder, theme == Theme::light ? "light" : "dark")
+                              .arg(tasks));
+      dialog->close();
       for (QDockWidget* dock : area.docks()) {
         if (!dock->toggleViewAction()->isEnabled()) continue;
         area.showDock(dock->windowTitle());
