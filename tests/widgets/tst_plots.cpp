@@ -7,6 +7,7 @@
 #include <QDir>
 #include <QDockWidget>
 #include <QElapsedTimer>
+#include <QEventLoop>
 #include <QFileInfo>
 #include <QLabel>
 #include <QPointer>
@@ -324,7 +325,9 @@ class TestPlots : public QObject {
     meter.setRunning(true);
     QCOMPARE(meter.frameCount(), 0u);
     QTimer::singleShot(5, &window, [] { QThread::msleep(20); });
-    QTest::qWait(60);
+    QEventLoop loop;  // qWait() never rests
+    QTimer::singleShot(60, &loop, &QEventLoop::quit);
+    loop.exec();
     QVERIFY(meter.frameCount() > 0);
     QVERIFY(meter.percentile(1) >= 19);
     meter.setRunning(false);
