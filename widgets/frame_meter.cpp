@@ -3,26 +3,27 @@
 #include <algorithm>
 #include <cmath>
 
-#include <QAbstractEventDispatcher>
 #include <QEvent>
 #include <QTimer>
 
 namespace eq::widgets {
 namespace {
 
-constexpr double kNothing = 0.05;  // ms: waking up without work is no frame
-constexpr qint64 kLongest = 1000;  // ms, after which a frame ends although the thread does not rest
 constexpr int kDisplayEvery = 500;  // ms
 constexpr int kMargin = 6;          // pixels
 
 }  // namespace
 
-FrameMeter::FrameMeter(QWidget* window) : QLabel(window), display_(new QTimer(this)) {
+FrameMeter::FrameMeter(QWidget* window)
+    : QLabel(window), beat_(new QTimer(this)), display_(new QTimer(this)) {
   setAutoFillBackground(true);
   setMargin(4);
   setAttribute(Qt::WA_TransparentForMouseEvents);
   setAccessibleName(tr("Frame times"));
+  beat_->setTimerType(Qt::PreciseTimer);
+  beat_->setInterval(kBeat);
   display_->setInterval(kDisplayEvery);
+  connect(beat_, &QTimer::timeout, this, &FrameMeter::beat);
   connect(display_, &QTimer::timeout, this, &FrameMeter::showTimes);
   window->installEventFilter(this);
   hide();
@@ -30,15 +31,13 @@ FrameMeter::FrameMeter(QWidget* window) : QLabel(window), display_(new QTimer(th
 
 void FrameMeter::setRunning(bool running) {
   if (running == isRunning()) return;
-  auto* dispatcher = QAbstractEventDispatcher::instance();
   if (running) {
     clear();
-    connect(dispatcher, &QAbstractEventDispatcher::awake, this, &FrameMeter::wakeUp);
-    connect(dispatcher, &QAbstractEventDispatcher::aboutToBlock, this, &FrameMeter::sleep);
+    beat_->start();
     display_->start();
     showTimes();
   } else {
-    dispatcher->disconnect(this);
+    beat_->stop();
     display_->stop();
   }
   setVisible(running);
@@ -48,25 +47,18 @@ bool FrameMeter::isRunning() const {
   return display_->isActive();
 }
 
-void FrameMeter::wakeUp() {
-  if (busy_ && awake_.elapsed() > kLongest) sleep();
-  if (!busy_) awake_.start();
-  busy_ = true;
-}
-
-void FrameMeter::sleep() {
-  if (busy_) add(static_cast<double>(awake_.nsecsElapsed()) / 1e6);
-  busy_ = false;
+void FrameMeter::beat() {
+  if (since_.isValid()) add(static_cast<double>(since_.nsecsElapsed()) / 1e6);
+  since_.start();
 }
 
 void FrameMeter::add(double milliseconds) {
-  if (milliseconds < kNothing) return;
   frames_[count_++ % kFrames] = milliseconds;
 }
 
 void FrameMeter::clear() {
   count_ = 0;
-  busy_ = false;
+  since_.invalidate();
 }
 
 double FrameMeter::percentile(double share) const {

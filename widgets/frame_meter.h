@@ -11,14 +11,15 @@ class QTimer;
 
 namespace eq::widgets {
 
-/// Measures for how long the GUI thread works until it rests: taking in records, layout, drawing,
-/// all that a frame costs. A label over the corner of a window shows the 50th and 99th percentile
-/// of the last kFrames frames.
+/// Measures how far apart frames are: the GUI thread is asked for one every kBeat ms, and whatever
+/// keeps it busy (taking in records, layout, drawing) makes the next one late. A label over the
+/// corner of a window shows the 50th and 99th percentile of the last kFrames.
 class FrameMeter : public QLabel {
   Q_OBJECT
 
  public:
   static constexpr std::size_t kFrames = 600;
+  static constexpr int kBeat = 16;  ///< ms
 
   /// Lies over the upper right corner of `window`; hidden and idle until setRunning(true).
   explicit FrameMeter(QWidget* window);
@@ -36,16 +37,20 @@ class FrameMeter : public QLabel {
   bool eventFilter(QObject* object, QEvent* event) override;
 
  private:
-  void wakeUp();
-  void sleep();
+  void beat();
   void showTimes();
   void place();
 
   std::array<double, kFrames> frames_{};  // a ring
   std::size_t count_ = 0;                 // of all frames
-  QElapsedTimer awake_;
-  bool busy_ = false;
+  QElapsedTimer since_;                   // the last frame
+  QTimer* beat_;
   QTimer* display_;
+};                       // a ring
+std::size_t count_ = 0;  // of all frames
+QElapsedTimer awake_;
+bool busy_ = false;
+QTimer* display_;
 };
 
 }  // namespace eq::widgets
