@@ -46,11 +46,6 @@ class FrameMeter : public QLabel {
   QElapsedTimer since_;                   // the last frame
   QTimer* beat_;
   QTimer* display_;
-};                       // a ring
-std::size_t count_ = 0;  // of all frames
-QElapsedTimer awake_;
-bool busy_ = false;
-QTimer* display_;
 };
 
 }  // namespace eq::widgets
