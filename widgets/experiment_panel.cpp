@@ -90,9 +90,7 @@ ExperimentPanel::ExperimentPanel(QUndoStack& undo, QWidget* parent) : QWidget(pa
   locked_ = new QLabel(this);
   locked_->setWordWrap(true);
   locked_->setText(
-      tr("Grey fields are fixed while the run exists. <a href=\"fork\">Fork the "
-         "run</a> to change them."));
-  connect(locked_, &QLabel::linkActivated, this, &ExperimentPanel::forkRequested);
+      tr("Grey fields are fixed while the run exists; stop it to change them for a new run."));
   layout_->addWidget(locked_);
 
   layout_->addWidget(makeTitle(tr("Tasks")));
@@ -240,7 +238,7 @@ void ExperimentPanel::setRunning(bool running) {
 }
 
 void ExperimentPanel::updateLocks() {
-  const auto reason = tr("Fixed while the run exists; fork the run to change it");
+  const auto reason = tr("Fixed while the run exists; stop it to change this for a new run");
   locked_->setVisible(running_);
   for (const auto& section : sections_) {
     Experiment probe;

@@ -46,7 +46,6 @@ class ExperimentPanel : public QWidget {
   /// Edited without a run, or by undo.
   void experimentEdited();
   void commandsRequested(const std::vector<eq::train::Command>& commands);
-  void forkRequested();
 
  private:
   friend class ExperimentEdit;

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include <QFrame>
+#include <QScrollArea>
+
+#include "core/train/experiment.h"
+
+class QLabel;
+
+namespace eq::widgets {
+
+/// The sample experiments as cards: a picture, a sentence, Start and Open.
+class Gallery : public QScrollArea {
+  Q_OBJECT
+
+ public:
+  /// \param folder of the samples; every experiment file in it becomes a card.
+  explicit Gallery(const std::filesystem::path& folder, QWidget* parent = nullptr);
+
+  int count() const { return count_; }
+
+ signals:
+  void startRequested(const eq::train::Experiment& experiment);
+  void openRequested(const eq::train::Experiment& experiment);
+  /// The user wants an own file.
+  void browseRequested();
+
+ private:
+  QWidget* makeCard(const train::Experiment& experiment, const QString& stem);
+
+  int count_ = 0;
+};
+
+/// The picture of a sample in the theme of the window.
+class SamplePicture : public QFrame {
+  Q_OBJECT
+
+ public:
+  SamplePicture(const QString& stem, const QString& title, QWidget* parent = nullptr);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  QString stem_, title_;
+};
+
+}  // namespace eq::widgets
