@@ -1,0 +1,353 @@
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/stack.h>
+
+#include <QTest>
+
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/model/catalog.h"
+#include "core/model/model.h"
+
+using namespace eq::model;
+using nlohmann::json;
+using Shape = std::vector<std::int64_t>;
+
+Q_DECLARE_METATYPE(json)
+
+namespace {
+
+/// A task of every kind.
+std::vector<eq::TaskInfo> allTasks() {
+  return {{"digit", eq::TaskKind::classification, 10, {}, {}, {}},
+          {"odd", eq::TaskKind::binary, 1, {}, {}, {}},
+          {"labels", eq::TaskKind::multilabel, 4, {}, {}, {}},
+          {"rank", eq::TaskKind::ordinal, 5, {}, {}, {}},
+          {"size", eq::TaskKind::regression, 1, {}, {}, {}},
+          {"place", eq::TaskKind::regression, 2, {}, {}, {}}};
+}
+
+std::unique_ptr<Model> make(const QString& id, const json& params, Shape shape,
+                            std::uint64_t seed = 1, at::ScalarType type = at::kFloat) {
+  Setting setting;
+  setting.inputShape = std::move(shape);
+  setting.tasks = allTasks();
+  setting.seed = seed;
+  setting.type = type;
+  return catalog().create(id.toStdString(), params, "model", setting);
+}
+
+at::Tensor inputsOf(Shape shape, std::int64_t batch) {
+  shape.insert(shape.begin(), batch);
+  return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(7), {});
+}
+
+QString textOf(at::IntArrayRef shape) {
+  return QString::fromStdString(json(shape.vec()).dump());
+}
+
+QStringList namesOf(const Model& model) {
+  QStringList names;
+  for (const auto& info : model.parameters().infos())
+    names << QString::fromStdString(info.name) + textOf(info.shape);
+  return names;
+}
+
+QString refusal(const QString& id, const json& params, const Shape& shape) {
+  try {
+    make(id, params, shape);
+  } catch (const eq::Error& error) {
+    return QString::fromStdString(error.what());
+  }
+  return {};
+}
+
+bool same(const at::Tensor& a, const at::Tensor& b) {
+  return a.sizes().equals(b.sizes()) && (a == b).all().item<bool>();
+}
+
+}  // namespace
+
+class TestModel : public QObject {
+  Q_OBJECT
+
+  static void addModels() {
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<json>("params");
+    QTest::addColumn<json>("shape");
+    const auto add = [](const char* name, const char* id, const json& params, const json& shape) {
+      QTest::newRow(name) << QString(id) << params << shape;
+    };
+    add("mlp", "mlp", {{"hidden", {6, 5}}}, {8});
+    add("mlp of images", "mlp", {{"hidden", {6}}, {"activation", "gelu"}}, {2, 3, 4});
+    add("mlp with deep heads", "mlp", {{"head_hidden", {7, 3}}, {"activation", "tanh"}}, {8});
+    add("mlp with dropout", "mlp", {{"hidden", {20, 20}}, {"dropout", 0.5}}, {8});
+    add("cnn", "cnn", json::object(), {1, 28, 28});
+    add("padded cnn", "cnn", {{"channels", {3}}, {"kernel", 5}, {"same", true}, {"hidden", 9}},
+        {2, 6, 8});
+    add("cnn with dropout", "cnn", {{"channels", {4}}, {"hidden", 30}, {"dropout", 0.3}},
+        {1, 9, 9});
+  }
+  static std::unique_ptr<Model> fetchModel(std::uint64_t seed = 1) {
+    QFETCH(QString, id);
+    QFETCH(json, params);
+    QFETCH(json, shape);
+    return make(id, params, shape.get<Shape>(), seed);
+  }
+  static at::Tensor fetchInputs(std::int64_t batch) {
+    QFETCH(json, shape);
+    return inputsOf(shape.get<Shape>(), batch);
+  }
+
+ private Q_SLOTS:
+  void predictionsHaveTheShapeOfTheirKind_data() { addModels(); }
+  void predictionsHaveTheShapeOfTheirKind() {
+    const auto model = fetchModel();
+    QCOMPARE(model->taskCount(), size_t(6));
+    for (const std::int64_t n : {1, 5}) {
+      const auto z = model->trunk(fetchInputs(n), {});
+      const Shape expected[] = {{n, 10}, {n}, {n, 4}, {n, 5}, {n}, {n, 2}};
+      for (size_t k = 0; k < 6; ++k)
+        QCOMPARE(textOf(model->head(k, z, {}).sizes()), textOf(expected[k]));
+    }
+  }
+
+  void samplesDoNotMeet_data() { addModels(); }
+  void samplesDoNotMeet() {
+    const auto model = fetchModel();
+    const auto inputs = fetchInputs(4);
+    const auto all = model->head(0, model->trunk(inputs, {}), {});
+    for (std::int64_t i = 0; i < 4; ++i) {
+      const auto one = model->head(0, model->trunk(inputs.narrow(0, i, 1), {}), {});
+      QVERIFY((one[0] - all[i]).abs().max().item<double>() < 1e-5);
+    }
+  }
+
+  void parametersAreNamed() {
+    QCOMPARE(
+        namesOf(*make("mlp", {{"hidden", {6, 5}}, {"head_hidden", {3}}}, {2, 4})).mid(0, 12),
+        (QStringList{"trunk.0.weight[6,8]", "trunk.0.bias[6]", "trunk.1.weight[5,6]",
+                     "trunk.1.bias[5]", "head.digit.0.weight[3,5]", "head.digit.0.bias[3]",
+                     "head.digit.1.weight[10,3]", "head.digit.1.bias[10]", "head.odd.0.weight[3,5]",
+                     "head.odd.0.bias[3]", "head.odd.1.weight[1,3]", "head.odd.1.bias[1]"}));
+    QCOMPARE(namesOf(*make("cnn", {{"channels", {3, 4}}, {"hidden", 9}}, {1, 11, 12})).mid(0, 8),
+             (QStringList{"trunk.0.weight[3,1,3,3]", "trunk.0.bias[3]", "trunk.1.weight[4,3,3,3]",
+                          "trunk.1.bias[4]", "trunk.2.weight[9,4]", "trunk.2.bias[9]",
+                          "head.digit.0.weight[10,9]", "head.digit.0.bias[10]"}));
+  }
+
+  void parametersLieOneAfterTheOther_data() { addModels(); }
+  void parametersLieOneAfterTheOther() {
+    const auto model = fetchModel();
+    const auto& parameters = model->parameters();
+    std::int64_t end = 0, owner = kTrunk;
+    for (const auto& info : parameters.infos()) {
+      QCOMPARE(info.offset, end);
+      QVERIFY(info.owner >= owner);
+      end = info.offset + info.count;
+      owner = info.owner;
+    }
+    QCOMPARE(parameters.values().numel(), end);
+    end = 0;
+    for (std::int64_t k = kTrunk; k < 6; ++k) {
+      QCOMPARE(parameters.range(k).begin, end);
+      end = parameters.range(k).end;
+      std::int64_t count = 0;
+      for (const auto index : parameters.indices(k)) count += parameters.infos()[index].count;
+      QCOMPARE(parameters.range(k).size(), count);
+      QVERIFY(count > 0);
+    }
+    QCOMPARE(parameters.values().numel(), end);
+  }
+
+  void viewsShareTheBuffer_data() { addModels(); }
+  void viewsShareTheBuffer() {
+    const auto model = fetchModel();
+    const auto& parameters = model->parameters();
+    {
+      const at::NoGradGuard noGradients;
+      parameters.values().fill_(2);
+      for (size_t i = 0; i < parameters.infos().size(); ++i) {
+        QVERIFY(parameters.tensor(i).is_leaf() && parameters.tensor(i).requires_grad());
+        QVERIFY((parameters.tensor(i) == 2).all().item<bool>());
+        auto tensor = parameters.tensor(i);
+        tensor.fill_(static_cast<double>(i));
+      }
+    }
+    QVERIFY(!parameters.values().requires_grad());
+    for (size_t i = 0; i < parameters.infos().size(); ++i) {
+      const auto& info = parameters.infos()[i];
+      const auto part = parameters.values().narrow(0, info.offset, info.count);
+      QVERIFY((part == static_cast<double>(i)).all().item<bool>());
+    }
+  }
+
+  void movingKeepsTheValues() {
+    auto model = make("mlp", {{"hidden", {6}}}, {8});
+    const auto before = model->parameters().values().clone();
+    model->to(at::Device(at::kCPU));
+    QVERIFY(same(model->parameters().values(), before));
+    const at::NoGradGuard noGradients;
+    model->parameters().values().zero_();
+    QVERIFY((model->parameters().tensor(0) == 0).all().item<bool>());
+  }
+
+  void initialValuesComeFromTheSeed_data() { addModels(); }
+  void initialValuesComeFromTheSeed() {
+    const auto a = fetchModel(3), b = fetchModel(3), c = fetchModel(4);
+    QVERIFY(same(a->parameters().values(), b->parameters().values()));
+    QVERIFY(!same(a->parameters().values(), c->parameters().values()));
+  }
+
+  /// Uniform in ±1/√fan_in, for weights and biases.
+  void initialValuesArePyTorchs_data() { addModels(); }
+  void initialValuesArePyTorchs() {
+    const auto model = fetchModel();
+    std::int64_t fanIn = 0;
+    for (size_t i = 0; i < model->parameters().infos().size(); ++i) {
+      const auto& tensor = model->parameters().tensor(i);
+      if (tensor.dim() > 1) fanIn = tensor.numel() / tensor.size(0);
+      const double bound = 1 / std::sqrt(static_cast<double>(fanIn));
+      QVERIFY(tensor.abs().max().item<double>() <= bound);
+      if (tensor.numel() < 1000) continue;
+      const double count = static_cast<double>(tensor.numel());
+      const double deviation = bound / std::sqrt(3.0);
+      QVERIFY(std::abs(tensor.mean().item<double>()) < 5 * deviation / std::sqrt(count));
+      QVERIFY(std::abs(tensor.std().item<double>() / deviation - 1) < 5 / std::sqrt(count));
+      QVERIFY(tensor.max().item<double>() > 0.97 * bound);
+    }
+  }
+
+  void seedDoesNotReachTheGlobalStream() {
+    const auto draw = [] { return at::randn({3}).sum().item<double>(); };
+    at::manual_seed(1);
+    const double before = draw();
+    at::manual_seed(1);
+    auto model = make("mlp", {{"dropout", 0.5}}, {8});
+    model->trunk(inputsOf({8}, 3), {true, nullptr});
+    QCOMPARE(draw(), before);
+  }
+
+  void tapeHoldsTheLayersOfTheTrunk_data() { addModels(); }
+  void tapeHoldsTheLayersOfTheTrunk() {
+    const auto model = fetchModel();
+    const auto inputs = fetchInputs(3);
+    Tape tape;
+    const auto z = model->trunk(inputs, {false, &tape});
+    QVERIFY(same(z, model->trunk(inputs, {})));
+    const auto trunk = model->parameters().indices(kTrunk);
+    QCOMPARE(2 * tape.size(), trunk.size());
+    for (size_t i = 0; i < tape.size(); ++i) {
+      QCOMPARE(tape[i].weight, trunk[2 * i]);
+      QCOMPARE(tape[i].bias, trunk[2 * i + 1]);
+      QCOMPARE(tape[i].output.size(1), model->parameters().tensor(tape[i].bias).numel());
+    }
+    QVERIFY(model->tracesTrunk());
+  }
+
+  void dropoutIsForTrainingOnly() {
+    const auto model = make("mlp", {{"hidden", {400}}, {"dropout", 0.4}}, {8});
+    const auto inputs = inputsOf({8}, 50);
+    const auto plain = model->trunk(inputs, {});
+    QVERIFY(same(plain, model->trunk(inputs, {})));
+    const auto dropped = model->trunk(inputs, {true, nullptr});
+    // Each unit is 0, or divided by the share of units that stay.
+    const auto kept = dropped != 0;
+    QVERIFY((((dropped - plain / 0.6).abs() < 1e-6) | kept.logical_not()).all().item<bool>());
+    const auto active = plain > 0;
+    const double share = (kept & active).sum().item<double>() / active.sum().item<double>();
+    QVERIFY2(std::abs(share - 0.6) < 0.03, qPrintable(QString::number(share)));
+  }
+
+  void dropoutGoesOnFromItsState_data() {
+    QTest::addColumn<QString>("id");
+    QTest::newRow("mlp") << QString("mlp");
+    QTest::newRow("cnn") << QString("cnn");
+  }
+  void dropoutGoesOnFromItsState() {
+    QFETCH(QString, id);
+    const Shape shape{1, 12, 12};
+    const auto inputs = inputsOf(shape, 4);
+    const Pass training{true, nullptr};
+    const auto first = make(id, {{"dropout", 0.5}}, shape);
+    const auto second = make(id, {{"dropout", 0.5}}, shape);
+    const auto other = make(id, {{"dropout", 0.5}}, shape);
+    // The same seed draws the same masks.
+    QVERIFY(same(first->trunk(inputs, training), second->trunk(inputs, training)));
+    const auto state = first->randomState().clone();
+    QCOMPARE(state.scalar_type(), at::kByte);
+    const auto a = first->trunk(inputs, training), b = first->trunk(inputs, training);
+    QVERIFY(!same(a, b));
+    other->restoreRandomState(state);
+    QVERIFY(same(other->trunk(inputs, training), a));
+    QVERIFY(same(other->trunk(inputs, training), b));
+  }
+
+  void doublePrecisionHasTheSameValues() {
+    const auto narrow = make("mlp", {{"hidden", {6}}}, {8});
+    const auto wide = make("mlp", {{"hidden", {6}}}, {8}, 1, at::kDouble);
+    QCOMPARE(wide->parameters().values().scalar_type(), at::kDouble);
+    QVERIFY(same(wide->parameters().values(), narrow->parameters().values().to(at::kDouble)));
+  }
+
+  void pointIsItsOwnTrunk() {
+    Setting setting;
+    setting.tasks = {allTasks()[4], allTasks()[4]};
+    setting.type = at::kDouble;
+    setting.start = {3, 4};
+    setting.objective = [](const at::Tensor& x) { return at::stack({x.sum(), x.prod()}); };
+    const auto model = catalog().create("point", json::object(), "model", setting);
+    QCOMPARE(namesOf(*model), QStringList{"trunk.x[2]"});
+    QVERIFY(!model->tracesTrunk());
+    QCOMPARE(model->parameters().range(kTrunk).size(), std::int64_t(2));
+    QCOMPARE(model->parameters().range(0).size(), std::int64_t(0));
+    const auto z = model->trunk({}, {});
+    QCOMPARE(textOf(z.sizes()), QString("[1,2]"));
+    QCOMPARE(textOf(model->head(1, z, {}).sizes()), QString("[1]"));
+    QCOMPARE(model->head(0, z, {}).item<double>(), 7.0);
+    QCOMPARE(model->head(1, z, {}).item<double>(), 12.0);
+  }
+
+  void refuses_data() {
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<json>("params");
+    QTest::addColumn<json>("shape");
+    QTest::addColumn<QString>("expected");
+    const auto add = [](const char* id, const json& params, const json& shape,
+                        const char* expected) {
+      QTest::newRow(expected) << QString(id) << params << shape << QString(expected);
+    };
+    add("cnn", json::object(), {8},
+        "model.id: cnn needs images [channels, height, width], found inputs [8]");
+    add("cnn", json::object(), {1, 8, 28},
+        "model.channels: stage 2 shrinks the image of 8 x 28 to nothing; use fewer stages or a "
+        "smaller kernel");
+    add("cnn", {{"channels", {1, 0}}}, {1, 28, 28}, "model.channels[1]: 0 is below 1");
+    add("mlp", {{"hidden", json::array()}}, {8},
+        "model.hidden: needs at least one width, found []");
+    add("mlp", {{"hidden", {4, 0}}}, {8}, "model.hidden[1]: 0 is below 1");
+    add("mlp", {{"dropout", 1}}, {8}, "model.dropout: 1 is not below 1");
+    add("mlp", {{"activation", "selu"}}, {8},
+        "model.activation: expected one of relu, tanh, gelu, found \"selu\"");
+    add("mlp", {{"widths", {4}}}, {8},
+        "model.widths: unknown parameter; known: hidden, activation, dropout, head_hidden");
+    add("point", json::object(), {8},
+        "model.id: point needs an analytic problem such as two_valleys; use mlp or cnn");
+    add("mlpp", json::object(), {8}, "model: no model \"mlpp\"; did you mean \"mlp\"?");
+  }
+  void refuses() {
+    QFETCH(QString, id);
+    QFETCH(json, params);
+    QFETCH(json, shape);
+    QFETCH(QString, expected);
+    QCOMPARE(refusal(id, params, shape.get<Shape>()), expected);
+  }
+};
+
+QTEST_GUILESS_MAIN(TestModel)
+#include "tst_model.moc"
