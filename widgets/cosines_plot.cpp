@@ -36,7 +36,7 @@ CosinesPlot::CosinesPlot(const RunData& data, PlotLink& link, QWidget* parent)
   slider_->setMinimumWidth(120);
   slider_->setRange(0, 0);
   addControl(slider_);
-  connect(slider_, &QSlider::valueChanged, this, &CosinesPlot::setSample);
+  connect(slider_, &QSlider::valueChanged, this, &CosinesPlot::sampleChosen);
   makeMap();
   CosinesPlot::restart();
 }
@@ -90,6 +90,10 @@ int CosinesPlot::shownSample() const {
 }
 
 void CosinesPlot::setSample(int index) {
+  slider_->setValue(index);
+}
+
+void CosinesPlot::sampleChosen(int index) {
   follows_ = index >= static_cast<int>(data().conflicts().size()) - 1;
   refresh();
 }

@@ -20,7 +20,7 @@ class CosinesPlot : public PlotPanel {
 
   /// Every pair's cosine over the sampled steps.
   std::vector<Series> series() const override;
-  /// Shows the sample of this index.
+  /// Shows the sample of this index; the last one goes on with the run.
   void setSample(int index);
 
  protected:
@@ -32,6 +32,7 @@ class CosinesPlot : public PlotPanel {
  private:
   void makeMap();
   void makeCells();
+  void sampleChosen(int index);
   void fillCells();
   int shownSample() const;
 

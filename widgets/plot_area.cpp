@@ -2,9 +2,13 @@
 
 #include <algorithm>
 
+#include <QAction>
+#include <QActionGroup>
+#include <QComboBox>
 #include <QDockWidget>
+#include <QLabel>
 #include <QSplitter>
-#include <QTabBar>
+#include <QToolBar>
 
 #include "widgets/angles_plot.h"
 #include "widgets/conflict_share_plot.h"
@@ -31,6 +35,8 @@ PlotArea::PlotArea(const RunData& data, PlotLink& link, QWidget* parent)
   setWindowFlags(Qt::Widget);
   setDockOptions(AllowNestedDocks | AllowTabbedDocks | AnimatedDocks);
   setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+  makeActions(link);
+  makeToolBar(link);
   addSingle(new LossesPlot(data, link));
   addSingle(new WeightsPlot(data, link));
   addSingle(new GradientNormsPlot(data, link));
@@ -40,6 +46,47 @@ PlotArea::PlotArea(const RunData& data, PlotLink& link, QWidget* parent)
   resetLayout();
   connect(&data, &RunData::restarted, this, &PlotArea::updateTrajectory);
   updateTrajectory();
+}
+
+void PlotArea::makeActions(PlotLink& link) {
+  auto* units = new QActionGroup(this);
+  for (const XUnit unit : kXUnits) {
+    QAction* action = units->addAction(toText(unit));
+    action->setCheckable(true);
+    action->setChecked(unit == link.unit());
+    connect(action, &QAction::triggered, &link, [&link, unit] { link.setUnit(unit); });
+    unitActions_.push_back(action);
+  }
+  follow_ = new QAction(tr("&Follow the run"), this);
+  follow_->setToolTip(tr("Show the whole run and go on with it (double click on a plot)"));
+  follow_->setEnabled(false);
+  connect(follow_, &QAction::triggered, &link, [&link] { link.setRange(std::nullopt); });
+  connect(&link, &PlotLink::rangeChanged, this,
+          [this, &link] { follow_->setEnabled(link.range().has_value()); });
+  export_ = new QAction(tr("&Export plots…"), this);
+  export_->setToolTip(tr("Export all plots on the screen as one figure"));
+  connect(export_, &QAction::triggered, this, [this] { emit exportRequested(visiblePanels()); });
+}
+
+void PlotArea::makeToolBar(PlotLink& link) {
+  QToolBar* bar = addToolBar(tr("Plots"));
+  bar->setObjectName("plots-bar");
+  bar->setMovable(false);
+  bar->toggleViewAction()->setVisible(false);
+  auto* unit = new QComboBox(bar);
+  unit->setAccessibleName(tr("Unit of the x axis"));
+  for (const XUnit one : kXUnits) unit->addItem(toText(one));
+  unit->setCurrentIndex(static_cast<int>(link.unit()));
+  connect(unit, &QComboBox::currentIndexChanged, this,
+          [this](int index) { unitActions_[static_cast<std::size_t>(index)]->trigger(); });
+  connect(&link, &PlotLink::unitChanged, this, [this, unit](XUnit now) {
+    unit->setCurrentIndex(static_cast<int>(now));
+    unitActions_[static_cast<std::size_t>(now)]->setChecked(true);
+  });
+  bar->addWidget(new QLabel(tr(" x axis: ")));
+  bar->addWidget(unit);
+  bar->addAction(follow_);
+  bar->addAction(export_);
 }
 
 PlotPanel* PlotArea::keep(PlotPanel* panel) {

@@ -8,6 +8,7 @@
 #include "widgets/plot_link.h"
 #include "widgets/run_data.h"
 
+class QAction;
 class QDockWidget;
 
 namespace eq::widgets {
@@ -35,6 +36,12 @@ class PlotArea : public QMainWindow {
   const std::vector<QDockWidget*>& docks() const { return docks_; }
   /// Brings a dock to the front by its title.
   void showDock(const QString& title);
+  /// What the tool bar holds, for menus: one action a unit of the x axis.
+  const std::vector<QAction*>& unitActions() const { return unitActions_; }
+  /// Shows all of the run again and goes on with it; enabled while a range is fixed.
+  QAction* followAction() const { return follow_; }
+  /// Asks for a figure of all plots on the screen.
+  QAction* exportAction() const { return export_; }
   /// All as tabs again.
   void resetLayout();
 
@@ -43,6 +50,8 @@ class PlotArea : public QMainWindow {
   void exportRequested(const std::vector<eq::widgets::PlotPanel*>& panels);
 
  private:
+  void makeActions(PlotLink& link);
+  void makeToolBar(PlotLink& link);
   void addDock(const QString& title, QWidget* content);
   /// \returns the panel, after connecting and keeping it.
   PlotPanel* keep(PlotPanel* panel);
@@ -55,6 +64,9 @@ class PlotArea : public QMainWindow {
   const RunData& data_;
   std::vector<PlotPanel*> panels_;
   std::vector<QDockWidget*> docks_;
+  std::vector<QAction*> unitActions_;
+  QAction* follow_ = nullptr;
+  QAction* export_ = nullptr;
 };
 
 }  // namespace eq::widgets
