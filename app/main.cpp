@@ -1,3 +1,5 @@
-int main() {
-  return 0;
+#include "app/application.h"
+
+int main(int argc, char** argv) {
+  return eq::app::runApplication(argc, argv);
 }

@@ -183,9 +183,10 @@ void ExperimentPanel::open(const Experiment& experiment, const std::vector<TaskI
   showAll();
 }
 
-void ExperimentPanel::refresh(const Experiment& experiment) {
-  if (experiment == experiment_) return;
-  experiment_ = experiment;
+void ExperimentPanel::answered(const Experiment& inForce) {
+  if (pending_ > 0) --pending_;
+  if (pending_ > 0 || inForce == experiment_) return;
+  experiment_ = inForce;
   showAll();
 }
 
@@ -229,11 +230,14 @@ void ExperimentPanel::become(const Experiment& experiment) {
   const auto commands = train::commandsBetween(experiment_, experiment);
   if (commands) experiment_ = experiment;
   showAll();
-  if (commands && !commands->empty()) emit commandsRequested(*commands);
+  if (!commands || commands->empty()) return;
+  pending_ += commands->size();
+  emit commandsRequested(*commands);
 }
 
 void ExperimentPanel::setRunning(bool running) {
   running_ = running;
+  pending_ = 0;
   updateLocks();
 }
 

@@ -34,8 +34,8 @@ class ExperimentPanel : public QWidget {
   /// Another experiment: forgets the undo history. \param tasks kinds of its tasks where they are
   /// known, else empty.
   void open(const train::Experiment& experiment, const std::vector<TaskInfo>& tasks = {});
-  /// The same experiment, after a command took effect or was refused.
-  void refresh(const train::Experiment& experiment);
+  /// A command took effect or was refused. Shows what is in force once nothing more is under way.
+  void answered(const train::Experiment& inForce);
   const train::Experiment& experiment() const { return experiment_; }
 
   /// With a run, changes are asked for by commands.
@@ -72,6 +72,7 @@ class ExperimentPanel : public QWidget {
   QUndoStack& undo_;
   train::Experiment experiment_;
   bool running_ = false;
+  std::size_t pending_ = 0;  ///< commands asked for and not answered yet
   QVBoxLayout* layout_;
   QVBoxLayout* cardsLayout_;
   QLabel* locked_;

@@ -1,0 +1,187 @@
+#include "app/application.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string_view>
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QDir>
+#include <QIcon>
+#include <QSettings>
+#include <QStandardPaths>
+#include <QTimer>
+
+#include "app/main_window.h"
+#include "core/base/error.h"
+#include "widgets/figure_export.h"
+#include "widgets/frame_meter.h"
+#include "widgets/plot_area.h"
+#include "widgets/plot_link.h"
+#include "widgets/plot_panel.h"
+#include "widgets/run_data.h"
+#include "widgets/run_loading.h"
+#include "widgets/theme.h"
+
+namespace eq::app {
+namespace {
+
+using namespace widgets;
+
+struct Options {
+  QStringList paths;
+  std::filesystem::path workspace;
+  bool start = false;
+  Theme theme = Theme::light;
+  QString screenshot;
+  double after = 3;  ///< seconds
+  QSize size;
+  bool frameStats = false;
+  QString plot, run, to;  ///< export of one figure
+};
+
+void addOptions(QCommandLineParser& parser) {
+  parser.setApplicationDescription("Equipoise: a workbench for multi-task training");
+  parser.addHelpOption();
+  parser.addVersionOption();
+  parser.addPositionalArgument("paths", "An experiment file or a run folder", "[FILE|RUN]");
+  parser.addOptions({
+      {"workspace", "Folder of the runs", "DIR"},
+      {"start", "Start the experiment at once"},
+      {"theme", "light or dark", "NAME"},
+      {"screenshot", "Save a picture of the window and quit", "FILE"},
+      {"after", "Seconds before the screenshot", "S", "3"},
+      {"size", "Size of the window, as 1280x800", "WxH"},
+      {"frame-stats", "Print frame times when the window closes"},
+      {"export-plot", "Export a plot of --run to --to, without a window", "NAME"},
+      {"run", "Run folder for --export-plot", "RUN"},
+      {"to", "File for --export-plot: pdf, svg, png, csv or tex", "FILE"},
+  });
+}
+
+Theme themeFrom(const QString& name) {
+  if (name != "light" && name != "dark")
+    fail("--theme: light or dark, found {}", name.toStdString());
+  return name == "dark" ? Theme::dark : Theme::light;
+}
+
+QSize sizeFrom(const QString& text) {
+  const auto parts = text.split('x');
+  const QSize size(parts.value(0).toInt(), parts.value(1).toInt());
+  if (parts.size() != 2 || size.width() < 100 || size.height() < 100)
+    fail("--size: as 1280x800, found {}", text.toStdString());
+  return size;
+}
+
+Options optionsOf(const QCommandLineParser& parser) {
+  Options options;
+  options.paths = parser.positionalArguments();
+  const auto standard = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + "/runs";
+  options.workspace =
+      (parser.isSet("workspace") ? parser.value("workspace") : standard).toStdString();
+  options.start = parser.isSet("start");
+  options.theme = themeFrom(parser.isSet("theme") ? parser.value("theme")
+                                                  : QSettings().value("theme", "light").toString());
+  options.screenshot = parser.value("screenshot");
+  options.after = parser.value("after").toDouble();
+  if (parser.isSet("size")) options.size = sizeFrom(parser.value("size"));
+  options.frameStats = parser.isSet("frame-stats");
+  options.plot = parser.value("export-plot");
+  options.run = parser.value("run");
+  options.to = parser.value("to");
+  return options;
+}
+
+int exportPlot(const Options& options) {
+  if (options.run.isEmpty() || options.to.isEmpty()) fail("--export-plot needs --run and --to");
+  RunData data;
+  PlotLink link;
+  PlotArea area(data, link);
+  area.resize(1000, 700);
+  auto* panel = area.panel(options.plot);
+  if (!panel) {
+    QStringList names;
+    for (const auto* known : area.panels()) names << known->objectName();
+    fail("--export-plot: there is no plot \"{}\"; there are {}", options.plot.toStdString(),
+         names.join(", ").toStdString());
+  }
+  loadRun(data, options.run.toStdString());
+  FigureOptions figure;
+  figure.theme = options.theme;
+  exportFigure({panel}, options.to.toStdString(), figure);
+  return 0;
+}
+
+void makeWorkspace(const std::filesystem::path& workspace) {
+  std::error_code problem;
+  std::filesystem::create_directories(workspace, problem);
+  if (problem)
+    fail("{}: the folder of the runs cannot be made: {}; choose another with --workspace",
+         workspace.string(), problem.message());
+}
+
+void printFrameTimes(const FrameMeter& meter) {
+  std::printf("{\"frames\": %zu, \"p50_ms\": %.2f, \"p99_ms\": %.2f}\n", meter.frameCount(),
+              meter.percentile(0.5), meter.percentile(0.99));
+  std::fflush(stdout);
+}
+
+int showWindow(const Options& options) {
+  makeWorkspace(options.workspace);
+  MainWindow window(options.workspace);
+  if (options.size.isValid())
+    window.resize(options.size);
+  else if (!QSettings().contains("geometry"))
+    window.resize(1280, 800);
+  window.show();
+  if (options.frameStats) window.showFrameTimes(true);
+  window.offerInterrupted();
+  for (const auto& path : options.paths) window.openPath(path.toStdString());
+  if (options.start && !options.paths.isEmpty()) window.startExperiment();
+  if (!options.screenshot.isEmpty())
+    QTimer::singleShot(static_cast<int>(options.after * 1000), &window, [&] {
+      if (!window.grab().save(options.screenshot))
+        std::fprintf(stderr, "%s: the picture could not be written\n",
+                     qPrintable(options.screenshot));
+      QApplication::exit(0);
+    });
+  const int code = QApplication::exec();
+  if (options.frameStats) printFrameTimes(window.frameMeter());
+  return code;
+}
+
+/// Figures and pictures need no display.
+void chooseOffscreen(int argc, char** argv) {
+  if (std::getenv("DISPLAY") || std::getenv("WAYLAND_DISPLAY")) return;
+  for (int i = 1; i < argc; ++i)
+    if (std::string_view(argv[i]).starts_with("--export-plot") ||
+        std::string_view(argv[i]).starts_with("--screenshot"))
+      setenv("QT_QPA_PLATFORM", "offscreen", 0);
+}
+
+}  // namespace
+
+int runApplication(int argc, char** argv) {
+  chooseOffscreen(argc, argv);
+  QApplication application(argc, argv);
+  QApplication::setApplicationName("equipoise");
+  QApplication::setOrganizationName("equipoise");
+  QApplication::setApplicationDisplayName("Equipoise");
+  QApplication::setApplicationVersion(EQUIPOISE_VERSION);
+  QApplication::setDesktopFileName("equipoise");
+  QApplication::setWindowIcon(QIcon(":/icons/equipoise.svg"));
+  QCommandLineParser parser;
+  addOptions(parser);
+  parser.process(application);
+  try {
+    const Options options = optionsOf(parser);
+    applyTheme(application, options.theme);
+    return options.plot.isEmpty() ? showWindow(options) : exportPlot(options);
+  } catch (const Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return error.kind() == ErrorKind::user ? 2 : 1;
+  }
+}
+
+}  // namespace eq::app

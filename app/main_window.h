@@ -1,0 +1,118 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include <QMainWindow>
+
+#include "widgets/session.h"
+
+class QStackedWidget;
+class QUndoStack;
+
+namespace eq::widgets {
+class CursorTable;
+class ExperimentPanel;
+class FrameMeter;
+class Gallery;
+class MessageBar;
+class PlotArea;
+class PlotLink;
+class PlotPanel;
+class RunData;
+class RunsPanel;
+class Timeline;
+class Transport;
+}  // namespace eq::widgets
+
+namespace eq::app {
+
+/// Composes the panels, and passes what one says to the others. Decides nothing about learning.
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  /// \param workspace folder of the runs; it exists.
+  /// \param factory makes the jobs; tests put their own.
+  explicit MainWindow(const std::filesystem::path& workspace,
+                      widgets::Session::JobFactory factory = widgets::makeRunnerJob);
+  ~MainWindow() override;
+
+  /// An experiment file or a run folder. Says what is wrong in the message bar.
+  /// \returns whether it could be opened.
+  bool openPath(const std::filesystem::path& path);
+  void openExperiment(const train::Experiment& experiment);
+  void startExperiment();
+  void showFrameTimes(bool shown);
+  /// Offers the newest run that was interrupted, if there is one.
+  void offerInterrupted();
+
+  widgets::Session& session() { return *session_; }
+  widgets::RunData& data() { return *data_; }
+  widgets::ExperimentPanel& experimentPanel() { return *experiment_; }
+  widgets::PlotArea& plots() { return *plots_; }
+  widgets::MessageBar& messages() { return *messages_; }
+  widgets::FrameMeter& frameMeter() { return *frames_; }
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  QDockWidget* addDock(const QString& title, const QString& name, QWidget* content,
+                       Qt::DockWidgetArea area);
+  void makeDocks();
+  void makeFileMenu();
+  void makeEditMenu();
+  void makeRunMenu();
+  void makeViewMenu();
+  void makeHelpMenu();
+  void connectSession();
+  void connectTransport();
+  void connectPanels();
+
+  void start(const widgets::StartRequest& request, bool paused = false);
+  void resumeRun(const std::filesystem::path& folder);
+  void forkRun(const std::filesystem::path& folder, std::int64_t step);
+  void forkPresent();
+  void viewRun(const std::filesystem::path& folder);
+  void runOpened(const widgets::RunFacts& facts);
+  void runEnded(const QString& problem);
+  void browse();
+  void saveExperiment();
+  void exportPlots(const std::vector<widgets::PlotPanel*>& panels);
+  void showGallery();
+  void showPlots();
+  void addRecent(const std::filesystem::path& path);
+  void fillRecent(QMenu& menu);
+  void resetLayout();
+  void restoreLayout();
+  void saveLayout() const;
+  /// Does `work`; an Error goes to the message bar. \returns whether it went well.
+  bool tried(const std::function<void()>& work);
+
+  std::filesystem::path workspace_;
+  std::filesystem::path present_;   ///< folder of the run that is shown; empty without one
+  train::Experiment inForce_;       ///< of the session's run, commands applied
+  std::function<void()> afterEnd_;  ///< what waits for the run's end: a fork, closing
+  QByteArray standardLayout_;
+
+  QUndoStack* undo_;
+  widgets::RunData* data_;
+  widgets::PlotLink* link_;
+  QStackedWidget* pages_;
+  widgets::Gallery* gallery_;
+  widgets::PlotArea* plots_;
+  widgets::MessageBar* messages_;
+  widgets::Transport* transport_;
+  widgets::ExperimentPanel* experiment_;
+  widgets::Timeline* timeline_;
+  widgets::RunsPanel* runs_;
+  widgets::CursorTable* cursor_;
+  widgets::FrameMeter* frames_;
+  QList<QDockWidget*> docks_;
+  widgets::Session* session_;
+};
+
+}  // namespace eq::app
