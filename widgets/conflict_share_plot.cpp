@@ -46,7 +46,7 @@ std::vector<LineSpec> ConditionPlot::lines() const {
 }
 
 QString ConditionPlot::yLabel() const {
-  return withSource(data(), tr("Condition number"));
+  return withSource(data(), tr("Condition"));
 }
 
 QString ConditionPlot::hint() const {

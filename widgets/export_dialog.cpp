@@ -60,22 +60,26 @@ ExportDialog::ExportDialog(const std::vector<PlotPanel*>& panels, QWidget* paren
   auto* upper = new QHBoxLayout;
   upper->addWidget(preview_, 1);
   upper->addWidget(makeForm());
+  auto* layout = new QVBoxLayout(this);
+  layout->addLayout(upper, 1);
+  layout->addWidget(message_);
+  layout->addWidget(makeButtons());
+  for (PlotPanel* panel : panels_) connect(panel, &QObject::destroyed, this, &QDialog::reject);
+  readSettings();
+  connectFields();
+  updatePreview();
+}
+
+QWidget* ExportDialog::makeButtons() {
   auto* buttons = new QDialogButtonBox;
   auto* saveButton = buttons->addButton(tr("Save…"), QDialogButtonBox::AcceptRole);
   auto* copyButton = buttons->addButton(tr("Copy"), QDialogButtonBox::ActionRole);
   buttons->addButton(QDialogButtonBox::Close);
   saveButton->setDefault(true);
-  auto* layout = new QVBoxLayout(this);
-  layout->addLayout(upper, 1);
-  layout->addWidget(message_);
-  layout->addWidget(buttons);
   connect(saveButton, &QPushButton::clicked, this, &ExportDialog::chooseFile);
   connect(copyButton, &QPushButton::clicked, this, &ExportDialog::copy);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-  for (PlotPanel* panel : panels_) connect(panel, &QObject::destroyed, this, &QDialog::reject);
-  readSettings();
-  connectFields();
-  updatePreview();
+  return buttons;
 }
 
 QWidget* ExportDialog::makeForm() {

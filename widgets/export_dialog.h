@@ -35,6 +35,7 @@ class ExportDialog : public QDialog {
 
  private:
   QWidget* makeForm();
+  QWidget* makeButtons();
   void makePreview();
   void connectFields();
   void readSettings();

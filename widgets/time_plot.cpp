@@ -32,12 +32,28 @@ PlotLine::Extent withMargin(PlotLine::Extent extent, bool logarithmic) {
   return {extent.lower - margin, extent.upper + margin};
 }
 
+/// Powers of ten, or 1, 2 and 5 times them where there are few.
+class LogTicker : public QCPAxisTickerLog {
+ protected:
+  QVector<double> createTickVector(double tickStep, const QCPRange& range) override {
+    const double decades = std::log10(range.upper / range.lower);
+    if (!(range.lower > 0) || decades >= kFewDecades || decades < kHardlyAny)
+      return QCPAxisTickerLog::createTickVector(tickStep, range);
+    QVector<double> ticks;
+    for (int power = static_cast<int>(std::floor(std::log10(range.lower)));
+         std::pow(10, power) < range.upper; ++power)
+      for (const double factor : {1, 2, 5}) ticks.append(factor * std::pow(10, power));
+    return ticks;
+  }
+
+ private:
+  static constexpr double kFewDecades = 3, kHardlyAny = 0.4;
+};
+
 void setScale(QCPAxis& axis, bool logarithmic) {
   axis.setScaleType(logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
-  axis.setTicker(logarithmic ? QSharedPointer<QCPAxisTicker>(new QCPAxisTickerLog)
+  axis.setTicker(logarithmic ? QSharedPointer<QCPAxisTicker>(new LogTicker)
                              : QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
-  axis.setNumberFormat(logarithmic ? "eb" : "gb");
-  axis.setNumberPrecision(logarithmic ? 0 : 6);
 }
 
 }  // namespace
@@ -77,8 +93,7 @@ void TimePlot::makeAxes() {
   plot().axisRect()->setRangeDrag(Qt::Horizontal);
   plot().axisRect()->setRangeZoom(Qt::Horizontal);
   plot().setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
-  setScale(*plot().xAxis, false);
-  setScale(*plot().yAxis, false);
+  for (QCPAxis* axis : {plot().xAxis, plot().yAxis}) axis->setNumberFormat("gb");
   placeLegend();
 }
 
