@@ -67,7 +67,8 @@ void draw(QCPPainter& painter, const std::vector<PlotPanel*>& panels,
           const FigureOptions& options) {
   const QSize size = pixelsOf(options);
   const int height = size.height() / std::max(static_cast<int>(panels.size()), 1);
-  for (const auto mode : {QCPPainter::pmVectorized, QCPPainter::pmNoCaching, QCPPainter::pmNonCosmetic})
+  for (const auto mode :
+       {QCPPainter::pmVectorized, QCPPainter::pmNoCaching, QCPPainter::pmNonCosmetic})
     painter.setMode(mode);
   for (PlotPanel* panel : panels) {
     const Restyled restyled(*panel, styleOf(*panel, options, panels.size() > 1));

@@ -12,63 +12,28 @@
 #include <QToolTip>
 #include <QWheelEvent>
 
+#include "widgets/axis_scale.h"
+
 namespace eq::widgets {
 namespace {
 
-constexpr double kMargin = 0.05;   // of the values' extent, on each side
 constexpr double kEventReach = 5;  // pixels
 constexpr int kLegendRows = 5;
 constexpr double kZoomStep = 0.85;  // of the range, a notch of the wheel
-
-PlotLine::Extent withMargin(PlotLine::Extent extent, bool logarithmic) {
-  if (logarithmic) {
-    const double decades = std::max(std::log10(extent.upper / extent.lower), 0.2);
-    const double factor = std::pow(10, kMargin * decades);
-    return {extent.lower / factor, extent.upper * factor};
-  }
-  const double height = extent.upper - extent.lower;
-  const double margin =
-      height > 0 ? kMargin * height : std::max(std::abs(extent.upper) * 0.1, 1e-12);
-  return {extent.lower - margin, extent.upper + margin};
-}
-
-/// Powers of ten, or 1, 2 and 5 times them where there are few.
-class LogTicker : public QCPAxisTickerLog {
- protected:
-  QVector<double> createTickVector(double tickStep, const QCPRange& range) override {
-    const double decades = std::log10(range.upper / range.lower);
-    if (!(range.lower > 0) || decades >= kFewDecades || decades < kHardlyAny)
-      return QCPAxisTickerLog::createTickVector(tickStep, range);
-    QVector<double> ticks;
-    for (int power = static_cast<int>(std::floor(std::log10(range.lower)));
-         std::pow(10, power) < range.upper; ++power)
-      for (const double factor : {1, 2, 5}) ticks.append(factor * std::pow(10, power));
-    return ticks;
-  }
-
- private:
-  static constexpr double kFewDecades = 3, kHardlyAny = 0.4;
-};
-
-void setScale(QCPAxis& axis, bool logarithmic) {
-  axis.setScaleType(logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
-  axis.setTicker(logarithmic ? QSharedPointer<QCPAxisTicker>(new LogTicker)
-                             : QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
-}
 
 }  // namespace
 
 TimePlot::TimePlot(const QString& title, const RunData& data, PlotLink& link, QWidget* parent)
     : PlotPanel(title, data, link, parent) {
   makeAxes();
-  makeCursor();
+  cursor_ = std::make_unique<PlotCursor>(plot());
   events_ = std::make_unique<EventMarks>(plot(), plot().yAxis2);
   logX_ = addToggle(tr("Log x"), tr("Logarithmic x axis"));
   logY_ = addToggle(tr("Log y"), tr("Logarithmic y axis"));
   connect(logX_, &QToolButton::toggled, this, &TimePlot::scaleX);
   connect(logY_, &QToolButton::toggled, this, &TimePlot::scaleY);
   connectMouse();
-  connect(&link, &PlotLink::cursorChanged, this, &TimePlot::moveCursor);
+  connect(&link, &PlotLink::cursorChanged, this, [this] { cursor_->move(this->link().cursor()); });
   connect(&link, &PlotLink::unitChanged, this, &TimePlot::startAgain);
   connect(&link, &PlotLink::rangeChanged, this, &TimePlot::refresh);
   connect(&link, &PlotLink::smoothingChanged, this, [this] {
@@ -86,8 +51,6 @@ void TimePlot::makeAxes() {
   plot().layer("events")->setMode(QCPLayer::lmBuffered);
   plot().addLayer("ghosts", plot().layer("events"));
   plot().addLayer("marks", plot().layer("axes"));
-  plot().addLayer("cursor", plot().layer("legend"));
-  plot().layer("cursor")->setMode(QCPLayer::lmBuffered);
   plot().yAxis2->setRange(0, 1);
   plot().yAxis2->setVisible(false);
   plot().axisRect()->setRangeDrag(Qt::Horizontal);
@@ -129,19 +92,6 @@ void TimePlot::wrapLegend() {
     legend.setFillOrder(QCPLegend::foColumnsFirst, true);
   }
   legend.setVisible(style().legend && items > 0 && items <= columns * kLegendRows);
-}
-
-void TimePlot::makeCursor() {
-  cursorLine_ = new QCPItemStraightLine(&plot());
-  cursorText_ = new QCPItemText(&plot());
-  cursorText_->position->setTypeX(QCPItemPosition::ptPlotCoords);
-  cursorText_->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
-  cursorText_->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
-  cursorText_->setPadding({4, 1, 4, 1});
-  for (QCPAbstractItem* item : std::initializer_list<QCPAbstractItem*>{cursorLine_, cursorText_}) {
-    item->setLayer("cursor");
-    item->setVisible(false);
-  }
 }
 
 void TimePlot::connectMouse() {
@@ -241,7 +191,7 @@ void TimePlot::applyRange() {
   const QScopedValueRollback applying(applying_, true);
   plot().xAxis->setRange(range.lower, range.upper);
   if (!ownY_) applyExtent();
-  moveCursor();
+  cursor_->move(link().cursor());
 }
 
 std::optional<PlotLine::Extent> TimePlot::extentOf(const XRange& range) const {
@@ -280,26 +230,8 @@ void TimePlot::updateCountsShown() {
 void TimePlot::restyle(const PlotStyle& style) {
   for (auto& line : drawn_) line->restyle(style);
   events_->restyle(style);
-  const PlotColours& colours = plotColours(style.theme);
-  cursorLine_->setPen(QPen(colours.cursor, 1));
-  cursorText_->setColor(colours.background);
-  cursorText_->setBrush(colours.cursor);
+  cursor_->restyle(style);
   wrapLegend();
-}
-
-void TimePlot::moveCursor() {
-  const auto x = link().cursor();
-  for (QCPAbstractItem* item : std::initializer_list<QCPAbstractItem*>{cursorLine_, cursorText_})
-    item->setVisible(x.has_value());
-  if (x) {
-    cursorLine_->point1->setCoords(*x, 0);
-    cursorLine_->point2->setCoords(*x, 1);
-    const bool right = plot().xAxis->coordToPixel(*x) > plot().axisRect()->center().x();
-    cursorText_->setPositionAlignment((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
-    cursorText_->position->setCoords(*x, 0);
-    cursorText_->setText(QLocale().toString(*x, 'g', 6));
-  }
-  plot().layer("cursor")->replot();
 }
 
 void TimePlot::mouseMoved(QMouseEvent* event) {

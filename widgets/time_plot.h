@@ -4,11 +4,10 @@
 #include <vector>
 
 #include "widgets/event_marks.h"
+#include "widgets/plot_cursor.h"
 #include "widgets/plot_line.h"
 #include "widgets/plot_panel.h"
 
-class QCPItemStraightLine;
-class QCPItemText;
 class QMouseEvent;
 class QWheelEvent;
 
@@ -51,7 +50,6 @@ class TimePlot : public PlotPanel {
   void makeAxes();
   void placeLegend();
   void wrapLegend();
-  void makeCursor();
   void connectMouse();
   void scaleX();
   void scaleY();
@@ -61,13 +59,11 @@ class TimePlot : public PlotPanel {
   XRange wholeRange() const;
   std::optional<PlotLine::Extent> extentOf(const XRange& range) const;
   void updateCountsShown();
-  void moveCursor();
   void mouseMoved(QMouseEvent* event);
   bool zoomY(const QWheelEvent& event);
   void follow();
 
-  QCPItemStraightLine* cursorLine_ = nullptr;
-  QCPItemText* cursorText_ = nullptr;
+  std::unique_ptr<PlotCursor> cursor_;
   std::unique_ptr<EventMarks> events_;
   std::vector<std::unique_ptr<PlotLine>> drawn_;
   QToolButton* logX_ = nullptr;
