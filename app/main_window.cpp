@@ -1,13 +1,10 @@
 #include "app/main_window.h"
 
-#include <fstream>
-
 #include <QAction>
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QDragEnterEvent>
-#include <QFileDialog>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QMimeData>
@@ -19,6 +16,9 @@
 #include <QVBoxLayout>
 
 #include "app/about.h"
+#include "app/file_dialogs.h"
+#include "app/recent_files.h"
+#include "app/run_controller.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/run/atomic_file.h"
@@ -33,7 +33,6 @@
 #include "widgets/plot_link.h"
 #include "widgets/plot_panel.h"
 #include "widgets/run_data.h"
-#include "widgets/run_loading.h"
 #include "widgets/runs_panel.h"
 #include "widgets/theme.h"
 #include "widgets/timeline.h"
@@ -44,23 +43,20 @@ namespace {
 
 using namespace widgets;
 
-constexpr int kRecent = 8;
-
 QString toQt(const std::filesystem::path& path) {
   return QString::fromStdString(path.string());
 }
 
 }  // namespace
 
-MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFactory factory)
-    : workspace_(workspace) {
+MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFactory factory) {
   setWindowTitle(tr("Equipoise"));
   setAcceptDrops(true);
   setDockNestingEnabled(true);
   undo_ = new QUndoStack(this);
   data_ = new RunData(this);
   link_ = new PlotLink(this);
-  session_ = new Session(this, std::move(factory));
+  controller_ = new RunController(*data_, workspace, std::move(factory), this);
   transport_ = new Transport(this);
   addToolBar(transport_);
 
@@ -85,19 +81,19 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   makeRunMenu();
   makeViewMenu();
   makeHelpMenu();
-  connectSession();
+  connectController();
   connectTransport();
   connectPanels();
   standardLayout_ = saveState();
   restoreLayout();
   showGallery();
-  statusBar()->showMessage(tr("Ready. Runs go to %1").arg(toQt(workspace_)));
+  statusBar()->showMessage(tr("Ready. Runs go to %1").arg(toQt(workspace)));
 }
 
 MainWindow::~MainWindow() {
   // Its signals must not meet half a window.
-  session_->disconnect(this);
-  delete session_;
+  controller_->session().disconnect(this);
+  delete controller_;
 }
 
 // --- What it is made of
@@ -115,12 +111,12 @@ QDockWidget* MainWindow::addDock(const QString& title, const QString& name, QWid
 void MainWindow::makeDocks() {
   experiment_ = new ExperimentPanel(*undo_, this);
   timeline_ = new Timeline(*data_, *link_, this);
-  runs_ = new RunsPanel(workspace_, this);
+  runsPanel_ = new RunsPanel(controller_->workspace(), this);
   cursor_ = new CursorTable(*plots_, *link_, this);
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   auto* left = addDock(tr("Experiment"), "experiment", experiment_, Qt::LeftDockWidgetArea);
   auto* events = addDock(tr("Timeline"), "timeline", timeline_, Qt::BottomDockWidgetArea);
-  auto* table = addDock(tr("Runs"), "runs", runs_, Qt::BottomDockWidgetArea);
+  auto* table = addDock(tr("Runs"), "runs", runsPanel_, Qt::BottomDockWidgetArea);
   auto* values = addDock(tr("Values at the cursor"), "cursor", cursor_, Qt::BottomDockWidgetArea);
   splitDockWidget(events, table, Qt::Horizontal);
   tabifyDockWidget(table, values);
@@ -135,8 +131,9 @@ void MainWindow::makeFileMenu() {
           &MainWindow::showGallery);
   connect(menu->addAction(tr("&Open an experiment or a run…"), QKeySequence::Open),
           &QAction::triggered, this, &MainWindow::browse);
-  auto* recent = menu->addMenu(tr("Open &recent"));
-  connect(recent, &QMenu::aboutToShow, this, [this, recent] { fillRecent(*recent); });
+  recent_ = new RecentFiles(this);
+  menu->addMenu(recent_);
+  connect(recent_, &RecentFiles::openRequested, this, &MainWindow::openPath);
   connect(menu->addAction(tr("&Save the experiment as…"), QKeySequence::SaveAs),
           &QAction::triggered, this, &MainWindow::saveExperiment);
   menu->addSeparator();
@@ -189,35 +186,35 @@ void MainWindow::makeHelpMenu() {
 
 // --- Who tells whom
 
-void MainWindow::connectSession() {
-  connect(session_, &Session::stateChanged, transport_, &Transport::setState);
-  connect(session_, &Session::opened, this, &MainWindow::runOpened);
-  connect(session_, &Session::recordsArrived, data_, &RunData::append);
-  connect(session_, &Session::recordsArrived, transport_, &Transport::append);
-  connect(session_, &Session::experimentChanged, this, [this](const train::Experiment& experiment) {
-    inForce_ = experiment;
-    data_->setExperiment(experiment);
-    experiment_->answered(experiment);
-  });
-  connect(session_, &Session::commandRefused, this,
+void MainWindow::connectController() {
+  auto* session = &controller_->session();
+  connect(session, &Session::stateChanged, transport_, &Transport::setState);
+  connect(session, &Session::recordsArrived, transport_, &Transport::append);
+  connect(session, &Session::experimentChanged, experiment_, &ExperimentPanel::answered);
+  connect(session, &Session::commandRefused, this,
           [this](const train::Command&, const QString& reason) {
             messages_->showError(reason);
-            experiment_->answered(inForce_);
+            experiment_->answered(controller_->inForce());
           });
-  connect(session_, &Session::checkpointed, this, [this](const QString& file) {
+  connect(session, &Session::checkpointed, this, [this](const QString& file) {
     statusBar()->showMessage(tr("Checkpoint written: %1").arg(file), 10000);
   });
-  connect(session_, &Session::ended, this, &MainWindow::runEnded);
+  connect(controller_, &RunController::opened, this, &MainWindow::runOpened);
+  connect(controller_, &RunController::ended, this, &MainWindow::runEnded);
+  connect(controller_, &RunController::problemMet, messages_, &MessageBar::showError);
+  connect(controller_, &RunController::noteGiven, this,
+          [this](const QString& text) { messages_->showNote(text); });
 }
 
 void MainWindow::connectTransport() {
+  auto* session = &controller_->session();
   connect(transport_, &Transport::startRequested, this, &MainWindow::startExperiment);
-  connect(transport_, &Transport::pauseRequested, session_, &Session::pause);
-  connect(transport_, &Transport::resumeRequested, session_, &Session::resume);
-  connect(transport_, &Transport::stepRequested, session_, [this] { session_->stepOnce(); });
-  connect(transport_, &Transport::stopRequested, session_, &Session::stop);
-  connect(transport_, &Transport::checkpointRequested, session_, &Session::checkpoint);
-  connect(transport_, &Transport::forkRequested, this, &MainWindow::forkPresent);
+  connect(transport_, &Transport::pauseRequested, session, &Session::pause);
+  connect(transport_, &Transport::resumeRequested, session, &Session::resume);
+  connect(transport_, &Transport::stepRequested, session, [session] { session->stepOnce(); });
+  connect(transport_, &Transport::stopRequested, session, &Session::stop);
+  connect(transport_, &Transport::checkpointRequested, session, &Session::checkpoint);
+  connect(transport_, &Transport::forkRequested, controller_, &RunController::forkPresent);
 }
 
 void MainWindow::connectPanels() {
@@ -229,26 +226,20 @@ void MainWindow::connectPanels() {
   connect(gallery_, &Gallery::browseRequested, this, &MainWindow::browse);
   connect(experiment_, &ExperimentPanel::commandsRequested, this,
           [this](const std::vector<train::Command>& commands) {
-            for (const auto& command : commands) session_->send(command);
+            for (const auto& command : commands) controller_->session().send(command);
           });
   connect(timeline_, &Timeline::noteRequested, this, [this](const QString& text) {
-    if (session_->active())
-      session_->send(train::Command::note(text.toStdString()));
+    if (controller_->active())
+      controller_->session().send(train::Command::note(text.toStdString()));
     else
       messages_->showNote(tr("Notes belong to a run that is going on; start or resume one."));
   });
   connect(timeline_, &Timeline::forkRequested, this,
-          [this](qint64 step) { forkRun(present_, step); });
-  connect(runs_, &RunsPanel::openRequested, this, &MainWindow::viewRun);
-  connect(runs_, &RunsPanel::resumeRequested, this, &MainWindow::resumeRun);
-  connect(runs_, &RunsPanel::forkRequested, this, [this](const std::filesystem::path& folder) {
-    const auto checkpoints = run::checkpointsIn(folder);
-    if (checkpoints.empty())
-      messages_->showError(tr("%1 has no checkpoint to fork from.").arg(toQt(folder)));
-    else
-      forkRun(folder, checkpoints.back().step);
-  });
-  connect(runs_, &RunsPanel::problemMet, messages_, &MessageBar::showError);
+          [this](qint64 step) { controller_->fork(controller_->present(), step); });
+  connect(runsPanel_, &RunsPanel::openRequested, this, &MainWindow::viewRun);
+  connect(runsPanel_, &RunsPanel::resumeRequested, controller_, &RunController::resume);
+  connect(runsPanel_, &RunsPanel::forkRequested, controller_, &RunController::forkLatest);
+  connect(runsPanel_, &RunsPanel::problemMet, messages_, &MessageBar::showError);
   connect(plots_, &PlotArea::exportRequested, this, &MainWindow::exportPlots);
 }
 
@@ -271,16 +262,12 @@ bool MainWindow::openPath(const std::filesystem::path& path) {
   }
   return tried([&] {
     openExperiment(train::readExperiment(path));
-    addRecent(path);
+    recent_->add(path);
   });
 }
 
 void MainWindow::openExperiment(const train::Experiment& experiment) {
-  if (session_->active()) {
-    messages_->showNote(tr("A run is going on. Stop it before another experiment is opened."));
-    return;
-  }
-  present_.clear();
+  if (!controller_->leave()) return;
   experiment_->open(experiment);
   data_->start(experiment, {});
   transport_->setStartable(true);
@@ -290,78 +277,27 @@ void MainWindow::openExperiment(const train::Experiment& experiment) {
 }
 
 void MainWindow::startExperiment() {
-  if (session_->active()) return;
-  StartRequest request;
-  request.experiment = experiment_->experiment();
-  request.workspace = workspace_;
-  start(request);
-}
-
-void MainWindow::start(const StartRequest& request, bool paused) {
-  if (session_->active()) {
-    messages_->showNote(tr("A run is going on. Stop it first."));
-    return;
-  }
   messages_->clear();
-  session_->start(request, paused);
-}
-
-void MainWindow::resumeRun(const std::filesystem::path& folder) {
-  StartRequest request;
-  request.kind = StartRequest::Kind::resume;
-  request.folder = folder;
-  start(request);
-}
-
-void MainWindow::forkRun(const std::filesystem::path& folder, std::int64_t step) {
-  StartRequest request;
-  request.kind = StartRequest::Kind::fork;
-  request.folder = folder;
-  request.step = step;
-  request.workspace = workspace_;
-  if (!session_->active()) {
-    start(request, true);
-    return;
-  }
-  afterEnd_ = [this, request] { start(request, true); };
-  session_->stop();
-}
-
-void MainWindow::forkPresent() {
-  // Stopping writes a checkpoint of the present step, which the fork then starts from.
-  afterEnd_ = [this] {
-    const auto checkpoints = run::checkpointsIn(present_);
-    if (!checkpoints.empty()) forkRun(present_, checkpoints.back().step);
-  };
-  session_->stop();
+  controller_->start(experiment_->experiment());
 }
 
 void MainWindow::viewRun(const std::filesystem::path& folder) {
-  if (session_->active()) {
-    messages_->showNote(tr("A run is going on. Stop it before another one is shown."));
-    return;
-  }
-  tried([&] {
-    loadRun(*data_, folder);
-    present_ = folder;
-    experiment_->open(data_->experiment());
-    transport_->setStartable(true);
-    setWindowTitle(tr("%1 – Equipoise").arg(QString::fromStdString(data_->experiment().name)));
-    addRecent(folder);
-    showPlots();
-  });
+  if (!controller_->view(folder)) return;
+  experiment_->open(data_->experiment());
+  transport_->setStartable(true);
+  setWindowTitle(tr("%1 – Equipoise").arg(QString::fromStdString(data_->experiment().name)));
+  recent_->add(folder);
+  showPlots();
 }
 
 void MainWindow::runOpened(const RunFacts& facts) {
-  present_ = facts.folder;
-  inForce_ = facts.experiment;
-  data_->start(facts.experiment, facts.tasks);
-  if (!facts.past.empty()) data_->append(facts.past);
+  messages_->clear();
   experiment_->open(facts.experiment, facts.tasks);
   experiment_->setRunning(true);
   transport_->open(facts);
+  setWindowTitle(tr("%1 – Equipoise").arg(QString::fromStdString(facts.experiment.name)));
   showPlots();
-  runs_->refresh();
+  runsPanel_->refresh();
   statusBar()->showMessage(tr("%L1 parameters, %L2 of them shared. Recorded in %3")
                                .arg(facts.parameters)
                                .arg(facts.sharedParameters)
@@ -370,50 +306,36 @@ void MainWindow::runOpened(const RunFacts& facts) {
 
 void MainWindow::runEnded(const QString& problem) {
   experiment_->setRunning(false);
-  runs_->refresh();
-  if (!problem.isEmpty()) {
+  transport_->setStartable(true);
+  runsPanel_->refresh();
+  if (problem.isEmpty())
+    statusBar()->showMessage(
+        tr("The run ended and is kept in %1").arg(toQt(controller_->present())));
+  else
     messages_->showError(problem);
-    afterEnd_ = {};
-    return;
-  }
-  statusBar()->showMessage(tr("The run ended and is kept in %1").arg(toQt(present_)));
-  if (const auto next = std::exchange(afterEnd_, {})) next();
 }
 
 void MainWindow::offerInterrupted() {
-  const auto folder = runs_->interrupted();
-  if (folder.empty() || session_->active()) return;
+  const auto folder = runsPanel_->interrupted();
+  if (folder.empty() || controller_->active()) return;
   messages_->showNote(tr("The run %1 was interrupted.").arg(toQt(folder.filename())),
                       tr("Resume it"));
   connect(
-      messages_, &MessageBar::linkActivated, this, [this, folder] { resumeRun(folder); },
-      Qt::SingleShotConnection);
+      messages_, &MessageBar::linkActivated, controller_,
+      [this, folder] { controller_->resume(folder); }, Qt::SingleShotConnection);
 }
 
 void MainWindow::browse() {
-  auto* dialog = new QFileDialog(this, tr("Open an experiment, or the experiment.json of a run"));
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setNameFilter(tr("Experiments (*.json);;All files (*)"));
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
-    const std::filesystem::path path = file.toStdString();
-    openPath(run::isRun(path.parent_path()) ? path.parent_path() : path);
-  });
-  dialog->open();
+  askForExperiment(this, [this](const std::filesystem::path& path) { openPath(path); });
 }
 
 void MainWindow::saveExperiment() {
-  auto* dialog = new QFileDialog(this, tr("Save the experiment"));
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setAcceptMode(QFileDialog::AcceptSave);
-  dialog->setDefaultSuffix("json");
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
+  askForSaving(this, [this](const std::filesystem::path& file) {
     tried([&] {
-      run::writeAtomically(file.toStdString(),
-                           train::toJson(experiment_->experiment()).dump(2) + "\n");
-      addRecent(file.toStdString());
+      run::writeAtomically(file, train::toJson(experiment_->experiment()).dump(2) + "\n");
+      recent_->add(file);
     });
   });
-  dialog->open();
 }
 
 void MainWindow::exportPlots(const std::vector<PlotPanel*>& panels) {
@@ -442,23 +364,6 @@ void MainWindow::showFrameTimes(bool shown) {
 
 // --- Settings, closing, dropping
 
-void MainWindow::addRecent(const std::filesystem::path& path) {
-  QSettings settings;
-  auto recent = settings.value("recent").toStringList();
-  const auto text = toQt(std::filesystem::absolute(path));
-  recent.removeAll(text);
-  recent.prepend(text);
-  settings.setValue("recent", recent.mid(0, kRecent));
-}
-
-void MainWindow::fillRecent(QMenu& menu) {
-  menu.clear();
-  for (const auto& path : QSettings().value("recent").toStringList())
-    connect(menu.addAction(path), &QAction::triggered, this,
-            [this, path] { openPath(path.toStdString()); });
-  if (menu.isEmpty()) menu.addAction(tr("Nothing yet"))->setEnabled(false);
-}
-
 void MainWindow::resetLayout() {
   restoreState(standardLayout_);
   plots_->resetLayout();
@@ -479,7 +384,7 @@ void MainWindow::saveLayout() const {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (!session_->active()) {
+  if (!controller_->active()) {
     saveLayout();
     event->accept();
     return;
@@ -491,10 +396,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
                       QMessageBox::Cancel, this);
   question->setAttribute(Qt::WA_DeleteOnClose);
   auto* stop = question->addButton(tr("Stop and close"), QMessageBox::AcceptRole);
-  connect(stop, &QAbstractButton::clicked, this, [this] {
-    afterEnd_ = [this] { close(); };
-    session_->stop();
-  });
+  connect(stop, &QAbstractButton::clicked, this,
+          [this] { controller_->stopThen([this] { close(); }); });
   question->open();
 }
 

@@ -27,6 +27,9 @@ class Transport;
 
 namespace eq::app {
 
+class RecentFiles;
+class RunController;
+
 /// Composes the panels, and passes what one says to the others. Decides nothing about learning.
 class MainWindow : public QMainWindow {
   Q_OBJECT
@@ -47,7 +50,7 @@ class MainWindow : public QMainWindow {
   /// Offers the newest run that was interrupted, if there is one.
   void offerInterrupted();
 
-  widgets::Session& session() { return *session_; }
+  RunController& runs() { return *controller_; }
   widgets::RunData& data() { return *data_; }
   widgets::ExperimentPanel& experimentPanel() { return *experiment_; }
   widgets::PlotArea& plots() { return *plots_; }
@@ -68,14 +71,10 @@ class MainWindow : public QMainWindow {
   void makeRunMenu();
   void makeViewMenu();
   void makeHelpMenu();
-  void connectSession();
+  void connectController();
   void connectTransport();
   void connectPanels();
 
-  void start(const widgets::StartRequest& request, bool paused = false);
-  void resumeRun(const std::filesystem::path& folder);
-  void forkRun(const std::filesystem::path& folder, std::int64_t step);
-  void forkPresent();
   void viewRun(const std::filesystem::path& folder);
   void runOpened(const widgets::RunFacts& facts);
   void runEnded(const QString& problem);
@@ -84,18 +83,12 @@ class MainWindow : public QMainWindow {
   void exportPlots(const std::vector<widgets::PlotPanel*>& panels);
   void showGallery();
   void showPlots();
-  void addRecent(const std::filesystem::path& path);
-  void fillRecent(QMenu& menu);
   void resetLayout();
   void restoreLayout();
   void saveLayout() const;
   /// Does `work`; an Error goes to the message bar. \returns whether it went well.
   bool tried(const std::function<void()>& work);
 
-  std::filesystem::path workspace_;
-  std::filesystem::path present_;   ///< folder of the run that is shown; empty without one
-  train::Experiment inForce_;       ///< of the session's run, commands applied
-  std::function<void()> afterEnd_;  ///< what waits for the run's end: a fork, closing
   QByteArray standardLayout_;
 
   QUndoStack* undo_;
@@ -108,11 +101,12 @@ class MainWindow : public QMainWindow {
   widgets::Transport* transport_;
   widgets::ExperimentPanel* experiment_;
   widgets::Timeline* timeline_;
-  widgets::RunsPanel* runs_;
+  widgets::RunsPanel* runsPanel_;
   widgets::CursorTable* cursor_;
   widgets::FrameMeter* frames_;
   QList<QDockWidget*> docks_;
-  widgets::Session* session_;
+  RecentFiles* recent_;
+  RunController* controller_;
 };
 
 }  // namespace eq::app

@@ -64,6 +64,7 @@ QString help(const ParameterSpec& spec) {
 }  // namespace
 
 QString labelOf(const std::string& name) {
+  if (name == "lr") return ParameterForm::tr("Learning rate");
   QString label = QString::fromStdString(name).replace('_', ' ');
   if (!label.isEmpty()) label[0] = label[0].toUpper();
   return label;

@@ -1,0 +1,41 @@
+#include "app/file_dialogs.h"
+
+#include <utility>
+
+#include <QCoreApplication>
+#include <QFileDialog>
+
+#include "core/run/run_folder.h"
+
+namespace eq::app {
+namespace {
+
+QString tr(const char* text) {
+  return QCoreApplication::translate("FileDialogs", text);
+}
+
+void show(QFileDialog* dialog, FileTaker take) {
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setNameFilter(tr("Experiments (*.json);;All files (*)"));
+  QObject::connect(dialog, &QFileDialog::fileSelected, dialog,
+                   [take = std::move(take)](const QString& file) { take(file.toStdString()); });
+  dialog->open();
+}
+
+}  // namespace
+
+void askForExperiment(QWidget* parent, FileTaker take) {
+  auto* dialog = new QFileDialog(parent, tr("Open an experiment, or the experiment.json of a run"));
+  show(dialog, [take = std::move(take)](const std::filesystem::path& file) {
+    take(run::isRun(file.parent_path()) ? file.parent_path() : file);
+  });
+}
+
+void askForSaving(QWidget* parent, FileTaker take) {
+  auto* dialog = new QFileDialog(parent, tr("Save the experiment"));
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setDefaultSuffix("json");
+  show(dialog, std::move(take));
+}
+
+}  // namespace eq::app

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+class QWidget;
+
+namespace eq::app {
+
+/// Takes the file that the user chose.
+using FileTaker = std::function<void(const std::filesystem::path&)>;
+
+/// Asks for an experiment file or, by its experiment.json, for a run folder. Does not block.
+void askForExperiment(QWidget* parent, FileTaker take);
+/// Asks where to save an experiment. Does not block.
+void askForSaving(QWidget* parent, FileTaker take);
+
+}  // namespace eq::app
