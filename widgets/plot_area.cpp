@@ -90,6 +90,7 @@ void PlotArea::makeToolBar(PlotLink& link) {
 }
 
 PlotPanel* PlotArea::keep(PlotPanel* panel) {
+  panel->setObjectName(idOf(panel->title()));
   panels_.push_back(panel);
   connect(panel, &PlotPanel::exportRequested, this,
           [this, panel] { emit exportRequested({panel}); });
@@ -165,7 +166,7 @@ std::vector<PlotPanel*> PlotArea::visiblePanels() const {
 
 PlotPanel* PlotArea::panel(const QString& id) const {
   for (PlotPanel* panel : panels_)
-    if (idOf(panel->title()) == id) return panel;
+    if (panel->objectName() == id) return panel;
   return nullptr;
 }
 
