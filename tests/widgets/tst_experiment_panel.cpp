@@ -1,0 +1,131 @@
+#include <QCheckBox>
+#include <QComboBox>
+#include <QLineEdit>
+#include <QSignalSpy>
+#include <QTest>
+#include <QUndoStack>
+
+#include "widgets/experiment_panel.h"
+#include "widgets/method_editor.h"
+#include "widgets/number_boxes.h"
+#include "widgets/parameter_form.h"
+#include "widgets/task_card.h"
+
+using namespace eq::widgets;
+using eq::train::Command;
+using eq::train::Experiment;
+
+namespace {
+
+Experiment twoTasks() {
+  return eq::train::experimentFromJson(nlohmann::json::parse(R"({
+    "name": "test", "data": {"id": "two_digits"}, "model": {"id": "cnn"},
+    "tasks": [{"name": "left", "loss": {"id": "cross_entropy"}},
+              {"name": "right", "loss": {"id": "focal", "gamma": 3}}],
+    "optimizer": {"id": "adam", "lr": 0.001}})"));
+}
+
+std::vector<eq::TaskInfo> kinds() {
+  eq::TaskInfo left, right;
+  left.name = "left";
+  right.name = "right";
+  left.width = right.width = 10;
+  return {left, right};
+}
+
+void choose(MethodEditor* editor, const char* id) {
+  auto* combo = editor->findChild<QComboBox*>();
+  combo->setCurrentIndex(combo->findData(id));
+  emit combo->activated(combo->currentIndex());
+}
+
+}  // namespace
+
+class TestExperimentPanel : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void init() {
+    panel_ = std::make_unique<ExperimentPanel>(undo_);
+    panel_->open(twoTasks(), kinds());
+  }
+  void cleanup() { panel_.reset(); }
+
+  void showsTheExperimentUnchanged() {
+    QVERIFY(panel_->experiment() == twoTasks());
+    QCOMPARE(panel_->findChildren<TaskCard*>().size(), 2);
+    QCOMPARE(undo_.count(), 0);
+  }
+
+  void editsCanBeUndone() {
+    QSignalSpy edited(panel_.get(), &ExperimentPanel::experimentEdited);
+    choose(loss(0), "squentropy");
+    QCOMPARE(panel_->experiment().tasks[0].loss.id, std::string("squentropy"));
+    QCOMPARE(edited.size(), 1);
+    undo_.undo();
+    QVERIFY(panel_->experiment() == twoTasks());
+    QCOMPARE(loss(0)->method().id, std::string("cross_entropy"));
+    undo_.redo();
+    QCOMPARE(panel_->experiment().tasks[0].loss.id, std::string("squentropy"));
+  }
+
+  void duringARunEditsBecomeCommands() {
+    panel_->setRunning(true);
+    std::vector<Command> asked;
+    connect(panel_.get(), &ExperimentPanel::commandsRequested, this,
+            [&](const std::vector<Command>& commands) {
+              asked.insert(asked.end(), commands.begin(), commands.end());
+            });
+    choose(loss(0), "squentropy");
+    auto* gamma = loss(1)->form()->field("gamma")->findChild<NumberBox*>();
+    gamma->setValue(5);
+    QCOMPARE(asked.size(), std::size_t{2});
+    QVERIFY(asked[0] == Command::setLoss(0, {"squentropy"}));
+    QVERIFY(asked[1] == Command::setLoss(1, {"focal", {{"gamma", 5.0}}}));
+    undo_.undo();
+    QCOMPARE(asked.size(), std::size_t{3});
+    QVERIFY(asked[2] == Command::setLoss(1, {"focal", {{"gamma", 3}}}));
+  }
+
+  void aRefusedCommandIsTakenBack() {
+    panel_->setRunning(true);
+    choose(loss(0), "squentropy");
+    panel_->answered(twoTasks());
+    QVERIFY(panel_->experiment() == twoTasks());
+    QCOMPARE(loss(0)->method().id, std::string("cross_entropy"));
+  }
+
+  void answersWaitUntilNothingIsUnderWay() {
+    panel_->setRunning(true);
+    choose(loss(0), "squentropy");
+    choose(loss(1), "squentropy");
+    Experiment first = twoTasks();
+    first.tasks[0].loss = {"squentropy"};
+    panel_->answered(first);  // the second is still under way and stays on the screen
+    QCOMPARE(loss(1)->method().id, std::string("squentropy"));
+  }
+
+  void whatCannotChangeIsLockedDuringARun() {
+    panel_->setRunning(true);
+    for (auto* editor : panel_->findChildren<MethodEditor*>()) {
+      auto* combo = editor->findChild<QComboBox*>();
+      const bool live = combo->accessibleName().startsWith("Loss") ||
+                        combo->accessibleName() == "Gradient method";
+      QCOMPARE(combo->isEnabled(), live);
+    }
+    panel_->setRunning(false);
+    for (auto* editor : panel_->findChildren<MethodEditor*>())
+      QVERIFY(editor->findChild<QComboBox*>()->isEnabled());
+  }
+
+ private:
+  MethodEditor* loss(int task) {
+    return panel_->findChildren<TaskCard*>()[task]->findChild<MethodEditor*>();
+  }
+
+  QUndoStack undo_;
+  std::unique_ptr<ExperimentPanel> panel_;
+};
+
+QTEST_MAIN(TestExperimentPanel)
+#include "tst_experiment_panel.moc"
