@@ -10,19 +10,38 @@
 
 namespace eq {
 
+namespace {
+
+/// \param at index of the character that does not fit; the text's size at its end.
+[[noreturn]] void failAt(const std::string& place, const std::string& text, size_t at,
+                         std::string reason) {
+  const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(at, text.size()));
+  const auto line = std::count(text.begin(), end, '\n') + 1;
+  const auto column =
+      end - std::find(std::make_reverse_iterator(end), text.rend(), '\n').base() + 1;
+  // "[json.exception...] parse error at line 1, column 2: reason"
+  for (const char* before : {"] ", ": "})
+    if (const auto found = reason.find(before);
+        found != std::string::npos && (reason.front() == '[' || reason.starts_with("parse error")))
+      reason.erase(0, found + 2);
+  fail("{}:{}:{}: not JSON: {}", place, line, column, reason);
+}
+
+/// Index of the number in "... number overflow parsing '1e999'".
+size_t placeOfNumber(const std::string& text, const std::string& reason) {
+  const auto quote = reason.find('\'');
+  return text.find(reason.substr(quote + 1, reason.rfind('\'') - quote - 1));
+}
+
+}  // namespace
+
 nlohmann::json parseJson(const std::string& text, const std::string& place) {
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
-    const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, text.size()));
-    const auto line = std::count(text.begin(), end, '\n') + 1;
-    const auto column =
-        end - std::find(std::make_reverse_iterator(end), text.rend(), '\n').base() + 1;
-    std::string reason =
-        error.what();  // "[json.exception...] parse error at line 1, column 2: reason"
-    if (const auto colon = reason.find(": "); colon != std::string::npos)
-      reason.erase(0, colon + 2);
-    fail("{}:{}:{}: not JSON: {}", place, line, column, reason);
+    failAt(place, text, std::max<size_t>(error.byte, 1) - 1, error.what());
+  } catch (const nlohmann::json::out_of_range& error) {
+    failAt(place, text, placeOfNumber(text, error.what()), error.what());
   }
 }
 
