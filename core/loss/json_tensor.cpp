@@ -11,11 +11,14 @@ namespace {
 
 using nlohmann::json;
 
+constexpr size_t kMostAxes = 8;
+
 /// Collects the entries of nested lists of one shape.
 class Reader {
  public:
   Reader(const json& value, const std::string& path) {
     for (const json* node = &value; node->is_array(); node = &node->front()) {
+      if (shape_.size() == kMostAxes) fail("{}: lists nest more than {} deep", path, kMostAxes);
       shape_.push_back(static_cast<std::int64_t>(node->size()));
       if (node->empty()) break;
     }
@@ -83,6 +86,7 @@ Batch batchFromJson(const json& value, const std::vector<std::string>& fields,
     const auto found = value.find(name);
     if (found == value.end() || found->is_null()) continue;
     const auto tensor = tensorFromJson(*found, method + "." + name);
+    if (tensor.numel() == 0) fail("{}.{}: is empty, found {}", method, name, found->dump());
     if (name == "prediction")
       batch.prediction = tensor.to(at::kDouble);
     else if (name == "target")

@@ -18,7 +18,8 @@ at::Tensor tensorFromJson(const nlohmann::json& value, const std::string& path);
 nlohmann::json toJson(const at::Tensor& tensor);
 
 /// The batch that a loss or metric reads from {"prediction", "target", further fields}; prediction
-/// in double. Fields that the method does not name are ignored. \param method id, for messages.
+/// in double. Fields that the method does not name are ignored, empty lists refused. \param method
+/// id, for messages.
 Batch batchFromJson(const nlohmann::json& value, const std::vector<std::string>& fields,
                     const std::string& method);
 

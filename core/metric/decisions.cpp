@@ -42,7 +42,7 @@ void checkBinary(const Batch& batch, const std::string& metric) {
 }  // namespace
 
 bool hasClassIndices(const Batch& batch) {
-  return batch.prediction.dim() == batch.target.dim() + 1;
+  return batch.prediction.dim() == 2 && batch.target.dim() == 1;
 }
 
 Decisions decide(const Batch& batch) {
