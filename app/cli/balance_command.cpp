@@ -96,7 +96,8 @@ void addBalanceCommand(CLI::App& app, Context& context) {
   auto* command =
       app.add_subcommand("balance", "Compute a balancer's weights and update, step by step");
   addCalculationOptions(*command, *options);
-  command->add_option("--seed", options->seed, "Seed of the balancers that draw at random");
+  command->add_option("--seed", options->seed, "Seed of the balancers that draw at random")
+      ->check(CLI::NonNegativeNumber);
   command->callback(
       [options, &context] { context.out << balanceSteps(*options, context).dump() << '\n'; });
 }

@@ -19,6 +19,16 @@ nlohmann::json readJson(const std::string& file, Context& context) {
   return parseJson(text, "standard input");
 }
 
+namespace {
+
+/// Names that a person gave may hold line breaks.
+std::string oneLine(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
 int run(const std::vector<std::string>& arguments, Context& context) {
   CLI::App app("Equipoise: multi-task training, headless", "equipoise-cli");
   app.set_version_flag("--version", EQUIPOISE_VERSION);
@@ -28,16 +38,25 @@ int run(const std::vector<std::string>& arguments, Context& context) {
                          addResumeCommand, addShowCommand, addExportCommand})
     add(app, context);
   try {
+    if (!arguments.empty() && !arguments[0].starts_with('-') &&
+        app.get_subcommands([&](CLI::App* command) { return command->check_name(arguments[0]); })
+            .empty())
+      fail("no command \"{}\" (see equipoise-cli --help)", arguments[0]);
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(reversed);
     return context.exitCode;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error, context.out, context.err);
-    context.err << error.what() << " (see equipoise-cli --help)\n";
+    context.err << oneLine(error.what()) << " (see equipoise-cli --help)\n";
     return 2;
   } catch (const Error& error) {
-    context.err << error.what() << '\n';
+    context.err << oneLine(error.what()) << '\n';
     return error.kind() == ErrorKind::user ? 2 : 1;
+  } catch (const std::exception& error) {
+    // LibTorch's messages go on with a stack trace.
+    const std::string text = error.what();
+    context.err << text.substr(0, text.find('\n')) << '\n';
+    return 1;
   }
 }
 

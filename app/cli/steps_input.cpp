@@ -70,7 +70,8 @@ void checkSame(const StepInput& step, const StepInput& first, size_t index) {
 
 std::vector<StepInput> readSteps(const json& input) {
   if (!input.is_object() || !input.contains("steps") || !input["steps"].is_array())
-    fail("input: an object with the list \"steps\" is needed, found {}", input.type_name());
+    fail("input: an object with the list \"steps\" is needed, found {}",
+         input.is_object() ? "an object without it" : input.type_name());
   std::vector<StepInput> steps;
   for (size_t i = 0; i < input["steps"].size(); ++i) {
     steps.push_back(readStep(input["steps"][i], i));
