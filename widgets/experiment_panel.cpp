@@ -119,13 +119,23 @@ ExperimentPanel::ExperimentPanel(QUndoStack& undo, QWidget* parent) : QWidget(pa
   runFields_ = addFields(tr("Run"), runSpecs());
   layout_->addStretch(1);
 
+  empty_ = new QLabel(tr("Start or open a sample, or open an experiment file: its data, model, "
+                         "tasks and balancer then stand here."),
+                      this);
+  empty_->setWordWrap(true);
+  empty_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+  empty_->setMargin(12);
+  empty_->setForegroundRole(QPalette::PlaceholderText);
   auto* scroll = new QScrollArea(this);
+  scroll_ = scroll;
+  scroll_->hide();
   scroll->setWidget(content);
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* outer = new QVBoxLayout(this);
   outer->setContentsMargins(0, 0, 0, 0);
+  outer->addWidget(empty_);
   outer->addWidget(scroll);
   setMinimumWidth(300);
   updateLocks();
@@ -178,6 +188,8 @@ void ExperimentPanel::makeCards(const std::vector<TaskInfo>& tasks) {
 
 void ExperimentPanel::open(const Experiment& experiment, const std::vector<TaskInfo>& tasks) {
   undo_.clear();
+  empty_->hide();
+  scroll_->show();
   experiment_ = experiment;
   makeCards(tasks);
   showAll();

@@ -75,6 +75,8 @@ class ExperimentPanel : public QWidget {
   std::size_t pending_ = 0;  ///< commands asked for and not answered yet
   QVBoxLayout* layout_;
   QVBoxLayout* cardsLayout_;
+  QWidget* scroll_;  ///< hidden until there is an experiment
+  QLabel* empty_;
   QLabel* locked_;
   QLabel* noTasks_;
   std::vector<Section> sections_;

@@ -3,13 +3,12 @@
 #include <cmath>
 
 #include <QAction>
+#include <QEvent>
 #include <QFile>
 #include <QLabel>
-#include <QPainter>
-#include <QPainterPath>
-#include <QPixmap>
 #include <QProgressBar>
-#include <QStyle>
+
+#include "widgets/icons.h"
 
 namespace eq::widgets {
 namespace {
@@ -35,17 +34,16 @@ QString durationText(double seconds) {
 Transport::Transport(QWidget* parent) : QToolBar(tr("Transport"), parent) {
   setObjectName("transport");
   setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-  start_ = add(tr("Start"), "media-playback-start", Qt::CTRL | Qt::Key_Return,
-               tr("Start the experiment"));
-  pause_ = add(tr("Pause"), "media-playback-pause", Qt::CTRL | Qt::Key_P,
+  start_ = add(tr("Start"), Qt::CTRL | Qt::Key_Return, tr("Start the experiment"));
+  pause_ = add(tr("Pause"), Qt::CTRL | Qt::Key_P,
                tr("Pause after the present step; go on with the same key"));
-  step_ = add(tr("Step"), "media-skip-forward", Qt::Key_F10, tr("One update, while paused"));
-  stop_ = add(tr("Stop"), "media-playback-stop", Qt::CTRL | Qt::SHIFT | Qt::Key_P,
+  step_ = add(tr("Step"), Qt::Key_F10, tr("One update, while paused"));
+  stop_ = add(tr("Stop"), Qt::CTRL | Qt::SHIFT | Qt::Key_P,
               tr("Evaluate, write a checkpoint and end the run; it can be resumed"));
   addSeparator();
-  fork_ = add(tr("Fork"), "fork", Qt::CTRL | Qt::Key_K,
+  fork_ = add(tr("Fork"), Qt::CTRL | Qt::Key_K,
               tr("A new run that starts as a copy of this one at its present step"));
-  checkpoint_ = add(tr("Checkpoint"), "document-save", Qt::CTRL | Qt::SHIFT | Qt::Key_S,
+  checkpoint_ = add(tr("Checkpoint"), Qt::CTRL | Qt::SHIFT | Qt::Key_S,
                     tr("Write a checkpoint of the present step"));
   addSeparator();
   progress_ = new QProgressBar(this);
@@ -53,6 +51,7 @@ Transport::Transport(QWidget* parent) : QToolBar(tr("Transport"), parent) {
   progress_->setMinimumWidth(110);
   progress_->setRange(0, 1000);
   progress_->setValue(0);
+  progress_->setFormat({});
   progress_->setAccessibleName(tr("Progress of the run"));
   addWidget(progress_);
   facts_ = new QLabel(this);
@@ -73,21 +72,28 @@ Transport::Transport(QWidget* parent) : QToolBar(tr("Transport"), parent) {
   updateActions();
 }
 
-QAction* Transport::add(const QString& text, const QString& icon, const QKeySequence& shortcut,
-                        const QString& help) {
-  static const QHash<QString, QStyle::StandardPixmap> pixmaps{
-      {"media-playback-start", QStyle::SP_MediaPlay},
-      {"media-playback-pause", QStyle::SP_MediaPause},
-      {"media-skip-forward", QStyle::SP_MediaSkipForward},
-      {"media-playback-stop", QStyle::SP_MediaStop},
-      {"document-save", QStyle::SP_DialogSaveButton},
-      {"fork", QStyle::SP_FileDialogNewFolder}};
-  auto* action = addAction(style()->standardIcon(pixmaps.value(icon)), text);
+QAction* Transport::add(const QString& text, const QKeySequence& shortcut, const QString& help) {
+  auto* action = addAction(text);
   action->setShortcut(shortcut);
   action->setToolTip(QString("%1 (%2)").arg(help, shortcut.toString(QKeySequence::NativeText)));
   action->setStatusTip(help);
   ordered_ << action;
   return action;
+}
+
+void Transport::showIcons() {
+  start_->setIcon(glyphIcon(Glyph::play, palette()));
+  pause_->setIcon(
+      glyphIcon(state_ == SessionState::paused ? Glyph::play : Glyph::pause, palette()));
+  step_->setIcon(glyphIcon(Glyph::step, palette()));
+  stop_->setIcon(glyphIcon(Glyph::stop, palette()));
+  fork_->setIcon(glyphIcon(Glyph::fork, palette()));
+  checkpoint_->setIcon(glyphIcon(Glyph::save, palette()));
+}
+
+void Transport::changeEvent(QEvent* event) {
+  QToolBar::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange && checkpoint_) showIcons();
 }
 
 void Transport::setState(SessionState state) {
@@ -109,7 +115,7 @@ void Transport::updateActions() {
   start_->setEnabled(state_ == SessionState::idle && startable_);
   pause_->setEnabled(running || paused);
   pause_->setText(paused ? tr("Go on") : tr("Pause"));
-  pause_->setIcon(style()->standardIcon(paused ? QStyle::SP_MediaPlay : QStyle::SP_MediaPause));
+  showIcons();
   step_->setEnabled(paused);
   stop_->setEnabled(running || paused);
   fork_->setEnabled(running || paused);

@@ -35,16 +35,19 @@ class Transport : public QToolBar {
   void forkRequested();
   void checkpointRequested();
 
+ protected:
+  void changeEvent(QEvent* event) override;
+
  private:
-  QAction* add(const QString& text, const QString& icon, const QKeySequence& shortcut,
-               const QString& help);
+  QAction* add(const QString& text, const QKeySequence& shortcut, const QString& help);
+  void showIcons();
   void updateActions();
   void showProgress();
 
   SessionState state_ = SessionState::idle;
   bool startable_ = false;
   QList<QAction*> ordered_;
-  QAction *start_, *pause_, *step_, *stop_, *fork_, *checkpoint_;
+  QAction *start_, *pause_, *step_, *stop_, *fork_, *checkpoint_ = nullptr;
   QProgressBar* progress_;
   QLabel* facts_;
   RunFacts run_;
