@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include <QComboBox>
 #include <QLabel>
 #include <QVBoxLayout>
 
+#include "widgets/choice_box.h"
 #include "widgets/parameter_form.h"
 
 namespace eq::widgets {
@@ -25,16 +25,13 @@ QString helpOf(const Descriptor& descriptor) {
 MethodEditor::MethodEditor(const QString& noun, std::vector<const Descriptor*> choices,
                            const QString& none, QWidget* parent)
     : QWidget(parent), choices_(std::move(choices)) {
-  combo_ = new QComboBox(this);
+  combo_ = new ChoiceBox(this);
   combo_->setAccessibleName(noun);
-  combo_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  combo_->setMinimumContentsLength(12);
   if (!none.isEmpty()) combo_->addItem(none, QString());
   for (const auto* choice : choices_) {
     combo_->addItem(QString::fromStdString(choice->title), QString::fromStdString(choice->id));
     combo_->setItemData(combo_->count() - 1, helpOf(*choice), Qt::ToolTipRole);
   }
-  combo_->setFocusPolicy(Qt::StrongFocus);
   summary_ = new QLabel(this);
   summary_->setWordWrap(true);
   summary_->setObjectName("summary");
@@ -46,7 +43,7 @@ MethodEditor::MethodEditor(const QString& noun, std::vector<const Descriptor*> c
   layout_->addWidget(summary_);
   connect(combo_, &QComboBox::activated, this, [this](int index) {
     const auto id = combo_->itemData(index).toString().toStdString();
-    if (id == id_) return;
+    if (id == method_.id) return;
     choose(id);
     emit edited();
   });
@@ -60,7 +57,8 @@ const Descriptor* MethodEditor::descriptor(const std::string& id) const {
 }
 
 void MethodEditor::choose(const std::string& id) {
-  id_ = id;
+  method_ = {id};
+  combo_->setPlaceholderText(QString::fromStdString(id));
   combo_->setCurrentIndex(combo_->findData(QString::fromStdString(id)));
   delete std::exchange(form_, nullptr);
   const auto* chosen = descriptor(id);
@@ -75,19 +73,20 @@ void MethodEditor::choose(const std::string& id) {
 
 void MethodEditor::setLocked(bool locked, const QString& reason, const std::string& except) {
   combo_->setEnabled(!locked);
-  const auto* chosen = descriptor(id_);
+  const auto* chosen = descriptor(method_.id);
   combo_->setToolTip(locked ? reason : chosen ? helpOf(*chosen) : QString());
   if (!form_) return;
   for (auto* field : form_->fields()) field->setEnabled(!locked || field->spec().name == except);
 }
 
 void MethodEditor::setMethod(const train::MethodSpec& method) {
-  if (method.id != id_) choose(method.id);
+  if (method.id != method_.id) choose(method.id);
+  method_ = method;
   if (form_) form_->setValues(method.params);
 }
 
 train::MethodSpec MethodEditor::method() const {
-  train::MethodSpec method{id_};
+  train::MethodSpec method = method_;
   if (form_) method.params = form_->values();
   return method;
 }

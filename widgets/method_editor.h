@@ -7,12 +7,12 @@
 #include "core/base/descriptor.h"
 #include "core/train/experiment.h"
 
-class QComboBox;
 class QLabel;
 class QVBoxLayout;
 
 namespace eq::widgets {
 
+class ChoiceBox;
 class ParameterForm;
 
 /// Chooses one method of a catalog and edits its parameters, from descriptors alone.
@@ -41,8 +41,8 @@ class MethodEditor : public QWidget {
   const Descriptor* descriptor(const std::string& id) const;
 
   std::vector<const Descriptor*> choices_;
-  std::string id_;
-  QComboBox* combo_;
+  train::MethodSpec method_;  ///< its parameters as they were set
+  ChoiceBox* combo_;
   QLabel* summary_;
   QVBoxLayout* layout_;
   ParameterForm* form_ = nullptr;

@@ -1,11 +1,9 @@
 #include "widgets/parameter_form.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include <QCheckBox>
-#include <QComboBox>
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -14,12 +12,15 @@
 
 #include "core/base/descriptor.h"
 #include "core/base/error.h"
+#include "widgets/choice_box.h"
 #include "widgets/number_boxes.h"
 
 namespace eq::widgets {
 namespace {
 
 using nlohmann::json;
+
+constexpr double kLargestInteger = 9007199254740992;  // 2^53, the last that a spin box counts
 
 QString toText(const json& value) {
   if (value.is_null()) return {};
@@ -110,8 +111,7 @@ QWidget* ParameterField::makeEditor() {
 
 QWidget* ParameterField::makeInteger() {
   auto* box = new IntegerBox(this);
-  box->setRange(spec_.minimum.value_or(std::numeric_limits<int>::min()),
-                spec_.maximum.value_or(std::numeric_limits<int>::max()));
+  box->setRange(spec_.minimum.value_or(-kLargestInteger), spec_.maximum.value_or(kLargestInteger));
   if (!spec_.unit.empty()) box->setSuffix(" " + QString::fromStdString(spec_.unit));
   connect(box, &IntegerBox::valueChanged, this,
           [this](double value) { take(static_cast<std::int64_t>(value)); });
@@ -128,9 +128,9 @@ QWidget* ParameterField::makeNumber() {
 }
 
 QWidget* ParameterField::makeChoice() {
-  auto* box = new QComboBox(this);
+  auto* box = new ChoiceBox(this);
   for (const auto& choice : spec_.choices) box->addItem(QString::fromStdString(choice));
-  connect(box, &QComboBox::textActivated, this,
+  connect(box, &ChoiceBox::textActivated, this,
           [this](const QString& text) { take(text.toStdString()); });
   return box;
 }
@@ -190,7 +190,7 @@ void ParameterField::showValue() {
     box->setChecked(value_.is_boolean() && value_.get<bool>());
   } else if (auto* number = qobject_cast<NumberBox*>(editor_)) {
     if (value_.is_number()) number->setValue(value_.get<double>());
-  } else if (auto* choice = qobject_cast<QComboBox*>(editor_)) {
+  } else if (auto* choice = qobject_cast<ChoiceBox*>(editor_)) {
     choice->setCurrentText(toText(value_));
   } else if (auto* line = qobject_cast<QLineEdit*>(editor_)) {
     line->setText(toText(value_));
@@ -214,6 +214,7 @@ ParameterForm::ParameterForm(std::vector<ParameterSpec> specs, QWidget* parent) 
 }
 
 void ParameterForm::setValues(const json& values) {
+  given_ = values;
   for (auto* field : fields_) {
     const auto& spec = field->spec();
     field->setValue(values.contains(spec.name) ? values[spec.name] : spec.defaultValue);
@@ -222,9 +223,11 @@ void ParameterForm::setValues(const json& values) {
 
 json ParameterForm::values() const {
   json values = json::object();
-  for (const auto* field : fields_)
-    if (field->spec().required || field->value() != field->spec().defaultValue)
-      values[field->spec().name] = field->value();
+  for (const auto* field : fields_) {
+    const auto& spec = field->spec();
+    if (spec.required || given_.contains(spec.name) || field->value() != spec.defaultValue)
+      values[spec.name] = field->value();
+  }
   return values;
 }
 

@@ -60,7 +60,8 @@ class ParameterForm : public QWidget {
 
   /// Missing ones show their default. Does not emit edited().
   void setValues(const nlohmann::json& values);
-  /// Only what differs from the defaults, or has none.
+  /// What setValues() named, and what differs from its default or has none: without an edit,
+  /// exactly what was set.
   nlohmann::json values() const;
   bool valid() const;
   /// Null for a name that there is not.
@@ -73,6 +74,7 @@ class ParameterForm : public QWidget {
 
  private:
   std::vector<ParameterField*> fields_;
+  nlohmann::json given_ = nlohmann::json::object();  ///< as set; its names stay spelled out
 };
 
 /// "max_margin" as "Max margin".

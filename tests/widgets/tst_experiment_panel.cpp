@@ -5,6 +5,7 @@
 #include <QTest>
 #include <QUndoStack>
 
+#include "core/data/catalog.h"
 #include "widgets/experiment_panel.h"
 #include "widgets/method_editor.h"
 #include "widgets/number_boxes.h"
@@ -85,6 +86,23 @@ class TestExperimentPanel : public QObject {
     undo_.undo();
     QCOMPARE(asked.size(), std::size_t{3});
     QVERIFY(asked[2] == Command::setLoss(1, {"focal", {{"gamma", 3}}}));
+  }
+
+  void parametersSpelledOutAtTheirDefaultsAreNoEdits() {
+    // Regression: they vanished from the form's answer; then the data seemed to change with every
+    // edit, which is not possible during a run, and the edit was dropped.
+    auto spelled = twoTasks();
+    for (const auto& spec : eq::data::catalog().descriptor("two_digits", "data.id").parameters)
+      if (!spec.required) spelled.data.params[spec.name] = spec.defaultValue;
+    spelled.balancer.gradient = {"cagrad", {{"c", 0.5}}};
+    panel_->open(spelled, kinds());
+    panel_->setRunning(true);
+    std::vector<Command> asked;
+    connect(panel_.get(), &ExperimentPanel::commandsRequested, this,
+            [&](const std::vector<Command>& commands) { asked = commands; });
+    choose(loss(0), "squentropy");
+    QCOMPARE(asked.size(), std::size_t{1});
+    QVERIFY(asked[0] == Command::setLoss(0, {"squentropy"}));
   }
 
   void aRefusedCommandIsTakenBack() {

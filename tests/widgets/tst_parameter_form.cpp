@@ -1,8 +1,10 @@
+#include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QLineEdit>
 #include <QSignalSpy>
 #include <QTest>
+#include <QWheelEvent>
 
 #include "core/balance/catalog.h"
 #include "core/loss/catalog.h"
@@ -64,6 +66,15 @@ class TestParameterForm : public QObject {
     QVERIFY(form.field("steps")->value().is_number_integer());
   }
 
+  void largeSeedsAreShownAsTheyAre() {
+    ParameterForm form({ParameterSpec::integer("seed", 1, "Seed").from(0)});
+    form.setValues({{"seed", 6000000000}});
+    auto* box = form.field("seed")->findChild<NumberBox*>();
+    QCOMPARE(box->text(), QString("6000000000"));
+    type(box, "6000000001");
+    QVERIFY(form.values() == json({{"seed", 6000000001}}));
+  }
+
   void smallNumbersKeepTheirDigits() {
     NumberBox box;
     box.setRange(0, 1);
@@ -114,6 +125,36 @@ class TestParameterForm : public QObject {
       QCOMPARE(editor.form()->fields().size(), descriptor->parameters.size());
       for (const auto* field : editor.form()->fields()) QVERIFY(field->valid());
     }
+  }
+
+  void valuesSpelledOutStaySo() {
+    // Regression: a parameter given at its default vanished from the result, so that every edit
+    // seemed to change its method too.
+    const json given{{"gamma", 2}, {"steps", 5}, {"preference", nullptr}};
+    ParameterForm form(specs());
+    form.setValues(given);
+    QVERIFY(form.values() == given);
+    type(form.field("gamma")->findChild<NumberBox*>(), "3");
+    QVERIFY(form.values() == json({{"gamma", 3}, {"steps", 5}, {"preference", nullptr}}));
+  }
+
+  void methodsOutsideTheChoicesAreKept() {
+    MethodEditor editor("Loss", {&eq::loss::catalog().descriptor("mse", "id")});
+    editor.setMethod({"focal", {{"gamma", 3}}});
+    QVERIFY(editor.method() == (eq::train::MethodSpec{"focal", {{"gamma", 3}}}));
+    QCOMPARE(editor.findChild<QComboBox*>()->placeholderText(), QString("focal"));
+  }
+
+  void theWheelChangesNoChoice() {
+    // Regression: scrolling the form over a combo box swapped the method under the mouse.
+    MethodEditor editor("Loss", eq::loss::catalog().descriptors());
+    auto* combo = editor.findChild<QComboBox*>();
+    const auto before = editor.method();
+    QWheelEvent down({4, 4}, combo->mapToGlobal(QPointF(4, 4)), {}, {0, -120}, Qt::NoButton,
+                     Qt::NoModifier, Qt::NoScrollPhase, false);
+    QApplication::sendEvent(combo, &down);
+    QVERIFY(editor.method() == before);
+    QVERIFY(!down.isAccepted());  // the form scrolls
   }
 
   void choosingAMethodForgetsTheParametersOfTheFormer() {
