@@ -1,0 +1,371 @@
+#include <mutex>
+#include <thread>
+
+#include <QAction>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QDropEvent>
+#include <QFile>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QRandomGenerator>
+#include <QSet>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QUrl>
+
+#include "app/main_window.h"
+#include "app/run_controller.h"
+#include "core/base/error.h"
+#include "core/run/run_folder.h"
+#include "core/run/runner.h"
+#include "widgets/experiment_panel.h"
+#include "widgets/gallery.h"
+#include "widgets/message_bar.h"
+#include "widgets/plot_area.h"
+#include "widgets/run_data.h"
+#include "widgets/runs_model.h"
+#include "widgets/runs_panel.h"
+#include "widgets/timeline.h"
+
+using namespace eq::widgets;
+using eq::app::MainWindow;
+using eq::train::Command;
+using eq::train::Experiment;
+
+namespace {
+
+Experiment experiment() {
+  return eq::train::experimentFromJson(nlohmann::json::parse(R"({
+    "name": "Short valleys", "data": {"id": "two_valleys", "start": "upper_left"},
+    "model": {"id": "point"}, "balancer": {"gradient": {"id": "pcgrad"}},
+    "optimizer": {"id": "adam", "lr": 0.002}, "batch_size": 1, "epochs": 40, "threads": 1})"));
+}
+
+/// What fake jobs do and are told, seen from outside of the training thread.
+class Log {
+ public:
+  void add(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    lines_ << QString::fromStdString(line);
+  }
+  QStringList lines() const {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  QStringList lines_;
+};
+
+/// Trains nothing, for as long as it is let; fails at `failAt`.
+class FakeJob : public Job {
+ public:
+  FakeJob(Log& log, Experiment experiment, int failAt)
+      : log_(log), experiment_(std::move(experiment)), failAt_(failAt) {
+    for (const char* name : {"first", "second"}) {
+      eq::train::TaskSpec task;
+      task.name = name;
+      task.loss = {"mse"};
+      experiment_.tasks.push_back(task);
+    }
+  }
+
+  RunFacts facts() const override {
+    RunFacts facts;
+    facts.folder = "somewhere";
+    facts.experiment = experiment_;
+    facts.tasks.resize(2);
+    facts.tasks[0].name = "first";
+    facts.tasks[1].name = "second";
+    for (auto& task : facts.tasks) task.kind = eq::TaskKind::regression;
+    facts.totalSteps = 1000000000;
+    return facts;
+  }
+  bool finished() const override { return false; }
+  void step() override {
+    if (step_ == failAt_) throw eq::Error("the disk is full", eq::ErrorKind::failure);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    eq::train::StepRecord record;
+    record.step = ++step_;
+    record.losses = {1.0 / static_cast<double>(step_), 2};
+    record.weights = {1, 1};
+    records_.steps.push_back(record);
+  }
+  void apply(const Command& command) override {
+    experiment_ = eq::train::applied(experiment_, command);
+    log_.add(eq::train::toJson(command).dump());
+    eq::train::EventRecord event;
+    event.step = step_;
+    event.kind = "command";
+    event.text = "a change";
+    records_.events.push_back(event);
+  }
+  Experiment experiment() const override { return experiment_; }
+  std::filesystem::path checkpoint() override { return "checkpoint"; }
+  eq::run::Records take() override { return std::exchange(records_, {}); }
+  void close() override { log_.add("closed"); }
+  void fail(const std::string& message) override { log_.add("failed: " + message); }
+
+ private:
+  Log& log_;
+  Experiment experiment_;
+  std::int64_t step_ = 0;
+  int failAt_;
+  eq::run::Records records_;
+};
+
+Session::JobFactory fakes(Log& log, int failAt = -1) {
+  return [&log, failAt](const StartRequest& request) {
+    return std::make_unique<FakeJob>(log, request.experiment, failAt);
+  };
+}
+
+QAction* action(const MainWindow& window, const QString& text) {
+  for (auto* candidate : window.findChildren<QAction*>())
+    if (candidate->text().remove('&') == text) return candidate;
+  qFatal("no action \"%s\"", qPrintable(text));
+}
+
+void drop(MainWindow& window, const QString& path) {
+  QMimeData data;
+  data.setUrls({QUrl::fromLocalFile(path)});
+  QDragEnterEvent enter({50, 50}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(&window, &enter);
+  QVERIFY(enter.isAccepted());
+  QDropEvent event({50, 50}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(&window, &event);
+}
+
+}  // namespace
+
+class TestWindowManners : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void initTestCase() {
+    QVERIFY(folder_.isValid());
+    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, folder_.path());
+    QApplication::setOrganizationName("equipoise-test");
+    QApplication::setApplicationName("window-manners");
+  }
+  void init() {
+    QSettings().clear();
+    workspace_ = std::make_unique<QTemporaryDir>();
+  }
+
+  void beginsWithTheGallery() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    window.show();
+    auto* gallery = window.findChild<Gallery*>();
+    QVERIFY(gallery->isVisible());
+    QCOMPARE(gallery->count(), 5);
+    QVERIFY(!action(window, "Start")->isEnabled());
+    QVERIFY(!window.runs().active());
+  }
+
+  void everyEditOfARunReachesTheJobOnce() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    startFake(window);
+    auto wanted = window.experimentPanel().experiment();
+    wanted.tasks[1].weight = 3;
+    emit window.experimentPanel().commandsRequested(
+        *eq::train::commandsBetween(window.experimentPanel().experiment(), wanted));
+    QTRY_COMPARE(log.lines(), QStringList{R"({"kind":"set_weight","task":1,"value":3.0})"});
+    QTRY_COMPARE(window.experimentPanel().experiment().tasks[1].weight, 3.0);
+    QTRY_COMPARE(window.findChild<Timeline*>()->count(), 1);
+    QVERIFY(window.messages().text().isEmpty());
+  }
+
+  void aFailedRunLeavesTheWindowAlive() {
+    Log log;
+    MainWindow window(workspace(), fakes(log, 3));
+    window.openExperiment(experiment());
+    window.startExperiment();
+    QTRY_COMPARE(window.messages().text(), QString("the disk is full"));
+    QCOMPARE(log.lines(), QStringList{"failed: the disk is full"});
+    QCOMPARE(window.data().x(XUnit::step).size(), std::size_t{3});  // none that was made is lost
+    QVERIFY(!window.runs().active());
+    QVERIFY(action(window, "Start")->isEnabled());
+    QVERIFY(!window.experimentPanel().running());
+  }
+
+  void pausesStepsAndGoesOn() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    startFake(window);
+    action(window, "Pause")->trigger();
+    QTRY_COMPARE(window.runs().session().state(), SessionState::paused);
+    const auto steps = window.data().x(XUnit::step).size();
+    action(window, "Step")->trigger();
+    QTRY_COMPARE(window.data().x(XUnit::step).size(), steps + 1);
+    action(window, "Go on")->trigger();
+    QTRY_VERIFY(window.data().x(XUnit::step).size() > steps + 10);
+  }
+
+  void closingWhileTrainingAsksOnceAndCheckpoints() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    window.show();
+    startFake(window);
+    QVERIFY(!window.close());
+    auto* question = window.findChild<QMessageBox*>();
+    QVERIFY(question);
+    const auto steps = window.data().x(XUnit::step).size();
+    QTRY_VERIFY(window.data().x(XUnit::step).size() > steps);  // the question stops nothing
+    for (auto* button : question->buttons())
+      if (question->buttonRole(button) == QMessageBox::AcceptRole) button->click();
+    QTRY_VERIFY(!window.isVisible());
+    QCOMPARE(log.lines(), QStringList{"closed"});
+  }
+
+  void destroyingTheWindowEndsTheRun() {
+    Log log;
+    {
+      MainWindow window(workspace(), fakes(log));
+      startFake(window);
+    }
+    QCOMPARE(log.lines(), QStringList{"closed"});
+  }
+
+  void nothingElseIsOpenedWhileARunGoesOn() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    startFake(window);
+    const auto before = window.experimentPanel().experiment();
+    auto other = experiment();
+    other.name = "Other";
+    window.openExperiment(other);
+    QVERIFY(window.experimentPanel().experiment() == before);
+    QVERIFY(window.messages().text().startsWith("A run is going on."));
+  }
+
+  void aBrokenDroppedFileIsSaidWithItsPlace() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    drop(window, write("broken.json", "{\"name\": "));
+    QVERIFY2(window.messages().text().contains("broken.json:1:10"),
+             qPrintable(window.messages().text()));
+    QVERIFY(!action(window, "Start")->isEnabled());
+  }
+
+  void aDroppedFileIsOpenedAndRemembered() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    const auto path = write("good.json", eq::train::toJson(experiment()).dump());
+    drop(window, path);
+    QCOMPARE(window.experimentPanel().experiment().name, std::string("Short valleys"));
+    QCOMPARE(QSettings().value("recent").toStringList(), QStringList{path});
+  }
+
+  void theLayoutIsRememberedAndReset() {
+    Log log;
+    {
+      MainWindow window(workspace(), fakes(log));
+      window.show();
+      window.findChild<QDockWidget*>("timeline")->hide();
+      window.close();
+    }
+    MainWindow window(workspace(), fakes(log));
+    window.show();
+    auto* timeline = window.findChild<QDockWidget*>("timeline");
+    QVERIFY(!timeline->isVisible());
+    action(window, "Reset the layout")->trigger();
+    QVERIFY(timeline->isVisible());
+  }
+
+  void everyMenuEntryHasATextAndShortcutsAreUnique() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    QSet<QString> taken;
+    for (auto* candidate : window.findChildren<QAction*>()) {
+      if (candidate->isSeparator()) continue;
+      for (const auto& shortcut : candidate->shortcuts()) {
+        QVERIFY2(!candidate->text().isEmpty(), qPrintable(shortcut.toString()));
+        QVERIFY2(!taken.contains(shortcut.toString()), qPrintable(shortcut.toString()));
+        taken << shortcut.toString();
+      }
+    }
+    QVERIFY(taken.size() >= 10);
+  }
+
+  void damagedRunsAreSaidAndEndNothing() {
+    Log log;
+    const auto folder = makeRun();
+    const auto database = eq::run::databaseFile(folder);
+    QFile file(QString::fromStdString(database.string()));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray whole = file.readAll();
+    file.close();
+    MainWindow window(workspace(), fakes(log));
+    QRandomGenerator random(7);
+    for (int i = 0; i < 60; ++i) {
+      QByteArray damaged = whole;
+      for (int flips = 0; flips < 1 + 20 * (i % 3); ++flips)
+        damaged[random.bounded(damaged.size())] = static_cast<char>(random.bounded(256));
+      if (i % 5 == 0) damaged.truncate(random.bounded(damaged.size()));
+      QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+      file.write(damaged);
+      file.close();
+      window.messages().clear();
+      window.openPath(folder);
+      window.findChild<RunsPanel*>()->refresh();
+    }
+    QVERIFY(!window.openPath(workspace()));  // a folder, but no run
+    QVERIFY(!window.messages().text().isEmpty());
+  }
+
+  void trainsRecordsAndShowsARunAgain() {
+    MainWindow window(workspace());
+    window.openExperiment(experiment());
+    window.startExperiment();
+    QSignalSpy ended(&window.runs(), &eq::app::RunController::ended);
+    QVERIFY(ended.wait(20000));
+    QVERIFY2(window.messages().text().isEmpty(), qPrintable(window.messages().text()));
+    const auto losses = window.data().losses(0);
+    QCOMPARE(losses.size(), std::size_t{40});
+    const auto folder = window.runs().present();
+    window.openExperiment(experiment());
+    QVERIFY(window.data().empty());
+    QVERIFY(window.openPath(folder));
+    QVERIFY(window.data().losses(0) == losses);
+    QCOMPARE(window.findChild<RunsPanel*>()->model().rowCount(), 1);
+  }
+
+ private:
+  std::filesystem::path workspace() const { return workspace_->path().toStdString(); }
+
+  void startFake(MainWindow& window) {
+    window.openExperiment(experiment());
+    window.startExperiment();
+    QTRY_VERIFY(window.data().x(XUnit::step).size() > 2);
+  }
+
+  /// A run that has ended, made by the real runner.
+  std::filesystem::path makeRun() const {
+    auto runner = eq::run::Runner::start(experiment(), workspace());
+    while (!runner->finished()) runner->step();
+    runner->close();
+    return runner->folder();
+  }
+
+  QString write(const char* name, const std::string& content) const {
+    const auto path = folder_.filePath(name);
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly)) qFatal("cannot write %s", qPrintable(path));
+    file.write(QByteArray::fromStdString(content));
+    return path;
+  }
+
+  QTemporaryDir folder_;
+  std::unique_ptr<QTemporaryDir> workspace_;
+};
+
+QTEST_MAIN(TestWindowManners)
+#include "tst_window_manners.moc"
