@@ -10,9 +10,6 @@ namespace {
 
 using Eigen::VectorXd;
 
-/// ‖Jᵀw‖² below this share of tr G is rounding.
-constexpr double kNoDirection = 1e-26;
-
 double norm(const Eigen::MatrixXd& gramian, const VectorXd& weights) {
   return std::sqrt(std::max(0.0, weights.dot(gramian * weights)));
 }
@@ -33,7 +30,7 @@ class CaGrad : public GradientMethod {
     if (!(reach > 0)) return mean;
     const VectorXd worst = cagradPoint(gramian, c_);
     const double length = norm(gramian, worst);
-    if (length * length <= kNoDirection * gramian.trace()) return VectorXd::Zero(mean.size());
+    if (cancels(gramian, worst)) return VectorXd::Zero(mean.size());
     return (mean + reach / length * worst) / divisor();
   }
 

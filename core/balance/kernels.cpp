@@ -18,6 +18,9 @@ using Eigen::VectorXd;
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 
+/// ‖Σ w_k g_k‖ below this share of Σ w_k ‖g_k‖ is rounding: the Gramian holds its square.
+constexpr double kCancelled = 1e-7;
+
 /// minimizeOnSimplex in variables that do not feel the scale of the rows: w_i = u_i a_i with a_i =
 /// min‖g‖/‖g_i‖, so that the matrix is that of cosines.
 class SimplexProgram {
@@ -232,6 +235,11 @@ std::optional<VectorXd> positiveFixedPoint(const MatrixXd& gramian, double a) {
   return dampedNewton(problem, start).cwiseProduct(inverse);
 }
 
+bool cancels(const MatrixXd& gramian, const VectorXd& weights) {
+  const double longest = kCancelled * weights.dot(gramian.diagonal().cwiseSqrt());
+  return weights.dot(gramian * weights) <= longest * longest;
+}
+
 VectorXd cagradPoint(const MatrixXd& gramian, double c) {
   const auto k = gramian.rows();
   const VectorXd toMean = gramian * VectorXd::Constant(k, 1.0 / static_cast<double>(k));
@@ -239,14 +247,26 @@ VectorXd cagradPoint(const MatrixXd& gramian, double c) {
   const double reach = c * meanNorm;
   VectorXd w = minNormPoint(gramian);
   if (!(reach > 0)) return w;
-  // The optimum minimises wᵀGw/2 + t wᵀGp for the t with ‖Jᵀw‖ = t c‖g₀‖, and ‖Jᵀw(t)‖ - t c‖g₀‖
-  // falls in t.
+  // The optimum minimises wᵀGw/2 + t wᵀGp for the t with ‖Jᵀw‖ = t c‖g₀‖, and ‖Jᵀw(t)‖/t falls in
+  // t.
   const auto excess = [&](double t) {
-    if (t > 0) w = minimizeOnSimplex(gramian, t * toMean, w);
+    w = minimizeOnSimplex(gramian, t * toMean, w);
     return std::sqrt(std::max(0.0, w.dot(gramian * w))) - t * reach;
   };
+  const double least = std::sqrt(std::max(0.0, w.dot(gramian * w)));
+  double low = least / reach;
+  if (cancels(gramian, w)) {
+    // The shortest vector is 0, and t = 0 a root that is the optimum only if there is no other.
+    if (c >= 1) return w;
+    const VectorXd shortest = w;
+    double share = 1e-3;
+    const double size = w.dot(gramian.diagonal().cwiseSqrt()) / reach;
+    while (excess(share * size) <= 0)
+      if ((share /= 10) < kCancelled) return shortest;
+    low = share * size;
+  }
   const double high = std::sqrt(gramian.diagonal().maxCoeff()) / reach;
-  const double root = fallingRoot(excess, 0, high);
+  const double root = fallingRoot(excess, low, high);
   excess(root);
   return w;
 }

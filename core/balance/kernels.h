@@ -22,6 +22,9 @@ Eigen::VectorXd minNormPoint(const Eigen::MatrixXd& gramian);
 /// none: some w >= 0, w ≠ 0 has Jᵀ w = 0 (a Pareto-stationary point).
 std::optional<Eigen::VectorXd> positiveFixedPoint(const Eigen::MatrixXd& gramian, double a);
 
+/// Whether Jᵀ w, w >= 0, is zero to what the Gramian resolves.
+bool cancels(const Eigen::MatrixXd& gramian, const Eigen::VectorXd& weights);
+
 /// argmin over the simplex of wᵀ G p + c ‖g₀‖ √(wᵀ G w) with p = 1/K and ‖g₀‖² = pᵀ G p.
 Eigen::VectorXd cagradPoint(const Eigen::MatrixXd& gramian, double c);
 

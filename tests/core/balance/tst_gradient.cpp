@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include <QTest>
 
@@ -93,6 +94,30 @@ class TestGradientMethods : public QObject {
       const double square = w.dot(gramian * w);
       QVERIFY2((gramian * w).minCoeff() >= square * (1 - 1e-9), qPrintable(QString::number(i)));
     }
+  }
+
+  void cagradHelpsTheWorstTaskWhereTheHullHoldsZero() {
+    // In the plane, so that the best d is found by walking round the ball.
+    std::mt19937_64 engine(7);
+    std::normal_distribution<double> normal;
+    for (int index = 0; index < kMatrices; ++index) {
+      MatrixXd jacobian(5, 2);
+      for (double& entry : jacobian.reshaped()) entry = normal(engine);
+      const double c = index % 2 == 0 ? 0.99 : 0.4;
+      const VectorXd found = jacobian.transpose() * weights("cagrad", {{"c", c}}, jacobian);
+      const VectorXd mean = jacobian.colwise().mean();
+      const double reach = c * mean.norm();
+      double best = -std::numeric_limits<double>::infinity();
+      for (int k = 0; k < 20000; ++k) {
+        const double angle = k * 6.283185307179586 / 20000;
+        const VectorXd d = mean + reach * Eigen::Vector2d(std::cos(angle), std::sin(angle));
+        best = std::max(best, (jacobian * d).minCoeff());
+      }
+      QVERIFY((found - mean).norm() <= reach * (1 + 1e-9));
+      QVERIFY((jacobian * found).minCoeff() >= best - 1e-9);
+    }
+    const MatrixXd around{{1, 0}, {-1, 2}, {-1, -1}};
+    QCOMPARE(weights("cagrad", {{"c", 1}}, around), VectorXd(VectorXd::Zero(3)));
   }
 
   void cagradIsTheMinimumOverTheSimplex() {
