@@ -332,6 +332,11 @@ class TestEngine : public QObject {
                           .sum();
     QVERIFY(gramianError(ghostGramian(input, outputs), brute) < 1e-13);
     QVERIFY(gramianError(formedGramian(input, outputs), brute) < 1e-13);
+    // In float32 the two factors are rounded unlike each other; the Gramian is symmetric still.
+    for (auto& output : outputs) output = output.to(at::kFloat);
+    const auto narrow = ghostGramian(input.to(at::kFloat), outputs);
+    QVERIFY(gramianError(narrow, brute) < 1e-5);
+    QCOMPARE(relativeError(narrow, narrow.t()), 0.0);
   }
 
   void takesTheCheaperWay() {
