@@ -46,8 +46,8 @@ std::vector<at::Tensor> Engine::tensors(std::int64_t owner) const {
   return tensors;
 }
 
-Forward Engine::forward(const at::Tensor& inputs, const LossOf& lossOf,
-                        std::vector<char> active, bool taped) const {
+Forward Engine::forward(const at::Tensor& inputs, const LossOf& lossOf, std::vector<char> active,
+                        bool taped) const {
   Forward pass;
   pass.active = std::move(active);
   pass.representation = model_.trunk(inputs, {true, taped ? &pass.tape : nullptr});

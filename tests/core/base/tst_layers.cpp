@@ -38,8 +38,9 @@ const std::map<std::string, Rule>& rules() {
        {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",
          "core/metric"},
         {"torch", "eigen"}}},
-      // The runner drives the trainer and writes what it records.
-      {"core/run", {{"core/base", "core/train"}, {"torch", "sqlite"}}},
+      // The runner drives the trainer and writes what it records; a metric says which way is
+      // better.
+      {"core/run", {{"core/base", "core/train", "core/metric"}, {"torch", "sqlite", "zlib"}}},
       {"app/cli",
        {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",
          "core/metric", "core/train", "core/run"},
