@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include <QFile>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
-#include <QPixmap>
 #include <QPushButton>
+#include <QSvgRenderer>
 #include <QVBoxLayout>
 
 #include "core/base/error.h"
@@ -16,7 +17,8 @@
 namespace eq::widgets {
 namespace {
 
-constexpr int kColumns = 3;
+constexpr int kColumns = 2;
+constexpr int kWidest = 1200;  // pixels; longer lines are hard to read
 
 struct Sample {
   QString stem;
@@ -51,41 +53,37 @@ std::vector<Sample> readSamples(const std::filesystem::path& folder) {
 
 }  // namespace
 
-SamplePicture::SamplePicture(const QString& stem, const QString& title, QWidget* parent)
-    : QFrame(parent), stem_(stem), title_(title) {
-  setMinimumSize(220, 130);
-  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-  setFixedHeight(140);
+SamplePicture::SamplePicture(const QString& stem, QWidget* parent) : QFrame(parent) {
+  const auto file = QString(":/gallery/%1.svg").arg(stem);
+  picture_ = new QSvgRenderer(this);
+  if (QFile::exists(file)) picture_->load(file);
+  picture_->setAspectRatioMode(Qt::KeepAspectRatio);
+  setFixedSize(176, 110);
 }
 
 void SamplePicture::paintEvent(QPaintEvent*) {
-  const Theme theme = themeOf(*this);
   QPainter painter(this);
-  painter.fillRect(rect(), plotColours(theme).background);
-  const QPixmap picture(
-      QString(":/gallery/%1-%2.png").arg(stem_, theme == Theme::dark ? "dark" : "light"));
-  if (picture.isNull()) {
-    painter.setPen(plotColours(theme).text);
-    painter.drawText(rect(), Qt::AlignCenter, title_);
-    return;
-  }
-  painter.setRenderHint(QPainter::SmoothPixmapTransform);
-  const QSize size = picture.size().scaled(rect().size(), Qt::KeepAspectRatio);
-  painter.drawPixmap(QRect({(width() - size.width()) / 2, (height() - size.height()) / 2}, size),
-                     picture);
+  painter.fillRect(rect(), plotColours(themeOf(*this)).background);
+  picture_->render(&painter, rect());
 }
 
 Gallery::Gallery(const std::filesystem::path& folder, QWidget* parent) : QScrollArea(parent) {
   auto* content = new QWidget;
+  content->setMaximumWidth(kWidest);
   auto* layout = new QVBoxLayout(content);
-  layout->setContentsMargins(24, 20, 24, 20);
-  layout->setSpacing(14);
+  layout->setContentsMargins(20, 14, 20, 14);
+  layout->setSpacing(10);
   auto* title = new QLabel(tr("Start with a sample"), content);
   auto font = title->font();
   font.setPointSizeF(font.pointSizeF() * 1.6);
   font.setBold(true);
   title->setFont(font);
-  layout->addWidget(title);
+  auto* browse = new QPushButton(tr("Open an experiment or a run…"), content);
+  connect(browse, &QPushButton::clicked, this, &Gallery::browseRequested);
+  auto* head = new QHBoxLayout;
+  head->addWidget(title, 1);
+  head->addWidget(browse);
+  layout->addLayout(head);
   auto* hint = new QLabel(
       tr("Each trains a network on several tasks at once. While it trains, change losses, weights "
          "and balancers at the left and watch what it does."),
@@ -94,7 +92,7 @@ Gallery::Gallery(const std::filesystem::path& folder, QWidget* parent) : QScroll
   layout->addWidget(hint);
 
   auto* grid = new QGridLayout;
-  grid->setSpacing(16);
+  grid->setSpacing(12);
   for (const auto& sample : readSamples(folder)) {
     grid->addWidget(makeCard(sample.experiment, sample.stem), count_ / kColumns, count_ % kColumns);
     ++count_;
@@ -104,9 +102,6 @@ Gallery::Gallery(const std::filesystem::path& folder, QWidget* parent) : QScroll
   if (count_ == 0)
     layout->addWidget(
         new QLabel(tr("No samples were found; open an experiment file instead."), content));
-  auto* browse = new QPushButton(tr("Open an experiment or a run…"), content);
-  connect(browse, &QPushButton::clicked, this, &Gallery::browseRequested);
-  layout->addWidget(browse, 0, Qt::AlignLeft);
   layout->addStretch(1);
   setWidget(content);
   setWidgetResizable(true);
@@ -137,12 +132,15 @@ QWidget* Gallery::makeCard(const train::Experiment& experiment, const QString& s
   buttons->addWidget(start);
   buttons->addWidget(open);
   buttons->addStretch(1);
-  auto* layout = new QVBoxLayout(card);
-  layout->setSpacing(8);
-  layout->addWidget(new SamplePicture(stem, name, card));
-  layout->addWidget(title);
-  layout->addWidget(text, 1);
-  layout->addLayout(buttons);
+  auto* words = new QVBoxLayout;
+  words->setSpacing(6);
+  words->addWidget(title);
+  words->addWidget(text, 1);
+  words->addLayout(buttons);
+  auto* layout = new QHBoxLayout(card);
+  layout->setSpacing(12);
+  layout->addWidget(new SamplePicture(stem, card), 0, Qt::AlignVCenter);
+  layout->addLayout(words, 1);
   connect(start, &QPushButton::clicked, this,
           [this, experiment] { emit startRequested(experiment); });
   connect(open, &QPushButton::clicked, this,

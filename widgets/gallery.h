@@ -8,7 +8,7 @@
 
 #include "core/train/experiment.h"
 
-class QLabel;
+class QSvgRenderer;
 
 namespace eq::widgets {
 
@@ -34,18 +34,18 @@ class Gallery : public QScrollArea {
   int count_ = 0;
 };
 
-/// The picture of a sample in the theme of the window.
+/// The picture of a sample, from the resource gallery/<stem>.svg; empty where there is none.
 class SamplePicture : public QFrame {
   Q_OBJECT
 
  public:
-  SamplePicture(const QString& stem, const QString& title, QWidget* parent = nullptr);
+  explicit SamplePicture(const QString& stem, QWidget* parent = nullptr);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
 
  private:
-  QString stem_, title_;
+  QSvgRenderer* picture_;
 };
 
 }  // namespace eq::widgets
