@@ -78,8 +78,8 @@ Options optionsOf(const QCommandLineParser& parser) {
   Options options;
   options.paths = parser.positionalArguments();
   const auto standard = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + "/runs";
-  options.workspace =
-      (parser.isSet("workspace") ? parser.value("workspace") : standard).toStdString();
+  options.workspace = std::filesystem::absolute(
+      (parser.isSet("workspace") ? parser.value("workspace") : standard).toStdString());
   options.start = parser.isSet("start");
   options.theme = themeFrom(parser.isSet("theme") ? parser.value("theme")
                                                   : QSettings().value("theme", "light").toString());

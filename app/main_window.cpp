@@ -6,9 +6,7 @@
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QMenuBar>
-#include <QMessageBox>
 #include <QMimeData>
-#include <QPushButton>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -19,6 +17,8 @@
 #include "app/file_dialogs.h"
 #include "app/recent_files.h"
 #include "app/run_controller.h"
+#include "app/stop_question.h"
+#include "app/window_layout.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/run/atomic_file.h"
@@ -85,7 +85,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   connectTransport();
   connectPanels();
   standardLayout_ = saveState();
-  restoreLayout();
+  restoreLayout(*this, *plots_);
   showGallery();
   statusBar()->showMessage(tr("Ready. Runs go to %1").arg(toQt(workspace)));
 }
@@ -190,6 +190,10 @@ void MainWindow::connectController() {
   auto* session = &controller_->session();
   connect(session, &Session::stateChanged, transport_, &Transport::setState);
   connect(session, &Session::recordsArrived, transport_, &Transport::append);
+  connect(session, &Session::recordsArrived, this, [this](const run::Records& records) {
+    if (!records.steps.empty())
+      runsPanel_->showSteps(controller_->present(), records.steps.back().step);
+  });
   connect(session, &Session::experimentChanged, experiment_, &ExperimentPanel::answered);
   connect(session, &Session::commandRefused, this,
           [this](const train::Command&, const QString& reason) {
@@ -369,36 +373,14 @@ void MainWindow::resetLayout() {
   plots_->resetLayout();
 }
 
-void MainWindow::restoreLayout() {
-  const QSettings settings;
-  restoreGeometry(settings.value("geometry").toByteArray());
-  restoreState(settings.value("layout").toByteArray());
-  plots_->restoreState(settings.value("plots").toByteArray());
-}
-
-void MainWindow::saveLayout() const {
-  QSettings settings;
-  settings.setValue("geometry", saveGeometry());
-  settings.setValue("layout", saveState());
-  settings.setValue("plots", plots_->saveState());
-}
-
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (!controller_->active()) {
-    saveLayout();
+    saveLayout(*this, *plots_);
     event->accept();
     return;
   }
   event->ignore();
-  auto* question =
-      new QMessageBox(QMessageBox::Question, tr("A run is going on"),
-                      tr("Stop the run with a checkpoint and close? It can be resumed later."),
-                      QMessageBox::Cancel, this);
-  question->setAttribute(Qt::WA_DeleteOnClose);
-  auto* stop = question->addButton(tr("Stop and close"), QMessageBox::AcceptRole);
-  connect(stop, &QAbstractButton::clicked, this,
-          [this] { controller_->stopThen([this] { close(); }); });
-  question->open();
+  askToStop(this, [this] { controller_->stopThen([this] { close(); }); });
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {

@@ -84,8 +84,6 @@ class MainWindow : public QMainWindow {
   void showGallery();
   void showPlots();
   void resetLayout();
-  void restoreLayout();
-  void saveLayout() const;
   /// Does `work`; an Error goes to the message bar. \returns whether it went well.
   bool tried(const std::function<void()>& work);
 

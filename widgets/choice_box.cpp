@@ -7,7 +7,7 @@ namespace eq::widgets {
 ChoiceBox::ChoiceBox(QWidget* parent) : QComboBox(parent) {
   setFocusPolicy(Qt::StrongFocus);
   setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  setMinimumContentsLength(12);
+  setMinimumContentsLength(6);
 }
 
 void ChoiceBox::wheelEvent(QWheelEvent* event) {

@@ -138,7 +138,7 @@ QWidget* ParameterField::makeChoice() {
 QWidget* ParameterField::makeText() {
   auto* line = new QLineEdit(this);
   if (spec_.nullable) line->setPlaceholderText(tr("automatic"));
-  if (isList(spec_.type) && !spec_.nullable) line->setPlaceholderText(tr("numbers, with commas"));
+  if (isList(spec_.type) && !spec_.nullable) line->setPlaceholderText(tr("1, 2, …"));
   connect(line, &QLineEdit::editingFinished, this, [this, line] {
     if (line->text() != toText(value_) || !valid()) take(fromText(line->text()));
   });

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <QDateTime>
-#include <QLocale>
 
 namespace eq::widgets {
 
@@ -40,6 +39,15 @@ void RunsModel::setRuns(std::vector<run::RunInfo> runs) {
   endResetModel();
 }
 
+void RunsModel::setSteps(const std::filesystem::path& folder, std::int64_t steps) {
+  const auto found = std::find_if(runs_.begin(), runs_.end(),
+                                  [&](const auto& run) { return run.folder == folder; });
+  if (found == runs_.end()) return;
+  found->steps = steps;
+  const auto cell = index(static_cast<int>(found - runs_.begin()), kSteps);
+  emit dataChanged(cell, cell);
+}
+
 int RunsModel::rowCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : static_cast<int>(runs_.size());
 }
@@ -69,7 +77,7 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
       return tr("%L1 of %L2").arg(run.steps).arg(run.totalSteps);
     case kStarted:
       if (role == Qt::UserRole) return run.created;
-      return QLocale().toString(started, QLocale::ShortFormat);
+      return started.toString("yyyy-MM-dd HH:mm");
     case kOrigin:
       if (run.parent.empty()) return QString();
       return tr("fork of %1 at step %L2")
@@ -81,6 +89,9 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation == Qt::Horizontal && role == Qt::TextAlignmentRole)
+    return static_cast<int>(section == kSteps ? Qt::AlignRight | Qt::AlignVCenter
+                                              : Qt::AlignLeft | Qt::AlignVCenter);
   if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
   static const QStringList titles{tr("Run"), tr("State"), tr("Steps"), tr("Started"), tr("Origin")};
   return titles.value(section);

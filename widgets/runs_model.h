@@ -19,6 +19,8 @@ class RunsModel : public QAbstractTableModel {
   using QAbstractTableModel::QAbstractTableModel;
 
   void setRuns(std::vector<run::RunInfo> runs);
+  /// How far a run has come. Does nothing for a folder that there is not.
+  void setSteps(const std::filesystem::path& folder, std::int64_t steps);
   const run::RunInfo& run(int row) const { return runs_.at(static_cast<std::size_t>(row)); }
 
   int rowCount(const QModelIndex& parent = {}) const override;

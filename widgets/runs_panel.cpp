@@ -1,18 +1,20 @@
 #include "widgets/runs_panel.h"
 
+#include <QAction>
 #include <QDesktopServices>
 #include <QFile>
 #include <QFileSystemWatcher>
 #include <QHeaderView>
 #include <QLineEdit>
-#include <QMenu>
 #include <QSortFilterProxyModel>
 #include <QTableView>
 #include <QTimer>
+#include <QToolBar>
 #include <QUrl>
 #include <QVBoxLayout>
 
 #include "widgets/runs_model.h"
+#include "widgets/view_hint.h"
 
 namespace eq::widgets {
 namespace {
@@ -25,38 +27,11 @@ QString toQt(const std::filesystem::path& path) {
 
 RunsPanel::RunsPanel(const std::filesystem::path& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace) {
-  model_ = new RunsModel(this);
-  sorted_ = new QSortFilterProxyModel(this);
-  sorted_->setSourceModel(model_);
-  sorted_->setSortRole(Qt::UserRole);
-  sorted_->setFilterKeyColumn(-1);
-  sorted_->setFilterCaseSensitivity(Qt::CaseInsensitive);
-  auto* filter = new QLineEdit(this);
-  filter->setPlaceholderText(tr("Filter runs by any text"));
-  filter->setClearButtonEnabled(true);
-  filter->setAccessibleName(tr("Filter runs"));
-  connect(filter, &QLineEdit::textChanged, sorted_, &QSortFilterProxyModel::setFilterFixedString);
-
-  table_ = new QTableView(this);
-  table_->setModel(sorted_);
-  table_->setSortingEnabled(true);
-  table_->sortByColumn(RunsModel::kStarted, Qt::DescendingOrder);
-  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-  table_->setSelectionMode(QAbstractItemView::SingleSelection);
-  table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  table_->setAlternatingRowColors(true);
-  table_->setContextMenuPolicy(Qt::CustomContextMenu);
-  table_->verticalHeader()->hide();
-  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  table_->horizontalHeader()->setStretchLastSection(true);
-  table_->setAccessibleName(tr("Runs"));
-  connect(table_, &QTableView::doubleClicked, this,
-          [this](const QModelIndex& index) { emit openRequested(folderAt(index)); });
-  connect(table_, &QTableView::customContextMenuRequested, this, &RunsPanel::showMenu);
-
+  makeTable();
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(filter);
+  layout->setSpacing(2);
+  layout->addWidget(makeBar());
   layout->addWidget(table_);
 
   watcher_ = new QFileSystemWatcher({toQt(workspace_)}, this);
@@ -68,8 +43,86 @@ RunsPanel::RunsPanel(const std::filesystem::path& workspace, QWidget* parent)
   refresh();
 }
 
+void RunsPanel::makeTable() {
+  model_ = new RunsModel(this);
+  sorted_ = new QSortFilterProxyModel(this);
+  sorted_->setSourceModel(model_);
+  sorted_->setSortRole(Qt::UserRole);
+  sorted_->setFilterKeyColumn(-1);
+  sorted_->setFilterCaseSensitivity(Qt::CaseInsensitive);
+  table_ = new QTableView(this);
+  table_->setModel(sorted_);
+  table_->setSortingEnabled(true);
+  table_->sortByColumn(RunsModel::kStarted, Qt::DescendingOrder);
+  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+  table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
+  table_->setAlternatingRowColors(true);
+  table_->setShowGrid(false);
+  table_->setContextMenuPolicy(Qt::ActionsContextMenu);
+  table_->verticalHeader()->hide();
+  table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 8);
+  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  table_->horizontalHeader()->setStretchLastSection(true);
+  table_->setAccessibleName(tr("Runs"));
+  new ViewHint(table_, tr("Every run is kept in a folder of its own and listed here, to look at, "
+                          "resume or fork."));
+  connect(table_, &QTableView::doubleClicked, this, [this] { open_->trigger(); });
+  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+          &RunsPanel::updateActions);
+  connect(sorted_, &QAbstractItemModel::dataChanged, this, &RunsPanel::updateActions);
+  connect(sorted_, &QAbstractItemModel::modelReset, this, &RunsPanel::updateActions);
+}
+
+QWidget* RunsPanel::makeBar() {
+  open_ =
+      add(tr("Open"), Qt::Key_Return, tr("Show the run in the plots"), &RunsPanel::openRequested);
+  resume_ = add(tr("Resume"), Qt::CTRL | Qt::Key_R,
+                tr("Train on from the run's last checkpoint, in the same curve"),
+                &RunsPanel::resumeRequested);
+  fork_ = add(tr("Fork"), Qt::CTRL | Qt::SHIFT | Qt::Key_K,
+              tr("A new run that starts as a copy of this one at its last checkpoint"),
+              &RunsPanel::forkRequested);
+  folder_ = add(tr("Folder"), Qt::CTRL | Qt::SHIFT | Qt::Key_O,
+                tr("Show the run's folder in the file manager"), &RunsPanel::showFolder);
+  trash_ =
+      add(tr("Trash"), QKeySequence::Delete, tr("Move the run to the trash"), &RunsPanel::trash);
+  auto* bar = new QToolBar(this);
+  bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  auto* filter = new QLineEdit(bar);
+  filter->setPlaceholderText(tr("Filter runs"));
+  filter->setToolTip(tr("Shows the runs that have this text in any column"));
+  filter->setClearButtonEnabled(true);
+  filter->setAccessibleName(tr("Filter runs"));
+  connect(filter, &QLineEdit::textChanged, sorted_, &QSortFilterProxyModel::setFilterFixedString);
+  bar->addWidget(filter);
+  bar->addActions(table_->actions());
+  updateActions();
+  return bar;
+}
+
+QAction* RunsPanel::add(const QString& text, const QKeySequence& shortcut, const QString& help,
+                        void (RunsPanel::*act)(const std::filesystem::path&)) {
+  auto* action = new QAction(text, this);
+  action->setShortcut(shortcut);
+  action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+  action->setToolTip(QString("%1 (%2)").arg(help, shortcut.toString(QKeySequence::NativeText)));
+  action->setStatusTip(help);
+  table_->addAction(action);
+  connect(action, &QAction::triggered, this, [this, act] {
+    if (const auto* run = chosen()) (this->*act)(std::filesystem::path(run->folder));
+  });
+  return action;
+}
+
 void RunsPanel::refresh() {
   model_->setRuns(run::listRuns(workspace_));
+}
+
+void RunsPanel::showSteps(const std::filesystem::path& folder, std::int64_t steps) {
+  if (shownSteps_.isValid() && shownSteps_.elapsed() < 500) return;
+  shownSteps_.start();
+  model_->setSteps(folder, steps);
 }
 
 std::filesystem::path RunsPanel::interrupted() const {
@@ -78,30 +131,21 @@ std::filesystem::path RunsPanel::interrupted() const {
   return {};
 }
 
-std::filesystem::path RunsPanel::folderAt(const QModelIndex& index) const {
-  return model_->run(sorted_->mapToSource(index).row()).folder;
+const run::RunInfo* RunsPanel::chosen() const {
+  const auto rows = table_->selectionModel()->selectedRows();
+  return rows.isEmpty() ? nullptr : &model_->run(sorted_->mapToSource(rows.first()).row());
 }
 
-void RunsPanel::showMenu(const QPoint& position) {
-  const auto index = table_->indexAt(position);
-  if (!index.isValid()) return;
-  const auto info = model_->run(sorted_->mapToSource(index).row());
-  QMenu menu;
-  const auto add = [&](const QString& text, bool enabled, auto action) {
-    auto* entry = menu.addAction(text);
-    entry->setEnabled(enabled);
-    connect(entry, &QAction::triggered, this, action);
-  };
-  const bool free = info.state != run::RunState::running;
-  add(tr("Open"), true, [this, info] { emit openRequested(info.folder); });
-  add(tr("Resume"), free && info.state != run::RunState::finished,
-      [this, info] { emit resumeRequested(info.folder); });
-  add(tr("Fork from its last checkpoint"), true, [this, info] { emit forkRequested(info.folder); });
-  add(tr("Show its folder"), true,
-      [info] { QDesktopServices::openUrl(QUrl::fromLocalFile(toQt(info.folder))); });
-  menu.addSeparator();
-  add(tr("Move to the trash"), free, [this, info] { trash(info.folder); });
-  menu.exec(table_->viewport()->mapToGlobal(position));
+void RunsPanel::updateActions() {
+  const auto* run = chosen();
+  const bool free = run && run->state != run::RunState::running;
+  for (auto* action : {open_, fork_, folder_}) action->setEnabled(run);
+  resume_->setEnabled(free && run->state != run::RunState::finished);
+  trash_->setEnabled(free);
+}
+
+void RunsPanel::showFolder(const std::filesystem::path& folder) {
+  QDesktopServices::openUrl(QUrl::fromLocalFile(toQt(folder)));
 }
 
 void RunsPanel::trash(const std::filesystem::path& folder) {

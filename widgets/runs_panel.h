@@ -2,9 +2,14 @@
 
 #include <filesystem>
 
+#include <QElapsedTimer>
 #include <QWidget>
 
+#include "core/run/run_folder.h"
+
+class QAction;
 class QFileSystemWatcher;
+class QKeySequence;
 class QSortFilterProxyModel;
 class QTableView;
 class QTimer;
@@ -13,7 +18,8 @@ namespace eq::widgets {
 
 class RunsModel;
 
-/// The runs of the workspace: filter, sort, open, resume, fork, throw away.
+/// The runs of the workspace: filter, sort, open, resume, fork, throw away; by button, by context
+/// menu and by key.
 class RunsPanel : public QWidget {
   Q_OBJECT
 
@@ -21,6 +27,8 @@ class RunsPanel : public QWidget {
   explicit RunsPanel(const std::filesystem::path& workspace, QWidget* parent = nullptr);
 
   void refresh();
+  /// How far the run that is going on has come; shown twice a second.
+  void showSteps(const std::filesystem::path& folder, std::int64_t steps);
   const RunsModel& model() const { return *model_; }
   /// The newest run that was interrupted; empty without one.
   std::filesystem::path interrupted() const;
@@ -32,14 +40,22 @@ class RunsPanel : public QWidget {
   void problemMet(const QString& text);
 
  private:
-  std::filesystem::path folderAt(const QModelIndex& index) const;
-  void showMenu(const QPoint& position);
+  QWidget* makeBar();
+  void makeTable();
+  QAction* add(const QString& text, const QKeySequence& shortcut, const QString& help,
+               void (RunsPanel::*act)(const std::filesystem::path&));
+  /// The row that is chosen; null without one.
+  const run::RunInfo* chosen() const;
+  void updateActions();
+  void showFolder(const std::filesystem::path& folder);
   void trash(const std::filesystem::path& folder);
 
   std::filesystem::path workspace_;
   RunsModel* model_;
   QSortFilterProxyModel* sorted_;
   QTableView* table_;
+  QAction *open_, *resume_, *fork_, *folder_, *trash_;
+  QElapsedTimer shownSteps_;
   QFileSystemWatcher* watcher_;
   QTimer* delay_;
 };

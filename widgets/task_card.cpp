@@ -52,9 +52,9 @@ TaskCard::TaskCard(int task, std::optional<TaskKind> kind, QWidget* parent)
   auto* form = new QFormLayout;
   form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
   form->addRow(tr("Weight"), weight_);
-  form->addRow(tr("Loss"), loss_);
   auto* layout = new QVBoxLayout(this);
   layout->addLayout(head);
+  layout->addWidget(loss_);
   layout->addLayout(form);
 
   connect(enabled_, &QCheckBox::clicked, this, &TaskCard::edited);

@@ -10,6 +10,7 @@
 
 #include "widgets/plot_link.h"
 #include "widgets/run_data.h"
+#include "widgets/view_hint.h"
 
 namespace eq::widgets {
 namespace {
@@ -39,6 +40,10 @@ Timeline::Timeline(const RunData& data, PlotLink& link, QWidget* parent)
   list_->setAccessibleName(tr("Events of the run"));
   list_->header()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
   list_->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
+
+  new ViewHint(list_,
+               tr("Changes, checkpoints, notes and numbers that are not finite stand here, with "
+                  "the step at which they came."));
 
   auto* note = new QLineEdit(this);
   note->setPlaceholderText(tr("A note at the present step, then Enter"));

@@ -51,9 +51,9 @@ Transport::Transport(QWidget* parent) : QToolBar(tr("Transport"), parent) {
   progress_->setMinimumWidth(110);
   progress_->setRange(0, 1000);
   progress_->setValue(0);
-  progress_->setFormat({});
   progress_->setAccessibleName(tr("Progress of the run"));
-  addWidget(progress_);
+  progressPlace_ = addWidget(progress_);
+  progressPlace_->setVisible(false);
   facts_ = new QLabel(this);
   facts_->setContentsMargins(8, 0, 8, 0);
   addWidget(facts_);
@@ -70,6 +70,7 @@ Transport::Transport(QWidget* parent) : QToolBar(tr("Transport"), parent) {
   connect(fork_, &QAction::triggered, this, &Transport::forkRequested);
   connect(checkpoint_, &QAction::triggered, this, &Transport::checkpointRequested);
   updateActions();
+  showProgress();
 }
 
 QAction* Transport::add(const QString& text, const QKeySequence& shortcut, const QString& help) {
@@ -123,6 +124,7 @@ void Transport::updateActions() {
 }
 
 void Transport::open(const RunFacts& facts) {
+  progressPlace_->setVisible(true);
   run_ = facts;
   run_.past = {};
   last_ = {};

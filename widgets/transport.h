@@ -49,6 +49,7 @@ class Transport : public QToolBar {
   QList<QAction*> ordered_;
   QAction *start_, *pause_, *step_, *stop_, *fork_, *checkpoint_ = nullptr;
   QProgressBar* progress_;
+  QAction* progressPlace_;  ///< in the tool bar; hidden before the first run
   QLabel* facts_;
   RunFacts run_;
   train::StepRecord last_;

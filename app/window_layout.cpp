@@ -1,0 +1,24 @@
+#include "app/window_layout.h"
+
+#include <QMainWindow>
+#include <QSettings>
+
+#include "widgets/plot_area.h"
+
+namespace eq::app {
+
+void saveLayout(const QMainWindow& window, const widgets::PlotArea& plots) {
+  QSettings settings;
+  settings.setValue("geometry", window.saveGeometry());
+  settings.setValue("layout", window.saveState());
+  settings.setValue("plots", plots.saveState());
+}
+
+void restoreLayout(QMainWindow& window, widgets::PlotArea& plots) {
+  const QSettings settings;
+  window.restoreGeometry(settings.value("geometry").toByteArray());
+  window.restoreState(settings.value("layout").toByteArray());
+  plots.restoreState(settings.value("plots").toByteArray());
+}
+
+}  // namespace eq::app
