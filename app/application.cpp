@@ -14,6 +14,7 @@
 #include <QTimer>
 
 #include "app/main_window.h"
+#include "app/run_controller.h"
 #include "core/base/error.h"
 #include "widgets/figure_export.h"
 #include "widgets/frame_meter.h"
@@ -28,6 +29,8 @@ namespace eq::app {
 namespace {
 
 using namespace widgets;
+
+constexpr int kSecondLook = 2000;  // ms
 
 struct Options {
   QStringList paths;
@@ -137,6 +140,10 @@ int showWindow(const Options& options) {
   window.show();
   if (options.frameStats) window.showFrameTimes(true);
   window.offerInterrupted();
+  // A program that was killed a moment ago may still be dying.
+  QTimer::singleShot(kSecondLook, &window, [&] {
+    if (window.runs().present().empty()) window.offerInterrupted();
+  });
   for (const auto& path : options.paths) window.openPath(path.toStdString());
   if (options.start && !options.paths.isEmpty()) window.startExperiment();
   if (!options.screenshot.isEmpty())

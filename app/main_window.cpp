@@ -320,8 +320,10 @@ void MainWindow::runEnded(const QString& problem) {
 }
 
 void MainWindow::offerInterrupted() {
+  if (controller_->active() || !messages_->text().isEmpty()) return;
+  runsPanel_->refresh();
   const auto folder = runsPanel_->interrupted();
-  if (folder.empty() || controller_->active()) return;
+  if (folder.empty()) return;
   messages_->showNote(tr("The run %1 was interrupted.").arg(toQt(folder.filename())),
                       tr("Resume it"));
   connect(

@@ -105,6 +105,7 @@ Gallery::Gallery(const std::filesystem::path& folder, QWidget* parent) : QScroll
   layout->addStretch(1);
   setWidget(content);
   setWidgetResizable(true);
+  setAlignment(Qt::AlignHCenter | Qt::AlignTop);
   setFrameShape(QFrame::NoFrame);
 }
 

@@ -8,6 +8,7 @@
 #include <QDockWidget>
 #include <QLabel>
 #include <QSplitter>
+#include <QTimer>
 #include <QToolBar>
 
 #include "widgets/angles_plot.h"
@@ -152,9 +153,11 @@ void PlotArea::updateTitles() {
 void PlotArea::updateTrajectory() {
   const bool fits = TrajectoryPlot::fits(data_.experiment());
   QDockWidget* dock = docks_.back();
+  const bool appears = fits && dock->isHidden();
   dock->setVisible(fits);
   dock->toggleViewAction()->setEnabled(fits);
-  if (fits) dock->raise();
+  // Its tab is there only after the docks are laid out.
+  if (appears) QTimer::singleShot(0, dock, &QDockWidget::raise);
 }
 
 std::vector<PlotPanel*> PlotArea::visiblePanels() const {

@@ -4,7 +4,10 @@
 #include <cmath>
 
 #include <QApplication>
+#include <QPainter>
+#include <QProxyStyle>
 #include <QStyleFactory>
+#include <QStyleOption>
 #include <QWidget>
 
 namespace eq::widgets {
@@ -66,10 +69,31 @@ QColor mixed(QColor from, QColor to, double share) {
 
 }  // namespace
 
+namespace {
+
+/// Fusion, with a frame around check boxes that can be seen on dark windows.
+class FormStyle : public QProxyStyle {
+ public:
+  FormStyle() : QProxyStyle(QStyleFactory::create("Fusion")) {}
+
+  void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                     const QWidget* widget) const override {
+    QProxyStyle::drawPrimitive(element, option, painter, widget);
+    if (element != PE_IndicatorCheckBox) return;
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(option->palette.color(QPalette::PlaceholderText));
+    painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
+    painter->restore();
+  }
+};
+
+}  // namespace
+
 void applyTheme(QApplication& application, Theme theme) {
   QPalette palette = theme == Theme::dark ? darkPalette() : lightPalette();
   greyDisabled(palette, QColor(theme == Theme::dark ? 0x7a828c : 0x8c959f));
-  application.setStyle(QStyleFactory::create("Fusion"));
+  application.setStyle(new FormStyle);
   application.setPalette(palette);
 }
 

@@ -6,6 +6,7 @@
 #include <QEvent>
 #include <QFile>
 #include <QLabel>
+#include <QLocale>
 #include <QProgressBar>
 
 #include "widgets/icons.h"
@@ -151,8 +152,10 @@ void Transport::showProgress() {
   const auto total = static_cast<double>(std::max<std::int64_t>(run_.totalSteps, 1));
   const double epochs = total / static_cast<double>(std::max<std::int64_t>(run_.stepsPerEpoch, 1));
   progress_->setValue(static_cast<int>(1000 * static_cast<double>(last_.step) / total));
-  progress_->setFormat(
-      tr("epoch %1 of %2").arg(last_.epoch, 0, 'f', epochs >= 100 ? 0 : 1).arg(epochs, 0, 'g', 4));
+  const auto count = [&](double value) {
+    return QLocale().toString(value, 'f', epochs >= 100 ? 0 : 1);
+  };
+  progress_->setFormat(tr("epoch %1 of %2").arg(count(last_.epoch), count(epochs)));
   QStringList parts;
   parts << tr("step %L1").arg(last_.step);
   if (state_ == SessionState::running && rate_ > 0) {
