@@ -51,14 +51,14 @@ Value ClassLoss::evaluate(const Batch& batch, bool) const {
   }
   if (valid.defined()) values = at::where(valid, values, at::zeros_like(values));
   const auto sum = values.sum();
-  if (sum_) return {sum, values};
+  if (sum_) return {sum, values, valid};
   if (weights.defined()) {
     const auto total = (weights * valid).sum();
-    return {sum / at::where(total > 0, total, at::ones_like(total)), values};
+    return {sum / at::where(total > 0, total, at::ones_like(total)), values, valid};
   }
   if (!valid.defined())
-    return {sum / static_cast<double>(std::max<std::int64_t>(logits.size(0), 1)), values};
-  return {sum / valid.sum().clamp_min(1), values};
+    return {sum / static_cast<double>(std::max<std::int64_t>(logits.size(0), 1)), values, valid};
+  return {sum / valid.sum().clamp_min(1), values, valid};
 }
 
 at::Tensor ClassLoss::samplesOfProbabilities(const at::Tensor&, const at::Tensor&) const {

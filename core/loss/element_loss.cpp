@@ -40,7 +40,8 @@ Value ElementLoss::evaluate(const Batch& batch, bool perSample) const {
     const auto samples = needsSamples ? values.reshape({values.size(0), -1}).mean(1) : at::Tensor();
     return {sum_ ? samples.sum()
                  : values.sum() / static_cast<double>(std::max<std::int64_t>(values.numel(), 1)),
-            samples};
+            samples,
+            {}};
   }
   const auto off = mask == 0;
   // Masked inside, so that whatever stands in a masked place reaches neither the value nor the
@@ -52,7 +53,8 @@ Value ElementLoss::evaluate(const Batch& batch, bool perSample) const {
   const bool needsSamples = perSample || sum_;
   const auto samples =
       needsSamples ? sumOfSamples(values) / sumOfSamples(valid).clamp_min(1) : at::Tensor();
-  return {sum_ ? samples.sum() : values.sum() / valid.sum().clamp_min(1), samples};
+  const auto counts = needsSamples ? sumOfSamples(valid) > 0 : at::Tensor();
+  return {sum_ ? samples.sum() : values.sum() / valid.sum().clamp_min(1), samples, counts};
 }
 
 std::vector<ParameterSpec> elementParameters(std::vector<ParameterSpec> own) {

@@ -19,9 +19,10 @@ class Given : public Loss {
 
   Value evaluate(const Batch& batch, bool) const override {
     const auto mask = batch.field("mask");
-    if (!mask.defined()) return {batch.prediction.mean(), batch.prediction};
+    if (!mask.defined()) return {batch.prediction.mean(), batch.prediction, {}};
     const auto values = batch.prediction.masked_fill(mask == 0, 0);
-    return {values.sum() / (mask != 0).sum().clamp_min(1), values};
+    const auto valid = mask != 0;
+    return {values.sum() / valid.sum().clamp_min(1), values, valid};
   }
 };
 
