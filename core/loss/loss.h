@@ -23,10 +23,10 @@ struct Batch {
 };
 
 struct Value {
-  at::Tensor value;      ///< scalar, differentiable in the prediction
-  at::Tensor perSample;  ///< [N] before reduction, weights included, 0 where masked; undefined for
-                         ///< a coupled loss
-  at::Tensor valid;      ///< bool [N]: the samples that count; undefined: all of them do
+  at::Tensor value;       ///< scalar, differentiable in the prediction
+  at::Tensor perSample;   ///< [N] before reduction, weights included, 0 where masked; undefined for
+                          ///< a coupled loss
+  at::Tensor valid = {};  ///< bool [N]: the samples that count; undefined: all of them do
 };
 
 /// A loss is a pure function of the batch and its parameters; `evaluate` never reads the device.
