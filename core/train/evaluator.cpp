@@ -68,21 +68,28 @@ class TaskTotals {
 
 }  // namespace
 
-std::vector<std::map<std::string, double>> evaluateTasks(const data::Split& split,
-                                                         const std::vector<TaskRuntime>& tasks,
-                                                         const std::vector<TaskSpec>& specs,
-                                                         const Predict& predict) {
+void forEachChunk(const data::Split& split, const Predict& predict,
+                  const std::function<void(const at::Tensor& rows,
+                                           const std::vector<at::Tensor>& predictions)>& visit) {
   const at::NoGradGuard noGradients;
-  std::vector<TaskTotals> totals;
-  for (size_t k = 0; k < tasks.size(); ++k) totals.emplace_back(tasks[k], specs[k]);
   for (std::int64_t begin = 0; begin < split.size(); begin += kChunk) {
     const auto end = std::min(begin + kChunk, split.size());
     const auto rows =
         at::arange(begin, end, at::TensorOptions().dtype(at::kLong).device(split.inputs.device()));
-    const auto predictions = predict(split.inputs.narrow(0, begin, end - begin));
+    visit(rows, predict(split.inputs.narrow(0, begin, end - begin)));
+  }
+}
+
+std::vector<std::map<std::string, double>> evaluateTasks(const data::Split& split,
+                                                         const std::vector<TaskRuntime>& tasks,
+                                                         const std::vector<TaskSpec>& specs,
+                                                         const Predict& predict) {
+  std::vector<TaskTotals> totals;
+  for (size_t k = 0; k < tasks.size(); ++k) totals.emplace_back(tasks[k], specs[k]);
+  forEachChunk(split, predict, [&](const at::Tensor& rows, const auto& predictions) {
     for (size_t k = 0; k < tasks.size(); ++k)
       totals[k].add(tasks[k].batch(split, rows, predictions[k]));
-  }
+  });
   std::vector<std::map<std::string, double>> values;
   for (const auto& total : totals) values.push_back(total.values());
   return values;

@@ -8,6 +8,7 @@
 
 #include "core/base/task.h"
 #include "core/train/command.h"
+#include "core/train/example_view.h"
 #include "core/train/experiment.h"
 #include "core/train/records.h"
 
@@ -59,6 +60,11 @@ class Trainer {
   void apply(const Command& command);
 
   EvaluationRecord evaluate(SplitName split);
+  /// Where the validation examples are now; changes nothing of what follows.
+  /// \throws Error when task or axis do not fit.
+  ExampleView examples(const ExampleRequest& request);
+  /// Inputs of validation examples, to be looked at.
+  std::vector<ExamplePicture> pictures(const std::vector<std::int64_t>& indices) const;
 
   /// Everything that the next step depends on; restoring it continues bit for bit.
   Snapshot snapshot() const;

@@ -1,0 +1,314 @@
+#include "core/train/trainer_state.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+
+#include "core/balance/balancer.h"
+#include "core/balance/catalog.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/gradient/conflict.h"
+#include "core/model/catalog.h"
+#include "core/train/device.h"
+#include "core/train/optimizer_catalog.h"
+
+namespace eq::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Steps in a row without an update after which a run ends as failed.
+constexpr std::int64_t kSkippedAtMost = 100;
+
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+void moveTo(data::Problem& problem, const at::Device& device) {
+  problem.train = problem.train.to(device);
+  problem.validation = problem.validation.to(device);
+  problem.test = problem.test.to(device);
+}
+
+/// The objective's losses in the order of the experiment's tasks.
+std::function<at::Tensor(const at::Tensor&)> chosenLosses(const data::Objective& objective,
+                                                          const std::vector<TaskRuntime>& tasks) {
+  std::vector<std::int64_t> columns;
+  for (const auto& task : tasks) columns.push_back(static_cast<std::int64_t>(task.index()));
+  return [losses = objective.losses, columns](const at::Tensor& point) {
+    return losses(point).index_select(
+        0, at::tensor(columns, point.options().dtype(at::kLong).requires_grad(false)));
+  };
+}
+
+std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data::Problem& problem,
+                                        const std::vector<TaskRuntime>& tasks) {
+  model::Setting setting;
+  setting.inputShape = problem.inputShape;
+  for (const auto& task : tasks) setting.tasks.push_back(task.info());
+  setting.seed = deriveSeed(experiment.seed, "model");
+  if (problem.objective) {
+    setting.start = problem.objective->start;
+    setting.objective = chosenLosses(*problem.objective, tasks);
+  }
+  return model::catalog().create(experiment.model.id, experiment.model.params, "model", setting);
+}
+
+std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
+                                                const std::vector<TaskRuntime>& tasks) {
+  balance::Setting setting;
+  setting.tasks = std::ssize(tasks);
+  setting.seed = deriveSeed(experiment.seed, "balancer");
+  for (const auto& task : tasks) setting.kinds.push_back(task.info().kind);
+  const auto& [weighting, gradient] = experiment.balancer;
+  if (const auto granularity = gradient.params.value("granularity", "whole");
+      granularity != "whole")
+    fail("balancer.gradient.granularity: runs know \"whole\" so far, found \"{}\"", granularity);
+  auto first =
+      balance::weightings().create(weighting.id, weighting.params, "balancer.weighting", setting);
+  std::unique_ptr<balance::Balancer> second;
+  if (!gradient.id.empty())
+    second = balance::gradientMethods().create(gradient.id, gradient.params, "balancer.gradient",
+                                               setting);
+  return std::make_unique<balance::TwoSlots>(std::move(first), std::move(second));
+}
+
+double baseRate(const MethodSpec& optimizer) {
+  return Parameters(optimizers().descriptor(optimizer.id).parameters, optimizer.params, "optimizer")
+      .number("lr");
+}
+
+Eigen::VectorXd toEigen(const at::Tensor& values) {
+  const auto host = values.to(at::kCPU, at::kDouble).contiguous();
+  return Eigen::Map<const Eigen::VectorXd>(host.const_data_ptr<double>(), host.numel());
+}
+
+Eigen::MatrixXd toMatrix(const at::Tensor& values) {
+  const auto host = values.to(at::kCPU, at::kDouble).contiguous();
+  return Eigen::Map<const Eigen::MatrixXd>(host.const_data_ptr<double>(), host.size(0),
+                                           host.size(1));
+}
+
+std::vector<double> toVector(const Eigen::VectorXd& values) {
+  return {values.data(), values.data() + values.size()};
+}
+
+ConflictRecord conflictOf(const Eigen::MatrixXd& gramian, const std::vector<double>& weights,
+                          GradientSource source) {
+  const auto statistics = gradient::conflict(gramian);
+  ConflictRecord record;
+  record.source = source;
+  record.norms = toVector(statistics.norms);
+  for (Eigen::Index i = 0; i < gramian.rows(); ++i)
+    for (Eigen::Index j = 0; j < gramian.cols(); ++j)
+      record.cosines.push_back(statistics.cosines(i, j));
+  record.conditionNumber = statistics.conditionNumber;
+  record.sumNorm = statistics.sumNorm;
+  const Eigen::Map<const Eigen::VectorXd> w(weights.data(), gramian.rows());
+  record.updateNorm = std::sqrt(std::max(0.0, w.dot(gramian * w)));
+  return record;
+}
+
+}  // namespace
+
+Trainer::State::State(Experiment given, data::Problem loaded)
+    : experiment(std::move(given)),
+      device(deviceFromText(experiment.device)),
+      problem(std::move(loaded)) {
+  experiment = resolved(std::move(experiment), problem);
+  tasks = makeTasks(experiment, problem);
+  guarded("model", [&] {
+    model = makeModel(experiment, problem, tasks);
+    model->to(device);
+    moveTo(problem, device);
+    optimizer = optimizers().create(experiment.optimizer.id, experiment.optimizer.params,
+                                    "optimizer", model->parameters());
+  });
+  engine = std::make_unique<gradient::Engine>(*model);
+  schedule = schedules().create(experiment.schedule.id, experiment.schedule.params, "schedule");
+  balancer = makeBalancer(experiment, tasks);
+  sampler = std::make_unique<Sampler>(problem.train.size(), experiment.batchSize, experiment.seed,
+                                      device);
+  frozen.assign(tasks.size(), 0);
+  finite_.assign(tasks.size(), 1);
+  for (size_t k = 0; k < tasks.size(); ++k) probe(tasks[k].loss(), tasks[k], k);
+}
+
+std::vector<char> Trainer::State::activeTasks() const {
+  const auto rows = sampler->hostIndices();
+  std::vector<char> active;
+  for (size_t k = 0; k < tasks.size(); ++k)
+    active.push_back(experiment.tasks[k].enabled && tasks[k].hasTarget(rows));
+  return active;
+}
+
+gradient::Forward Trainer::State::forward(const at::Tensor& rows,
+                                          const std::vector<char>& active) const {
+  const auto lossOf = [&](size_t k, const at::Tensor& prediction) {
+    return tasks[k].loss().evaluate(tasks[k].batch(problem.train, rows, prediction)).value;
+  };
+  return engine->forward(problem.train.inputs.index_select(0, rows), lossOf, active,
+                         needsExactGramian());
+}
+
+const Eigen::MatrixXd& Trainer::State::gramian(const gradient::Forward& pass, bool representation,
+                                               Measured& measured) const {
+  auto& slot = representation ? measured.representation : measured.exact;
+  const auto source = representation ? gradient::Source::representation : gradient::Source::exact;
+  if (!slot) slot = toMatrix(engine->gramian(pass, source));
+  return *slot;
+}
+
+balance::Weights Trainer::State::weigh(const gradient::Forward& pass, const at::Tensor& losses,
+                                       Measured& measured) {
+  const auto needs = balancer->needs();
+  balance::Inputs inputs;
+  inputs.step = steps;
+  inputs.epoch = sampler->epoch();
+  if (needs.losses) inputs.losses = toEigen(losses);
+  if (needs.rowNorms || needs.gramian) {
+    inputs.gramian = gramian(pass, needs.representation, measured);
+    inputs.rowNorms = inputs.gramian.diagonal().cwiseMax(0).cwiseSqrt();
+  }
+  Eigen::VectorXd factors(static_cast<Eigen::Index>(tasks.size()));
+  for (size_t k = 0; k < tasks.size(); ++k)
+    factors[static_cast<Eigen::Index>(k)] = experiment.tasks[k].weight;
+  return balancer->weigh(inputs, factors, pass.active);
+}
+
+void Trainer::State::update() {
+  const auto started = Clock::now();
+  const auto rows = sampler->indices();
+  StepRecord record;
+  if (problem.objective) record.point = toVector(toEigen(model->parameters().values()));
+  auto pass = forward(rows, activeTasks());
+  const auto active = pass.active;
+  const auto losses = at::stack(pass.losses).detach();
+  Measured measured;
+  const auto weights = weigh(pass, losses, measured);
+  record.weights = toVector(weights.weights);
+  if (isSampled()) {
+    const bool representation = experiment.conflict.source == "representation";
+    record.conflict =
+        conflictOf(gramian(pass, representation, measured), record.weights,
+                   representation ? GradientSource::representation : GradientSource::exact);
+  }
+  record.learningRate = baseRate(experiment.optimizer) * schedule->factor(steps, totalSteps());
+  // Decided on the device: a loss that is not finite leaves parameters and moments as they are.
+  const auto skip = losses.sum().isfinite().logical_not().to(at::kFloat);
+  optimizer->step(engine->backward(pass, record.weights, toVector(weights.heads)),
+                  record.learningRate, frozen, skip);
+
+  ++steps;
+  examples += sampler->batchSize();
+  sampler->advance();
+  seconds += secondsSince(started);
+  record.step = steps;
+  record.epoch = epochs();
+  record.examples = examples;
+  record.seconds = seconds;
+  pending.add(std::move(record), losses, active);
+}
+
+void Trainer::State::note(std::int64_t step, std::string kind, std::string text,
+                          nlohmann::json detail) {
+  events.push_back({step, seconds, std::move(kind), std::move(text), std::move(detail)});
+}
+
+std::vector<StepRecord> Trainer::State::takeRecords() {
+  TakenRecords taken;
+  guarded(fmt::format("step {}", steps), [&] { taken = pending.take(); });
+  watch(taken);
+  return std::move(taken.records);
+}
+
+void Trainer::State::watch(const TakenRecords& taken) {
+  auto next = taken.nonFinite.begin();
+  for (const auto& record : taken.records) {
+    std::vector<char> finite(tasks.size(), 1);
+    for (; next != taken.nonFinite.end() && next->step == record.step; ++next) {
+      finite[next->task] = 0;
+      if (finite_[next->task])
+        note(record.step, "nonfinite",
+             fmt::format("{}: the loss is {}; such steps are not applied. Lower the learning rate "
+                         "or change the loss",
+                         tasks[next->task].info().name, next->value),
+             {{"task", next->task}});
+    }
+    const bool skipped = std::count(finite.begin(), finite.end(), 0) > 0;
+    skipped_ = skipped ? skipped_ + 1 : 0;
+    finite_ = std::move(finite);
+  }
+}
+
+void Trainer::State::requireProgress() const {
+  if (skipped_ < kSkippedAtMost) return;
+  std::vector<std::string> names;
+  for (size_t k = 0; k < tasks.size(); ++k)
+    if (!finite_[k]) names.push_back(tasks[k].info().name);
+  throw Error(fmt::format("step {}: the loss of {} has not been finite for {} steps; go back to an "
+                          "earlier checkpoint "
+                          "with a lower learning rate or another loss",
+                          steps, fmt::join(names, ", "), skipped_),
+              ErrorKind::failure);
+}
+
+/// Tries a loss on a few examples, so that a class weight too many is refused before it stops the
+/// run.
+void Trainer::State::probe(const loss::Loss& loss, const TaskRuntime& task, size_t k) const {
+  const at::NoGradGuard noGradients;
+  const auto rows =
+      sampler->indices().narrow(0, 0, std::min<std::int64_t>(sampler->batchSize(), 64));
+  const auto representation = model->trunk(problem.train.inputs.index_select(0, rows), {});
+  const auto batch = task.batch(problem.train, rows, model->head(k, representation, {}));
+  try {
+    loss.check(batch);
+  } catch (const Error& error) {
+    throw Error(fmt::format("tasks[{}].loss: {}", k, error.what()), error.kind());
+  }
+}
+
+void Trainer::State::setLoss(const Command& command) {
+  const auto k = static_cast<size_t>(command.task);
+  auto changed = tasks[k];
+  changed.setLoss(command.method, fmt::format("tasks[{}]", k));
+  probe(changed.loss(), changed, k);
+  tasks[k] = std::move(changed);
+}
+
+void Trainer::State::apply(const Command& command) {
+  const Experiment changed = applied(experiment, command);
+  const std::string text = describe(experiment, command);
+  switch (command.kind) {
+    case Command::Kind::setLoss:
+      setLoss(command);
+      break;
+    case Command::Kind::setTaskFrozen:
+      frozen[static_cast<size_t>(command.task)] = command.flag;
+      break;
+    case Command::Kind::setWeighting:
+    case Command::Kind::setGradient: {
+      auto next = makeBalancer(changed, tasks);
+      // The slot that was not named keeps what it has learned.
+      next->takeOver(*balancer, command.kind == Command::Kind::setGradient,
+                     command.kind == Command::Kind::setWeighting);
+      balancer = std::move(next);
+      break;
+    }
+    default:
+      break;
+  }
+  experiment = changed;
+  note(steps, command.kind == Command::Kind::note ? "note" : "command", text, toJson(command));
+}
+
+}  // namespace eq::train

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/balance/two_slots.h"
+#include "core/data/problem.h"
+#include "core/gradient/engine.h"
+#include "core/model/model.h"
+#include "core/train/optimizer.h"
+#include "core/train/pending_records.h"
+#include "core/train/sampler.h"
+#include "core/train/schedule.h"
+#include "core/train/snapshot.h"
+#include "core/train/task_runtime.h"
+#include "core/train/trainer.h"
+
+namespace eq::train {
+
+/// All that a trainer is made of, in the order in which one part needs another.
+class Trainer::State {
+ public:
+  State(Experiment given, data::Problem loaded);
+
+  void update();
+  void apply(const Command& command);
+  Snapshot snapshot() const;
+  void restore(const Snapshot& snapshot);
+  EvaluationRecord evaluate(SplitName split) const;
+  ExampleView view(const ExampleRequest& request) const;
+  std::vector<ExamplePicture> pictures(const std::vector<std::int64_t>& indices) const;
+  std::vector<StepRecord> takeRecords();
+  /// \throws Error (failure) when the run has not moved for many steps.
+  void requireProgress() const;
+
+  std::int64_t totalSteps() const {
+    const auto exact = experiment.epochs * static_cast<double>(sampler->stepsPerEpoch());
+    return std::max<std::int64_t>(1, std::llround(exact));
+  }
+
+  Experiment experiment;
+  at::Device device;
+  data::Problem problem;
+  std::vector<TaskRuntime> tasks;
+  std::unique_ptr<model::Model> model;
+  std::unique_ptr<gradient::Engine> engine;
+  std::unique_ptr<Optimizer> optimizer;
+  std::unique_ptr<Schedule> schedule;
+  std::unique_ptr<balance::TwoSlots> balancer;
+  std::unique_ptr<Sampler> sampler;
+  std::vector<char> frozen;
+  PendingRecords pending;
+  std::vector<EventRecord> events;
+  std::int64_t steps = 0;
+  std::int64_t examples = 0;
+  double seconds = 0;
+
+ private:
+  /// Gramians of one step, each measured at most once.
+  struct Measured {
+    std::optional<Eigen::MatrixXd> exact, representation;
+  };
+
+  /// Of all tasks, without dropout.
+  std::vector<at::Tensor> predict(const at::Tensor& inputs) const;
+  double epochs() const {
+    return static_cast<double>(examples) / static_cast<double>(problem.train.size());
+  }
+  bool isSampled() const {
+    return experiment.conflict.every > 0 && steps % experiment.conflict.every == 0;
+  }
+  bool needsExactGramian() const {
+    const auto needs = balancer->needs();
+    return ((needs.gramian || needs.rowNorms) && !needs.representation) ||
+           (isSampled() && experiment.conflict.source == "exact");
+  }
+  std::vector<char> activeTasks() const;
+  gradient::Forward forward(const at::Tensor& rows, const std::vector<char>& active) const;
+  const Eigen::MatrixXd& gramian(const gradient::Forward& pass, bool representation,
+                                 Measured& measured) const;
+  balance::Weights weigh(const gradient::Forward& pass, const at::Tensor& losses,
+                         Measured& measured);
+  void probe(const loss::Loss& loss, const TaskRuntime& task, size_t k) const;
+  void setLoss(const Command& command);
+  void watch(const TakenRecords& taken);
+  void note(std::int64_t step, std::string kind, std::string text, nlohmann::json detail);
+
+  std::vector<char> finite_;  ///< per task: whether its newest loss was finite
+  std::int64_t skipped_ = 0;  ///< steps in a row without an update
+};
+
+}  // namespace eq::train
