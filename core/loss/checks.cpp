@@ -69,6 +69,19 @@ void checkMask(const std::string& loss, const at::Tensor& mask, at::IntArrayRef 
     fail("{}.mask: must be 0 or 1, found {}", loss, mask.masked_select(wrong)[0].item<double>());
 }
 
+void checkVector(const std::string& loss, const std::string& field, const at::Tensor& tensor) {
+  checkNumbers(loss, field, tensor);
+  if (tensor.dim() != 1) fail("{}.{}: expected [N], found {}", loss, field, shapeText(tensor));
+}
+
+void checkTargetNumbers(const std::string& loss, const Batch& batch, at::IntArrayRef shape) {
+  checkShape(loss, "target", batch.target, shape, "prediction");
+  const auto mask = batch.field("mask");
+  checkMask(loss, mask, shape, "prediction");
+  checkNumbers(loss, "target",
+               mask.defined() ? batch.target.masked_fill(mask == 0, 0) : batch.target);
+}
+
 void checkLength(const std::string& loss, const std::string& parameter, size_t length,
                  std::int64_t classes) {
   if (length > 0 && static_cast<std::int64_t>(length) != classes)

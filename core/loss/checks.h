@@ -27,6 +27,10 @@ void checkProbabilities(const std::string& loss, const at::Tensor& target);
 /// Entries 0 or 1.
 void checkMask(const std::string& loss, const at::Tensor& mask, at::IntArrayRef shape,
                const std::string& like);
+/// One finite number a sample, [N].
+void checkVector(const std::string& loss, const std::string& field, const at::Tensor& tensor);
+/// Target and mask of the shape of the prediction, and the target finite where it counts.
+void checkTargetNumbers(const std::string& loss, const Batch& batch, at::IntArrayRef shape);
 /// A list parameter of one entry a class. Empty lists pass.
 void checkLength(const std::string& loss, const std::string& parameter, size_t length,
                  std::int64_t classes);

@@ -22,39 +22,42 @@ ElementLoss::ElementLoss(std::string id, const Parameters& values)
 
 void ElementLoss::check(const Batch& batch) const {
   checkNumbers(id_, "prediction", batch.prediction);
-  if (batch.prediction.dim() < 1 || batch.prediction.dim() > 2)
-    fail("{}.prediction: expected [N] or [N, D], found {}", id_, shapeText(batch.prediction));
-  checkShape(id_, "target", batch.target, batch.prediction.sizes(), "prediction");
-  const auto mask = batch.field("mask");
-  checkMask(id_, mask, batch.prediction.sizes(), "prediction");
-  checkNumbers(id_, "target",
-               mask.defined() ? batch.target.masked_fill(mask == 0, 0) : batch.target);
+  const auto last = channels();
+  const auto axes = batch.prediction.dim() - (last > 0 ? 1 : 0);
+  if (axes < 1 || axes > 2 || (last > 0 && batch.prediction.size(-1) != last))
+    fail("{}.prediction: expected {}, found {}", id_,
+         last > 0 ? fmt::format("[N, {0}] or [N, D, {0}]", last) : "[N] or [N, D]",
+         shapeText(batch.prediction));
+  checkTargetNumbers(id_, batch, batch.prediction.sizes().slice(0, static_cast<size_t>(axes)));
   checkFurther(batch);
 }
 
 Value ElementLoss::evaluate(const Batch& batch, bool perSample) const {
   const auto mask = batch.field("mask");
-  if (!mask.defined()) {
-    const auto values = elements(batch.prediction, batch.target.to(batch.prediction.scalar_type()));
-    const bool needsSamples = perSample || sum_;
-    const auto samples = needsSamples ? values.reshape({values.size(0), -1}).mean(1) : at::Tensor();
-    return {sum_ ? samples.sum()
-                 : values.sum() / static_cast<double>(std::max<std::int64_t>(values.numel(), 1)),
-            samples,
-            {}};
-  }
+  const auto numbers = batch.target.to(batch.prediction.scalar_type());
+  if (!mask.defined()) return pooled(elements(batch.prediction, numbers), {}, sum_, perSample);
   const auto off = mask == 0;
   // Masked inside, so that whatever stands in a masked place reaches neither the value nor the
   // gradient.
-  const auto prediction = batch.prediction.masked_fill(off, 0);
-  const auto target = batch.target.to(prediction.scalar_type()).masked_fill(off, 0);
-  const auto values = elements(prediction, target).masked_fill(off, 0);
+  const auto prediction = batch.prediction.masked_fill(channels() > 0 ? off.unsqueeze(-1) : off, 0);
+  return pooled(elements(prediction, numbers.masked_fill(off, 0)), off, sum_, perSample);
+}
+
+Value pooled(const at::Tensor& values, const at::Tensor& off, bool sum, bool perSample) {
+  const bool needsSamples = perSample || sum;
+  if (!off.defined()) {
+    const auto samples = needsSamples ? values.reshape({values.size(0), -1}).mean(1) : at::Tensor();
+    return {sum ? samples.sum()
+                : values.sum() / static_cast<double>(std::max<std::int64_t>(values.numel(), 1)),
+            samples,
+            {}};
+  }
+  const auto kept = values.masked_fill(off, 0);
   const auto valid = off.logical_not().to(values.scalar_type());
-  const bool needsSamples = perSample || sum_;
   const auto samples =
-      needsSamples ? sumOfSamples(values) / sumOfSamples(valid).clamp_min(1) : at::Tensor();
+      needsSamples ? sumOfSamples(kept) / sumOfSamples(valid).clamp_min(1) : at::Tensor();
   const auto counts = needsSamples ? sumOfSamples(valid) > 0 : at::Tensor();
-  return {sum_ ? samples.sum() : values.sum() / valid.sum().clamp_min(1), samples, counts};
+  return {sum ? samples.sum() : kept.sum() / valid.sum().clamp_min(1), samples, counts};
 }
 
 std::vector<ParameterSpec> elementParameters(std::vector<ParameterSpec> own) {

@@ -23,7 +23,9 @@ class ElementLoss : public Loss {
 
   const std::string& id() const { return id_; }
 
-  /// Values of the elements, in their shape.
+  /// Size of a last axis that the prediction has beyond the target's; 0: their shapes are equal.
+  virtual std::int64_t channels() const { return 0; }
+  /// Values of the elements, in the target's shape.
   virtual at::Tensor elements(const at::Tensor& prediction, const at::Tensor& target) const = 0;
   /// Further rules on the batch.
   virtual void checkFurther(const Batch&) const {}
@@ -32,6 +34,10 @@ class ElementLoss : public Loss {
   std::string id_;
   bool sum_;
 };
+
+/// The reduction of element-wise losses. \param values [N, ...]. \param off where `values` do not
+/// count, or undefined. \param sum the sum of `perSample` instead of the mean over the elements.
+Value pooled(const at::Tensor& values, const at::Tensor& off, bool sum, bool perSample);
 
 /// The parameters that every element-wise loss has, after its own.
 std::vector<ParameterSpec> elementParameters(std::vector<ParameterSpec> own);
