@@ -1,9 +1,16 @@
 #include "core/loss/regression.h"
 
+#include <cmath>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/huber_loss.h>
 #include <ATen/ops/l1_loss.h>
 #include <ATen/ops/mse_loss.h>
+#include <ATen/ops/smooth_l1_loss.h>
+#include <ATen/ops/where.h>
+
+#include "core/loss/regression_support.h"
+#include "core/loss/row.h"
 
 namespace eq::loss {
 namespace {
@@ -43,32 +50,38 @@ class Huber : public ElementLoss {
   double delta_;
 };
 
-Descriptor describe(const std::string& id, const std::string& title, const std::string& summary,
-                    const std::string& formula, const std::string& citation,
-                    std::vector<ParameterSpec> own) {
-  Descriptor descriptor;
-  descriptor.id = id;
-  descriptor.title = title;
-  descriptor.summary = summary;
-  descriptor.formula = formula;
-  descriptor.citation = citation;
-  descriptor.parameters = elementParameters(std::move(own));
-  descriptor.taskKinds = {TaskKind::regression};
-  descriptor.inputs = elementInputs("numbers", "numbers");
-  descriptor.traits = {{"slices", {"residual"}}};
-  return descriptor;
-}
+class SmoothL1 : public ElementLoss {
+ public:
+  explicit SmoothL1(const Parameters& parameters)
+      : ElementLoss("smooth_l1", parameters), beta_(parameters.number("beta")) {}
 
-template <typename Kind>
-CatalogRow<Loss> row(Descriptor descriptor) {
-  return {std::move(descriptor),
-          [](const Parameters& parameters) { return std::make_unique<Kind>(parameters); }};
-}
+ private:
+  at::Tensor elements(const at::Tensor& prediction, const at::Tensor& target) const override {
+    return at::smooth_l1_loss(prediction, target, at::Reduction::None, beta_);
+  }
+  double beta_;
+};
+
+class LogCosh : public ElementLoss {
+ public:
+  explicit LogCosh(const Parameters& parameters)
+      : ElementLoss("log_cosh", parameters), scale_(parameters.number("scale")) {}
+
+ private:
+  at::Tensor elements(const at::Tensor& prediction, const at::Tensor& target) const override {
+    const auto size = ((prediction - target) / scale_).abs();
+    // Near 0 the exponential form is a difference of nearly equal numbers.
+    const auto nearZero = ((size.clamp_max(1) / 2).sinh().square() * 2).log1p();
+    const auto far = size + (size * -2).exp().log1p() - std::log(2.0);
+    return at::where(size < 1, nearZero, far) * (scale_ * scale_);
+  }
+  double scale_;
+};
 
 }  // namespace
 
 CatalogRow<Loss> mseRow() {
-  return row<Mse>(describe(
+  return rowOf<Mse>(regressionDescriptor(
       "mse", "Mean squared error", "Square of the error; its minimiser is the conditional mean.",
       "L = (ŷ − y)²", "Gauss; Legendre",
       {ParameterSpec::boolean("half", false,
@@ -76,17 +89,33 @@ CatalogRow<Loss> mseRow() {
 }
 
 CatalogRow<Loss> l1Row() {
-  return row<L1>(describe("l1", "L1 loss",
-                          "Absolute error; its minimiser is the conditional median.", "L = |ŷ − y|",
-                          "Laplace", {}));
+  return rowOf<L1>(regressionDescriptor("l1", "L1 loss",
+                                        "Absolute error; its minimiser is the conditional median.",
+                                        "L = |ŷ − y|", "Laplace", {}));
 }
 
 CatalogRow<Loss> huberRow() {
-  return row<Huber>(
-      describe("huber", "Huber loss", "Square for small errors, absolute for large ones.",
-               "L = ½ r² where |r| ≤ δ, else δ(|r| − ½δ)",
-               "Huber, Robust Estimation of a Location Parameter, 1964",
-               {ParameterSpec::number("delta", 1, "Error at which the square ends").above(0)}));
+  return rowOf<Huber>(regressionDescriptor(
+      "huber", "Huber loss", "Square for small errors, absolute for large ones.",
+      "L = ½ r² where |r| ≤ δ, else δ(|r| − ½δ)",
+      "Huber, Robust Estimation of a Location Parameter, 1964",
+      {ParameterSpec::number("delta", 1, "Error at which the square ends").above(0)}));
+}
+
+CatalogRow<Loss> smoothL1Row() {
+  return rowOf<SmoothL1>(regressionDescriptor(
+      "smooth_l1", "Smooth L1 loss", "Absolute error with its corner rounded off.",
+      "L = r² / 2β where |r| < β, else |r| − ½β", "Girshick, Fast R-CNN, ICCV 2015",
+      {ParameterSpec::number("beta", 1, "Error at which the rounding ends; 0 = L1").from(0)}));
+}
+
+CatalogRow<Loss> logCoshRow() {
+  return rowOf<LogCosh>(regressionDescriptor(
+      "log_cosh", "Log-cosh loss", "Square for small errors, absolute for large ones, and smooth.",
+      "L = s² log cosh(r / s)",
+      "Saleh and Saleh, Statistical Properties of the log-cosh Loss Function, 2022, "
+      "arXiv:2208.04564",
+      {ParameterSpec::number("scale", 1, "Error s around which the square ends").above(0)}));
 }
 
 }  // namespace eq::loss

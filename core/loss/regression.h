@@ -13,5 +13,9 @@ CatalogRow<Loss> mseRow();
 CatalogRow<Loss> l1Row();
 /// r²/2 where |r| <= δ, else δ(|r| - δ/2). Huber 1964.
 CatalogRow<Loss> huberRow();
+/// r²/(2β) where |r| < β, else |r| - β/2. Girshick 2015.
+CatalogRow<Loss> smoothL1Row();
+/// s² log cosh(r/s).
+CatalogRow<Loss> logCoshRow();
 
 }  // namespace eq::loss
