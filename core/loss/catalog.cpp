@@ -1,10 +1,17 @@
 #include "core/loss/catalog.h"
 
 #include "core/loss/binary.h"
+#include "core/loss/ccc.h"
 #include "core/loss/cross_entropy.h"
+#include "core/loss/depth.h"
 #include "core/loss/focal.h"
 #include "core/loss/given.h"
+#include "core/loss/likelihood.h"
+#include "core/loss/normals.h"
+#include "core/loss/quantile.h"
+#include "core/loss/r_learner.h"
 #include "core/loss/regression.h"
+#include "core/loss/sentence_regression.h"
 #include "core/loss/squentropy.h"
 #include "core/loss/wasserstein.h"
 
@@ -22,6 +29,21 @@ const Catalog<Loss>& catalog() {
                                                mseRow(),
                                                l1Row(),
                                                huberRow(),
+                                               smoothL1Row(),
+                                               logCoshRow(),
+                                               quantileRow(),
+                                               gaussianNllRow(),
+                                               studentTNllRow(),
+                                               poissonNllRow(),
+                                               berhuRow(),
+                                               silogRow(),
+                                               inverseDepthL1Row(),
+                                               depthL1Row(),
+                                               normalCosineRow(),
+                                               cccRow(),
+                                               translatedReluRow(),
+                                               smoothK2Row(),
+                                               rLearnerRow(),
                                                givenRow(),
                                            });
   return table;
