@@ -41,7 +41,7 @@ inline Batch batchOf(const std::string& id, const json& input) {
 
 struct Result {
   double value = 0;
-  at::Tensor perSample, gradient;
+  at::Tensor perSample, gradient;  ///< perSample: undefined for a coupled loss
 };
 
 inline Result evaluate(const Loss& loss, Batch batch) {
@@ -49,7 +49,8 @@ inline Result evaluate(const Loss& loss, Batch batch) {
   const auto found = loss.evaluate(batch, true);
   found.value.backward();
   const auto& gradient = batch.prediction.grad();
-  return {found.value.item<double>(), found.perSample.detach(),
+  return {found.value.item<double>(),
+          found.perSample.defined() ? found.perSample.detach() : at::Tensor(),
           gradient.defined() ? gradient : at::zeros_like(batch.prediction)};
 }
 
@@ -198,7 +199,9 @@ inline QString singlePrecisionFault(const Case& c) {
   if (wide.target.defined() && wide.target.is_floating_point())
     narrow.target = wide.target.to(at::kFloat);
   const auto a = evaluate(*loss, wide), b = evaluate(*loss, narrow);
-  if (b.perSample.scalar_type() != at::kFloat) return "float32 does not stay float32";
+  if (b.gradient.scalar_type() != at::kFloat ||
+      (b.perSample.defined() && b.perSample.scalar_type() != at::kFloat))
+    return "float32 does not stay float32";
   const double scale = 1e-5 * (1 + std::abs(a.value));
   if (std::abs(a.value - b.value) > scale) return QString("value is %1").arg(b.value);
   const double error = distance(a.gradient, b.gradient.to(at::kDouble));
@@ -215,7 +218,8 @@ inline QString extremeFault(const Case& c, double size) {
       const auto found = evaluate(*loss, {extreme, batch.target, batch.fields});
       if (!std::isfinite(found.value)) return QString("value %1").arg(found.value);
       if (!found.gradient.isfinite().all().item<bool>()) return "gradient is not finite";
-      if (!found.perSample.isfinite().all().item<bool>()) return "per_sample is not finite";
+      if (found.perSample.defined() && !found.perSample.isfinite().all().item<bool>())
+        return "per_sample is not finite";
     }
   return {};
 }
