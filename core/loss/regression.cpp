@@ -57,6 +57,8 @@ class SmoothL1 : public ElementLoss {
 
  private:
   at::Tensor elements(const at::Tensor& prediction, const at::Tensor& target) const override {
+    // With β = 0 that function's gradient is -1 at 0, and not L1's 0.
+    if (beta_ == 0) return at::l1_loss(prediction, target, at::Reduction::None);
     return at::smooth_l1_loss(prediction, target, at::Reduction::None, beta_);
   }
   double beta_;
