@@ -2,10 +2,13 @@
 
 #include "core/loss/binary.h"
 #include "core/loss/ccc.h"
+#include "core/loss/center.h"
+#include "core/loss/contrastive.h"
 #include "core/loss/cross_entropy.h"
 #include "core/loss/depth.h"
 #include "core/loss/focal.h"
 #include "core/loss/given.h"
+#include "core/loss/info_nce.h"
 #include "core/loss/likelihood.h"
 #include "core/loss/normals.h"
 #include "core/loss/quantile.h"
@@ -13,6 +16,8 @@
 #include "core/loss/regression.h"
 #include "core/loss/sentence_regression.h"
 #include "core/loss/squentropy.h"
+#include "core/loss/supcon.h"
+#include "core/loss/triplet.h"
 #include "core/loss/wasserstein.h"
 
 namespace eq::loss {
@@ -44,6 +49,12 @@ const Catalog<Loss>& catalog() {
                                                translatedReluRow(),
                                                smoothK2Row(),
                                                rLearnerRow(),
+                                               contrastiveRow(),
+                                               tripletRow(),
+                                               centerRow(),
+                                               infoNceRow(),
+                                               ntXentRow(),
+                                               supconRow(),
                                                givenRow(),
                                            });
   return table;
