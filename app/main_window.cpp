@@ -14,6 +14,7 @@
 #include <QVBoxLayout>
 
 #include "app/about.h"
+#include "app/explorer_link.h"
 #include "app/file_dialogs.h"
 #include "app/recent_files.h"
 #include "app/run_controller.h"
@@ -245,6 +246,7 @@ void MainWindow::connectPanels() {
   connect(runsPanel_, &RunsPanel::forkRequested, controller_, &RunController::forkLatest);
   connect(runsPanel_, &RunsPanel::problemMet, messages_, &MessageBar::showError);
   connect(plots_, &PlotArea::exportRequested, this, &MainWindow::exportPlots);
+  connectExplorer(plots_->explorer(), *controller_, *experiment_);
 }
 
 // --- What it does

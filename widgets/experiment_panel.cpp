@@ -230,6 +230,12 @@ void ExperimentPanel::takeEdit() {
   undo_.push(new ExperimentEdit(*this, experiment_, next));
 }
 
+void ExperimentPanel::chooseLoss(size_t task, const train::MethodSpec& loss) {
+  Experiment next = experiment_;
+  next.tasks.at(task).loss = loss;
+  if (next != experiment_) undo_.push(new ExperimentEdit(*this, experiment_, next));
+}
+
 void ExperimentPanel::become(const Experiment& experiment) {
   if (!running_) {
     const bool sameTasks = experiment.tasks.size() == experiment_.tasks.size();

@@ -38,6 +38,9 @@ class ExperimentPanel : public QWidget {
   void answered(const train::Experiment& inForce);
   const train::Experiment& experiment() const { return experiment_; }
 
+  /// As if the user chose the loss in the task's card: undoable, a command with a run.
+  void chooseLoss(size_t task, const train::MethodSpec& loss);
+
   /// With a run, changes are asked for by commands.
   void setRunning(bool running);
   bool running() const { return running_; }

@@ -8,6 +8,7 @@
 #include "core/base/task.h"
 #include "core/run/runner.h"
 #include "core/train/command.h"
+#include "core/train/example_view.h"
 #include "core/train/experiment.h"
 
 namespace eq::widgets {
@@ -37,6 +38,10 @@ class Job {
   virtual void apply(const train::Command& command) = 0;
   virtual train::Experiment experiment() const = 0;
   virtual std::filesystem::path checkpoint() = 0;
+  /// As train::Trainer has them. \throws Error.
+  virtual train::ExampleView examples(const train::ExampleRequest& request) const = 0;
+  virtual std::vector<train::ExamplePicture> pictures(
+      const std::vector<std::int64_t>& indices) const = 0;
   virtual run::Records take() = 0;
   /// Evaluates, checkpoints and marks the run.
   virtual void close() = 0;

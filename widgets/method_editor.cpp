@@ -67,8 +67,14 @@ void MethodEditor::choose(const std::string& id) {
   summary_->setVisible(chosen != nullptr);
   if (!chosen || chosen->parameters.empty()) return;
   form_ = new ParameterForm(chosen->parameters, this);
+  if (sliders_) form_->addSliders();
   layout_->addWidget(form_);
   connect(form_, &ParameterForm::edited, this, &MethodEditor::edited);
+}
+
+void MethodEditor::setSliders(bool shown) {
+  sliders_ = shown;
+  if (shown && form_) form_->addSliders();
 }
 
 void MethodEditor::setLocked(bool locked, const QString& reason, const std::string& except) {

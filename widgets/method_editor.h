@@ -25,6 +25,8 @@ class MethodEditor : public QWidget {
   MethodEditor(const QString& noun, std::vector<const Descriptor*> choices,
                const QString& none = {}, QWidget* parent = nullptr);
 
+  /// Sliders for all numbers of this and later choices.
+  void setSliders(bool shown);
   /// Does not emit edited(). An id that is not among the choices is shown as it is.
   void setMethod(const train::MethodSpec& method);
   train::MethodSpec method() const;
@@ -46,6 +48,7 @@ class MethodEditor : public QWidget {
   QLabel* summary_;
   QVBoxLayout* layout_;
   ParameterForm* form_ = nullptr;
+  bool sliders_ = false;
 };
 
 /// Title, summary, formula and source of a method, as a tooltip.

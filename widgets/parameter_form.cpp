@@ -1,6 +1,7 @@
 #include "widgets/parameter_form.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <QCheckBox>
@@ -8,6 +9,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QSignalBlocker>
+#include <QSlider>
 #include <QVBoxLayout>
 
 #include "core/base/descriptor.h"
@@ -48,6 +50,19 @@ json listFromText(const QString& text) {
     list.push_back(value.is_number() ? value : json(part.trimmed().toStdString()));
   }
   return list;
+}
+
+constexpr int kSliderSteps = 400;
+
+/// What a slider runs over: the range, or up to four times the default where there is no end.
+std::pair<double, double> sliderRange(const ParameterSpec& spec) {
+  const double reach =
+      4 *
+      std::max(0.25, spec.defaultValue.is_number() ? std::abs(spec.defaultValue.get<double>()) : 0);
+  const double upper = spec.maximum.value_or(std::max(reach, spec.minimum.value_or(0) + reach));
+  const double lower = spec.minimum.value_or(-reach);
+  const double step = (upper - lower) / kSliderSteps;
+  return {lower + (spec.minimumOpen ? step : 0), upper - (spec.maximumOpen ? step : 0)};
 }
 
 QString help(const ParameterSpec& spec) {
@@ -168,6 +183,7 @@ void ParameterField::take(const json& value) {
   showProblem({});
   if (value == value_) return;
   value_ = value;
+  showSlider();
   emit edited();
 }
 
@@ -195,6 +211,30 @@ void ParameterField::showValue() {
   } else if (auto* line = qobject_cast<QLineEdit*>(editor_)) {
     line->setText(toText(value_));
   }
+  showSlider();
+}
+
+void ParameterField::addSlider() {
+  auto* number = qobject_cast<NumberBox*>(editor_);
+  if (!number || slider_) return;
+  slider_ = new QSlider(Qt::Horizontal, this);
+  slider_->setRange(0, kSliderSteps);
+  slider_->setAccessibleName(tr("%1, slider").arg(labelOf(spec_.name)));
+  static_cast<QVBoxLayout*>(layout())->insertWidget(1, slider_);
+  connect(slider_, &QSlider::valueChanged, this, [this, number](int place) {
+    const auto [lower, upper] = sliderRange(spec_);
+    const double value = lower + (upper - lower) * place / kSliderSteps;
+    number->setValue(spec_.type == ParameterType::integer ? std::round(value) : value);
+  });
+  showSlider();
+}
+
+void ParameterField::showSlider() {
+  if (!slider_ || !value_.is_number()) return;
+  const auto [lower, upper] = sliderRange(spec_);
+  const QSignalBlocker blocker(slider_);
+  const double place = (value_.get<double>() - lower) / (upper - lower) * kSliderSteps;
+  slider_->setValue(static_cast<int>(std::round(std::clamp<double>(place, 0, kSliderSteps))));
 }
 
 ParameterForm::ParameterForm(std::vector<ParameterSpec> specs, QWidget* parent) : QWidget(parent) {
@@ -211,6 +251,10 @@ ParameterForm::ParameterForm(std::vector<ParameterSpec> specs, QWidget* parent) 
     connect(field, &ParameterField::edited, this, &ParameterForm::edited);
     fields_.push_back(field);
   }
+}
+
+void ParameterForm::addSliders() {
+  for (auto* field : fields_) field->addSlider();
 }
 
 void ParameterForm::setValues(const json& values) {

@@ -9,6 +9,7 @@
 
 class QFormLayout;
 class QLabel;
+class QSlider;
 
 namespace eq::widgets {
 
@@ -30,6 +31,8 @@ class ParameterField : public QWidget {
   QString problem() const { return problem_; }
   /// Shows a problem that was found elsewhere, such as a list of the wrong length.
   void showProblem(const QString& problem);
+  /// A slider below the box of a number; nothing for other types. It edits at every move.
+  void addSlider();
 
  signals:
   void edited();
@@ -43,11 +46,13 @@ class ParameterField : public QWidget {
   nlohmann::json fromText(const QString& text) const;
   void take(const nlohmann::json& value);
   void showValue();
+  void showSlider();
 
   ParameterSpec spec_;
   nlohmann::json value_;
   QString problem_;
   QWidget* editor_ = nullptr;
+  QSlider* slider_ = nullptr;
   QLabel* message_ = nullptr;
 };
 
@@ -57,6 +62,9 @@ class ParameterForm : public QWidget {
 
  public:
   explicit ParameterForm(std::vector<ParameterSpec> specs, QWidget* parent = nullptr);
+
+  /// Sliders for all numbers: where every move may be followed.
+  void addSliders();
 
   /// Missing ones show their default. Does not emit edited().
   void setValues(const nlohmann::json& values);

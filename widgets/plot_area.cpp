@@ -15,6 +15,7 @@
 #include "widgets/conflict_share_plot.h"
 #include "widgets/cosines_plot.h"
 #include "widgets/gradient_norms_plot.h"
+#include "widgets/loss_explorer.h"
 #include "widgets/losses_plot.h"
 #include "widgets/metrics_plot.h"
 #include "widgets/trajectory_plot.h"
@@ -43,6 +44,7 @@ PlotArea::PlotArea(const RunData& data, PlotLink& link, QWidget* parent)
   addSingle(new GradientNormsPlot(data, link));
   addDock(tr("Conflict"), makeConflict(data, link));
   addSingle(new MetricsPlot(data, link));
+  addDock(tr("Loss explorer"), makeExplorer(data, link));
   addSingle(new TrajectoryPlot(data, link));
   resetLayout();
   connect(&data, &RunData::restarted, this, &PlotArea::updateTrajectory);
@@ -111,6 +113,12 @@ void PlotArea::addDock(const QString& title, QWidget* content) {
     connect(dock, moved, this, &PlotArea::updateTitles, Qt::QueuedConnection);
   addDockWidget(Qt::TopDockWidgetArea, dock);
   docks_.push_back(dock);
+}
+
+QWidget* PlotArea::makeExplorer(const RunData& data, PlotLink& link) {
+  explorer_ = new LossExplorer(data, link);
+  for (PlotPanel* panel : explorer_->plots()) keep(panel);
+  return explorer_;
 }
 
 QWidget* PlotArea::makeConflict(const RunData& data, PlotLink& link) {

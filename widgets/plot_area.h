@@ -13,11 +13,12 @@ class QDockWidget;
 
 namespace eq::widgets {
 
+class LossExplorer;
 class PlotPanel;
 
 /// The plots of one run, each in a dock of this inner window: Losses, Weights, Gradient norms,
-/// Conflict, Metrics, Trajectory. They start as tabs; dragging a tab or a title splits, floats or
-/// joins them; saveState() and restoreState() keep that.
+/// Conflict, Metrics, Loss explorer, Trajectory. They start as tabs; dragging a tab or a title
+/// splits, floats or joins them; saveState() and restoreState() keep that.
 class PlotArea : public QMainWindow {
   Q_OBJECT
 
@@ -34,6 +35,7 @@ class PlotArea : public QMainWindow {
   PlotPanel* panel(const QString& id) const;
   /// The docks, for a View menu: QDockWidget::toggleViewAction().
   const std::vector<QDockWidget*>& docks() const { return docks_; }
+  LossExplorer& explorer() { return *explorer_; }
   /// Brings a dock to the front by its title.
   void showDock(const QString& title);
   /// What the tool bar holds, for menus: one action a unit of the x axis.
@@ -56,6 +58,7 @@ class PlotArea : public QMainWindow {
   /// \returns the panel, after connecting and keeping it.
   PlotPanel* keep(PlotPanel* panel);
   void addSingle(PlotPanel* panel);
+  QWidget* makeExplorer(const RunData& data, PlotLink& link);
   QWidget* makeConflict(const RunData& data, PlotLink& link);
   /// A dock among tabs needs no title beside its tab's.
   void updateTitles();
@@ -63,6 +66,7 @@ class PlotArea : public QMainWindow {
 
   const RunData& data_;
   std::vector<PlotPanel*> panels_;
+  LossExplorer* explorer_ = nullptr;
   std::vector<QDockWidget*> docks_;
   std::vector<QAction*> unitActions_;
   QAction* follow_ = nullptr;

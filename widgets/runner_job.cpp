@@ -33,6 +33,13 @@ class RunnerJob : public Job {
   void step() override { runner_->step(); }
   void apply(const train::Command& command) override { runner_->apply(command); }
   train::Experiment experiment() const override { return runner_->trainer().experiment(); }
+  train::ExampleView examples(const train::ExampleRequest& request) const override {
+    return runner_->trainer().examples(request);
+  }
+  std::vector<train::ExamplePicture> pictures(
+      const std::vector<std::int64_t>& indices) const override {
+    return runner_->trainer().pictures(indices);
+  }
   std::filesystem::path checkpoint() override { return runner_->checkpoint(); }
   run::Records take() override { return runner_->take(); }
   void close() override { runner_->close(); }

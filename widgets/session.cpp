@@ -20,6 +20,9 @@ using Clock = std::chrono::steady_clock;
 /// Between two batches of records; a display shows no more.
 constexpr auto kBatch = std::chrono::milliseconds(15);
 
+/// Between two looks at the examples.
+constexpr auto kLook = std::chrono::seconds(1);
+
 /// Training gives way to the window; on an idle machine this costs nothing.
 void lowerPriority() {
 #ifdef __linux__
@@ -48,8 +51,11 @@ void Session::start(const StartRequest& request, bool paused) {
   if (thread_.joinable()) thread_.join();
   {
     const std::lock_guard lock(inboxMutex_);
-    inbox_ = {};
-    inbox_.paused = paused;
+    Inbox fresh;
+    fresh.paused = paused;
+    fresh.watched = std::move(inbox_.watched);
+    fresh.look = fresh.watched.has_value();
+    inbox_ = std::move(fresh);
   }
   setState(SessionState::preparing);
   thread_ = std::jthread([this, request](const std::stop_token& token) { train(token, request); });
@@ -80,6 +86,15 @@ void Session::checkpoint() {
 }
 void Session::send(const train::Command& command) {
   ask([&](Inbox& inbox) { inbox.commands.push_back(command); });
+}
+void Session::watchExamples(const std::optional<train::ExampleRequest>& request) {
+  ask([&](Inbox& inbox) {
+    inbox.watched = request;
+    inbox.look = request.has_value();
+  });
+}
+void Session::askPictures(const std::vector<std::int64_t>& examples) {
+  ask([&](Inbox& inbox) { inbox.pictures = examples; });
 }
 
 // --- In the training thread
@@ -114,7 +129,7 @@ void Session::train(const std::stop_token& token, const StartRequest& request) {
 
 void Session::loop(const std::stop_token& token, Job& job) {
   auto shown = SessionState::preparing;
-  auto lastBatch = Clock::now();
+  auto lastBatch = Clock::now(), lastLook = lastBatch;
   while (!token.stop_requested() && !job.finished()) {
     Inbox taken;
     {
@@ -129,10 +144,13 @@ void Session::loop(const std::stop_token& token, Job& job) {
       }
       inboxChanged_.wait(lock, token, [this] {
         return !inbox_.paused || inbox_.steps > 0 || inbox_.stop || inbox_.checkpoint ||
-               !inbox_.commands.empty();
+               !inbox_.commands.empty() || inbox_.look || !inbox_.pictures.empty();
       });
       taken.commands = std::exchange(inbox_.commands, {});
       taken.checkpoint = std::exchange(inbox_.checkpoint, false);
+      taken.watched = inbox_.watched;
+      taken.look = std::exchange(inbox_.look, false);
+      taken.pictures = std::exchange(inbox_.pictures, {});
       taken.stop = inbox_.stop;
       taken.paused = inbox_.paused;
       if (inbox_.steps > 0) taken.steps = inbox_.steps--;
@@ -144,6 +162,9 @@ void Session::loop(const std::stop_token& token, Job& job) {
     if (taken.stop) break;
     const bool moves = !taken.paused || taken.steps > 0;
     if (moves) job.step();
+    taken.look = taken.look || (moves && Clock::now() - lastLook >= kLook);
+    if (taken.look) lastLook = Clock::now();
+    postExamples(job, taken);
     if (taken.paused || Clock::now() - lastBatch >= kBatch) {
       postRecords(job);
       lastBatch = Clock::now();
@@ -166,6 +187,16 @@ void Session::applyAll(Job& job, const std::vector<train::Command>& commands) {
 void Session::postRecords(Job& job) {
   auto records = job.take();
   if (!records.empty()) post(std::move(records));
+}
+
+void Session::postExamples(const Job& job, const Inbox& taken) {
+  try {
+    if (taken.look && taken.watched) post(job.examples(*taken.watched));
+    if (!taken.pictures.empty()) post(job.pictures(taken.pictures));
+  } catch (const Error& error) {
+    ask([](Inbox& inbox) { inbox.watched.reset(); });
+    post(ExamplesRefused{error.what()});
+  }
 }
 
 void Session::post(Message message) {
@@ -202,6 +233,11 @@ void Session::dispatch(const Message& message) {
           [this](const Checkpointed& done) {
             emit checkpointed(QString::fromStdString(done.file));
           },
+          [this](const train::ExampleView& view) { emit examplesArrived(view); },
+          [this](const ExamplesRefused& refused) {
+            emit examplesRefused(QString::fromStdString(refused.reason));
+          },
+          [this](const Pictures& pictures) { emit picturesArrived(pictures); },
           [this](const Ended& end) {
             setState(SessionState::idle);
             emit ended(QString::fromStdString(end.problem));

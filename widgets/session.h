@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -51,6 +52,11 @@ class Session : public QObject {
   void stop();
   void checkpoint();
   void send(const train::Command& command);
+  /// Answers with examplesArrived() at once, and then once a second while the run moves, until it
+  /// is told otherwise; nothing: no more. Holds for the present run and those that follow.
+  void watchExamples(const std::optional<train::ExampleRequest>& request);
+  /// Answers with picturesArrived().
+  void askPictures(const std::vector<std::int64_t>& examples);
 
  signals:
   void stateChanged(eq::widgets::SessionState state);
@@ -61,6 +67,10 @@ class Session : public QObject {
   void experimentChanged(const eq::train::Experiment& experiment);
   void commandRefused(const eq::train::Command& command, const QString& reason);
   void checkpointed(const QString& file);
+  void examplesArrived(const eq::train::ExampleView& view);
+  /// They are watched no more.
+  void examplesRefused(const QString& reason);
+  void picturesArrived(const std::vector<eq::train::ExamplePicture>& pictures);
   /// The thread is done with the run. \param problem why it failed; empty when it did not.
   void ended(const QString& problem);
 
@@ -75,8 +85,12 @@ class Session : public QObject {
   struct Ended {
     std::string problem;
   };
+  struct ExamplesRefused {
+    std::string reason;
+  };
+  using Pictures = std::vector<train::ExamplePicture>;
   using Message = std::variant<RunFacts, SessionState, run::Records, train::Experiment, Refused,
-                               Checkpointed, Ended>;
+                               Checkpointed, Ended, train::ExampleView, ExamplesRefused, Pictures>;
 
   /// What the window asks for; guarded by inboxMutex_.
   struct Inbox {
@@ -85,6 +99,9 @@ class Session : public QObject {
     int steps = 0;  ///< still to do while paused
     bool checkpoint = false;
     bool stop = false;
+    std::optional<train::ExampleRequest> watched;
+    bool look = false;  ///< at once
+    std::vector<std::int64_t> pictures;
   };
 
   void train(const std::stop_token& token, const StartRequest& request);
@@ -93,6 +110,7 @@ class Session : public QObject {
   void ask(const std::function<void(Inbox&)>& change);
   void post(Message message);
   void postRecords(Job& job);
+  void postExamples(const Job& job, const Inbox& taken);
   void deliver();
   void dispatch(const Message& message);
   void setState(SessionState state);

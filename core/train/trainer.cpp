@@ -75,7 +75,7 @@ void Trainer::apply(const Command& command) {
 EvaluationRecord Trainer::evaluate(SplitName split) {
   return state_->evaluate(split);
 }
-ExampleView Trainer::examples(const ExampleRequest& request) {
+ExampleView Trainer::examples(const ExampleRequest& request) const {
   return state_->view(request);
 }
 std::vector<ExamplePicture> Trainer::pictures(const std::vector<std::int64_t>& indices) const {

@@ -62,7 +62,7 @@ class Trainer {
   EvaluationRecord evaluate(SplitName split);
   /// Where the validation examples are now; changes nothing of what follows.
   /// \throws Error when task or axis do not fit.
-  ExampleView examples(const ExampleRequest& request);
+  ExampleView examples(const ExampleRequest& request) const;
   /// Inputs of validation examples, to be looked at.
   std::vector<ExamplePicture> pictures(const std::vector<std::int64_t>& indices) const;
 

@@ -106,6 +106,12 @@ class FakeJob : public Job {
     records_.events.push_back(event);
   }
   Experiment experiment() const override { return experiment_; }
+  eq::train::ExampleView examples(const eq::train::ExampleRequest& request) const override {
+    return {request, 0, {}, {}, {}};
+  }
+  std::vector<eq::train::ExamplePicture> pictures(const std::vector<std::int64_t>&) const override {
+    return {};
+  }
   std::filesystem::path checkpoint() override { return "checkpoint"; }
   eq::run::Records take() override { return std::exchange(records_, {}); }
   void close() override { log_.add("closed"); }

@@ -48,6 +48,12 @@ class CountingJob : public Job {
     records_.events.push_back(event);
   }
   eq::train::Experiment experiment() const override { return {}; }
+  eq::train::ExampleView examples(const eq::train::ExampleRequest& request) const override {
+    return {request, 0, {}, {}, {}};
+  }
+  std::vector<eq::train::ExamplePicture> pictures(const std::vector<std::int64_t>&) const override {
+    return {};
+  }
   std::filesystem::path checkpoint() override { return "step-" + std::to_string(step_); }
   eq::run::Records take() override { return std::exchange(records_, {}); }
   void close() override { ++watch_.closed; }
