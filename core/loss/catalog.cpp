@@ -1,22 +1,33 @@
 #include "core/loss/catalog.h"
 
+#include "core/loss/align_uniform.h"
+#include "core/loss/angular_margin.h"
 #include "core/loss/binary.h"
 #include "core/loss/ccc.h"
 #include "core/loss/center.h"
+#include "core/loss/circle.h"
 #include "core/loss/contrastive.h"
 #include "core/loss/cross_entropy.h"
+#include "core/loss/cwcl.h"
 #include "core/loss/depth.h"
+#include "core/loss/energy_hinge.h"
 #include "core/loss/focal.h"
 #include "core/loss/given.h"
 #include "core/loss/info_nce.h"
 #include "core/loss/likelihood.h"
+#include "core/loss/metrix.h"
+#include "core/loss/multi_similarity.h"
 #include "core/loss/normals.h"
+#include "core/loss/one_to_k.h"
 #include "core/loss/quantile.h"
 #include "core/loss/r_learner.h"
 #include "core/loss/regression.h"
+#include "core/loss/self_labelling.h"
 #include "core/loss/sentence_regression.h"
+#include "core/loss/siamese.h"
 #include "core/loss/squentropy.h"
 #include "core/loss/supcon.h"
+#include "core/loss/sy_con.h"
 #include "core/loss/triplet.h"
 #include "core/loss/wasserstein.h"
 
@@ -55,6 +66,21 @@ const Catalog<Loss>& catalog() {
                                                infoNceRow(),
                                                ntXentRow(),
                                                supconRow(),
+                                               cwclRow(),
+                                               oneToKRow(),
+                                               alignUniformRow(),
+                                               energyHingeRow(),
+                                               ccslRow(),
+                                               csslRow(),
+                                               syConRow(),
+                                               metrixRow(),
+                                               multiSimilarityRow(),
+                                               circleRow(),
+                                               cosfaceRow(),
+                                               arcfaceRow(),
+                                               spherefaceRow(),
+                                               simsiamRow(),
+                                               barlowTwinsRow(),
                                                givenRow(),
                                            });
   return table;
