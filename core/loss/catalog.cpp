@@ -8,6 +8,7 @@
 #include "core/loss/circle.h"
 #include "core/loss/contrastive.h"
 #include "core/loss/cross_entropy.h"
+#include "core/loss/ctr_welfare.h"
 #include "core/loss/cwcl.h"
 #include "core/loss/depth.h"
 #include "core/loss/energy_hinge.h"
@@ -15,12 +16,16 @@
 #include "core/loss/given.h"
 #include "core/loss/info_nce.h"
 #include "core/loss/likelihood.h"
+#include "core/loss/listwise.h"
+#include "core/loss/lovasz.h"
 #include "core/loss/metrix.h"
 #include "core/loss/multi_similarity.h"
 #include "core/loss/normals.h"
 #include "core/loss/one_to_k.h"
+#include "core/loss/overlap.h"
 #include "core/loss/quantile.h"
 #include "core/loss/r_learner.h"
+#include "core/loss/ranknet.h"
 #include "core/loss/regression.h"
 #include "core/loss/self_labelling.h"
 #include "core/loss/sentence_regression.h"
@@ -41,6 +46,10 @@ const Catalog<Loss>& catalog() {
                                                rescaledSquareRow(),
                                                focalRow(),
                                                binaryFocalRow(),
+                                               diceRow(),
+                                               tverskyRow(),
+                                               lovaszHingeRow(),
+                                               lovaszSoftmaxRow(),
                                                wassersteinRow(),
                                                mseRow(),
                                                l1Row(),
@@ -81,6 +90,12 @@ const Catalog<Loss>& catalog() {
                                                spherefaceRow(),
                                                simsiamRow(),
                                                barlowTwinsRow(),
+                                               ranknetRow(),
+                                               marginRankingRow(),
+                                               lambdarankRow(),
+                                               listnetRow(),
+                                               listmleRow(),
+                                               ctrWelfareRow(),
                                                givenRow(),
                                            });
   return table;

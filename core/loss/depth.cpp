@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/loss/checks.h"
 #include "core/loss/element_loss.h"
+#include "core/loss/map_support.h"
 #include "core/loss/regression_support.h"
 #include "core/loss/row.h"
 
@@ -94,8 +95,7 @@ class Silog : public DepthLoss {
             .reshape({images, -1});
     const auto valid = out.logical_not().reshape({images, -1}).to(d.scalar_type());
     const auto count = valid.sum(1);
-    const auto values = ofImages(d, valid, count.clamp_min(1)).masked_fill(count == 0, 0);
-    return {values.sum() / (count > 0).sum().clamp_min(1), values, count > 0};
+    return overSamples(ofImages(d, valid, count.clamp_min(1)), count > 0, false);
   }
 
  private:

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/loss/checks.h"
 #include "core/loss/element_loss.h"
+#include "core/loss/map_support.h"
 #include "core/loss/row.h"
 
 namespace eq::loss {
@@ -13,13 +14,6 @@ namespace {
 constexpr const char* kId = "normal_cosine";
 constexpr double kSmallestNorm = 1e-6;
 constexpr double kLargestCosine = 1 - 1e-6;  // beyond it the slope of the angle has no bound
-
-/// The shape without axis 1.
-std::vector<std::int64_t> pixelShape(const at::Tensor& vectors) {
-  auto shape = vectors.sizes().vec();
-  shape.erase(shape.begin() + 1);
-  return shape;
-}
 
 class NormalCosine : public Loss {
  public:
