@@ -98,9 +98,9 @@ QVariant ExampleTable::headerData(int section, Qt::Orientation orientation, int 
     case kPosition:
       return axis_;
     case kFirst:
-      return tr("Gradient: %1").arg(first_);
+      return first_;
     case kSecond:
-      return tr("Gradient: %1").arg(second_);
+      return second_;
     default:
       return tr("Second / first");
   }

@@ -50,7 +50,7 @@ LossCard::LossCard(const train::MethodSpec& method, std::vector<const Descriptor
   auto* remove = flatButton(tr("✕"), tr("Remove this loss from the explorer"), this);
   remove->setAccessibleName(tr("Remove"));
   editor_ = new MethodEditor(tr("Loss"), std::move(losses), {}, this);
-  editor_->setSliders(true);
+  editor_->setForTrying({"ignore_index", "reduction"});
   editor_->setMethod(method);
   problem_ = new QLabel(this);
   problem_->setObjectName("problem");

@@ -158,6 +158,9 @@ void LossComparison::fillBoxes() {
     for (const auto& loss : losses_) box->addItem(loss.name);
     box->setCurrentIndex(std::min<int>(wanted[place++], static_cast<int>(losses_.size()) - 1));
   }
+  // A loss beside itself says nothing.
+  if (losses_.size() > 1 && first_->currentIndex() == second_->currentIndex())
+    second_->setCurrentIndex(first_->currentIndex() == 0 ? 1 : 0);
 }
 
 std::vector<train::MethodSpec> LossComparison::chosen() const {

@@ -95,7 +95,6 @@ void LossCurvePlot::makeHistogram() {
           qOverload<const QCPRange&>(&QCPAxis::setRange));
   connect(x, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), plot().xAxis,
           qOverload<const QCPRange&>(&QCPAxis::setRange));
-  plot().xAxis->setTickLabels(false);
   bars_ = new QCPBars(x, y);
   bars_->removeFromLegend();
 }
@@ -141,13 +140,18 @@ void LossCurvePlot::drawCurves() {
     slopes_.push_back(addGraph(loss, true));
     values_.push_back(addGraph(loss, false));
   }
+  plot().legend->setVisible(style().legend && !losses_.empty());
 }
 
 void LossCurvePlot::drawHistogram() {
   bars_->data()->clear();
   const bool known = examples_ && !examples_->positions.empty();
   setRemark(known ? examples_->label : QString());
-  lower_->axis(QCPAxis::atLeft)->setRange(0, 1);
+  lower_->setVisible(known);
+  bars_->setVisible(known);
+  plot().xAxis->setTickLabels(!known);
+  plot().xAxis->setLabel(known ? QString() : QString::fromStdString(axis_.title));
+  plot().plotLayout()->setRowStretchFactor(1, known ? 1 : 0.01);
   if (!known) return;
   const double width = (axis_.upper - axis_.lower) / kBins;
   std::vector<double> counts(kBins, 0);

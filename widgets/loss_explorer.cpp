@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
@@ -49,10 +50,6 @@ void normalise(loss::Curve& curve, double at) {
   if (!(slope > 0) || !std::isfinite(slope)) return;
   for (auto& value : curve.value) value /= slope;
   for (auto& value : curve.slope) value /= slope;
-}
-
-bool isSameKind(const TaskInfo& task, const Descriptor& descriptor) {
-  return descriptor.accepts(task.kind);
 }
 
 }  // namespace
@@ -100,7 +97,8 @@ QWidget* LossExplorer::makeControls() {
   auto* form = new QFormLayout;
   form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
   form->addRow(tr("Axis"), axisBox_);
-  form->addRow(tr("Classes"), makeAxisRow());
+  form->addRow(tr("Classes"), makeClassRow());
+  form->addRow(tr("Level"), level_);
   form->addRow(tr("Examples of"), taskBox_);
   form->addRow(taskHint_);
 
@@ -148,18 +146,16 @@ QWidget* LossExplorer::makeControls() {
   return controls;
 }
 
-QLayout* LossExplorer::makeAxisRow() {
+QLayout* LossExplorer::makeClassRow() {
   classes_ = makeBox<IntegerBox>(2, 1000, 3, tr("Classes"), tr("Number of classes C"));
   target_ = makeBox<IntegerBox>(1, 3, 1, tr("True class"),
                                 tr("The true class; of a single label: 1 = no, 2 = yes"));
   level_ = makeBox<NumberBox>(-100, 100, 0, tr("Level"),
                               tr("The other logits, where the axis is the true one"));
   auto* row = new QHBoxLayout;
-  row->addWidget(classes_);
-  row->addWidget(new QLabel(tr("true")));
-  row->addWidget(target_);
-  row->addWidget(new QLabel(tr("level")));
-  row->addWidget(level_);
+  row->addWidget(classes_, 1);
+  row->addWidget(new QLabel(tr("true class")));
+  row->addWidget(target_, 1);
   connect(classes_, &IntegerBox::valueChanged, this,
           [this](double classes) { target_->setMaximum(classes); });
   for (NumberBox* box :
@@ -240,9 +236,9 @@ loss::CurveRequest LossExplorer::requestOf(const train::MethodSpec& method) cons
 }
 
 std::optional<DrawnLoss> LossExplorer::drawn(const train::MethodSpec& method, int colour,
-                                             bool pinned, QString* problem) const {
+                                             bool pinned, QString* problem) {
   try {
-    DrawnLoss one{LossCard::nameOf(method), colour, loss::sampleCurve(requestOf(method)), pinned};
+    DrawnLoss one{LossCard::nameOf(method), colour, sample(requestOf(method)), pinned};
     if (pinned) one.name = tr("%1, pinned").arg(one.name);
     if (normalise_->isChecked()) normalise(one.curve, referencePoint(axis().id));
     return one;
@@ -252,7 +248,16 @@ std::optional<DrawnLoss> LossExplorer::drawn(const train::MethodSpec& method, in
   }
 }
 
+const loss::Curve& LossExplorer::sample(const loss::CurveRequest& request) {
+  const auto before = std::find_if(sampled_.begin(), sampled_.end(),
+                                   [&](const auto& known) { return known.first == request; });
+  sampledNow_.emplace_back(request,
+                           before != sampled_.end() ? before->second : loss::sampleCurve(request));
+  return sampledNow_.back().second;
+}
+
 void LossExplorer::drawAll() {
+  sampled_ = std::exchange(sampledNow_, {});
   std::vector<DrawnLoss> curves;
   std::vector<ComparedLoss> compared;
   std::optional<train::MethodSpec> onSimplex;
@@ -301,7 +306,7 @@ void LossExplorer::updateUse() {
       continue;
     }
     const auto& task = tasks_[static_cast<size_t>(index)];
-    const bool fits = isSameKind(task, loss::catalog().descriptor(card->method().id));
+    const bool fits = loss::catalog().descriptor(card->method().id).accepts(task.kind);
     card->setUsable(fits, tr("The task %1 is %2, which this loss does not take")
                               .arg(QString::fromStdString(task.name),
                                    QString::fromUtf8(toText(task.kind).data())));

@@ -60,14 +60,15 @@ class LossExplorer : public QWidget {
 
  private:
   QWidget* makeControls();
-  QLayout* makeAxisRow();
+  QLayout* makeClassRow();
   void addCard(const train::MethodSpec& method);
   void addUsual();
   void removeCard(LossCard* card);
   std::vector<const Descriptor*> drawable() const;
   loss::CurveRequest requestOf(const train::MethodSpec& method) const;
   std::optional<DrawnLoss> drawn(const train::MethodSpec& method, int colour, bool pinned,
-                                 QString* problem) const;
+                                 QString* problem);
+  const loss::Curve& sample(const loss::CurveRequest& request);
   void changeAxis();
   void drawAll();
   void updateUse();
@@ -77,6 +78,8 @@ class LossExplorer : public QWidget {
   std::vector<TaskInfo> tasks_;
   std::vector<LossCard*> cards_;
   std::optional<train::ExampleRequest> asked_;
+  /// What was sampled for the last picture: while a slider moves, only its curve is new.
+  std::vector<std::pair<loss::CurveRequest, loss::Curve>> sampled_, sampledNow_;
   QComboBox* axisBox_;
   QComboBox* taskBox_;
   IntegerBox* classes_;

@@ -67,14 +67,20 @@ void MethodEditor::choose(const std::string& id) {
   summary_->setVisible(chosen != nullptr);
   if (!chosen || chosen->parameters.empty()) return;
   form_ = new ParameterForm(chosen->parameters, this);
-  if (sliders_) form_->addSliders();
+  prepareForm();
   layout_->addWidget(form_);
   connect(form_, &ParameterForm::edited, this, &MethodEditor::edited);
 }
 
-void MethodEditor::setSliders(bool shown) {
-  sliders_ = shown;
-  if (shown && form_) form_->addSliders();
+void MethodEditor::setForTrying(std::vector<std::string> hidden) {
+  trying_ = true;
+  hidden_ = std::move(hidden);
+  if (form_) prepareForm();
+}
+
+void MethodEditor::prepareForm() {
+  for (const auto& name : hidden_) form_->hideField(name);
+  if (trying_) form_->addSliders();
 }
 
 void MethodEditor::setLocked(bool locked, const QString& reason, const std::string& except) {

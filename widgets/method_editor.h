@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include <QWidget>
@@ -25,8 +26,9 @@ class MethodEditor : public QWidget {
   MethodEditor(const QString& noun, std::vector<const Descriptor*> choices,
                const QString& none = {}, QWidget* parent = nullptr);
 
-  /// Sliders for all numbers of this and later choices.
-  void setSliders(bool shown);
+  /// For trying out, now and with later choices: sliders for all numbers, and without the
+  /// parameters that do not matter there.
+  void setForTrying(std::vector<std::string> hidden);
   /// Does not emit edited(). An id that is not among the choices is shown as it is.
   void setMethod(const train::MethodSpec& method);
   train::MethodSpec method() const;
@@ -40,6 +42,7 @@ class MethodEditor : public QWidget {
 
  private:
   void choose(const std::string& id);
+  void prepareForm();
   const Descriptor* descriptor(const std::string& id) const;
 
   std::vector<const Descriptor*> choices_;
@@ -48,7 +51,8 @@ class MethodEditor : public QWidget {
   QLabel* summary_;
   QVBoxLayout* layout_;
   ParameterForm* form_ = nullptr;
-  bool sliders_ = false;
+  bool trying_ = false;
+  std::vector<std::string> hidden_;
 };
 
 /// Title, summary, formula and source of a method, as a tooltip.

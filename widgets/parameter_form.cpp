@@ -253,6 +253,10 @@ ParameterForm::ParameterForm(std::vector<ParameterSpec> specs, QWidget* parent) 
   }
 }
 
+void ParameterForm::hideField(const std::string& name) {
+  if (auto* found = field(name)) static_cast<QFormLayout*>(layout())->setRowVisible(found, false);
+}
+
 void ParameterForm::addSliders() {
   for (auto* field : fields_) field->addSlider();
 }

@@ -63,6 +63,8 @@ class ParameterForm : public QWidget {
  public:
   explicit ParameterForm(std::vector<ParameterSpec> specs, QWidget* parent = nullptr);
 
+  /// Leaves out a parameter that does not matter here; nothing without one of that name.
+  void hideField(const std::string& name);
   /// Sliders for all numbers: where every move may be followed.
   void addSliders();
 

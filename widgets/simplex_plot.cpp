@@ -2,6 +2,7 @@
 
 #include <qcustomplot.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -13,7 +14,7 @@ namespace eq::widgets {
 namespace {
 
 constexpr int kFine = 120, kCoarse = 16;  // points along an edge: of the map, of the arrows
-constexpr int kCells = 180;
+constexpr int kCells = 400;
 constexpr double kArrow = 0.6 / kCoarse;  // length of the longest
 constexpr double kHead = 0.35;            // share of an arrow
 const double kHeight = std::sqrt(0.75);
@@ -53,9 +54,16 @@ SimplexPlot::SimplexPlot(const RunData& data, PlotLink& link, QWidget* parent)
   plot().yAxis->setVisible(false);
   plot().xAxis->grid()->setVisible(false);
   plot().yAxis->grid()->setVisible(false);
-  plot().xAxis->setRange(-0.1, 1.1);
-  plot().yAxis->setRange(-0.12, kHeight + 0.1);
   plot().legend->setVisible(false);
+  // An equilateral triangle whatever the shape of the window.
+  connect(&plot(), &QCustomPlot::beforeReplot, this, [this] {
+    const auto* rect = plot().axisRect();
+    if (rect->width() <= 0 || rect->height() <= 0) return;
+    const double wide = static_cast<double>(rect->width()) / rect->height();
+    const double height = std::max(kHeight + 0.22, 1.2 / wide);
+    plot().yAxis->setRange(0.5 * kHeight - 0.5 * height, 0.5 * kHeight + 0.5 * height);
+    plot().xAxis->setRange(0.5 - 0.5 * height * wide, 0.5 + 0.5 * height * wide);
+  });
 }
 
 void SimplexPlot::setLoss(const std::optional<train::MethodSpec>& method, const QString& name,
@@ -102,8 +110,10 @@ void SimplexPlot::drawMap(const train::MethodSpec& method, std::int64_t target) 
       double x = 0, y = 0;
       cells->cellToCoord(column, row, &x, &y);
       const double p3 = y / kHeight, p2 = x - 0.5 * p3;
-      const auto i = std::lround(p2 * kFine), j = std::lround(p3 * kFine);
-      const bool inside = i >= 0 && j >= 0 && i + j <= kFine;
+      const bool inside = p2 >= 0 && p2 + p3 <= 1;
+      // The nearest point inside: on the border itself a loss may be infinite.
+      const auto j = std::clamp<long>(std::lround(p3 * kFine), 1, kFine - 2);
+      const auto i = std::clamp<long>(std::lround(p2 * kFine), 1, kFine - 1 - j);
       cells->setCell(column, row,
                      inside ? values[static_cast<size_t>(i * (kFine + 1) + j)] : kNone);
     }
