@@ -6,11 +6,13 @@
 #include "core/loss/ccc.h"
 #include "core/loss/center.h"
 #include "core/loss/circle.h"
+#include "core/loss/class_aware.h"
 #include "core/loss/contrastive.h"
 #include "core/loss/cross_entropy.h"
 #include "core/loss/ctr_welfare.h"
 #include "core/loss/cwcl.h"
 #include "core/loss/depth.h"
+#include "core/loss/dynamic_reweight.h"
 #include "core/loss/energy_hinge.h"
 #include "core/loss/focal.h"
 #include "core/loss/given.h"
@@ -27,10 +29,12 @@
 #include "core/loss/r_learner.h"
 #include "core/loss/ranknet.h"
 #include "core/loss/regression.h"
+#include "core/loss/sample_weights.h"
 #include "core/loss/self_labelling.h"
 #include "core/loss/sentence_regression.h"
 #include "core/loss/siamese.h"
 #include "core/loss/squentropy.h"
+#include "core/loss/sum.h"
 #include "core/loss/supcon.h"
 #include "core/loss/sy_con.h"
 #include "core/loss/triplet.h"
@@ -96,6 +100,14 @@ const Catalog<Loss>& catalog() {
                                                listnetRow(),
                                                listmleRow(),
                                                ctrWelfareRow(),
+                                               dynamicReweightRow(),
+                                               importanceWeightedRow(),
+                                               propensityWeightedRow(),
+                                               inverseVarianceRow(),
+                                               doubleWeightedRow(),
+                                               instructionWeightedRow(),
+                                               classAwareRow(),
+                                               sumRow(),
                                                givenRow(),
                                            });
   return table;

@@ -13,7 +13,8 @@ struct Batch {
   at::Tensor prediction;
   at::Tensor target;  ///< undefined where the loss reads none
   std::map<std::string, at::Tensor>
-      fields;  ///< "mask", "teacher", ...: the further inputs of the descriptor
+      fields;              ///< "mask", "teacher", ...: the further inputs of the descriptor
+  std::int64_t step = -1;  ///< updates done of the run that trains on it; -1 anywhere else
 
   /// The field, or an undefined tensor.
   at::Tensor field(const std::string& name) const {

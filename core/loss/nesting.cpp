@@ -1,0 +1,71 @@
+#include "core/loss/nesting.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/loss/catalog.h"
+#include "core/loss/loss.h"
+#include "core/loss/wrapper.h"
+
+namespace eq::loss {
+namespace {
+
+/// The losses that the parameters name, as given or by default; none for a loss that has no such
+/// parameter.
+std::vector<NestedLoss> nestedOf(const std::string& id, const nlohmann::json& params) {
+  std::vector<NestedLoss> nested;
+  for (const auto& spec : catalog().descriptor(id).parameters) {
+    const auto& value = params.contains(spec.name) ? params[spec.name] : spec.defaultValue;
+    if (spec.type == ParameterType::object && spec.name == "base" && value.is_object())
+      nested.push_back(nestedLoss(value, id + ".base"));
+    if (spec.type == ParameterType::objectList && spec.name == "terms" && value.is_array())
+      for (size_t i = 0; i < value.size(); ++i)
+        nested.push_back(nestedLoss(value[i], fmt::format("{}.terms[{}]", id, i), {"weight"}));
+  }
+  return nested;
+}
+
+bool isWrapper(const Descriptor& descriptor) {
+  return descriptor.traits.value("wrapper", false);
+}
+
+}  // namespace
+
+std::vector<InputField> inputsOf(const std::string& id, const nlohmann::json& params) {
+  std::vector<InputField> fields;
+  const auto add = [&](const InputField& field) {
+    const auto known = std::find_if(fields.begin(), fields.end(),
+                                    [&](const InputField& one) { return one.name == field.name; });
+    if (known == fields.end())
+      fields.push_back(field);
+    else
+      known->required = known->required || field.required;
+  };
+  for (const auto& nested : nestedOf(id, params))
+    for (const auto& field : inputsOf(nested.id, nested.params)) add(field);
+  for (const auto& field : catalog().descriptor(id).inputs) add(field);
+  return fields;
+}
+
+bool acceptsKind(const std::string& id, const nlohmann::json& params, TaskKind kind) {
+  const auto nested = nestedOf(id, params);
+  if (nested.empty()) return catalog().descriptor(id).accepts(kind);
+  return std::all_of(nested.begin(), nested.end(),
+                     [&](const NestedLoss& one) { return acceptsKind(one.id, one.params, kind); });
+}
+
+std::string whyNotWrapped(const std::string& id, const nlohmann::json& params) {
+  const auto& descriptor = catalog().descriptor(id);
+  const auto reason = descriptor.traits.value("no_wrapper", std::string());
+  if (!reason.empty()) return reason;
+  if (descriptor.traits.value("coupled", false))
+    return id + " is coupled over the batch: it has no value of its own for a sample";
+  if (isWrapper(descriptor)) return {};  // it has asked the same of its base
+  for (const auto& nested : nestedOf(id, params)) {
+    const auto inner = whyNotWrapped(nested.id, nested.params);
+    if (!inner.empty()) return inner;
+  }
+  return {};
+}
+
+}  // namespace eq::loss

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/descriptor.h"
+
+namespace eq::loss {
+
+// What a loss is together with its parameters, where these name other losses (`base`, `terms`).
+// \throws Error from each when a nested loss is unknown.
+
+/// Every input that is read: the loss's own and those of the losses in it, each once.
+std::vector<InputField> inputsOf(const std::string& id, const nlohmann::json& params);
+
+/// Whether a task of this kind has such a target.
+bool acceptsKind(const std::string& id, const nlohmann::json& params, TaskKind kind);
+
+/// Why no wrapper can go around it; empty when one can.
+std::string whyNotWrapped(const std::string& id, const nlohmann::json& params);
+
+}  // namespace eq::loss

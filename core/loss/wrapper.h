@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/catalog.h"
+#include "core/loss/loss.h"
+
+namespace eq::loss {
+
+/// A loss that weights the samples of another one: per_sample = w_i ℓ_i, w a constant for the
+/// gradient. It does what all such losses share: the base, checks, what is valid; a wrapper of its
+/// own is its weights and what it divides by.
+class Wrapper : public Loss {
+ public:
+  void check(const Batch& batch) const override;
+  Value evaluate(const Batch& batch, bool perSample = false) const override;
+
+ protected:
+  /// \param values must hold those of `wrapperParameters`. \throws Error when the base is unknown,
+  /// does not take its parameters, or has no value of its own for a sample.
+  Wrapper(std::string id, const Parameters& values);
+
+  const std::string& id() const { return id_; }
+
+  /// What is weighted.
+  struct Samples {
+    at::Tensor losses;  ///< [N], detached
+    at::Tensor valid;   ///< bool [N]
+    at::Tensor count;   ///< number of valid samples, at least 1; a scalar of the losses' dtype
+  };
+  /// Weights of the samples, [N]; what stands at invalid ones does not matter.
+  virtual at::Tensor weights(const Batch& batch, const Samples& samples) const = 0;
+  /// What the sum is divided by: the number of valid samples.
+  virtual at::Tensor divisor(const Batch& batch, const Samples& samples,
+                             const at::Tensor& weights) const;
+  /// Further rules. \param valid bool [N]: values of other samples do not matter.
+  virtual void checkFields(const Batch& batch, const at::Tensor& valid) const;
+
+  /// A further input [N] whose valid entries are finite and in a range.
+  void checkField(const Batch& batch, const std::string& name, const at::Tensor& valid,
+                  const ParameterSpec& range) const;
+
+ private:
+  std::string id_;
+  std::shared_ptr<const Loss> base_;
+};
+
+/// `base` after the wrapper's own parameters.
+std::vector<ParameterSpec> wrapperParameters(std::vector<ParameterSpec> own);
+/// What all wrappers' descriptors share: every kind of task that a base may take.
+Descriptor wrapperDescriptor(const std::string& id);
+
+/// {"id": ..., "params": {...}} as it stands in a parameter.
+struct NestedLoss {
+  std::string id;
+  nlohmann::json params = nlohmann::json::object();
+  std::unique_ptr<Loss> make(const std::string& path) const;
+};
+/// \param extra names of further keys that the object may have. \throws Error with the place.
+NestedLoss nestedLoss(const nlohmann::json& value, const std::string& path,
+                      const std::vector<std::string>& extra = {});
+
+}  // namespace eq::loss
