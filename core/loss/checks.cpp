@@ -1,5 +1,7 @@
 #include "core/loss/checks.h"
 
+#include <algorithm>
+
 #include <ATen/TensorOperators.h>
 
 #include "core/base/error.h"
@@ -82,10 +84,27 @@ void checkTargetNumbers(const std::string& loss, const Batch& batch, at::IntArra
                mask.defined() ? batch.target.masked_fill(mask == 0, 0) : batch.target);
 }
 
+void checkBinaryTarget(const std::string& loss, const Batch& batch) {
+  auto wrong = (batch.target != 0) & (batch.target != 1);
+  const auto mask = batch.field("mask");
+  if (mask.defined()) wrong = wrong & (mask != 0);
+  if (wrong.any().item<bool>())
+    fail("{}.target: must be 0 or 1, found {}", loss,
+         batch.target.masked_select(wrong)[0].item<double>());
+}
+
 void checkLength(const std::string& loss, const std::string& parameter, size_t length,
                  std::int64_t classes) {
   if (length > 0 && static_cast<std::int64_t>(length) != classes)
     fail("{}.{}: needs one entry a class, {}, found {}", loss, parameter, classes, length);
+}
+
+void checkCounts(const std::string& loss, const std::vector<double>& counts, std::int64_t classes) {
+  if (counts.empty())
+    fail("{}.counts: needs one entry a class, {}, found an empty list", loss, classes);
+  checkLength(loss, "counts", counts.size(), classes);
+  if (std::all_of(counts.begin(), counts.end(), [](double count) { return count == 0; }))
+    fail("{}.counts: at least one must be above 0, found all 0", loss);
 }
 
 }  // namespace eq::loss

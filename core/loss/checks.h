@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 
@@ -31,8 +32,12 @@ void checkMask(const std::string& loss, const at::Tensor& mask, at::IntArrayRef 
 void checkVector(const std::string& loss, const std::string& field, const at::Tensor& tensor);
 /// Target and mask of the shape of the prediction, and the target finite where it counts.
 void checkTargetNumbers(const std::string& loss, const Batch& batch, at::IntArrayRef shape);
+/// Targets 0 or 1 where the mask lets them count.
+void checkBinaryTarget(const std::string& loss, const Batch& batch);
 /// A list parameter of one entry a class. Empty lists pass.
 void checkLength(const std::string& loss, const std::string& parameter, size_t length,
                  std::int64_t classes);
+/// The required parameter `counts`: one entry a class, not all of them 0.
+void checkCounts(const std::string& loss, const std::vector<double>& counts, std::int64_t classes);
 
 }  // namespace eq::loss

@@ -46,7 +46,7 @@ Value ClassLoss::evaluate(const Batch& batch, bool) const {
   } else {
     valid = batch.target != ignored_;
     const auto target = batch.target.masked_fill(valid.logical_not(), 0);
-    values = samples(logits, target);
+    values = samplesOfBatch(batch, target, valid);
     weights = denominators(logits, target);
   }
   if (valid.defined()) values = at::where(valid, values, at::zeros_like(values));
@@ -59,6 +59,15 @@ Value ClassLoss::evaluate(const Batch& batch, bool) const {
   if (!valid.defined())
     return {sum / static_cast<double>(std::max<std::int64_t>(logits.size(0), 1)), values, valid};
   return {sum / valid.sum().clamp_min(1), values, valid};
+}
+
+at::Tensor ClassLoss::samples(const at::Tensor&, const at::Tensor&) const {
+  throw Error(id_ + ": needs the batch", ErrorKind::failure);
+}
+
+at::Tensor ClassLoss::samplesOfBatch(const Batch& batch, const at::Tensor& target,
+                                     const at::Tensor&) const {
+  return samples(batch.prediction, target);
 }
 
 at::Tensor ClassLoss::samplesOfProbabilities(const at::Tensor&, const at::Tensor&) const {
@@ -96,6 +105,12 @@ at::Tensor effectiveMargin(const at::Tensor& logits, const at::Tensor& target) {
   const auto others =
       logits.scatter(1, target.unsqueeze(1), -std::numeric_limits<double>::infinity());
   return ownLogit(logits, target) - others.logsumexp(1);
+}
+
+at::Tensor strongestOther(const at::Tensor& logits, const at::Tensor& target) {
+  return logits.detach()
+      .scatter(1, target.unsqueeze(1), -std::numeric_limits<double>::infinity())
+      .argmax(1);
 }
 
 at::Tensor listTensor(const std::vector<double>& values, const at::Tensor& like) {

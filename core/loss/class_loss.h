@@ -24,7 +24,11 @@ class ClassLoss : public Loss {
 
   /// Values of the samples, [N]. \param target int64 [N] in 0..C-1; ignored samples come with class
   /// 0.
-  virtual at::Tensor samples(const at::Tensor& logits, const at::Tensor& target) const = 0;
+  virtual at::Tensor samples(const at::Tensor& logits, const at::Tensor& target) const;
+  /// The same for a loss that reads further fields or compares the samples of the batch; it comes
+  /// in place of `samples`. \param valid bool [N].
+  virtual at::Tensor samplesOfBatch(const Batch& batch, const at::Tensor& target,
+                                    const at::Tensor& valid) const;
   /// The same for rows of probabilities [N, C]; only for losses that say so by
   /// `takesProbabilities`.
   virtual at::Tensor samplesOfProbabilities(const at::Tensor& logits,
@@ -50,6 +54,8 @@ std::vector<InputField> classInputs(bool probabilities = false);
 at::Tensor ownLogit(const at::Tensor& logits, const at::Tensor& target);
 /// M = z_y - log-sum-exp of the other logits, [N], so that p_y = σ(M) exactly in both tails.
 at::Tensor effectiveMargin(const at::Tensor& logits, const at::Tensor& target);
+/// Index of the largest logit of the other classes, [N]; of equals the lower class.
+at::Tensor strongestOther(const at::Tensor& logits, const at::Tensor& target);
 /// A list parameter as a tensor like `like`, [C].
 at::Tensor listTensor(const std::vector<double>& values, const at::Tensor& like);
 

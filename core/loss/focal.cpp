@@ -19,9 +19,7 @@ class Focal : public ClassLoss {
 
  private:
   at::Tensor samples(const at::Tensor& logits, const at::Tensor& target) const override {
-    const auto margin = effectiveMargin(logits, target);
-    auto value = -at::log_sigmoid(margin);
-    if (gamma_ > 0) value = value * (at::log_sigmoid(-margin) * gamma_).exp();
+    const auto value = focalOfMargin(effectiveMargin(logits, target), gamma_);
     if (alpha_.empty()) return value;
     return perClass_ ? value * listTensor(alpha_, logits).index_select(0, target)
                      : value * alpha_.front();
@@ -37,6 +35,11 @@ class Focal : public ClassLoss {
 };
 
 }  // namespace
+
+at::Tensor focalOfMargin(const at::Tensor& margin, double gamma) {
+  const auto entropy = -at::log_sigmoid(margin);
+  return gamma > 0 ? entropy * (at::log_sigmoid(-margin) * gamma).exp() : entropy;
+}
 
 CatalogRow<Loss> focalRow() {
   Descriptor descriptor;
