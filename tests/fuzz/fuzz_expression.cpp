@@ -1,0 +1,37 @@
+// Any bytes are either read as a formula whose steps can be carried out, or refused with an Error.
+// From the top of the source tree, a minute:
+//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. \
+//     tests/fuzz/fuzz_expression.cpp core/loss/expression_parser.cpp \
+//     core/loss/expression_scanner.cpp -lfmt -o /tmp/fuzz_expression
+//   /tmp/fuzz_expression -max_total_time=60 -max_len=512
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+
+#include "core/base/error.h"
+#include "core/loss/expression_parser.h"
+
+namespace {
+
+/// What every formula promises, whatever the text was.
+void look(const eq::loss::Expression& expression) {
+  if (expression.steps.empty()) std::abort();
+  for (std::size_t i = 0; i < expression.steps.size(); ++i) {
+    const auto& step = expression.steps[i];
+    if (step.operation.empty() || !std::isfinite(step.number)) std::abort();
+    for (const auto argument : step.arguments)
+      if (argument >= i) std::abort();
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    look(eq::loss::parseExpression({reinterpret_cast<const char*>(data), size},
+                                   {{"a", 0.5}, {"tau_2", -3.0}}, "x"));
+  } catch (const eq::Error& error) {
+    if (error.kind() != eq::ErrorKind::user || *error.what() == '\0') std::abort();
+  }
+  return 0;
+}
