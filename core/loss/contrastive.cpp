@@ -81,7 +81,7 @@ CatalogRow<Loss> contrastiveRow() {
   descriptor.inputs = {embeddingInput(),
                        {"target", "int [N]", "labels; with pair: 1 = belong together, 0 = not"},
                        partnerInput("pair", "the other embedding of each pair", false)};
-  descriptor.traits = {{"prediction", "embedding"}};
+  descriptor.traits = {{"prediction", "embedding"}, {"coupled_without", "pair"}};
   return rowOf<Contrastive>(descriptor);
 }
 

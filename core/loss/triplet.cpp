@@ -96,7 +96,7 @@ CatalogRow<Loss> tripletRow() {
                         false},
                        partnerInput("positive", "an embedding near each anchor", false),
                        partnerInput("negative", "an embedding far from each anchor", false)};
-  descriptor.traits = {{"prediction", "embedding"}};
+  descriptor.traits = {{"prediction", "embedding"}, {"coupled_without", "positive"}};
   return rowOf<Triplet>(descriptor);
 }
 
