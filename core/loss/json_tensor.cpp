@@ -1,6 +1,7 @@
 #include "core/loss/json_tensor.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <ATen/ops/tensor.h>
 
@@ -16,7 +17,7 @@ constexpr size_t kMostAxes = 8;
 /// Collects the entries of nested lists of one shape.
 class Reader {
  public:
-  Reader(const json& value, const std::string& path) {
+  Reader(const json& value, const std::string& path, bool nullable) : nullable_(nullable) {
     for (const json* node = &value; node->is_array(); node = &node->front()) {
       if (shape_.size() == kMostAxes) fail("{}: lists nest more than {} deep", path, kMostAxes);
       shape_.push_back(static_cast<std::int64_t>(node->size()));
@@ -43,6 +44,11 @@ class Reader {
         collect(node[i], depth + 1, fmt::format("{}[{}]", path, i));
       return;
     }
+    if (node.is_null() && nullable_) {
+      integral_ = false;
+      numbers_.push_back(std::numeric_limits<double>::quiet_NaN());
+      return;
+    }
     if (!node.is_number() && !node.is_boolean())
       fail("{}: expected a number, found {}", path, node.dump());
     integral_ = integral_ && (node.is_number_integer() || node.is_boolean());
@@ -55,6 +61,7 @@ class Reader {
   std::vector<double> numbers_;
   std::vector<std::int64_t> integers_;
   bool integral_ = true;
+  bool nullable_;
 };
 
 json listOf(const at::Tensor& tensor) {
@@ -68,8 +75,8 @@ json listOf(const at::Tensor& tensor) {
 
 }  // namespace
 
-at::Tensor tensorFromJson(const json& value, const std::string& path) {
-  return Reader(value, path).tensor();
+at::Tensor tensorFromJson(const json& value, const std::string& path, bool nullable) {
+  return Reader(value, path, nullable).tensor();
 }
 
 json toJson(const at::Tensor& tensor) {
@@ -77,7 +84,7 @@ json toJson(const at::Tensor& tensor) {
 }
 
 Batch batchFromJson(const json& value, const std::vector<std::string>& fields,
-                    const std::string& method) {
+                    const std::string& method, const std::vector<std::string>& nullable) {
   if (!value.is_object())
     fail("{}: expected an object with \"prediction\" and further fields, found {}", method,
          value.type_name());
@@ -85,7 +92,8 @@ Batch batchFromJson(const json& value, const std::vector<std::string>& fields,
   for (const auto& name : fields) {
     const auto found = value.find(name);
     if (found == value.end() || found->is_null()) continue;
-    const auto tensor = tensorFromJson(*found, method + "." + name);
+    const bool mayBeNull = std::find(nullable.begin(), nullable.end(), name) != nullable.end();
+    const auto tensor = tensorFromJson(*found, method + "." + name, mayBeNull);
     if (tensor.numel() == 0) fail("{}.{}: is empty, found {}", method, name, found->dump());
     if (name == "prediction")
       batch.prediction = tensor.to(at::kDouble);
