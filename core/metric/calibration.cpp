@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
@@ -10,23 +11,11 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/metric/decisions.h"
+#include "core/metric/kept_rows.h"
+#include "core/metric/metric_support.h"
 
 namespace eq::metric {
 namespace {
-
-/// Probabilities [M, C] in double and the class of each row; logits of one column x stand for the
-/// two logits [0, x].
-struct Probabilities {
-  at::Tensor values, target, valid;
-};
-
-Probabilities probabilitiesOf(const Batch& batch) {
-  const Decisions decisions = decide(batch);
-  if (hasClassIndices(batch))
-    return {batch.prediction.to(at::kDouble).softmax(1), decisions.target, decisions.valid};
-  const auto logits = batch.prediction.reshape({-1}).to(at::kDouble);
-  return {at::stack({(-logits).sigmoid(), logits.sigmoid()}, 1), decisions.target, decisions.valid};
-}
 
 /// Sums over bins of equal width: count, confidence and right ones, for one or more columns.
 class BinSums {
@@ -46,7 +35,7 @@ class BinSums {
     };
     const auto sums = at::stack(
         {pooled(counted), pooled(confidence * counted), pooled(right.to(at::kDouble) * counted)});
-    sums_ = sums_.defined() ? sums_ + sums : sums;
+    addTo(sums_, sums);
   }
 
   struct Errors {
@@ -83,6 +72,63 @@ class BinSums {
   at::Tensor sums_;  ///< [3, columns * bins]
 };
 
+at::Tensor isRight(const ClassLogits& rows) {
+  return rows.decisions.predicted == rows.decisions.target;
+}
+
+/// Columns of probabilities kept until the end: groups of equal size over the sorted confidences.
+class EqualMass : public Metric {
+ public:
+  EqualMass(std::string id, bool classwise, std::int64_t bins)
+      : id_(std::move(id)), classwise_(classwise), bins_(bins) {}
+
+  void check(const Batch& batch) const override { checkClasses(batch, id_); }
+
+  void add(const Batch& batch) override {
+    const auto rows = classLogits(batch);
+    const auto values = probabilities(rows);
+    if (classwise_)
+      kept_.add({rows.decisions.valid, values, classMembers(rows)});
+    else
+      kept_.add({rows.decisions.valid, values.amax(1), isRight(rows)});
+  }
+
+  nlohmann::json value() const override {
+    const auto rows = kept_.validHost();
+    if (rows.count() == 0 || rows.hasNan()) return nullptr;
+    const auto columns = rows.width() / 2;
+    double sum = 0;
+    for (std::int64_t c = 0; c < columns; ++c) sum += errorOf(rows, c, columns + c);
+    return sum / static_cast<double>(columns);
+  }
+
+ private:
+  /// Σ (n_b/N) |right_b − confidence_b|; the first N mod bins groups have one row more.
+  double errorOf(const HostRows& rows, std::int64_t confidence, std::int64_t right) const {
+    std::vector<std::int64_t> order(static_cast<size_t>(rows.count()));
+    std::iota(order.begin(), order.end(), std::int64_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+      return rows.at(a, confidence) < rows.at(b, confidence);
+    });
+    double sum = 0;
+    size_t begin = 0;
+    for (std::int64_t b = 0; b < bins_ && begin < order.size(); ++b) {
+      const bool larger = b < rows.count() % bins_;
+      const auto end = begin + static_cast<size_t>(rows.count() / bins_ + (larger ? 1 : 0));
+      double gap = 0;
+      for (; begin < end; ++begin)
+        gap += rows.at(order[begin], right) - rows.at(order[begin], confidence);
+      sum += std::abs(gap);
+    }
+    return sum / static_cast<double>(rows.count());
+  }
+
+  std::string id_;
+  bool classwise_;
+  std::int64_t bins_;
+  KeptRows kept_;  ///< valid, C columns of confidence, C columns of 0/1
+};
+
 enum class Kind { expected, maximum, classwise };
 
 class CalibrationError : public Metric {
@@ -93,16 +139,12 @@ class CalibrationError : public Metric {
   void check(const Batch& batch) const override { checkClasses(batch, id_); }
 
   void add(const Batch& batch) override {
-    const auto [values, target, valid] = probabilitiesOf(batch);
-    if (kind_ == Kind::classwise) {
-      const auto classes = at::arange(values.size(1), target.options());
-      sums_.add(values, target.unsqueeze(1) == classes, valid);
-      return;
-    }
-    const auto confidence = values.amax(1, true);
-    // The first of equal probabilities decides, as for accuracy.
-    const auto predicted = (values == confidence).to(at::kInt).argmax(1);
-    sums_.add(confidence, (predicted == target).unsqueeze(1), valid);
+    const auto rows = classLogits(batch);
+    const auto values = probabilities(rows);
+    if (kind_ == Kind::classwise)
+      sums_.add(values, classMembers(rows), rows.decisions.valid);
+    else
+      sums_.add(values.amax(1, true), isRight(rows).unsqueeze(1), rows.decisions.valid);
   }
 
   nlohmann::json value() const override {
@@ -120,24 +162,21 @@ class CalibrationError : public Metric {
   BinSums sums_;
 };
 
+CatalogRow<Metric> equalMassRow(Descriptor descriptor, bool classwise) {
+  descriptor.parameters = {
+      ParameterSpec::integer("bins", 15, "Groups of equal size").from(1).to(10000)};
+  return {descriptor, [id = descriptor.id, classwise](const Parameters& parameters) {
+            return std::make_unique<EqualMass>(id, classwise, parameters.integer("bins"));
+          }};
+}
+
 CatalogRow<Metric> row(const std::string& id, const std::string& title, const std::string& summary,
                        const std::string& formula, Kind kind) {
-  Descriptor descriptor;
-  descriptor.id = id;
-  descriptor.title = title;
-  descriptor.summary = summary;
-  descriptor.formula = formula;
-  descriptor.citation =
-      "Guo et al., On Calibration of Modern Neural Networks, ICML 2017 (bins closed above)";
+  auto descriptor = describeClasses(
+      id, title, summary, formula,
+      "Guo et al., On Calibration of Modern Neural Networks, ICML 2017 (bins closed above)", "min");
   descriptor.parameters = {
       ParameterSpec::integer("bins", 15, "Bins of equal width, closed above").from(1).to(10000)};
-  descriptor.taskKinds = {TaskKind::classification, TaskKind::binary, TaskKind::multilabel,
-                          TaskKind::ordinal};
-  descriptor.inputs = {
-      {"prediction", "[N, C], [N] or [N, L]", "logits"},
-      {"target", "int [N], or 0/1 in the shape of prediction", "classes, -100 = ignored"},
-      {"mask", "as target", "0 = does not count", false}};
-  descriptor.traits = {{"direction", "min"}, {"unit", ""}};
   return {descriptor, [id, kind](const Parameters& parameters) {
             return std::make_unique<CalibrationError>(id, kind, parameters.integer("bins"));
           }};
@@ -161,6 +200,30 @@ CatalogRow<Metric> classwiseEceRow() {
   return row("classwise_ece", "Class-wise calibration error",
              "Calibration error of each class's probability, averaged over all classes.",
              "(1/C) Σ_c Σ_b (n_cb/N) |freq_cb − p_cb|", Kind::classwise);
+}
+
+CatalogRow<Metric> adaptiveEceRow() {
+  return equalMassRow(
+      describeClasses(
+          "adaptive_ece", "Adaptive calibration error",
+          "Mean gap between confidence and accuracy over groups of equally many "
+          "examples, sorted by confidence.",
+          "Σ_b (n_b/N) |acc_b − conf_b|",
+          "Nguyen and O'Connor, EMNLP 2015; Nixon et al., Measuring Calibration in Deep "
+          "Learning, CVPR Workshops 2019",
+          "min"),
+      false);
+}
+
+CatalogRow<Metric> aceRow() {
+  return equalMassRow(
+      describeClasses("ace", "Class-wise adaptive calibration error",
+                      "Adaptive calibration error of each class's probability, averaged over all "
+                      "classes, without a threshold.",
+                      "(1/C) Σ_c Σ_b (n_cb/N) |freq_cb − p_cb|",
+                      "Nixon et al., Measuring Calibration in Deep Learning, CVPR Workshops 2019",
+                      "min"),
+      true);
 }
 
 }  // namespace eq::metric

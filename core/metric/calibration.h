@@ -10,4 +10,8 @@ CatalogRow<Metric> eceRow();
 CatalogRow<Metric> mceRow();
 CatalogRow<Metric> classwiseEceRow();
 
+// The same with groups of equally many examples; the confidences of all batches are kept.
+CatalogRow<Metric> adaptiveEceRow();
+CatalogRow<Metric> aceRow();
+
 }  // namespace eq::metric

@@ -7,8 +7,10 @@ namespace eq::metric {
 class Metric;
 
 /// Every metric. Traits: "direction" is "max" where higher is better, "min" where lower is, so that
-/// tables can mark the best. To add one: a file pair core/metric/<id>.h/.cpp (or its family's), one
-/// row in catalog.cpp, one row in tests/core/metric/tst_<family>.cpp, one line in CHANGELOG.md.
+/// tables can mark the best; "unit" is "" for shares and "target" for the target's own; "nullable"
+/// lists the input fields in which null is read as unknown. To add one: a file pair
+/// core/metric/<id>.h/.cpp (or its family's), one row in catalog.cpp, one row in
+/// tests/core/metric/tst_<family>.cpp, one line in CHANGELOG.md.
 const Catalog<Metric>& catalog();
 
 }  // namespace eq::metric

@@ -2,18 +2,12 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/zeros.h>
 
 #include "core/metric/decisions.h"
+#include "core/metric/metric_support.h"
 
 namespace eq::metric {
 namespace {
-
-/// How often each class occurs among the chosen entries; without reading anything back.
-at::Tensor countClasses(const at::Tensor& classes, const at::Tensor& chosen, std::int64_t count) {
-  const auto zero = at::zeros({count}, classes.options());
-  return zero.scatter_add(0, classes.clamp(0, count - 1), chosen.to(at::kLong));
-}
 
 at::Tensor countsOfIndices(const Batch& batch) {
   const Decisions decisions = decide(batch);
@@ -87,23 +81,11 @@ class AveragedScore : public Metric {
 
 CatalogRow<Metric> row(const std::string& id, const std::string& title, const std::string& summary,
                        const std::string& formula, Score score) {
-  Descriptor descriptor;
-  descriptor.id = id;
-  descriptor.title = title;
-  descriptor.summary = summary;
-  descriptor.formula = formula;
-  descriptor.citation = "Textbook definition";
+  auto descriptor = describeClasses(id, title, summary, formula, "Textbook definition", "max");
   descriptor.parameters = {
       ParameterSpec::choice("average", "macro", {"macro", "micro", "weighted"},
                             "Over the classes (or labels) that occur, pooled, or weighted by "
                             "support; one column: the positive class")};
-  descriptor.taskKinds = {TaskKind::classification, TaskKind::binary, TaskKind::multilabel,
-                          TaskKind::ordinal};
-  descriptor.inputs = {
-      {"prediction", "[N, C], [N] or [N, L]", "logits"},
-      {"target", "int [N], or 0/1 in the shape of prediction", "classes, -100 = ignored"},
-      {"mask", "as target", "0 = does not count", false}};
-  descriptor.traits = {{"direction", "max"}, {"unit", ""}};
   return {descriptor, [id, score](const Parameters& parameters) {
             return std::make_unique<AveragedScore>(id, score, parameters.text("average"));
           }};
@@ -113,7 +95,7 @@ CatalogRow<Metric> row(const std::string& id, const std::string& title, const st
 
 void ClassCounts::add(const Batch& batch) {
   const auto sums = hasClassIndices(batch) ? countsOfIndices(batch) : countsOfLabels(batch);
-  sums_ = sums_.defined() ? sums_ + sums : sums;
+  addTo(sums_, sums);
 }
 
 std::vector<ClassCounts::Counts> ClassCounts::counts() const {

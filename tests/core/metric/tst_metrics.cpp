@@ -117,15 +117,14 @@ class TestMetrics : public QObject {
 
   void poolsOverBatches_data() {
     QTest::addColumn<QString>("id");
-    for (const auto* descriptor : eq::metric::catalog().descriptors())
-      QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(descriptor->id);
+    for (const char* id : {"accuracy", "precision", "recall", "f1", "ece", "mce", "classwise_ece",
+                           "mae", "mse", "rmse", "r2"})
+      QTest::newRow(id) << QString(id);
   }
   void poolsOverBatches() {
     QFETCH(QString, id);
     const auto& descriptor = eq::metric::catalog().descriptor(id.toStdString());
     const bool classes = descriptor.accepts(eq::TaskKind::classification);
-    if (!classes && !descriptor.accepts(eq::TaskKind::regression))
-      QSKIP("reads neither classes nor numbers of a task");
     const Batch whole =
         classes ? fromConfusion(kSheetMatrix)
                 : Batch{numbers({2.5, 0, 2, 8, 1e6}), numbers({3, -0.5, 2, 7, 1e6}), {}};
@@ -152,6 +151,8 @@ class TestMetrics : public QObject {
       QVERIFY(valueOf(id, {}, {ignored}).is_null());
     QVERIFY(valueOf("r2", {}, {{numbers({1, 2}), numbers({3, 3}), {}}}).is_null());
     QVERIFY(valueOf("r2", {}, {{numbers({1}), numbers({3}), {}}}).is_null());
+    // The mean of three times 0.1 is not 0.1: the spread around it is tiny, not 0.
+    QVERIFY(valueOf("r2", {}, {{numbers({1, 2, 3}), numbers({.1, .1, .1}), {}}}).is_null());
   }
 
   void tiesGoToTheLowerClass() {
@@ -176,7 +177,7 @@ class TestMetrics : public QObject {
 
   void refusesWithPlaceRuleAndValue() {
     QCOMPARE(message("accuracy", {numbers({{1, 2}, {3, 4}}), integers({0, 2}), {}}),
-             QString("accuracy.target: classes go from 0 to 1 (or -100 = ignored), found 2"));
+             QString("accuracy.target: classes go from 0 to 1 (-100 = ignored), found 2"));
     QCOMPARE(message("f1", {numbers({1, 2}), numbers({0, 0.5}), {}}),
              QString("f1.target: must be 0 or 1, found 0.5"));
     QCOMPARE(message("mae", {numbers({1, 2}), numbers({1, 2, 3}), {}}),
