@@ -15,6 +15,7 @@
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
 #include "core/loss/loss.h"
+#include "core/loss/nesting.h"
 #include "widgets/choice_box.h"
 #include "widgets/loss_card.h"
 #include "widgets/loss_comparison.h"
@@ -306,10 +307,14 @@ void LossExplorer::updateUse() {
       continue;
     }
     const auto& task = tasks_[static_cast<size_t>(index)];
-    const bool fits = loss::catalog().descriptor(card->method().id).accepts(task.kind);
-    card->setUsable(fits, tr("The task %1 is %2, which this loss does not take")
-                              .arg(QString::fromStdString(task.name),
-                                   QString::fromUtf8(toText(task.kind).data())));
+    const auto method = card->method();
+    const auto reason = QString::fromStdString(loss::whyNotInRuns(method.id, method.params));
+    const bool fits = loss::acceptsKind(method.id, method.params, task.kind);
+    card->setUsable(fits && reason.isEmpty(),
+                    fits ? reason
+                         : tr("The task %1 is %2, which this loss does not take")
+                               .arg(QString::fromStdString(task.name),
+                                    QString::fromUtf8(toText(task.kind).data())));
   }
 }
 

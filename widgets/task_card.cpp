@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include "core/loss/catalog.h"
+#include "core/loss/nesting.h"
 #include "widgets/method_editor.h"
 #include "widgets/parameter_form.h"
 #include "widgets/theme.h"
@@ -20,7 +21,9 @@ namespace {
 std::vector<const Descriptor*> lossesFor(std::optional<TaskKind> kind) {
   std::vector<const Descriptor*> fitting;
   for (const auto* descriptor : loss::catalog().descriptors())
-    if (!kind || descriptor->accepts(*kind)) fitting.push_back(descriptor);
+    if ((!kind || descriptor->accepts(*kind)) &&
+        loss::whyNotInRuns(descriptor->id, nlohmann::json::object()).empty())
+      fitting.push_back(descriptor);
   return fitting;
 }
 

@@ -19,9 +19,9 @@ nlohmann::json parametersOf(const CalculationOptions& options) {
   return parseJson(options.params, "--params");
 }
 
-std::vector<std::string> fieldNames(const Descriptor& descriptor) {
+std::vector<std::string> fieldNames(const std::vector<InputField>& inputs) {
   std::vector<std::string> names;
-  for (const auto& field : descriptor.inputs) names.push_back(field.name);
+  for (const auto& field : inputs) names.push_back(field.name);
   return names;
 }
 

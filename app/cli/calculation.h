@@ -22,6 +22,6 @@ void addCalculationOptions(CLI::App& command, CalculationOptions& options);
 nlohmann::json parametersOf(const CalculationOptions& options);
 
 /// Names of the input fields that the method reads.
-std::vector<std::string> fieldNames(const Descriptor& descriptor);
+std::vector<std::string> fieldNames(const std::vector<InputField>& inputs);
 
 }  // namespace eq::cli

@@ -5,15 +5,16 @@
 #include "app/cli/calculation.h"
 #include "core/loss/catalog.h"
 #include "core/loss/json_tensor.h"
+#include "core/loss/nesting.h"
 
 namespace eq::cli {
 namespace {
 
 nlohmann::json evaluate(const CalculationOptions& options, Context& context) {
-  const auto& descriptor = loss::catalog().descriptor(options.id);
-  const auto loss = loss::catalog().create(options.id, parametersOf(options), options.id);
-  auto batch =
-      loss::batchFromJson(readJson(options.input, context), fieldNames(descriptor), options.id);
+  const auto parameters = parametersOf(options);
+  const auto loss = loss::catalog().create(options.id, parameters, options.id);
+  auto batch = loss::batchFromJson(readJson(options.input, context),
+                                   fieldNames(loss::inputsOf(options.id, parameters)), options.id);
   loss->check(batch);
   batch.prediction.set_requires_grad(true);
   const auto value = loss->evaluate(batch, true);

@@ -16,8 +16,9 @@ void addMetricCommand(CLI::App& app, Context& context) {
   command->callback([options, &context] {
     const auto& descriptor = metric::catalog().descriptor(options->id);
     const auto metric = metric::catalog().create(options->id, parametersOf(*options), options->id);
-    const auto batch =
-        loss::batchFromJson(readJson(options->input, context), fieldNames(descriptor), options->id);
+    const auto nullable = descriptor.traits.value("nullable", std::vector<std::string>());
+    const auto batch = loss::batchFromJson(readJson(options->input, context),
+                                           fieldNames(descriptor.inputs), options->id, nullable);
     metric->check(batch);
     metric->add(batch);
     context.out << nlohmann::json{{"value", metric->value()}}.dump() << '\n';

@@ -25,6 +25,17 @@ std::vector<NestedLoss> nestedOf(const std::string& id, const nlohmann::json& pa
   return nested;
 }
 
+/// Whether the values of the parameters, defaults included, make the loss coupled.
+bool isCoupled(const Descriptor& descriptor, const nlohmann::json& params) {
+  if (descriptor.traits.value("coupled", false)) return true;
+  const auto when = descriptor.traits.find("coupled_when");
+  if (when == descriptor.traits.end()) return false;
+  const Parameters values(descriptor.parameters, params, descriptor.id);
+  for (const auto& [name, value] : when->items())
+    if (values.at(name) == value) return true;
+  return false;
+}
+
 bool isWrapper(const Descriptor& descriptor) {
   return descriptor.traits.value("wrapper", false);
 }
@@ -58,11 +69,27 @@ std::string whyNotWrapped(const std::string& id, const nlohmann::json& params) {
   const auto& descriptor = catalog().descriptor(id);
   const auto reason = descriptor.traits.value("no_wrapper", std::string());
   if (!reason.empty()) return reason;
-  if (descriptor.traits.value("coupled", false))
+  if (isCoupled(descriptor, params))
     return id + " is coupled over the batch: it has no value of its own for a sample";
   if (isWrapper(descriptor)) return {};  // it has asked the same of its base
   for (const auto& nested : nestedOf(id, params)) {
     const auto inner = whyNotWrapped(nested.id, nested.params);
+    if (!inner.empty()) return inner;
+  }
+  return {};
+}
+
+std::string whyNotInRuns(const std::string& id, const nlohmann::json& params) {
+  for (const auto& field : inputsOf(id, params))
+    if (field.required && field.name != "prediction" && field.name != "target")
+      return fmt::format("{} also reads {} ({}), which the data of a run do not bring", id,
+                         field.name, field.doc);
+  const auto shape = catalog().descriptor(id).traits.value("prediction", std::string());
+  if (!shape.empty() && shape != "embedding" && shape != "score")
+    return fmt::format("{} reads {} as its prediction, which the heads of a run do not make", id,
+                       shape);
+  for (const auto& nested : nestedOf(id, params)) {
+    const auto inner = whyNotInRuns(nested.id, nested.params);
     if (!inner.empty()) return inner;
   }
   return {};

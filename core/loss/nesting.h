@@ -19,4 +19,8 @@ bool acceptsKind(const std::string& id, const nlohmann::json& params, TaskKind k
 /// Why no wrapper can go around it; empty when one can.
 std::string whyNotWrapped(const std::string& id, const nlohmann::json& params);
 
+/// Why a run cannot train with it: it reads what the data of a run do not bring, or a prediction
+/// that heads do not make; empty when it can.
+std::string whyNotInRuns(const std::string& id, const nlohmann::json& params);
+
 }  // namespace eq::loss

@@ -38,8 +38,8 @@ class Sum : public Loss {
       allValid = allValid || !one.valid.defined();
       if (!allValid) total.valid = total.valid.defined() ? total.valid | one.valid : one.valid;
     }
-    if (!samples) total.perSample = {};
-    if (allValid) total.valid = {};
+    if (!samples) total.perSample = at::Tensor();
+    if (allValid) total.valid = at::Tensor();
     return total;
   }
 

@@ -59,7 +59,11 @@ Wrapper::Wrapper(std::string id, const Parameters& values) : id_(std::move(id)) 
 void Wrapper::check(const Batch& batch) const {
   base_->check(batch);
   const at::NoGradGuard noGradients;
-  checkFields(batch, validOf(base_->evaluate(batch, true)));
+  const auto value = base_->evaluate(batch, true);
+  // With other input it may have one.
+  if (!value.perSample.defined())
+    fail("{}.base: has no value of its own for a sample with this input", id_);
+  checkFields(batch, validOf(value));
 }
 
 Value Wrapper::evaluate(const Batch& batch, bool) const {

@@ -7,6 +7,7 @@
 #include "core/base/json_file.h"
 #include "core/data/catalog.h"
 #include "core/loss/catalog.h"
+#include "core/loss/loss.h"
 #include "core/metric/catalog.h"
 #include "core/model/catalog.h"
 #include "core/train/optimizer_catalog.h"
@@ -78,6 +79,8 @@ TaskSpec readTask(const json& value, const std::string& path) {
   TaskSpec task;
   task.name = fields.text("name");
   task.loss = readMethodOr(fields, "loss", path + ".", loss::catalog(), MethodSpec{});
+  // What it holds in turn, such as the base of a wrapper, is known to it alone.
+  if (!task.loss.id.empty()) loss::catalog().create(task.loss.id, task.loss.params, path + ".loss");
   task.weight = fields.number("weight");
   task.enabled = fields.boolean("enabled");
   task.metrics = readMetrics(fields.at("metrics"), path + ".metrics");

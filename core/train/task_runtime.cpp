@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
+#include "core/loss/nesting.h"
 #include "core/metric/catalog.h"
 
 namespace eq::train {
@@ -93,11 +94,13 @@ TaskRuntime::TaskRuntime(const TaskSpec& spec, const data::Problem& problem, siz
 }
 
 void TaskRuntime::setLoss(const MethodSpec& spec, const std::string& place) {
-  const auto& descriptor = loss::catalog().descriptor(spec.id, place + ".loss.id");
-  if (!descriptor.accepts(info_.kind))
+  auto loss = loss::catalog().create(spec.id, spec.params, place + ".loss");
+  if (!loss::acceptsKind(spec.id, spec.params, info_.kind))
     fail("{}.loss.id: {} does not fit the task {}, which is {}", place, spec.id, info_.name,
          toText(info_.kind));
-  loss_ = loss::catalog().create(spec.id, spec.params, place + ".loss");
+  const auto reason = loss::whyNotInRuns(spec.id, spec.params);
+  if (!reason.empty()) fail("{}.loss.id: {}", place, reason);
+  loss_ = std::move(loss);
 }
 
 loss::Batch TaskRuntime::batch(const data::Split& split, const at::Tensor& rows,

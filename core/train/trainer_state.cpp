@@ -154,7 +154,9 @@ std::vector<char> Trainer::State::activeTasks() const {
 gradient::Forward Trainer::State::forward(const at::Tensor& rows,
                                           const std::vector<char>& active) const {
   const auto lossOf = [&](size_t k, const at::Tensor& prediction) {
-    return tasks[k].loss().evaluate(tasks[k].batch(problem.train, rows, prediction)).value;
+    auto batch = tasks[k].batch(problem.train, rows, prediction);
+    batch.step = steps;
+    return tasks[k].loss().evaluate(batch).value;
   };
   return engine->forward(problem.train.inputs.index_select(0, rows), lossOf, active,
                          needsExactGramian());
