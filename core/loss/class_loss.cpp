@@ -20,9 +20,7 @@ ClassLoss::ClassLoss(std::string id, const Parameters& values)
 
 void ClassLoss::check(const Batch& batch) const {
   checkNumbers(id_, "prediction", batch.prediction);
-  if (batch.prediction.dim() != 2 || batch.prediction.size(1) < 2)
-    fail("{}.prediction: expected logits [N, C] with C of at least 2, found {}", id_,
-         shapeText(batch.prediction));
+  const auto classes = checkPrediction(batch.prediction);
   checkPresent(id_, "target", batch.target);
   const auto samples = batch.prediction.size(0);
   if (takesProbabilities() && batch.target.dim() == 2) {
@@ -31,9 +29,16 @@ void ClassLoss::check(const Batch& batch) const {
     checkMask(id_, batch.field("mask"), {samples}, "the samples");
   } else {
     checkShape(id_, "target", batch.target, {samples}, "the samples");
-    checkIndices(id_, batch.target, batch.prediction.size(1), ignored_);
+    checkIndices(id_, batch.target, classes, ignored_);
   }
   checkFurther(batch);
+}
+
+std::int64_t ClassLoss::checkPrediction(const at::Tensor& prediction) const {
+  if (prediction.dim() != 2 || prediction.size(1) < 2)
+    fail("{}.prediction: expected logits [N, C] with C of at least 2, found {}", id_,
+         shapeText(prediction));
+  return prediction.size(1);
 }
 
 Value ClassLoss::evaluate(const Batch& batch, bool) const {
@@ -105,6 +110,11 @@ at::Tensor effectiveMargin(const at::Tensor& logits, const at::Tensor& target) {
   const auto others =
       logits.scatter(1, target.unsqueeze(1), -std::numeric_limits<double>::infinity());
   return ownLogit(logits, target) - others.logsumexp(1);
+}
+
+at::Tensor rootOf(const at::Tensor& x) {
+  const auto positive = x > 0;
+  return at::where(positive, at::where(positive, x, at::ones_like(x)).sqrt(), at::zeros_like(x));
 }
 
 at::Tensor strongestOther(const at::Tensor& logits, const at::Tensor& target) {

@@ -36,6 +36,8 @@ class ClassLoss : public Loss {
   virtual bool takesProbabilities() const { return false; }
   /// What a mean divides by, one entry a sample, [N]; undefined: every sample counts 1.
   virtual at::Tensor denominators(const at::Tensor& logits, const at::Tensor& target) const;
+  /// Shape of the prediction, unless it is logits [N, C]. \returns how many classes it is of.
+  virtual std::int64_t checkPrediction(const at::Tensor& prediction) const;
   /// Further rules on the batch, such as lengths of lists.
   virtual void checkFurther(const Batch&) const {}
 
@@ -54,6 +56,8 @@ std::vector<InputField> classInputs(bool probabilities = false);
 at::Tensor ownLogit(const at::Tensor& logits, const at::Tensor& target);
 /// M = z_y - log-sum-exp of the other logits, [N], so that p_y = σ(M) exactly in both tails.
 at::Tensor effectiveMargin(const at::Tensor& logits, const at::Tensor& target);
+/// √x with gradient 0 at 0, where the root has no slope. \param x at least 0.
+at::Tensor rootOf(const at::Tensor& x);
 /// Index of the largest logit of the other classes, [N]; of equals the lower class.
 at::Tensor strongestOther(const at::Tensor& logits, const at::Tensor& target);
 /// A list parameter as a tensor like `like`, [C].

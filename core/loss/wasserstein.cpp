@@ -133,13 +133,7 @@ class Wasserstein : public Loss {
         .scatter(1, upper.unsqueeze(1), share);
   }
 
-  at::Tensor rooted(const at::Tensor& cost) const {
-    if (!root_ || p_ == 1) return cost;
-    // The root has no slope at 0; there the gradient is 0.
-    const auto positive = cost > 0;
-    return at::where(positive, at::where(positive, cost, at::ones_like(cost)).sqrt(),
-                     at::zeros_like(cost));
-  }
+  at::Tensor rooted(const at::Tensor& cost) const { return root_ && p_ != 1 ? rootOf(cost) : cost; }
 
   at::Tensor ofRanks(const at::Tensor& logits, const at::Tensor& target,
                      const at::Tensor& positions) const {
