@@ -33,6 +33,7 @@
 #include "core/loss/normals.h"
 #include "core/loss/one_to_k.h"
 #include "core/loss/one_vs_rest.h"
+#include "core/loss/ordinal_thresholds.h"
 #include "core/loss/overlap.h"
 #include "core/loss/poly1.h"
 #include "core/loss/quantile.h"
@@ -83,6 +84,9 @@ const Catalog<Loss>& catalog() {
                                                lovaszHingeRow(),
                                                lovaszSoftmaxRow(),
                                                directCoverageRow(),
+                                               orCnnRow(),
+                                               coralRow(),
+                                               cornRow(),
                                                wassersteinRow(),
                                                mseRow(),
                                                l1Row(),
