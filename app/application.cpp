@@ -36,6 +36,7 @@ struct Options {
   QStringList paths;
   std::filesystem::path workspace;
   bool start = false;
+  QString show;
   Theme theme = Theme::light;
   QString screenshot;
   double after = 3;  ///< seconds
@@ -52,6 +53,7 @@ void addOptions(QCommandLineParser& parser) {
   parser.addOptions({
       {"workspace", "Folder of the runs", "DIR"},
       {"start", "Start the experiment at once"},
+      {"show", "Bring a tab of the plots to the front: Conflict, \"Loss explorer\", ...", "TITLE"},
       {"theme", "light or dark", "NAME"},
       {"screenshot", "Save a picture of the window and quit", "FILE"},
       {"after", "Seconds before the screenshot", "S", "3"},
@@ -84,6 +86,7 @@ Options optionsOf(const QCommandLineParser& parser) {
   options.workspace = std::filesystem::absolute(
       (parser.isSet("workspace") ? parser.value("workspace") : standard).toStdString());
   options.start = parser.isSet("start");
+  options.show = parser.value("show");
   options.theme = themeFrom(parser.isSet("theme") ? parser.value("theme")
                                                   : QSettings().value("theme", "light").toString());
   options.screenshot = parser.value("screenshot");
@@ -146,6 +149,8 @@ int showWindow(const Options& options) {
   });
   for (const auto& path : options.paths) window.openPath(path.toStdString());
   if (options.start && !options.paths.isEmpty()) window.startExperiment();
+  if (!options.show.isEmpty())
+    QTimer::singleShot(0, &window, [&] { window.plots().showDock(options.show); });
   if (!options.screenshot.isEmpty())
     QTimer::singleShot(static_cast<int>(options.after * 1000), &window, [&] {
       if (!window.grab().save(options.screenshot))

@@ -291,6 +291,8 @@ void MainWindow::viewRun(const std::filesystem::path& folder) {
   if (!controller_->view(folder)) return;
   experiment_->open(data_->experiment());
   transport_->setStartable(true);
+  const auto& steps = data_->x(XUnit::step);
+  transport_->showRecorded(steps.empty() ? 0 : static_cast<std::int64_t>(steps.back()));
   setWindowTitle(tr("%1 – Equipoise").arg(QString::fromStdString(data_->experiment().name)));
   recent_->add(folder);
   showPlots();

@@ -136,6 +136,7 @@ QWidget* LossExplorer::makeControls() {
   connect(axisBox_, &QComboBox::activated, this, &LossExplorer::changeAxis);
   connect(taskBox_, &QComboBox::activated, this, [this] {
     comparison_->forgetPictures();
+    takeClasses();
     updateUse();
     askForExamples();
   });
@@ -294,9 +295,17 @@ void LossExplorer::setTasks(const std::vector<TaskInfo>& tasks) {
   taskHint_->setVisible(tasks.empty());
   taskHint_->setText(tr("Start or resume a run to see where its examples are."));
   comparison_->forgetPictures();
+  takeClasses();
   asked_.reset();
   updateUse();
   askForExamples();
+}
+
+void LossExplorer::takeClasses() {
+  if (tasks_.empty()) return;
+  const auto& task = tasks_[static_cast<size_t>(taskBox_->currentIndex())];
+  if (task.kind == TaskKind::classification || task.kind == TaskKind::ordinal)
+    classes_->setValue(static_cast<double>(task.width));
 }
 
 void LossExplorer::updateUse() {

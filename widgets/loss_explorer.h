@@ -71,6 +71,8 @@ class LossExplorer : public QWidget {
   const loss::Curve& sample(const loss::CurveRequest& request);
   void changeAxis();
   void drawAll();
+  /// The number of classes of the task that is looked at.
+  void takeClasses();
   void updateUse();
   void askForExamples();
   const loss::CurveAxis& axis() const;

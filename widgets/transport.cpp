@@ -137,6 +137,13 @@ void Transport::open(const RunFacts& facts) {
   showProgress();
 }
 
+void Transport::showRecorded(std::int64_t steps) {
+  progressPlace_->setVisible(false);
+  run_ = {};
+  facts_->setText(
+      tr("A recorded run of %L1 steps; Resume in the table goes on with it").arg(steps));
+}
+
 void Transport::append(const run::Records& records) {
   if (records.steps.empty()) return;
   last_ = records.steps.back();

@@ -23,6 +23,8 @@ class Transport : public QToolBar {
   /// Whether there is an experiment that could be started.
   void setStartable(bool startable);
   void open(const RunFacts& facts);
+  /// A recorded run is looked at; it does not go on. \param steps that it has.
+  void showRecorded(std::int64_t steps);
   void append(const run::Records& records);
   const QList<QAction*>& actionsInOrder() const { return ordered_; }
 
