@@ -18,6 +18,7 @@
 #include "core/loss/direct_coverage.h"
 #include "core/loss/dynamic_reweight.h"
 #include "core/loss/energy_hinge.h"
+#include "core/loss/expression_loss.h"
 #include "core/loss/focal.h"
 #include "core/loss/given.h"
 #include "core/loss/hinge.h"
@@ -141,6 +142,7 @@ const Catalog<Loss>& catalog() {
                                                instructionWeightedRow(),
                                                classAwareRow(),
                                                sumRow(),
+                                               expressionRow(),
                                                givenRow(),
                                            });
   return table;

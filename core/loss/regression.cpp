@@ -71,16 +71,20 @@ class LogCosh : public ElementLoss {
 
  private:
   at::Tensor elements(const at::Tensor& prediction, const at::Tensor& target) const override {
-    const auto size = ((prediction - target) / scale_).abs();
-    // Near 0 the exponential form is a difference of nearly equal numbers.
-    const auto nearZero = ((size.clamp_max(1) / 2).sinh().square() * 2).log1p();
-    const auto far = size + (size * -2).exp().log1p() - std::log(2.0);
-    return at::where(size < 1, nearZero, far) * (scale_ * scale_);
+    return logCosh((prediction - target) / scale_) * (scale_ * scale_);
   }
   double scale_;
 };
 
 }  // namespace
+
+at::Tensor logCosh(const at::Tensor& x) {
+  const auto size = x.abs();
+  // Near 0 the exponential form is a difference of nearly equal numbers.
+  const auto nearZero = ((size.clamp_max(1) / 2).sinh().square() * 2).log1p();
+  const auto far = size + (size * -2).exp().log1p() - std::log(2.0);
+  return at::where(size < 1, nearZero, far);
+}
 
 CatalogRow<Loss> mseRow() {
   return rowOf<Mse>(regressionDescriptor(

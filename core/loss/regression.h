@@ -18,4 +18,7 @@ CatalogRow<Loss> smoothL1Row();
 /// s² log cosh(r/s).
 CatalogRow<Loss> logCoshRow();
 
+/// log cosh x, exact near 0 and far from it.
+at::Tensor logCosh(const at::Tensor& x);
+
 }  // namespace eq::loss
