@@ -46,6 +46,7 @@
 #include "core/loss/self_labelling.h"
 #include "core/loss/sentence_regression.h"
 #include "core/loss/siamese.h"
+#include "core/loss/sord.h"
 #include "core/loss/squentropy.h"
 #include "core/loss/sum.h"
 #include "core/loss/supcon.h"
@@ -88,7 +89,9 @@ const Catalog<Loss>& catalog() {
                                                orCnnRow(),
                                                coralRow(),
                                                cornRow(),
+                                               sordRow(),
                                                wassersteinRow(),
+                                               squaredEmdRow(),
                                                mseRow(),
                                                l1Row(),
                                                huberRow(),
