@@ -13,6 +13,7 @@
 #include "core/loss/contrastive.h"
 #include "core/loss/cross_entropy.h"
 #include "core/loss/ctr_welfare.h"
+#include "core/loss/cumulative_link.h"
 #include "core/loss/cwcl.h"
 #include "core/loss/depth.h"
 #include "core/loss/direct_coverage.h"
@@ -90,6 +91,7 @@ const Catalog<Loss>& catalog() {
                                                coralRow(),
                                                cornRow(),
                                                sordRow(),
+                                               cumulativeLinkRow(),
                                                wassersteinRow(),
                                                squaredEmdRow(),
                                                mseRow(),

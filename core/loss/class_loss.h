@@ -21,6 +21,7 @@ class ClassLoss : public Loss {
   ClassLoss(std::string id, const Parameters& values);
 
   const std::string& id() const { return id_; }
+  std::int64_t ignored() const { return ignored_; }
 
   /// Values of the samples, [N]. \param target int64 [N] in 0..C-1; ignored samples come with class
   /// 0.
