@@ -12,6 +12,7 @@
 #include <QSplitter>
 #include <QTableView>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <cmath>
 
 #include "widgets/choice_box.h"
@@ -20,7 +21,15 @@
 namespace eq::widgets {
 namespace {
 
-constexpr int kRow = 52;         // pixels
+constexpr int kRow = 52;  // pixels
+/// y at `at`, between the points of a curve.
+double interpolated(const std::vector<double>& x, const std::vector<double>& y, double at) {
+  const auto above = std::lower_bound(x.begin(), x.end(), at) - x.begin();
+  const auto right = static_cast<size_t>(std::clamp<std::ptrdiff_t>(above, 1, std::ssize(x) - 1));
+  const double share = (at - x[right - 1]) / (x[right] - x[right - 1]);
+  return y[right - 1] + share * (y[right] - y[right - 1]);
+}
+
 constexpr double kSmall = 1e-9;  // of a slope below which a ratio says nothing
 
 }  // namespace
@@ -47,8 +56,11 @@ void RatioPlot::setLosses(const std::optional<std::pair<ComparedLoss, ComparedLo
     };
     for (size_t i = 0; i < first.curve.x.size(); ++i) {
       x_.push_back(first.curve.x[i]);
-      value_.push_back(ratio(second.curve.value[i], first.curve.value[i]));
-      slope_.push_back(ratio(second.curve.slope[i], first.curve.slope[i]));
+      const auto at = [&](const std::vector<double>& y) {
+        return interpolated(second.curve.x, y, first.curve.x[i]);
+      };
+      value_.push_back(ratio(at(second.curve.value), first.curve.value[i]));
+      slope_.push_back(ratio(at(second.curve.slope), first.curve.slope[i]));
     }
     setRemark(tr("%1 / %2").arg(second.name, first.name));
   }

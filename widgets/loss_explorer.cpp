@@ -184,9 +184,12 @@ void LossExplorer::changeAxis() {
   for (auto* card : cards_) card->deleteLater();
   cards_.clear();
   curves_->setAxis(axis());
-  const bool classAxis = axis().id != "logit" && axis().id != "residual";
+  const auto isAny = [&](std::initializer_list<const char*> ids) {
+    return std::any_of(ids.begin(), ids.end(), [&](const char* id) { return axis().id == id; });
+  };
+  const bool classAxis = isAny({"margin", "raw", "centred", "similarity"});
   classes_->setEnabled(classAxis);
-  target_->setEnabled(axis().id != "residual");
+  target_->setEnabled(classAxis || isAny({"logit"}));
   level_->setEnabled(axis().id == "raw");
   for (const auto& method : kept) addCard(method);
   if (cards_.empty()) addUsual();

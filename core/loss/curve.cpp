@@ -4,8 +4,10 @@
 #include <cmath>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/linspace.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
@@ -50,7 +52,35 @@ Batch elementBatch(const at::Tensor& x, double target) {
   return {x.unsqueeze(1), at::full({x.size(0), 1}, target, at::kDouble), {}};
 }
 
+/// Items 1 and 2 of one list, the first relevant, with scores x and 0; or as many pairs of scores.
+Batch gapBatch(const std::string& id, const at::Tensor& x) {
+  const auto ones = at::ones_like(x).detach();
+  const auto& inputs = catalog().descriptor(id).inputs;
+  const bool pairs = std::any_of(inputs.begin(), inputs.end(),
+                                 [](const InputField& field) { return field.name == "pair"; });
+  if (pairs) return {x, ones, {{"pair", ones * 0}}};
+  return {at::cat({x, x * 0}), at::cat({ones, ones * 0}), {{"bid", at::cat({ones, ones})}}};
+}
+
+/// Two pixels of two classes, one of each, both right with probability x.
+Batch overlapBatch(const CurveRequest& request, const at::Tensor& x) {
+  const auto activation = request.params.value("activation", "softmax");
+  const auto inside = x.clamp(1e-6, 1 - 1e-6);
+  const auto logit = (inside / (1 - inside)).log();
+  const auto samples = x.size(0);
+  const auto truth = at::tensor({1, 0}, at::kLong).expand({samples, 2});
+  if (activation == "softmax") {
+    const auto foreground = at::stack({logit, -logit}, 1);
+    return {at::stack({foreground * 0, foreground}, 1), truth, {}};
+  }
+  const auto prediction =
+      activation == "none" ? at::stack({x, 1 - x}, 1) : at::stack({logit, -logit}, 1);
+  return {prediction.unsqueeze(1), truth.unsqueeze(1).to(at::kDouble), {}};
+}
+
 Batch batchOf(const CurveRequest& request, const at::Tensor& x) {
+  if (request.axis == "gap") return gapBatch(request.id, x);
+  if (request.axis == "overlap") return overlapBatch(request, x);
   if (request.axis == "margin") return marginBatch(request, x);
   if (request.axis == "raw") return rawBatch(request, x);
   if (request.axis == "centred") return centredBatch(request, x);
@@ -82,6 +112,24 @@ std::unique_ptr<Loss> make(const std::string& id, const nlohmann::json& params) 
   return catalog().create(id, params, id);
 }
 
+/// Points of a curve whose values have to be computed one by one.
+constexpr std::int64_t kSinglePoints = 200;
+
+/// A loss that is coupled over the batch: every point is a batch of its own.
+Curve sampleOneByOne(const Loss& loss, const CurveRequest& request) {
+  Curve curve;
+  const auto all = at::linspace(request.lower, request.upper, kSinglePoints, at::kDouble);
+  for (std::int64_t i = 0; i < kSinglePoints; ++i) {
+    const auto x = all.narrow(0, i, 1).clone().requires_grad_(true);
+    const auto value = loss.evaluate(batchOf(request, x)).value;
+    if (value.requires_grad()) value.backward();
+    curve.x.push_back(x.item<double>());
+    curve.value.push_back(value.item<double>());
+    curve.slope.push_back(x.grad().defined() ? x.grad().item<double>() : 0);
+  }
+  return curve;
+}
+
 /// The values of the samples; each depends on its own prediction only.
 at::Tensor samplesOf(const Loss& loss, const std::string& id, const Batch& batch) {
   const auto values = loss.evaluate(batch, true).perSample;
@@ -101,7 +149,10 @@ const std::vector<CurveAxis>& curveAxes() {
       {"logit", "Logit", "x, p = σ(x), of one label", -8, 8},
       {"residual", "Residual ŷ − y", "ŷ = x, y = 0", -4, 4},
       {"similarity", "Cosine to the own class", "cosine x to the true class, 0 to the others", -1,
-       1}};
+       1},
+      {"gap", "Score gap", "scores x and 0 of two items, the first of them relevant", -6, 6},
+      {"overlap", "Overlap", "two pixels, one of each class, both right with probability x", 0.001,
+       0.999}};
   return axes;
 }
 
@@ -125,8 +176,13 @@ Curve sampleCurve(const CurveRequest& request) {
   const auto x = at::linspace(request.lower, request.upper, request.points, at::kDouble);
   x.set_requires_grad(true);
   const auto batch = batchOf(request, x);
+  if (request.axis == "gap" && batch.prediction.size(0) != request.points) {
+    loss->check(batchOf(request, x.detach().narrow(0, 0, 1)));
+    return sampleOneByOne(*loss, request);
+  }
   loss->check(batch);
-  const auto values = samplesOf(*loss, request.id, batch);
+  const auto values = loss->evaluate(batch, true).perSample;
+  if (!values.defined()) return sampleOneByOne(*loss, request);
   values.sum().backward();
   return {toVector(x), toVector(values), toVector(x.grad().defined() ? x.grad() : x * 0)};
 }

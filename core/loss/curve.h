@@ -28,7 +28,7 @@ struct CurveRequest {
   nlohmann::json params = nlohmann::json::object();
   std::string axis = "margin";
   double lower = -8, upper = 8;
-  int points = 1000;
+  int points = 1000;         ///< 200 for a loss that is coupled over the batch
   std::int64_t classes = 3;  ///< C of losses over classes
   std::int64_t target = 0;   ///< the true class or rank; on the axis `logit`: 1 or 0
   double level = 0;          ///< of the other logits on the axis `raw`

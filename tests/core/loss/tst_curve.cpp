@@ -97,6 +97,9 @@ class TestCurve : public QObject {
     auto wanted = request(id.toStdString(), axis.toStdString());
     for (const auto& spec : catalog().descriptor(wanted.id).parameters)
       if (spec.name == "counts") wanted.params["counts"] = {10, 20, 30};
+    // With detached weights the slope is not that of the value.
+    for (const auto& spec : catalog().descriptor(wanted.id).parameters)
+      if (spec.name == "detach_focus") wanted.params["detach_focus"] = false;
     wanted.points = 8001;
     const auto curve = sampleCurve(wanted);
     int kinks = 0;
@@ -107,6 +110,23 @@ class TestCurve : public QObject {
       if (std::abs(difference - curve.slope[i]) > 1e-3 * (1 + std::abs(curve.slope[i]))) ++kinks;
     }
     QVERIFY2(kinks <= 8, qPrintable(QString("%1 slopes differ").arg(kinks)));
+  }
+
+  void gapsAndOverlapsAreTheSheets() {
+    const auto rank = sampleCurve(request("ranknet", "gap"));
+    for (size_t i = 0; i < rank.x.size(); ++i) {
+      QVERIFY(std::abs(rank.value[i] - std::log1p(std::exp(-rank.x[i]))) < 1e-12);
+      QVERIFY(std::abs(rank.slope[i] - (sigmoid(rank.x[i]) - 1)) < 1e-12);
+    }
+    // Each class has one pixel with probability x and one with 1 - x: 1 - 2x / 2.
+    for (const char* activation : {"softmax", "sigmoid", "none"}) {
+      const auto dice = sampleCurve(request(
+          "dice", "overlap", {{"activation", activation}, {"smooth_nr", 0}, {"smooth_dr", 0}}));
+      for (size_t i = 0; i < dice.x.size(); ++i) {
+        QVERIFY(std::abs(dice.value[i] - (1 - dice.x[i])) < 1e-9);
+        QVERIFY(std::abs(dice.slope[i] + 1) < 1e-6);
+      }
+    }
   }
 
   void simplexFlowsTowardsTheTarget() {
