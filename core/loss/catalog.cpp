@@ -38,6 +38,7 @@
 #include "core/loss/ordinal_thresholds.h"
 #include "core/loss/overlap.h"
 #include "core/loss/poly1.h"
+#include "core/loss/presto.h"
 #include "core/loss/quantile.h"
 #include "core/loss/r_learner.h"
 #include "core/loss/ranknet.h"
@@ -92,6 +93,8 @@ const Catalog<Loss>& catalog() {
                                                cornRow(),
                                                sordRow(),
                                                cumulativeLinkRow(),
+                                               prestoRow(),
+                                               prestoPenaltyRow(),
                                                wassersteinRow(),
                                                squaredEmdRow(),
                                                mseRow(),
