@@ -33,6 +33,7 @@
 #include "core/loss/multi_margin.h"
 #include "core/loss/multi_similarity.h"
 #include "core/loss/normals.h"
+#include "core/loss/number_token.h"
 #include "core/loss/one_to_k.h"
 #include "core/loss/one_vs_rest.h"
 #include "core/loss/ordinal_thresholds.h"
@@ -97,6 +98,8 @@ const Catalog<Loss>& catalog() {
                                                prestoPenaltyRow(),
                                                wassersteinRow(),
                                                squaredEmdRow(),
+                                               ntlWasRow(),
+                                               ntlMseRow(),
                                                mseRow(),
                                                l1Row(),
                                                huberRow(),
