@@ -1,28 +1,11 @@
-#include "tests/core/loss/loss_support.h"
+#include "tests/core/loss/class_cases.h"
 
 using namespace eq::loss::test;
 using eq::RandomStream;
 
 namespace {
 
-const json kRow{{2, -1, 0.5}};
-const json kTwoRows{{2, -1, 0.5}, {0.2, 0.4, -0.3}};
-
 // The sheet's formulas, sample by sample, in long double.
-
-std::vector<long double> numbersOf(const json& list) {
-  std::vector<long double> numbers;
-  for (const auto& value : list) numbers.push_back(static_cast<long double>(value.get<double>()));
-  return numbers;
-}
-
-std::vector<long double> logSoftmax(const json& row) {
-  auto z = numbersOf(row);
-  long double sum = 0;
-  for (const auto value : z) sum += std::exp(value);
-  for (auto& value : z) value -= std::log(sum);
-  return z;
-}
 
 long double entropy(const json& row, const json& target, double smoothing, const json& weights) {
   const auto logP = logSoftmax(row);
@@ -46,10 +29,6 @@ long double squares(const json& row, size_t target, double k, double own, double
                        : (z - others) * (z - others);
   }
   return sum;
-}
-
-long double sigmoid(long double x) {
-  return 1 / (1 + std::exp(-x));
 }
 
 }  // namespace
