@@ -84,6 +84,9 @@ std::string whyNotInRuns(const std::string& id, const nlohmann::json& params) {
     if (field.required && field.name != "prediction" && field.name != "target")
       return fmt::format("{} also reads {} ({}), which the data of a run do not bring", id,
                          field.name, field.doc);
+  const auto& traits = catalog().descriptor(id).traits;
+  if (const auto one = traits.find("needs_one_of"); one != traits.end())
+    return fmt::format("{} reads one of {}, which the data of a run do not bring", id, one->dump());
   const auto shape = catalog().descriptor(id).traits.value("prediction", std::string());
   if (!shape.empty() && shape != "embedding" && shape != "score")
     return fmt::format("{} reads {} as its prediction, which the heads of a run do not make", id,

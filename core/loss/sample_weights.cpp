@@ -214,6 +214,7 @@ CatalogRow<Loss> importanceWeightedRow() {
        ParameterSpec::boolean("self_normalized", true, "Divide by Σw instead of n")});
   descriptor.inputs = {{"weight", "[N]", "w >= 0; or domain_score", false},
                        {"domain_score", "[N]", "c in (0, 1): probability of the test data", false}};
+  descriptor.traits["needs_one_of"] = {"weight", "domain_score"};
   return rowOf<ImportanceWeighted>(descriptor);
 }
 
