@@ -5,6 +5,7 @@
 #include "core/loss/angular_margin.h"
 #include "core/loss/asymmetric.h"
 #include "core/loss/binary.h"
+#include "core/loss/binary_kl.h"
 #include "core/loss/ccc.h"
 #include "core/loss/center.h"
 #include "core/loss/circle.h"
@@ -15,8 +16,10 @@
 #include "core/loss/ctr_welfare.h"
 #include "core/loss/cumulative_link.h"
 #include "core/loss/cwcl.h"
+#include "core/loss/dcd.h"
 #include "core/loss/depth.h"
 #include "core/loss/direct_coverage.h"
+#include "core/loss/distillation.h"
 #include "core/loss/dynamic_reweight.h"
 #include "core/loss/energy_hinge.h"
 #include "core/loss/expression_loss.h"
@@ -100,6 +103,11 @@ const Catalog<Loss>& catalog() {
                                                squaredEmdRow(),
                                                ntlWasRow(),
                                                ntlMseRow(),
+                                               distillationRow(),
+                                               decoupledDistillationRow(),
+                                               binaryKlRow(),
+                                               dhkdRow(),
+                                               dcdRow(),
                                                mseRow(),
                                                l1Row(),
                                                huberRow(),
