@@ -6,6 +6,7 @@
 #include "app/cli/cli.h"
 #include "core/balance/balancer.h"
 #include "core/balance/catalog.h"
+#include "core/loss/loss_bench.h"
 #include "core/train/step_bench.h"
 #include "core/train/trainer.h"
 
@@ -61,12 +62,59 @@ void print(const json& result, std::ostream& out) {
                        row["median_ms"].get<double>(), row["ratio"].get<double>());
 }
 
+struct LossOptions {
+  loss::LossBenchSpec spec;
+  std::int64_t threads = 0;
+  bool json = false;
+};
+
+void benchLosses(const LossOptions& options, std::ostream& out) {
+  const auto threads = train::useThreads(options.threads);
+  auto rows = json::array();
+  for (const auto& row : loss::benchLosses(options.spec))
+    rows.push_back(row.problem.empty()
+                       ? json{{"loss", row.id}, {"min_ms", row.minMs}, {"ratio", row.ratio}}
+                       : json{{"loss", row.id}, {"problem", row.problem}});
+  if (options.json) {
+    out << json{{"torch", train::torchVersion()}, {"threads", threads}, {"rows", rows}}.dump()
+        << '\n';
+    return;
+  }
+  out << fmt::format("LibTorch {}, {} threads, N = {}, C = {}\n{:<26} {:>9} {:>7}\n",
+                     train::torchVersion(), threads, options.spec.samples, options.spec.classes,
+                     "loss", "min ms", "ratio");
+  for (const auto& row : rows)
+    out << (row.contains("problem")
+                ? fmt::format("{:<26} {}\n", row["loss"].get<std::string>(),
+                              row["problem"].get<std::string>())
+                : fmt::format("{:<26} {:>9.3f} {:>7.2f}\n", row["loss"].get<std::string>(),
+                              row["min_ms"].get<double>(), row["ratio"].get<double>()));
+}
+
+void addLossBench(CLI::App& bench, Context& context) {
+  auto options = std::make_shared<LossOptions>();
+  auto* command = bench.add_subcommand(
+      "loss", "Forward and backward of each loss, against cross_entropy in the same run");
+  command->add_option("--losses", options->spec.ids, "Ids, with commas; default all")
+      ->delimiter(',');
+  command->add_option("--samples", options->spec.samples, "N")->check(CLI::Range(2, 1000000));
+  command->add_option("--classes", options->spec.classes, "C, and every other size")
+      ->check(CLI::Range(4, 100000));
+  command->add_option("--rounds", options->spec.rounds, "Timed rounds")
+      ->check(CLI::Range(1, 100000));
+  command->add_option("--threads", options->threads, "Threads; 0 = all cores")
+      ->check(CLI::Range(0, 1024));
+  command->add_flag("--json", options->json, "For machines");
+  command->callback([options, &context] { benchLosses(*options, context.out); });
+}
+
 }  // namespace
 
 void addBenchCommand(CLI::App& app, Context& context) {
   auto options = std::make_shared<BenchOptions>();
   auto* bench = app.add_subcommand("bench", "Time what the program does");
   bench->require_subcommand(1);
+  addLossBench(*bench, context);
   auto* step = bench->add_subcommand(
       "step", "A training step with each balancer, against a bare LibTorch loop");
   step->add_option("--model", options->spec.model, "mlp or cnn")

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace eq::loss {
+
+/// Forward and backward of losses on random float32 input of a usual size.
+struct LossBenchSpec {
+  std::vector<std::string> ids;  ///< empty: all
+  std::int64_t samples = 4096;   ///< N
+  std::int64_t classes = 100;    ///< C, and every other size: D, K, L, V, pixels
+  std::int64_t rounds = 12;
+  double seconds = 3;  ///< at most, of one loss
+};
+
+struct LossBenchRow {
+  std::string id;
+  double minMs = 0;
+  double ratio = 0;     ///< of the least time to that of `cross_entropy`, on [N, C]
+  std::string problem;  ///< why it was not timed; empty when it was
+};
+
+/// Times `cross_entropy` beside each loss, in turn, so that both meet the same noise.
+/// \throws Error for an unknown loss.
+std::vector<LossBenchRow> benchLosses(const LossBenchSpec& spec);
+
+}  // namespace eq::loss
