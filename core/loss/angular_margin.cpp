@@ -61,9 +61,7 @@ class ArcFace : public AngularMargin {
 
  private:
   at::Tensor withMargin(const at::Tensor& cosine) const override {
-    const auto squared = 1 - cosine.square();
-    const auto inside = squared > 0;  // the root's slope is infinite at 0
-    const auto sine = at::where(inside, squared, at::ones_like(squared)).sqrt() * inside;
+    const auto sine = rootOf((1 - cosine.square()).clamp_min(0));
     const auto turned = cosine * std::cos(margin_) - sine * std::sin(margin_);
     const auto pastHalfTurn = cosine < -std::cos(margin_);
     return at::where(pastHalfTurn, cosine - margin_ * std::sin(margin_), turned);
