@@ -41,7 +41,7 @@ at::Tensor probitLoss(const Interval& rank) {
   const auto lower = at::where(mirrored, -rank.upper, rank.lower) * std::numbers::sqrt2 / 2;
   const auto open = lower == -kInfinity;
   // Both ends in the left tail: e^-a² is taken out of the difference of erfc(a) and erfc(b).
-  const auto inTail = upper <= 0;
+  const auto inTail = upper < 0;
   const auto a = (-upper).clamp_min(0);
   const auto b = (-lower).masked_fill(open, 0);
   const auto gap = (rank.gap * std::numbers::sqrt2 / 2).masked_fill(open, 0);
@@ -62,9 +62,10 @@ at::Tensor boundedExp(const at::Tensor& x) {
 /// log(1 - exp(-e^u)), exact for very small e^u as well. \param u finite.
 at::Tensor logCloglog(const at::Tensor& u) {
   const auto small = u < -10;
-  const auto d = u.clamp_max(-10).exp();
+  // Both branches are clamped beyond where they are chosen, off the kinks of the clamps.
+  const auto d = u.clamp_max(-9).exp();
   // From e^5 on the logarithm is 0 to the last digit.
-  const auto large = log1mExp(u.clamp(-10, 5).exp());
+  const auto large = log1mExp(u.clamp(-11, 5).exp());
   return at::where(small, u - d / 2 + d.square() / 24, large);
 }
 
