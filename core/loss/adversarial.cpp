@@ -76,7 +76,7 @@ class Gairat : public ClassLoss {
     checkShape(id(), "steps", steps, {batch.prediction.size(0)}, "the samples");
     if (steps.is_floating_point())
       fail("{}.steps: must be integers, found numbers with a fraction", id());
-    const auto wrong = (steps < 0) | (steps > maxSteps_);
+    const auto wrong = ((steps < 0) | (steps > maxSteps_)) & (batch.target != ignored());
     if (wrong.any().item<bool>())
       fail("{}.steps: go from 0 to {} (max_steps), found {}", id(), maxSteps_,
            steps.masked_select(wrong)[0].item<std::int64_t>());

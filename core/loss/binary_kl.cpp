@@ -1,17 +1,15 @@
 #include "core/loss/binary_kl.h"
 
-#include <algorithm>
-
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/where.h>
-#include <ATen/ops/zeros_like.h>
 
 #include "core/base/error.h"
 #include "core/loss/checks.h"
 #include "core/loss/distillation.h"
+#include "core/loss/element_loss.h"
 #include "core/loss/regression.h"
 #include "core/loss/row.h"
+#include "core/loss/transport_support.h"
 
 namespace eq::loss {
 namespace {
@@ -37,7 +35,8 @@ ClassDivergence divergenceFrom(const Parameters& parameters) {
 
 class BinaryKl : public Loss {
  public:
-  explicit BinaryKl(const Parameters& parameters) : divergence_(divergenceFrom(parameters)) {}
+  explicit BinaryKl(const Parameters& parameters)
+      : divergence_(divergenceFrom(parameters)), sum_(parameters.text("reduction") == "sum") {}
 
   void check(const Batch& batch) const override {
     checkNumbers(kId, "prediction", batch.prediction);
@@ -47,20 +46,15 @@ class BinaryKl : public Loss {
     checkMask(kId, batch.field("mask"), {batch.prediction.size(0)}, "the samples");
   }
 
-  Value evaluate(const Batch& batch, bool) const override {
-    const auto values = divergence_.samples(teacherOf(batch), batch.prediction);
-    const auto mask = batch.field("mask");
-    if (!mask.defined())
-      return {values.sum() / static_cast<double>(std::max<std::int64_t>(values.size(0), 1)),
-              values};
-    const auto valid = mask != 0;
-    const auto counted = at::where(valid, values, at::zeros_like(values));
-    return {counted.sum() / valid.sum().clamp_min(1), counted, valid};
+  Value evaluate(const Batch& batch, bool perSample) const override {
+    return pooled(divergence_.samples(teacherOf(batch), batch.prediction), offByMask(batch), sum_,
+                  perSample);
   }
 
  private:
   static constexpr const char* kId = "binary_kl";
   ClassDivergence divergence_;
+  bool sum_;
 };
 
 class DualHead : public ClassLoss {
@@ -111,7 +105,7 @@ CatalogRow<Loss> binaryKlRow() {
   descriptor.formula =
       "L = T² Σ_k log cosh((s_k − t_k)/2T); not normalised: T² Σ_k KL(σ(t_k/T) ‖ σ(s_k/T))";
   descriptor.citation = kCitation;
-  descriptor.parameters = {temperatureSpec(), normalizedSpec()};
+  descriptor.parameters = elementParameters({temperatureSpec(), normalizedSpec()});
   descriptor.taskKinds = {TaskKind::classification, TaskKind::multilabel};
   descriptor.inputs = {{"prediction", "[N, C]", "logits"},
                        {"teacher", "[N, C]", "logits of the teacher"},

@@ -6,6 +6,7 @@
 #include "core/loss/asymmetric.h"
 #include "core/loss/binary.h"
 #include "core/loss/binary_kl.h"
+#include "core/loss/binned_wasserstein.h"
 #include "core/loss/ccc.h"
 #include "core/loss/center.h"
 #include "core/loss/circle.h"
@@ -52,6 +53,7 @@
 #include "core/loss/self_labelling.h"
 #include "core/loss/sentence_regression.h"
 #include "core/loss/siamese.h"
+#include "core/loss/sinkhorn.h"
 #include "core/loss/sord.h"
 #include "core/loss/squentropy.h"
 #include "core/loss/sum.h"
@@ -100,9 +102,11 @@ const Catalog<Loss>& catalog() {
                                                prestoRow(),
                                                prestoPenaltyRow(),
                                                wassersteinRow(),
+                                               binnedWassersteinRow(),
                                                squaredEmdRow(),
                                                ntlWasRow(),
                                                ntlMseRow(),
+                                               sinkhornRow(),
                                                distillationRow(),
                                                decoupledDistillationRow(),
                                                binaryKlRow(),

@@ -1,6 +1,5 @@
 #include "core/loss/distillation.h"
 
-#include <algorithm>
 #include <limits>
 
 #include <ATen/TensorOperators.h>
@@ -8,6 +7,7 @@
 #include <ATen/ops/log_sigmoid.h>
 
 #include "core/loss/checks.h"
+#include "core/loss/element_loss.h"
 #include "core/loss/row.h"
 
 namespace eq::loss {
@@ -53,9 +53,7 @@ class Distillation : public ClassLoss {
 
   Value evaluate(const Batch& batch, bool perSample) const override {
     if (batch.target.defined()) return ClassLoss::evaluate(batch, perSample);
-    const auto values = transfer(batch);
-    const auto count = static_cast<double>(std::max<std::int64_t>(values.size(0), 1));
-    return {sum_ ? values.sum() : values.sum() / count, values};
+    return pooled(transfer(batch), {}, sum_, perSample);
   }
 
  private:

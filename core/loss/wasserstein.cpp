@@ -1,17 +1,14 @@
 #include "core/loss/wasserstein.h"
 
-#include <algorithm>
-#include <numeric>
-
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/searchsorted.h>
-#include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 
-#include "core/base/error.h"
-#include "core/loss/checks.h"
+#include "core/loss/element_loss.h"
+#include "core/loss/row.h"
+#include "core/loss/transport_support.h"
 
 namespace eq::loss {
 namespace {
@@ -46,85 +43,49 @@ class Wasserstein : public Loss {
  public:
   explicit Wasserstein(const Parameters& parameters)
       : p_(parameters.number("p")),
-        bins_(parameters.numbers("bins")),
+        bins_(kId, parameters),
         root_(parameters.boolean("root")),
         normalize_(parameters.boolean("normalize")),
         targetIsValue_(parameters.text("target_kind") == "value"),
         lambda_(parameters.number("lambda")),
         entropyWeight_(parameters.number("ce_weight")),
         ignored_(parameters.integer("ignore_index")),
-        sum_(parameters.text("reduction") == "sum") {
-    if (p_ != 1 && p_ != 2) fail("{}.p: must be 1 or 2, found {}", kId, p_);
-    for (size_t i = 1; i < bins_.size(); ++i)
-      if (bins_[i] <= bins_[i - 1])
-        fail("{}.bins[{}]: positions must increase, found {} after {}", kId, i, bins_[i],
-             bins_[i - 1]);
-  }
+        sum_(parameters.text("reduction") == "sum") {}
 
   void check(const Batch& batch) const override {
-    checkNumbers(kId, "prediction", batch.prediction);
-    if (batch.prediction.dim() != 2 || batch.prediction.size(1) < 2)
-      fail("{}.prediction: expected logits [N, K] with K of at least 2, found {}", kId,
-           shapeText(batch.prediction));
-    const auto [samples, bins] = std::pair(batch.prediction.size(0), batch.prediction.size(1));
-    checkLength(kId, "bins", bins_.size(), bins);
-    checkPresent(kId, "target", batch.target);
-    if (targetIsValue_ || batch.target.dim() == 2)
-      checkMask(kId, batch.field("mask"), {samples}, "the samples");
-    if (batch.target.dim() == 2 && !targetIsValue_) {
-      checkShape(kId, "target", batch.target, batch.prediction.sizes(), "prediction");
-      return checkProbabilities(kId, batch.target);
-    }
-    checkShape(kId, "target", batch.target, {samples}, "the samples");
-    if (targetIsValue_)
-      checkNumbers(kId, "target", batch.target.to(at::kDouble));
-    else
-      checkIndices(kId, batch.target, bins, ignored_);
+    checkBinLogits(kId, batch.prediction);
+    bins_.check(kId, batch.prediction);
+    if (targetIsValue_) return checkBinNumbers(kId, batch);
+    checkRanksOrRows(kId, batch, ignored_);
   }
 
-  Value evaluate(const Batch& batch, bool) const override {
+  Value evaluate(const Batch& batch, bool perSample) const override {
     const auto& logits = batch.prediction;
     const auto positions = positionsLike(logits);
-    at::Tensor values, valid;
-    if (targetIsValue_ || batch.target.dim() == 2) {
-      const auto target = targetIsValue_ ? onNeighbours(batch.target, positionsOnAxis(logits))
-                                         : batch.target.to(logits.scalar_type());
-      values = ofDistributions(logits, target, positions);
-      if (batch.field("mask").defined()) valid = batch.field("mask") != 0;
-    } else {
-      valid = batch.target != ignored_;
-      values = ofRanks(logits, batch.target.masked_fill(valid.logical_not(), 0), positions);
+    if (targetIsValue_) {
+      const auto target = onNeighbours(numbersOf(batch), bins_.positions(logits));
+      return pooled(ofDistributions(logits, target, positions), offByMask(batch), sum_, perSample);
     }
-    if (valid.defined()) values = at::where(valid, values, at::zeros_like(values));
-    const auto sum = values.sum();
-    if (sum_) return {sum, values};
-    if (!valid.defined())
-      return {sum / static_cast<double>(std::max<std::int64_t>(logits.size(0), 1)), values};
-    return {sum / valid.sum().clamp_min(1), values};
+    if (batch.target.dim() == 2) {
+      const auto target = batch.target.to(logits.scalar_type());
+      return pooled(ofDistributions(logits, target, positions), offByMask(batch), sum_, perSample);
+    }
+    const auto off = batch.target == ignored_;
+    return pooled(ofRanks(logits, batch.target.masked_fill(off, 0), positions), off, sum_,
+                  perSample);
   }
 
  private:
-  /// Positions in the user's unit, [K].
-  at::Tensor positionsOnAxis(const at::Tensor& like) const {
-    std::vector<double> positions = bins_;
-    if (positions.empty()) {
-      positions.resize(static_cast<size_t>(like.size(1)));
-      std::iota(positions.begin(), positions.end(), 0.0);
-    }
-    return listTensor(positions, like);
-  }
-
   at::Tensor positionsLike(const at::Tensor& like) const {
-    const auto positions = positionsOnAxis(like);
+    const auto positions = bins_.positions(like);
     if (!normalize_) return positions;
     const auto first = positions.narrow(0, 0, 1);
     return (positions - first) / (positions.narrow(0, positions.size(0) - 1, 1) - first);
   }
 
   /// Numbers as distributions over their two neighbouring bins, clamped to the ends; [N, K].
-  static at::Tensor onNeighbours(const at::Tensor& target, const at::Tensor& positions) {
+  static at::Tensor onNeighbours(const at::Tensor& value, const at::Tensor& positions) {
     const auto last = positions.size(0) - 1;
-    const auto value = target.to(positions.scalar_type());
     const auto upper = at::searchsorted(positions, value.contiguous()).clamp(1, last);
     const auto low = positions.take(upper - 1);
     const auto share = ((value - low) / (positions.take(upper) - low)).clamp(0, 1).unsqueeze(1);
@@ -154,7 +115,7 @@ class Wasserstein : public Loss {
   }
 
   double p_;
-  std::vector<double> bins_;
+  BinAxis bins_;
   bool root_, normalize_, targetIsValue_;
   double lambda_, entropyWeight_;
   std::int64_t ignored_;
@@ -172,9 +133,7 @@ CatalogRow<Loss> wassersteinRow() {
   descriptor.formula = "L = λ W_p^p(softmax(z), q) + c CE";
   descriptor.citation = "One-dimensional optimal transport (standard)";
   descriptor.parameters = classParameters(
-      {ParameterSpec::integer("p", 1, "Exponent of the distance").from(1).to(2),
-       ParameterSpec::numberList("bins", nlohmann::json::array(),
-                                 "Increasing positions of the classes; empty: 0..K−1"),
+      {ParameterSpec::integer("p", 1, "Exponent of the distance").from(1).to(2), BinAxis::spec(),
        ParameterSpec::boolean("root", false, "Take the p-th root"),
        ParameterSpec::boolean("normalize", false, "Scale the positions to 0..1"),
        ParameterSpec::choice(
@@ -189,8 +148,7 @@ CatalogRow<Loss> wassersteinRow() {
                         "ranks, distributions, or numbers with target_kind value"},
                        {"mask", "[N]", "with distributions or numbers: 0 = does not count", false}};
   descriptor.traits = {{"slices", {"raw"}}};
-  return {descriptor,
-          [](const Parameters& parameters) { return std::make_unique<Wasserstein>(parameters); }};
+  return rowOf<Wasserstein>(std::move(descriptor));
 }
 
 }  // namespace eq::loss
