@@ -96,7 +96,10 @@ class TestCurve : public QObject {
     QFETCH(QString, axis);
     auto wanted = request(id.toStdString(), axis.toStdString());
     for (const auto& spec : catalog().descriptor(wanted.id).parameters)
-      if (spec.name == "counts") wanted.params["counts"] = {10, 20, 30};
+      if (spec.name == "counts")
+        wanted.params["counts"] = {10, 20, 30};
+      else if (spec.name == "values")
+        wanted.params["values"] = {1, 2, 4};
     // With detached weights the slope is not that of the value.
     for (const auto& spec : catalog().descriptor(wanted.id).parameters)
       if (spec.name == "detach_focus") wanted.params["detach_focus"] = false;
