@@ -73,19 +73,18 @@ CatalogRow<Loss> asymmetricRow() {
       "L = Σ −(1−p)^γ₊ log p  (y = 1),  −p_m^γ₋ log(1−p_m), p_m = [p − c]+  (y = 0)";
   descriptor.citation =
       "Ridnik et al., Asymmetric Loss for Multi-Label Classification, ICCV 2021, arXiv:2009.14119";
-  descriptor.parameters = {
-      ParameterSpec::number("gamma_neg", 4, "Focusing strength of labels that do not apply")
-          .from(0)
-          .to(10),
-      ParameterSpec::number("gamma_pos", 1, "Focusing strength of labels that apply")
-          .from(0)
-          .to(10),
-      ParameterSpec::number("clip", 0.05,
-                            "Probability up to which labels that do not apply count nothing")
-          .from(0)
-          .below(1),
-      ParameterSpec::boolean("detach_focus", true, "No gradient through the focusing factors"),
-      ParameterSpec::choice("reduction", "mean", {"mean", "sum"}, "Over the valid samples")};
+  descriptor.parameters = labelRowParameters(
+      {ParameterSpec::number("gamma_neg", 4, "Focusing strength of labels that do not apply")
+           .from(0)
+           .to(10),
+       ParameterSpec::number("gamma_pos", 1, "Focusing strength of labels that apply")
+           .from(0)
+           .to(10),
+       ParameterSpec::number("clip", 0.05,
+                             "Probability up to which labels that do not apply count nothing")
+           .from(0)
+           .below(1),
+       ParameterSpec::boolean("detach_focus", true, "No gradient through the focusing factors")});
   descriptor.taskKinds = {TaskKind::multilabel};
   descriptor.inputs = labelRowInputs();
   descriptor.inputs.push_back({"mask", "as prediction", "0 = does not count", false});

@@ -18,4 +18,10 @@ std::vector<InputField> labelRowInputs() {
           {"target", "as prediction", "0 or 1: which labels apply"}};
 }
 
+std::vector<ParameterSpec> labelRowParameters(std::vector<ParameterSpec> own) {
+  own.push_back(
+      ParameterSpec::choice("reduction", "mean", {"mean", "sum"}, "Over the valid samples"));
+  return own;
+}
+
 }  // namespace eq::loss

@@ -13,5 +13,7 @@ namespace eq::loss {
 /// Prediction [N, L], target 0 or 1 in its shape, and so a mask if there is one.
 void checkLabelRows(const std::string& loss, const Batch& batch);
 std::vector<InputField> labelRowInputs();
+/// The parameters that every such loss has, after its own.
+std::vector<ParameterSpec> labelRowParameters(std::vector<ParameterSpec> own);
 
 }  // namespace eq::loss

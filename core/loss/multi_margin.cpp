@@ -120,7 +120,7 @@ CatalogRow<Loss> multilabelMarginRow() {
   descriptor.summary = "What each label that applies lacks to a lead of 1 over each that does not.";
   descriptor.formula = "L = (1/C) Σ_{j: y_j=1, k: y_k=0} [1 − z_j + z_k]+";
   descriptor.citation = "Textbook definition";
-  descriptor.parameters = elementParameters({});
+  descriptor.parameters = labelRowParameters({});
   descriptor.taskKinds = {TaskKind::multilabel};
   descriptor.inputs = labelRowInputs();
   return rowOf<MultilabelMargin>(descriptor);
