@@ -10,7 +10,6 @@
 #include <QVBoxLayout>
 
 #include "core/loss/catalog.h"
-#include "core/loss/loss.h"
 #include "widgets/method_editor.h"
 #include "widgets/number_boxes.h"
 #include "widgets/parameter_form.h"

@@ -14,7 +14,6 @@
 
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
-#include "core/loss/loss.h"
 #include "core/loss/nesting.h"
 #include "widgets/choice_box.h"
 #include "widgets/loss_card.h"
