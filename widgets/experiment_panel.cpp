@@ -1,5 +1,6 @@
 #include "widgets/experiment_panel.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <QLabel>
@@ -175,10 +176,10 @@ void ExperimentPanel::makeCards(const std::vector<TaskInfo>& tasks) {
   for (auto* card : cards_) delete card;
   cards_.clear();
   for (size_t k = 0; k < experiment_.tasks.size(); ++k) {
-    std::optional<TaskKind> kind;
-    for (const auto& info : tasks)
-      if (info.name == experiment_.tasks[k].name) kind = info.kind;
-    auto* card = new TaskCard(static_cast<int>(k), kind, this);
+    const auto info = std::find_if(tasks.begin(), tasks.end(), [&](const TaskInfo& one) {
+      return one.name == experiment_.tasks[k].name;
+    });
+    auto* card = new TaskCard(static_cast<int>(k), info == tasks.end() ? nullptr : &*info, this);
     cardsLayout_->addWidget(card);
     connect(card, &TaskCard::edited, this, &ExperimentPanel::takeEdit);
     cards_.push_back(card);

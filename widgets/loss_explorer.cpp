@@ -319,7 +319,8 @@ void LossExplorer::updateUse() {
     }
     const auto& task = tasks_[static_cast<size_t>(index)];
     const auto method = card->method();
-    const auto reason = QString::fromStdString(loss::whyNotInRuns(method.id, method.params));
+    const auto reason =
+        QString::fromStdString(loss::whyNotInRuns(method.id, method.params, task.fields));
     const bool fits = loss::acceptsKind(method.id, method.params, task.kind);
     card->setUsable(fits && reason.isEmpty(),
                     fits ? reason

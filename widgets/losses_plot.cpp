@@ -1,6 +1,7 @@
 #include "widgets/losses_plot.h"
 
 #include <cmath>
+#include <map>
 
 #include <QLabel>
 #include <QSlider>
@@ -55,6 +56,11 @@ std::vector<LineSpec> LossesPlot::lines() const {
   for (int task = 0; task < data().taskCount(); ++task)
     out.push_back({data().taskName(task), task, &data().x(unit), &data().losses(task),
                    LineSpec::Look::smoothed});
+  std::map<int, int> parts;
+  for (const TermTrack& term : data().terms())
+    out.push_back({tr("%1, %2").arg(data().taskName(term.task), term.name), term.task,
+                   &term.track.x.in(unit), &term.track.y, LineSpec::Look::smoothed,
+                   ++parts[term.task]});
   for (int task = 0; task < data().taskCount(); ++task)
     if (const Track* track = data().metric(task, "loss", train::SplitName::validation))
       out.push_back({tr("%1, validation").arg(data().taskName(task)), task, &track->x.in(unit),

@@ -34,6 +34,13 @@ QCPScatterStyle pointStyle(LineSpec::Look look, const QColor& colour) {
   }
 }
 
+/// Dots for the first part, more and more dashes between them for the further ones.
+QVector<qreal> partPattern(int part) {
+  QVector<qreal> pattern{1, 3};
+  for (int dash = 1; dash < part; ++dash) pattern << 5 << 3;
+  return pattern;
+}
+
 }  // namespace
 
 double Smoother::next(double value) {
@@ -133,7 +140,8 @@ std::optional<PlotLine::Extent> PlotLine::extent(const XRange& range) const {
 
 void PlotLine::restyle(const PlotStyle& style) {
   style_ = style;
-  const QPen pen = taskPen(style.theme, spec_.colour, style.lineWidth);
+  QPen pen = taskPen(style.theme, spec_.colour, style.lineWidth);
+  if (spec_.part > 0) pen.setDashPattern(partPattern(spec_.part));
   const QColor pale = mixed(pen.color(), plotColours(style.theme).background, kGhost);
   raw_->setPen(smooth_ ? QPen(pale, style.lineWidth) : pen);
   if (smooth_) smooth_->setPen(pen);

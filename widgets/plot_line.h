@@ -43,6 +43,7 @@ struct LineSpec {
   const Column* x = nullptr;
   const Column* y = nullptr;
   Look look = Look::line;
+  int part = 0;  ///< 0: the whole; from 1 on a part of it, dotted
   bool operator==(const LineSpec&) const = default;
 };
 

@@ -58,6 +58,7 @@ void RunData::start(const train::Experiment& experiment, const std::vector<TaskI
   x_ = {};
   losses_.assign(tasks.size(), {});
   weights_.assign(tasks.size(), {});
+  terms_.clear();
   learningRates_.clear();
   way_ = {};
   conflicts_.clear();
@@ -93,10 +94,22 @@ void RunData::appendStep(const train::StepRecord& step) {
     losses_[task].push_back(valueAt(step.losses, task));
     weights_[task].push_back(valueAt(step.weights, task));
   }
+  for (const auto& term : step.terms) appendTerm(term, position);
   learningRates_.push_back(step.learningRate);
   if (step.point.size() == way_.size())
     for (std::size_t i = 0; i < way_.size(); ++i) way_[i].push_back(step.point[i]);
   if (step.conflict) appendConflict(*step.conflict, position);
+}
+
+void RunData::appendTerm(const train::TermRecord& term, const std::array<double, 4>& position) {
+  const QString name = QString::fromStdString(term.name);
+  auto found = std::find_if(terms_.begin(), terms_.end(), [&](const TermTrack& one) {
+    return one.task == term.task && one.name == name;
+  });
+  if (found == terms_.end())
+    found = terms_.insert(terms_.end(), {static_cast<int>(term.task), name, {}});
+  found->track.x.add(position);
+  found->track.y.push_back(term.value);
 }
 
 void RunData::appendConflict(const train::ConflictRecord& conflict,

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -55,6 +56,13 @@ struct ConflictTrack {
   Column updateNorm;
 };
 
+/// One part of a task's loss, at the steps at which the loss had it.
+struct TermTrack {
+  int task = 0;
+  QString name;
+  Track track;
+};
+
 /// Everything that one run has recorded, in columns that only grow. Lives in the GUI thread.
 /// References to columns stay good until restarted().
 class RunData : public QObject {
@@ -80,6 +88,8 @@ class RunData : public QObject {
   const Column& x(XUnit unit) const { return x_.in(unit); }
   const Column& losses(int task) const { return losses_[static_cast<std::size_t>(task)]; }
   const Column& weights(int task) const { return weights_[static_cast<std::size_t>(task)]; }
+  /// The parts of losses that have some, in order of their first step.
+  const std::deque<TermTrack>& terms() const { return terms_; }
   const Column& learningRates() const { return learningRates_; }
   /// Where the losses of an analytic problem were taken: [x1, x2]; else empty.
   const std::array<Column, 2>& way() const { return way_; }
@@ -112,6 +122,7 @@ class RunData : public QObject {
 
  private:
   void appendStep(const train::StepRecord& step);
+  void appendTerm(const train::TermRecord& term, const std::array<double, 4>& position);
   void appendConflict(const train::ConflictRecord& conflict, const std::array<double, 4>& position);
   void appendEvaluation(const train::EvaluationRecord& evaluation);
 
@@ -119,6 +130,7 @@ class RunData : public QObject {
   std::vector<TaskInfo> tasks_;
   XColumns x_;
   std::vector<Column> losses_, weights_;  // [task][row]
+  std::deque<TermTrack> terms_;
   Column learningRates_;
   std::array<Column, 2> way_;
   std::vector<train::ConflictRecord> conflicts_;

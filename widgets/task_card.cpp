@@ -18,11 +18,13 @@
 namespace eq::widgets {
 namespace {
 
-std::vector<const Descriptor*> lossesFor(std::optional<TaskKind> kind) {
+/// \param info null: not known before the data are read.
+std::vector<const Descriptor*> lossesFor(const TaskInfo* info) {
+  const auto fields = info ? info->fields : std::vector<std::string>();
   std::vector<const Descriptor*> fitting;
   for (const auto* descriptor : loss::catalog().descriptors())
-    if ((!kind || descriptor->accepts(*kind)) &&
-        loss::whyNotInRuns(descriptor->id, nlohmann::json::object()).empty())
+    if ((!info || descriptor->accepts(info->kind)) &&
+        loss::whyNotInRuns(descriptor->id, nlohmann::json::object(), fields).empty())
       fitting.push_back(descriptor);
   return fitting;
 }
@@ -35,8 +37,7 @@ const ParameterSpec& weightSpec() {
 
 }  // namespace
 
-TaskCard::TaskCard(int task, std::optional<TaskKind> kind, QWidget* parent)
-    : QFrame(parent), task_(task) {
+TaskCard::TaskCard(int task, const TaskInfo* info, QWidget* parent) : QFrame(parent), task_(task) {
   setFrameShape(QFrame::StyledPanel);
   swatch_ = new QLabel(this);
   name_ = new QLabel(this);
@@ -46,7 +47,7 @@ TaskCard::TaskCard(int task, std::optional<TaskKind> kind, QWidget* parent)
   enabled_ = new QCheckBox(tr("On"), this);
   enabled_->setToolTip(tr("Off: the task is left out of every step and its head stays as it is"));
   weight_ = new ParameterField(weightSpec(), this);
-  loss_ = new MethodEditor(tr("Loss of task %1").arg(task + 1), lossesFor(kind), {}, this);
+  loss_ = new MethodEditor(tr("Loss of task %1").arg(task + 1), lossesFor(info), {}, this);
 
   auto* head = new QHBoxLayout;
   head->addWidget(swatch_);

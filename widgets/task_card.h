@@ -18,8 +18,8 @@ class TaskCard : public QFrame {
   Q_OBJECT
 
  public:
-  /// \param kind limits the losses to those that fit; none where the kind is not known yet.
-  TaskCard(int task, std::optional<TaskKind> kind, QWidget* parent = nullptr);
+  /// \param info limits the losses to those that fit the task; null where it is not known yet.
+  TaskCard(int task, const TaskInfo* info, QWidget* parent = nullptr);
 
   /// Does not emit edited().
   void setSpec(const train::TaskSpec& spec);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/cli.h"
+#include "core/run/teacher.h"
 #include "core/train/experiment.h"
 #include "core/train/trainer.h"
 
@@ -48,7 +49,7 @@ void addCheckCommand(CLI::App& app, Context& context) {
     for (const auto& setting : options->settings)
       experiment = train::withSetting(experiment, setting);
     train::useThreads(experiment.threads);
-    printCheck(train::Trainer(experiment), options->json, context.out);
+    printCheck(*run::makeTrainer(experiment), options->json, context.out);
   });
 }
 

@@ -31,6 +31,8 @@ struct TaskInfo {
   std::string unit;                     ///< of a number's target; empty without one
   std::vector<std::int64_t>
       imageShape;  ///< {height, width} when the output is an image, else empty
+  std::vector<std::string> fields = {};  ///< what the data bring for losses of the task beside its
+                                         ///< target: "weight", "teacher"
 };
 
 }  // namespace eq

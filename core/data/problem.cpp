@@ -13,8 +13,11 @@ std::vector<at::Tensor> moved(const std::vector<at::Tensor>& tensors, const at::
 }  // namespace
 
 Split Split::to(const at::Device& device) const {
-  return {inputs.defined() ? inputs.to(device) : at::Tensor(), moved(targets, device),
-          moved(masks, device)};
+  Split split{inputs.defined() ? inputs.to(device) : at::Tensor(), moved(targets, device),
+              moved(masks, device), fields};
+  for (auto& ofTask : split.fields)
+    for (auto& [name, tensor] : ofTask) tensor = tensor.to(device);
+  return split;
 }
 
 }  // namespace eq::data

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct Split {
                                     ///< undefined for an objective
   std::vector<at::Tensor>
       masks;  ///< one a task, 0/1 float32 in the target's shape; undefined where all is valid
+  std::vector<std::map<std::string, at::Tensor>>
+      fields;  ///< one map a task: further inputs of losses by name, [N, ...]; empty: none has any
 
   std::int64_t size() const { return inputs.defined() ? inputs.size(0) : 0; }
   Split to(const at::Device& device) const;

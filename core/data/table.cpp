@@ -60,10 +60,32 @@ void addTarget(Split& split, const TableTarget& target, Rows rows) {
   split.masks.push_back(complete ? at::Tensor() : mask);
 }
 
+/// Those of queries and attack steps are counts.
+bool isWhole(const std::string& field) {
+  return field == "group" || field == "steps";
+}
+
+std::map<std::string, at::Tensor> fieldTensors(const TableTarget& target, Rows rows) {
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& [name, columns] : target.fields) {
+    auto tensor = at::empty({std::ssize(rows), std::ssize(columns)}, at::kFloat);
+    auto* out = tensor.mutable_data_ptr<float>();
+    for (const auto row : rows)
+      for (const auto& column : columns)
+        *out++ = static_cast<float>(column[static_cast<size_t>(row)]);
+    if (columns.size() == 1) tensor = tensor.squeeze(1);
+    tensors[name] = isWhole(name) ? tensor.to(at::kLong) : tensor;
+  }
+  return tensors;
+}
+
 Split makeSplit(const TableInputs& inputs, const std::vector<TableTarget>& targets, Rows rows) {
   Split split;
   split.inputs = inputTensor(inputs, rows);
-  for (const auto& target : targets) addTarget(split, target, rows);
+  for (const auto& target : targets) {
+    addTarget(split, target, rows);
+    split.fields.push_back(fieldTensors(target, rows));
+  }
   return split;
 }
 
@@ -137,7 +159,8 @@ class Table : public Dataset {
     }
     for (size_t i = 0; i < named_.size(); ++i) {
       const std::string path = fmt::format("data.inputs[{}]", i);
-      if (isTarget(named_[i])) fail("{}: \"{}\" is a target too", path, named_[i]);
+      if (isTarget(named_[i]))
+        fail("{}: \"{}\" is a target or a field of one too", path, named_[i]);
       columns.push_back({columnIndex(table, named_[i], path), false, true});
     }
     for (size_t i = 0; i < categorical_.size(); ++i) {
@@ -151,7 +174,7 @@ class Table : public Dataset {
 
   bool isTarget(const std::string& column) const {
     return std::any_of(targets_.begin(), targets_.end(),
-                       [&](const auto& target) { return target.column == column; });
+                       [&](const auto& target) { return target.uses(column); });
   }
 
   Parameters parameters_;
@@ -181,7 +204,8 @@ std::vector<ParameterSpec> parameterSpecs() {
                "Names of the input columns; empty = all that are no target"),
       anyValue("targets", json::array(),
                "One task each: {\"column\", \"kind\": class | binary | ordinal | number, \"name\", "
-               "\"order\": [categories from first to last], \"unit\"}")
+               "\"order\": [categories from first to last], \"unit\", \"fields\": {\"weight\": a "
+               "column, ...: what losses of the task read further}}")
           .needed(),
       anyValue("categorical", json::array(),
                "Input columns that hold categories although they look like numbers"),

@@ -24,6 +24,9 @@ const std::vector<ParameterSpec>& targetFields() {
     auto order = ParameterSpec::text("order", "", "Categories from the first to the last");
     order.type = ParameterType::any;
     order.defaultValue = json::array();
+    auto fields = ParameterSpec::object("fields", json::object(),
+                                        "Further inputs of losses: {\"weight\": a column, "
+                                        "\"teacher\": [columns]}");
     return std::vector<ParameterSpec>{
         ParameterSpec::text("column", "", "Column of the table").needed(),
         ParameterSpec::choice("kind", "number", {"class", "binary", "ordinal", "number"},
@@ -32,9 +35,38 @@ const std::vector<ParameterSpec>& targetFields() {
         ParameterSpec::text("name", "", "Name of the task; empty = the column's"),
         order,
         ParameterSpec::text("unit", "", "Unit of a number"),
+        fields,
     };
   }();
   return fields;
+}
+
+std::map<std::string, std::vector<std::string>> readFields(const json& value,
+                                                           const std::string& path) {
+  std::map<std::string, std::vector<std::string>> fields;
+  for (const auto& [name, columns] : value.items()) {
+    const auto place = path + "." + name;
+    fields[name] = readTexts(columns.is_string() ? json::array({columns}) : columns, place);
+    if (fields[name].empty()) fail("{}: needs at least one column, found []", place);
+  }
+  return fields;
+}
+
+/// The numbers of a field's columns; every row needs one.
+std::vector<std::vector<double>> readField(const CsvTable& table,
+                                           const std::vector<std::string>& columns,
+                                           const CellFormat& format, const std::string& path) {
+  std::vector<std::vector<double>> values;
+  for (const auto& name : columns) {
+    values.push_back(readNumbers(table, columnIndex(table, name, path), format));
+    const auto missing = std::find_if(values.back().begin(), values.back().end(),
+                                      [](double value) { return std::isnan(value); });
+    if (missing != values.back().end())
+      fail("{}: {} has no value; a field needs one in every row", path,
+           table.place(static_cast<size_t>(missing - values.back().begin()),
+                       columnIndex(table, name, path)));
+  }
+  return values;
 }
 
 TableTargetSpec readTargetSpec(const json& value, const std::string& path) {
@@ -47,6 +79,7 @@ TableTargetSpec readTargetSpec(const json& value, const std::string& path) {
   spec.name = fields.text("name").empty() ? spec.column : fields.text("name");
   spec.order = readTexts(fields.at("order"), path + ".order");
   spec.unit = fields.text("unit");
+  spec.fields = readFields(fields.at("fields"), path + ".fields");
   if (!spec.order.empty() && spec.kind == TaskKind::regression)
     fail("{}.order: a number has no order of categories; remove it", path);
   return spec;
@@ -92,6 +125,12 @@ void standardise(TableTarget& target, const Moments& stats) {
 
 }  // namespace
 
+bool TableTargetSpec::uses(const std::string& name) const {
+  return column == name || std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
+           return std::count(field.second.begin(), field.second.end(), name) > 0;
+         });
+}
+
 std::vector<std::string> readTexts(const json& value, const std::string& path) {
   if (!value.is_array()) fail("{}: expected a list of texts, found {}", path, value.dump());
   std::vector<std::string> texts;
@@ -129,6 +168,10 @@ TableTarget encodeTarget(const CsvTable& table, const TableTargetSpec& spec,
     target.values = readNumbers(table, column, format);
   else
     encodeCategories(target, table, column, spec, format, path);
+  for (const auto& [name, columns] : spec.fields) {
+    target.fields[name] = readField(table, columns, format, path + ".fields." + name);
+    target.info.fields.push_back(name);
+  }
   const Moments stats = moments(target.values, trainRows);
   if (stats.count == 0)
     fail("{}: {}: column \"{}\" has no value in the training part", path, table.file(),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,11 @@ struct TableTargetSpec {
   TaskKind kind = TaskKind::regression;
   std::vector<std::string> order;  ///< categories from the first to the last; may be empty
   std::string unit;                ///< of a number
+  /// Further inputs of the task's losses: field -> columns; one column is [N], several are [N, M].
+  std::map<std::string, std::vector<std::string>> fields;
+
+  /// Whether the column holds the target or one of the fields.
+  bool uses(const std::string& name) const;
 };
 
 /// \param path "data.targets". \throws Error that names the entry and the key.
@@ -31,6 +37,8 @@ std::vector<std::string> readTexts(const nlohmann::json& value, const std::strin
 struct TableTarget {
   TaskInfo info;
   std::vector<double> values;  ///< one a row: class, rank, 0/1 or number; NaN where missing
+  /// Numbers of the fields: [column][row].
+  std::map<std::string, std::vector<std::vector<double>>> fields;
 };
 
 /// \param standardize number targets become (y - mean) / standard deviation of the training rows,

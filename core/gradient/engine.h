@@ -36,8 +36,8 @@ class Engine {
  public:
   explicit Engine(const model::Model& model) : model_(model) {}
 
-  /// Loss of one task from its prediction, a scalar.
-  using LossOf = std::function<at::Tensor(size_t task, const at::Tensor& prediction)>;
+  /// Loss of one task from what its head puts out, a scalar.
+  using LossOf = std::function<at::Tensor(size_t task, const model::HeadOutput& output)>;
 
   /// \param active one a task; the others' heads are not run.
   /// \param taped whether an exact Gramian will be asked for: it holds on to every layer's output.

@@ -19,6 +19,12 @@ constexpr double kPi = 3.14159265358979323846;
 constexpr double kBeyondOne = 1e-6;  // what rounding may add to a cosine
 
 class AngularMargin : public ClassLoss {
+ public:
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    return {cosineReadout(task)};
+  }
+  at::Tensor decode(const Batch& batch) const override { return batch.prediction * scale_; }
+
  protected:
   AngularMargin(const char* id, const Parameters& parameters)
       : ClassLoss(id, parameters), scale_(parameters.number("scale")) {}

@@ -65,13 +65,22 @@ class DualHead : public ClassLoss {
         entropyWeight_(parameters.number("ce_weight")),
         alpha_(parameters.number("alpha")) {}
 
+  std::vector<std::string> terms() const override { return {"cross_entropy", "binary_kl"}; }
+
+  /// Logits, and a second linear layer for the teacher.
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    auto readout = usualReadout(task);
+    readout.fields = {{"auxiliary", LearnedField::Kind::secondHead, task.width}};
+    return {readout};
+  }
+
  private:
-  at::Tensor samplesOfBatch(const Batch& batch, const at::Tensor& target,
-                            const at::Tensor&) const override {
+  std::vector<at::Tensor> termsOfBatch(const Batch& batch, const at::Tensor& target,
+                                       const at::Tensor&) const override {
     const auto auxiliary = batch.field("auxiliary").to(batch.prediction.scalar_type());
-    return at::cross_entropy_loss(batch.prediction, target, {}, at::Reduction::None) *
-               entropyWeight_ +
-           divergence_.samples(teacherOf(batch), auxiliary) * alpha_;
+    return {
+        at::cross_entropy_loss(batch.prediction, target, {}, at::Reduction::None) * entropyWeight_,
+        divergence_.samples(teacherOf(batch), auxiliary) * alpha_};
   }
 
   void checkFurther(const Batch& batch) const override {
@@ -129,6 +138,7 @@ CatalogRow<Loss> dhkdRow() {
   descriptor.inputs = classInputs();
   descriptor.inputs.push_back({"auxiliary", "[N, C]", "logits of the second head"});
   descriptor.inputs.push_back({"teacher", "[N, C]", "logits of the teacher"});
+  descriptor.traits = {{"learned", {"auxiliary"}}};
   return rowOf<DualHead>(std::move(descriptor));
 }
 

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 
+#include "core/base/error.h"
 #include "core/loss/class_loss.h"
 #include "core/loss/element_loss.h"
 #include "core/loss/row.h"
@@ -33,6 +34,23 @@ class BinnedWasserstein : public Loss {
     const auto centres = bins_.positions(batch.prediction);
     return pooled(samples(batch.prediction, numbersOf(batch), centres), offByMask(batch), sum_,
                   perSample);
+  }
+
+  /// One logit a bin.
+  std::vector<Readout> readouts(const TaskInfo&) const override {
+    if (bins_.count() == 0)
+      fail("{}.bins: a run needs the positions of the bins: its head has one output a bin", kId);
+    Readout readout;
+    readout.role = "bins";
+    readout.outputs = bins_.count();
+    return {readout};
+  }
+  /// What the distance is least from: the median of the bins for p = 1, their mean for p = 2.
+  at::Tensor decode(const Batch& batch) const override {
+    const auto centres = bins_.positions(batch.prediction);
+    const auto shares = batch.prediction.softmax(1);
+    if (p_ == 2) return shares.mv(centres);
+    return centres.take((shares.cumsum(1) < 0.5).sum(1).clamp_max(centres.size(0) - 1));
   }
 
  private:

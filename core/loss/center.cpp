@@ -28,6 +28,16 @@ class Center : public EmbeddingLoss {
     return {halves.sum(), halves, valid};
   }
 
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    auto readout = EmbeddingLoss::readouts(task).front();
+    readout.fields = {{"centers", LearnedField::Kind::points, task.width}};
+    return {readout};
+  }
+  /// The nearest centre wins.
+  at::Tensor decode(const Batch& batch) const override {
+    return squaredDistances(batch.prediction, partner(batch, "centers")) / -2;
+  }
+
  private:
   void checkFurther(const Batch& batch) const override {
     const auto centers = batch.field("centers");
@@ -61,7 +71,7 @@ CatalogRow<Loss> centerRow() {
   descriptor.inputs = {embeddingInput(),
                        {"target", "int [N]", "classes 0..C-1, or ignore_index"},
                        {"centers", "[C, D]", "the centre of each class"}};
-  descriptor.traits = {{"prediction", "embedding"}};
+  descriptor.traits = {{"prediction", "embedding"}, {"learned", {"centers"}}};
   return rowOf<Center>(descriptor);
 }
 

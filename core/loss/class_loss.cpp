@@ -3,7 +3,10 @@
 #include <limits>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/ones_like.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
@@ -42,28 +45,44 @@ std::int64_t ClassLoss::checkPrediction(const at::Tensor& prediction) const {
 }
 
 Value ClassLoss::evaluate(const Batch& batch, bool) const {
-  const auto& logits = batch.prediction;
-  at::Tensor values, valid, weights;
+  at::Tensor valid, target;
+  std::vector<at::Tensor> parts;
   if (batch.target.dim() == 2) {
     const auto mask = batch.field("mask");
     if (mask.defined()) valid = mask != 0;
-    values = samplesOfProbabilities(logits, batch.target.to(logits.scalar_type()));
+    parts = {
+        samplesOfProbabilities(batch.prediction, batch.target.to(batch.prediction.scalar_type()))};
   } else {
     valid = batch.target != ignored_;
-    const auto target = batch.target.masked_fill(valid.logical_not(), 0);
-    values = samplesOfBatch(batch, target, valid);
-    weights = denominators(logits, target);
+    target = batch.target.masked_fill(valid.logical_not(), 0);
+    parts = termsOfBatch(batch, target, valid);
   }
-  if (valid.defined()) values = at::where(valid, values, at::zeros_like(values));
-  const auto sum = values.sum();
-  if (sum_) return {sum, values, valid};
-  if (weights.defined()) {
-    const auto total = (weights * valid).sum();
-    return {sum / at::where(total > 0, total, at::ones_like(total)), values, valid};
+  const auto count = divisor(batch, target, valid);
+  const auto reduced = [&](const at::Tensor& values) {
+    return count.defined() ? values.sum() / count : values.sum();
+  };
+  Value found;
+  found.valid = valid;
+  for (auto& part : parts) {
+    if (valid.defined()) part = at::where(valid, part, at::zeros_like(part));
+    found.perSample = found.perSample.defined() ? found.perSample + part : part;
+    if (parts.size() > 1) found.terms.push_back(reduced(part));
   }
+  found.value = reduced(found.perSample);
+  return found;
+}
+
+at::Tensor ClassLoss::divisor(const Batch& batch, const at::Tensor& target,
+                              const at::Tensor& valid) const {
+  if (sum_) return {};
+  const auto& logits = batch.prediction;
   if (!valid.defined())
-    return {sum / static_cast<double>(std::max<std::int64_t>(logits.size(0), 1)), values, valid};
-  return {sum / valid.sum().clamp_min(1), values, valid};
+    return at::full({}, std::max<std::int64_t>(logits.size(0), 1),
+                    logits.options().requires_grad(false));
+  const auto weights = target.defined() ? denominators(logits, target) : at::Tensor();
+  if (!weights.defined()) return valid.sum().clamp_min(1);
+  const auto total = (weights * valid).sum();
+  return at::where(total > 0, total, at::ones_like(total));
 }
 
 at::Tensor ClassLoss::samples(const at::Tensor&, const at::Tensor&) const {
@@ -75,12 +94,27 @@ at::Tensor ClassLoss::samplesOfBatch(const Batch& batch, const at::Tensor& targe
   return samples(batch.prediction, target);
 }
 
+std::vector<at::Tensor> ClassLoss::termsOfBatch(const Batch& batch, const at::Tensor& target,
+                                                const at::Tensor& valid) const {
+  return {samplesOfBatch(batch, target, valid)};
+}
+
 at::Tensor ClassLoss::samplesOfProbabilities(const at::Tensor&, const at::Tensor&) const {
   throw Error(id_ + ": takes class indices only", ErrorKind::failure);
 }
 
 at::Tensor ClassLoss::denominators(const at::Tensor&, const at::Tensor&) const {
   return {};
+}
+
+at::Tensor ClassLoss::logitsByLoss(const Batch& batch, std::int64_t classes) const {
+  const auto samples = batch.prediction.size(0);
+  const auto options = batch.prediction.options().dtype(at::kLong).requires_grad(false);
+  const auto valid = at::ones({samples}, options.dtype(at::kBool));
+  std::vector<at::Tensor> columns;
+  for (std::int64_t c = 0; c < classes; ++c)
+    columns.push_back(-samplesOfBatch(batch, at::full({samples}, c, options), valid));
+  return at::stack(columns, 1);
 }
 
 std::vector<ParameterSpec> classParameters(std::vector<ParameterSpec> own) {
@@ -100,6 +134,13 @@ std::vector<InputField> classInputs(bool probabilities) {
     fields.push_back({"mask", "[N]", "with probabilities: 0 = does not count", false});
   }
   return fields;
+}
+
+Readout cosineReadout(const TaskInfo& task) {
+  Readout readout;
+  readout.layer = Readout::Layer::cosines;
+  readout.outputs = task.width;
+  return readout;
 }
 
 at::Tensor ownLogit(const at::Tensor& logits, const at::Tensor& target) {

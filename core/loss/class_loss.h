@@ -30,6 +30,9 @@ class ClassLoss : public Loss {
   /// in place of `samples`. \param valid bool [N].
   virtual at::Tensor samplesOfBatch(const Batch& batch, const at::Tensor& target,
                                     const at::Tensor& valid) const;
+  /// The parts of a loss that names `terms`, [N] each; it comes in place of `samplesOfBatch`.
+  virtual std::vector<at::Tensor> termsOfBatch(const Batch& batch, const at::Tensor& target,
+                                               const at::Tensor& valid) const;
   /// The same for rows of probabilities [N, C]; only for losses that say so by
   /// `takesProbabilities`.
   virtual at::Tensor samplesOfProbabilities(const at::Tensor& logits,
@@ -42,7 +45,14 @@ class ClassLoss : public Loss {
   /// Further rules on the batch, such as lengths of lists.
   virtual void checkFurther(const Batch&) const {}
 
+  /// Logits [N, classes] by which the loss of a class is its negative log-probability but for a
+  /// constant: what a loss of other predictions decodes them to.
+  at::Tensor logitsByLoss(const Batch& batch, std::int64_t classes) const;
+
  private:
+  /// What the sum of the valid samples is divided by; undefined: by nothing.
+  at::Tensor divisor(const Batch& batch, const at::Tensor& target, const at::Tensor& valid) const;
+
   std::string id_;
   std::int64_t ignored_;
   bool sum_;
@@ -52,6 +62,9 @@ class ClassLoss : public Loss {
 std::vector<ParameterSpec> classParameters(std::vector<ParameterSpec> own);
 /// The input of logits and class indices (or probabilities).
 std::vector<InputField> classInputs(bool probabilities = false);
+
+/// Cosines with one learned vector a class.
+Readout cosineReadout(const TaskInfo& task);
 
 /// Column vector of each sample's logit of its class, [N].
 at::Tensor ownLogit(const at::Tensor& logits, const at::Tensor& target);

@@ -96,6 +96,16 @@ class CumulativeLink : public ClassLoss {
     checkIndices(id(), batch.target, thresholds.size(0) + 1, ignored());
   }
 
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    Readout readout;
+    readout.scalar = true;
+    readout.fields = {{"thresholds", LearnedField::Kind::increasing, task.width - 1}};
+    return {readout};
+  }
+  at::Tensor decode(const Batch& batch) const override {
+    return logitsByLoss(batch, batch.task->width);
+  }
+
  private:
   at::Tensor samplesOfBatch(const Batch& batch, const at::Tensor& target,
                             const at::Tensor&) const override {
@@ -130,7 +140,7 @@ CatalogRow<Loss> cumulativeLinkRow() {
   descriptor.inputs = {{"prediction", "[N]", "scores f"},
                        {"target", "int [N]", "ranks 0..K-1, or ignore_index"},
                        {"thresholds", "[K-1]", "θ, increasing"}};
-  descriptor.traits = {{"prediction", "score"}};
+  descriptor.traits = {{"prediction", "score"}, {"learned", {"thresholds"}}};
   return rowOf<CumulativeLink>(descriptor);
 }
 

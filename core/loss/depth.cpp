@@ -63,6 +63,12 @@ class DepthLoss : public Loss {
   virtual at::Tensor refused(const at::Tensor&) const { return {}; }
   virtual std::string rule() const { return {}; }
 
+  static std::vector<Readout> aboveZero(const TaskInfo& task) {
+    auto readout = usualReadout(task);
+    readout.positive = true;
+    return {readout};
+  }
+
   static at::Tensor masked(const Batch& batch, const at::Tensor& valid) {
     const auto mask = batch.field("mask");
     return (mask.defined() ? valid & (mask != 0) : valid).logical_not();
@@ -98,6 +104,8 @@ class Silog : public DepthLoss {
     return overSamples(ofImages(d, valid, count.clamp_min(1)), count > 0, false);
   }
 
+  std::vector<Readout> readouts(const TaskInfo& task) const override { return aboveZero(task); }
+
  private:
   at::Tensor ofImages(const at::Tensor& d, const at::Tensor& valid, const at::Tensor& count) const {
     const auto mean = d.sum(1) / count;
@@ -126,6 +134,10 @@ class InverseDepthL1 : public DepthLoss {
     const auto disparity = disparity_ ? prediction : prediction.reciprocal();
     return pooled((disparity - filled(batch.target, out, batch).reciprocal()).abs(), out, false,
                   perSample);
+  }
+
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    return disparity_ ? DepthLoss::readouts(task) : aboveZero(task);
   }
 
  private:

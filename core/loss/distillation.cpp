@@ -56,11 +56,16 @@ class Distillation : public ClassLoss {
     return pooled(transfer(batch), {}, sum_, perSample);
   }
 
+  std::vector<std::string> terms() const override {
+    return entropyWeight_ == 0 ? std::vector<std::string>{}
+                               : std::vector<std::string>{"cross_entropy", "distillation"};
+  }
+
  private:
-  at::Tensor samplesOfBatch(const Batch& batch, const at::Tensor& target,
-                            const at::Tensor&) const override {
-    if (entropyWeight_ == 0) return transfer(batch);
-    return entropyOf(batch.prediction, target) * entropyWeight_ + transfer(batch);
+  std::vector<at::Tensor> termsOfBatch(const Batch& batch, const at::Tensor& target,
+                                       const at::Tensor&) const override {
+    if (entropyWeight_ == 0) return {transfer(batch)};
+    return {entropyOf(batch.prediction, target) * entropyWeight_, transfer(batch)};
   }
 
   void checkFurther(const Batch& batch) const override { checkTeacher(id(), batch); }
@@ -83,17 +88,24 @@ class DecoupledDistillation : public ClassLoss {
         temperature_(parameters.number("temperature")),
         entropyWeight_(parameters.number("ce_weight")) {}
 
+  std::vector<std::string> terms() const override {
+    std::vector<std::string> names{"target_class", "other_classes"};
+    if (entropyWeight_ > 0) names.emplace_back("cross_entropy");
+    return names;
+  }
+
  private:
-  at::Tensor samplesOfBatch(const Batch& batch, const at::Tensor& target,
-                            const at::Tensor&) const override {
+  std::vector<at::Tensor> termsOfBatch(const Batch& batch, const at::Tensor& target,
+                                       const at::Tensor&) const override {
     const auto teacher = teacherOf(batch) / temperature_;
     const auto student = batch.prediction / temperature_;
     const auto ofTarget =
         bernoulliDivergence(effectiveMargin(teacher, target), effectiveMargin(student, target));
     const auto ofOthers = divergenceOfOthers(teacher, student, target);
-    const auto both = (ofTarget * alpha_ + ofOthers * beta_) * (temperature_ * temperature_);
-    if (entropyWeight_ == 0) return both;
-    return both + entropyOf(batch.prediction, target) * entropyWeight_;
+    const double scale = temperature_ * temperature_;
+    std::vector<at::Tensor> parts{ofTarget * (alpha_ * scale), ofOthers * (beta_ * scale)};
+    if (entropyWeight_ > 0) parts.push_back(entropyOf(batch.prediction, target) * entropyWeight_);
+    return parts;
   }
 
   void checkFurther(const Batch& batch) const override { checkTeacher(id(), batch); }

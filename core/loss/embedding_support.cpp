@@ -31,6 +31,16 @@ void EmbeddingLoss::check(const Batch& batch) const {
   checkFurther(batch);
 }
 
+std::vector<Readout> EmbeddingLoss::readouts(const TaskInfo&) const {
+  Readout readout;
+  readout.layer = Readout::Layer::features;
+  return {readout};
+}
+
+at::Tensor EmbeddingLoss::decode(const Batch&) const {
+  return {};
+}
+
 at::Tensor EmbeddingLoss::partner(const Batch& batch, const std::string& field) const {
   const auto rows = batch.field(field);
   return rows.defined() ? prepared(rows.to(batch.prediction.scalar_type())) : rows;

@@ -13,6 +13,9 @@ namespace eq::loss {
 class EmbeddingLoss : public Loss {
  public:
   void check(const Batch& batch) const override;
+  /// The features of the head. Class logits cannot be had from them.
+  std::vector<Readout> readouts(const TaskInfo& task) const override;
+  at::Tensor decode(const Batch& batch) const override;
 
  protected:
   /// \param partners fields of the prediction's shape that must be there.

@@ -29,6 +29,11 @@ class Ldam : public ClassLoss {
         weights_(parameters.numbers("class_weights")),
         scale_(parameters.number("scale")) {}
 
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    return {cosineReadout(task)};
+  }
+  at::Tensor decode(const Batch& batch) const override { return batch.prediction * scale_; }
+
  private:
   at::Tensor samples(const at::Tensor& cosines, const at::Tensor& target) const override {
     const auto own = ownLogit(cosines, target) - ofClass(margins_, cosines, target);

@@ -28,6 +28,15 @@ class GaussianNll : public ElementLoss {
         constant_(parameters.boolean("full") ? std::log(2 * kPi) / 2 : 0),
         beta_(parameters.number("beta")) {}
 
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    auto readout = usualReadout(task);
+    readout.role = "mean_log_variance";
+    readout.channels = channels();
+    return {readout};
+  }
+  /// The mean.
+  at::Tensor decode(const Batch& batch) const override { return batch.prediction.select(-1, 0); }
+
  private:
   std::int64_t channels() const override { return 2; }
 

@@ -129,32 +129,27 @@ double timed(const Loss& loss, Batch batch) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-struct Subject {
-  std::unique_ptr<Loss> loss;
-  Batch batch;
-};
-
-Subject subjectOf(const std::string& id, const LossBenchSpec& spec) {
-  const auto params = parametersFor(catalog().descriptor(id), spec);
-  Subject subject{catalog().create(id, params, id), inputFor(id, params, spec)};
-  subject.loss->check(subject.batch);
-  return subject;
-}
-
 }  // namespace
+
+SampledLoss sampleLoss(const std::string& id, const LossBenchSpec& spec) {
+  const auto params = parametersFor(catalog().descriptor(id), spec);
+  SampledLoss sampled{catalog().create(id, params, id), inputFor(id, params, spec)};
+  sampled.loss->check(sampled.batch);
+  return sampled;
+}
 
 std::vector<LossBenchRow> benchLosses(const LossBenchSpec& spec) {
   auto ids = spec.ids;
   if (ids.empty())
     for (const auto* descriptor : catalog().descriptors()) ids.push_back(descriptor->id);
-  const auto reference = subjectOf("cross_entropy", spec);
+  const auto reference = sampleLoss("cross_entropy", spec);
   std::vector<LossBenchRow> rows;
   for (const auto& id : ids) {
     catalog().row(id, "--losses");
     LossBenchRow row;
     row.id = id;
     try {
-      const auto subject = subjectOf(id, spec);
+      const auto subject = sampleLoss(id, spec);
       double least = 0, reached = 0;
       const auto start = Clock::now();
       for (std::int64_t round = 0; round < spec.rounds; ++round) {

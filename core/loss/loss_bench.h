@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "core/loss/loss.h"
 
 namespace eq::loss {
 
@@ -21,6 +24,14 @@ struct LossBenchRow {
   double ratio = 0;     ///< of the least time to that of `cross_entropy`, on [N, C]
   std::string problem;  ///< why it was not timed; empty when it was
 };
+
+/// A loss with the parameters that it needs, and random float32 input of every field that it reads.
+struct SampledLoss {
+  std::unique_ptr<Loss> loss;
+  Batch batch;
+};
+/// \param spec its sizes. \throws Error for an unknown loss, or sizes that do not fit it.
+SampledLoss sampleLoss(const std::string& id, const LossBenchSpec& spec);
 
 /// Times `cross_entropy` beside each loss, in turn, so that both meet the same noise.
 /// \throws Error for an unknown loss.

@@ -36,6 +36,16 @@ bool isCoupled(const Descriptor& descriptor, const nlohmann::json& params) {
   return false;
 }
 
+/// The fields that a head learns with the loss and those in it.
+std::vector<std::string> learnedBy(const std::string& id, const nlohmann::json& params) {
+  auto learned = catalog().descriptor(id).traits.value("learned", std::vector<std::string>());
+  for (const auto& nested : nestedOf(id, params)) {
+    const auto inner = learnedBy(nested.id, nested.params);
+    learned.insert(learned.end(), inner.begin(), inner.end());
+  }
+  return learned;
+}
+
 bool isWrapper(const Descriptor& descriptor) {
   return descriptor.traits.value("wrapper", false);
 }
@@ -79,20 +89,29 @@ std::string whyNotWrapped(const std::string& id, const nlohmann::json& params) {
   return {};
 }
 
-std::string whyNotInRuns(const std::string& id, const nlohmann::json& params) {
+std::string whyNotInRuns(const std::string& id, const nlohmann::json& params,
+                         const std::vector<std::string>& brought) {
+  auto known = learnedBy(id, params);
+  known.insert(known.end(), {"prediction", "target"});
+  known.insert(known.end(), brought.begin(), brought.end());
+  const auto has = [&](const std::string& field) {
+    return std::find(known.begin(), known.end(), field) != known.end();
+  };
   for (const auto& field : inputsOf(id, params))
-    if (field.required && field.name != "prediction" && field.name != "target")
-      return fmt::format("{} also reads {} ({}), which the data of a run do not bring", id,
+    if (field.required && !has(field.name))
+      return fmt::format("{} also reads {} ({}), which the data of this run do not bring", id,
                          field.name, field.doc);
   const auto& traits = catalog().descriptor(id).traits;
   if (const auto one = traits.find("needs_one_of"); one != traits.end())
-    return fmt::format("{} reads one of {}, which the data of a run do not bring", id, one->dump());
-  const auto shape = catalog().descriptor(id).traits.value("prediction", std::string());
-  if (!shape.empty() && shape != "embedding" && shape != "score")
+    if (std::none_of(one->begin(), one->end(), has))
+      return fmt::format("{} reads one of {}, which the data of this run do not bring", id,
+                         one->dump());
+  const auto shape = traits.value("prediction", std::string());
+  if (shape == "maps" || shape == "slopes")
     return fmt::format("{} reads {} as its prediction, which the heads of a run do not make", id,
                        shape);
   for (const auto& nested : nestedOf(id, params)) {
-    const auto inner = whyNotInRuns(nested.id, nested.params);
+    const auto inner = whyNotInRuns(nested.id, nested.params, brought);
     if (!inner.empty()) return inner;
   }
   return {};

@@ -19,8 +19,10 @@ bool acceptsKind(const std::string& id, const nlohmann::json& params, TaskKind k
 /// Why no wrapper can go around it; empty when one can.
 std::string whyNotWrapped(const std::string& id, const nlohmann::json& params);
 
-/// Why a run cannot train with it: it reads what the data of a run do not bring, or a prediction
-/// that heads do not make; empty when it can.
-std::string whyNotInRuns(const std::string& id, const nlohmann::json& params);
+/// Why a run cannot train with it: it reads what neither the data bring nor a head learns, or a
+/// prediction that heads do not make; empty when it can.
+/// \param brought the further fields that the data have for the task, TaskInfo::fields.
+std::string whyNotInRuns(const std::string& id, const nlohmann::json& params,
+                         const std::vector<std::string>& brought = {});
 
 }  // namespace eq::loss

@@ -65,11 +65,13 @@ class NumberTokenLoss : public Loss {
     const auto distance = ofNumbers(logits, target) * hasNumber * lambda_;
     const auto each = (entropy + distance).reshape(batch.target.sizes());
     const auto counted = valid.reshape(batch.target.sizes());
-    if (sum_) return {each.sum(), each, counted};
-    return {
-        entropy.sum() / valid.sum().clamp_min(1) + distance.sum() / hasNumber.sum().clamp_min(1),
-        each, counted};
+    if (sum_) return {each.sum(), each, counted, {entropy.sum(), distance.sum()}};
+    const auto ofTokens = entropy.sum() / valid.sum().clamp_min(1);
+    const auto ofValues = distance.sum() / hasNumber.sum().clamp_min(1);
+    return {ofTokens + ofValues, each, counted, {ofTokens, ofValues}};
   }
+
+  std::vector<std::string> terms() const override { return {"cross_entropy", "number_tokens"}; }
 
  protected:
   NumberTokenLoss(std::string id, const Parameters& parameters)

@@ -25,6 +25,14 @@ at::Tensor entropies(const at::Tensor& logits, const at::Tensor& rank) {
 }
 
 class ThresholdLoss : public ClassLoss {
+ public:
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    return {thresholdReadout(task, id())};
+  }
+  at::Tensor decode(const Batch& batch) const override {
+    return logitsByLoss(batch, batch.task->width);
+  }
+
  protected:
   using ClassLoss::ClassLoss;
 
@@ -63,6 +71,14 @@ class OrCnn : public ExtendedBinary {
 class Coral : public ExtendedBinary {
  public:
   explicit Coral(const Parameters& parameters) : ExtendedBinary("coral", parameters) {}
+
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    auto readout = thresholdReadout(task, id());
+    readout.layer = Readout::Layer::oneScore;
+    for (auto k = readout.outputs; k > 0; --k)
+      readout.biases.push_back(static_cast<double>(k) / static_cast<double>(readout.outputs));
+    return {readout};
+  }
 };
 
 class Corn : public ThresholdLoss {
@@ -139,6 +155,13 @@ std::int64_t checkThresholdLogits(const std::string& loss, const at::Tensor& pre
     fail("{}.prediction: expected one logit a threshold, [N, K-1], found {}", loss,
          shapeText(prediction));
   return prediction.size(1) + 1;
+}
+
+Readout thresholdReadout(const TaskInfo& task, const std::string& role) {
+  Readout readout;
+  readout.role = role;
+  readout.outputs = task.width - 1;
+  return readout;
 }
 
 std::vector<InputField> thresholdInputs(const std::string& logits) {

@@ -1,5 +1,6 @@
 #include "core/loss/presto.h"
 
+#include <cmath>
 #include <limits>
 
 #include <ATen/TensorOperators.h>
@@ -34,11 +35,31 @@ class Presto : public ClassLoss {
     auto found = ClassLoss::evaluate(batch, perSample);
     const auto slopes = batch.field("slopes");
     if (slopes.defined())
-      found.value = found.value + fusedNorm(slopes.to(batch.prediction.scalar_type())) * lambda_;
+      addPenalty(found, fusedNorm(slopes.to(batch.prediction.scalar_type())) * lambda_);
     return found;
   }
 
+  std::vector<std::string> terms() const override { return {"likelihood", "penalty"}; }
+
+  /// Its thresholds begin as they part a logistic distribution evenly: crossed ones have no slope.
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    auto readout = thresholdReadout(task, id());
+    for (std::int64_t k = 1; k <= readout.outputs; ++k)
+      readout.biases.push_back(
+          std::log(static_cast<double>(k) / static_cast<double>(task.width - k)));
+    readout.fields = {{"slopes", LearnedField::Kind::weightOfHead, readout.outputs}};
+    return {readout};
+  }
+  at::Tensor decode(const Batch& batch) const override {
+    return logitsByLoss(batch, batch.task->width);
+  }
+
  private:
+  static void addPenalty(Value& found, const at::Tensor& penalty) {
+    found.terms = {found.value, penalty};
+    found.value = found.value + penalty;
+  }
+
   at::Tensor samples(const at::Tensor& logits, const at::Tensor& target) const override {
     const auto open =
         at::full_like(logits.narrow(1, 0, 1), std::numeric_limits<double>::infinity());
@@ -103,7 +124,7 @@ CatalogRow<Loss> prestoRow() {
   descriptor.taskKinds = {TaskKind::ordinal};
   descriptor.inputs = thresholdInputs("logit α_k + β_k·x of \"the rank is at most k\", k < K−1");
   descriptor.inputs.push_back({"slopes", "[K-1, p]", "β; with them the penalty is added", false});
-  descriptor.traits = {{"prediction", "thresholds"}};
+  descriptor.traits = {{"prediction", "thresholds"}, {"learned", {"slopes"}}};
   return rowOf<Presto>(descriptor);
 }
 

@@ -1,5 +1,8 @@
 #include "core/loss/quantile.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/maximum.h>
 
@@ -18,6 +21,21 @@ class Quantile : public ElementLoss {
         levels_(parameters.numbers("tau")),
         list_(parameters.at("tau").is_array()) {
     if (levels_.empty()) fail("quantile.tau: needs at least one level, found []");
+  }
+
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    auto readout = usualReadout(task);
+    if (list_) readout.role = "quantiles";
+    readout.channels = channels();
+    return {readout};
+  }
+  /// The quantile nearest to the median.
+  at::Tensor decode(const Batch& batch) const override {
+    if (!list_) return batch.prediction;
+    const auto nearest = std::min_element(
+        levels_.begin(), levels_.end(),
+        [](double one, double other) { return std::abs(one - 0.5) < std::abs(other - 0.5); });
+    return batch.prediction.select(-1, nearest - levels_.begin());
   }
 
  private:

@@ -45,6 +45,16 @@ Value RankingLoss::evaluate(const Batch& batch, bool) const {
       value(batch, relevance, queriesOf(batch.field("group"), batch.prediction.detach())), {}, {}};
 }
 
+std::vector<Readout> RankingLoss::readouts(const TaskInfo&) const {
+  Readout readout;
+  readout.scalar = true;
+  return {readout};
+}
+
+at::Tensor RankingLoss::decode(const Batch& batch) const {
+  return usualReadout(*batch.task).scalar ? batch.prediction : at::Tensor();
+}
+
 at::Tensor differences(const at::Tensor& x) {
   return x.unsqueeze(1) - x.unsqueeze(0);
 }
@@ -80,6 +90,7 @@ Descriptor rankingDescriptor(const std::string& id, const std::string& title,
   descriptor.formula = formula;
   descriptor.citation = citation;
   descriptor.parameters = std::move(parameters);
+  descriptor.taskKinds = {TaskKind::regression, TaskKind::ordinal, TaskKind::binary};
   descriptor.inputs = {{"prediction", "[N]", "scores"},
                        {"target", "[N]", "relevances"},
                        {"group", "int [N]", "query of each item; without it one query", false}};

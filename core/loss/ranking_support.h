@@ -20,6 +20,9 @@ class RankingLoss : public Loss {
  public:
   void check(const Batch& batch) const override;
   Value evaluate(const Batch& batch, bool perSample = false) const override;
+  /// One score an item.
+  std::vector<Readout> readouts(const TaskInfo& task) const override;
+  at::Tensor decode(const Batch& batch) const override;
 
  protected:
   explicit RankingLoss(std::string id) : id_(std::move(id)) {}

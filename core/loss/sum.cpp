@@ -1,5 +1,8 @@
 #include "core/loss/sum.h"
 
+#include <algorithm>
+#include <map>
+
 #include <ATen/TensorOperators.h>
 
 #include "core/base/error.h"
@@ -19,20 +22,21 @@ class Sum : public Loss {
       const auto nested = nestedLoss(terms[i], path, {"weight"});
       const auto weight = terms[i].value("weight", nlohmann::json(1.0));
       eq::check(ParameterSpec::number("weight", 1, ""), weight, path + ".weight");
-      terms_.push_back({weight.get<double>(), nested.make(path)});
+      terms_.push_back({nested.id, weight.get<double>(), nested.make(path)});
     }
   }
 
   void check(const Batch& batch) const override {
-    for (const auto& term : terms_) term.loss->check(batch);
+    for (const auto& term : terms_) term.loss->check(seenBy(term, batch));
   }
 
   Value evaluate(const Batch& batch, bool perSample) const override {
     Value total;
     bool samples = true, allValid = false;
     for (const auto& term : terms_) {
-      const auto one = term.loss->evaluate(batch, perSample);
-      total.value = sumOf(total.value, one.value * term.weight);
+      const auto one = term.loss->evaluate(seenBy(term, batch), perSample);
+      total.terms.push_back(one.value * term.weight);
+      total.value = sumOf(total.value, total.terms.back());
       samples = samples && one.perSample.defined();
       if (samples) total.perSample = sumOf(total.perSample, one.perSample * term.weight);
       allValid = allValid || !one.valid.defined();
@@ -43,11 +47,58 @@ class Sum : public Loss {
     return total;
   }
 
+  /// The ids; of several terms with one id, with a number.
+  std::vector<std::string> terms() const override {
+    std::map<std::string, int> count;
+    std::vector<std::string> names;
+    for (const auto& term : terms_) {
+      const int number = ++count[term.id];
+      names.push_back(number == 1 ? term.id : fmt::format("{} {}", term.id, number));
+    }
+    return names;
+  }
+
+  /// One a layer: terms that read the same layer share it.
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    std::vector<Readout> all;
+    for (const auto& term : terms_)
+      for (const auto& wanted : term.loss->readouts(task)) {
+        const auto known = std::find_if(all.begin(), all.end(), [&](const Readout& one) {
+          return one.name() == wanted.name();
+        });
+        if (known == all.end())
+          all.push_back(wanted);
+        else
+          known->fields.insert(known->fields.end(), wanted.fields.begin(), wanted.fields.end());
+      }
+    return all;
+  }
+
+  /// By the first term that can.
+  at::Tensor decode(const Batch& batch) const override {
+    for (const auto& term : terms_) {
+      auto decoded = term.loss->decode(seenBy(term, batch));
+      if (decoded.defined()) return decoded;
+    }
+    return {};
+  }
+
  private:
   struct Term {
+    std::string id;
     double weight;
     std::shared_ptr<const Loss> loss;
   };
+
+  /// In a run the prediction is that of the term's own readout.
+  static Batch seenBy(const Term& term, const Batch& batch) {
+    if (!batch.task) return batch;
+    const auto own = batch.field(furtherReadout(term.loss->readouts(*batch.task).front().name()));
+    if (!own.defined()) return batch;
+    Batch seen = batch;
+    seen.prediction = own;
+    return seen;
+  }
 
   static at::Tensor sumOf(const at::Tensor& sum, const at::Tensor& term) {
     return sum.defined() ? sum + term : term;

@@ -20,6 +20,8 @@ class BinAxis {
 
   static ParameterSpec spec();
   void check(const std::string& loss, const at::Tensor& logits) const;
+  /// Number of the positions that were given; 0 for 0..K-1.
+  std::int64_t count() const { return static_cast<std::int64_t>(positions_.size()); }
   /// [K], of the type and on the device of `logits`.
   at::Tensor positions(const at::Tensor& logits) const;
 

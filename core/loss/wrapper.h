@@ -16,6 +16,10 @@ class Wrapper : public Loss {
  public:
   void check(const Batch& batch) const override;
   Value evaluate(const Batch& batch, bool perSample = false) const override;
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    return base_->readouts(task);
+  }
+  at::Tensor decode(const Batch& batch) const override { return base_->decode(batch); }
 
  protected:
   /// \param values must hold those of `wrapperParameters`. \throws Error when the base is unknown,

@@ -88,6 +88,7 @@ CatalogRow<Metric> hitRateAtKRow() {
                "max");
   descriptor.parameters = {ParameterSpec::integer("k", 1, "Neighbours that are looked at").from(1)};
   descriptor.inputs = {{"prediction", "[N, D]", "embeddings"}, {"target", "int [N]", "labels"}};
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::ordinal};
   descriptor.traits["prediction"] = "embedding";
   return rowOf<HitRateAtK>(descriptor);
 }

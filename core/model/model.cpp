@@ -15,16 +15,6 @@ at::Generator generatorOn(const at::Device& device, std::uint64_t seed) {
   return generator;
 }
 
-/// Columns that a head puts out for a task.
-std::int64_t outputsOf(const TaskInfo& task) {
-  return task.kind == TaskKind::binary ? 1 : task.width;
-}
-
-/// Whether a head's single column is dropped: prediction [N] instead of [N, 1].
-bool isScalar(const TaskInfo& task) {
-  return task.kind == TaskKind::binary || (task.kind == TaskKind::regression && task.width == 1);
-}
-
 }  // namespace
 
 Model::Model(const Setting& setting)
@@ -38,31 +28,44 @@ void Model::to(const at::Device& device) {
   *generator_ = generatorOn(device, deriveSeed(seed_, "dropout"));
 }
 
+void Model::takeOver(const Model& other) {
+  parameters_.takeOver(other.parameters_);
+  restoreRandomState(other.randomState());
+}
+
 at::Tensor SequenceModel::trunk(const at::Tensor& inputs, const Pass& pass) const {
   return trunk_.forward(inputs, parameters_, pass);
 }
 
-at::Tensor SequenceModel::head(size_t task, const at::Tensor& representation,
+SequenceModel::SequenceModel(const Setting& setting)
+    : Model(setting), wanted_(setting.readouts), seed_(deriveSeed(setting.seed, "heads")) {
+  for (const auto& task : setting.tasks) {
+    names_.push_back(task.name);
+    if (setting.readouts.empty()) wanted_.push_back({usualReadout(task)});
+  }
+}
+
+HeadOutput SequenceModel::head(size_t task, const at::Tensor& representation,
                                const Pass& pass) const {
-  const auto output = heads_.at(task).forward(representation, parameters_, pass);
-  return isScalar(tasks_[task]) ? output.squeeze(1) : output;
+  const auto& head = heads_.at(task);
+  return head.readouts.forward(head.hidden.forward(representation, parameters_, pass), parameters_);
 }
 
 void SequenceModel::addHeads(LayerFactory& factory, std::int64_t features,
                              const std::vector<std::int64_t>& hidden) {
-  for (size_t k = 0; k < tasks_.size(); ++k) {
-    Sequence head;
+  for (size_t k = 0; k < names_.size(); ++k) {
+    Sequence layers;
     auto inputs = features;
     const auto owner = static_cast<std::int64_t>(k);
+    const auto prefix = "head." + names_[k];
     int number = 0;
-    const auto name = [&] { return "head." + tasks_[k].name + "." + std::to_string(number++); };
     for (const auto width : hidden) {
-      head.add(factory.linear(name(), inputs, width, owner));
-      head.add(factory.activation("relu"));
+      layers.add(factory.linear(prefix + "." + std::to_string(number++), inputs, width, owner));
+      layers.add(factory.activation("relu"));
       inputs = width;
     }
-    head.add(factory.linear(name(), inputs, outputsOf(tasks_[k]), owner));
-    heads_.push_back(std::move(head));
+    heads_.push_back(
+        {std::move(layers), ReadoutLayer(parameters_, seed_, prefix, owner, inputs, wanted_[k])});
   }
 }
 

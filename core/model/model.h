@@ -12,6 +12,7 @@
 #include "core/base/task.h"
 #include "core/model/layers.h"
 #include "core/model/parameters.h"
+#include "core/model/readout_layer.h"
 
 namespace eq::model {
 
@@ -22,6 +23,8 @@ struct Setting {
   std::vector<TaskInfo> tasks;       ///< one head each
   std::uint64_t seed = 0;            ///< of initial values and dropout
   at::ScalarType type = at::kFloat;  ///< of the parameters; double for checks of gradients
+  /// [task] what the task's loss reads; empty: the usual readout of every task.
+  std::vector<std::vector<Readout>> readouts = {};
 
   // For the model `point`: an analytic problem instead of data.
   std::vector<double> start = {};
@@ -35,9 +38,9 @@ class Model {
   virtual ~Model() = default;
 
   virtual at::Tensor trunk(const at::Tensor& inputs, const Pass& pass) const = 0;
-  /// Prediction of one task in the shape of its kind: [N, width], or [N] for binary and numbers of
-  /// width 1.
-  virtual at::Tensor head(size_t task, const at::Tensor& representation,
+  /// What one task's loss reads: by default a prediction in the shape of its kind, [N, width], or
+  /// [N] for binary and numbers of width 1.
+  virtual HeadOutput head(size_t task, const at::Tensor& representation,
                           const Pass& pass) const = 0;
 
   /// Whether the trunk's parameters are all in layers that leave traces.
@@ -48,6 +51,9 @@ class Model {
   const ParameterBuffer& parameters() const { return parameters_; }
 
   void to(const at::Device& device);
+
+  /// Takes every parameter that both have by name and shape, and the dropout stream.
+  void takeOver(const Model& other);
 
   /// State of the dropout stream, a CPU byte tensor.
   at::Tensor randomState() const { return generator_->get_state(); }
@@ -68,12 +74,12 @@ class Model {
 class SequenceModel : public Model {
  public:
   at::Tensor trunk(const at::Tensor& inputs, const Pass& pass) const override;
-  at::Tensor head(size_t task, const at::Tensor& representation, const Pass& pass) const override;
+  HeadOutput head(size_t task, const at::Tensor& representation, const Pass& pass) const override;
 
  protected:
-  explicit SequenceModel(const Setting& setting) : Model(setting), tasks_(setting.tasks) {}
+  explicit SequenceModel(const Setting& setting);
 
-  /// Adds a head to every task: hidden layers with ReLU, then a linear one. Call it after the trunk
+  /// Adds a head to every task: hidden layers with ReLU, then its readouts. Call it after the trunk
   /// is complete.
   void addHeads(LayerFactory& factory, std::int64_t features,
                 const std::vector<std::int64_t>& hidden);
@@ -81,8 +87,15 @@ class SequenceModel : public Model {
   Sequence trunk_;
 
  private:
-  std::vector<TaskInfo> tasks_;
-  std::vector<Sequence> heads_;
+  struct Head {
+    Sequence hidden;
+    ReadoutLayer readouts;
+  };
+
+  std::vector<std::string> names_;            ///< of the tasks
+  std::vector<std::vector<Readout>> wanted_;  ///< [task]
+  std::uint64_t seed_;
+  std::vector<Head> heads_;
 };
 
 }  // namespace eq::model

@@ -55,6 +55,14 @@ void ParameterBuffer::to(const at::Device& device) {
   bind();
 }
 
+void ParameterBuffer::takeOver(const ParameterBuffer& other) {
+  const at::NoGradGuard noGradients;
+  for (size_t i = 0; i < infos_.size(); ++i)
+    for (size_t j = 0; j < other.infos_.size(); ++j)
+      if (infos_[i].name == other.infos_[j].name && infos_[i].shape == other.infos_[j].shape)
+        tensors_[i].copy_(other.tensors_[j]);
+}
+
 void ParameterBuffer::bind() {
   tensors_.clear();
   for (const auto& info : infos_) {

@@ -47,6 +47,8 @@ class ParameterBuffer {
   std::vector<size_t> indices(std::int64_t owner) const;
 
   void to(const at::Device& device);
+  /// Takes the values of every parameter that both have by name and shape.
+  void takeOver(const ParameterBuffer& other);
 
  private:
   void bind();

@@ -18,9 +18,9 @@ class Point : public Model {
     return parameters_.tensor(0).unsqueeze(0);
   }
 
-  at::Tensor head(size_t task, const at::Tensor& representation, const Pass&) const override {
+  HeadOutput head(size_t task, const at::Tensor& representation, const Pass&) const override {
     const auto index = static_cast<std::int64_t>(task);
-    return objective_(representation.squeeze(0)).narrow(0, index, 1);
+    return {objective_(representation.squeeze(0)).narrow(0, index, 1), {}};
   }
 
   bool tracesTrunk() const override { return false; }

@@ -76,6 +76,11 @@ Statement Database::prepare(std::string_view sql) {
   return {*this, statement};
 }
 
+bool Database::hasTable(const std::string& name) {
+  auto found = prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?");
+  return found.start(name).next();
+}
+
 std::int64_t Database::lastId() const {
   return sqlite3_last_insert_rowid(handle_);
 }

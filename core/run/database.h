@@ -27,6 +27,7 @@ class Database {
   /// Any number of statements without results.
   void execute(const char* sql);
   Statement prepare(std::string_view sql);
+  bool hasTable(const std::string& name);
   /// Row id of the newest row that was inserted.
   std::int64_t lastId() const;
 

@@ -25,6 +25,7 @@ class RunLock;
 //                                       total_steps, tasks, parent, parent_step
 //   steps(step, epoch, examples, seconds, learning_rate)
 //   task_steps(step, task, loss, weight)
+//   terms(step, task, place, term, value) of losses that have parts
 //   conflicts(step, source, condition_number, sum_norm, update_norm, norms, cosines)
 //   points(step, point)                 of analytic problems
 //   evaluations(id, step, epoch, seconds, split)

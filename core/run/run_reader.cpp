@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "core/base/error.h"
@@ -107,6 +108,9 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after) const {
   Companion tasks(*database_,
                   "SELECT step, loss, weight FROM task_steps WHERE step > ? ORDER BY step, task",
                   after);
+  std::optional<Companion> terms;
+  if (database_->hasTable("terms"))
+    terms.emplace(*database_, "SELECT * FROM terms WHERE step > ? ORDER BY step, place", after);
   Companion conflicts(*database_, "SELECT * FROM conflicts WHERE step > ? ORDER BY step", after);
   Companion points(*database_, "SELECT * FROM points WHERE step > ? ORDER BY step", after);
   std::vector<train::StepRecord> records;
@@ -122,6 +126,10 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after) const {
       record.losses.push_back(row.number(1));
       record.weights.push_back(row.number(2));
     });
+    if (terms)
+      terms->rowsOf(record.step, [&](const Statement& row) {
+        record.terms.push_back({row.integer(1), row.text(3), row.number(4)});
+      });
     conflicts.rowsOf(record.step, [&](const Statement& row) { record.conflict = conflictOf(row); });
     points.rowsOf(record.step, [&](const Statement& row) { record.point = row.numbers(1); });
     records.push_back(std::move(record));

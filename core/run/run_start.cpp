@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
 #include "core/run/safetensors.h"
+#include "core/run/teacher.h"
 
 namespace eq::run {
 namespace {
@@ -59,7 +60,7 @@ Restored restoreChecked(const train::Snapshot& snapshot) {
   const auto recorded = meta.at("threads").get<std::int64_t>();
   const auto threads = useThreadsOf(experiment, recorded);
   Restored restored;
-  restored.trainer = std::make_unique<train::Trainer>(experiment);
+  restored.trainer = makeTrainer(experiment);
   restored.trainer->restore(snapshot);
   restored.position = {meta.at("records").at("events").get<std::int64_t>(),
                        meta.at("records").at("evaluations").get<std::int64_t>()};

@@ -12,21 +12,27 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+/// Also run on a folder of an earlier version, which then has all tables.
 constexpr const char* kSchema = R"(
-  CREATE TABLE info (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-  CREATE TABLE steps (step INTEGER PRIMARY KEY, epoch REAL, examples INTEGER, seconds REAL,
-                      learning_rate REAL);
-  CREATE TABLE task_steps (step INTEGER, task INTEGER, loss REAL, weight REAL,
-                           PRIMARY KEY (step, task)) WITHOUT ROWID;
-  CREATE TABLE conflicts (step INTEGER PRIMARY KEY, source TEXT, condition_number REAL,
-                          sum_norm REAL, update_norm REAL, norms BLOB, cosines BLOB);
-  CREATE TABLE points (step INTEGER PRIMARY KEY, point BLOB);
-  CREATE TABLE evaluations (id INTEGER PRIMARY KEY, step INTEGER, epoch REAL, seconds REAL,
-                            split TEXT);
-  CREATE TABLE evaluation_values (evaluation INTEGER, task INTEGER, metric TEXT, value REAL,
-                                  PRIMARY KEY (evaluation, task, metric)) WITHOUT ROWID;
-  CREATE TABLE events (id INTEGER PRIMARY KEY, step INTEGER, seconds REAL, kind TEXT, text TEXT,
-                       detail TEXT);
+  CREATE TABLE IF NOT EXISTS info (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS steps (
+    step INTEGER PRIMARY KEY, epoch REAL, examples INTEGER, seconds REAL, learning_rate REAL);
+  CREATE TABLE IF NOT EXISTS task_steps (
+    step INTEGER, task INTEGER, loss REAL, weight REAL, PRIMARY KEY (step, task)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS terms (
+    step INTEGER, task INTEGER, place INTEGER, term TEXT, value REAL,
+    PRIMARY KEY (step, task, place)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS conflicts (
+    step INTEGER PRIMARY KEY, source TEXT, condition_number REAL, sum_norm REAL, update_norm REAL,
+    norms BLOB, cosines BLOB);
+  CREATE TABLE IF NOT EXISTS points (step INTEGER PRIMARY KEY, point BLOB);
+  CREATE TABLE IF NOT EXISTS evaluations (
+    id INTEGER PRIMARY KEY, step INTEGER, epoch REAL, seconds REAL, split TEXT);
+  CREATE TABLE IF NOT EXISTS evaluation_values (
+    evaluation INTEGER, task INTEGER, metric TEXT, value REAL,
+    PRIMARY KEY (evaluation, task, metric)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY, step INTEGER, seconds REAL, kind TEXT, text TEXT, detail TEXT);
   PRAGMA user_version = 1;
 )";
 
@@ -42,12 +48,16 @@ void setInfoIn(Database& database, const std::string& key, const std::string& va
 void addSteps(Database& database, const std::vector<train::StepRecord>& steps) {
   auto step = database.prepare("INSERT INTO steps VALUES (?, ?, ?, ?, ?)");
   auto task = database.prepare("INSERT INTO task_steps VALUES (?, ?, ?, ?)");
+  auto term = database.prepare("INSERT INTO terms VALUES (?, ?, ?, ?, ?)");
   auto conflict = database.prepare("INSERT INTO conflicts VALUES (?, ?, ?, ?, ?, ?, ?)");
   auto point = database.prepare("INSERT INTO points VALUES (?, ?)");
   for (const auto& record : steps) {
     step.run(record.step, record.epoch, record.examples, record.seconds, record.learningRate);
     for (size_t k = 0; k < record.losses.size(); ++k)
       task.run(record.step, static_cast<std::int64_t>(k), record.losses[k], record.weights.at(k));
+    for (size_t i = 0; i < record.terms.size(); ++i)
+      term.run(record.step, record.terms[i].task, static_cast<std::int64_t>(i),
+               record.terms[i].name, record.terms[i].value);
     if (record.conflict) {
       const auto& found = *record.conflict;
       const bool exact = found.source == train::GradientSource::exact;
@@ -81,7 +91,7 @@ void addEvents(Database& database, const std::vector<train::EventRecord>& events
 }
 
 void truncate(Database& database, std::int64_t step, const Position& position) {
-  for (const char* table : {"steps", "task_steps", "conflicts", "points"})
+  for (const char* table : {"steps", "task_steps", "terms", "conflicts", "points"})
     database.prepare(fmt::format("DELETE FROM {} WHERE step > ?", table)).run(step);
   database.prepare("DELETE FROM evaluation_values WHERE evaluation > ?").run(position.evaluations);
   database.prepare("DELETE FROM evaluations WHERE id > ?").run(position.evaluations);
@@ -132,6 +142,7 @@ std::unique_ptr<RunWriter> RunWriter::createFork(const fs::path& folder, const f
     Database(databaseFile(parent), Database::Mode::read).copyTo(file);
     Database fresh(file, Database::Mode::write);
     Transaction transaction(fresh, Transaction::Kind::writing);
+    fresh.execute(kSchema);
     truncate(fresh, step, position);
     setInfoIn(fresh, "parent", fs::absolute(parent).lexically_normal().filename().string());
     setInfoIn(fresh, "parent_step", std::to_string(step));
@@ -148,6 +159,9 @@ std::unique_ptr<RunWriter> RunWriter::open(const fs::path& folder) {
   requireRun(folder);
   auto lock = std::make_unique<RunLock>(folder);
   auto database = std::make_unique<Database>(databaseFile(folder), Database::Mode::write);
+  Transaction transaction(*database, Transaction::Kind::writing);
+  database->execute(kSchema);
+  transaction.commit();
   return std::unique_ptr<RunWriter>(new RunWriter(folder, std::move(lock), std::move(database)));
 }
 

@@ -12,6 +12,7 @@
 #include "core/run/run_folder.h"
 #include "core/run/run_start.h"
 #include "core/run/safetensors.h"
+#include "core/run/teacher.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
 
@@ -249,7 +250,7 @@ Runner::~Runner() = default;
 
 std::unique_ptr<Runner> Runner::start(const train::Experiment& experiment,
                                       const fs::path& workspace) {
-  auto trainer = std::make_unique<train::Trainer>(placed(experiment));
+  auto trainer = makeTrainer(placed(experiment));
   const fs::path folder = makeRunFolder(workspace, experiment.name);
   return orRemove(folder, [&] {
     const auto start = startOf(*trainer);
@@ -274,7 +275,7 @@ std::unique_ptr<Runner> Runner::resume(const fs::path& folder) {
   if (checkpoint.step < 0) {  // killed before the first one: there is nothing but the experiment
     const auto experiment = train::experimentFromJson(reader.experiment(), reader.dataFolder());
     train::useThreads(experiment.threads);
-    restored.trainer = std::make_unique<train::Trainer>(experiment);
+    restored.trainer = makeTrainer(experiment);
   } else {
     restored = restore(checkpoint.snapshot, checkpoint.file.string());
   }

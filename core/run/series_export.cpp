@@ -36,6 +36,9 @@ Cells cellsOf(const train::StepRecord& record, const std::vector<std::string>& t
               {"learning_rate", record.learningRate}};
   for (size_t k = 0; k < record.losses.size(); ++k)
     cells.emplace_back("loss." + tasks.at(k), record.losses[k]);
+  for (const auto& term : record.terms)
+    cells.emplace_back(
+        fmt::format("term.{}.{}", tasks.at(static_cast<size_t>(term.task)), term.name), term.value);
   for (size_t k = 0; k < record.weights.size(); ++k)
     cells.emplace_back("weight." + tasks.at(k), record.weights[k]);
   if (record.conflict) addConflict(*record.conflict, tasks, cells);

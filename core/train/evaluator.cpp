@@ -32,6 +32,11 @@ at::Tensor validCount(const loss::Batch& batch) {
                   batch.prediction.options().dtype(at::kDouble));
 }
 
+bool readsEmbeddings(const std::string& metric) {
+  return metric::catalog().descriptor(metric).traits.value("prediction", std::string()) ==
+         "embedding";
+}
+
 class TaskTotals {
  public:
   TaskTotals(const TaskRuntime& task, const TaskSpec& spec) : task_(task) {
@@ -45,7 +50,14 @@ class TaskTotals {
     const auto sum = task_.loss().evaluate(batch).value.to(at::kDouble) * count;
     sum_ = sum_.defined() ? sum_ + sum : sum;
     count_ = count_.defined() ? count_ + count : count;
-    for (auto& [id, metric] : metrics_) metric->add(batch);
+    auto decoded = batch;
+    decoded.prediction = task_.loss().decode(batch);
+    for (auto& [id, metric] : metrics_) {
+      if (readsEmbeddings(id))
+        metric->add(batch);
+      else if (decoded.prediction.defined())
+        metric->add(decoded);
+    }
   }
 
   std::map<std::string, double> values() const {
@@ -70,7 +82,7 @@ class TaskTotals {
 
 void forEachChunk(const data::Split& split, const Predict& predict,
                   const std::function<void(const at::Tensor& rows,
-                                           const std::vector<at::Tensor>& predictions)>& visit) {
+                                           const std::vector<model::HeadOutput>& outputs)>& visit) {
   const at::NoGradGuard noGradients;
   for (std::int64_t begin = 0; begin < split.size(); begin += kChunk) {
     const auto end = std::min(begin + kChunk, split.size());
@@ -86,9 +98,9 @@ std::vector<std::map<std::string, double>> evaluateTasks(const data::Split& spli
                                                          const Predict& predict) {
   std::vector<TaskTotals> totals;
   for (size_t k = 0; k < tasks.size(); ++k) totals.emplace_back(tasks[k], specs[k]);
-  forEachChunk(split, predict, [&](const at::Tensor& rows, const auto& predictions) {
+  forEachChunk(split, predict, [&](const at::Tensor& rows, const auto& outputs) {
     for (size_t k = 0; k < tasks.size(); ++k)
-      totals[k].add(tasks[k].batch(split, rows, predictions[k]));
+      totals[k].add(tasks[k].batch(split, rows, outputs[k]));
   });
   std::vector<std::map<std::string, double>> values;
   for (const auto& total : totals) values.push_back(total.values());

@@ -13,19 +13,19 @@
 
 namespace eq::train {
 
-/// Predictions of all tasks for a batch of inputs, without gradients and without dropout.
-using Predict = std::function<std::vector<at::Tensor>(const at::Tensor& inputs)>;
+/// What all tasks' heads put out for a batch of inputs, without gradients and without dropout.
+using Predict = std::function<std::vector<model::HeadOutput>(const at::Tensor& inputs)>;
 
-/// Calls `visit` with chunks of up to 1,024 examples: their indices and the predictions of all
-/// tasks.
+/// Calls `visit` with chunks of up to 1,024 examples: their indices and what all tasks' heads put
+/// out.
 void forEachChunk(const data::Split& split, const Predict& predict,
                   const std::function<void(const at::Tensor& rows,
-                                           const std::vector<at::Tensor>& predictions)>& visit);
+                                           const std::vector<model::HeadOutput>& outputs)>& visit);
 
 /// Metrics of every task over a whole split, in chunks of up to 1,024 examples: counts and sums are
 /// pooled over the chunks. "loss" is the mean of the chunks' loss values, each weighted by its
 /// number of valid examples; for a loss that is a mean over examples that is the split's own mean.
-/// NaN where a metric is undefined.
+/// NaN where a metric is undefined, also because the loss's prediction has no form that it reads.
 std::vector<std::map<std::string, double>> evaluateTasks(const data::Split& split,
                                                          const std::vector<TaskRuntime>& tasks,
                                                          const std::vector<TaskSpec>& specs,

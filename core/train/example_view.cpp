@@ -19,6 +19,9 @@ class Pull {
   Pull(const TaskRuntime& task, const MethodSpec& spec) : task_(task) {
     try {
       task_.setLoss(spec, "losses");
+      if (task_.readouts() != task.readouts())
+        fail("{} reads other predictions ({}) than the run makes now ({})", spec.id,
+             task_.readouts().front().name(), task.readouts().front().name());
     } catch (const Error& error) {
       problem_ = error.what();
     }
@@ -61,8 +64,8 @@ ExampleView viewExamples(const data::Split& split, const TaskRuntime& task,
   std::vector<Pull> pulls;
   for (const auto& spec : request.losses) pulls.emplace_back(task, spec);
   std::vector<at::Tensor> positions;
-  forEachChunk(split, predict, [&](const at::Tensor& rows, const auto& predictions) {
-    const auto batch = task.batch(split, rows, predictions[request.task]);
+  forEachChunk(split, predict, [&](const at::Tensor& rows, const auto& outputs) {
+    const auto batch = task.batch(split, rows, outputs[request.task]);
     positions.push_back(loss::axisPositions(request.axis, batch));
     const at::AutoGradMode withGradients(true);
     for (auto& pull : pulls) pull.add(batch);

@@ -84,6 +84,7 @@ TaskSpec readTask(const json& value, const std::string& path) {
   task.weight = fields.number("weight");
   task.enabled = fields.boolean("enabled");
   task.metrics = readMetrics(fields.at("metrics"), path + ".metrics");
+  task.teacher = fields.text("teacher");
   return task;
 }
 
@@ -107,6 +108,7 @@ json taskToJson(const TaskSpec& task) {
            {"enabled", task.enabled},
            {"metrics", metrics}};
   if (!task.loss.id.empty()) out["loss"] = toJson(task.loss);
+  if (!task.teacher.empty()) out["teacher"] = task.teacher;
   return out;
 }
 
@@ -188,6 +190,9 @@ const std::vector<ParameterSpec>& taskFields() {
       ParameterSpec::number("weight", 1, "Static factor on the task's loss").from(0).to(1e9),
       ParameterSpec::boolean("enabled", true, "Whether the task is trained"),
       anyField("metrics", json::array(), "Metrics; empty = the usual ones"),
+      ParameterSpec::text("teacher", "",
+                          "Run folder whose task of this name is the teacher of losses that read "
+                          "one; folder@step names a checkpoint, else it is the newest"),
   };
   return fields;
 }

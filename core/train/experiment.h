@@ -24,6 +24,8 @@ struct TaskSpec {
   double weight = 1;  ///< static factor on the task's weight, beside the balancer's
   bool enabled = true;
   std::vector<MethodSpec> metrics;
+  std::string teacher = {};  ///< a run whose task of this name teaches this one, `folder` or
+                             ///< `folder@step`; empty: none
   bool operator==(const TaskSpec&) const = default;
 };
 

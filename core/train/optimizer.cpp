@@ -1,5 +1,7 @@
 #include "core/train/optimizer.h"
 
+#include <algorithm>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
@@ -42,6 +44,27 @@ void Optimizer::step(const std::vector<at::Tensor>& gradients, double rate,
       lists.moments[m].push_back(part(moments_[m], info));
   }
   if (!lists.parameters.empty()) apply(lists, rate, skip);
+}
+
+void Optimizer::takeOver(const Optimizer& other) {
+  const at::NoGradGuard noGradients;
+  const auto last = parameters_.infos().back().owner;
+  for (auto owner = model::kTrunk; owner <= last; ++owner) {
+    const auto own = parameters_.indices(owner), others = other.parameters_.indices(owner);
+    const bool same =
+        std::equal(own.begin(), own.end(), others.begin(), others.end(), [&](size_t i, size_t j) {
+          const auto& one = parameters_.infos()[i];
+          const auto& two = other.parameters_.infos()[j];
+          return one.name == two.name && one.shape == two.shape;
+        });
+    if (!same || own.empty()) continue;
+    const auto counter = owner - model::kTrunk;
+    state_.at("steps").select(0, counter).copy_(other.state_.at("steps").select(0, counter));
+    for (const auto& moment : moments_)
+      for (size_t i = 0; i < own.size(); ++i)
+        part(moment, parameters_.infos()[own[i]])
+            .copy_(other.part(moment, other.parameters_.infos()[others[i]]));
+  }
 }
 
 void Optimizer::restore(const std::map<std::string, at::Tensor>& state) {

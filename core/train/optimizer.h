@@ -25,6 +25,9 @@ class Optimizer {
   /// Moments and counters by name, sharing memory with the optimizer: copy them before the next
   /// step.
   std::map<std::string, at::Tensor> state() const { return state_; }
+  /// Takes the moments and counters of the trunk and of every head that has the same parameters in
+  /// both; other heads begin anew.
+  void takeOver(const Optimizer& other);
   /// \throws Error when a name or shape differs from this optimizer's.
   void restore(const std::map<std::string, at::Tensor>& state);
 

@@ -25,9 +25,9 @@ struct TakenRecords {
 /// that wait.
 class PendingRecords {
  public:
-  /// \param losses [K] on the device, in the order of the tasks. \param active NaN is recorded for
-  /// the other tasks.
-  void add(StepRecord record, at::Tensor losses, std::vector<char> active);
+  /// \param record has the terms' tasks and names. \param values [K + terms] on the device: losses
+  /// in the order of the tasks, then the terms. \param active NaN is recorded for the other tasks.
+  void add(StepRecord record, at::Tensor values, std::vector<char> active);
 
   bool empty() const { return waiting_.empty(); }
 
@@ -37,7 +37,7 @@ class PendingRecords {
  private:
   struct Waiting {
     StepRecord record;
-    at::Tensor losses;
+    at::Tensor values;
     std::vector<char> active;
   };
   std::vector<Waiting> waiting_;

@@ -26,6 +26,13 @@ struct ConflictRecord {
   double updateNorm = 0;        ///< of d = J^T w, the direction taken
 };
 
+/// One part of a task's loss, weighted: the parts add up to the loss.
+struct TermRecord {
+  std::int64_t task = 0;
+  std::string name;  ///< as the loss names it: "cross_entropy", "penalty"
+  double value = 0;
+};
+
 /// What one update did. Values are those before the update, of the batch it was made with.
 struct StepRecord {
   std::int64_t step = 0;      ///< updates since the run began, this one included: the first has 1
@@ -38,6 +45,8 @@ struct StepRecord {
   std::vector<double> weights;  ///< [K] effective: d = J^T w
   std::vector<double> point;    ///< of an analytic problem: where the losses were taken; else empty
   std::optional<ConflictRecord> conflict;  ///< on sampled steps
+  std::vector<TermRecord> terms = {};  ///< of the losses that have parts, by task; a part's value
+                                       ///< is NaN where the loss is
 };
 
 enum class SplitName { train, validation, test };

@@ -63,6 +63,16 @@ std::vector<char> validExamples(const data::Split& split, size_t task) {
   return flags;
 }
 
+bool hasMask(const data::Split& split, size_t task) {
+  return !split.masks.empty() && split.masks.at(task).defined();
+}
+
+bool readsMask(const MethodSpec& loss) {
+  const auto fields = loss::inputsOf(loss.id, loss.params);
+  return std::any_of(fields.begin(), fields.end(),
+                     [](const InputField& field) { return field.name == "mask"; });
+}
+
 size_t taskIndex(const data::Problem& problem, const std::string& name, const std::string& place) {
   std::vector<std::string> names;
   for (size_t i = 0; i < problem.tasks.size(); ++i) {
@@ -89,7 +99,11 @@ void checkMetrics(const TaskSpec& spec, TaskKind kind, const std::string& place)
 
 TaskRuntime::TaskRuntime(const TaskSpec& spec, const data::Problem& problem, size_t index,
                          const std::string& place)
-    : info_(problem.tasks.at(index)), index_(index), valid_(validExamples(problem.train, index)) {
+    : info_(problem.tasks.at(index)),
+      index_(index),
+      masked_(hasMask(problem.train, index) || hasMask(problem.validation, index) ||
+              hasMask(problem.test, index)),
+      valid_(validExamples(problem.train, index)) {
   setLoss(spec.loss, place);
 }
 
@@ -98,21 +112,32 @@ void TaskRuntime::setLoss(const MethodSpec& spec, const std::string& place) {
   if (!loss::acceptsKind(spec.id, spec.params, info_.kind))
     fail("{}.loss.id: {} does not fit the task {}, which is {}", place, spec.id, info_.name,
          toText(info_.kind));
-  const auto reason = loss::whyNotInRuns(spec.id, spec.params);
+  const auto reason = loss::whyNotInRuns(spec.id, spec.params, info_.fields);
   if (!reason.empty()) fail("{}.loss.id: {}", place, reason);
+  if (masked_ && !readsMask(spec))
+    fail(
+        "{}.loss.id: {} cannot leave out the missing targets of the task {}; choose a loss that "
+        "reads a mask",
+        place, spec.id, info_.name);
+  readouts_ = loss->readouts(info_);
+  terms_ = loss->terms();
   loss_ = std::move(loss);
 }
 
 loss::Batch TaskRuntime::batch(const data::Split& split, const at::Tensor& rows,
-                               const at::Tensor& prediction) const {
+                               const model::HeadOutput& output) const {
   const auto chosen = [&](const at::Tensor& whole) {
     return rows.defined() ? whole.index_select(0, rows) : whole;
   };
   loss::Batch batch;
-  batch.prediction = prediction;
+  batch.prediction = output.prediction;
+  batch.fields = output.fields;
+  batch.task = &info_;
   if (split.targets.at(index_).defined()) batch.target = chosen(split.targets[index_]);
   if (!split.masks.empty() && split.masks[index_].defined())
     batch.fields["mask"] = chosen(split.masks[index_]);
+  if (!split.fields.empty())
+    for (const auto& [name, values] : split.fields[index_]) batch.fields[name] = chosen(values);
   return batch;
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/task.h"
 #include "core/data/problem.h"
 #include "core/loss/loss.h"
+#include "core/model/readout_layer.h"
 #include "core/train/experiment.h"
 
 namespace eq::train {
@@ -23,15 +24,18 @@ class TaskRuntime {
   const TaskInfo& info() const { return info_; }
   size_t index() const { return index_; }
 
-  /// The batch of these examples, ready for a loss or a metric. \param rows int64 indices, or
-  /// undefined for all.
+  /// The batch of these examples, ready for the loss. It refers to this task.
+  /// \param rows int64 indices, or undefined for all.
   loss::Batch batch(const data::Split& split, const at::Tensor& rows,
-                    const at::Tensor& prediction) const;
+                    const model::HeadOutput& output) const;
 
   /// Whether any of these training examples has a valid target. Reads nothing from the device.
   bool hasTarget(const std::vector<std::int64_t>& trainingRows) const;
 
   const loss::Loss& loss() const { return *loss_; }
+  /// What the loss reads from the head, and the names of its parts.
+  const std::vector<Readout>& readouts() const { return readouts_; }
+  const std::vector<std::string>& terms() const { return terms_; }
   /// Takes the loss of `spec` when it accepts the task. \throws Error and keeps the former one.
   void setLoss(const MethodSpec& spec, const std::string& place);
 
@@ -39,6 +43,9 @@ class TaskRuntime {
   TaskInfo info_;
   size_t index_;
   std::shared_ptr<const loss::Loss> loss_;
+  std::vector<Readout> readouts_;
+  std::vector<std::string> terms_;
+  bool masked_;              ///< whether any split has targets that do not count
   std::vector<char> valid_;  ///< one a training example; empty where all are valid
 };
 

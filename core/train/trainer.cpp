@@ -9,7 +9,6 @@
 #include "core/train/trainer_state.h"
 
 namespace eq::train {
-namespace {
 
 data::Problem loadProblem(const Experiment& experiment) {
   const data::Setting setting{experiment.folder};
@@ -17,8 +16,6 @@ data::Problem loadProblem(const Experiment& experiment) {
       data::catalog().create(experiment.data.id, experiment.data.params, "data", setting);
   return dataset->load(deriveSeed(experiment.seed, "data"));
 }
-
-}  // namespace
 
 Trainer::Trainer(Experiment experiment) {
   deviceFromText(experiment.device);  // before loading what may be large
@@ -74,6 +71,16 @@ void Trainer::apply(const Command& command) {
 }
 EvaluationRecord Trainer::evaluate(SplitName split) {
   return state_->evaluate(split);
+}
+void Trainer::teach(size_t task, data::Problem& problem, size_t pupil) const {
+  if (problem.inputShape != state_->problem.inputShape)
+    fail("its inputs are [{}], those of this run [{}]", fmt::join(state_->problem.inputShape, ", "),
+         fmt::join(problem.inputShape, ", "));
+  for (auto* split : {&problem.train, &problem.validation, &problem.test}) {
+    split->fields.resize(problem.tasks.size());
+    split->fields.at(pupil)["teacher"] = state_->predictions(task, split->inputs);
+  }
+  problem.tasks.at(pupil).fields.emplace_back("teacher");
 }
 ExampleView Trainer::examples(const ExampleRequest& request) const {
   return state_->view(request);

@@ -60,6 +60,10 @@ class Trainer {
   void apply(const Command& command);
 
   EvaluationRecord evaluate(SplitName split);
+  /// Adds what `task` says of every example of `problem`, as metrics read it, to the task `pupil`
+  /// there, as the field "teacher". \throws Error when the task's loss has a prediction without
+  /// such a form, or the inputs have another shape.
+  void teach(size_t task, data::Problem& problem, size_t pupil) const;
   /// Where the validation examples are now; changes nothing of what follows.
   /// \throws Error when task or axis do not fit.
   ExampleView examples(const ExampleRequest& request) const;
@@ -74,6 +78,9 @@ class Trainer {
   class State;
   std::unique_ptr<State> state_;
 };
+
+/// The data of an experiment, on the CPU. \throws Error when they cannot be read.
+data::Problem loadProblem(const Experiment& experiment);
 
 /// Sets the calling thread's LibTorch threads (0 = all cores); returns the number in force. Call it
 /// in every computing thread before its first operation: bit-exactness holds for one thread count.

@@ -1,6 +1,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 
 #include "core/base/error.h"
 #include "core/train/device.h"
@@ -29,12 +30,11 @@ ExamplePicture pictureOf(std::int64_t index, const at::Tensor& input) {
 
 }  // namespace
 
-std::vector<at::Tensor> Trainer::State::predict(const at::Tensor& inputs) const {
-  std::vector<at::Tensor> predictions;
+std::vector<model::HeadOutput> Trainer::State::predict(const at::Tensor& inputs) const {
+  std::vector<model::HeadOutput> outputs;
   const auto representation = model->trunk(inputs, {});
-  for (size_t k = 0; k < tasks.size(); ++k)
-    predictions.push_back(model->head(k, representation, {}));
-  return predictions;
+  for (size_t k = 0; k < tasks.size(); ++k) outputs.push_back(model->head(k, representation, {}));
+  return outputs;
 }
 
 EvaluationRecord Trainer::State::evaluate(SplitName name) const {
@@ -47,6 +47,23 @@ EvaluationRecord Trainer::State::evaluate(SplitName name) const {
                                  [this](const at::Tensor& inputs) { return predict(inputs); });
   });
   return record;
+}
+
+at::Tensor Trainer::State::predictions(size_t task, const at::Tensor& inputs) const {
+  const at::NoGradGuard noGradients;
+  data::Split split;
+  split.inputs = inputs.to(device);
+  split.targets.resize(problem.tasks.size());
+  std::vector<at::Tensor> parts;
+  forEachChunk(
+      split, [this](const at::Tensor& chunk) { return predict(chunk); },
+      [&](const at::Tensor&, const auto& outputs) {
+        const auto batch = tasks.at(task).batch(split, {}, outputs[task]);
+        parts.push_back(tasks[task].loss().decode(batch));
+      });
+  if (parts.empty() || !parts.front().defined())
+    fail("the loss of {} makes predictions of another kind", tasks.at(task).info().name);
+  return at::cat(parts).to(at::kCPU);
 }
 
 ExampleView Trainer::State::view(const ExampleRequest& request) const {

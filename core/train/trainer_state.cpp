@@ -9,6 +9,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
@@ -54,7 +55,10 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
                                         const std::vector<TaskRuntime>& tasks) {
   model::Setting setting;
   setting.inputShape = problem.inputShape;
-  for (const auto& task : tasks) setting.tasks.push_back(task.info());
+  for (const auto& task : tasks) {
+    setting.tasks.push_back(task.info());
+    setting.readouts.push_back(task.readouts());
+  }
   setting.seed = deriveSeed(experiment.seed, "model");
   if (problem.objective) {
     setting.start = problem.objective->start;
@@ -102,6 +106,18 @@ std::vector<double> toVector(const Eigen::VectorXd& values) {
   return {values.data(), values.data() + values.size()};
 }
 
+/// The losses, and behind them the terms, which `record` then names.
+at::Tensor withTerms(const at::Tensor& losses, const std::vector<std::vector<at::Tensor>>& terms,
+                     const std::vector<TaskRuntime>& tasks, StepRecord& record) {
+  std::vector<at::Tensor> all{losses};
+  for (size_t k = 0; k < terms.size(); ++k)
+    for (size_t i = 0; i < terms[k].size(); ++i) {
+      record.terms.push_back({static_cast<std::int64_t>(k), tasks[k].terms().at(i)});
+      all.push_back(terms[k][i].detach().reshape({1}));
+    }
+  return all.size() == 1 ? losses : at::cat(all);
+}
+
 ConflictRecord conflictOf(const Eigen::MatrixXd& gramian, const std::vector<double>& weights,
                           GradientSource source) {
   const auto statistics = gradient::conflict(gramian);
@@ -140,7 +156,7 @@ Trainer::State::State(Experiment given, data::Problem loaded)
                                       device);
   frozen.assign(tasks.size(), 0);
   finite_.assign(tasks.size(), 1);
-  for (size_t k = 0; k < tasks.size(); ++k) probe(tasks[k].loss(), tasks[k], k);
+  for (size_t k = 0; k < tasks.size(); ++k) probe(*model, tasks[k], k);
 }
 
 std::vector<char> Trainer::State::activeTasks() const {
@@ -151,12 +167,14 @@ std::vector<char> Trainer::State::activeTasks() const {
   return active;
 }
 
-gradient::Forward Trainer::State::forward(const at::Tensor& rows,
-                                          const std::vector<char>& active) const {
-  const auto lossOf = [&](size_t k, const at::Tensor& prediction) {
-    auto batch = tasks[k].batch(problem.train, rows, prediction);
+gradient::Forward Trainer::State::forward(const at::Tensor& rows, const std::vector<char>& active,
+                                          std::vector<std::vector<at::Tensor>>& terms) const {
+  const auto lossOf = [&](size_t k, const model::HeadOutput& output) {
+    auto batch = tasks[k].batch(problem.train, rows, output);
     batch.step = steps;
-    return tasks[k].loss().evaluate(batch).value;
+    auto found = tasks[k].loss().evaluate(batch);
+    terms[k] = std::move(found.terms);
+    return found.value;
   };
   return engine->forward(problem.train.inputs.index_select(0, rows), lossOf, active,
                          needsExactGramian());
@@ -192,9 +210,11 @@ void Trainer::State::update() {
   const auto rows = sampler->indices();
   StepRecord record;
   if (problem.objective) record.point = toVector(toEigen(model->parameters().values()));
-  auto pass = forward(rows, activeTasks());
+  std::vector<std::vector<at::Tensor>> terms(tasks.size());
+  auto pass = forward(rows, activeTasks(), terms);
   const auto active = pass.active;
   const auto losses = at::stack(pass.losses).detach();
+  const auto values = withTerms(losses, terms, tasks, record);
   Measured measured;
   const auto weights = weigh(pass, losses, measured);
   record.weights = toVector(weights.weights);
@@ -218,7 +238,7 @@ void Trainer::State::update() {
   record.epoch = epochs();
   record.examples = examples;
   record.seconds = seconds;
-  pending.add(std::move(record), losses, active);
+  pending.add(std::move(record), values, active);
 }
 
 void Trainer::State::note(std::int64_t step, std::string kind, std::string text,
@@ -266,14 +286,14 @@ void Trainer::State::requireProgress() const {
 
 /// Tries a loss on a few examples, so that a class weight too many is refused before it stops the
 /// run.
-void Trainer::State::probe(const loss::Loss& loss, const TaskRuntime& task, size_t k) const {
+void Trainer::State::probe(const model::Model& network, const TaskRuntime& task, size_t k) const {
   const at::NoGradGuard noGradients;
   const auto rows =
       sampler->indices().narrow(0, 0, std::min<std::int64_t>(sampler->batchSize(), 64));
-  const auto representation = model->trunk(problem.train.inputs.index_select(0, rows), {});
-  const auto batch = task.batch(problem.train, rows, model->head(k, representation, {}));
+  const auto representation = network.trunk(problem.train.inputs.index_select(0, rows), {});
+  const auto batch = task.batch(problem.train, rows, network.head(k, representation, {}));
   try {
-    loss.check(batch);
+    task.loss().check(batch);
   } catch (const Error& error) {
     throw Error(fmt::format("tasks[{}].loss: {}", k, error.what()), error.kind());
   }
@@ -283,8 +303,26 @@ void Trainer::State::setLoss(const Command& command) {
   const auto k = static_cast<size_t>(command.task);
   auto changed = tasks[k];
   changed.setLoss(command.method, fmt::format("tasks[{}]", k));
-  probe(changed.loss(), changed, k);
+  if (changed.readouts() == tasks[k].readouts())
+    probe(*model, changed, k);
+  else
+    changeHead(k, changed);
   tasks[k] = std::move(changed);
+}
+
+void Trainer::State::changeHead(size_t k, const TaskRuntime& changed) {
+  auto all = tasks;
+  all[k] = changed;
+  auto next = makeModel(experiment, problem, all);
+  next->to(device);
+  next->takeOver(*model);
+  probe(*next, changed, k);
+  auto stepper = optimizers().create(experiment.optimizer.id, experiment.optimizer.params,
+                                     "optimizer", next->parameters());
+  stepper->takeOver(*optimizer);
+  optimizer = std::move(stepper);
+  engine = std::make_unique<gradient::Engine>(*next);
+  model = std::move(next);
 }
 
 void Trainer::State::apply(const Command& command) {

@@ -31,6 +31,7 @@ class Trainer::State {
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot);
   EvaluationRecord evaluate(SplitName split) const;
+  at::Tensor predictions(size_t task, const at::Tensor& inputs) const;
   ExampleView view(const ExampleRequest& request) const;
   std::vector<ExamplePicture> pictures(const std::vector<std::int64_t>& indices) const;
   std::vector<StepRecord> takeRecords();
@@ -66,7 +67,7 @@ class Trainer::State {
   };
 
   /// Of all tasks, without dropout.
-  std::vector<at::Tensor> predict(const at::Tensor& inputs) const;
+  std::vector<model::HeadOutput> predict(const at::Tensor& inputs) const;
   double epochs() const {
     return static_cast<double>(examples) / static_cast<double>(problem.train.size());
   }
@@ -79,13 +80,18 @@ class Trainer::State {
            (isSampled() && experiment.conflict.source == "exact");
   }
   std::vector<char> activeTasks() const;
-  gradient::Forward forward(const at::Tensor& rows, const std::vector<char>& active) const;
+  /// \param terms [task] is given the parts of the losses that have some.
+  gradient::Forward forward(const at::Tensor& rows, const std::vector<char>& active,
+                            std::vector<std::vector<at::Tensor>>& terms) const;
   const Eigen::MatrixXd& gramian(const gradient::Forward& pass, bool representation,
                                  Measured& measured) const;
   balance::Weights weigh(const gradient::Forward& pass, const at::Tensor& losses,
                          Measured& measured);
-  void probe(const loss::Loss& loss, const TaskRuntime& task, size_t k) const;
+  void probe(const model::Model& network, const TaskRuntime& task, size_t k) const;
   void setLoss(const Command& command);
+  /// Another head for a task, as its loss reads it. Everything else stays as it was; the head
+  /// keeps its hidden layers, and its part of the optimizer begins anew.
+  void changeHead(size_t k, const TaskRuntime& changed);
   void watch(const TakenRecords& taken);
   void note(std::int64_t step, std::string kind, std::string text, nlohmann::json detail);
 

@@ -237,7 +237,7 @@ class TestTable : public QObject {
     row("no input column", "x,y\n1,2\n", settings(y, {{"inputs", {"x", "w"}}}),
         "data.inputs[1]: x.csv has no column \"w\"; it has x, y");
     row("leak", "x,y\n1,2\n", settings(y, {{"inputs", {"y"}}}),
-        "data.inputs[0]: \"y\" is a target too");
+        "data.inputs[0]: \"y\" is a target or a field of one too");
     row("nothing to go by", "y\n1\n2\n", settings(y), "data.inputs: x.csv leaves no input column");
     row("three for binary", "x,y\n1,a\n2,b\n3,c\n", settings({target("y", "binary")}),
         "data.targets[0]: x.csv: column \"y\" holds 3 different values (a, b, c); binary needs 2");

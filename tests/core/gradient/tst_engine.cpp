@@ -52,7 +52,8 @@ std::unique_ptr<Model> make(const char* id, const json& params, std::vector<std:
 }
 
 /// Losses that differ by task and are of very different sizes.
-at::Tensor lossOf(size_t task, const at::Tensor& prediction) {
+at::Tensor lossOf(size_t task, const eq::model::HeadOutput& output) {
+  const auto& prediction = output.prediction;
   const auto shift = static_cast<double>(task) + 0.5;
   return (prediction - shift).square().mean() * std::pow(10.0, static_cast<double>(task) - 1) +
          prediction.sin().mean();
@@ -207,9 +208,9 @@ class TestEngine : public QObject {
     std::vector<size_t> asked;
     const auto pass = engine.forward(
         inputs,
-        [&](size_t k, const at::Tensor& prediction) {
+        [&](size_t k, const eq::model::HeadOutput& output) {
           asked.push_back(k);
-          return lossOf(k, prediction);
+          return lossOf(k, output);
         },
         active, true);
     for (const auto k : asked) QVERIFY(active[k]);
@@ -281,8 +282,8 @@ class TestEngine : public QObject {
     const auto model = eq::model::catalog().create("point", json::object(), "model", setting);
     const Engine engine(*model);
     auto pass = engine.forward(
-        {}, [](size_t, const at::Tensor& value) { return value.mean(); }, {1, 1}, true);
-    // Rows (6, 1) and (2, 1).
+        {}, [](size_t, const eq::model::HeadOutput& output) { return output.prediction.mean(); },
+        {1, 1}, true);
     for (const auto source : {Source::exact, Source::representation}) {
       const auto gramian = engine.gramian(pass, source);
       QCOMPARE(gramian[0][0].item<double>(), 37.0);
@@ -300,8 +301,8 @@ class TestEngine : public QObject {
     const Engine engine(*model);
     const auto pass = engine.forward(
         random({4, 2}, 1),
-        [](size_t k, const at::Tensor& prediction) {
-          return lossOf(k, prediction) * (k == 0 ? NAN : 1.0);
+        [](size_t k, const eq::model::HeadOutput& output) {
+          return lossOf(k, output) * (k == 0 ? NAN : 1.0);
         },
         {1, 1}, true);
     const auto gramian = engine.gramian(pass, Source::exact);

@@ -113,7 +113,7 @@ class TestModel : public QObject {
       const auto z = model->trunk(fetchInputs(n), {});
       const Shape expected[] = {{n, 10}, {n}, {n, 4}, {n, 5}, {n}, {n, 2}};
       for (size_t k = 0; k < 6; ++k)
-        QCOMPARE(textOf(model->head(k, z, {}).sizes()), textOf(expected[k]));
+        QCOMPARE(textOf(model->head(k, z, {}).prediction.sizes()), textOf(expected[k]));
     }
   }
 
@@ -121,24 +121,24 @@ class TestModel : public QObject {
   void samplesDoNotMeet() {
     const auto model = fetchModel();
     const auto inputs = fetchInputs(4);
-    const auto all = model->head(0, model->trunk(inputs, {}), {});
+    const auto all = model->head(0, model->trunk(inputs, {}), {}).prediction;
     for (std::int64_t i = 0; i < 4; ++i) {
-      const auto one = model->head(0, model->trunk(inputs.narrow(0, i, 1), {}), {});
+      const auto one = model->head(0, model->trunk(inputs.narrow(0, i, 1), {}), {}).prediction;
       QVERIFY((one[0] - all[i]).abs().max().item<double>() < 1e-5);
     }
   }
 
   void parametersAreNamed() {
-    QCOMPARE(
-        namesOf(*make("mlp", {{"hidden", {6, 5}}, {"head_hidden", {3}}}, {2, 4})).mid(0, 12),
-        (QStringList{"trunk.0.weight[6,8]", "trunk.0.bias[6]", "trunk.1.weight[5,6]",
-                     "trunk.1.bias[5]", "head.digit.0.weight[3,5]", "head.digit.0.bias[3]",
-                     "head.digit.1.weight[10,3]", "head.digit.1.bias[10]", "head.odd.0.weight[3,5]",
-                     "head.odd.0.bias[3]", "head.odd.1.weight[1,3]", "head.odd.1.bias[1]"}));
+    QCOMPARE(namesOf(*make("mlp", {{"hidden", {6, 5}}, {"head_hidden", {3}}}, {2, 4})).mid(0, 12),
+             (QStringList{"trunk.0.weight[6,8]", "trunk.0.bias[6]", "trunk.1.weight[5,6]",
+                          "trunk.1.bias[5]", "head.digit.0.weight[3,5]", "head.digit.0.bias[3]",
+                          "head.digit.linear-10.weight[10,3]", "head.digit.linear-10.bias[10]",
+                          "head.odd.0.weight[3,5]", "head.odd.0.bias[3]",
+                          "head.odd.linear-1.weight[1,3]", "head.odd.linear-1.bias[1]"}));
     QCOMPARE(namesOf(*make("cnn", {{"channels", {3, 4}}, {"hidden", 9}}, {1, 11, 12})).mid(0, 8),
              (QStringList{"trunk.0.weight[3,1,3,3]", "trunk.0.bias[3]", "trunk.1.weight[4,3,3,3]",
                           "trunk.1.bias[4]", "trunk.2.weight[9,4]", "trunk.2.bias[9]",
-                          "head.digit.0.weight[10,9]", "head.digit.0.bias[10]"}));
+                          "head.digit.linear-10.weight[10,9]", "head.digit.linear-10.bias[10]"}));
   }
 
   void parametersLieOneAfterTheOther_data() { addModels(); }
@@ -308,9 +308,9 @@ class TestModel : public QObject {
     QCOMPARE(model->parameters().range(0).size(), std::int64_t(0));
     const auto z = model->trunk({}, {});
     QCOMPARE(textOf(z.sizes()), QString("[1,2]"));
-    QCOMPARE(textOf(model->head(1, z, {}).sizes()), QString("[1]"));
-    QCOMPARE(model->head(0, z, {}).item<double>(), 7.0);
-    QCOMPARE(model->head(1, z, {}).item<double>(), 12.0);
+    QCOMPARE(textOf(model->head(1, z, {}).prediction.sizes()), QString("[1]"));
+    QCOMPARE(model->head(0, z, {}).prediction.item<double>(), 7.0);
+    QCOMPARE(model->head(1, z, {}).prediction.item<double>(), 12.0);
   }
 
   void refuses_data() {

@@ -17,6 +17,13 @@ inline bool same(const std::vector<double>& a, const std::vector<double>& b) {
          (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
 }
 
+inline bool same(const std::vector<eq::train::TermRecord>& a,
+                 const std::vector<eq::train::TermRecord>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.task == y.task && x.name == y.name && same(x.value, y.value);
+  });
+}
+
 inline bool same(const eq::train::ConflictRecord& a, const eq::train::ConflictRecord& b) {
   return a.source == b.source && same(a.norms, b.norms) && same(a.cosines, b.cosines) &&
          same(a.conditionNumber, b.conditionNumber) && same(a.sumNorm, b.sumNorm) &&
@@ -26,8 +33,8 @@ inline bool same(const eq::train::ConflictRecord& a, const eq::train::ConflictRe
 inline bool same(const eq::train::StepRecord& a, const eq::train::StepRecord& b) {
   return a.step == b.step && same(a.epoch, b.epoch) && a.examples == b.examples &&
          same(a.seconds, b.seconds) && same(a.learningRate, b.learningRate) &&
-         same(a.losses, b.losses) && same(a.weights, b.weights) && same(a.point, b.point) &&
-         a.conflict.has_value() == b.conflict.has_value() &&
+         same(a.losses, b.losses) && same(a.terms, b.terms) && same(a.weights, b.weights) &&
+         same(a.point, b.point) && a.conflict.has_value() == b.conflict.has_value() &&
          (!a.conflict || same(*a.conflict, *b.conflict));
 }
 
