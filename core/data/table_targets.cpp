@@ -24,9 +24,11 @@ const std::vector<ParameterSpec>& targetFields() {
     auto order = ParameterSpec::text("order", "", "Categories from the first to the last");
     order.type = ParameterType::any;
     order.defaultValue = json::array();
-    auto fields = ParameterSpec::object("fields", json::object(),
-                                        "Further inputs of losses: {\"weight\": a column, "
-                                        "\"teacher\": [columns]}");
+    auto fields = ParameterSpec::text("fields", "",
+                                      "Further inputs of losses: {\"weight\": a column, "
+                                      "\"teacher\": [columns]}");
+    fields.type = ParameterType::any;
+    fields.defaultValue = json::object();
     return std::vector<ParameterSpec>{
         ParameterSpec::text("column", "", "Column of the table").needed(),
         ParameterSpec::choice("kind", "number", {"class", "binary", "ordinal", "number"},
@@ -43,6 +45,8 @@ const std::vector<ParameterSpec>& targetFields() {
 
 std::map<std::string, std::vector<std::string>> readFields(const json& value,
                                                            const std::string& path) {
+  if (!value.is_object())
+    fail("{}: expected {{field: column or [columns]}}, found {}", path, value.dump());
   std::map<std::string, std::vector<std::string>> fields;
   for (const auto& [name, columns] : value.items()) {
     const auto place = path + "." + name;

@@ -254,7 +254,7 @@ class TestTable : public QObject {
     row("same name", "x,y\n1,2\n", settings({target("y", "number"), target("y", "ordinal")}),
         "data.targets[1].name: \"y\" stands at data.targets[0] already");
     row("unknown key", "x,y\n1,2\n", settings({target("y", "number", {{"units", "kg"}})}),
-        "data.targets[0].units: unknown parameter; known: column, kind, name, order, unit");
+        "data.targets[0].units: unknown parameter; known: column, kind, name, order, unit, fields");
     row("unknown kind", "x,y\n1,2\n", settings({target("y", "numbers")}),
         "data.targets[0].kind: expected one of class, binary, ordinal, number, found \"numbers\"");
     row("no target", "x,y\n1,2\n", settings({}),
