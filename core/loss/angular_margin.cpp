@@ -85,7 +85,8 @@ class SphereFace : public AngularMargin {
 
  private:
   at::Tensor withMargin(const at::Tensor& cosine) const override {
-    const auto inside = cosine.clamp(-1, 1);
+    // Unlike a clamp's, the slope is whole at the ends.
+    const auto inside = cosine.masked_fill(cosine > 1, 1).masked_fill(cosine < -1, -1);
     const auto turns = (inside.detach().acos() * (static_cast<double>(margin_) / kPi))
                            .floor()
                            .clamp_max(static_cast<double>(margin_ - 1));

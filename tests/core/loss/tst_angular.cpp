@@ -144,6 +144,18 @@ class TestAngular : public QObject {
     QVERIFY(std::abs(ownAt("sphereface", {}, -1) + 7) < 1e-12);
   }
 
+  // Bug: the clamp of the cosine took the slope away where it is exactly 1 or -1.
+  void sphereFaceKeepsItsSlopeAtTheEnds() {
+    for (const double x : {1.0, -1.0})
+      for (int m = 1; m <= 8; ++m) {
+        const json input{{"prediction", {{x, 0.25}}}, {"target", {0}}};
+        const double own = withMargin("sphereface", {{"margin", m}}, x);
+        const double slope = -m * m / (1 + std::exp(own - 0.25));
+        const auto found = evaluate("sphereface", {{"margin", m}}, input).gradient;
+        QVERIFY(std::abs(entry(found, 0) - slope) < 1e-12 * m * m);
+      }
+  }
+
   void refuses() {
     const auto refused = [](const std::string& id, const json& params, const json& input,
                             const char* expected) {
