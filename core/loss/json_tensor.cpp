@@ -51,10 +51,17 @@ class Reader {
     }
     if (!node.is_number() && !node.is_boolean())
       fail("{}: expected a number, found {}", path, node.dump());
-    integral_ = integral_ && (node.is_number_integer() || node.is_boolean());
+    integral_ = integral_ && (isInteger(node) || node.is_boolean());
     numbers_.push_back(node.is_boolean() ? node.get<bool>() : node.get<double>());
     integers_.push_back(
         integral_ ? (node.is_boolean() ? node.get<bool>() : node.get<std::int64_t>()) : 0);
+  }
+
+  /// Beyond 2^63 - 1 an integer is read as a double: it would wrap to a negative one.
+  static bool isInteger(const json& node) {
+    constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+    return node.is_number_integer() &&
+           !(node.is_number_unsigned() && node.get<std::uint64_t>() > kLargest);
   }
 
   std::vector<std::int64_t> shape_;

@@ -134,6 +134,10 @@ class TestCalculations : public QObject {
                std::signbit(numbers[i].get<double>()));
       QCOMPARE(found["gradient"][i].get<double>(), 1.0 / 7);
     }
+    // Bug: an integer beyond 2^63 - 1 was read as a negative one.
+    const auto large =
+        outputOf("loss", "given", object(), {{"prediction", {18446744073709551615u}}});
+    QCOMPARE(large.at("value").get<double>(), std::ldexp(1.0, 64));
     // d = J^T w, in the printed numbers.
     const auto step = outputOf("balance", "imtl_g", object(), stepsOf(kB)).at("steps")[0];
     for (size_t p = 0; p < 3; ++p) {
