@@ -33,7 +33,8 @@ class DynamicReweight : public Wrapper {
     const auto smallest = samples.losses.masked_fill(off, kInfinity).min();
     const auto range = (largest - smallest).clamp_min(kSmallestRange);
     const auto h = (samples.losses * 2 - (largest + smallest)) * delta_ / range;
-    const auto w = (preference(h) / temperature_).masked_fill(off, -kInfinity).softmax(0);
+    const auto scores = (preference(h) / temperature_).masked_fill(off, -kInfinity);
+    const auto w = scores.flatten().softmax(0).view_as(scores);
     return at::where(largest - smallest < kSmallestRange, uniform, w);
   }
 

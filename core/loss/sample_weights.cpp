@@ -178,6 +178,7 @@ class InverseVariance : public SampleWeights {
   static at::Tensor quantile(const at::Tensor& values, const Samples& samples, double share) {
     const auto sorted = std::get<0>(
         values.masked_fill(samples.valid.logical_not(), std::numeric_limits<double>::infinity())
+            .flatten()
             .sort());
     const auto place = (samples.count.to(at::kDouble) - 1) * share;
     const auto below = place.floor();

@@ -37,9 +37,9 @@ class Sum : public Loss {
       const auto one = term.loss->evaluate(seenBy(term, batch), perSample);
       total.terms.push_back(one.value * term.weight);
       total.value = sumOf(total.value, total.terms.back());
-      samples = samples && one.perSample.defined();
+      samples = samples && one.perSample.defined() && alike(total.perSample, one.perSample);
       if (samples) total.perSample = sumOf(total.perSample, one.perSample * term.weight);
-      allValid = allValid || !one.valid.defined();
+      allValid = allValid || !one.valid.defined() || !alike(total.valid, one.valid);
       if (!allValid) total.valid = total.valid.defined() ? total.valid | one.valid : one.valid;
     }
     if (!samples) total.perSample = at::Tensor();
@@ -100,6 +100,10 @@ class Sum : public Loss {
     return seen;
   }
 
+  /// Terms may differ in what a sample is: a row of tokens, or each of them.
+  static bool alike(const at::Tensor& sum, const at::Tensor& term) {
+    return !sum.defined() || sum.sizes() == term.sizes();
+  }
   static at::Tensor sumOf(const at::Tensor& sum, const at::Tensor& term) {
     return sum.defined() ? sum + term : term;
   }

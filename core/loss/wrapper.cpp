@@ -37,7 +37,8 @@ NestedLoss nestedLoss(const nlohmann::json& value, const std::string& path,
       if (!entry.is_object()) fail("{}.params: expected an object, found {}", path, entry.dump());
       nested.params = entry;
     } else if (std::find(extra.begin(), extra.end(), key) == extra.end()) {
-      fail("{}: unknown key \"{}\"; known are id and params", path, key);
+      fail("{}: unknown key \"{}\"; known: id, params{}{}", path, key, extra.empty() ? "" : ", ",
+           fmt::join(extra, ", "));
     }
   }
   if (nested.id.empty()) fail("{}.id: is required and missing", path);
@@ -53,6 +54,7 @@ Wrapper::Wrapper(std::string id, const Parameters& values) : id_(std::move(id)) 
   const auto base = nestedLoss(values.at("base"), id_ + ".base");
   const auto reason = whyNotWrapped(base.id, base.params);
   if (!reason.empty()) fail("{}.base: {}", id_, reason);
+  baseId_ = base.id;
   base_ = base.make(id_ + ".base");
 }
 
@@ -62,7 +64,7 @@ void Wrapper::check(const Batch& batch) const {
   const auto value = base_->evaluate(batch, true);
   // With other input it may have one.
   if (!value.perSample.defined())
-    fail("{}.base: has no value of its own for a sample with this input", id_);
+    fail("{}.base: {} has no value of its own for a sample with this input", id_, baseId_);
   checkFields(batch, validOf(value));
 }
 

@@ -30,11 +30,11 @@ class Wrapper : public Loss {
 
   /// What is weighted.
   struct Samples {
-    at::Tensor losses;  ///< [N], detached
-    at::Tensor valid;   ///< bool [N]
+    at::Tensor losses;  ///< [N], or [B, T] of a base that has a loss a token; detached
+    at::Tensor valid;   ///< bool, in their shape
     at::Tensor count;   ///< number of valid samples, at least 1; a scalar of the losses' dtype
   };
-  /// Weights of the samples, [N]; what stands at invalid ones does not matter.
+  /// Weights in the shape of the losses; what stands at invalid ones does not matter.
   virtual at::Tensor weights(const Batch& batch, const Samples& samples) const = 0;
   /// What the sum is divided by: the number of valid samples.
   virtual at::Tensor divisor(const Batch& batch, const Samples& samples,
@@ -47,7 +47,7 @@ class Wrapper : public Loss {
                   const ParameterSpec& range) const;
 
  private:
-  std::string id_;
+  std::string id_, baseId_;
   std::shared_ptr<const Loss> base_;
 };
 

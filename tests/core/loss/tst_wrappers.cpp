@@ -216,6 +216,25 @@ class TestWrappers : public QObject {
     QCOMPARE(none.gradient.abs().max().item<double>(), 0.0);
   }
 
+  // Bug: around a loss a token, softmax ran down each column and quantiles along each row.
+  void tokensAreWeightedLikeSamples() {
+    RandomStream random(7);
+    const json base{{"id", "ntl_mse"}, {"params", {{"values", {0, 1, 2, nullptr}}}}};
+    const json input{{"prediction", {randomRows(random, 2, 4), randomRows(random, 2, 4)}},
+                     {"target", {{0, -100}, {3, -100}}},
+                     {"variance", {{0.25, 7}, {1, 7}}}};
+    const auto alone = compute("ntl_mse", base["params"], input);
+    const json two{{"prediction", {entry(alone.perSample, 0), entry(alone.perSample, 2)}},
+                   {"variance", {0.25, 1}}};
+    for (const char* id : {"dynamic_reweight", "inverse_variance"}) {
+      const auto found = compute(id, {{"base", base}}, input);
+      const auto flat = compute(id, given(), two);
+      QVERIFY(near(found.value, flat.value, 1e-12));
+      QVERIFY(near(entry(found.perSample, 2), entry(flat.perSample, 1), 1e-12));
+      QCOMPARE(entry(found.perSample, 3), 0.0);
+    }
+  }
+
   void wrappersNest() {
     const json inner{{"id", "importance_weighted"},
                      {"params", {{"base", kGiven}, {"self_normalized", false}}}};
@@ -248,6 +267,26 @@ class TestWrappers : public QObject {
                 .contains("ccc is coupled over the batch"));
   }
 
+  // Bug: a loss a row added to losses a token was spread over the tokens, or ended in LibTorch's
+  // message.
+  void sumsOfRowsAndTokensHaveNoSamples() {
+    RandomStream random(8);
+    const json tokens{{"id", "ntl_was"}, {"params", {{"values", {0, 1, 2}}}}};
+    for (const int length : {2, 3}) {
+      json rows = json::array(), targets = json::array();
+      for (int i = 0; i < 2; ++i) {
+        rows.push_back(randomRows(random, length, 3));
+        targets.push_back(randomIndices(random, length, 3));
+      }
+      const json input{{"prediction", rows}, {"target", targets}};
+      const auto found = compute("sum", {{"terms", {{{"id", "direct_coverage"}}, tokens}}}, input);
+      const auto a = compute("direct_coverage", {}, input);
+      const auto b = compute("ntl_was", tokens["params"], input);
+      QVERIFY(near(found.value, a.value + b.value, 1e-12));
+      QVERIFY(!found.perSample.defined());
+    }
+  }
+
   void mistakesAreNamed_data() {
     QTest::addColumn<QString>("id");
     QTest::addColumn<json>("params");
@@ -271,7 +310,10 @@ class TestWrappers : public QObject {
         {{"base", {{"id", "focal"}, {"params", {{"gamma", 12}}}}}}, losses,
         "dynamic_reweight.base.params.gamma");
     row("key of the base", "dynamic_reweight", {{"base", {{"id", "focal"}, {"gamma", 2}}}}, losses,
-        "unknown key \"gamma\"");
+        "unknown key \"gamma\"; known: id, params");
+    row("base without samples", "dynamic_reweight", {{"base", {{"id", "triplet"}}}},
+        {{"prediction", {{1, 2}, {2, 1}}}, {"target", {0, 1}}},
+        "dynamic_reweight.base: triplet has no value of its own for a sample with this input");
     row("no weight", "importance_weighted", given(), losses, "importance_weighted.weight");
     row("negative weight", "double_weighted", given(), with("weight", {1, -1, 1, 1}),
         "double_weighted.weight: must be >= 0, found -1");
@@ -290,6 +332,8 @@ class TestWrappers : public QObject {
     row("class_aware of numbers", "class_aware", {{"counts", {1, 1}}, {"base", {{"id", "mse"}}}},
         losses, "must take class indices");
     row("no terms", "sum", {{"terms", json::array()}}, losses, "at least one term");
+    row("key of a term", "sum", {{"terms", {{{"id", "given"}, {"wight", 2}}}}}, losses,
+        "sum.terms[0]: unknown key \"wight\"; known: id, params, weight");
     row("a term's weight", "sum", {{"terms", {{{"id", "given"}, {"weight", "x"}}}}}, losses,
         "sum.terms[0].weight");
   }
