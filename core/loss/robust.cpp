@@ -20,7 +20,8 @@ class Gce : public ClassLoss {
     const auto margin = effectiveMargin(logits, target);
     const auto values = (at::log_sigmoid(margin) * q_).expm1() / -q_;
     if (k_ == 0) return values;
-    return values.masked_fill(margin.sigmoid() <= k_, -std::expm1(std::log(k_) * q_) / q_);
+    const auto p = ownLogit(logits.detach().softmax(1), target);
+    return values.masked_fill(p <= k_, -std::expm1(std::log(k_) * q_) / q_);
   }
 
   double q_, k_;

@@ -125,6 +125,15 @@ class TestRobust : public QObject {
     QVERIFY(entry(found.gradient, 4) < 0);
   }
 
+  // Of 8 equal logits p was a rounding above 1/8, so that p = k still pulled.
+  void equalLogitsAreTruncatedAtOneOfC() {
+    for (int classes = 2; classes <= 100; ++classes) {
+      const json row = std::vector<double>(static_cast<size_t>(classes), 0.3);
+      const auto found = evaluate("gce", {{"k", 1.0 / classes}}, one(row));
+      QCOMPARE(found.gradient.abs().max().item<double>(), 0.0);
+    }
+  }
+
   void tailsAreExact() {
     const auto at = [](const char* id, const json& params, double m) {
       return evaluate(id, params, one({m, 0}));
