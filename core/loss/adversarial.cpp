@@ -74,8 +74,7 @@ class Gairat : public ClassLoss {
   void checkFurther(const Batch& batch) const override {
     const auto steps = batch.field("steps");
     checkShape(id(), "steps", steps, {batch.prediction.size(0)}, "the samples");
-    if (steps.is_floating_point())
-      fail("{}.steps: must be integers, found numbers with a fraction", id());
+    checkIntegers(id(), "steps", steps);
     const auto wrong = ((steps < 0) | (steps > maxSteps_)) & (batch.target != ignored());
     if (wrong.any().item<bool>())
       fail("{}.steps: go from 0 to {} (max_steps), found {}", id(), maxSteps_,

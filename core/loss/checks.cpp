@@ -39,11 +39,17 @@ void checkShape(const std::string& loss, const std::string& field, const at::Ten
          shapeText(tensor));
 }
 
+void checkIntegers(const std::string& loss, const std::string& field, const at::Tensor& tensor) {
+  checkPresent(loss, field, tensor);
+  if (!tensor.is_floating_point()) return;
+  const auto broken = tensor != tensor.floor();
+  const auto wrong = broken.any().item<bool>() ? tensor.masked_select(broken) : tensor.flatten();
+  fail("{}.{}: must be integers, found {:#}", loss, field, wrong[0].item<double>());
+}
+
 void checkIndices(const std::string& loss, const at::Tensor& target, std::int64_t classes,
                   std::int64_t ignored) {
-  checkPresent(loss, "target", target);
-  if (target.is_floating_point())
-    fail("{}.target: must be integers, found numbers with a fraction", loss);
+  checkIntegers(loss, "target", target);
   const auto wrong = ((target < 0) | (target >= classes)) & (target != ignored);
   if (wrong.any().item<bool>())
     fail("{}.target: classes go from 0 to {} ({} = ignored), found {}", loss, classes - 1, ignored,

@@ -20,6 +20,7 @@ void checkPresent(const std::string& loss, const std::string& field, const at::T
 void checkNumbers(const std::string& loss, const std::string& field, const at::Tensor& tensor);
 void checkShape(const std::string& loss, const std::string& field, const at::Tensor& tensor,
                 at::IntArrayRef shape, const std::string& like);
+void checkIntegers(const std::string& loss, const std::string& field, const at::Tensor& tensor);
 /// Integers in 0..classes-1, or `ignored`.
 void checkIndices(const std::string& loss, const at::Tensor& target, std::int64_t classes,
                   std::int64_t ignored);

@@ -112,8 +112,7 @@ Value anchorMean(const at::Tensor& values, const at::Tensor& valid) {
 
 void checkLabels(const std::string& loss, const Batch& batch) {
   checkShape(loss, "target", batch.target, {batch.prediction.size(0)}, "the samples");
-  if (batch.target.is_floating_point())
-    fail("{}.target: must be integers, found numbers with a fraction", loss);
+  checkIntegers(loss, "target", batch.target);
 }
 
 void checkSamples(const std::string& loss, const Batch& batch, std::int64_t least) {

@@ -33,8 +33,7 @@ void RankingLoss::check(const Batch& batch) const {
   const auto group = batch.field("group");
   if (group.defined()) {
     checkShape(id_, "group", group, batch.prediction.sizes(), "prediction");
-    if (group.is_floating_point())
-      fail("{}.group: must be integers, found numbers with a fraction", id_);
+    checkIntegers(id_, "group", group);
   }
   checkFurther(batch);
 }

@@ -29,8 +29,7 @@ class HitRateAtK : public Metric {
       fail("{}.prediction: expected embeddings [N, D], found {}", kId,
            loss::shapeText(batch.prediction));
     loss::checkShape(kId, "target", batch.target, {batch.prediction.size(0)}, "rows of prediction");
-    if (batch.target.is_floating_point())
-      fail("{}.target: labels must be integers, found numbers with a fraction", kId);
+    loss::checkIntegers(kId, "target", batch.target);
   }
 
   void add(const Batch& batch) override { kept_.add({batch.target, batch.prediction}); }

@@ -87,8 +87,7 @@ class ListMetric : public Metric {
     const auto group = batch.field("group");
     if (!group.defined()) return;
     loss::checkShape(id_, "group", group, batch.prediction.sizes(), "prediction");
-    if (group.is_floating_point())
-      fail("{}.group: must be integers, found numbers with a fraction", id_);
+    loss::checkIntegers(id_, "group", group);
     const auto wrong = group.abs() > kLargestGroup;
     if (wrong.any().item<bool>())
       fail("{}.group: must be at most 2^53, found {}", id_,

@@ -158,8 +158,7 @@ inline void addClassRefusals(const char* id, const json& params) {
   };
   addRefusal(id, params, input(kRow, {3}),
              ".target: classes go from 0 to 2 (-100 = ignored), found 3");
-  addRefusal(id, params, input(kRow, {0.5}),
-             ".target: must be integers, found numbers with a fraction");
+  addRefusal(id, params, input(kRow, {0.5}), ".target: must be integers, found 0.5");
   addRefusal(id, params, input(kRow, {0, 1}),
              ".target: must have the shape of the samples [1], found [2]");
   addRefusal(id, params, {{"prediction", kRow}}, ".target: is required and missing");

@@ -206,8 +206,7 @@ class TestAdversarial : public QObject {
     addRefusal("gairat", {}, data, ".steps: is required and missing");
     addRefusal("gairat", {}, withSteps(data, {1, 2}),
                ".steps: must have the shape of the samples [1], found [2]");
-    addRefusal("gairat", {}, withSteps(data, {0.5}),
-               ".steps: must be integers, found numbers with a fraction");
+    addRefusal("gairat", {}, withSteps(data, {0.5}), ".steps: must be integers, found 0.5");
     addRefusal("gairat", {}, withSteps(data, {11}),
                ".steps: go from 0 to 10 (max_steps), found 11");
     addRefusal("gairat", {{"max_steps", 0}}, withSteps(data, {0}), ".max_steps: 0 is not above 0");

@@ -344,8 +344,9 @@ class TestClassification : public QObject {
           text(".target: classes go from 0 to 2 (-100 = ignored), found 3").c_str());
       add(id, {}, kRow, {-1},
           text(".target: classes go from 0 to 2 (-100 = ignored), found -1").c_str());
-      add(id, {}, kRow, {0.5},
-          text(".target: must be integers, found numbers with a fraction").c_str());
+      add(id, {}, kRow, {0.5}, text(".target: must be integers, found 0.5").c_str());
+      // Found "numbers with a fraction", whatever was found.
+      add(id, {}, kRow, {1.0}, text(".target: must be integers, found 1.0").c_str());
       add(id, {}, kRow, {0, 1},
           text(".target: must have the shape of the samples [1], found [2]").c_str());
       add(id, {}, kRow, {}, text(".target: is required and missing").c_str());

@@ -432,7 +432,7 @@ class TestContrastive : public QObject {
     refused("contrastive", {}, {{"prediction", x}, {"target", {1}}},
             ".target: must have the shape of the samples [2], found [1]");
     refused("contrastive", {}, {{"prediction", x}, {"target", {1, 0.5}}},
-            ".target: must be integers, found numbers with a fraction");
+            ".target: must be integers, found 0.5");
     refused("contrastive", {}, {{"prediction", x}, {"target", {1, 2}}, {"pair", x}},
             ".target: must be 0 or 1 with pairs, found 2");
     refused("one_to_k", {}, {{"prediction", x}}, ".texts: is required and missing");

@@ -272,7 +272,7 @@ class TestOrdinal : public QObject {
     add({{"bins", {0, 1, 2}}}, {1}, "wasserstein.bins: needs one entry a class, 4, found 3");
     add({{"lambda", -1}}, {1}, "wasserstein.lambda: -1 is below 0");
     add({}, {4}, "wasserstein.target: classes go from 0 to 3 (-100 = ignored), found 4");
-    add({}, {1.5}, "wasserstein.target: must be integers, found numbers with a fraction");
+    add({}, {1.5}, "wasserstein.target: must be integers, found 1.5");
     add({}, {1, 2}, "wasserstein.target: must have the shape of the samples [1], found [2]");
     add({}, {{0.5, 0.5}},
         "wasserstein.target: must have the shape of prediction [1, 4], found [1, 2]");

@@ -349,7 +349,7 @@ class TestRanking : public QObject {
     refused({}, {{"prediction", y}, {"target", y}, {"bid", bid}, {"group", {1}}},
             ".group: must have the shape of prediction [2], found [1]");
     refused({}, {{"prediction", y}, {"target", y}, {"bid", bid}, {"group", {1, 1.5}}},
-            ".group: must be integers, found numbers with a fraction");
+            ".group: must be integers, found 1.5");
     QVERIFY(message(id.toStdString(), {{"margin", 1}}, {{"prediction", y}, {"target", y}})
                 .startsWith(id + ".margin: unknown parameter"));
   }

@@ -455,7 +455,7 @@ class TestTriplet : public QObject {
     for (const char* id : kIds) {
       refused(id, {}, {{"prediction", x}}, ".target: is required and missing");
       refused(id, {}, {{"prediction", x}, {"target", {1.5, 2}}},
-              ".target: must be integers, found numbers with a fraction");
+              ".target: must be integers, found 1.5");
       refused(id, {}, {{"prediction", x}, {"target", {1, 2, 3}}},
               ".target: must have the shape of the samples [2], found [3]");
       refused(id, {}, {{"prediction", {1, 2}}, {"target", {1, 2}}},

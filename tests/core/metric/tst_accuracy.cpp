@@ -154,7 +154,7 @@ class TestAccuracy : public QObject {
     addRefusal("balanced_accuracy", {}, {{"prediction", {{{1}}}}, {"target", {0}}},
                "balanced_accuracy.prediction: expected [N], [N, L] or [N, C], found [1, 1, 1]");
     addRefusal("top_k_accuracy", {}, {{"prediction", {{1, 2}}}, {"target", {0.5}}},
-               "top_k_accuracy.target: must be integers, found numbers with a fraction");
+               "top_k_accuracy.target: must be integers, found 0.5");
   }
   void refusals() { compareRefusal(); }
 };

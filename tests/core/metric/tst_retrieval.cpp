@@ -170,7 +170,7 @@ class TestRetrieval : public QObject {
   void refusals_data() {
     refusalColumns();
     addRefusal("mrr", {}, {{"prediction", {1, 2}}, {"target", {0, 1}}, {"group", {0.5, 1}}},
-               "mrr.group: must be integers, found numbers with a fraction");
+               "mrr.group: must be integers, found 0.5");
     addRefusal("recall_at_k", {}, {{"prediction", {1, 2}}, {"target", {0, 1}}, {"group", {1}}},
                "recall_at_k.group: must have the shape of prediction [2], found [1]");
     addRefusal("mrr", {}, {{"prediction", {1}}, {"target", {1}}, {"group", {9007199254740993}}},
@@ -188,7 +188,7 @@ class TestRetrieval : public QObject {
     addRefusal("hit_rate_at_k", {}, {{"prediction", {{1, 2}}}, {"target", {0, 1}}},
                "hit_rate_at_k.target: must have the shape of rows of prediction [1], found [2]");
     addRefusal("hit_rate_at_k", {}, {{"prediction", {{1, 2}}}, {"target", {0.5}}},
-               "hit_rate_at_k.target: labels must be integers, found numbers with a fraction");
+               "hit_rate_at_k.target: must be integers, found 0.5");
   }
   void refusals() { compareRefusal(); }
 };
