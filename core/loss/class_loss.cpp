@@ -28,8 +28,8 @@ void ClassLoss::check(const Batch& batch) const {
   const auto samples = batch.prediction.size(0);
   if (takesProbabilities() && batch.target.dim() == 2) {
     checkShape(id_, "target", batch.target, batch.prediction.sizes(), "prediction");
-    checkProbabilities(id_, batch.target);
     checkMask(id_, batch.field("mask"), {samples}, "the samples");
+    checkProbabilities(id_, probabilitiesOf(batch));
   } else {
     checkShape(id_, "target", batch.target, {samples}, "the samples");
     checkIndices(id_, batch.target, classes, ignored_);
@@ -50,8 +50,7 @@ Value ClassLoss::evaluate(const Batch& batch, bool) const {
   if (batch.target.dim() == 2) {
     const auto mask = batch.field("mask");
     if (mask.defined()) valid = mask != 0;
-    parts = {
-        samplesOfProbabilities(batch.prediction, batch.target.to(batch.prediction.scalar_type()))};
+    parts = {samplesOfProbabilities(batch.prediction, probabilitiesOf(batch))};
   } else {
     valid = batch.target != ignored_;
     target = batch.target.masked_fill(valid.logical_not(), 0);
@@ -141,6 +140,13 @@ Readout cosineReadout(const TaskInfo& task) {
   readout.layer = Readout::Layer::cosines;
   readout.outputs = task.width;
   return readout;
+}
+
+at::Tensor probabilitiesOf(const Batch& batch) {
+  const auto rows = batch.target.to(batch.prediction.scalar_type());
+  const auto mask = batch.field("mask");
+  if (!mask.defined()) return rows;
+  return rows.masked_fill((mask == 0).unsqueeze(1), 1.0 / static_cast<double>(rows.size(1)));
 }
 
 at::Tensor ownLogit(const at::Tensor& logits, const at::Tensor& target) {

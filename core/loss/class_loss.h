@@ -66,6 +66,9 @@ std::vector<InputField> classInputs(bool probabilities = false);
 /// Cosines with one learned vector a class.
 Readout cosineReadout(const TaskInfo& task);
 
+/// Targets that are rows of probabilities [N, C], in the prediction's type; uniform where the mask
+/// [N] does not let them count, whatever stands there.
+at::Tensor probabilitiesOf(const Batch& batch);
 /// Column vector of each sample's logit of its class, [N].
 at::Tensor ownLogit(const at::Tensor& logits, const at::Tensor& target);
 /// M = z_y - log-sum-exp of the other logits, [N], so that p_y = σ(M) exactly in both tails.

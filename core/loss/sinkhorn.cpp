@@ -101,15 +101,19 @@ class Sinkhorn : public Loss {
     const auto logits = batch.prediction.to(at::kDouble);
     const bool rows = batch.target.dim() == 2;
     const auto off = rows ? offByMask(batch) : batch.target == ignored_;
-    // Unequal masses would keep the potentials moving for ever.
     const auto target =
-        rows ? batch.target.to(at::kDouble) / batch.target.to(at::kDouble).sum(1, true)
-             : oneHotLike(logits, batch.target.masked_fill(off, 0));
+        rows ? distributionsOf(batch) : oneHotLike(logits, batch.target.masked_fill(off, 0));
     const auto values = transported(logits, target, costOf(batch, logits));
     return pooled(values.to(batch.prediction.scalar_type()), off, sum_, perSample);
   }
 
  private:
+  /// Scaled to sum to 1: unequal masses would keep the potentials moving for ever.
+  static at::Tensor distributionsOf(const Batch& batch) {
+    const auto rows = probabilitiesOf(batch).to(at::kDouble);
+    return rows / rows.sum(1, true);
+  }
+
   at::Tensor costOf(const Batch& batch, const at::Tensor& logits) const {
     const auto given = batch.field("cost");
     if (given.defined()) return given.to(at::kDouble);

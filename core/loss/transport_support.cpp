@@ -48,7 +48,7 @@ void checkRanksOrRows(const std::string& loss, const Batch& batch, std::int64_t 
   if (batch.target.dim() == 2) {
     checkMask(loss, batch.field("mask"), {samples}, "the samples");
     checkShape(loss, "target", batch.target, batch.prediction.sizes(), "prediction");
-    return checkProbabilities(loss, batch.target);
+    return checkProbabilities(loss, probabilitiesOf(batch));
   }
   checkShape(loss, "target", batch.target, {samples}, "the samples");
   checkIndices(loss, batch.target, bins, ignored);

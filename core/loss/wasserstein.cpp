@@ -6,6 +6,7 @@
 #include <ATen/ops/searchsorted.h>
 #include <ATen/ops/zeros_like.h>
 
+#include "core/loss/class_loss.h"
 #include "core/loss/element_loss.h"
 #include "core/loss/row.h"
 #include "core/loss/transport_support.h"
@@ -66,10 +67,9 @@ class Wasserstein : public Loss {
       const auto target = onNeighbours(numbersOf(batch), bins_.positions(logits));
       return pooled(ofDistributions(logits, target, positions), offByMask(batch), sum_, perSample);
     }
-    if (batch.target.dim() == 2) {
-      const auto target = batch.target.to(logits.scalar_type());
-      return pooled(ofDistributions(logits, target, positions), offByMask(batch), sum_, perSample);
-    }
+    if (batch.target.dim() == 2)
+      return pooled(ofDistributions(logits, probabilitiesOf(batch), positions), offByMask(batch),
+                    sum_, perSample);
     const auto off = batch.target == ignored_;
     return pooled(ofRanks(logits, batch.target.masked_fill(off, 0), positions), off, sum_,
                   perSample);

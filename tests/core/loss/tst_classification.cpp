@@ -318,6 +318,34 @@ class TestClassification : public QObject {
     }
   }
 
+  // Rows of probabilities had to sum to 1 where the mask says that they do not count, too.
+  void maskedRowsMayHoldAnything_data() {
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<json>("params");
+    for (const char* id : {"cross_entropy", "poly1", "squared_emd", "wasserstein", "sinkhorn"})
+      QTest::newRow(id) << QString(id) << json::object();
+    QTest::newRow("logit_adjusted") << QString("logit_adjusted") << json{{"counts", {1, 2, 3}}};
+    QTest::newRow("coupled by quantiles")
+        << QString("wasserstein") << json{{"p", 2}, {"root", true}, {"ce_weight", 1}};
+  }
+  void maskedRowsMayHoldAnything() {
+    QFETCH(QString, id);
+    QFETCH(json, params);
+    const json row{0.2, 0.5, 0.3};
+    const auto alone =
+        evaluate(id.toStdString(), params, {{"prediction", kRow}, {"target", {row}}});
+    for (const json& masked : {json{0, 0, 0}, json{7, -3, 1}}) {
+      const auto both =
+          evaluate(id.toStdString(), params,
+                   {{"prediction", kTwoRows}, {"target", {row, masked}}, {"mask", {1, 0}}});
+      // Sinkhorn's iterations end for all samples together.
+      QVERIFY(std::abs(both.value - alone.value) < 1e-10);
+      QCOMPARE(entry(both.perSample, 1), 0.0);
+      QVERIFY(distance(both.gradient[0], alone.gradient[0]) < 1e-10);
+      QCOMPARE(both.gradient[1].abs().max().item<double>(), 0.0);
+    }
+  }
+
   void shiftsDoNotMatterButToSquares() {
     const json shifted{{1002, 999, 1000.5}};
     for (const char* id : {"cross_entropy", "focal", "squentropy"}) {
