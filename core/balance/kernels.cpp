@@ -7,7 +7,8 @@
 #include <vector>
 
 #include <Eigen/Cholesky>
-#include <Eigen/QR>
+
+#include "core/balance/active_set.h"
 
 namespace eq::balance {
 namespace {
@@ -20,121 +21,6 @@ constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 
 /// ‖Σ w_k g_k‖ below this share of Σ w_k ‖g_k‖ is rounding: the Gramian holds its square.
 constexpr double kCancelled = 1e-7;
-
-/// minimizeOnSimplex in variables that do not feel the scale of the rows: w_i = u_i a_i with a_i =
-/// min‖g‖/‖g_i‖, so that the matrix is that of cosines.
-class SimplexProgram {
- public:
-  SimplexProgram(const MatrixXd& gramian, const VectorXd& linear)
-      : norms_(gramian.diagonal().cwiseSqrt()) {
-    const double least = norms_.minCoeff();
-    scale_ = least * norms_.cwiseInverse();
-    cosines_ = norms_.cwiseInverse().asDiagonal() * gramian * norms_.cwiseInverse().asDiagonal();
-    linear_ = linear.cwiseQuotient(norms_) / least;
-  }
-
-  VectorXd solve(const VectorXd& start) {
-    begin(start);
-    const auto limit = 100 * (norms_.size() + 10);
-    for (Index i = 0; i < limit; ++i) {
-      descendOnSupport();
-      const Index entering = mostViolated();
-      if (entering < 0) break;
-      support_.push_back(entering);
-    }
-    VectorXd w = u_.cwiseProduct(scale_);
-    return w / w.sum();
-  }
-
- private:
-  void begin(const VectorXd& start) {
-    u_ = VectorXd::Zero(norms_.size());
-    if (start.size() > 0) {
-      u_ = start.cwiseQuotient(scale_);
-      for (Index i = 0; i < start.size(); ++i)
-        if (start[i] > 0) support_.push_back(i);
-      return;
-    }
-    Index best = 0;
-    // At the vertex w = e_i, with w_i = u_i a_i = 1.
-    (0.5 * norms_.cwiseAbs2() / std::pow(norms_.minCoeff(), 2) + linear_.cwiseQuotient(scale_))
-        .minCoeff(&best);
-    u_[best] = 1 / scale_[best];
-    support_ = {best};
-  }
-
-  /// Moves to the minimum over the plane of the support; where that leaves the simplex, stops at
-  /// the side, drops what became zero and goes on.
-  void descendOnSupport() {
-    while (true) {
-      const VectorXd target = planeMinimum();
-      double step = 1;
-      Index blocking = -1;
-      for (size_t i = 0; i < support_.size(); ++i) {
-        const double from = u_[support_[i]];
-        const double to = target[static_cast<Index>(i)];
-        if (to > 0 || from - to <= 0) continue;
-        const double reach = from / (from - to);
-        if (reach < step || blocking < 0) {
-          step = std::min(step, reach);
-          blocking = static_cast<Index>(i);
-        }
-      }
-      for (size_t i = 0; i < support_.size(); ++i) {
-        double& u = u_[support_[i]];
-        u = blocking < 0 ? target[static_cast<Index>(i)]
-                         : std::max(0.0, u + step * (target[static_cast<Index>(i)] - u));
-      }
-      if (blocking < 0) return;
-      u_[support_[static_cast<size_t>(blocking)]] = 0;
-      support_.erase(support_.begin() + blocking);
-      if (support_.size() == 1) {
-        u_[support_[0]] = 1 / scale_[support_[0]];
-        return;
-      }
-    }
-  }
-
-  VectorXd planeMinimum() const {
-    const auto n = static_cast<Index>(support_.size());
-    MatrixXd system = MatrixXd::Zero(n + 1, n + 1);
-    VectorXd right(n + 1);
-    for (Index i = 0; i < n; ++i) {
-      const Index row = support_[static_cast<size_t>(i)];
-      for (Index j = 0; j < n; ++j) system(i, j) = cosines_(row, support_[static_cast<size_t>(j)]);
-      system(i, n) = system(n, i) = scale_[row];
-      right[i] = -linear_[row];
-    }
-    right[n] = 1;
-    return system.completeOrthogonalDecomposition().solve(right).head(n);
-  }
-
-  /// The index whose gradient is furthest below the support's, or -1 at the optimum.
-  Index mostViolated() const {
-    const VectorXd slope = cosines_ * u_ + linear_;
-    double level = 0;
-    double weight = 0;
-    for (const Index i : support_) {
-      level += u_[i] * slope[i];
-      weight += u_[i] * scale_[i];
-    }
-    level /= weight;
-    const double rounding = 8 * kEpsilon * static_cast<double>(u_.size()) *
-                            (u_.cwiseAbs().sum() + linear_.cwiseAbs().maxCoeff());
-    Index entering = -1;
-    double worst = 0;
-    for (Index i = 0; i < u_.size(); ++i) {
-      if (std::find(support_.begin(), support_.end(), i) != support_.end()) continue;
-      const double violation = level * scale_[i] - slope[i] - rounding;
-      if (violation > worst) worst = violation, entering = i;
-    }
-    return entering;
-  }
-
-  VectorXd norms_, scale_, linear_, u_;
-  MatrixXd cosines_;
-  std::vector<Index> support_;
-};
 
 /// F(β) = βᵀ C β / 2 - sum s_i φ(β_i), whose minimum is C β = s β^(-1/a).
 struct FixedPointProblem {
@@ -214,14 +100,6 @@ VectorXd projectOntoSimplex(const VectorXd& v) {
     if (sorted[i] > candidate) shift = candidate;
   }
   return (v.array() - shift).cwiseMax(0);
-}
-
-VectorXd minimizeOnSimplex(const MatrixXd& gramian, const VectorXd& linear, const VectorXd& start) {
-  return SimplexProgram(gramian, linear).solve(start);
-}
-
-VectorXd minNormPoint(const MatrixXd& gramian) {
-  return minimizeOnSimplex(gramian, VectorXd::Zero(gramian.rows()));
 }
 
 std::optional<VectorXd> positiveFixedPoint(const MatrixXd& gramian, double a) {

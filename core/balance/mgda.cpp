@@ -1,7 +1,7 @@
 #include "core/balance/mgda.h"
 
+#include "core/balance/active_set.h"
 #include "core/balance/gradient_method.h"
-#include "core/balance/kernels.h"
 
 namespace eq::balance {
 namespace {
