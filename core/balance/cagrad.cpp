@@ -1,7 +1,9 @@
 #include "core/balance/cagrad.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "core/balance/active_set.h"
 #include "core/balance/gradient_method.h"
 #include "core/balance/kernels.h"
 
@@ -29,9 +31,17 @@ class CaGrad : public GradientMethod {
     const double reach = c_ * norm(gramian, mean);
     if (!(reach > 0)) return mean;
     const VectorXd worst = cagradPoint(gramian, c_);
-    const double length = norm(gramian, worst);
-    if (cancels(gramian, worst)) return VectorXd::Zero(mean.size());
-    return (mean + reach / length * worst) / divisor();
+    if (cancels(gramian, worst)) return onCone(gramian, mean, reach) / divisor();
+    return (mean + reach / norm(gramian, worst) * worst) / divisor();
+  }
+
+  /// Where the worst task cannot gain: the mean's projection onto the cone of the directions that
+  /// harm no task, made longer up to the ball's side. Zero where that cone is a point.
+  static VectorXd onCone(const Eigen::MatrixXd& gramian, const VectorXd& mean, double reach) {
+    const VectorXd v = dualConePoint(gramian, mean);
+    if (cancels(gramian, v)) return VectorXd::Zero(v.size());
+    const double left = reach * reach - std::pow(norm(gramian, v - mean), 2);
+    return (1 + std::sqrt(std::max(0.0, left)) / norm(gramian, v)) * v;
   }
 
   double divisor() const {

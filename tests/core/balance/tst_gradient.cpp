@@ -120,6 +120,19 @@ class TestGradientMethods : public QObject {
     QCOMPARE(weights("cagrad", {{"c", 1}}, around), VectorXd(VectorXd::Zero(3)));
   }
 
+  /// The update was 0, which lies outside the ball.
+  void cagradStaysInTheBallWhereTheWorstTaskCannotGain() {
+    MatrixXd opposed = randomJacobian(8);
+    opposed.row(0) = -opposed.row(1);
+    for (const MatrixXd& jacobian : {MatrixXd{{1, 0}, {-1, 0}, {0, 1}}, opposed})
+      for (const double c : {0.2, 0.9, 1.5}) {
+        const VectorXd d = jacobian.transpose() * weights("cagrad", {{"c", c}}, jacobian);
+        const VectorXd mean = jacobian.colwise().mean();
+        QVERIFY(std::abs((d - mean).norm() / mean.norm() - c) < 1e-6);
+        QVERIFY((jacobian * d).minCoeff() > -1e-6);
+      }
+  }
+
   void cagradIsTheMinimumOverTheSimplex() {
     for (int i = 0; i < kMatrices; ++i) {
       const MatrixXd jacobian = randomJacobian(i);
