@@ -1,5 +1,6 @@
 #include "core/balance/dwa.h"
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <numeric>
@@ -12,6 +13,9 @@ namespace {
 
 using Eigen::Index;
 using Eigen::VectorXd;
+
+/// Of an exponent, so that the difference of two stays finite.
+constexpr double kLargest = 1e300;
 
 /// A task's newer mean loss over its older one; 1 where the older one is 0.
 double ratio(double newer, double older) {
@@ -149,7 +153,7 @@ class Dwa : public MaskedBalancer {
     VectorXd exponents(std::ssize(tasks));
     for (size_t i = 0; i < tasks.size(); ++i) {
       if (!ratios[i]) return VectorXd::Ones(std::ssize(tasks));
-      exponents[static_cast<Index>(i)] = *ratios[i] / temperature_;
+      exponents[static_cast<Index>(i)] = std::clamp(*ratios[i] / temperature_, -kLargest, kLargest);
     }
     const VectorXd powers = (exponents.array() - exponents.maxCoeff()).exp();
     return static_cast<double>(tasks.size()) / powers.sum() * powers;

@@ -171,6 +171,12 @@ class TestWeightings : public QObject {
     compare(w, {0.9003, 1.0997}, 5e-5);
   }
 
+  /// A mean loss that had been next to 0 made all weights NaN.
+  void dwaSurvivesALossThatWasAlmostZero() {
+    const auto balancer = make("dwa", {{"window", 1}}, 2);
+    balancer->weigh(lossInputs(VectorXd{{1e-300, 1}}));
+    compare(balancer->weigh(lossInputs(VectorXd{{1e100, 1}})), {2, 0}, 1e-12);
+  }
   void dwaWindowStartsWhenItIsFull() {
     const auto balancer = make("dwa", {{"window", 2}}, 2);
     for (int i = 0; i < 3; ++i)
