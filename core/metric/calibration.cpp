@@ -5,76 +5,15 @@
 #include <numeric>
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
-#include <ATen/ops/bucketize.h>
-#include <ATen/ops/stack.h>
-#include <ATen/ops/zeros.h>
 
+#include "core/metric/bin_sums.h"
+#include "core/metric/class_report.h"
 #include "core/metric/decisions.h"
 #include "core/metric/kept_rows.h"
 #include "core/metric/metric_support.h"
 
 namespace eq::metric {
 namespace {
-
-/// Sums over bins of equal width: count, confidence and right ones, for one or more columns.
-class BinSums {
- public:
-  explicit BinSums(std::int64_t bins) : bins_(bins) {}
-
-  /// \param confidence, right [M, columns]; \param valid [M].
-  void add(const at::Tensor& confidence, const at::Tensor& right, const at::Tensor& valid) {
-    const auto columns = confidence.size(1);
-    const auto edges = at::arange(1, bins_, confidence.options()) / static_cast<double>(bins_);
-    const auto column = at::arange(columns, confidence.options().dtype(at::kLong)) * bins_;
-    const auto cell = (at::bucketize(confidence, edges) + column).reshape({-1});
-    const auto counted = valid.to(at::kDouble).unsqueeze(1).expand_as(confidence);
-    const auto pooled = [&](const at::Tensor& values) {
-      return at::zeros({columns * bins_}, confidence.options())
-          .scatter_add(0, cell, values.reshape({-1}));
-    };
-    const auto sums = at::stack(
-        {pooled(counted), pooled(confidence * counted), pooled(right.to(at::kDouble) * counted)});
-    addTo(sums_, sums);
-  }
-
-  struct Errors {
-    double expected = 0;  ///< Σ (n_b/N)|right_b − confidence_b|
-    double maximum = 0;
-    double count = 0;
-  };
-  std::vector<Errors> errors() const {
-    std::vector<Errors> all;
-    if (!sums_.defined()) return all;
-    const auto host = sums_.to(at::kCPU).contiguous();
-    const auto* count = host.const_data_ptr<double>();
-    const auto cells = host.size(1);
-    for (std::int64_t begin = 0; begin < cells; begin += bins_)
-      all.push_back(errorsOf(count + begin, cells));
-    return all;
-  }
-
- private:
-  Errors errorsOf(const double* count, std::int64_t stride) const {
-    Errors errors;
-    for (std::int64_t b = 0; b < bins_; ++b) {
-      if (count[b] == 0) continue;
-      const double gap = std::abs(count[2 * stride + b] - count[stride + b]);
-      errors.count += count[b];
-      errors.expected += gap;
-      errors.maximum = std::max(errors.maximum, gap / count[b]);
-    }
-    if (errors.count > 0) errors.expected /= errors.count;
-    return errors;
-  }
-
-  std::int64_t bins_;
-  at::Tensor sums_;  ///< [3, columns * bins]
-};
-
-at::Tensor isRight(const ClassLogits& rows) {
-  return rows.decisions.predicted == rows.decisions.target;
-}
 
 /// Columns of probabilities kept until the end: groups of equal size over the sorted confidences.
 class EqualMass : public Metric {
@@ -131,6 +70,8 @@ class EqualMass : public Metric {
 
 enum class Kind { expected, maximum, classwise };
 
+constexpr const char* kValid = "valid";  ///< field of prepared rows
+
 class CalibrationError : public Metric {
  public:
   CalibrationError(std::string id, Kind kind, std::int64_t bins)
@@ -138,25 +79,39 @@ class CalibrationError : public Metric {
 
   void check(const Batch& batch) const override { checkClasses(batch, id_); }
 
-  void add(const Batch& batch) override {
-    const auto rows = classLogits(batch);
-    const auto values = probabilities(rows);
-    if (kind_ == Kind::classwise)
-      sums_.add(values, classMembers(rows), rows.decisions.valid);
-    else
-      sums_.add(values.amax(1, true), isRight(rows).unsqueeze(1), rows.decisions.valid);
+  void add(const Batch& batch) override { sums_.add(confidencesOf(batch)); }
+
+  /// Confidences as the prediction, whether they came true as the target. Labels [N, L] stay as
+  /// they are: their confidences would have a row a label.
+  Batch prepare(const Batch& batch) const override {
+    if (batch.prediction.dim() == 2 && !hasClassIndices(batch)) return batch;
+    const auto rows = confidencesOf(batch);
+    return {rows.confidence, rows.right, {{kValid, rows.valid}}};
+  }
+  void addPrepared(const Batch& rows) override {
+    if (!rows.field(kValid).defined()) return add(rows);
+    sums_.add({rows.prediction, rows.target, rows.field(kValid)});
   }
 
   nlohmann::json value() const override {
-    const auto columns = sums_.errors();
-    if (columns.empty() || columns.front().count == 0) return nullptr;
-    if (kind_ == Kind::maximum) return columns.front().maximum;
+    const auto columns = sums_.columns();
     double sum = 0;
-    for (const auto& column : columns) sum += column.expected;
+    for (const auto& column : columns) {
+      const auto errors = calibrationErrors(column);
+      if (errors.count == 0) return nullptr;
+      if (kind_ == Kind::maximum) return errors.maximum;
+      sum += errors.expected;
+    }
+    if (columns.empty()) return nullptr;
     return sum / static_cast<double>(columns.size());
   }
 
  private:
+  Confidences confidencesOf(const Batch& batch) const {
+    const auto rows = classLogits(batch);
+    return kind_ == Kind::classwise ? ofClasses(rows) : ofDecisions(rows);
+  }
+
   std::string id_;
   Kind kind_;
   BinSums sums_;

@@ -21,6 +21,11 @@ class Metric {
   /// Adds one batch, on its device, without reading anything back.
   virtual void add(const Batch& batch) = 0;
 
+  /// The part of `add` that looks at each row by itself: as many rows, which `addPrepared` pools. A
+  /// bootstrap does it once for all resamples. `add(b)` is `addPrepared(prepare(b))`.
+  virtual Batch prepare(const Batch& batch) const { return batch; }
+  virtual void addPrepared(const Batch& rows) { add(rows); }
+
   /// A number, a list for metrics that have one, or null where it is undefined. Reads the device
   /// once.
   virtual nlohmann::json value() const = 0;
