@@ -8,7 +8,9 @@ class Metric;
 
 /// Every metric. Traits: "direction" is "max" where higher is better, "min" where lower is, so that
 /// tables can mark the best; "unit" is "" for shares and "target" for the target's own; "nullable"
-/// lists the input fields in which null is read as unknown. To add one: a file pair
+/// lists the input fields in which null is read as unknown; "examples" is false where the input is
+/// not made of examples that a bootstrap can draw anew, or names the field that says which rows are
+/// one. To add one: a file pair
 /// core/metric/<id>.h/.cpp (or its family's), one row in catalog.cpp, one row in
 /// tests/core/metric/tst_<family>.cpp, one line in CHANGELOG.md.
 const Catalog<Metric>& catalog();

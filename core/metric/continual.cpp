@@ -103,6 +103,7 @@ CatalogRow<Metric> row(Descriptor descriptor, ContinualMetric::Measure measure,
   if (needsBaseline)
     descriptor.inputs.push_back({"baseline", "[T]", "accuracy before any training"});
   descriptor.traits["nullable"] = {"prediction"};
+  descriptor.traits["examples"] = false;
   return {descriptor, [id = descriptor.id, measure, needsBaseline](const Parameters&) {
             return std::make_unique<ContinualMetric>(id, measure, needsBaseline);
           }};

@@ -105,6 +105,7 @@ CatalogRow<Metric> deltaMRow() {
   descriptor.inputs = {{"prediction", "[K]", "value of each metric"},
                        {"baseline", "[K]", "its value by single-task training, not 0"},
                        {kDirections, "[K]", "1 where higher is better, else 0"}};
+  descriptor.traits["examples"] = false;
   return rowOf<DeltaM>(descriptor);
 }
 
@@ -117,6 +118,7 @@ CatalogRow<Metric> meanRankRow() {
       "Navon et al., Multi-Task Learning as a Bargaining Game, ICML 2022", "min");
   descriptor.inputs = {{"prediction", "[methods, metrics]", "values"},
                        {kDirections, "[metrics]", "1 where higher is better, else 0"}};
+  descriptor.traits["examples"] = false;
   return rowOf<MeanRank>(descriptor);
 }
 

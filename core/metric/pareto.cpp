@@ -165,6 +165,7 @@ CatalogRow<Metric> frontRow(Descriptor descriptor, FrontMetric::Measure measure,
   descriptor.inputs = {
       {"prediction", planar ? "[n, 2]" : "[n, m]", "points, each objective minimised"},
       {kFront, planar ? "[r, 2]" : "[r, m]", "points of the true front"}};
+  descriptor.traits["examples"] = false;
   return {descriptor, [id = descriptor.id, measure, planar](const Parameters&) {
             return std::make_unique<FrontMetric>(id, measure, planar);
           }};
@@ -183,6 +184,7 @@ CatalogRow<Metric> hypervolumeRow() {
       "max");
   descriptor.inputs = {{"prediction", "[n, m]", "points, each objective minimised"},
                        {"reference", "[m]", "the worst corner; points beyond it add nothing"}};
+  descriptor.traits["examples"] = false;
   return rowOf<Hypervolume>(descriptor);
 }
 

@@ -145,6 +145,7 @@ CatalogRow<Metric> monotonicityRow() {
                              "over the seeds whose scores vary.",
                              "mean_s τ_b(score_st, t)", kMadaan, "max");
   descriptor.inputs = {{"prediction", "[T] or [S, T]", "scores of checkpoints, in order"}};
+  descriptor.traits["examples"] = false;
   return rowOf<Monotonicity>(descriptor);
 }
 

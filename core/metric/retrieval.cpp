@@ -116,6 +116,7 @@ CatalogRow<Metric> listRow(Descriptor descriptor, QueryValue query, bool gains, 
   descriptor.inputs = {{"prediction", "[N]", "scores"},
                        {"target", "[N]", "relevances; above 0 = relevant"},
                        {"group", "int [N]", "query of each item; one query without it", false}};
+  descriptor.traits["examples"] = "group";
   return {descriptor, [id = descriptor.id, query, gains](const Parameters& parameters) {
             return std::make_unique<ListMetric>(id, query, gains, parameters.integer("k"));
           }};

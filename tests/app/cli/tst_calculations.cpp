@@ -148,6 +148,26 @@ class TestCalculations : public QObject {
     }
   }
 
+  void metricAddsABootstrapInterval() {
+    json prediction = json::array(), target = json::array();
+    for (int i = 0; i < 100; ++i) {
+      prediction.push_back(1.0);
+      target.push_back(i < 70 ? 1 : 0);
+    }
+    const json input{{"prediction", prediction}, {"target", target}};
+    const auto found = outputOf("metric", "accuracy", object(), input, {"--bootstrap", "1000"});
+    QCOMPARE(keysOf(found), (QStringList{"high", "low", "resamples", "value"}));
+    QCOMPARE(found.at("value").get<double>(), 0.7);
+    QVERIFY(found.at("resamples") == 1000);
+    // 0.7 ± 1.96 √(0.7 · 0.3 / 100)
+    QVERIFY(std::abs(found.at("low").get<double>() - 0.61) < 0.02);
+    QVERIFY(std::abs(found.at("high").get<double>() - 0.79) < 0.02);
+    const auto narrow = outputOf("metric", "accuracy", object(), input,
+                                 {"--bootstrap", "1000", "--confidence", "0.5", "--seed", "4"});
+    QVERIFY(narrow.at("low") > found.at("low") && narrow.at("high") < found.at("high"));
+    QCOMPARE(keysOf(outputOf("metric", "accuracy", object(), input)), QStringList{"value"});
+  }
+
   void metricPrintsItsValue() {
     const json input{{"prediction", {{1, 0, 0}, {0, 2, 2}, {0, 0, 1}, {1, 2, 3}}},
                      {"target", {0, 1, 0, -100}}};
@@ -327,6 +347,12 @@ class TestCalculations : public QObject {
     const char* rows = R"({"prediction": [[1, 2]], "target": [0]})";
     // Ids, parameters, ranges.
     add("loss mze --input -", two, "no loss \"mze\"; did you mean \"mse\"?");
+    add("metric accuracy --input - --bootstrap 10", rows,
+        "bootstrap: needs at least 2 examples to draw from, found 1");
+    add("metric delta_m --input - --bootstrap 10",
+        R"({"prediction": [1, 2], "baseline": [1, 1], "higher_is_better": [1, 1]})",
+        "delta_m: is not made of examples that can be drawn anew");
+    add("metric accuracy --input - --seed 3", rows, "--seed requires --bootstrap");
     add("metric acuracy --input -", rows, "no metric \"acuracy\"; did you mean \"accuracy\"?");
     add("balance mgad --input -", R"({"steps": [{"losses": [1]}]})",
         "\"mgad\"; did you mean \"mgda\"?");

@@ -1,0 +1,221 @@
+#include "core/metric/bootstrap.h"
+
+#include <random>
+#include <set>
+
+#include "tests/core/metric/metric_test.h"
+
+using namespace eq::metric;
+using namespace eq::metric::test;
+
+namespace {
+
+MakeMetric makerOf(const std::string& id, const json& params = {}) {
+  return [=] { return catalog().create(id, object(params), id); };
+}
+
+Interval intervalOf(const std::string& id, const json& input, const BootstrapOptions& options) {
+  return bootstrap({makerOf(id)}, batchOf(id, input), options).front();
+}
+
+/// `right` of `count` binary decisions are right.
+json decisions(int count, int right) {
+  json prediction = json::array(), target = json::array();
+  for (int i = 0; i < count; ++i) {
+    prediction.push_back(2.0);
+    target.push_back(i < right ? 1 : 0);
+  }
+  return {{"prediction", prediction}, {"target", target}};
+}
+
+/// The same interval by another generator, of a mean of plain numbers.
+std::pair<double, double> meanInterval(const Row& values, double confidence, int resamples) {
+  std::mt19937_64 random(99);
+  std::uniform_int_distribution<size_t> place(0, values.size() - 1);
+  Row means;
+  for (int b = 0; b < resamples; ++b) {
+    double sum = 0;
+    for (size_t i = 0; i < values.size(); ++i) sum += values[place(random)];
+    means.push_back(sum / static_cast<double>(values.size()));
+  }
+  std::sort(means.begin(), means.end());
+  const auto at = [&](double share) {
+    return means[static_cast<size_t>(share * static_cast<double>(resamples))];
+  };
+  return {at((1 - confidence) / 2), at((1 + confidence) / 2)};
+}
+
+bool isWithin(double found, double expected, double tolerance) {
+  return std::abs(found - expected) <= tolerance;
+}
+
+QString message(const std::string& id, const json& input) {
+  const auto batch = batchOf(id, input);
+  const auto reason = whyNoBootstrap(catalog().descriptor(id), batch);
+  if (!reason.empty()) return QString::fromStdString(reason);
+  try {
+    bootstrap({makerOf(id)}, batch, {10});
+  } catch (const eq::Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+}  // namespace
+
+class TestBootstrap : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void interpolatesQuantilesAsNumpyDoes() {
+    // np.quantile([1, 2, 4, 8, 16], [0.05, 0.95])
+    const auto interval = percentileInterval({16, 1, NAN, 4, 2, 8}, 0.9);
+    QVERIFY(isWithin(interval.low, 1.2, 1e-12) && isWithin(interval.high, 14.4, 1e-12));
+    QCOMPARE(interval.resamples, 5);
+    QCOMPARE(percentileInterval({HUGE_VAL, HUGE_VAL}, 0.9).high, HUGE_VAL);
+    const auto none = percentileInterval({NAN}, 0.9);
+    QVERIFY(std::isnan(none.low) && std::isnan(none.high) && none.resamples == 0);
+  }
+
+  /// p ± z √(p (1 − p) / N), and Wilson's interval, which is near it for N = 400.
+  void agreesWithTheNormalIntervalOfAShare() {
+    const double p = 0.8, z = 1.959964, n = 400;
+    const auto interval = intervalOf("accuracy", decisions(400, 320), {4000, 0.95, 7});
+    const double half = z * std::sqrt(p * (1 - p) / n);
+    QVERIFY(isWithin(interval.low, p - half, 0.006));
+    QVERIFY(isWithin(interval.high, p + half, 0.006));
+    const double centre = (p + z * z / (2 * n)) / (1 + z * z / n);
+    const double wilson = z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n);
+    QVERIFY(isWithin(interval.low, centre - wilson, 0.008));
+    QVERIFY(isWithin(interval.high, centre + wilson, 0.008));
+    QCOMPARE(interval.resamples, 4000);
+    QCOMPARE(interval.confidence, 0.95);
+  }
+
+  void agreesWithABootstrapOfItsOwn() {
+    eq::RandomStream random(3);
+    json prediction = json::array(), target = json::array();
+    Row errors;
+    for (int i = 0; i < 150; ++i) {
+      errors.push_back(std::abs(std::exp(random.normal())));
+      prediction.push_back(errors.back());
+      target.push_back(0.0);
+    }
+    const auto found =
+        intervalOf("mae", {{"prediction", prediction}, {"target", target}}, {6000, 0.9, 5});
+    const auto [low, high] = meanInterval(errors, 0.9, 6000);
+    const double width = high - low;
+    QVERIFY(width > 0.1);
+    QVERIFY(isWithin(found.low, low, 0.05 * width) && isWithin(found.high, high, 0.05 * width));
+  }
+
+  void isAFunctionOfItsSeed() {
+    const auto input = decisions(50, 30);
+    const auto once = intervalOf("accuracy", input, {100, 0.8, 1});
+    const auto again = intervalOf("accuracy", input, {100, 0.8, 1});
+    QVERIFY(once.low == again.low && once.high == again.high);
+    std::set<double> lows;
+    for (std::uint64_t seed = 1; seed <= 6; ++seed)
+      lows.insert(intervalOf("accuracy", input, {25, 0.8, seed}).low);
+    QVERIFY(lows.size() > 1);
+  }
+
+  /// Metrics of one call see the same resamples: accuracy and micro-averaged F1 are one number.
+  void metricsShareTheResamples() {
+    eq::RandomStream random(4);
+    const auto batch = batchOf("accuracy", {{"prediction", randomRows(random, 60, 3)},
+                                            {"target", randomIndices(random, 60, 3)}});
+    const auto both =
+        bootstrap({makerOf("accuracy"), makerOf("f1", {{"average", "micro"}})}, batch, {200});
+    QVERIFY(isWithin(both[0].low, both[1].low, 1e-12));
+    QVERIFY(isWithin(both[0].high, both[1].high, 1e-12));
+  }
+
+  /// One of two examples counts: a quarter of the resamples has none.
+  void leavesUndefinedResamplesOut() {
+    auto input = decisions(2, 2);
+    input["mask"] = {1, 0};
+    const auto interval = intervalOf("accuracy", input, {2000});
+    QVERIFY(isWithin(static_cast<double>(interval.resamples), 1500, 80));
+    QVERIFY(interval.low == 1 && interval.high == 1);
+    input["mask"] = {0, 0};
+    QCOMPARE(intervalOf("accuracy", input, {20}).resamples, 0);
+  }
+
+  void drawsRowsOfAllFieldsTogether() {
+    const auto batch = batchOf("mae", {{"prediction", {{0.0, 0.0}, {1.0, 1.0}, {2.0, 2.0}}},
+                                       {"target", {{10.0, 10.0}, {11.0, 11.0}, {12.0, 12.0}}},
+                                       {"mask", {{0, 1}, {1, 0}, {1, 1}}}});
+    Resampler resampler(batch, 3);
+    std::set<double> seen;
+    for (int i = 0; i < 20; ++i) {
+      resampler.draw();
+      const auto drawn = resampler.select(batch);
+      QCOMPARE(drawn.prediction.size(0), 3);
+      QVERIFY((drawn.target - drawn.prediction == 10).all().item<bool>());
+      for (int row = 0; row < 3; ++row) {
+        const auto source = drawn.prediction[row][0].item<std::int64_t>();
+        seen.insert(static_cast<double>(source));
+        QVERIFY(drawn.field("mask")[row].equal(batch.field("mask")[source]));
+      }
+    }
+    QCOMPARE(seen.size(), size_t{3});
+  }
+
+  void drawsWholeGroups() {
+    const json input{{"prediction", {3.0, 2.0, 1.0, 5.0, 4.0}},
+                     {"target", {0, 1, 0, 1, 0}},
+                     {"group", {7, 7, 7, 9, 9}}};
+    const auto batch = batchOf("mrr", input);
+    Resampler resampler(batch, 1);
+    std::set<std::int64_t> sizes;
+    for (int i = 0; i < 30; ++i) {
+      resampler.draw();
+      const auto drawn = resampler.select(batch);
+      sizes.insert(drawn.prediction.size(0));
+      QCOMPARE(drawn.field("group").min().item<std::int64_t>(), 0);
+      QCOMPARE(drawn.field("group").max().item<std::int64_t>(), 1);  // copies are two queries
+    }
+    QCOMPARE(sizes, (std::set<std::int64_t>{4, 5, 6}));
+    const auto interval = intervalOf("mrr", input, {500, 0.99});
+    QVERIFY(interval.low == 0.5 && interval.high == 1);  // reciprocal ranks 1/2 and 1
+  }
+
+  /// What is prepared once is what every resample would be made of.
+  void preparedRowsSayTheSame_data() {
+    QTest::addColumn<QString>("id");
+    for (const char* id : {"ece", "mce", "classwise_ece", "accuracy"}) QTest::newRow(id) << id;
+  }
+
+  void preparedRowsSayTheSame() {
+    QFETCH(QString, id);
+    eq::RandomStream random(8);
+    const json classes{{"prediction", randomRows(random, 50, 4)},
+                       {"target", randomIndices(random, 50, 4)},
+                       {"mask", randomMask(random, 50)}};
+    json labels{{"prediction", randomRows(random, 50, 2)}, {"target", json::array()}};
+    for (int i = 0; i < 50; ++i) labels["target"].push_back({i % 2, i % 3 == 0 ? 1 : 0});
+    for (const auto& input : {classes, labels}) {
+      const auto batch = batchOf(id.toStdString(), input);
+      Resampler resampler(batch, 2);
+      resampler.draw();
+      const auto one = makerOf(id.toStdString())(), other = makerOf(id.toStdString())();
+      one->add(resampler.select(batch));
+      other->addPrepared(resampler.select(other->prepare(batch)));
+      QCOMPARE(one->value().get<double>(), other->value().get<double>());
+    }
+  }
+
+  void refusesWhatCannotBeDrawnAnew() {
+    QCOMPARE(message("mrr", {{"prediction", {1.0, 2.0}}, {"target", {0, 1}}}),
+             "mrr.group: a bootstrap draws queries anew, so that it must be given");
+    QCOMPARE(message("accuracy", decisions(1, 1)),
+             "bootstrap: needs at least 2 examples to draw from, found 1");
+    QVERIFY(message("igd", {{"prediction", {{1, 2}, {2, 1}}}, {"front", {{0, 0}, {1, 1}}}})
+                .startsWith("igd: is not made of examples"));
+    QVERIFY(message("accuracy", decisions(5, 2)).isEmpty());
+  }
+};
+
+QTEST_GUILESS_MAIN(TestBootstrap)
+#include "tst_bootstrap.moc"
