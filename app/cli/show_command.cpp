@@ -30,6 +30,7 @@ nlohmann::json showAsJson(const run::RunReader& reader) {
                        {"state", toText(info.state)},
                        {"final", run::finalValues(evaluations, tasks)},
                        {"best", run::bestValues(evaluations, tasks)},
+                       {"intervals", run::toJson(run::finalIntervals(evaluations, tasks))},
                        {"events", events},
                        {"checkpoints", checkpoints}};
   if (!info.message.empty()) shown["message"] = info.message;
@@ -37,14 +38,28 @@ nlohmann::json showAsJson(const run::RunReader& reader) {
   return shown;
 }
 
+/// "95 % in 0.91 to 0.97"; empty where the value has no interval.
+std::string intervalText(const run::Intervals& intervals, const std::string& task,
+                         const std::string& split, const std::string& metric) {
+  const auto ofTask = intervals.find(task);
+  if (ofTask == intervals.end() || !ofTask->second.contains(split)) return {};
+  const auto& metrics = ofTask->second.at(split);
+  const auto found = metrics.find(metric);
+  if (found == metrics.end()) return {};
+  return fmt::format("  {:.0f} % in {:.6g} to {:.6g}", 100 * found->second.confidence,
+                     found->second.low, found->second.high);
+}
+
 void printValues(const run::RunReader& reader, std::ostream& out) {
   const auto evaluations = reader.evaluations();
   const auto best = run::bestValues(evaluations, reader.tasks());
+  const auto intervals = run::finalIntervals(evaluations, reader.tasks());
   for (const auto& [task, splits] : run::finalValues(evaluations, reader.tasks()))
     for (const auto& [split, metrics] : splits)
       for (const auto& [metric, value] : metrics)
-        out << fmt::format("  {:<16} {:<11} {:<10} {:<12.6g} best {:.6g}\n", task, split, metric,
-                           value, best.at(task).at(split).at(metric));
+        out << fmt::format("  {:<16} {:<11} {:<10} {:<12.6g} best {:.6g}{}\n", task, split, metric,
+                           value, best.at(task).at(split).at(metric),
+                           intervalText(intervals, task, split, metric));
 }
 
 void print(const run::RunReader& reader, std::ostream& out) {

@@ -31,4 +31,25 @@ TaskKind taskKindFromText(std::string_view text) {
   fail("no task kind \"{}\"", text);
 }
 
+bool hasClasses(TaskKind kind) {
+  return kind == TaskKind::classification || kind == TaskKind::binary || kind == TaskKind::ordinal;
+}
+
+nlohmann::json toJson(const TaskInfo& info) {
+  return {{"name", info.name},   {"kind", toText(info.kind)},
+          {"width", info.width}, {"class_names", info.classNames},
+          {"unit", info.unit},   {"fields", info.fields}};
+}
+
+TaskInfo taskInfoFromJson(const nlohmann::json& value) {
+  TaskInfo info;
+  info.name = value.at("name");
+  info.kind = taskKindFromText(value.at("kind").get<std::string>());
+  info.width = value.at("width");
+  info.classNames = value.at("class_names");
+  info.unit = value.at("unit");
+  info.fields = value.at("fields");
+  return info;
+}
+
 }  // namespace eq

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 namespace eq {
 
 /// What a task's target is, and so which losses and metrics fit it. The shapes are those of
@@ -21,6 +23,8 @@ enum class TaskKind {
 std::string_view toText(TaskKind kind);
 /// \throws Error when `text` names no kind.
 TaskKind taskKindFromText(std::string_view text);
+/// Whether a target is one class of several: classification, binary and ordinal.
+bool hasClasses(TaskKind kind);
 
 /// A task as a dataset offers it.
 struct TaskInfo {
@@ -34,5 +38,9 @@ struct TaskInfo {
   std::vector<std::string> fields = {};  ///< what the data bring for losses of the task beside its
                                          ///< target: "weight", "teacher"
 };
+
+/// For records: what is named and drawn of a task. They read back without `imageShape`.
+nlohmann::json toJson(const TaskInfo& info);
+TaskInfo taskInfoFromJson(const nlohmann::json& value);
 
 }  // namespace eq

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/task.h"
 #include "core/run/run_records.h"
 
 namespace eq::run {
@@ -22,7 +23,7 @@ class RunLock;
 //   lock                                held by the process that trains
 //
 //   info(key, value)                    experiment, data_folder, state, message, created, updated,
-//                                       total_steps, tasks, parent, parent_step
+//                                       total_steps, tasks, task_infos, parent, parent_step
 //   steps(step, epoch, examples, seconds, learning_rate)
 //   task_steps(step, task, loss, weight)
 //   terms(step, task, place, term, value) of losses that have parts
@@ -30,11 +31,19 @@ class RunLock;
 //   points(step, point)                 of analytic problems
 //   evaluations(id, step, epoch, seconds, split)
 //   evaluation_values(evaluation, task, metric, value)
+//   class_reports(evaluation, task, classes, confusion, bins)
+//                                       confusion [classes * classes], row = target, column =
+//                                       prediction, empty for more than 200 classes; bins [3 * 15]:
+//                                       counts, sums of confidence, right ones
+//   intervals(evaluation, task, metric, low, high, confidence, resamples)
 //   events(id, step, seconds, kind, text, detail)
 //
-// Tasks are numbered from 0; info "tasks" has their names as JSON. norms [K], cosines [K * K] and
-// point are BLOBs of little-endian float64. NaN and negative zero, which SQLite does not have, are
-// BLOBs of eight bytes; all other numbers are REAL. Times are seconds since 1970.
+// Tasks are numbered from 0; info "tasks" has their names as JSON, "task_infos" also kind, width,
+// class names and unit. norms [K], cosines [K * K],
+// point, confusion and bins are BLOBs of little-endian float64. NaN and negative zero, which SQLite
+// does not have, are BLOBs of eight bytes; all other numbers are REAL. Times are seconds since
+// 1970. A run of an earlier version may lack tables: it is read without them, and gets them when it
+// is trained on.
 
 enum class RunState {
   running,
@@ -92,7 +101,7 @@ class RunWriter {
   struct Start {
     nlohmann::json experiment;
     std::string dataFolder;
-    std::vector<std::string> tasks;
+    std::vector<TaskInfo> tasks;
     std::int64_t totalSteps = 0;
   };
 
@@ -141,11 +150,16 @@ class RunReader {
   /// The experiment as it began, for `train::experimentFromJson` with `dataFolder`.
   nlohmann::json experiment() const;
   std::filesystem::path dataFolder() const;
+  /// Their names.
   std::vector<std::string> tasks() const;
+  /// The tasks as the data describes them; of a run of an earlier version only their names.
+  std::vector<TaskInfo> taskInfos() const;
 
   /// The steps above `after`, in order.
   std::vector<train::StepRecord> steps(std::int64_t after = 0) const;
   std::vector<train::EvaluationRecord> evaluations() const;
+  /// The newest of each split, without class reports: what a table of runs shows.
+  std::vector<train::EvaluationRecord> newestEvaluations() const;
   std::vector<train::EventRecord> events() const;
   /// By step; those that stand in the folder now.
   std::vector<CheckpointInfo> checkpoints() const;

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 /// Reads the rows of a step's own table along with the steps, both in order of step.
 class Companion {
  public:
-  Companion(Database& database, const char* sql, std::int64_t after)
+  Companion(Database& database, const std::string& sql, std::int64_t after)
       : statement_(database.prepare(sql)) {
     there_ = statement_.start(after).next();
   }
@@ -45,10 +45,69 @@ train::ConflictRecord conflictOf(const Statement& row) {
   return conflict;
 }
 
+metric::ClassReport reportOf(const Statement& row) {
+  const auto bins = row.numbers(4);
+  const auto stride = bins.size() / 3;
+  metric::ClassReport report{row.integer(2), row.numbers(3), {}};
+  for (size_t b = 0; b < stride; ++b)
+    report.bins.push_back({bins[b], bins[stride + b], bins[2 * stride + b]});
+  return report;
+}
+
 train::SplitName splitOf(const std::string& text) {
   for (const auto split : {train::SplitName::train, train::SplitName::test})
     if (text == toText(split)) return split;
   return train::SplitName::validation;
+}
+
+/// The rows of one of the tables that belong to evaluations; nothing where a run of an earlier
+/// version lacks it.
+std::optional<Companion> ofEvaluations(Database& database, const std::string& table) {
+  if (!database.hasTable(table)) return std::nullopt;
+  return Companion(database,
+                   "SELECT * FROM " + table + " WHERE evaluation > ? ORDER BY evaluation, task", 0);
+}
+
+void readIntervals(Companion& rows, std::int64_t id, train::EvaluationRecord& record) {
+  rows.rowsOf(id, [&](const Statement& row) {
+    record.intervals[static_cast<size_t>(row.integer(1))][row.text(2)] = {
+        row.number(3), row.number(4), row.number(5), row.integer(6)};
+  });
+}
+
+/// \param which a WHERE clause, or nothing for all.
+std::vector<train::EvaluationRecord> readEvaluations(Database& database, const std::string& which,
+                                                     bool withReports) {
+  const Transaction oneMoment(database, Transaction::Kind::reading);
+  auto heads = database.prepare("SELECT id, step, epoch, seconds, split FROM evaluations " + which +
+                                " ORDER BY id");
+  Companion values(
+      database,
+      "SELECT * FROM evaluation_values WHERE evaluation > ? ORDER BY evaluation, task, metric", 0);
+  auto reports = withReports ? ofEvaluations(database, "class_reports") : std::nullopt;
+  auto intervals = ofEvaluations(database, "intervals");
+  std::vector<train::EvaluationRecord> records;
+  heads.start();
+  while (heads.next()) {
+    const auto id = heads.integer(0);
+    train::EvaluationRecord record;
+    record.step = heads.integer(1);
+    record.epoch = heads.number(2);
+    record.seconds = heads.number(3);
+    record.split = splitOf(heads.text(4));
+    values.rowsOf(id, [&](const Statement& row) {
+      const auto task = static_cast<size_t>(row.integer(1));
+      if (record.tasks.size() <= task) record.tasks.resize(task + 1);
+      record.tasks[task][row.text(2)] = row.number(3);
+    });
+    if (reports)
+      reports->rowsOf(id, [&](const Statement& row) {
+        record.reports.emplace(static_cast<size_t>(row.integer(1)), reportOf(row));
+      });
+    if (intervals) readIntervals(*intervals, id, record);
+    records.push_back(std::move(record));
+  }
+  return records;
 }
 
 RunState stateOf(const std::string& text, const fs::path& folder) {
@@ -100,6 +159,20 @@ std::vector<std::string> RunReader::tasks() const {
   return parseJson(infoText("tasks"), databaseFile(folder_).string() + ": tasks");
 }
 
+std::vector<TaskInfo> RunReader::taskInfos() const {
+  std::vector<TaskInfo> infos;
+  if (const auto text = infoText("task_infos"); !text.empty()) {
+    for (const auto& info : parseJson(text, databaseFile(folder_).string() + ": task_infos"))
+      infos.push_back(taskInfoFromJson(info));
+    return infos;
+  }
+  for (const auto& name : tasks()) {
+    infos.emplace_back();
+    infos.back().name = name;
+  }
+  return infos;
+}
+
 std::vector<train::StepRecord> RunReader::steps(std::int64_t after) const {
   const Transaction oneMoment(*database_, Transaction::Kind::reading);
   auto rows = database_->prepare(
@@ -138,28 +211,12 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after) const {
 }
 
 std::vector<train::EvaluationRecord> RunReader::evaluations() const {
-  const Transaction oneMoment(*database_, Transaction::Kind::reading);
-  auto heads =
-      database_->prepare("SELECT id, step, epoch, seconds, split FROM evaluations ORDER BY id");
-  Companion values(
-      *database_,
-      "SELECT * FROM evaluation_values WHERE evaluation > ? ORDER BY evaluation, task, metric", 0);
-  std::vector<train::EvaluationRecord> records;
-  heads.start();
-  while (heads.next()) {
-    train::EvaluationRecord record;
-    record.step = heads.integer(1);
-    record.epoch = heads.number(2);
-    record.seconds = heads.number(3);
-    record.split = splitOf(heads.text(4));
-    values.rowsOf(heads.integer(0), [&](const Statement& row) {
-      const auto task = static_cast<size_t>(row.integer(1));
-      if (record.tasks.size() <= task) record.tasks.resize(task + 1);
-      record.tasks[task][row.text(2)] = row.number(3);
-    });
-    records.push_back(std::move(record));
-  }
-  return records;
+  return readEvaluations(*database_, "", true);
+}
+
+std::vector<train::EvaluationRecord> RunReader::newestEvaluations() const {
+  return readEvaluations(*database_, "WHERE id IN (SELECT max(id) FROM evaluations GROUP BY split)",
+                         false);
 }
 
 std::vector<train::EventRecord> RunReader::events() const {

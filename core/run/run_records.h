@@ -11,8 +11,11 @@ struct Records {
   std::vector<train::StepRecord> steps;
   std::vector<train::EvaluationRecord> evaluations;
   std::vector<train::EventRecord> events;
+  std::vector<train::IntervalRecord> intervals = {};  ///< of evaluations here or before
 
-  bool empty() const { return steps.empty() && evaluations.empty() && events.empty(); }
+  bool empty() const {
+    return steps.empty() && evaluations.empty() && events.empty() && intervals.empty();
+  }
 };
 
 }  // namespace eq::run

@@ -21,6 +21,10 @@ bool isBetter(double value, double former, bool higher) {
   return higher ? value > former : value < former;
 }
 
+std::string nameOf(size_t task, const std::vector<std::string>& tasks) {
+  return task < tasks.size() ? tasks[task] : fmt::format("task {}", task);
+}
+
 /// Calls `use(place, metric, value)` for every value of every evaluation, oldest first.
 template <typename Use>
 Values gather(const std::vector<train::EvaluationRecord>& evaluations,
@@ -28,8 +32,7 @@ Values gather(const std::vector<train::EvaluationRecord>& evaluations,
   Values values;
   for (const auto& evaluation : evaluations)
     for (size_t k = 0; k < evaluation.tasks.size(); ++k) {
-      const auto name = k < tasks.size() ? tasks[k] : fmt::format("task {}", k);
-      auto& place = values[name][toText(evaluation.split)];
+      auto& place = values[nameOf(k, tasks)][toText(evaluation.split)];
       for (const auto& [metric, value] : evaluation.tasks[k]) use(place, metric, value);
     }
   return values;
@@ -50,6 +53,29 @@ Values bestValues(const std::vector<train::EvaluationRecord>& evaluations,
     const auto [former, isNew] = place.try_emplace(metric, value);
     if (!isNew && isBetter(value, former->second, isHigherBetter(metric))) former->second = value;
   });
+}
+
+Intervals finalIntervals(const std::vector<train::EvaluationRecord>& evaluations,
+                         const std::vector<std::string>& tasks) {
+  std::map<train::SplitName, const train::EvaluationRecord*> newest;
+  for (const auto& evaluation : evaluations) newest[evaluation.split] = &evaluation;
+  Intervals all;
+  for (const auto& [split, evaluation] : newest)
+    for (const auto& [task, metrics] : evaluation->intervals)
+      all[nameOf(task, tasks)][toText(split)] = metrics;
+  return all;
+}
+
+nlohmann::json toJson(const Intervals& intervals) {
+  auto out = nlohmann::json::object();
+  for (const auto& [task, splits] : intervals)
+    for (const auto& [split, metrics] : splits)
+      for (const auto& [metric, interval] : metrics)
+        out[task][split][metric] = {{"low", interval.low},
+                                    {"high", interval.high},
+                                    {"confidence", interval.confidence},
+                                    {"resamples", interval.resamples}};
+  return out;
 }
 
 }  // namespace eq::run

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "core/train/records.h"
 
 namespace eq::run {
@@ -19,5 +21,12 @@ Values finalValues(const std::vector<train::EvaluationRecord>& evaluations,
 /// "max", else the lowest, as for the loss. NaN only where there is nothing else.
 Values bestValues(const std::vector<train::EvaluationRecord>& evaluations,
                   const std::vector<std::string>& tasks);
+
+/// Intervals by task, split and metric: those of each split's newest evaluation, where it has them.
+using Intervals =
+    std::map<std::string, std::map<std::string, std::map<std::string, metric::Interval>>>;
+Intervals finalIntervals(const std::vector<train::EvaluationRecord>& evaluations,
+                         const std::vector<std::string>& tasks);
+nlohmann::json toJson(const Intervals& intervals);
 
 }  // namespace eq::run

@@ -31,9 +31,14 @@ constexpr const char* kSchema = R"(
   CREATE TABLE IF NOT EXISTS evaluation_values (
     evaluation INTEGER, task INTEGER, metric TEXT, value REAL,
     PRIMARY KEY (evaluation, task, metric)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS class_reports (
+    evaluation INTEGER, task INTEGER, classes INTEGER, confusion BLOB, bins BLOB,
+    PRIMARY KEY (evaluation, task));
+  CREATE TABLE IF NOT EXISTS intervals (
+    evaluation INTEGER, task INTEGER, metric TEXT, low REAL, high REAL, confidence REAL,
+    resamples INTEGER, PRIMARY KEY (evaluation, task, metric)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS events (
     id INTEGER PRIMARY KEY, step INTEGER, seconds REAL, kind TEXT, text TEXT, detail TEXT);
-  PRAGMA user_version = 1;
 )";
 
 std::string now() {
@@ -43,6 +48,16 @@ std::string now() {
 
 void setInfoIn(Database& database, const std::string& key, const std::string& value) {
   database.prepare("INSERT OR REPLACE INTO info VALUES (?, ?)").run(key, value);
+}
+
+void setTasks(Database& database, const std::vector<TaskInfo>& tasks) {
+  json names = json::array(), infos = json::array();
+  for (const auto& task : tasks) {
+    names.push_back(task.name);
+    infos.push_back(toJson(task));
+  }
+  setInfoIn(database, "tasks", names.dump());
+  setInfoIn(database, "task_infos", infos.dump());
 }
 
 void addSteps(Database& database, const std::vector<train::StepRecord>& steps) {
@@ -69,16 +84,41 @@ void addSteps(Database& database, const std::vector<train::StepRecord>& steps) {
   }
 }
 
+std::vector<double> toColumns(const std::vector<metric::ReliabilityBin>& bins) {
+  std::vector<double> columns;
+  for (const auto& bin : bins) columns.push_back(bin.count);
+  for (const auto& bin : bins) columns.push_back(bin.confidence);
+  for (const auto& bin : bins) columns.push_back(bin.right);
+  return columns;
+}
+
 void addEvaluations(Database& database, const std::vector<train::EvaluationRecord>& evaluations) {
   auto head =
       database.prepare("INSERT INTO evaluations (step, epoch, seconds, split) VALUES (?, ?, ?, ?)");
   auto value = database.prepare("INSERT INTO evaluation_values VALUES (?, ?, ?, ?)");
+  auto report = database.prepare("INSERT INTO class_reports VALUES (?, ?, ?, ?, ?)");
   for (const auto& record : evaluations) {
     head.run(record.step, record.epoch, record.seconds, toText(record.split));
     const std::int64_t id = database.lastId();
     for (size_t k = 0; k < record.tasks.size(); ++k)
       for (const auto& [metric, number] : record.tasks[k])
         value.run(id, static_cast<std::int64_t>(k), metric, number);
+    for (const auto& [task, found] : record.reports)
+      report.run(id, static_cast<std::int64_t>(task), found.classes, found.confusion,
+                 toColumns(found.bins));
+  }
+}
+
+void addIntervals(Database& database, const std::vector<train::IntervalRecord>& records) {
+  auto newest = database.prepare("SELECT max(id) FROM evaluations WHERE split = ?");
+  auto interval = database.prepare("INSERT OR REPLACE INTO intervals VALUES (?, ?, ?, ?, ?, ?, ?)");
+  for (const auto& record : records) {
+    newest.start(toText(record.split)).next();
+    const std::int64_t id = newest.integer(0);
+    for (const auto& [task, metrics] : record.tasks)
+      for (const auto& [metric, found] : metrics)
+        interval.run(id, static_cast<std::int64_t>(task), metric, found.low, found.high,
+                     found.confidence, found.resamples);
   }
 }
 
@@ -93,7 +133,9 @@ void addEvents(Database& database, const std::vector<train::EventRecord>& events
 void truncate(Database& database, std::int64_t step, const Position& position) {
   for (const char* table : {"steps", "task_steps", "terms", "conflicts", "points"})
     database.prepare(fmt::format("DELETE FROM {} WHERE step > ?", table)).run(step);
-  database.prepare("DELETE FROM evaluation_values WHERE evaluation > ?").run(position.evaluations);
+  for (const char* table : {"evaluation_values", "class_reports", "intervals"})
+    database.prepare(fmt::format("DELETE FROM {} WHERE evaluation > ?", table))
+        .run(position.evaluations);
   database.prepare("DELETE FROM evaluations WHERE id > ?").run(position.evaluations);
   database.prepare("DELETE FROM events WHERE id > ? AND NOT (kind = 'checkpoint' AND step <= ?)")
       .run(position.events, step);
@@ -123,9 +165,10 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& folder, const Start
     Database fresh(file, Database::Mode::create);
     Transaction transaction(fresh, Transaction::Kind::writing);
     fresh.execute(kSchema);
+    fresh.execute("PRAGMA user_version = 1");
     setInfoIn(fresh, "experiment", start.experiment.dump());
     setInfoIn(fresh, "data_folder", start.dataFolder);
-    setInfoIn(fresh, "tasks", json(start.tasks).dump());
+    setTasks(fresh, start.tasks);
     setInfoIn(fresh, "total_steps", std::to_string(start.totalSteps));
     setInfoIn(fresh, "state", toText(RunState::running));
     setInfoIn(fresh, "created", now());
@@ -171,6 +214,7 @@ void RunWriter::append(const Records& records, bool synced) {
   Transaction transaction(*database_, Transaction::Kind::writing);
   addSteps(*database_, records.steps);
   addEvaluations(*database_, records.evaluations);
+  addIntervals(*database_, records.intervals);
   addEvents(*database_, records.events);
   setInfo("updated", now());
   transaction.commit();

@@ -35,6 +35,7 @@ void addTo(Records& target, const Records& records) {
   addTo(target.steps, records.steps);
   addTo(target.evaluations, records.evaluations);
   addTo(target.events, records.events);
+  addTo(target.intervals, records.intervals);
 }
 
 /// With a data folder that stays right when the run is resumed from elsewhere.
@@ -48,7 +49,7 @@ RunWriter::Start startOf(const train::Trainer& trainer) {
   RunWriter::Start start;
   start.experiment = train::toJson(trainer.experiment());
   start.dataFolder = trainer.experiment().folder.string();
-  for (const auto& task : trainer.tasks()) start.tasks.push_back(task.name);
+  start.tasks = trainer.tasks();
   start.totalSteps = trainer.totalSteps();
   return start;
 }
@@ -94,6 +95,8 @@ class Runner::State {
   void begin(const std::string& kind, const std::string& text, nlohmann::json detail = {});
   void note(const std::string& kind, const std::string& text, nlohmann::json detail);
   void evaluateOnce(SplitName split);
+  /// Intervals of the newest evaluation of the split.
+  void bootstrap(SplitName split);
   /// Splits that the record has an evaluation of, at this step, need no other.
   void recallEvaluations(const RunReader& reader);
 
@@ -152,6 +155,12 @@ void Runner::State::evaluateOnce(SplitName split) {
   evaluatedAt_[split] = record.step;
   unsaved_.evaluations.push_back(record);
   untaken_.evaluations.push_back(record);
+}
+
+void Runner::State::bootstrap(SplitName split) {
+  const auto record = trainer_->intervals(split);
+  unsaved_.intervals.push_back(record);
+  untaken_.intervals.push_back(record);
 }
 
 void Runner::State::recallEvaluations(const RunReader& reader) {
@@ -226,6 +235,7 @@ void Runner::State::save(bool synced) {
 void Runner::State::close() {
   for (const auto split : {SplitName::train, SplitName::validation, SplitName::test})
     evaluateOnce(split);
+  for (const auto split : {SplitName::validation, SplitName::test}) bootstrap(split);
   const bool done = trainer_->finished();
   note(done ? "finished" : "stopped",
        fmt::format("{} after {} steps", done ? "finished" : "stopped", trainer_->stepsDone()),

@@ -55,6 +55,34 @@ Cells cellsOf(const train::EvaluationRecord& record, const std::vector<std::stri
   return cells;
 }
 
+json confusionOf(const metric::ClassReport& report) {
+  json rows = json::array();
+  for (std::int64_t target = 0; target < report.classes; ++target) {
+    const auto begin = report.confusion.begin() + target * report.classes;
+    rows.push_back(std::vector<double>(begin, begin + report.classes));
+  }
+  return rows;
+}
+
+json reliabilityOf(const metric::ClassReport& report) {
+  json lists{{"count", json::array()}, {"confidence", json::array()}, {"accuracy", json::array()}};
+  for (const auto& bin : report.bins) {
+    lists["count"].push_back(bin.count);
+    lists["confidence"].push_back(bin.meanConfidence());
+    lists["accuracy"].push_back(bin.accuracy());
+  }
+  return lists;
+}
+
+void addReports(const train::EvaluationRecord& record, const std::vector<std::string>& tasks,
+                Cells& cells) {
+  for (const auto& [task, report] : record.reports) {
+    const auto place = fmt::format("{}.{}.", toText(record.split), tasks.at(task));
+    if (!report.confusion.empty()) cells.emplace_back(place + "confusion", confusionOf(report));
+    cells.emplace_back(place + "reliability", reliabilityOf(report));
+  }
+}
+
 /// The rows of a run by step. The columns stand in the order in which they were first met; a cell
 /// that is null was not measured.
 class Table {
@@ -78,12 +106,14 @@ class Table {
   std::vector<std::string> columns_;
 };
 
-Table tableOf(const RunReader& run) {
+/// \param reports whether those of the evaluations have cells, which are no numbers.
+Table tableOf(const RunReader& run, bool reports) {
   const auto tasks = run.tasks();
   Table table;
   for (const auto& record : run.steps()) table.add(record.step, cellsOf(record, tasks));
   for (const auto& record : run.evaluations()) {
     Cells cells = cellsOf(record, tasks);
+    if (reports) addReports(record, tasks, cells);
     if (record.step > 0) cells.erase(cells.begin(), cells.begin() + 3);  // the step has its own
     table.add(record.step, std::move(cells));
   }
@@ -105,7 +135,7 @@ std::string cellText(const json& value) {
 }  // namespace
 
 std::string seriesAsCsv(const RunReader& run) {
-  const Table table = tableOf(run);
+  const Table table = tableOf(run, false);
   if (table.columns().empty()) return "step\n";
   std::string csv;
   for (const auto& column : table.columns()) csv += quoted(column) + ',';
@@ -121,7 +151,7 @@ std::string seriesAsCsv(const RunReader& run) {
 }
 
 std::string seriesAsJson(const RunReader& run) {
-  const Table table = tableOf(run);
+  const Table table = tableOf(run, true);
   std::string text = "[";
   for (const auto& [step, row] : table.rows()) {
     json object = json::object();

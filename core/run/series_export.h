@@ -21,7 +21,10 @@ namespace eq::run {
 std::string seriesAsCsv(const RunReader& run);
 
 /// A JSON list of objects, one a row, without the keys of cells that would be empty; null where the
-/// number was not finite.
+/// number was not finite. Has besides, at evaluations of tasks with classes:
+///   SPLIT.T.confusion     [[...], ...] counts, row = target, column = prediction
+///   SPLIT.T.reliability   {"count", "confidence", "accuracy"}: lists over 15 bins of confidence of
+///                         equal width; null in empty bins
 std::string seriesAsJson(const RunReader& run);
 
 /// The run's commands with their steps, as `run --commands` reads them.

@@ -10,6 +10,7 @@
 #include <ATen/ops/full.h>
 
 #include "core/metric/catalog.h"
+#include "core/metric/class_totals.h"
 #include "core/metric/metric.h"
 
 namespace eq::train {
@@ -40,6 +41,7 @@ bool readsEmbeddings(const std::string& metric) {
 class TaskTotals {
  public:
   TaskTotals(const TaskRuntime& task, const TaskSpec& spec) : task_(task) {
+    if (hasClasses(task.info().kind)) classes_.emplace();
     for (const auto& method : spec.metrics)
       metrics_[method.id] =
           metric::catalog().create(method.id, method.params, "metrics." + method.id);
@@ -58,8 +60,16 @@ class TaskTotals {
       else if (decoded.prediction.defined())
         metric->add(decoded);
     }
+    if (classes_ && decoded.prediction.defined()) classes_->add(decoded);
   }
 
+  TaskEvaluation evaluation() const {
+    TaskEvaluation evaluation{values(), std::nullopt};
+    if (classes_ && !classes_->empty()) evaluation.report = classes_->report();
+    return evaluation;
+  }
+
+ private:
   std::map<std::string, double> values() const {
     std::map<std::string, double> values;
     const double count = count_.defined() ? count_.item<double>() : 0;
@@ -71,9 +81,9 @@ class TaskTotals {
     return values;
   }
 
- private:
   const TaskRuntime& task_;
   std::map<std::string, std::unique_ptr<metric::Metric>> metrics_;
+  std::optional<metric::ClassTotals> classes_;
   at::Tensor sum_;
   at::Tensor count_;
 };
@@ -92,19 +102,19 @@ void forEachChunk(const data::Split& split, const Predict& predict,
   }
 }
 
-std::vector<std::map<std::string, double>> evaluateTasks(const data::Split& split,
-                                                         const std::vector<TaskRuntime>& tasks,
-                                                         const std::vector<TaskSpec>& specs,
-                                                         const Predict& predict) {
+std::vector<TaskEvaluation> evaluateTasks(const data::Split& split,
+                                          const std::vector<TaskRuntime>& tasks,
+                                          const std::vector<TaskSpec>& specs,
+                                          const Predict& predict) {
   std::vector<TaskTotals> totals;
   for (size_t k = 0; k < tasks.size(); ++k) totals.emplace_back(tasks[k], specs[k]);
   forEachChunk(split, predict, [&](const at::Tensor& rows, const auto& outputs) {
     for (size_t k = 0; k < tasks.size(); ++k)
       totals[k].add(tasks[k].batch(split, rows, outputs[k]));
   });
-  std::vector<std::map<std::string, double>> values;
-  for (const auto& total : totals) values.push_back(total.values());
-  return values;
+  std::vector<TaskEvaluation> evaluations;
+  for (const auto& total : totals) evaluations.push_back(total.evaluation());
+  return evaluations;
 }
 
 }  // namespace eq::train

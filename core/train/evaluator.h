@@ -2,12 +2,14 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "core/data/problem.h"
+#include "core/metric/class_report.h"
 #include "core/train/example_view.h"
 #include "core/train/task_runtime.h"
 
@@ -22,14 +24,20 @@ void forEachChunk(const data::Split& split, const Predict& predict,
                   const std::function<void(const at::Tensor& rows,
                                            const std::vector<model::HeadOutput>& outputs)>& visit);
 
-/// Metrics of every task over a whole split, in chunks of up to 1,024 examples: counts and sums are
+/// What a split says of one task.
+struct TaskEvaluation {
+  std::map<std::string, double> metrics;      ///< by id, and "loss"
+  std::optional<metric::ClassReport> report;  ///< of classification, ordinal and binary tasks
+};
+
+/// Evaluates every task over a whole split, in chunks of up to 1,024 examples: counts and sums are
 /// pooled over the chunks. "loss" is the mean of the chunks' loss values, each weighted by its
 /// number of valid examples; for a loss that is a mean over examples that is the split's own mean.
 /// NaN where a metric is undefined, also because the loss's prediction has no form that it reads.
-std::vector<std::map<std::string, double>> evaluateTasks(const data::Split& split,
-                                                         const std::vector<TaskRuntime>& tasks,
-                                                         const std::vector<TaskSpec>& specs,
-                                                         const Predict& predict);
+std::vector<TaskEvaluation> evaluateTasks(const data::Split& split,
+                                          const std::vector<TaskRuntime>& tasks,
+                                          const std::vector<TaskSpec>& specs,
+                                          const Predict& predict);
 
 /// Where the examples of a split are, of one task. `step` is left to the caller.
 /// \throws Error when the axis does not fit the task.

@@ -8,6 +8,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/metric/class_report.h"
+#include "core/metric/interval.h"
+
 namespace eq::train {
 
 /// Where a gradient statistic was taken.
@@ -60,6 +63,16 @@ struct EvaluationRecord {
   SplitName split = SplitName::validation;
   std::vector<std::map<std::string, double>>
       tasks;  ///< a task's metrics by id; "loss" is always there
+  /// By task, of those whose kind is classification, ordinal or binary.
+  std::map<size_t, metric::ClassReport> reports = {};
+  /// By task and metric; of the last evaluations before the run ended or stopped, else empty.
+  std::map<size_t, std::map<std::string, metric::Interval>> intervals = {};
+};
+
+/// Intervals of the newest evaluation of a split, measured after it.
+struct IntervalRecord {
+  SplitName split = SplitName::validation;
+  std::map<size_t, std::map<std::string, metric::Interval>> tasks;
 };
 
 /// Something that happened at a step: a command, a checkpoint, a non-finite value, a note, an

@@ -82,6 +82,9 @@ void Trainer::teach(size_t task, data::Problem& problem, size_t pupil) const {
   }
   problem.tasks.at(pupil).fields.emplace_back("teacher");
 }
+IntervalRecord Trainer::intervals(SplitName split) const {
+  return state_->intervals(split);
+}
 ExampleView Trainer::examples(const ExampleRequest& request) const {
   return state_->view(request);
 }

@@ -60,6 +60,8 @@ class Trainer {
   void apply(const Command& command);
 
   EvaluationRecord evaluate(SplitName split);
+  /// Where the metrics of a split would lie with other examples; see `taskIntervals`.
+  IntervalRecord intervals(SplitName split) const;
   /// Adds what `task` says of every example of `problem`, as metrics read it, to the task `pupil`
   /// there, as the field "teacher". \throws Error when the task's loss has a prediction without
   /// such a form, or the inputs have another shape.

@@ -4,8 +4,10 @@
 #include <ATen/ops/cat.h>
 
 #include "core/base/error.h"
+#include "core/base/random.h"
 #include "core/train/device.h"
 #include "core/train/evaluator.h"
+#include "core/train/intervals.h"
 #include "core/train/trainer_state.h"
 
 namespace eq::train {
@@ -37,14 +39,30 @@ std::vector<model::HeadOutput> Trainer::State::predict(const at::Tensor& inputs)
   return outputs;
 }
 
+const data::Split& Trainer::State::splitOf(SplitName name) const {
+  if (name == SplitName::train) return problem.train;
+  return name == SplitName::validation ? problem.validation : problem.test;
+}
+
 EvaluationRecord Trainer::State::evaluate(SplitName name) const {
-  const auto& split = name == SplitName::train        ? problem.train
-                      : name == SplitName::validation ? problem.validation
-                                                      : problem.test;
   EvaluationRecord record{steps, epochs(), seconds, name, {}};
   guarded("evaluation of " + toText(name), [&] {
-    record.tasks = evaluateTasks(split, tasks, experiment.tasks,
-                                 [this](const at::Tensor& inputs) { return predict(inputs); });
+    for (auto& task : evaluateTasks(splitOf(name), tasks, experiment.tasks,
+                                    [this](const at::Tensor& inputs) { return predict(inputs); })) {
+      if (task.report) record.reports.emplace(record.tasks.size(), std::move(*task.report));
+      record.tasks.push_back(std::move(task.metrics));
+    }
+  });
+  return record;
+}
+
+IntervalRecord Trainer::State::intervals(SplitName name) const {
+  IntervalRecord record{name, {}};
+  guarded("bootstrap of " + toText(name), [&] {
+    record.tasks = taskIntervals(
+        splitOf(name), tasks, experiment.tasks,
+        [this](const at::Tensor& inputs) { return predict(inputs); },
+        deriveSeed(experiment.seed, "bootstrap", static_cast<std::uint64_t>(name)));
   });
   return record;
 }

@@ -32,6 +32,7 @@ class Trainer::State {
   void restore(const Snapshot& snapshot);
   EvaluationRecord evaluate(SplitName split) const;
   at::Tensor predictions(size_t task, const at::Tensor& inputs) const;
+  IntervalRecord intervals(SplitName split) const;
   ExampleView view(const ExampleRequest& request) const;
   std::vector<ExamplePicture> pictures(const std::vector<std::int64_t>& indices) const;
   std::vector<StepRecord> takeRecords();
@@ -66,6 +67,7 @@ class Trainer::State {
     std::optional<Eigen::MatrixXd> exact, representation;
   };
 
+  const data::Split& splitOf(SplitName name) const;
   /// Of all tasks, without dropout.
   std::vector<model::HeadOutput> predict(const at::Tensor& inputs) const;
   double epochs() const {

@@ -60,6 +60,21 @@ class TestRunCommands : public QObject {
     return json::parse(answer.out).at("run");
   }
 
+  std::string trainWine() const {
+    const auto file = path("wine.json");
+    const json targets{{{"column", "cultivar"}, {"kind", "class"}}};
+    const json data{{"id", "table"},
+                    {"path", EQUIPOISE_SOURCE_DIR "/samples/data/wine.csv"},
+                    {"targets", targets}};
+    std::ofstream(file)
+        << json{{"name", "wine"},   {"data", data}, {"model", {{"id", "mlp"}, {"hidden", {8}}}},
+                {"batch_size", 64}, {"epochs", 1},  {"threads", 1}}
+               .dump();
+    const auto answer = call({"run", file, "--out", path("runs"), "--json", "--quiet"});
+    if (answer.code != 0) qFatal("%s", answer.err.c_str());
+    return json::parse(answer.out).at("run");
+  }
+
   static json series(const std::string& run) {
     auto rows = json::parse(call({"export", run, "--series", "json"}).out);
     for (auto& row : rows) row.erase("seconds");
@@ -123,6 +138,42 @@ class TestRunCommands : public QObject {
           QCOMPARE(std::stod(cell), list[i][header[j]].get<double>());
       }
     }
+  }
+
+  void exportsClassReportsAsJson() {
+    const auto run = trainWine();
+    const auto last = json::parse(call({"export", run, "--series", "json"}).out).back();
+    double right = 0, all = 0, binned = 0;
+    const auto confusion =
+        last.at("test.cultivar.confusion").get<std::vector<std::vector<double>>>();
+    for (size_t target = 0; target < confusion.size(); ++target) {
+      right += confusion[target].at(target);
+      for (const double count : confusion[target]) all += count;
+    }
+    QCOMPARE(confusion.size(), size_t{3});
+    QCOMPARE(right / all, last.at("test.cultivar.accuracy").get<double>());
+    const auto& bins = last.at("test.cultivar.reliability");
+    for (size_t b = 0; b < 15; ++b) {
+      const double count = bins.at("count").at(b);
+      QCOMPARE(bins.at("accuracy").at(b).is_null(), count == 0);
+      QCOMPARE(bins.at("confidence").at(b).is_null(), count == 0);
+      binned += count;
+    }
+    QCOMPARE(binned, all);
+    const auto csv = call({"export", run, "--series", "csv"}).out;
+    QVERIFY(csv.find("confusion") == std::string::npos);
+  }
+
+  void showsIntervalsBesideTheFinalValues() {
+    const auto shown = json::parse(call({"show", trainWine(), "--json"}).out);
+    for (const char* split : {"validation", "test"}) {
+      const auto& interval = shown.at("intervals").at("cultivar").at(split).at("accuracy");
+      const double value = shown.at("final").at("cultivar").at(split).at("accuracy");
+      QVERIFY(interval.at("low").get<double>() <= value);
+      QVERIFY(interval.at("high").get<double>() >= value);
+      QVERIFY(interval.at("resamples") == 200 && interval.at("confidence") == 0.95);
+    }
+    QVERIFY(!shown.at("intervals").at("cultivar").contains("train"));
   }
 
   void replaysItsCommands() {

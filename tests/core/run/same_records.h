@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <vector>
 
 #include "core/train/records.h"
@@ -38,17 +39,37 @@ inline bool same(const eq::train::StepRecord& a, const eq::train::StepRecord& b)
          (!a.conflict || same(*a.conflict, *b.conflict));
 }
 
+inline bool same(const eq::metric::ReliabilityBin& a, const eq::metric::ReliabilityBin& b) {
+  return same(a.count, b.count) && same(a.confidence, b.confidence) && same(a.right, b.right);
+}
+
+inline bool same(const eq::metric::ClassReport& a, const eq::metric::ClassReport& b) {
+  return a.classes == b.classes && same(a.confusion, b.confusion) &&
+         a.bins.size() == b.bins.size() &&
+         std::equal(a.bins.begin(), a.bins.end(), b.bins.begin(),
+                    [](const auto& x, const auto& y) { return same(x, y); });
+}
+
+inline bool same(const eq::metric::Interval& a, const eq::metric::Interval& b) {
+  return same(a.low, b.low) && same(a.high, b.high) && same(a.confidence, b.confidence) &&
+         a.resamples == b.resamples;
+}
+
+/// Of maps with records.
+template <typename Key, typename Record>
+inline bool same(const std::map<Key, Record>& a, const std::map<Key, Record>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.first == y.first && same(x.second, y.second);
+  });
+}
+
 inline bool same(const eq::train::EvaluationRecord& a, const eq::train::EvaluationRecord& b) {
   if (a.step != b.step || !same(a.epoch, b.epoch) || !same(a.seconds, b.seconds) ||
       a.split != b.split || a.tasks.size() != b.tasks.size())
     return false;
   for (size_t k = 0; k < a.tasks.size(); ++k)
-    if (!std::equal(a.tasks[k].begin(), a.tasks[k].end(), b.tasks[k].begin(), b.tasks[k].end(),
-                    [](const auto& x, const auto& y) {
-                      return x.first == y.first && same(x.second, y.second);
-                    }))
-      return false;
-  return true;
+    if (!same(a.tasks[k], b.tasks[k])) return false;
+  return same(a.reports, b.reports) && same(a.intervals, b.intervals);
 }
 
 inline bool same(const eq::train::EventRecord& a, const eq::train::EventRecord& b) {

@@ -12,6 +12,7 @@
 
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
+#include "core/run/database.h"
 #include "core/run/full_disk.h"
 #include "core/run/read_only_folder.h"
 #include "core/run/same_records.h"
@@ -32,7 +33,11 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 const RunWriter::Start kStart{
-    {{"name", "two digits"}, {"seed", 7}}, "/data", {"left", "right"}, 100};
+    {{"name", "two digits"}, {"seed", 7}},
+    "/data",
+    {{"left", eq::TaskKind::ordinal, 3, {"few", "some", "many"}, "", {}, {"weight"}},
+     {"right", eq::TaskKind::regression, 1, {}, "mm", {}}},
+    100};
 
 StepRecord stepOf(std::int64_t step) {
   const double x = 1.0 / static_cast<double>(step + 2);
@@ -56,6 +61,8 @@ Records everything() {
   for (const auto split : {SplitName::train, SplitName::validation, SplitName::test})
     records.evaluations.push_back(
         {3, 0.5, 9.25, split, {{{"accuracy", 0.9}, {"loss", kNan}}, {{"loss", -0.0}}}});
+  records.evaluations[1].reports[1] = {2, {5, 0, 1, 7}, {{2, 1.25, 1}, {0, -0.0, 0}, {1, kNan, 1}}};
+  records.evaluations[2].reports[0] = {201, {}, {{3, 2.5, 2}}};
   records.events.push_back({2, 1.5, "command", "left: \"ü\"", {{"kind", "note"}, {"text", "x"}}});
   records.events.push_back({3, 2.5, "note", "", nlohmann::json::object()});
   return records;
@@ -98,7 +105,11 @@ class TestRunFolder : public QObject {
     QVERIFY(same(reader.events(), records.events));
     QVERIFY(reader.experiment() == kStart.experiment);
     QCOMPARE(reader.dataFolder(), fs::path("/data"));
-    QCOMPARE(reader.tasks(), kStart.tasks);
+    QCOMPARE(reader.tasks(), (std::vector<std::string>{"left", "right"}));
+    const auto infos = reader.taskInfos();
+    QCOMPARE(infos.size(), size_t{2});
+    for (size_t k = 0; k < infos.size(); ++k)
+      QVERIFY(eq::toJson(infos[k]) == eq::toJson(kStart.tasks[k]));
   }
 
   void givesRandomBitsBack() {
@@ -145,6 +156,7 @@ class TestRunFolder : public QObject {
     QCOMPARE(position.evaluations, 3);
     Records after = stepsTo(4, 9);
     after.evaluations.push_back({3, 0, 0, SplitName::test, {{{"loss", 1}}}});
+    after.evaluations[0].reports[0] = {2, {1, 0, 0, 1}, {{2, 1.5, 2}}};
     after.events = {{3, 0, "checkpoint", "kept", {}},
                     {3, 0, "command", "dropped", {}},
                     {9, 0, "checkpoint", "dropped", {}}};
@@ -157,6 +169,31 @@ class TestRunFolder : public QObject {
     QCOMPARE(reader.events().back().text, std::string("kept"));
     writer->append(stepsTo(4, 5));
     QCOMPARE(reader.steps().size(), size_t{5});
+  }
+
+  void keepsIntervalsOfTheNewestEvaluation() {
+    const auto folder = newFolder();
+    const auto writer = RunWriter::create(folder, kStart);
+    const RunReader reader(folder);
+    writer->append(everything());
+    const Position before = writer->position();
+    const EvaluationRecord later{7, 1, 2, SplitName::test, {{{"loss", 1}}, {{"loss", 2}}}};
+    const eq::train::IntervalRecord first{SplitName::test, {{0, {{"loss", {0, 1, 0.95, 9}}}}}};
+    const eq::train::IntervalRecord again{
+        SplitName::test, {{0, {{"loss", {kNan, kNan, 0.9, 0}}}}, {1, {{"r2", {-0.0, 2, 0.9, 8}}}}}};
+    writer->append({{}, {later}, {}, {first}});
+    QVERIFY(same(reader.evaluations().back().intervals, first.tasks));
+    writer->append({{}, {}, {}, {again}});
+    const auto evaluations = reader.evaluations();
+    QVERIFY(same(evaluations.back().intervals, again.tasks));
+    for (size_t i = 0; i + 1 < evaluations.size(); ++i) QVERIFY(evaluations[i].intervals.empty());
+    const auto newest = reader.newestEvaluations();
+    QCOMPARE(newest.size(), size_t{3});
+    QVERIFY(same(newest.back(), evaluations.back()));
+    QVERIFY(newest[0].split == SplitName::train && newest[0].reports.empty());
+    writer->truncateAfter(3, before);
+    writer->append({{}, {later}, {}, {}});
+    QVERIFY(reader.evaluations().back().intervals.empty());
   }
 
   void dropsAnAppendThatDoesNotFit() {
@@ -233,6 +270,27 @@ class TestRunFolder : public QObject {
     QCOMPARE(reader.info().parent, std::string("parent"));
     QCOMPARE(reader.info().parentStep, 3);
     QCOMPARE(RunReader(parent).steps().size(), size_t{50});
+  }
+
+  /// A folder from before an evaluation had class reports.
+  void readsAndContinuesAnOlderRun() {
+    const auto folder = newFolder();
+    Records records = everything();
+    for (auto& evaluation : records.evaluations) evaluation.reports.clear();
+    RunWriter::create(folder, kStart)->append(records);
+    Database(databaseFile(folder), Database::Mode::write)
+        .execute(
+            "DROP TABLE class_reports; DROP TABLE intervals; DELETE FROM info WHERE key = "
+            "'task_infos'");
+    QCOMPARE(RunReader(folder).taskInfos().at(1).name, std::string("right"));
+    QVERIFY(same(RunReader(folder).evaluations(), records.evaluations));
+
+    const auto fork = RunWriter::createFork(newFolder("fork"), folder, 3, {2, 3});
+    const auto writer = RunWriter::open(folder);
+    writer->truncateAfter(3, writer->position());
+    for (auto* one : {fork.get(), writer.get()}) one->append({{}, everything().evaluations, {}});
+    for (const auto& place : {folder, folder.parent_path() / "fork"})
+      QVERIFY(same(RunReader(place).evaluations().back(), everything().evaluations.back()));
   }
 
   void listsRuns() {

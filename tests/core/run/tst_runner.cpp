@@ -41,6 +41,18 @@ Experiment smallExperiment() {
     "batch_size": 16, "epochs": 3, "threads": 1, "conflict": {"every": 2}})"));
 }
 
+/// With a task of classes, beside one of numbers.
+Experiment wine() {
+  return eq::train::experimentFromJson(json::parse(R"({
+    "name": "wine",
+    "data": {"id": "table", "path": "data/wine.csv",
+             "targets": [{"column": "cultivar", "kind": "class"},
+                         {"column": "alcohol", "kind": "number"}]},
+    "model": {"id": "mlp", "hidden": [8], "dropout": 0.2},
+    "batch_size": 32, "epochs": 3, "threads": 1, "evaluate_every": 2})"),
+                                       EQUIPOISE_SOURCE_DIR "/samples");
+}
+
 void stepTo(Runner& runner, std::int64_t step) {
   while (runner.trainer().stepsDone() < step) runner.step();
 }
@@ -219,6 +231,56 @@ class TestRunner : public QObject {
     const auto info = RunReader(forked->folder()).info();
     QCOMPARE(info.parent, folder.filename().string());
     QCOMPARE(info.parentStep, 7);
+  }
+
+  void classReportsResumeAndForkBitForBit() {
+    auto whole = start(wine());
+    stepTo(*whole, 8);
+    whole->close();
+    auto cut = start(wine());
+    stepTo(*cut, 5);
+    cut->checkpoint();
+    stepTo(*cut, 7);
+    cut->take();
+    const auto folder = cut->folder();
+    cut.reset();
+    auto forked = Runner::fork(folder, 5, workspace());
+    auto resumed = Runner::resume(folder);
+    for (auto* runner : {forked.get(), resumed.get()}) {
+      stepTo(*runner, 8);
+      runner->close();
+      const auto evaluations = evaluationsOf(runner->folder());
+      QCOMPARE(evaluations.back().reports.at(0).classes, 3);
+      QVERIFY(same(evaluations, evaluationsOf(whole->folder())));
+    }
+  }
+
+  void closesWithIntervals() {
+    auto runner = start(wine());
+    stepTo(*runner, 8);
+    runner->close();
+    const auto taken = runner->take();
+    QCOMPARE(taken.intervals.size(), size_t{2});
+    int measured = 0;
+    for (const auto& evaluation : RunReader(runner->folder()).evaluations()) {
+      if (evaluation.step < 8 || evaluation.split == eq::train::SplitName::train) {
+        QVERIFY(evaluation.intervals.empty());
+        continue;
+      }
+      for (const auto& [task, metrics] : evaluation.intervals)
+        for (const auto& [metric, interval] : metrics) {
+          const double value = evaluation.tasks[task].at(metric);
+          QVERIFY2(interval.low < interval.high, metric.c_str());
+          // The calibration error of few examples lies below its own resamples.
+          QVERIFY2(metric == "ece" || (interval.low <= value && value <= interval.high),
+                   metric.c_str());
+          QCOMPARE(interval.resamples, 200);
+          ++measured;
+        }
+      // accuracy, ece and loss; mae, r2 and loss
+      QCOMPARE(evaluation.intervals.at(0).size() + evaluation.intervals.at(1).size(), size_t{6});
+    }
+    QCOMPARE(measured, 12);
   }
 
   void forgetsCommandsAfterTheCheckpoint() {

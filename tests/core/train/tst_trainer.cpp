@@ -96,6 +96,20 @@ class TestTrainer : public QObject {
                trainer.tasks()[k].name.c_str());
   }
 
+  void classReportsSayWhatTheMetricsSay() {
+    Trainer trainer(experimentOf());
+    train(trainer, 30);
+    const auto evaluation = trainer.evaluate(SplitName::validation);
+    QCOMPARE(evaluation.reports.size(), size_t{1});  // the numbers have none
+    const auto& report = evaluation.reports.at(0);
+    QCOMPARE(report.classes, 3);
+    double right = 0, all = 0;
+    for (std::int64_t c = 0; c < 3; ++c) right += report.at(c, c);
+    for (const double count : report.confusion) all += count;
+    QCOMPARE(right / all, evaluation.tasks[0].at("accuracy"));
+    QCOMPARE(eq::metric::calibrationErrors(report.bins).expected, evaluation.tasks[0].at("ece"));
+  }
+
   void sameSeedSameBits() {
     Trainer one(experimentOf());
     Trainer two(experimentOf());
