@@ -1,7 +1,14 @@
 #include "widgets/metrics_plot.h"
 
+#include <algorithm>
+#include <cmath>
+
+#include <qcustomplot.h>
+
 #include <QComboBox>
 #include <QSignalBlocker>
+
+#include "widgets/run_summary.h"
 
 namespace eq::widgets {
 namespace {
@@ -10,6 +17,7 @@ constexpr std::array kLooks{LineSpec::Look::circles, LineSpec::Look::discs,
                             LineSpec::Look::squares};
 constexpr std::array kSplits{train::SplitName::train, train::SplitName::validation,
                              train::SplitName::test};
+constexpr double kWhisker = 9;  // pixels
 
 }  // namespace
 
@@ -36,6 +44,18 @@ void MetricsPlot::setMetric(const QString& id) {
 void MetricsPlot::grow() {
   offerMetrics();
   TimePlot::grow();
+  drawBars();
+}
+
+void MetricsPlot::restart() {
+  TimePlot::restart();
+  clearBars();
+}
+
+void MetricsPlot::restyle(const PlotStyle& style) {
+  TimePlot::restyle(style);
+  clearBars();
+  drawBars();
 }
 
 void MetricsPlot::offerMetrics() {
@@ -52,20 +72,98 @@ void MetricsPlot::offerMetrics() {
   metric_->setCurrentIndex(static_cast<int>(index >= 0 ? index : ids.size() > 1 ? 1 : 0));
 }
 
-std::vector<LineSpec> MetricsPlot::lines() const {
-  std::vector<LineSpec> out;
-  const QString id = metric_->currentText();
+std::vector<MetricsPlot::Shown> MetricsPlot::shown() const {
+  std::vector<Shown> out;
   for (int split = 0; split < static_cast<int>(kSplits.size()); ++split) {
     if (split_->currentIndex() > 0 && split_->currentIndex() != split + 1) continue;
     const auto name = kSplits[static_cast<std::size_t>(split)];
     for (int task = 0; task < data().taskCount(); ++task)
-      if (const Track* track = data().metric(task, id, name))
-        out.push_back(
-            {tr("%1, %2").arg(data().taskName(task), QString::fromStdString(train::toText(name))),
-             task, &track->x.in(link().unit()), &track->y,
-             kLooks[static_cast<std::size_t>(split)]});
+      if (const Track* track = data().metric(task, metric_->currentText(), name))
+        out.push_back({task, name, track});
   }
   return out;
+}
+
+std::vector<LineSpec> MetricsPlot::lines() const {
+  std::vector<LineSpec> out;
+  for (const auto& [task, split, track] : shown())
+    out.push_back(
+        {tr("%1, %2").arg(data().taskName(task), QString::fromStdString(train::toText(split))),
+         task, &track->x.in(link().unit()), &track->y, kLooks[static_cast<std::size_t>(split)]});
+  return out;
+}
+
+std::vector<MetricsPlot::Bar> MetricsPlot::bars() const {
+  std::vector<Bar> out;
+  const auto lines = shown();
+  const auto metric = metric_->currentText().toStdString();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i < drawnLines().size() && !drawnLines()[i]->isVisible()) continue;
+    const auto place = data().measured(lines[i].split);
+    const auto task = static_cast<std::size_t>(lines[i].task);
+    if (!place) continue;
+    const auto& evaluation = data().evaluations()[*place];
+    const auto ofTask = evaluation.intervals.find(task);
+    if (ofTask == evaluation.intervals.end() || !ofTask->second.contains(metric)) continue;
+    const auto& interval = ofTask->second.at(metric);
+    out.push_back({lines[i].task, data().evaluationX().in(link().unit())[*place], interval.low,
+                   interval.high});
+  }
+  return out;
+}
+
+void MetricsPlot::clearBars() {
+  for (QCPErrorBars* item : barItems_) {
+    QCPAbstractPlottable* middle = item->dataPlottable();
+    plot().removePlottable(item);
+    plot().removePlottable(middle);
+  }
+  barItems_.clear();
+  drawnBars_.clear();
+}
+
+void MetricsPlot::drawBars() {
+  const auto wanted = bars();
+  if (wanted == drawnBars_) return;
+  clearBars();
+  drawnBars_ = wanted;
+  for (const Bar& bar : wanted) {
+    auto* middle = new QCPGraph(plot().xAxis, plot().yAxis);
+    middle->setLineStyle(QCPGraph::lsNone);
+    middle->addData(bar.x, (bar.low + bar.high) / 2);
+    middle->removeFromLegend();
+    auto* item = new QCPErrorBars(plot().xAxis, plot().yAxis);
+    item->setDataPlottable(middle);
+    item->addData((bar.high - bar.low) / 2);
+    item->setPen(QPen(taskColour(style().theme, bar.task), style().lineWidth + 0.5));
+    item->setWhiskerWidth(kWhisker);
+    item->setSymbolGap(0);
+    item->removeFromLegend();
+    barItems_.push_back(item);
+  }
+}
+
+std::optional<PlotLine::Extent> MetricsPlot::fixedExtent() const {
+  std::optional<PlotLine::Extent> all;
+  for (const Bar& bar : bars()) {
+    if (!(std::isfinite(bar.low) && std::isfinite(bar.high)) || (isLogY() && bar.low <= 0))
+      continue;
+    if (const auto range = link().range(); range && (bar.x < range->lower || bar.x > range->upper))
+      continue;
+    all = all ? PlotLine::Extent{std::min(all->lower, bar.low), std::max(all->upper, bar.high)}
+              : PlotLine::Extent{bar.low, bar.high};
+  }
+  return all;
+}
+
+QString MetricsPlot::note() const {
+  for (const auto& [task, split, track] : shown())
+    if (const auto place = data().measured(split))
+      for (const auto& [ofTask, metrics] : data().evaluations()[*place].intervals)
+        if (const auto found = metrics.find(metric_->currentText().toStdString());
+            found != metrics.end())
+          return tr("bars: %1").arg(bootstrapText(found->second));
+  return {};
 }
 
 QString MetricsPlot::yLabel() const {

@@ -13,11 +13,13 @@
 
 #include "widgets/angles_plot.h"
 #include "widgets/conflict_share_plot.h"
+#include "widgets/confusion_plot.h"
 #include "widgets/cosines_plot.h"
 #include "widgets/gradient_norms_plot.h"
 #include "widgets/loss_explorer.h"
 #include "widgets/losses_plot.h"
 #include "widgets/metrics_plot.h"
+#include "widgets/reliability_plot.h"
 #include "widgets/trajectory_plot.h"
 #include "widgets/weights_plot.h"
 
@@ -44,6 +46,8 @@ PlotArea::PlotArea(const RunData& data, PlotLink& link, QWidget* parent)
   addSingle(new GradientNormsPlot(data, link));
   addDock(tr("Conflict"), makeConflict(data, link));
   addSingle(new MetricsPlot(data, link));
+  addSingle(new ConfusionPlot(data, link));
+  addSingle(new ReliabilityPlot(data, link));
   addDock(tr("Loss explorer"), makeExplorer(data, link));
   addSingle(new TrajectoryPlot(data, link));
   resetLayout();

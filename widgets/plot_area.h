@@ -17,8 +17,9 @@ class LossExplorer;
 class PlotPanel;
 
 /// The plots of one run, each in a dock of this inner window: Losses, Weights, Gradient norms,
-/// Conflict, Metrics, Loss explorer, Trajectory. They start as tabs; dragging a tab or a title
-/// splits, floats or joins them; saveState() and restoreState() keep that.
+/// Conflict, Metrics, Confusion, Calibration, Loss explorer, Trajectory. They start as tabs;
+/// dragging a tab or a title splits, floats or joins them; saveState() and restoreState() keep
+/// that.
 class PlotArea : public QMainWindow {
   Q_OBJECT
 
@@ -31,7 +32,8 @@ class PlotArea : public QMainWindow {
   /// The panels on the screen.
   std::vector<PlotPanel*> visiblePanels() const;
   /// By id, as on the command line: "losses", "weights", "gradient-norms", "cosines", "angles",
-  /// "conflict-frequency", "condition-number", "metrics", "trajectory"; null for another text.
+  /// "conflict-frequency", "condition-number", "metrics", "confusion", "calibration", "trajectory";
+  /// null for another text.
   PlotPanel* panel(const QString& id) const;
   /// The docks, for a View menu: QDockWidget::toggleViewAction().
   const std::vector<QDockWidget*>& docks() const { return docks_; }

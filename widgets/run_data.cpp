@@ -69,6 +69,8 @@ void RunData::start(const train::Experiment& experiment, const std::vector<TaskI
     track.angles.resize(static_cast<std::size_t>(pairCount()));
   }
   evaluations_.clear();
+  evaluationX_ = {};
+  measured_.clear();
   metrics_.clear();
   events_.clear();
   emit restarted();
@@ -82,6 +84,7 @@ void RunData::setExperiment(const train::Experiment& experiment) {
 void RunData::append(const run::Records& records) {
   for (const auto& step : records.steps) appendStep(step);
   for (const auto& evaluation : records.evaluations) appendEvaluation(evaluation);
+  for (const auto& intervals : records.intervals) appendIntervals(intervals);
   events_.insert(events_.end(), records.events.begin(), records.events.end());
   emit changed();
 }
@@ -133,14 +136,30 @@ void RunData::appendConflict(const train::ConflictRecord& conflict,
 
 void RunData::appendEvaluation(const train::EvaluationRecord& evaluation) {
   evaluations_.push_back(evaluation);
+  if (!evaluation.intervals.empty()) measured_[evaluation.split] = evaluations_.size() - 1;
   const std::array position{static_cast<double>(evaluation.step), evaluation.epoch,
                             xAt(evaluation.step, XUnit::examples), evaluation.seconds};
+  evaluationX_.add(position);
   for (std::size_t task = 0; task < std::min(tasks_.size(), evaluation.tasks.size()); ++task)
     for (const auto& [id, value] : evaluation.tasks[task]) {
       Track& track = metrics_[{static_cast<int>(task), id, evaluation.split}];
       track.x.add(position);
       track.y.push_back(value);
     }
+}
+
+void RunData::appendIntervals(const train::IntervalRecord& intervals) {
+  for (std::size_t i = evaluations_.size(); i-- > 0;) {
+    if (evaluations_[i].split != intervals.split) continue;
+    evaluations_[i].intervals = intervals.tasks;
+    measured_[intervals.split] = i;
+    return;
+  }
+}
+
+std::optional<std::size_t> RunData::measured(train::SplitName split) const {
+  const auto found = measured_.find(split);
+  return found == measured_.end() ? std::nullopt : std::optional(found->second);
 }
 
 QString RunData::taskName(int task) const {

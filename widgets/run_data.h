@@ -103,6 +103,10 @@ class RunData : public QObject {
   std::pair<int, int> pairTasks(int pair) const;
 
   const std::vector<train::EvaluationRecord>& evaluations() const { return evaluations_; }
+  /// The newest evaluation of the split that has intervals, by its place in evaluations().
+  std::optional<std::size_t> measured(train::SplitName split) const;
+  /// Where each evaluation lies.
+  const XColumns& evaluationX() const { return evaluationX_; }
   /// A metric of a task over a split; null when no evaluation holds it.
   const Track* metric(int task, const QString& id, train::SplitName split) const;
   /// Ids of the metrics that any evaluation holds for any task, sorted; "loss" first.
@@ -125,6 +129,7 @@ class RunData : public QObject {
   void appendTerm(const train::TermRecord& term, const std::array<double, 4>& position);
   void appendConflict(const train::ConflictRecord& conflict, const std::array<double, 4>& position);
   void appendEvaluation(const train::EvaluationRecord& evaluation);
+  void appendIntervals(const train::IntervalRecord& intervals);
 
   train::Experiment experiment_;
   std::vector<TaskInfo> tasks_;
@@ -137,6 +142,8 @@ class RunData : public QObject {
   XColumns conflictX_;
   std::array<ConflictTrack, 2> conflictTracks_;  // by source
   std::vector<train::EvaluationRecord> evaluations_;
+  XColumns evaluationX_;
+  std::map<train::SplitName, std::size_t> measured_;
   std::map<std::tuple<int, std::string, train::SplitName>, Track> metrics_;
   std::vector<train::EventRecord> events_;
 };

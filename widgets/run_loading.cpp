@@ -7,13 +7,8 @@ namespace eq::widgets {
 
 void loadRun(RunData& data, const std::filesystem::path& folder) {
   const run::RunReader reader(folder);
-  std::vector<TaskInfo> tasks;
-  for (const auto& name : reader.tasks()) {
-    TaskInfo info;
-    info.name = name;
-    tasks.push_back(info);
-  }
-  data.start(train::experimentFromJson(reader.experiment(), reader.dataFolder()), tasks);
+  data.start(train::experimentFromJson(reader.experiment(), reader.dataFolder()),
+             reader.taskInfos());
   data.append({reader.steps(), reader.evaluations(), reader.events()});
 }
 

@@ -5,6 +5,8 @@
 
 #include <QDateTime>
 
+#include "widgets/run_summary.h"
+
 namespace eq::widgets {
 
 QString stateText(run::RunState state) {
@@ -62,10 +64,7 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
   const auto started = QDateTime::fromSecsSinceEpoch(static_cast<qint64>(run.created));
   if (role == Qt::TextAlignmentRole && index.column() == kSteps)
     return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
-  if (role == Qt::ToolTipRole) {
-    const auto folder = QString::fromStdString(run.folder.string());
-    return run.message.empty() ? folder : QString::fromStdString(run.message) + "\n" + folder;
-  }
+  if (role == Qt::ToolTipRole) return runSummary(run);
   if (role != Qt::DisplayRole && role != Qt::UserRole) return {};
   switch (index.column()) {
     case kName:

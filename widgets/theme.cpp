@@ -1,5 +1,6 @@
 #include "widgets/theme.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -139,6 +140,18 @@ QColor cosineColour(Theme theme, double cosine) {
   const QColor end =
       cosine < 0 ? QColor(dark ? 0xff8a3d : 0xc24e00) : QColor(dark ? 0x4aa8e8 : 0x0067a3);
   return mixed(middle, end, std::min(std::abs(cosine), 1.0));
+}
+
+QColor heatColour(Theme theme, double amount) {
+  static constexpr std::array<QRgb, 5> kLight{0xfff4f6f8, 0xffc3dcec, 0xff74b2d8, 0xff2277b2,
+                                              0xff08386b};
+  static constexpr std::array<QRgb, 5> kDark{0xff24272b, 0xff1d4560, 0xff2a719f, 0xff4aa8e8,
+                                             0xffcfeaff};
+  if (std::isnan(amount)) return Qt::transparent;
+  const auto& stops = theme == Theme::dark ? kDark : kLight;
+  const double place = std::clamp(amount, 0.0, 1.0) * (stops.size() - 1);
+  const auto lower = std::min(static_cast<std::size_t>(place), stops.size() - 2);
+  return mixed(QColor(stops[lower]), QColor(stops[lower + 1]), place - static_cast<double>(lower));
 }
 
 }  // namespace eq::widgets

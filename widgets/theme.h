@@ -39,4 +39,8 @@ QPen taskPen(Theme theme, int task, double width = 1);
 /// agreement; NaN is transparent.
 QColor cosineColour(Theme theme, double cosine);
 
+/// Sequential, for amounts in [0, 1]: from nearly the background to the strongest blue, darker (on
+/// a dark theme lighter) all the way. NaN is transparent.
+QColor heatColour(Theme theme, double amount);
+
 }  // namespace eq::widgets

@@ -187,7 +187,8 @@ XRange TimePlot::wholeRange() const {
 }
 
 void TimePlot::applyRange() {
-  const XRange range = link().range().value_or(wholeRange());
+  XRange range = link().range().value_or(wholeRange());
+  if (!link().range()) range.upper += rightMargin() * (range.upper - range.lower);
   const QScopedValueRollback applying(applying_, true);
   plot().xAxis->setRange(range.lower, range.upper);
   if (!ownY_) applyExtent();
@@ -224,7 +225,10 @@ void TimePlot::updateCountsShown() {
   }
   setCounts(shown, all);
   const auto what = isLogY() ? tr("%1 not finite or ≤ 0 (▲▼)") : tr("%1 not finite (▲▼)");
-  setRemark(undrawable > 0 ? what.arg(undrawable) : QString());
+  QStringList remarks;
+  if (undrawable > 0) remarks << what.arg(undrawable);
+  if (const QString more = note(); !more.isEmpty()) remarks << more;
+  setRemark(remarks.join(" · "));
 }
 
 void TimePlot::restyle(const PlotStyle& style) {

@@ -38,6 +38,10 @@ class TimePlot : public PlotPanel {
   /// What there is to draw now; a line may be added when its first point comes.
   virtual std::vector<LineSpec> lines() const = 0;
   virtual QString yLabel() const = 0;
+  /// Said beside the counts of points; by default nothing.
+  virtual QString note() const { return {}; }
+  /// Share of the x range that stays free at the right while the plot follows the run.
+  virtual double rightMargin() const { return 0; }
   /// A range of values that is always shown; by default none.
   virtual std::optional<PlotLine::Extent> fixedExtent() const { return std::nullopt; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <string>
@@ -54,6 +55,28 @@ inline run::Records demoRecords(std::int64_t first, std::int64_t last, int tasks
   return out;
 }
 
+/// A made-up report of `perClass` examples a class: this share of each is decided rightly, the
+/// others as the next class; confidences lie above the accuracy.
+inline metric::ClassReport demoReport(int classes, int perClass, double right) {
+  metric::ClassReport report;
+  report.classes = classes;
+  const double hits = std::round(perClass * std::max(right, 0.0));
+  for (int target = 0; target < classes; ++target)
+    for (int prediction = 0; prediction < classes; ++prediction)
+      report.confusion.push_back(prediction == target                   ? hits
+                                 : prediction == (target + 1) % classes ? perClass - hits
+                                                                        : 0);
+  report.bins.resize(metric::kReliabilityBins);
+  double left = classes * perClass;
+  for (std::size_t bin = 14; bin > 0 && left > 0; --bin) {
+    const double count = bin > 8 ? std::ceil(left * 0.6) : left;
+    const double confidence = (static_cast<double>(bin) + 0.5) / 15;
+    report.bins[bin] = {count, count * confidence, std::floor(count * confidence * 0.9)};
+    left -= count;
+  }
+  return report;
+}
+
 inline train::EvaluationRecord demoEvaluation(std::int64_t step, int tasks,
                                               train::SplitName split) {
   train::EvaluationRecord out;
@@ -67,6 +90,7 @@ inline train::EvaluationRecord demoEvaluation(std::int64_t step, int tasks,
     out.tasks.push_back({{"loss", gap * (0.06 + 2.3 * left) * (1 + k)},
                          {"accuracy", 0.98 - 0.88 * left * gap},
                          {"f1", 0.97 - 0.9 * left * gap}});
+    out.reports[static_cast<std::size_t>(k)] = demoReport(10, 40, out.tasks.back()["accuracy"]);
   }
   return out;
 }

@@ -394,6 +394,32 @@ class TestPlots : public QObject {
     QCOMPARE(plot.series()[2].y, Column{records.evaluations[1].tasks[0].at("f1")});
   }
 
+  void metricsShowIntervalsOfTheLastEvaluation() {
+    RunData data;
+    PlotLink link;
+    MetricsPlot plot(data, link);
+    data.start({}, demoTasks(2));
+    auto records = demoRecords(1, 20, 2);
+    for (int step : {10, 20})
+      for (auto split : {train::SplitName::validation, train::SplitName::test})
+        records.evaluations.push_back(demoEvaluation(step, 2, split));
+    data.append(records);
+    plot.bringUpToDate();
+    QVERIFY(plot.bars().empty() && !plot.countText().contains("bootstrap"));
+    run::Records intervals;
+    intervals.intervals = {
+        {train::SplitName::validation, {{1, {{"accuracy", {0.1, 0.3, 0.95, 200}}}}}}};
+    data.append(intervals);
+    plot.bringUpToDate();
+    QCOMPARE(plot.bars(), (std::vector<MetricsPlot::Bar>{{1, 20, 0.1, 0.3}}));
+    QVERIFY(plot.countText().contains("95 % bootstrap over examples, 200 resamples"));
+    QVERIFY(plot.plot().yAxis->range().lower < 0.1);  // the whole bar is shown
+    QCOMPARE(plot.drawnLines().size(), 4u);
+    plot.setMetric("f1");
+    plot.bringUpToDate();
+    QVERIFY(plot.bars().empty());
+  }
+
   void cursorMovesWithoutDrawingTheCurves() {
     RunData data;
     PlotLink link;

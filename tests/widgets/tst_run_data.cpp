@@ -104,6 +104,26 @@ class TestRunData : public QObject {
     QVERIFY(!data.metric(2, "accuracy", train::SplitName::validation));
   }
 
+  void keepsIntervalsWithTheNewestEvaluation() {
+    RunData data;
+    data.start({}, demoTasks(2));
+    auto records = demoRecords(1, 20, 2);
+    for (int step : {10, 20})
+      for (auto split : {train::SplitName::validation, train::SplitName::test})
+        records.evaluations.push_back(demoEvaluation(step, 2, split));
+    data.append(records);
+    QCOMPARE(data.evaluationX().in(XUnit::examples), (Column{2560, 2560, 5120, 5120}));
+    QVERIFY(!data.measured(train::SplitName::validation));
+    run::Records more;
+    more.intervals = {{train::SplitName::validation, {{1, {{"loss", {1, 2, 0.95, 200}}}}}}};
+    data.append(more);
+    QCOMPARE(data.measured(train::SplitName::validation), std::optional<std::size_t>(2));
+    QVERIFY(!data.measured(train::SplitName::test));
+    QCOMPARE(data.evaluations()[2].intervals.at(1).at("loss").high, 2.0);
+    data.start({}, demoTasks(2));
+    QVERIFY(!data.measured(train::SplitName::validation));
+  }
+
   void findsPositions() {
     RunData data;
     data.start({}, demoTasks(1));

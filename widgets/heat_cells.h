@@ -1,0 +1,42 @@
+#pragma once
+
+#include <vector>
+
+#include <qcustomplot.h>
+
+namespace eq::widgets {
+
+/// What lies on the cells of a heat map, whose centres are whole numbers: lines between them, and
+/// numbers in them where the widest has room.
+class HeatCells : public QCPAbstractItem {
+ public:
+  struct Cell {
+    int column = 0, row = 0;
+    QString text;
+    QColor colour;
+  };
+
+  explicit HeatCells(QCustomPlot& plot) : QCPAbstractItem(&plot) {}
+
+  /// \param edge cells along each axis.
+  void setCells(int edge, std::vector<Cell> cells);
+  void restyle(const QFont& font, const QColor& line);
+
+  double selectTest(const QPointF&, bool, QVariant*) const override { return -1; }
+
+ protected:
+  void draw(QCPPainter* painter) override;
+
+ private:
+  void drawLines(QCPPainter& painter) const;
+  void drawTexts(QCPPainter& painter) const;
+  /// Pixels of the cell around a centre.
+  QRectF rectOf(double column, double row) const;
+
+  int edge_ = 0;
+  std::vector<Cell> cells_;
+  QFont font_;
+  QColor line_;
+};
+
+}  // namespace eq::widgets
