@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/calculation.h"
+#include "app/cli/options.h"
 #include "app/cli/steps_input.h"
 #include "core/balance/balancer.h"
 #include "core/balance/catalog.h"
@@ -42,13 +43,17 @@ Weighting takeWeighting(json& params) {
   return weighting;
 }
 
-balance::TwoSlots makeSlots(const std::string& id, json params, const balance::Setting& setting) {
-  const bool isGradient = !balance::weightings().contains(id);
-  if (isGradient) balance::gradientMethods().row(id, {});
-  if (!isGradient) return {balance::weightings().create(id, params, id, setting), nullptr};
+balance::TwoSlots makeSlots(const std::string& id, json params, balance::Setting setting) {
+  setting.path = id;
+  if (balance::weightings().contains(id))
+    return {balance::weightings().create(id, params, id, setting), nullptr};
+  if (!balance::gradientMethods().contains(id))
+    failUnknownId("balancer", id, {}, balance::allDescriptors());
   const auto weighting = takeWeighting(params);
   auto second = balance::gradientMethods().create(id, params, id, setting);
-  return {balance::weightings().create(weighting.id, weighting.params, "weighting", setting),
+  balance::weightings().row(weighting.id, "weighting.id");
+  setting.path = "weighting.params";
+  return {balance::weightings().create(weighting.id, weighting.params, setting.path, setting),
           std::move(second)};
 }
 
@@ -60,10 +65,9 @@ balance::Inputs inputsOf(const StepInput& step, size_t index, const balance::Nee
   if (needs.losses && !step.losses) fail("steps[{}]: {} needs \"losses\"", index, id);
   if ((needs.gramian || needs.rowNorms) && !step.jacobian)
     fail("steps[{}]: {} needs \"jacobian\"", index, id);
-  if (step.losses) inputs.losses = *step.losses;
-  if (!step.jacobian) return inputs;
-  inputs.gramian = *step.jacobian * step.jacobian->transpose();
-  inputs.rowNorms = step.jacobian->rowwise().norm();
+  if (needs.losses) inputs.losses = *step.losses;
+  if (needs.gramian) inputs.gramian = *step.jacobian * step.jacobian->transpose();
+  if (needs.rowNorms) inputs.rowNorms = step.jacobian->rowwise().norm();
   return inputs;
 }
 
@@ -97,7 +101,7 @@ void addBalanceCommand(CLI::App& app, Context& context) {
       app.add_subcommand("balance", "Compute a balancer's weights and update, step by step");
   addCalculationOptions(*command, *options);
   command->add_option("--seed", options->seed, "Seed of the balancers that draw at random")
-      ->check(CLI::NonNegativeNumber);
+      ->check(integerFrom<std::uint64_t>(0));
   command->callback(
       [options, &context] { context.out << balanceSteps(*options, context).dump() << '\n'; });
 }

@@ -44,6 +44,8 @@ int run(const std::vector<std::string>& arguments, Context& context) {
       fail("no command \"{}\" (see equipoise-cli --help)", arguments[0]);
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(reversed);
+    context.out.flush();
+    if (!context.out) throw Error("standard output: cannot be written", ErrorKind::failure);
     return context.exitCode;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error, context.out, context.err);

@@ -29,8 +29,7 @@ json conflictSteps(const std::string& file, Context& context) {
   const auto steps = readSteps(readJson(file, context));
   for (size_t t = 0; t < steps.size(); ++t) {
     if (!steps[t].jacobian) fail("steps[{}]: conflict needs \"jacobian\"", t);
-    const auto& jacobian = *steps[t].jacobian;
-    const auto found = gradient::conflict(jacobian * jacobian.transpose());
+    const auto found = gradient::conflictOfRows(*steps[t].jacobian);
     frequency.add(found.cosines);
     results.push_back(describe(found));
   }

@@ -18,16 +18,10 @@ namespace {
 
 using Descriptors = std::vector<const Descriptor*>;
 
-Descriptors balancers() {
-  Descriptors all = balance::weightings().descriptors();
-  for (const auto* descriptor : balance::gradientMethods().descriptors()) all.push_back(descriptor);
-  return all;
-}
-
 const std::map<std::string, std::function<Descriptors()>>& catalogs() {
   static const std::map<std::string, std::function<Descriptors()>> table{
       {"losses", [] { return loss::catalog().descriptors(); }},
-      {"balancers", balancers},
+      {"balancers", balance::allDescriptors},
       {"datasets", [] { return data::catalog().descriptors(); }},
       {"models", [] { return model::catalog().descriptors(); }},
       {"metrics", [] { return metric::catalog().descriptors(); }},

@@ -55,15 +55,25 @@ StepInput readStep(const json& value, size_t index) {
   return step;
 }
 
-void checkSame(const StepInput& step, const StepInput& first, size_t index) {
-  if (step.jacobian && first.jacobian &&
-      (step.jacobian->rows() != first.jacobian->rows() ||
-       step.jacobian->cols() != first.jacobian->cols()))
-    fail("steps[{}].jacobian: {} x {}, the first step has {} x {}", index, step.jacobian->rows(),
-         step.jacobian->cols(), first.jacobian->rows(), first.jacobian->cols());
-  if (step.losses && first.losses && step.losses->size() != first.losses->size())
-    fail("steps[{}].losses: {} numbers, the first step has {}", index, step.losses->size(),
-         first.losses->size());
+/// K and P, as far as the steps so far have told.
+struct Shape {
+  std::optional<Index> tasks, width;
+};
+
+void checkSame(Index found, std::optional<Index>& known, const std::string& place,
+               const char* noun) {
+  if (known && found != *known)
+    fail("{}: {} {}, the steps before have {}", place, found, noun, *known);
+  known = found;
+}
+
+void checkSame(const StepInput& step, Shape& shape, size_t index) {
+  const auto place = fmt::format("steps[{}]", index);
+  if (step.jacobian) {
+    checkSame(step.jacobian->rows(), shape.tasks, place + ".jacobian", "rows");
+    checkSame(step.jacobian->cols(), shape.width, place + ".jacobian", "columns");
+  }
+  if (step.losses) checkSame(step.losses->size(), shape.tasks, place + ".losses", "numbers");
 }
 
 }  // namespace
@@ -73,9 +83,10 @@ std::vector<StepInput> readSteps(const json& input) {
     fail("input: an object with the list \"steps\" is needed, found {}",
          input.is_object() ? "an object without it" : input.type_name());
   std::vector<StepInput> steps;
+  Shape shape;
   for (size_t i = 0; i < input["steps"].size(); ++i) {
     steps.push_back(readStep(input["steps"][i], i));
-    checkSame(steps.back(), steps.front(), i);
+    checkSame(steps.back(), shape, i);
   }
   return steps;
 }

@@ -18,7 +18,7 @@ struct StepInput {
 
 /// The steps of an input file; K and P are the same in all of them. Fields that nobody asked for
 /// are ignored.
-/// \throws Error `steps[1].jacobian[0]: 3 numbers, the first step has 2`.
+/// \throws Error `steps[1].jacobian: 3 columns, the steps before have 2`.
 std::vector<StepInput> readSteps(const nlohmann::json& input);
 
 /// Number of tasks: rows of the Jacobian, or losses. \throws Error when no step says.

@@ -10,11 +10,10 @@ using Eigen::VectorXd;
 
 class AlignedMtl : public GradientMethod {
  public:
-  AlignedMtl(const Parameters& parameters, const Setting& setting, const std::string& id,
-             bool representation)
+  AlignedMtl(const Parameters& parameters, const Setting& setting, bool representation)
       : GradientMethod(parameters, setting, Scale::mean, representation),
         scaleMode_(parameters.text("scale_mode")),
-        preference_(parameters, id, setting) {}
+        preference_(parameters, setting) {}
 
  private:
   VectorXd solve(const Rows& rows) override {
@@ -43,10 +42,10 @@ CatalogRow<Balancer, const Setting&> row(Descriptor descriptor, bool representat
                                                 "Which eigenvalue sets the common length"),
                           preferenceSpec()},
                          Scale::mean);
+  descriptor.inputs = {jacobianInput()};
   descriptor.traits = {{"scale", "mean"}, {"representation", representation}};
-  return {descriptor, [id = descriptor.id, representation](const Parameters& parameters,
-                                                           const Setting& setting) {
-            return std::make_unique<AlignedMtl>(parameters, setting, id, representation);
+  return {descriptor, [representation](const Parameters& parameters, const Setting& setting) {
+            return std::make_unique<AlignedMtl>(parameters, setting, representation);
           }};
 }
 

@@ -71,6 +71,7 @@ CatalogRow<Balancer, const Setting&> cagradRow() {
            .from(0)
            .to(2)},
       Scale::mean);
+  descriptor.inputs = {jacobianInput()};
   descriptor.traits = {{"scale", "mean"}};
   return {descriptor, [](const Parameters& parameters, const Setting& setting) {
             return std::make_unique<CaGrad>(parameters, setting);

@@ -44,4 +44,10 @@ const Catalog<Balancer, const Setting&>& gradientMethods() {
   return table;
 }
 
+std::vector<const Descriptor*> allDescriptors() {
+  auto all = weightings().descriptors();
+  for (const auto* descriptor : gradientMethods().descriptors()) all.push_back(descriptor);
+  return all;
+}
+
 }  // namespace eq::balance

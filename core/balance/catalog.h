@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/base/catalog.h"
@@ -15,6 +16,7 @@ struct Setting {
   std::int64_t tasks = 0;
   std::uint64_t seed = 0;            ///< of its random stream
   std::vector<TaskKind> kinds = {};  ///< [tasks], or empty where they are not known
+  std::string path = {};             ///< of its parameters, for messages: `balancer.gradient`
 };
 
 /// The loss weightings (slot `weighting`) and the gradient methods (slot `gradient`). To add one: a
@@ -22,5 +24,8 @@ struct Setting {
 /// in tests/core/balance/tst_<slot>.cpp, one line in CHANGELOG.md.
 const Catalog<Balancer, const Setting&>& weightings();
 const Catalog<Balancer, const Setting&>& gradientMethods();
+
+/// Of both slots, loss weightings first.
+std::vector<const Descriptor*> allDescriptors();
 
 }  // namespace eq::balance

@@ -181,6 +181,7 @@ CatalogRow<Balancer, const Setting&> dwaRow() {
            .from(0)
            .in("steps")},
       Scale::sum, true);
+  descriptor.inputs = {lossesInput(), epochInput()};
   descriptor.traits = {{"scale", "sum"}};
   return {descriptor, [](const Parameters& parameters, const Setting& setting) {
             return std::make_unique<Dwa>(parameters, setting);

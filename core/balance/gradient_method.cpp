@@ -48,9 +48,8 @@ ParameterSpec preferenceSpec() {
       .orNull();
 }
 
-Preference::Preference(const Parameters& parameters, const std::string& id,
-                       const Setting& setting) {
-  if (!parameters.isNull("preference")) given_ = perTask(parameters, id, "preference", setting);
+Preference::Preference(const Parameters& parameters, const Setting& setting) {
+  if (!parameters.isNull("preference")) given_ = perTask(parameters, "preference", setting);
 }
 
 VectorXd Preference::of(const std::vector<Index>& tasks) const {

@@ -43,7 +43,7 @@ ParameterSpec preferenceSpec();
 /// each where none was given.
 class Preference {
  public:
-  Preference(const Parameters& parameters, const std::string& id, const Setting& setting);
+  Preference(const Parameters& parameters, const Setting& setting);
   Eigen::VectorXd of(const std::vector<Eigen::Index>& tasks) const;
 
  private:

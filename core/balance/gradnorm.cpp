@@ -27,7 +27,7 @@ class GradNorm : public MaskedBalancer {
         firstLosses_(VectorXd::Constant(setting.tasks, std::nan(""))),
         optimizer_(parameters, setting.tasks) {
     if (!parameters.isNull("initial_losses"))
-      firstLosses_ = perTask(parameters, "gradnorm", "initial_losses", setting);
+      firstLosses_ = perTask(parameters, "initial_losses", setting);
   }
 
   Needs needs() const override { return {.losses = true, .rowNorms = true}; }
@@ -110,6 +110,7 @@ CatalogRow<Balancer, const Setting&> gradNormRow() {
   descriptor.formula = "min_w Σ_k |w_k n_k − n̄ r_k^α|,  n_k = ‖g_k‖, Σ w = K";
   descriptor.citation = "Chen et al., GradNorm, ICML 2018";
   descriptor.parameters = withCommon(gradNormParameters(), Scale::sum, true);
+  descriptor.inputs = {lossesInput(), jacobianInput()};
   descriptor.traits = {{"scale", "sum"}};
   return {descriptor, [](const Parameters& parameters, const Setting& setting) {
             return std::make_unique<GradNorm>(parameters, setting);

@@ -35,6 +35,7 @@ CatalogRow<Balancer, const Setting&> imtlGRow() {
   descriptor.formula = "w = G⁺δ / 1ᵀG⁺δ,  δ_k = ‖g_k‖";
   descriptor.citation = "Liu et al., Towards Impartial Multi-task Learning, ICLR 2021";
   descriptor.parameters = withGradientCommon({}, Scale::mean);
+  descriptor.inputs = {jacobianInput()};
   descriptor.traits = {{"scale", "mean"}};
   return {descriptor, [](const Parameters& parameters, const Setting& setting) {
             return std::make_unique<ImtlG>(parameters, setting);

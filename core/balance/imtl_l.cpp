@@ -47,6 +47,7 @@ CatalogRow<Balancer, const Setting&> imtlLRow() {
   descriptor.formula = "min_s Σ_k (e^{s_k} L_k − s_k),  w_k = e^{s_k}";
   descriptor.citation = "Liu et al., Towards Impartial Multi-task Learning, ICLR 2021";
   descriptor.parameters = withCommon(ScalarOptimizer::parameters("adam", 0.001), Scale::own, true);
+  descriptor.inputs = {lossesInput()};
   descriptor.traits = {{"scale", "own"}};
   return {descriptor, [](const Parameters& parameters, const Setting& setting) {
             return std::make_unique<ImtlL>(parameters, setting);

@@ -43,12 +43,11 @@ void put(VectorXd& all, const std::vector<Index>& tasks, const VectorXd& values)
   all(tasks) = values;
 }
 
-VectorXd perTask(const Parameters& parameters, const std::string& id, const std::string& name,
-                 const Setting& setting) {
+VectorXd perTask(const Parameters& parameters, const std::string& name, const Setting& setting) {
   const auto given = parameters.numbers(name);
   if (!parameters.at(name).is_array()) return VectorXd::Constant(setting.tasks, given.at(0));
   if (std::ssize(given) != setting.tasks)
-    fail("{}: {} has {} entries, there are {} tasks", id, name, given.size(), setting.tasks);
+    fail("{}.{}: {} entries, there are {} tasks", setting.path, name, given.size(), setting.tasks);
   return Eigen::Map<const VectorXd>(given.data(), std::ssize(given));
 }
 
@@ -61,6 +60,16 @@ std::vector<ParameterSpec> withCommon(std::vector<ParameterSpec> own, Scale scal
   own.push_back(ParameterSpec::boolean("weight_heads", weightHeads,
                                        "Whether a task's head gets the task's weight too"));
   return own;
+}
+
+InputField lossesInput() {
+  return {"losses", "[K]", "the tasks' losses at this step"};
+}
+InputField epochInput() {
+  return {"epoch", "number", "from 0; without it every step is an epoch of its own", false};
+}
+InputField jacobianInput() {
+  return {"jacobian", "[K, P]", "row k: gradient of task k's loss"};
 }
 
 nlohmann::json vectorToJson(const VectorXd& values) {

@@ -54,13 +54,18 @@ void put(Eigen::VectorXd& all, const std::vector<Eigen::Index>& tasks,
          const Eigen::VectorXd& values);
 
 /// A parameter that is a number for all tasks or a list of one a task.
-/// \throws Error `static: weights has 3 entries, there are 2 tasks`.
-Eigen::VectorXd perTask(const Parameters& parameters, const std::string& id,
-                        const std::string& name, const Setting& setting);
+/// \throws Error `balancer.weighting.weights: 3 entries, there are 2 tasks`.
+Eigen::VectorXd perTask(const Parameters& parameters, const std::string& name,
+                        const Setting& setting);
 
 /// The specs that every balancer of this scale has beside its own.
 std::vector<ParameterSpec> withCommon(std::vector<ParameterSpec> own, Scale scale,
                                       bool weightHeads);
+
+/// Fields of a step that balancers read, as `equipoise-cli balance` takes them.
+InputField lossesInput();
+InputField epochInput();
+InputField jacobianInput();
 
 nlohmann::json vectorToJson(const Eigen::VectorXd& values);
 Eigen::VectorXd vectorFromJson(const nlohmann::json& values);

@@ -62,6 +62,10 @@ CatalogRow<Balancer, const Setting&> row(Descriptor descriptor, bool representat
        ParameterSpec::choice("apply_to", "raw", {"raw", "normalized"},
                              "Which rows the weights are put on")},
       Scale::mean);
+  InputField losses = lossesInput();
+  losses.doc += ", for the normalizations loss and loss+";
+  losses.required = false;
+  descriptor.inputs = {jacobianInput(), losses};
   descriptor.traits = {{"scale", "mean"}, {"representation", representation}};
   return {descriptor, [representation](const Parameters& parameters, const Setting& setting) {
             return std::make_unique<Mgda>(parameters, setting, representation);

@@ -64,6 +64,7 @@ CatalogRow<Balancer, const Setting&> nashMtlRow() {
            .from(1)
            .in("steps")},
       Scale::own, true);
+  descriptor.inputs = {jacobianInput()};
   descriptor.traits = {{"scale", "own"}};
   return {descriptor, [](const Parameters& parameters, const Setting& setting) {
             return std::make_unique<NashMtl>(parameters, setting);

@@ -16,7 +16,7 @@ class PcGrad : public GradientMethod {
   PcGrad(const Parameters& parameters, const Setting& setting)
       : GradientMethod(parameters, setting, Scale::sum),
         order_(parameters.text("order")),
-        stream_(setting.seed) {}
+        stream_(deriveSeed(setting.seed, "pcgrad")) {}
 
   nlohmann::json state() const override { return {{"stream", stream_.state()}}; }
   void restore(const nlohmann::json& state) override { stream_.restore(state.at("stream")); }
@@ -64,6 +64,7 @@ CatalogRow<Balancer, const Setting&> pcgradRow() {
       {ParameterSpec::choice("order", "random", {"random", "ascending", "descending"},
                              "In which order a gradient meets the others")},
       Scale::sum);
+  descriptor.inputs = {jacobianInput()};
   descriptor.traits = {{"scale", "sum"}, {"random", true}};
   return {descriptor, [](const Parameters& parameters, const Setting& setting) {
             return std::make_unique<PcGrad>(parameters, setting);

@@ -9,7 +9,7 @@ class StaticWeights : public MaskedBalancer {
  public:
   StaticWeights(const Parameters& parameters, const Setting& setting)
       : MaskedBalancer(parameters, setting, Scale::own),
-        weights_(perTask(parameters, "static", "weights", setting)) {}
+        weights_(perTask(parameters, "weights", setting)) {}
 
   Needs needs() const override { return {}; }
 

@@ -12,27 +12,35 @@ using Eigen::VectorXd;
 
 constexpr double kBound = 10;
 
+/// Per task, whether it is a classification: as `kinds` says, or else the run.
+std::vector<char> classificationTasks(const nlohmann::json& kinds, const Setting& setting) {
+  std::vector<char> found;
+  if (kinds.is_null()) {
+    for (const TaskKind kind : setting.kinds) found.push_back(kind != TaskKind::regression);
+    return found;
+  }
+  if (!kinds.is_array() || std::ssize(kinds) != setting.tasks)
+    fail("{}.kinds: expected a list of {} entries, found {}", setting.path, setting.tasks,
+         kinds.dump());
+  for (const auto& kind : kinds) {
+    if (kind != "regression" && kind != "classification")
+      fail("{}.kinds[{}]: expected \"regression\" or \"classification\", found {}", setting.path,
+           found.size(), kind.dump());
+    found.push_back(kind == "classification");
+  }
+  return found;
+}
+
 /// Per task, whether `full` applies in place of `half`.
 std::vector<char> fullTasks(const Parameters& parameters, const Setting& setting) {
   const auto form = parameters.text("form");
   const auto count = static_cast<size_t>(setting.tasks);
+  const auto classification = classificationTasks(parameters.at("kinds"), setting);
   if (form != "kendall") return std::vector<char>(count, form == "full");
-  std::vector<char> full;
-  const auto& kinds = parameters.at("kinds");
-  if (kinds.is_null()) {
-    if (setting.kinds.size() != count)
-      fail("uncertainty: form kendall needs kinds, a list of \"regression\" or \"classification\"");
-    for (const TaskKind kind : setting.kinds) full.push_back(kind != TaskKind::regression);
-    return full;
-  }
-  if (!kinds.is_array() || kinds.size() != count)
-    fail("uncertainty: kinds must be a list of {} entries, found {}", count, kinds.dump());
-  for (const auto& kind : kinds) {
-    if (kind != "regression" && kind != "classification")
-      fail("uncertainty: kinds holds \"regression\" or \"classification\", found {}", kind.dump());
-    full.push_back(kind == "classification");
-  }
-  return full;
+  if (classification.size() != count)
+    fail("{}.kinds: form kendall needs a list of \"regression\" or \"classification\"",
+         setting.path);
+  return classification;
 }
 
 class Uncertainty : public MaskedBalancer {
@@ -105,6 +113,7 @@ CatalogRow<Balancer, const Setting&> uncertaintyRow() {
   descriptor.citation =
       "Kendall, Gal, Cipolla, Multi-Task Learning Using Uncertainty to Weigh Losses, CVPR 2018";
   descriptor.parameters = withCommon(uncertaintyParameters(), Scale::own, true);
+  descriptor.inputs = {lossesInput()};
   descriptor.traits = {{"scale", "own"}};
   return {descriptor, [](const Parameters& parameters, const Setting& setting) {
             return std::make_unique<Uncertainty>(parameters, setting);

@@ -5,6 +5,8 @@
 #include <limits>
 #include <numbers>
 
+#include <Eigen/SVD>
+
 #include "core/base/gramian.h"
 
 namespace eq::gradient {
@@ -14,9 +16,10 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
+constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 /// ‖g_i + g_j‖² below this share of ‖g_i‖² + ‖g_j‖² is rounding.
-constexpr double kOpposite = 4 * std::numeric_limits<double>::epsilon();
+constexpr double kOpposite = 4 * kEpsilon;
 
 /// Rows that are neither zero nor spoilt by a value that is not finite.
 std::vector<Index> usableRows(const MatrixXd& gramian) {
@@ -58,6 +61,15 @@ void decompose(Conflict& result, const MatrixXd& gramian) {
     result.conditionNumber = std::sqrt(kept.values[result.rank - 1] / kept.values[0]);
 }
 
+void decomposeRows(Conflict& result, const MatrixXd& jacobian) {
+  result.sumNorm = jacobian.colwise().sum().norm();
+  const VectorXd singular = jacobian.transpose().jacobiSvd().singularValues();
+  const double rounding = static_cast<double>(jacobian.rows()) * kEpsilon;
+  const double cut = singular[0] * std::sqrt(rounding);
+  result.rank = (singular.array() > cut).count();
+  result.conditionNumber = result.rank == 0 ? kNan : singular[0] / singular[result.rank - 1];
+}
+
 }  // namespace
 
 Conflict conflict(const MatrixXd& gramian) {
@@ -74,6 +86,13 @@ Conflict conflict(const MatrixXd& gramian) {
       else
         comparePair(result, gramian, i, j);
   decompose(result, gramian);
+  return result;
+}
+
+Conflict conflictOfRows(const MatrixXd& jacobian) {
+  const MatrixXd gramian = jacobian * jacobian.transpose();
+  Conflict result = conflict(gramian);
+  if (gramian.allFinite() && jacobian.size() > 0) decomposeRows(result, jacobian);
   return result;
 }
 

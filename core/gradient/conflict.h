@@ -24,6 +24,10 @@ struct Conflict {
 };
 Conflict conflict(const Eigen::MatrixXd& gramian);
 
+/// The same from the rows themselves, [K, P]: the Gramian holds σ² and ‖sum g_k‖² only to the
+/// rounding of the largest.
+Conflict conflictOfRows(const Eigen::MatrixXd& jacobian);
+
 /// How often pairs of tasks conflict (cos < 0) over many steps. Pairs whose cosine is NaN are left
 /// out of a step, and a step without any pair out of the means.
 class ConflictFrequency {

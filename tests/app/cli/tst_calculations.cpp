@@ -168,6 +168,16 @@ class TestCalculations : public QObject {
     QCOMPARE(keysOf(outputOf("metric", "accuracy", object(), input)), QStringList{"value"});
   }
 
+  /// A full disk behind a redirection was taken for success.
+  void outputThatIsLostIsAFailure() {
+    std::istringstream in(stepsOf(kB).dump());
+    std::ostringstream out, err;
+    out.setstate(std::ios::badbit);
+    eq::cli::Context context{in, out, err};
+    QCOMPARE(eq::cli::run({"balance", "mgda", "--input", "-"}, context), 1);
+    QCOMPARE(err.str(), std::string("standard output: cannot be written\n"));
+  }
+
   void metricPrintsItsValue() {
     const json input{{"prediction", {{1, 0, 0}, {0, 2, 2}, {0, 0, 1}, {1, 2, 3}}},
                      {"target", {0, 1, 0, -100}}};
@@ -327,6 +337,10 @@ class TestCalculations : public QObject {
     QVERIFY((found.at("tasks")[1] == (json{{"name", "y2"}, {"kind", "regression"}, {"width", 2}})));
     QVERIFY(json::parse(call({"check", file, "--json", "--set", "epochs=5"}).out).at("steps") ==
             20);
+    // --set took all that followed, FILE included.
+    const auto twice =
+        call({"check", "--set", "epochs=5", "--set", "batch_size=8", file, "--json"});
+    QVERIFY(json::parse(twice.out).at("steps") == 40);
     QVERIFY(call({"check", file}).out.find("valid: 2 tasks, 84 parameters (48 shared), 12 steps") ==
             0);
     const auto wrong = call({"check", file, "--set", "model.hidden=[0]"});
@@ -355,7 +369,10 @@ class TestCalculations : public QObject {
     add("metric accuracy --input - --seed 3", rows, "--seed requires --bootstrap");
     add("metric acuracy --input -", rows, "no metric \"acuracy\"; did you mean \"accuracy\"?");
     add("balance mgad --input -", R"({"steps": [{"losses": [1]}]})",
-        "\"mgad\"; did you mean \"mgda\"?");
+        "no balancer \"mgad\"; did you mean \"mgda\"?");
+    // Only the gradient methods were listed.
+    add("balance unceratinty --input -", R"({"steps": [{"losses": [1]}]})",
+        "no balancer \"unceratinty\"; did you mean \"uncertainty\"?");
     add("loss mse --input - --params {\"hlaf\":true}", two,
         "mse.hlaf: unknown parameter; known: half, reduction");
     add("loss focal --input - --params {\"gamma\":12}", rows, "focal.gamma: 12 is above 10");
@@ -408,7 +425,14 @@ class TestCalculations : public QObject {
     add("conflict --input -", R"({"steps": [{"jacobian": [[1, "2"]]}]})",
         "steps[0].jacobian[0][1]: a number is needed, found \"2\"");
     add("balance mgda --input -", R"({"steps": [{"jacobian": [[1]]}, {"jacobian": [[1, 2]]}]})",
-        "steps[1].jacobian: 1 x 2, the first step has 1 x 1");
+        "steps[1].jacobian: 2 columns, the steps before have 1");
+    // A method that reads neither field was run on rows of another K.
+    add("balance equal --input -",
+        R"({"steps": [{"losses": [1, 2]}, {"jacobian": [[1], [2], [3]]}]})",
+        "steps[1].jacobian: 3 rows, the steps before have 2");
+    add("balance equal --input -",
+        R"({"steps": [{"jacobian": [[1], [2]]}, {"losses": [1, 2, 3]}]})",
+        "steps[1].losses: 3 numbers, the steps before have 2");
     add("balance mgda --input -", R"({"steps": [{"losses": [1, 2]}]})",
         "steps[0]: mgda needs \"jacobian\"");
     add("balance dwa --input -", R"({"steps": [{"jacobian": [[1]]}]})",
@@ -422,16 +446,22 @@ class TestCalculations : public QObject {
     add("balance mgda --input -", R"({"steps": []})", "steps: a \"jacobian\" or \"losses\"");
     const char* step = R"({"steps": [{"jacobian": [[1, 2]]}]})";
     add("balance mgda --input - --params {\"weighting\":{\"id\":\"eqal\"}}", step,
-        "weighting: no loss weighting \"eqal\"; did you mean \"equal\"?");
+        "weighting.id: no loss weighting \"eqal\"; did you mean \"equal\"?");
+    add("balance mgda --input - --params "
+        "{\"weighting\":{\"id\":\"static\",\"params\":{\"weights\":[-1]}}}",
+        step, "weighting.params.weights[0]: -1 is below 0");
     add("balance mgda --input - --params {\"weighting\":\"equal\"}", step, "weighting: an object");
     add("balance mgda --input - --params {\"weighting\":{\"id\":\"equal\",\"w\":1}}", step,
         "weighting.w: unknown key");
     add("balance equal --input - --params {\"weighting\":{\"id\":\"equal\"}}", step,
         "equal.weighting: unknown parameter");
     add("balance static --input - --params {\"weights\":[1,2]}", step,
-        "static: weights has 2 entries, there are 1 tasks");
+        "static.weights: 2 entries, there are 1 tasks");
     add("balance pcgrad --input - --seed -1", step, "--seed");
-    add("balance pcgrad --input - --seed x", step, "--seed");
+    add("balance pcgrad --input - --seed x", step,
+        "--seed: expected an integer from 0 to 18446744073709551615, found \"x\"");
+    add("balance pcgrad --input - --seed 99999999999999999999", step,
+        "--seed: expected an integer");
     // The command line.
     add("los mse --input -", two, "no command \"los\"");
     add("loss mse", "", "--input");

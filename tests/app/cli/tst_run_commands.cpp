@@ -220,6 +220,15 @@ class TestRunCommands : public QObject {
                                          << "--to FILE";
     QTest::newRow("plot without window") << "export RUN --plot losses --to x.pdf"
                                          << "figures need the GUI build";
+    // Numbers beyond the type's largest were taken for the largest.
+    QTest::newRow("too large a seed") << "run FILE --seed 99999999999999999999"
+                                      << "seed: expected an integer, found 1e+20";
+    QTest::newRow("too many steps") << "run FILE --steps 99999999999999999999"
+                                    << "--steps: expected an integer from 1 to";
+    QTest::newRow("no steps") << "resume RUN --steps 0"
+                              << "--steps: expected an integer from 1 to";
+    QTest::newRow("no such device") << "run FILE --device abacus"
+                                    << "device: abacus is not there";
     QTest::newRow("target in no folder") << "export RUN --series csv --to /nowhere/x"
                                          << "/nowhere/x: cannot be written";
   }
@@ -229,7 +238,9 @@ class TestRunCommands : public QObject {
     QFETCH(QString, message);
     std::vector<std::string> list;
     for (const auto& argument : arguments.split(' '))
-      list.push_back(argument == "RUN" ? run_ : argument.toStdString());
+      list.push_back(argument == "RUN"    ? run_
+                     : argument == "FILE" ? experiment_
+                                          : argument.toStdString());
     const auto answer = call(list);
     QCOMPARE(answer.code, 2);
     QVERIFY2(answer.err.find(message.toStdString()) != std::string::npos, answer.err.c_str());

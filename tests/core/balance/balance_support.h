@@ -36,6 +36,7 @@ inline std::unique_ptr<Balancer> make(const std::string& id, const nlohmann::jso
   Setting setting;
   setting.tasks = tasks;
   setting.seed = seed;
+  setting.path = id;
   const auto& catalog = weightings().contains(id) ? weightings() : gradientMethods();
   return catalog.create(id, params, id, setting);
 }

@@ -136,6 +136,8 @@ class TestWeightings : public QObject {
         make("uncertainty", {{"form", "kendall"}, {"kinds", {"regression"}}}, 2), eq::Error);
     QVERIFY_EXCEPTION_THROWN(
         make("uncertainty", {{"form", "kendall"}, {"kinds", {"regression", "x"}}}, 2), eq::Error);
+    // Kinds that another form does not read were taken unseen.
+    QVERIFY_EXCEPTION_THROWN(make("uncertainty", {{"kinds", 3}}, 2), eq::Error);
   }
 
   void uncertaintyStaysInItsBounds() {

@@ -46,6 +46,24 @@ class TestConflict : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  /// From the Gramian, three rows that sum to zero had a sum of 1e-8, and the condition number of
+  /// two rows that differ by 1e-5 was off by a thousandth.
+  void rowsTellMoreThanTheirGramian() {
+    MatrixXd jacobian = randomJacobian(1);
+    jacobian.row(2) = -(jacobian.row(0) + jacobian.row(1));
+    const auto zero = conflictOfRows(jacobian);
+    QVERIFY(zero.sumNorm <= 1e-15 * jacobian.norm());
+    QCOMPARE(zero.rank, std::int64_t(2));
+    MatrixXd close(2, 4);
+    close << 1, 2, 3, 4, 1 + 1e-5, 2, 3, 4;
+    const VectorXd singular = close.jacobiSvd().singularValues();
+    QVERIFY(near(conflictOfRows(close).conditionNumber / (singular[0] / singular[1]), 1, 1e-10));
+    QCOMPARE(conflictOfRows(kB).cosines, of(kB).cosines);
+    QCOMPARE(conflictOfRows(MatrixXd::Zero(2, 3)).rank, std::int64_t(0));
+    QVERIFY(std::isnan(conflictOfRows(MatrixXd::Zero(2, 3)).conditionNumber));
+    QCOMPARE(conflictOfRows(MatrixXd(2, 0)).rank, std::int64_t(0));
+  }
+
   void equalsWorkedNumbers() {
     const auto a = of(kA);
     QVERIFY(near(a.norms[0], 4.2426, 5e-5) && near(a.norms[1], 6.1644, 5e-5));
