@@ -147,8 +147,12 @@ int showWindow(const Options& options) {
   QTimer::singleShot(kSecondLook, &window, [&] {
     if (window.runs().present().empty()) window.offerInterrupted();
   });
-  for (const auto& path : options.paths) window.openPath(path.toStdString());
-  if (options.start && !options.paths.isEmpty()) window.startExperiment();
+  for (const auto& path : options.paths) {
+    const bool starts = options.start && path == options.paths.last();
+    window.openPath(path.toStdString(), [&window, starts] {
+      if (starts) window.startExperiment();
+    });
+  }
   if (!options.show.isEmpty())
     QTimer::singleShot(0, &window, [&] { window.plots().showDock(options.show); });
   if (!options.screenshot.isEmpty())

@@ -1,6 +1,7 @@
 #include "app/explorer_link.h"
 
 #include "app/run_controller.h"
+#include "app/script_gate.h"
 #include "widgets/experiment_panel.h"
 #include "widgets/loss_explorer.h"
 
@@ -21,8 +22,8 @@ std::vector<TaskInfo> tasksOf(const RunFacts& facts) {
 
 }  // namespace
 
-void connectExplorer(LossExplorer& explorer, RunController& controller,
-                     ExperimentPanel& experiment) {
+void connectExplorer(LossExplorer& explorer, RunController& controller, ExperimentPanel& experiment,
+                     ScriptGate& gate) {
   auto* session = &controller.session();
   QObject::connect(&explorer, &LossExplorer::examplesWanted, session, &Session::watchExamples);
   QObject::connect(&explorer, &LossExplorer::picturesWanted, session, &Session::askPictures);
@@ -35,6 +36,12 @@ void connectExplorer(LossExplorer& explorer, RunController& controller,
   QObject::connect(&controller, &RunController::ended, &explorer,
                    [&explorer] { explorer.setTasks({}); });
   QObject::connect(&explorer, &LossExplorer::lossChosen, &experiment, &ExperimentPanel::chooseLoss);
+  QObject::connect(
+      &explorer, &LossExplorer::lossEdited, &experiment, [&](const train::MethodSpec& loss) {
+        std::vector<loss::ScriptFile> files;
+        loss::addUntrustedScripts(files, loss.id, loss.params, experiment.experiment().folder);
+        gate.pass(files, [&explorer] { explorer.redraw(); });
+      });
 }
 
 }  // namespace eq::app

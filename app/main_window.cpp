@@ -14,16 +14,19 @@
 #include <QVBoxLayout>
 
 #include "app/about.h"
+#include "app/experiment_link.h"
 #include "app/explorer_link.h"
 #include "app/file_dialogs.h"
 #include "app/recent_files.h"
 #include "app/run_controller.h"
+#include "app/script_gate.h"
 #include "app/stop_question.h"
 #include "app/window_layout.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/run/atomic_file.h"
 #include "core/run/run_folder.h"
+#include "core/run/run_scripts.h"
 #include "widgets/cursor_table.h"
 #include "widgets/experiment_panel.h"
 #include "widgets/export_dialog.h"
@@ -57,7 +60,8 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   undo_ = new QUndoStack(this);
   data_ = new RunData(this);
   link_ = new PlotLink(this);
-  controller_ = new RunController(*data_, workspace, std::move(factory), this);
+  gate_ = std::make_unique<ScriptGate>(this);
+  controller_ = new RunController(*data_, *gate_, workspace, std::move(factory), this);
   transport_ = new Transport(this);
   addToolBar(transport_);
 
@@ -134,7 +138,8 @@ void MainWindow::makeFileMenu() {
           &QAction::triggered, this, &MainWindow::browse);
   recent_ = new RecentFiles(this);
   menu->addMenu(recent_);
-  connect(recent_, &RecentFiles::openRequested, this, &MainWindow::openPath);
+  connect(recent_, &RecentFiles::openRequested, this,
+          [this](const std::filesystem::path& path) { openPath(path); });
   connect(menu->addAction(tr("&Save the experiment as…"), QKeySequence::SaveAs),
           &QAction::triggered, this, &MainWindow::saveExperiment);
   menu->addSeparator();
@@ -195,7 +200,6 @@ void MainWindow::connectController() {
     if (!records.steps.empty())
       runsPanel_->showSteps(controller_->present(), records.steps.back().step);
   });
-  connect(session, &Session::experimentChanged, experiment_, &ExperimentPanel::answered);
   connect(session, &Session::commandRefused, this,
           [this](const train::Command&, const QString& reason) {
             messages_->showError(reason);
@@ -224,15 +228,12 @@ void MainWindow::connectTransport() {
 
 void MainWindow::connectPanels() {
   connect(gallery_, &Gallery::startRequested, this, [this](const train::Experiment& experiment) {
-    openExperiment(experiment);
-    startExperiment();
+    openExperiment(experiment, [this] { startExperiment(); });
   });
-  connect(gallery_, &Gallery::openRequested, this, &MainWindow::openExperiment);
+  connect(gallery_, &Gallery::openRequested, this,
+          [this](const train::Experiment& experiment) { openExperiment(experiment); });
   connect(gallery_, &Gallery::browseRequested, this, &MainWindow::browse);
-  connect(experiment_, &ExperimentPanel::commandsRequested, this,
-          [this](const std::vector<train::Command>& commands) {
-            for (const auto& command : commands) controller_->session().send(command);
-          });
+  connectExperiment(*experiment_, *controller_, *undo_, *gate_);
   connect(timeline_, &Timeline::noteRequested, this, [this](const QString& text) {
     if (controller_->active())
       controller_->session().send(train::Command::note(text.toStdString()));
@@ -246,7 +247,7 @@ void MainWindow::connectPanels() {
   connect(runsPanel_, &RunsPanel::forkRequested, controller_, &RunController::forkLatest);
   connect(runsPanel_, &RunsPanel::problemMet, messages_, &MessageBar::showError);
   connect(plots_, &PlotArea::exportRequested, this, &MainWindow::exportPlots);
-  connectExplorer(plots_->explorer(), *controller_, *experiment_);
+  connectExplorer(plots_->explorer(), *controller_, *experiment_, *gate_);
 }
 
 // --- What it does
@@ -261,19 +262,30 @@ bool MainWindow::tried(const std::function<void()>& work) {
   }
 }
 
-bool MainWindow::openPath(const std::filesystem::path& path) {
+bool MainWindow::openPath(const std::filesystem::path& path, const std::function<void()>& then) {
   if (run::isRun(path)) {
     viewRun(path);
+    then();
     return true;
   }
   return tried([&] {
-    openExperiment(train::readExperiment(path));
-    recent_->add(path);
+    openExperiment(train::readExperiment(path), [this, path, then] {
+      recent_->add(path);
+      then();
+    });
   });
 }
 
-void MainWindow::openExperiment(const train::Experiment& experiment) {
-  if (!controller_->leave()) return;
+void MainWindow::openExperiment(const train::Experiment& experiment,
+                                const std::function<void()>& then) {
+  gate_->pass(run::untrustedScripts(experiment), [this, experiment, then] {
+    if (!controller_->leave()) return;
+    showExperiment(experiment);
+    then();
+  });
+}
+
+void MainWindow::showExperiment(const train::Experiment& experiment) {
   experiment_->open(experiment);
   data_->start(experiment, {});
   transport_->setStartable(true);

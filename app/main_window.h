@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 
 #include <QMainWindow>
 
@@ -29,6 +30,7 @@ namespace eq::app {
 
 class RecentFiles;
 class RunController;
+class ScriptGate;
 
 /// Composes the panels, and passes what one says to the others. Decides nothing about learning.
 class MainWindow : public QMainWindow {
@@ -42,9 +44,12 @@ class MainWindow : public QMainWindow {
   ~MainWindow() override;
 
   /// An experiment file or a run folder. Says what is wrong in the message bar.
-  /// \returns whether it could be opened.
-  bool openPath(const std::filesystem::path& path);
-  void openExperiment(const train::Experiment& experiment);
+  /// \param then done once it is open: at once, or when the user has said that files of its losses
+  /// are trusted. \returns whether it could be read.
+  bool openPath(
+      const std::filesystem::path& path, const std::function<void()>& then = [] {});
+  void openExperiment(
+      const train::Experiment& experiment, const std::function<void()>& then = [] {});
   void startExperiment();
   void showFrameTimes(bool shown);
   /// Offers the newest run that was interrupted, if there is one.
@@ -75,6 +80,7 @@ class MainWindow : public QMainWindow {
   void connectTransport();
   void connectPanels();
 
+  void showExperiment(const train::Experiment& experiment);
   void viewRun(const std::filesystem::path& folder);
   void runOpened(const widgets::RunFacts& facts);
   void runEnded(const QString& problem);
@@ -88,6 +94,7 @@ class MainWindow : public QMainWindow {
   bool tried(const std::function<void()>& work);
 
   QByteArray standardLayout_;
+  std::unique_ptr<ScriptGate> gate_;
 
   QUndoStack* undo_;
   widgets::RunData* data_;

@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "app/script_gate.h"
 #include "core/base/error.h"
 #include "core/run/run_folder.h"
+#include "core/run/run_scripts.h"
 #include "widgets/run_data.h"
 #include "widgets/run_loading.h"
 
@@ -11,9 +13,30 @@ namespace eq::app {
 
 using namespace widgets;
 
-RunController::RunController(RunData& data, const std::filesystem::path& workspace,
-                             Session::JobFactory factory, QObject* parent)
-    : QObject(parent), data_(data), workspace_(workspace) {
+namespace {
+
+/// What the run would open. A folder that is no run is left to the job, which says so.
+std::vector<loss::ScriptFile> scriptsOf(const StartRequest& request) {
+  try {
+    switch (request.kind) {
+      case StartRequest::Kind::start:
+        return run::untrustedScripts(request.experiment);
+      case StartRequest::Kind::resume:
+        return run::untrustedScripts(request.folder);
+      case StartRequest::Kind::fork:
+        return run::untrustedScripts(request.folder, request.step);
+    }
+  } catch (const Error&) {
+  }
+  return {};
+}
+
+}  // namespace
+
+RunController::RunController(RunData& data, ScriptGate& gate,
+                             const std::filesystem::path& workspace, Session::JobFactory factory,
+                             QObject* parent)
+    : QObject(parent), data_(data), gate_(gate), workspace_(workspace) {
   session_ = new Session(this, std::move(factory));
   connect(session_, &Session::opened, this, [this](const RunFacts& facts) {
     present_ = facts.folder;
@@ -35,10 +58,11 @@ RunController::RunController(RunData& data, const std::filesystem::path& workspa
 }
 
 void RunController::begin(const StartRequest& request, bool paused) {
-  if (active())
+  if (active()) {
     emit noteGiven(tr("A run is going on. Stop it first."));
-  else
-    session_->start(request, paused);
+    return;
+  }
+  gate_.pass(scriptsOf(request), [this, request, paused] { session_->start(request, paused); });
 }
 
 void RunController::start(const train::Experiment& experiment) {
@@ -61,10 +85,13 @@ void RunController::fork(const std::filesystem::path& folder, std::int64_t step)
   request.folder = folder;
   request.step = step;
   request.workspace = workspace_;
-  if (active())
-    stopThen([this, request] { begin(request, true); });
-  else
-    begin(request, true);
+  // Asked before the present run is stopped for it.
+  gate_.pass(scriptsOf(request), [this, request] {
+    if (active())
+      stopThen([this, request] { begin(request, true); });
+    else
+      begin(request, true);
+  });
 }
 
 void RunController::forkLatest(const std::filesystem::path& folder) {
@@ -84,6 +111,17 @@ void RunController::forkPresent() {
 void RunController::stopThen(std::function<void()> next) {
   afterEnd_ = std::move(next);
   session_->stop();
+}
+
+void RunController::send(const std::vector<train::Command>& commands) {
+  gate_.pass(
+      train::untrustedScripts(commands, inForce_.folder),
+      [this, commands] {
+        for (const auto& command : commands) session_->send(command);
+      },
+      [this, commands] {
+        for (size_t i = 0; i < commands.size(); ++i) emit commandDeclined();
+      });
 }
 
 bool RunController::leave() {

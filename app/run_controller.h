@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <vector>
 
 #include <QObject>
 
@@ -13,14 +14,17 @@ class RunData;
 
 namespace eq::app {
 
+class ScriptGate;
+
 /// Which run the window has to do with: starts, resumes and forks runs of one workspace in the
 /// session, one at a time, and shows finished ones.
 class RunController : public QObject {
   Q_OBJECT
 
  public:
-  /// \param data what is shown; outlives the controller.
-  RunController(widgets::RunData& data, const std::filesystem::path& workspace,
+  /// \param data what is shown; outlives the controller. \param gate so does it; asks before files
+  /// of losses that are programs run.
+  RunController(widgets::RunData& data, ScriptGate& gate, const std::filesystem::path& workspace,
                 widgets::Session::JobFactory factory, QObject* parent = nullptr);
 
   widgets::Session& session() { return *session_; }
@@ -38,6 +42,8 @@ class RunController : public QObject {
   void forkLatest(const std::filesystem::path& folder);
   /// The run that is going on, at the step where it stands.
   void forkPresent();
+  /// To the run that goes on; a refusal at the gate is told by commandDeclined(), one a command.
+  void send(const std::vector<train::Command>& commands);
   /// Shows a recorded run. \returns whether that went well.
   bool view(const std::filesystem::path& folder);
   /// Forgets the present run; says so and refuses while one is going on.
@@ -50,6 +56,7 @@ class RunController : public QObject {
   void opened(const eq::widgets::RunFacts& facts);
   /// The session's run has ended; `problem` is empty when all went well.
   void ended(const QString& problem);
+  void commandDeclined();
   void noteGiven(const QString& text);
   void problemMet(const QString& text);
 
@@ -57,6 +64,7 @@ class RunController : public QObject {
   void begin(const widgets::StartRequest& request, bool paused = false);
 
   widgets::RunData& data_;
+  ScriptGate& gate_;
   std::filesystem::path workspace_, present_;
   train::Experiment inForce_;
   std::function<void()> afterEnd_;

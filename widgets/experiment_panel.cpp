@@ -239,11 +239,10 @@ void ExperimentPanel::chooseLoss(size_t task, const train::MethodSpec& loss) {
 
 void ExperimentPanel::become(const Experiment& experiment) {
   if (!running_) {
-    const bool sameTasks = experiment.tasks.size() == experiment_.tasks.size();
-    experiment_ = experiment;
-    if (!sameTasks) makeCards({});
+    const Experiment before = std::exchange(experiment_, experiment);
+    if (before.tasks.size() != experiment_.tasks.size()) makeCards({});
     showAll();
-    emit experimentEdited();
+    emit experimentEdited(before);
     return;
   }
   const auto commands = train::commandsBetween(experiment_, experiment);

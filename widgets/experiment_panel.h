@@ -47,7 +47,7 @@ class ExperimentPanel : public QWidget {
 
  signals:
   /// Edited without a run, or by undo.
-  void experimentEdited();
+  void experimentEdited(const eq::train::Experiment& before);
   void commandsRequested(const std::vector<eq::train::Command>& commands);
 
  private:

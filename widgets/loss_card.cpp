@@ -2,6 +2,7 @@
 
 #include <QCheckBox>
 #include <QEvent>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
@@ -29,7 +30,9 @@ QToolButton* flatButton(const QString& text, const QString& toolTip, QWidget* pa
   return button;
 }
 
-QString valueText(const nlohmann::json& value) {
+QString valueText(const ParameterSpec& spec, const nlohmann::json& value) {
+  if (spec.type == ParameterType::file && value.is_string())
+    return QFileInfo(QString::fromStdString(value.get<std::string>())).fileName();
   if (value.is_number_float()) return shortText(value.get<double>());
   return QString::fromStdString(value.is_string() ? value.get<std::string>() : value.dump());
 }
@@ -84,7 +87,7 @@ QString LossCard::nameOf(const train::MethodSpec& method) {
   QStringList changed;
   for (const auto& spec : descriptor.parameters)
     if (method.params.contains(spec.name) && method.params[spec.name] != spec.defaultValue)
-      changed << labelOf(spec.name).toLower() + " " + valueText(method.params[spec.name]);
+      changed << labelOf(spec.name).toLower() + " " + valueText(spec, method.params[spec.name]);
   const auto title = QString::fromStdString(descriptor.title);
   return changed.isEmpty() ? title : QString("%1 (%2)").arg(title, changed.join(", "));
 }

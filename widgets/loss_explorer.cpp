@@ -15,10 +15,12 @@
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
 #include "core/loss/nesting.h"
+#include "core/loss/scripts.h"
 #include "widgets/choice_box.h"
 #include "widgets/loss_card.h"
 #include "widgets/loss_comparison.h"
 #include "widgets/number_boxes.h"
+#include "widgets/run_data.h"
 #include "widgets/simplex_plot.h"
 
 namespace eq::widgets {
@@ -54,7 +56,8 @@ void normalise(loss::Curve& curve, double at) {
 
 }  // namespace
 
-LossExplorer::LossExplorer(const RunData& data, PlotLink& link, QWidget* parent) : QWidget(parent) {
+LossExplorer::LossExplorer(const RunData& data, PlotLink& link, QWidget* parent)
+    : QWidget(parent), data_(data) {
   curves_ = new LossCurvePlot(data, link);
   curves_->setTitleShown(false);
   simplex_ = new SimplexPlot(data, link);
@@ -207,9 +210,10 @@ void LossExplorer::addCard(const train::MethodSpec& method) {
   auto* card = new LossCard(method, drawable(), colour, this);
   cardsLayout_->insertWidget(cardsLayout_->count() - 1, card);
   cards_.push_back(card);
-  connect(card, &LossCard::edited, this, [this] {
+  connect(card, &LossCard::edited, this, [this, card] {
     redraw_.start(0);
     updateUse();
+    emit lossEdited(card->method());
   });
   connect(card, &LossCard::removeRequested, this, [this, card] { removeCard(card); });
   connect(card, &LossCard::useRequested, this, [this](const train::MethodSpec& chosen) {
@@ -225,10 +229,16 @@ void LossExplorer::removeCard(LossCard* card) {
   redraw_.start(0);
 }
 
+train::MethodSpec LossExplorer::placed(train::MethodSpec method) const {
+  method.params =
+      loss::withPlacedScripts(method.id, method.params, data_.experiment().folder, method.id);
+  return method;
+}
+
 loss::CurveRequest LossExplorer::requestOf(const train::MethodSpec& method) const {
   loss::CurveRequest request;
   request.id = method.id;
-  request.params = method.params;
+  request.params = placed(method).params;
   request.axis = axis().id;
   request.lower = axis().lower;
   request.upper = axis().upper;
@@ -276,7 +286,7 @@ void LossExplorer::drawAll() {
     if (!live) continue;
     compared.push_back({card->method(), live->name, live->curve});
     curves.push_back(std::move(*live));
-    if (!onSimplex) onSimplex = card->method();
+    if (!onSimplex) onSimplex = placed(card->method());
   }
   curves_->setLosses(std::move(curves));
   if (views_->currentWidget() == simplex_)

@@ -46,8 +46,12 @@ class LossExplorer : public QWidget {
   /// For figures.
   std::vector<PlotPanel*> plots() const;
   const std::vector<LossCard*>& cards() const { return cards_; }
+  /// Draws anew, such as when a file is trusted that was not.
+  void redraw() { redraw_.start(0); }
 
  signals:
+  /// By the user, in a card.
+  void lossEdited(const eq::train::MethodSpec& method);
   /// Where examples are wanted; none: no more.
   void examplesWanted(const std::optional<eq::train::ExampleRequest>& request);
   void picturesWanted(const std::vector<std::int64_t>& examples);
@@ -65,6 +69,8 @@ class LossExplorer : public QWidget {
   void addUsual();
   void removeCard(LossCard* card);
   std::vector<const Descriptor*> drawable() const;
+  /// With the paths of its files absolute. \throws Error when one is not there.
+  train::MethodSpec placed(train::MethodSpec method) const;
   loss::CurveRequest requestOf(const train::MethodSpec& method) const;
   std::optional<DrawnLoss> drawn(const train::MethodSpec& method, int colour, bool pinned,
                                  QString* problem);
@@ -77,6 +83,7 @@ class LossExplorer : public QWidget {
   void askForExamples();
   const loss::CurveAxis& axis() const;
 
+  const RunData& data_;
   std::vector<TaskInfo> tasks_;
   std::vector<LossCard*> cards_;
   std::optional<train::ExampleRequest> asked_;

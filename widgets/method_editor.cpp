@@ -41,12 +41,8 @@ MethodEditor::MethodEditor(const QString& noun, std::vector<const Descriptor*> c
   layout_->setSpacing(4);
   layout_->addWidget(combo_);
   layout_->addWidget(summary_);
-  connect(combo_, &QComboBox::activated, this, [this](int index) {
-    const auto id = combo_->itemData(index).toString().toStdString();
-    if (id == method_.id) return;
-    choose(id);
-    emit edited();
-  });
+  connect(combo_, &QComboBox::activated, this,
+          [this](int index) { takeChoice(combo_->itemData(index).toString().toStdString()); });
   choose(combo_->itemData(0).toString().toStdString());
 }
 
@@ -57,6 +53,7 @@ const Descriptor* MethodEditor::descriptor(const std::string& id) const {
 }
 
 void MethodEditor::choose(const std::string& id) {
+  former_.reset();
   method_ = {id};
   combo_->setPlaceholderText(QString::fromStdString(id));
   combo_->setCurrentIndex(combo_->findData(QString::fromStdString(id)));
@@ -69,7 +66,40 @@ void MethodEditor::choose(const std::string& id) {
   form_ = new ParameterForm(chosen->parameters, this);
   prepareForm();
   layout_->addWidget(form_);
-  connect(form_, &ParameterForm::edited, this, &MethodEditor::edited);
+  connect(form_, &ParameterForm::edited, this, &MethodEditor::takeEdit);
+}
+
+void MethodEditor::takeChoice(const std::string& id) {
+  if (id == method_.id) return;
+  const auto before = method();
+  choose(id);
+  auto* missing = form_ ? form_->missing() : nullptr;
+  if (!missing) {
+    emit edited();
+    return;
+  }
+  former_ = before;
+  missing->showProblem(tr("Needs a value; until then the choice does not count"));
+  missing->setFocus();
+}
+
+void MethodEditor::takeEdit() {
+  if (former_ && form_->missing()) return;
+  former_.reset();
+  dropStalePins();
+  emit edited();
+}
+
+/// Another file has another content than the one that was pinned.
+void MethodEditor::dropStalePins() {
+  const auto* chosen = descriptor(method_.id);
+  const auto files = chosen->traits.value("files", nlohmann::json::object());
+  for (const auto& [file, pin] : files.items()) {
+    const auto& value = form_->field(file)->value();
+    if (value == method_.params.value(file, nlohmann::json())) continue;
+    method_.params[file] = value;
+    form_->field(pin.get<std::string>())->setValue("");
+  }
 }
 
 void MethodEditor::setForTrying(std::vector<std::string> hidden) {
@@ -93,11 +123,13 @@ void MethodEditor::setLocked(bool locked, const QString& reason, const std::stri
 
 void MethodEditor::setMethod(const train::MethodSpec& method) {
   if (method.id != method_.id) choose(method.id);
+  former_.reset();
   method_ = method;
   if (form_) form_->setValues(method.params);
 }
 
 train::MethodSpec MethodEditor::method() const {
+  if (former_) return *former_;
   train::MethodSpec method = method_;
   if (form_) method.params = form_->values();
   return method;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ class MethodEditor : public QWidget {
   void setForTrying(std::vector<std::string> hidden);
   /// Does not emit edited(). An id that is not among the choices is shown as it is.
   void setMethod(const train::MethodSpec& method);
+  /// After a choice that needs a value without a default, such as a file: the former method, until
+  /// the value is there.
   train::MethodSpec method() const;
   /// Locks the choice and all parameters but one. \param reason shown as tooltip.
   void setLocked(bool locked, const QString& reason, const std::string& except = {});
@@ -43,10 +46,14 @@ class MethodEditor : public QWidget {
  private:
   void choose(const std::string& id);
   void prepareForm();
+  void takeChoice(const std::string& id);
+  void takeEdit();
+  void dropStalePins();
   const Descriptor* descriptor(const std::string& id) const;
 
   std::vector<const Descriptor*> choices_;
-  train::MethodSpec method_;  ///< its parameters as they were set
+  train::MethodSpec method_;                 ///< its parameters as they were set
+  std::optional<train::MethodSpec> former_;  ///< while the chosen one lacks a value
   ChoiceBox* combo_;
   QLabel* summary_;
   QVBoxLayout* layout_;

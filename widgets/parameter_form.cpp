@@ -4,12 +4,15 @@
 #include <cmath>
 #include <utility>
 
+#include <QAction>
 #include <QCheckBox>
+#include <QFileDialog>
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QSignalBlocker>
 #include <QSlider>
+#include <QStyle>
 #include <QVBoxLayout>
 
 #include "core/base/descriptor.h"
@@ -119,6 +122,8 @@ QWidget* ParameterField::makeEditor() {
       return makeNumber();
     case ParameterType::choice:
       return makeChoice();
+    case ParameterType::file:
+      return makeFile();
     default:
       return makeText();
   }
@@ -160,10 +165,29 @@ QWidget* ParameterField::makeText() {
   return line;
 }
 
+QWidget* ParameterField::makeFile() {
+  auto* line = static_cast<QLineEdit*>(makeText());
+  auto* browse =
+      line->addAction(style()->standardIcon(QStyle::SP_DirOpenIcon), QLineEdit::TrailingPosition);
+  browse->setToolTip(tr("Choose a file"));
+  connect(browse, &QAction::triggered, this, [this] {
+    auto* dialog = new QFileDialog(this, labelOf(spec_.name));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
+      take(file.toStdString());
+      showValue();
+    });
+    dialog->open();
+  });
+  return line;
+}
+
 json ParameterField::fromText(const QString& text) const {
   const QString trimmed = text.trimmed();
   if (spec_.nullable && trimmed.isEmpty()) return nullptr;
-  if (spec_.type == ParameterType::text) return text.toStdString();
+  if (spec_.type == ParameterType::text || spec_.type == ParameterType::file)
+    return text.toStdString();
   if (isList(spec_.type)) {
     const json list = listFromText(trimmed);
     const bool single = spec_.type == ParameterType::numberOrList && list.size() == 1;
@@ -282,6 +306,16 @@ json ParameterForm::values() const {
 bool ParameterForm::valid() const {
   return std::all_of(fields_.begin(), fields_.end(),
                      [](const ParameterField* field) { return field->valid(); });
+}
+
+ParameterField* ParameterForm::missing() const {
+  for (auto* field : fields_) {
+    const auto& value = field->value();
+    const bool empty = value.is_string() ? value.get_ref<const std::string&>().empty()
+                                         : value.empty();  // of a number: false
+    if (field->spec().required && empty) return field;
+  }
+  return nullptr;
 }
 
 ParameterField* ParameterForm::field(const std::string& name) const {

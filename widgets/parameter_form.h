@@ -43,6 +43,7 @@ class ParameterField : public QWidget {
   QWidget* makeNumber();
   QWidget* makeChoice();
   QWidget* makeText();
+  QWidget* makeFile();
   nlohmann::json fromText(const QString& text) const;
   void take(const nlohmann::json& value);
   void showValue();
@@ -74,6 +75,8 @@ class ParameterForm : public QWidget {
   /// exactly what was set.
   nlohmann::json values() const;
   bool valid() const;
+  /// The first field that needs a value and has none, such as an empty list; else null.
+  ParameterField* missing() const;
   /// Null for a name that there is not.
   ParameterField* field(const std::string& name) const;
   const std::vector<ParameterField*>& fields() const { return fields_; }

@@ -3,6 +3,9 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/cli.h"
+#include "app/cli/options.h"
+#include "app/cli/trust.h"
+#include "core/run/run_scripts.h"
 #include "core/run/teacher.h"
 #include "core/train/experiment.h"
 #include "core/train/trainer.h"
@@ -14,6 +17,7 @@ struct Options {
   std::string file;
   std::vector<std::string> settings;
   bool json = false;
+  bool trust = false;
 };
 
 void printCheck(const train::Trainer& trainer, bool asJson, std::ostream& out) {
@@ -42,12 +46,14 @@ void addCheckCommand(CLI::App& app, Context& context) {
   auto* command =
       app.add_subcommand("check", "Validate an experiment with its data; train nothing");
   command->add_option("FILE", options->file, "Experiment file")->required();
-  command->add_option("--set", options->settings, "Change a field first: tasks[0].loss.id=focal");
+  addSetOption(*command, options->settings);
   command->add_flag("--json", options->json, "For machines");
+  addTrustFlag(*command, options->trust);
   command->callback([options, &context] {
     train::Experiment experiment = train::readExperiment(options->file);
     for (const auto& setting : options->settings)
       experiment = train::withSetting(experiment, setting);
+    if (options->trust) trustScripts(run::untrustedScripts(experiment));
     train::useThreads(experiment.threads);
     printCheck(*run::makeTrainer(experiment), options->json, context.out);
   });

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/calculation.h"
+#include "app/cli/trust.h"
 #include "core/loss/catalog.h"
 #include "core/loss/json_tensor.h"
 #include "core/loss/nesting.h"
@@ -10,8 +11,19 @@
 namespace eq::cli {
 namespace {
 
-nlohmann::json evaluate(const CalculationOptions& options, Context& context) {
-  const auto parameters = parametersOf(options);
+struct Options {
+  CalculationOptions calculation;
+  bool trust = false;
+};
+
+void trust(const std::string& id, const nlohmann::json& parameters) {
+  std::vector<loss::ScriptFile> files;
+  loss::addUntrustedScripts(files, id, parameters, {});
+  trustScripts(files);
+}
+
+nlohmann::json evaluate(const CalculationOptions& options, const nlohmann::json& parameters,
+                        Context& context) {
   const auto loss = loss::catalog().create(options.id, parameters, options.id);
   auto batch = loss::batchFromJson(readJson(options.input, context),
                                    fieldNames(loss::inputsOf(options.id, parameters)), options.id);
@@ -29,11 +41,15 @@ nlohmann::json evaluate(const CalculationOptions& options, Context& context) {
 }  // namespace
 
 void addLossCommand(CLI::App& app, Context& context) {
-  auto options = std::make_shared<CalculationOptions>();
+  auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("loss", "Compute a loss with its gradient, in float64");
-  addCalculationOptions(*command, *options);
-  command->callback(
-      [options, &context] { context.out << evaluate(*options, context).dump() << '\n'; });
+  addCalculationOptions(*command, options->calculation);
+  addTrustFlag(*command, options->trust);
+  command->callback([options, &context] {
+    const auto parameters = parametersOf(options->calculation);
+    if (options->trust) trust(options->calculation.id, parameters);
+    context.out << evaluate(options->calculation, parameters, context).dump() << '\n';
+  });
 }
 
 }  // namespace eq::cli

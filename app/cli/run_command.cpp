@@ -2,6 +2,10 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/drive.h"
+#include "app/cli/options.h"
+#include "app/cli/trust.h"
+#include "core/run/run_folder.h"
+#include "core/run/run_scripts.h"
 #include "core/run/runner.h"
 #include "core/train/experiment.h"
 #include "core/train/trainer.h"
@@ -13,26 +17,33 @@ struct Options {
   std::string file;
   std::string out = "runs";
   std::vector<std::string> settings;
-  std::optional<std::int64_t> seed;
-  std::optional<std::int64_t> threads;
-  std::string device;
+  std::optional<std::string> seed, threads, device;
   std::string commands;
+  bool trust = false;
   DriveOptions drive;
 };
 
 train::Experiment experimentOf(const Options& options) {
   train::Experiment experiment = train::readExperiment(options.file);
   std::vector<std::string> settings = options.settings;
-  if (options.seed) settings.push_back("seed=" + std::to_string(*options.seed));
-  if (options.threads) settings.push_back("threads=" + std::to_string(*options.threads));
-  if (!options.device.empty()) settings.push_back("device=" + options.device);
+  if (options.seed) settings.push_back("seed=" + *options.seed);
+  if (options.threads) settings.push_back("threads=" + *options.threads);
+  if (options.device) settings.push_back("device=" + *options.device);
   for (const auto& setting : settings) experiment = train::withSetting(experiment, setting);
   return experiment;
 }
 
-void addDriveOptions(CLI::App& command, DriveOptions& drive) {
+void trustCommands(const Options& options, const std::filesystem::path& folder) {
+  std::vector<train::Command> commands;
+  for (const auto& timed : options.drive.commands) commands.push_back(timed.command);
+  trustScripts(train::untrustedScripts(commands, folder));
+}
+
+void addDriveOptions(CLI::App& command, Options& options) {
+  auto& drive = options.drive;
+  addTrustFlag(command, options.trust);
   command.add_option("--steps", drive.steps, "Stop after this many updates since the run began")
-      ->check(CLI::PositiveNumber);
+      ->check(integerFrom<std::int64_t>(1));
   command.add_flag("--json", drive.json, "For machines");
   command.add_flag("--quiet", drive.quiet, "No progress");
 }
@@ -44,17 +55,21 @@ void addRunCommand(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("run", "Train an experiment; prints the run folder");
   command->add_option("FILE", options->file, "Experiment file")->required();
   command->add_option("--out", options->out, "Folder in which the run's folder is made");
-  command->add_option("--set", options->settings, "Change a field first: tasks[0].loss.id=focal");
-  command->add_option("--seed", options->seed, "Seed");
+  addSetOption(*command, options->settings);
+  command->add_option("--seed", options->seed, "Seed")->type_name("INT");
   command->add_option("--device", options->device, "cpu, cuda or cuda:N");
-  command->add_option("--threads", options->threads, "Threads of the CPU");
+  command->add_option("--threads", options->threads, "Threads of the CPU")->type_name("INT");
   command->add_option("--commands", options->commands,
                       "Commands with their steps, as export --commands writes them");
-  addDriveOptions(*command, options->drive);
+  addDriveOptions(*command, *options);
   command->callback([options, &context] {
     const train::Experiment experiment = experimentOf(*options);
     if (!options->commands.empty())
       options->drive.commands = readCommands(options->commands, context);
+    if (options->trust) {
+      trustScripts(run::untrustedScripts(experiment));
+      trustCommands(*options, experiment.folder);
+    }
     train::useThreads(experiment.threads);
     const auto runner = run::Runner::start(experiment, options->out);
     drive(*runner, options->drive, context);
@@ -67,10 +82,14 @@ void addResumeCommand(CLI::App& app, Context& context) {
   command->add_option("RUN", options->file, "Run folder")->required();
   command->add_option("--commands", options->commands,
                       "Commands with their steps, as export --commands writes them");
-  addDriveOptions(*command, options->drive);
+  addDriveOptions(*command, *options);
   command->callback([options, &context] {
     if (!options->commands.empty())
       options->drive.commands = readCommands(options->commands, context);
+    if (options->trust) {
+      trustScripts(run::untrustedScripts(options->file));
+      trustCommands(*options, run::RunReader(options->file).dataFolder());
+    }
     const auto runner = run::Runner::resume(options->file);
     drive(*runner, options->drive, context);
   });

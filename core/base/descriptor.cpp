@@ -20,6 +20,8 @@ std::string typeName(ParameterType type) {
       return "number";
     case ParameterType::text:
       return "text";
+    case ParameterType::file:
+      return "file";
     case ParameterType::choice:
       return "choice";
     case ParameterType::numberList:

@@ -70,6 +70,9 @@ ParameterSpec ParameterSpec::number(std::string name, double value, std::string 
 ParameterSpec ParameterSpec::text(std::string name, std::string value, std::string doc) {
   return make(std::move(name), ParameterType::text, std::move(value), std::move(doc));
 }
+ParameterSpec ParameterSpec::file(std::string name, std::string doc) {
+  return make(std::move(name), ParameterType::file, "", std::move(doc));
+}
 ParameterSpec ParameterSpec::choice(std::string name, std::string value,
                                     std::vector<std::string> choices, std::string doc) {
   auto spec = make(std::move(name), ParameterType::choice, std::move(value), std::move(doc));
@@ -103,6 +106,7 @@ void check(const ParameterSpec& spec, const json& value, const std::string& path
     case ParameterType::number:
       return checkNumber(spec, value, path, false);
     case ParameterType::text:
+    case ParameterType::file:
       if (!value.is_string()) fail("{}: expected a text, found {}", path, value.dump());
       return;
     case ParameterType::choice:

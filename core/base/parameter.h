@@ -14,6 +14,7 @@ enum class ParameterType {
   integer,
   number,
   text,
+  file,          ///< a text: path of a file
   choice,        ///< one of `choices`
   numberList,    ///< a list of numbers
   integerList,   ///< a list of integers
@@ -54,6 +55,7 @@ struct ParameterSpec {
   static ParameterSpec integer(std::string name, std::int64_t value, std::string doc);
   static ParameterSpec number(std::string name, double value, std::string doc);
   static ParameterSpec text(std::string name, std::string value, std::string doc);
+  static ParameterSpec file(std::string name, std::string doc);
   static ParameterSpec choice(std::string name, std::string value, std::vector<std::string> choices,
                               std::string doc);
   static ParameterSpec numberList(std::string name, nlohmann::json value, std::string doc);

@@ -59,6 +59,7 @@
 #include "core/loss/sum.h"
 #include "core/loss/supcon.h"
 #include "core/loss/sy_con.h"
+#include "core/loss/torchscript_loss.h"
 #include "core/loss/triplet.h"
 #include "core/loss/wasserstein.h"
 
@@ -166,6 +167,7 @@ const Catalog<Loss>& catalog() {
                                                classAwareRow(),
                                                sumRow(),
                                                expressionRow(),
+                                               torchscriptRow(),
                                                givenRow(),
                                            });
   return table;

@@ -141,7 +141,8 @@ SampledLoss sampleLoss(const std::string& id, const LossBenchSpec& spec) {
 std::vector<LossBenchRow> benchLosses(const LossBenchSpec& spec) {
   auto ids = spec.ids;
   if (ids.empty())
-    for (const auto* descriptor : catalog().descriptors()) ids.push_back(descriptor->id);
+    for (const auto* descriptor : catalog().descriptors())
+      if (!descriptor->traits.contains("files")) ids.push_back(descriptor->id);
   const auto reference = sampleLoss("cross_entropy", spec);
   std::vector<LossBenchRow> rows;
   for (const auto& id : ids) {

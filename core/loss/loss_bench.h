@@ -11,7 +11,7 @@ namespace eq::loss {
 
 /// Forward and backward of losses on random float32 input of a usual size.
 struct LossBenchSpec {
-  std::vector<std::string> ids;  ///< empty: all
+  std::vector<std::string> ids;  ///< empty: all but those that a file makes
   std::int64_t samples = 4096;   ///< N
   std::int64_t classes = 100;    ///< C, and every other size: D, K, L, V, pixels
   std::int64_t rounds = 12;

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <string>
-#include <utility>
 
 #include "core/base/error.h"
-#include "core/data/problem.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_start.h"
 #include "core/run/safetensors.h"
+#include "core/train/teaching.h"
 
 namespace eq::run {
 namespace {
@@ -38,43 +37,6 @@ std::string pathOf(size_t task) {
   return fmt::format("tasks[{}].teacher", task);
 }
 
-/// The teacher's model on the data of the run that it teaches.
-std::unique_ptr<train::Trainer> teacherOn(const data::Problem& problem, const Place& place,
-                                          const train::Experiment& student) {
-  const auto snapshot = readSnapshot(checkpointFile(place.folder, place.step));
-  auto experiment = train::experimentFromJson(snapshot.meta.at("experiment"),
-                                              snapshot.meta.at("folder").get<std::string>());
-  experiment.device = student.device;
-  // Its own data are not needed: whatever has this shape of inputs can be asked.
-  auto teacher = std::make_unique<train::Trainer>(experiment, problem);
-  teacher->restore(snapshot);
-  return teacher;
-}
-
-size_t taskOf(const train::Trainer& teacher, const TaskInfo& task, const std::string& path) {
-  const auto infos = teacher.tasks();
-  for (size_t k = 0; k < infos.size(); ++k)
-    if (infos[k].name == task.name) return k;
-  fail("{}: that run has no task {}", path, task.name);
-}
-
-void teach(data::Problem& problem, const train::Experiment& experiment, size_t k) {
-  const auto& spec = experiment.tasks[k];
-  const auto found = std::find_if(problem.tasks.begin(), problem.tasks.end(),
-                                  [&](const TaskInfo& info) { return info.name == spec.name; });
-  if (found == problem.tasks.end()) return;  // the trainer says what is wrong with the name
-  const auto index = static_cast<size_t>(found - problem.tasks.begin());
-  try {
-    const auto teacher = teacherOn(problem, placeOf(spec.teacher, experiment.folder), experiment);
-    teacher->teach(taskOf(*teacher, *found, pathOf(k)), problem, index);
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(fmt::format("{}: {} is not the checkpoint of a run", pathOf(k), spec.teacher),
-                ErrorKind::user, error.what());
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", pathOf(k), error.what()), error.kind());
-  }
-}
-
 bool hasTeacher(const train::TaskSpec& task) {
   return !task.teacher.empty();
 }
@@ -101,10 +63,17 @@ std::unique_ptr<train::Trainer> makeTrainer(const train::Experiment& given) {
   if (std::none_of(given.tasks.begin(), given.tasks.end(), hasTeacher))
     return std::make_unique<train::Trainer>(given);
   const auto experiment = withPinnedTeachers(given);
-  auto problem = train::loadProblem(experiment);
-  for (size_t k = 0; k < experiment.tasks.size(); ++k)
-    if (hasTeacher(experiment.tasks[k])) teach(problem, experiment, k);
-  return std::make_unique<train::Trainer>(experiment, std::move(problem));
+  return train::taughtTrainer(experiment, [&](const std::string& teacher) {
+    const auto place = placeOf(teacher, experiment.folder);
+    return readSnapshot(checkpointFile(place.folder, place.step));
+  });
+}
+
+std::vector<fs::path> teacherFolders(const train::Experiment& experiment) {
+  std::vector<fs::path> folders;
+  for (const auto& task : experiment.tasks)
+    if (hasTeacher(task)) folders.push_back(placeOf(task.teacher, experiment.folder).folder);
+  return folders;
 }
 
 }  // namespace eq::run

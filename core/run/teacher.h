@@ -1,6 +1,8 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "core/train/experiment.h"
 #include "core/train/trainer.h"
@@ -14,5 +16,8 @@ train::Experiment withPinnedTeachers(train::Experiment experiment);
 /// A trainer whose tasks have the logits of their teachers, as the field "teacher", for every
 /// example. \throws Error when data, device or a teacher do not fit.
 std::unique_ptr<train::Trainer> makeTrainer(const train::Experiment& experiment);
+
+/// The run folders of the experiment's teachers.
+std::vector<std::filesystem::path> teacherFolders(const train::Experiment& experiment);
 
 }  // namespace eq::run

@@ -6,6 +6,7 @@
 #include "core/balance/catalog.h"
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
+#include "core/loss/scripts.h"
 #include "core/train/optimizer.h"
 #include "core/train/optimizer_catalog.h"
 
@@ -57,6 +58,10 @@ std::string inWords(const MethodSpec& method) {
   for (const auto& [name, value] : method.params.items())
     parameters += fmt::format("{}{} {}", parameters.empty() ? "" : ", ", name, value.dump());
   return parameters.empty() ? method.id : fmt::format("{} ({})", method.id, parameters);
+}
+
+MethodSpec withoutPins(const MethodSpec& loss) {
+  return {loss.id, loss::withoutPins(loss.id, loss.params)};
 }
 
 std::string change(const std::string& what, const MethodSpec& before, const MethodSpec& after) {
@@ -268,7 +273,7 @@ std::string describe(const Experiment& before, const Command& command) {
   if (concernsTask(command.kind)) task = &before.tasks.at(static_cast<size_t>(command.task));
   switch (command.kind) {
     case Kind::setLoss:
-      return change(task->name + ": loss", task->loss, command.method);
+      return change(task->name + ": loss", withoutPins(task->loss), withoutPins(command.method));
     case Kind::setWeight:
       return fmt::format("{}: weight {} → {}", task->name, task->weight, command.value);
     case Kind::setTaskEnabled:

@@ -27,8 +27,21 @@ class Pull {
     }
   }
 
-  void add(loss::Batch batch) {
+  void add(const loss::Batch& batch) {
     if (!problem_.empty()) return;
+    try {
+      measure(batch);
+    } catch (const Error& error) {
+      problem_ = error.what();
+      norms_.clear();
+    }
+  }
+
+  const std::string& problem() const { return problem_; }
+  const std::vector<at::Tensor>& norms() const { return norms_; }
+
+ private:
+  void measure(loss::Batch batch) {
     batch.prediction = batch.prediction.detach().requires_grad_(true);
     const auto value = task_.loss().evaluate(batch, true);
     const auto sum = value.perSample.defined()
@@ -41,10 +54,6 @@ class Pull {
                          .norm(2, 1));
   }
 
-  const std::string& problem() const { return problem_; }
-  const std::vector<at::Tensor>& norms() const { return norms_; }
-
- private:
   TaskRuntime task_;
   std::string problem_;
   std::vector<at::Tensor> norms_;

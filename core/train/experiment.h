@@ -64,7 +64,7 @@ struct Experiment {
       0;  ///< steps between evaluations of the validation split; 0 = once an epoch
   std::int64_t checkpointEvery =
       0;  ///< steps between checkpoints; 0 = at the end, on request and every minute
-  std::filesystem::path folder;  ///< where relative paths in `data` start; not written
+  std::filesystem::path folder;  ///< where relative paths in `data` and losses start; not written
 
   bool operator==(const Experiment&) const = default;
 };

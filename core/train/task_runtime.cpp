@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
 #include "core/loss/nesting.h"
+#include "core/loss/scripts.h"
 #include "core/metric/catalog.h"
 
 namespace eq::train {
@@ -98,9 +99,10 @@ void checkMetrics(const TaskSpec& spec, TaskKind kind, const std::string& place)
 }  // namespace
 
 TaskRuntime::TaskRuntime(const TaskSpec& spec, const data::Problem& problem, size_t index,
-                         const std::string& place)
+                         const std::string& place, const std::filesystem::path& folder)
     : info_(problem.tasks.at(index)),
       index_(index),
+      folder_(folder),
       masked_(hasMask(problem.train, index) || hasMask(problem.validation, index) ||
               hasMask(problem.test, index)),
       valid_(validExamples(problem.train, index)) {
@@ -108,7 +110,8 @@ TaskRuntime::TaskRuntime(const TaskSpec& spec, const data::Problem& problem, siz
 }
 
 void TaskRuntime::setLoss(const MethodSpec& spec, const std::string& place) {
-  auto loss = loss::catalog().create(spec.id, spec.params, place + ".loss");
+  const auto params = loss::withPlacedScripts(spec.id, spec.params, folder_, place + ".loss");
+  auto loss = loss::catalog().create(spec.id, params, place + ".loss");
   if (!loss::acceptsKind(spec.id, spec.params, info_.kind))
     fail("{}.loss.id: {} does not fit the task {}, which is {}", place, spec.id, info_.name,
          toText(info_.kind));
@@ -159,6 +162,8 @@ Experiment resolved(Experiment experiment, const data::Problem& problem) {
     auto& spec = experiment.tasks[k];
     const TaskKind kind = problem.tasks[taskIndex(problem, spec.name, placeOf(k))].kind;
     if (spec.loss.id.empty()) spec.loss = usualLoss(kind);
+    spec.loss.params = loss::withPinnedScripts(spec.loss.id, spec.loss.params, experiment.folder,
+                                               placeOf(k) + ".loss");
     if (spec.metrics.empty()) spec.metrics = usualMetrics(kind);
     checkMetrics(spec, kind, placeOf(k));
   }
@@ -169,7 +174,8 @@ std::vector<TaskRuntime> makeTasks(const Experiment& experiment, const data::Pro
   std::vector<TaskRuntime> tasks;
   for (size_t k = 0; k < experiment.tasks.size(); ++k) {
     const auto& spec = experiment.tasks[k];
-    tasks.emplace_back(spec, problem, taskIndex(problem, spec.name, placeOf(k)), placeOf(k));
+    tasks.emplace_back(spec, problem, taskIndex(problem, spec.name, placeOf(k)), placeOf(k),
+                       experiment.folder);
   }
   return tasks;
 }

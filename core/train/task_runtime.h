@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,9 +18,10 @@ namespace eq::train {
 class TaskRuntime {
  public:
   /// \param index of the task in `problem`. \param place "tasks[0]", for messages.
+  /// \param folder where relative paths of the loss start.
   /// \throws Error when the loss does not take this kind of task.
   TaskRuntime(const TaskSpec& spec, const data::Problem& problem, size_t index,
-              const std::string& place);
+              const std::string& place, const std::filesystem::path& folder);
 
   const TaskInfo& info() const { return info_; }
   size_t index() const { return index_; }
@@ -42,6 +44,7 @@ class TaskRuntime {
  private:
   TaskInfo info_;
   size_t index_;
+  std::filesystem::path folder_;
   std::shared_ptr<const loss::Loss> loss_;
   std::vector<Readout> readouts_;
   std::vector<std::string> terms_;
@@ -50,8 +53,8 @@ class TaskRuntime {
 };
 
 /// The experiment with its tasks spelled out: all of the problem's where none is named, the usual
-/// loss and metrics of the kind where none is given. \throws Error `tasks[1].name: the data has no
-/// task "x"; it has left, right`.
+/// loss and metrics of the kind where none is given, scripts pinned to their content. \throws Error
+/// `tasks[1].name: the data has no task "x"; it has left, right`.
 Experiment resolved(Experiment experiment, const data::Problem& problem);
 
 std::vector<TaskRuntime> makeTasks(const Experiment& experiment, const data::Problem& problem);

@@ -21,6 +21,7 @@
 #include "core/model/catalog.h"
 #include "core/train/device.h"
 #include "core/train/optimizer_catalog.h"
+#include "core/train/scripts.h"
 
 namespace eq::train {
 namespace {
@@ -77,12 +78,12 @@ std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
   if (const auto granularity = gradient.params.value("granularity", "whole");
       granularity != "whole")
     fail("balancer.gradient.granularity: runs know \"whole\" so far, found \"{}\"", granularity);
-  auto first =
-      balance::weightings().create(weighting.id, weighting.params, "balancer.weighting", setting);
+  setting.path = "balancer.weighting";
+  auto first = balance::weightings().create(weighting.id, weighting.params, setting.path, setting);
+  setting.path = "balancer.gradient";
   std::unique_ptr<balance::Balancer> second;
   if (!gradient.id.empty())
-    second = balance::gradientMethods().create(gradient.id, gradient.params, "balancer.gradient",
-                                               setting);
+    second = balance::gradientMethods().create(gradient.id, gradient.params, setting.path, setting);
   return std::make_unique<balance::TwoSlots>(std::move(first), std::move(second));
 }
 
@@ -325,7 +326,8 @@ void Trainer::State::changeHead(size_t k, const TaskRuntime& changed) {
   model = std::move(next);
 }
 
-void Trainer::State::apply(const Command& command) {
+void Trainer::State::apply(const Command& given) {
+  const Command command = withPinnedScripts(given, experiment.folder);
   const Experiment changed = applied(experiment, command);
   const std::string text = describe(experiment, command);
   switch (command.kind) {

@@ -27,7 +27,7 @@ class Trainer::State {
   State(Experiment given, data::Problem loaded);
 
   void update();
-  void apply(const Command& command);
+  void apply(const Command& given);
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot);
   EvaluationRecord evaluate(SplitName split) const;

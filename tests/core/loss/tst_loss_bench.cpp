@@ -12,14 +12,15 @@ class TestLossBench : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
-  /// Its random input fits each loss, so that none is left out.
+  /// Its random input fits each loss, so that none is left out but torchscript, which costs what
+  /// its file costs.
   void everyLossIsTimed() {
     LossBenchSpec spec;
     spec.samples = 64;
     spec.classes = 8;
     spec.rounds = 1;
     const auto rows = benchLosses(spec);
-    QCOMPARE(rows.size(), eq::loss::catalog().rows().size());
+    QCOMPARE(rows.size(), eq::loss::catalog().rows().size() - 1);
     for (const auto& row : rows) {
       QVERIFY2(row.problem.empty(), (row.id + ": " + row.problem).c_str());
       QVERIFY2(row.minMs > 0 && row.ratio > 0, row.id.c_str());

@@ -83,7 +83,9 @@ std::vector<std::string> namesOf(const json& object) {
   return names;
 }
 
+/// But for losses that a file makes: core/run/tst_run_scripts.cpp.
 bool trains(const eq::Descriptor& descriptor, TaskKind kind) {
+  if (descriptor.traits.contains("files")) return false;
   const auto params = neededBy(descriptor);
   return eq::loss::acceptsKind(descriptor.id, params, kind) &&
          eq::loss::whyNotInRuns(descriptor.id, params, namesOf(furtherInputs())).empty();

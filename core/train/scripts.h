@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "core/loss/scripts.h"
+#include "core/train/command.h"
+#include "core/train/experiment.h"
+
+namespace eq::train {
+
+// TorchScript files of a run; see core/loss/scripts.h.
+
+/// The files that the losses of the experiment would run and that are not trusted yet.
+std::vector<loss::ScriptFile> untrustedScripts(const Experiment& experiment);
+/// The same of losses that commands swap in. \param folder of the experiment.
+std::vector<loss::ScriptFile> untrustedScripts(const std::vector<Command>& commands,
+                                               const std::filesystem::path& folder);
+
+/// The command, with its loss's files pinned to the content that they have now.
+/// \throws Error when one cannot be read.
+Command withPinnedScripts(Command command, const std::filesystem::path& folder);
+
+}  // namespace eq::train
