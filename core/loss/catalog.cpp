@@ -62,6 +62,7 @@
 #include "core/loss/torchscript_loss.h"
 #include "core/loss/triplet.h"
 #include "core/loss/wasserstein.h"
+#include "core/loss/wing.h"
 
 namespace eq::loss {
 
@@ -130,6 +131,7 @@ const Catalog<Loss>& catalog() {
                                                cccRow(),
                                                translatedReluRow(),
                                                smoothK2Row(),
+                                               wingRow(),
                                                rLearnerRow(),
                                                contrastiveRow(),
                                                tripletRow(),

@@ -24,7 +24,8 @@ const Residual kResiduals[] = {{"mse", "half, reduction"},
                                {"quantile", "tau, reduction"},
                                {"student_t_nll", "nu, scale, reduction"},
                                {"translated_relu", "x0, k, zero_negative, reduction"},
-                               {"smooth_k2", "x0, k, zero_negative, reduction"}};
+                               {"smooth_k2", "x0, k, zero_negative, reduction"},
+                               {"wing", "width, curvature, reduction"}};
 
 double huber(double r, double delta) {
   return std::abs(r) <= delta ? r * r / 2 : delta * (std::abs(r) - delta / 2);
@@ -93,6 +94,7 @@ class TestRegression : public QObject {
     const json scores{{"prediction", {0.8, 0.5, 0.1}}, {"target", {1, 0.2, 0.3}}};
     worked("translated_relu", {}, scores, 0.016667);
     worked("smooth_k2", {}, scores, 0.001667);
+    worked("wing", {}, {{"prediction", {0.5}}, {"target", {0}}}, 2.231436);
     const json effects{
         {"prediction", {1.5, 0.1}}, {"target", {1, 0.2}}, {"treatment_residual", {0.5, -0.4}}};
     worked("r_learner", {}, effects, 0.060050);
@@ -344,6 +346,7 @@ class TestRegression : public QObject {
     addCase("student_t_nll", {{"nu", 0.7}, {"scale", 0.3}}, column, {1, 1, 1, 1, 1}, 5);
     addCase("translated_relu", {{"x0", 1}, {"zero_negative", true}}, masked, {2, 1, 0}, 3);
     addCase("smooth_k2", {{"x0", 1}, {"zero_negative", true}}, column, {1, 1, 1, 1, 1}, 5);
+    addCase("wing", {{"width", 1.5}, {"curvature", 0.3}}, column, {1, 1, 1, 1, 1}, 5);
     json quantiles = masked;
     quantiles["prediction"] = {randomRows(random, 2, 3), randomRows(random, 2, 3),
                                randomRows(random, 2, 3)};
