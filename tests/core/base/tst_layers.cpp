@@ -26,7 +26,7 @@ struct Rule {
 
 const std::map<std::string, Rule>& rules() {
   static const std::map<std::string, Rule> table = {
-      {"core/base", {{}, {"eigen"}}},
+      {"core/base", {{}, {"eigen", "openssl"}}},
       {"core/data", {{"core/base"}, {"torch", "zlib"}}},
       {"core/model", {{"core/base"}, {"torch"}}},
       {"core/loss", {{"core/base"}, {"torch"}}},
@@ -65,6 +65,7 @@ std::string libraryOf(const std::string& header) {
       {std::regex("Eigen/.*|unsupported/Eigen/.*"), "eigen"},
       {std::regex("sqlite3.*"), "sqlite"},
       {std::regex("zlib.h"), "zlib"},
+      {std::regex("openssl/.*"), "openssl"},
       {std::regex("CLI/.*"), "cli11"},
       {std::regex("spdlog/.*"), "spdlog"},
   };
