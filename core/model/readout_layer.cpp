@@ -22,8 +22,11 @@ constexpr double kLeastGap = 1e-3;  // between increasing numbers
 constexpr double kLeastPositive = 1e-6;
 constexpr double kShortestNorm = 1e-12;  // of a row that has a direction
 
+/// Rows of length 1. A row without a direction stays 0 and has no slope: ReLUs may all be off.
 at::Tensor unitRows(const at::Tensor& rows) {
-  return rows / rows.norm(2, 1, true).clamp_min(kShortestNorm);
+  const auto squared = rows.square().sum(1, true);
+  const auto without = squared <= kShortestNorm * kShortestNorm;
+  return rows.masked_fill(without, 0) / squared.masked_fill(without, 1).sqrt();
 }
 
 /// θ_1 = r_1, θ_{k+1} = θ_k + softplus(r_{k+1}) + the least gap.

@@ -95,6 +95,19 @@ class TestReadout : public QObject {
     QCOMPARE(head.names(), QStringList{"head.a.cosines-4.vectors"});
   }
 
+  /// An example whose ReLUs are all off had a slope of 1e12.
+  void cosinesOfNothingHaveNoSlope() {
+    const Head head({readout(Readout::Layer::cosines, 4)});
+    const auto h = features();
+    h[2].zero_();
+    h.requires_grad_(true);
+    const auto cosines = head.forward(h).prediction;
+    cosines.sum().backward();
+    QVERIFY((cosines[2] == 0).all().item<bool>());
+    QVERIFY((h.grad()[2] == 0).all().item<bool>());
+    QVERIFY(h.grad().abs().max().item<double>() < 100);
+  }
+
   void oneScoreHasABiasAnOutput() {
     auto wanted = readout(Readout::Layer::oneScore, 3);
     wanted.biases = {1, 0.5, 0.25};
