@@ -13,23 +13,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Reads the rows of a step's own table along with the steps, both in order of step.
+/// Reads the rows of a table along with the steps or evaluations that they belong to, both in
+/// order. A run of an earlier version may lack the table: then there are none.
 class Companion {
  public:
-  Companion(Database& database, const std::string& sql, std::int64_t after)
-      : statement_(database.prepare(sql)) {
-    there_ = statement_.start(after).next();
+  /// \param key the table's first column. \param order of the rows of one step: ", task".
+  Companion(Database& database, const std::string& table, const std::string& key,
+            const std::string& order, std::int64_t after) {
+    if (!database.hasTable(table)) return;
+    statement_.emplace(database.prepare(
+        fmt::format("SELECT * FROM {0} WHERE {1} > ? ORDER BY {1}{2}", table, key, order)));
+    there_ = statement_->start(after).next();
   }
 
-  /// Calls `use(row)` for each row of `step`.
+  /// Calls `use(row)` for each row of a step or an evaluation.
   template <typename Use>
-  void rowsOf(std::int64_t step, Use use) {
-    for (; there_ && statement_.integer(0) <= step; there_ = statement_.next())
-      if (statement_.integer(0) == step) use(statement_);
+  void rowsOf(std::int64_t id, Use use) {
+    for (; there_ && statement_->integer(0) <= id; there_ = statement_->next())
+      if (statement_->integer(0) == id) use(*statement_);
   }
 
  private:
-  Statement statement_;
+  std::optional<Statement> statement_;
   bool there_ = false;
 };
 
@@ -60,14 +65,6 @@ train::SplitName splitOf(const std::string& text) {
   return train::SplitName::validation;
 }
 
-/// The rows of one of the tables that belong to evaluations; nothing where a run of an earlier
-/// version lacks it.
-std::optional<Companion> ofEvaluations(Database& database, const std::string& table) {
-  if (!database.hasTable(table)) return std::nullopt;
-  return Companion(database,
-                   "SELECT * FROM " + table + " WHERE evaluation > ? ORDER BY evaluation, task", 0);
-}
-
 void readIntervals(Companion& rows, std::int64_t id, train::EvaluationRecord& record) {
   rows.rowsOf(id, [&](const Statement& row) {
     record.intervals[static_cast<size_t>(row.integer(1))][row.text(2)] = {
@@ -81,11 +78,12 @@ std::vector<train::EvaluationRecord> readEvaluations(Database& database, const s
   const Transaction oneMoment(database, Transaction::Kind::reading);
   auto heads = database.prepare("SELECT id, step, epoch, seconds, split FROM evaluations " + which +
                                 " ORDER BY id");
-  Companion values(
-      database,
-      "SELECT * FROM evaluation_values WHERE evaluation > ? ORDER BY evaluation, task, metric", 0);
-  auto reports = withReports ? ofEvaluations(database, "class_reports") : std::nullopt;
-  auto intervals = ofEvaluations(database, "intervals");
+  const auto ofEvaluations = [&](const char* table, const char* order) {
+    return Companion(database, table, "evaluation", order, 0);
+  };
+  auto values = ofEvaluations("evaluation_values", ", task, metric"),
+       reports = ofEvaluations("class_reports", ", task"),
+       intervals = ofEvaluations("intervals", ", task");
   std::vector<train::EvaluationRecord> records;
   heads.start();
   while (heads.next()) {
@@ -100,11 +98,11 @@ std::vector<train::EvaluationRecord> readEvaluations(Database& database, const s
       if (record.tasks.size() <= task) record.tasks.resize(task + 1);
       record.tasks[task][row.text(2)] = row.number(3);
     });
-    if (reports)
-      reports->rowsOf(id, [&](const Statement& row) {
+    if (withReports)
+      reports.rowsOf(id, [&](const Statement& row) {
         record.reports.emplace(static_cast<size_t>(row.integer(1)), reportOf(row));
       });
-    if (intervals) readIntervals(*intervals, id, record);
+    readIntervals(intervals, id, record);
     records.push_back(std::move(record));
   }
   return records;
@@ -178,14 +176,11 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after) const {
   auto rows = database_->prepare(
       "SELECT step, epoch, examples, seconds, learning_rate FROM steps WHERE step > ? "
       "ORDER BY step");
-  Companion tasks(*database_,
-                  "SELECT step, loss, weight FROM task_steps WHERE step > ? ORDER BY step, task",
-                  after);
-  std::optional<Companion> terms;
-  if (database_->hasTable("terms"))
-    terms.emplace(*database_, "SELECT * FROM terms WHERE step > ? ORDER BY step, place", after);
-  Companion conflicts(*database_, "SELECT * FROM conflicts WHERE step > ? ORDER BY step", after);
-  Companion points(*database_, "SELECT * FROM points WHERE step > ? ORDER BY step", after);
+  const auto ofSteps = [&](const char* table, const char* order = "") {
+    return Companion(*database_, table, "step", order, after);
+  };
+  auto tasks = ofSteps("task_steps", ", task"), terms = ofSteps("terms", ", place"),
+       conflicts = ofSteps("conflicts"), points = ofSteps("points");
   std::vector<train::StepRecord> records;
   rows.start(after);
   while (rows.next()) {
@@ -196,13 +191,12 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after) const {
     record.seconds = rows.number(3);
     record.learningRate = rows.number(4);
     tasks.rowsOf(record.step, [&](const Statement& row) {
-      record.losses.push_back(row.number(1));
-      record.weights.push_back(row.number(2));
+      record.losses.push_back(row.number(2));
+      record.weights.push_back(row.number(3));
     });
-    if (terms)
-      terms->rowsOf(record.step, [&](const Statement& row) {
-        record.terms.push_back({row.integer(1), row.text(3), row.number(4)});
-      });
+    terms.rowsOf(record.step, [&](const Statement& row) {
+      record.terms.push_back({row.integer(1), row.text(3), row.number(4)});
+    });
     conflicts.rowsOf(record.step, [&](const Statement& row) { record.conflict = conflictOf(row); });
     points.rowsOf(record.step, [&](const Statement& row) { record.point = row.numbers(1); });
     records.push_back(std::move(record));
