@@ -7,26 +7,13 @@
 #include <fstream>
 #include <sstream>
 
-#include "app/cli/cli.h"
+#include "app/cli/cli_support.h"
 
 using nlohmann::json;
 
 Q_DECLARE_METATYPE(json)
 
 namespace {
-
-struct Answer {
-  int code = 0;
-  std::string out, err;
-};
-
-Answer call(const std::vector<std::string>& arguments, const std::string& input = {}) {
-  std::istringstream in(input);
-  std::ostringstream out, err;
-  eq::cli::Context context{in, out, err};
-  const int code = eq::cli::run(arguments, context);
-  return {code, out.str(), err.str()};
-}
 
 /// `command id --params params`, with the input on standard input.
 Answer compute(const std::string& command, const std::string& id, const json& params,

@@ -7,25 +7,11 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "app/cli/cli.h"
+#include "app/cli/cli_support.h"
 
 using nlohmann::json;
 
 namespace {
-
-struct Answer {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-Answer call(const std::vector<std::string>& arguments) {
-  std::istringstream in;
-  std::ostringstream out, err;
-  eq::cli::Context context{in, out, err};
-  const int code = eq::cli::run(arguments, context);
-  return {code, out.str(), err.str()};
-}
 
 std::vector<std::vector<std::string>> cellsOf(const std::string& csv) {
   std::vector<std::vector<std::string>> rows;

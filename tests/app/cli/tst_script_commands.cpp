@@ -1,7 +1,6 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
-#include <sstream>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,26 +10,13 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "app/cli/cli.h"
+#include "app/cli/cli_support.h"
 #include "core/loss/script_fixture.h"
 
 using nlohmann::json;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Answer {
-  int code = 0;
-  std::string out, err;
-};
-
-Answer call(const std::vector<std::string>& arguments, const std::string& input = {}) {
-  std::istringstream in(input);
-  std::ostringstream out, err;
-  eq::cli::Context context{in, out, err};
-  const int code = eq::cli::run(arguments, context);
-  return {code, out.str(), err.str()};
-}
 
 /// In a process of its own, as at a terminal: what one call trusts, the next does not know.
 Answer callAlone(const std::vector<std::string>& arguments, const fs::path& folder,
