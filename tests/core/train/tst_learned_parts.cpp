@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/loss/catalog.h"
+#include "core/loss/loss_bench.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
 
@@ -168,6 +170,26 @@ class TestLearnedParts : public QObject {
     Trainer trainer(experiment);
     train(trainer, 200);
     QVERIFY(trainer.evaluate(SplitName::validation).tasks[0].at("accuracy") > 0.9);
+  }
+
+  /// What a run may train with is read off the catalog, before there is a loss to ask.
+  void theCatalogSaysWhatIsLearned_data() {
+    QTest::addColumn<QString>("id");
+    for (const auto* descriptor : eq::loss::catalog().descriptors())
+      if (descriptor->id != "torchscript")  // needs a file
+        QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(descriptor->id);
+  }
+  void theCatalogSaysWhatIsLearned() {
+    QFETCH(QString, id);
+    if (id == "binned_wasserstein") QSKIP("has no readout without bins");
+    const eq::loss::LossBenchSpec small{{}, 8, 4, 1, 1};
+    const auto sampled = eq::loss::sampleLoss(id.toStdString(), small);
+    std::vector<std::string> learned;
+    const eq::TaskInfo task{"t", eq::TaskKind::classification, 4, {}, {}, {}};
+    for (const auto& readout : sampled.loss->readouts(task))
+      for (const auto& field : readout.fields) learned.push_back(field.field);
+    const auto& traits = eq::loss::catalog().descriptor(id.toStdString()).traits;
+    QVERIFY(traits.value("learned", std::vector<std::string>()) == learned);
   }
 
   void embeddingsHaveNoAccuracy() {
