@@ -13,6 +13,8 @@ const char* toText(Readout::Layer layer) {
       return "cosines";
     case Readout::Layer::oneScore:
       return "score";
+    case Readout::Layer::predictor:
+      return "predictor";
     case Readout::Layer::features:
       return "features";
   }
@@ -22,7 +24,7 @@ const char* toText(Readout::Layer layer) {
 }  // namespace
 
 std::string Readout::name() const {
-  if (layer == Layer::features) return toText(layer);
+  if (layer == Layer::features || layer == Layer::predictor) return toText(layer);
   std::string name =
       fmt::format("{}{}{} {}", role, role.empty() ? "" : " ", toText(layer), outputs);
   if (channels > 0) name += fmt::format("x{}", channels);
@@ -37,6 +39,8 @@ std::string furtherReadout(const std::string& name) {
 Readout usualReadout(const TaskInfo& task) {
   Readout readout;
   readout.outputs = task.kind == TaskKind::binary ? 1 : task.width;
+  if (task.kind == TaskKind::segmentation)
+    readout.channels = task.imageShape.at(0) * task.imageShape.at(1);
   readout.scalar =
       task.kind == TaskKind::binary || (task.kind == TaskKind::regression && task.width == 1);
   return readout;

@@ -22,13 +22,25 @@ struct LearnedField {
   bool operator==(const LearnedField&) const = default;
 };
 
+/// Inputs of a loss that compares two views of every example: names of the fields that get them,
+/// empty for what the loss does not read.
+struct ViewFields {
+  std::string prediction = {};     ///< the prediction for the second view
+  std::string features = {};       ///< the head's features of the example itself
+  std::string otherFeatures = {};  ///< those of the second view
+
+  bool any() const { return !prediction.empty() || !otherFeatures.empty(); }
+  bool operator==(const ViewFields&) const = default;
+};
+
 /// What the last layer of a head makes of the head's features h [N, F] for a loss.
 struct Readout {
   enum class Layer {
-    linear,    ///< W h + b, [N, outputs]
-    cosines,   ///< cosine of h with each of `outputs` learned vectors, [N, outputs]
-    oneScore,  ///< one score and a bias an output: w·h + b_k, [N, outputs]
-    features   ///< h itself, [N, F]
+    linear,     ///< W h + b, [N, outputs]
+    cosines,    ///< cosine of h with each of `outputs` learned vectors, [N, outputs]
+    oneScore,   ///< one score and a bias an output: w·h + b_k, [N, outputs]
+    predictor,  ///< a linear map of h to its own width, [N, F]
+    features    ///< h itself, [N, F]
   };
   Layer layer = Layer::linear;
   std::string role = {};  ///< tells layers of one shape with different meanings apart: "bins"
@@ -38,6 +50,7 @@ struct Readout {
   bool positive = false;      ///< by a softplus, above 0: depths
   std::vector<double> biases = {};  ///< initial values, one an output; empty: drawn
   std::vector<LearnedField> fields = {};
+  ViewFields views = {};
   bool operator==(const Readout&) const = default;
 
   /// Equal for readouts that are made by the same layer: "linear 10", "cosines 10", "features".

@@ -8,12 +8,13 @@
 namespace eq {
 namespace {
 
-constexpr std::array<std::pair<TaskKind, std::string_view>, 6> kNames{{
+constexpr std::array<std::pair<TaskKind, std::string_view>, 7> kNames{{
     {TaskKind::classification, "classification"},
     {TaskKind::binary, "binary"},
     {TaskKind::multilabel, "multilabel"},
     {TaskKind::ordinal, "ordinal"},
     {TaskKind::regression, "regression"},
+    {TaskKind::segmentation, "segmentation"},
     {TaskKind::objective, "objective"},
 }};
 

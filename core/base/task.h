@@ -17,6 +17,8 @@ enum class TaskKind {
   multilabel,      ///< target 0/1 [N, width]; prediction logits [N, width]
   ordinal,         ///< target int rank [N] in 0..width-1 or -100; prediction logits [N, width]
   regression,      ///< target number [N] (width 1) or [N, width]; prediction of the same shape
+  segmentation,    ///< target int [N, pixels] in 0..width-1 or -100 (ignored), the pixels those of
+                   ///< `imageShape`; prediction logits [N, width, pixels]
   objective        ///< no target: the prediction [1] is itself the value to be minimised
 };
 
@@ -34,7 +36,7 @@ struct TaskInfo {
   std::vector<std::string> classNames;  ///< empty, or one a class
   std::string unit;                     ///< of a number's target; empty without one
   std::vector<std::int64_t>
-      imageShape;  ///< {height, width} when the output is an image, else empty
+      imageShape;  ///< {height, width} when the output is an image or a map, else empty
   std::vector<std::string> fields = {};  ///< what the data bring for losses of the task beside its
                                          ///< target: "weight", "teacher"
 };

@@ -5,6 +5,7 @@
 
 #include "core/data/digit_images.h"
 #include "core/data/problem.h"
+#include "core/data/views.h"
 
 namespace eq::data {
 namespace {
@@ -36,10 +37,14 @@ Split makeSplit(const DigitImages& images) {
 
 class DigitFacts : public Dataset {
  public:
+  explicit DigitFacts(const Parameters& parameters)
+      : augmentation_(augmentationOf(parameters, true)) {}
+
   Problem load(std::uint64_t seed) const override {
     const DigitParts parts = shippedDigits(seed);
     const std::int64_t edge = parts.train.edge;
     Problem problem;
+    problem.augmentation = augmentation_;
     problem.inputShape = {1, edge, edge};
     problem.tasks = {
         {"digit", TaskKind::classification, kDigitClasses, digitNames(), "", {}},
@@ -52,6 +57,9 @@ class DigitFacts : public Dataset {
     problem.test = makeSplit(parts.test);
     return problem;
   }
+
+ private:
+  Augmentation augmentation_;
 };
 
 }  // namespace
@@ -69,8 +77,10 @@ CatalogRow<Dataset, const Setting&> digitFactsRow() {
   descriptor.citation =
       "UCI Optical Recognition of Handwritten Digits, E. Alpaydin, C. Kaynak, 1998, CC BY 4.0";
   descriptor.taskKinds = {TaskKind::classification, TaskKind::binary, TaskKind::regression};
-  return {descriptor,
-          [](const Parameters&, const Setting&) { return std::make_unique<DigitFacts>(); }};
+  descriptor.parameters = withViews({}, {0.1, 0, 1}, true);
+  return {descriptor, [](const Parameters& parameters, const Setting&) {
+            return std::make_unique<DigitFacts>(parameters);
+          }};
 }
 
 }  // namespace eq::data

@@ -36,11 +36,19 @@ struct Objective {
   std::function<at::Tensor(const at::Tensor&)> losses;
 };
 
+/// How a second view of an example is made, for losses that compare two views.
+struct Augmentation {
+  double noise = 0;        ///< standard deviation of what is added to every input, in its own unit
+  double drop = 0;         ///< share of the inputs of an example that are set to 0
+  std::int64_t shift = 0;  ///< an image moves by up to so many pixels in each direction
+};
+
 /// A multi-task problem, ready to train on.
 struct Problem {
   std::vector<std::int64_t>
       inputShape;  ///< of one example: {features} or {channels, height, width}
   std::vector<TaskInfo> tasks;
+  Augmentation augmentation = {};
   Split train, validation, test;
   std::shared_ptr<const Objective> objective;  ///< set only by analytic problems
   std::vector<Warning> warnings;

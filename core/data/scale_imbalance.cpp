@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/data/problem.h"
+#include "core/data/views.h"
 
 namespace eq::data {
 namespace {
@@ -35,6 +36,7 @@ class ScaleImbalance : public Dataset {
     checkTotal();
     const auto mixings = makeMixings(seed);
     Problem problem;
+    problem.augmentation = augmentationOf(parameters_, false);
     problem.inputShape = {parameters_.integer("inputs")};
     for (size_t i = 0; i < scales_.size(); ++i)
       problem.tasks.push_back({fmt::format("y{}", i + 1),
@@ -100,17 +102,19 @@ CatalogRow<Dataset, const Setting&> scaleImbalanceRow() {
       "y_i = s_i tanh((B + e_i) x), B ~ N(0, 10), e_i ~ N(0, 3.5), x ~ N(0, 1) (standard "
       "deviations); compare Σ L_i / s_i²";
   descriptor.citation = "Z. Chen, V. Badrinarayanan, C.-Y. Lee, A. Rabinovich, GradNorm, ICML 2018";
-  descriptor.parameters = {
-      ParameterSpec::numberList("scales", {1, 1.7, 2.8, 4.6, 7.7, 13, 22, 36, 60, 100},
-                                "Scale s_i of each task; one task a scale")
-          .above(0)
-          .to(1e6),
-      ParameterSpec::integer("inputs", 250, "Numbers in x").from(1).to(10000),
-      ParameterSpec::integer("outputs", 100, "Numbers in each y_i").from(1).to(10000),
-      ParameterSpec::integer("train", 10000, "Training examples").from(1).to(1e6),
-      ParameterSpec::integer("validation", 2000, "Validation examples").from(1).to(1e6),
-      ParameterSpec::integer("test", 2000, "Test examples").from(1).to(1e6),
-  };
+  descriptor.parameters = withViews(
+      {
+          ParameterSpec::numberList("scales", {1, 1.7, 2.8, 4.6, 7.7, 13, 22, 36, 60, 100},
+                                    "Scale s_i of each task; one task a scale")
+              .above(0)
+              .to(1e6),
+          ParameterSpec::integer("inputs", 250, "Numbers in x").from(1).to(10000),
+          ParameterSpec::integer("outputs", 100, "Numbers in each y_i").from(1).to(10000),
+          ParameterSpec::integer("train", 10000, "Training examples").from(1).to(1e6),
+          ParameterSpec::integer("validation", 2000, "Validation examples").from(1).to(1e6),
+          ParameterSpec::integer("test", 2000, "Test examples").from(1).to(1e6),
+      },
+      {0.3, 0.1, 0}, false);
   descriptor.taskKinds = {TaskKind::regression};
   return {descriptor, [](const Parameters& parameters, const Setting&) {
             return std::make_unique<ScaleImbalance>(parameters);

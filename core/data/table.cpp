@@ -17,6 +17,7 @@
 #include "core/data/table_columns.h"
 #include "core/data/table_inputs.h"
 #include "core/data/table_targets.h"
+#include "core/data/views.h"
 
 namespace eq::data {
 namespace {
@@ -67,13 +68,17 @@ bool isWhole(const std::string& field) {
 
 std::map<std::string, at::Tensor> fieldTensors(const TableTarget& target, Rows rows) {
   std::map<std::string, at::Tensor> tensors;
-  for (const auto& [name, columns] : target.fields) {
+  for (const auto& [name, field] : target.fields) {
+    const auto& columns = field.numbers;
     auto tensor = at::empty({std::ssize(rows), std::ssize(columns)}, at::kFloat);
     auto* out = tensor.mutable_data_ptr<float>();
     for (const auto row : rows)
       for (const auto& column : columns)
         *out++ = static_cast<float>(column[static_cast<size_t>(row)]);
-    if (columns.size() == 1) tensor = tensor.squeeze(1);
+    if (field.groups > 0)
+      tensor = tensor.view({std::ssize(rows), field.groups, std::ssize(columns) / field.groups});
+    else if (columns.size() == 1)
+      tensor = tensor.squeeze(1);
     tensors[name] = isWhole(name) ? tensor.to(at::kLong) : tensor;
   }
   return tensors;
@@ -129,6 +134,7 @@ class Table : public Dataset {
                                      fmt::format("data.targets[{}]", i)));
       problem.tasks.push_back(targets.back().info);
     }
+    problem.augmentation = augmentationOf(parameters_, false);
     problem.inputShape = {std::ssize(inputs.features)};
     problem.train = makeSplit(inputs, targets, parts.trainRows());
     problem.validation = makeSplit(inputs, targets, parts.validationRows());
@@ -236,7 +242,7 @@ CatalogRow<Dataset, const Setting&> tableRow() {
   descriptor.formula = "x = (number - training mean) / training deviation, or one 0/1 a category";
   descriptor.citation =
       "Shipped table: UCI Wine, S. Aeberhard, M. Forina, 1991, CC BY 4.0. Format: RFC 4180";
-  descriptor.parameters = parameterSpecs();
+  descriptor.parameters = withViews(parameterSpecs(), {0.3, 0.1, 0}, false);
   descriptor.taskKinds = {TaskKind::classification, TaskKind::binary, TaskKind::ordinal,
                           TaskKind::regression};
   return {descriptor, [](const Parameters& parameters, const Setting& setting) {

@@ -26,7 +26,7 @@ const std::vector<ParameterSpec>& targetFields() {
     order.defaultValue = json::array();
     auto fields = ParameterSpec::text("fields", "",
                                       "Further inputs of losses: {\"weight\": a column, "
-                                      "\"teacher\": [columns]}");
+                                      "\"teacher\": [columns], \"texts\": [[columns], ...]}");
     fields.type = ParameterType::any;
     fields.defaultValue = json::object();
     return std::vector<ParameterSpec>{
@@ -43,16 +43,29 @@ const std::vector<ParameterSpec>& targetFields() {
   return fields;
 }
 
-std::map<std::string, std::vector<std::string>> readFields(const json& value,
-                                                           const std::string& path) {
+FieldColumns readColumns(const json& value, const std::string& path) {
+  FieldColumns found;
+  const bool grouped = value.is_array() && !value.empty() && value.front().is_array();
+  const auto groups = grouped ? value : json::array({value});
+  for (size_t i = 0; i < groups.size(); ++i) {
+    const auto place = grouped ? fmt::format("{}[{}]", path, i) : path;
+    const auto names =
+        readTexts(groups[i].is_string() ? json::array({groups[i]}) : groups[i], place);
+    if (names.empty()) fail("{}: needs at least one column, found []", place);
+    found.names.insert(found.names.end(), names.begin(), names.end());
+    if (grouped) ++found.groups;
+    if (found.names.size() != (i + 1) * names.size())
+      fail("{}: expected as many columns as in {}[0], found {}", place, path, names.size());
+  }
+  return found;
+}
+
+std::map<std::string, FieldColumns> readFields(const json& value, const std::string& path) {
   if (!value.is_object())
     fail("{}: expected {{field: column or [columns]}}, found {}", path, value.dump());
-  std::map<std::string, std::vector<std::string>> fields;
-  for (const auto& [name, columns] : value.items()) {
-    const auto place = path + "." + name;
-    fields[name] = readTexts(columns.is_string() ? json::array({columns}) : columns, place);
-    if (fields[name].empty()) fail("{}: needs at least one column, found []", place);
-  }
+  std::map<std::string, FieldColumns> fields;
+  for (const auto& [name, columns] : value.items())
+    fields[name] = readColumns(columns, path + "." + name);
   return fields;
 }
 
@@ -131,7 +144,8 @@ void standardise(TableTarget& target, const Moments& stats) {
 
 bool TableTargetSpec::uses(const std::string& name) const {
   return column == name || std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
-           return std::count(field.second.begin(), field.second.end(), name) > 0;
+           const auto& names = field.second.names;
+           return std::count(names.begin(), names.end(), name) > 0;
          });
 }
 
@@ -173,7 +187,8 @@ TableTarget encodeTarget(const CsvTable& table, const TableTargetSpec& spec,
   else
     encodeCategories(target, table, column, spec, format, path);
   for (const auto& [name, columns] : spec.fields) {
-    target.fields[name] = readField(table, columns, format, path + ".fields." + name);
+    target.fields[name] = {readField(table, columns.names, format, path + ".fields." + name),
+                           columns.groups};
     target.info.fields.push_back(name);
   }
   const Moments stats = moments(target.values, trainRows);

@@ -14,6 +14,12 @@
 
 namespace eq::data {
 
+/// Columns of a field: one is [N], several are [N, M]; in `groups` of equal length, [N, groups, M].
+struct FieldColumns {
+  std::vector<std::string> names;  ///< group by group
+  std::int64_t groups = 0;         ///< 0: not in groups
+};
+
 /// One entry of `targets`: {"column": "cultivar", "kind": "class"}.
 struct TableTargetSpec {
   std::string column;
@@ -21,8 +27,7 @@ struct TableTargetSpec {
   TaskKind kind = TaskKind::regression;
   std::vector<std::string> order;  ///< categories from the first to the last; may be empty
   std::string unit;                ///< of a number
-  /// Further inputs of the task's losses: field -> columns; one column is [N], several are [N, M].
-  std::map<std::string, std::vector<std::string>> fields;
+  std::map<std::string, FieldColumns> fields;  ///< further inputs of the task's losses
 
   /// Whether the column holds the target or one of the fields.
   bool uses(const std::string& name) const;
@@ -37,8 +42,11 @@ std::vector<std::string> readTexts(const nlohmann::json& value, const std::strin
 struct TableTarget {
   TaskInfo info;
   std::vector<double> values;  ///< one a row: class, rank, 0/1 or number; NaN where missing
-  /// Numbers of the fields: [column][row].
-  std::map<std::string, std::vector<std::vector<double>>> fields;
+  struct Field {
+    std::vector<std::vector<double>> numbers;  ///< [column][row]
+    std::int64_t groups = 0;                   ///< as in FieldColumns
+  };
+  std::map<std::string, Field> fields;
 };
 
 /// \param standardize number targets become (y - mean) / standard deviation of the training rows,

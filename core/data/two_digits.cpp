@@ -10,6 +10,7 @@
 #include "core/base/paths.h"
 #include "core/base/random.h"
 #include "core/data/problem.h"
+#include "core/data/views.h"
 
 namespace eq::data {
 namespace {
@@ -44,36 +45,41 @@ Layout layoutFor(const Parameters& parameters, std::int64_t edge) {
   return layout;
 }
 
-/// Writes one finished image with values of 0 to 1.
-void draw(const std::vector<std::uint8_t>& canvas, const Layout& layout, float perGrey,
-          float* out) {
+/// Writes the pixels of one finished image.
+template <typename T, typename Make>
+void draw(const std::vector<std::uint8_t>& canvas, const Layout& layout, T* out, Make make) {
   for (const auto row : layout.source)
     for (const auto column : layout.source)
-      *out++ =
-          perGrey * static_cast<float>(canvas[static_cast<size_t>(row * layout.canvas + column)]);
+      *out++ = make(canvas[static_cast<size_t>(row * layout.canvas + column)]);
 }
 
 Split makePairs(const DigitImages& originals, const Layout& layout, std::int64_t pairs,
-                std::uint64_t seed) {
+                std::uint64_t seed, bool pixels) {
   RandomStream random(seed);
+  const auto area = layout.size * layout.size;
   Split split;
   split.inputs = at::empty({pairs, 1, layout.size, layout.size}, at::kFloat);
   split.targets = {at::empty({pairs}, at::kLong), at::empty({pairs}, at::kLong)};
-  split.masks.resize(2);
+  if (pixels) split.targets.push_back(at::empty({pairs, area}, at::kLong));
+  split.masks.resize(split.targets.size());
   float* image = split.inputs.mutable_data_ptr<float>();
   std::int64_t* labels[] = {split.targets[0].mutable_data_ptr<std::int64_t>(),
                             split.targets[1].mutable_data_ptr<std::int64_t>()};
+  std::int64_t* map = pixels ? split.targets[2].mutable_data_ptr<std::int64_t>() : nullptr;
   std::vector<std::uint8_t> canvas(static_cast<size_t>(layout.canvas * layout.canvas));
   const auto count = static_cast<std::uint64_t>(originals.size());
   const float perGrey = 1.0F / static_cast<float>(originals.white);
-  for (std::int64_t i = 0; i < pairs; ++i, image += layout.size * layout.size) {
+  for (std::int64_t i = 0; i < pairs; ++i, image += area) {
     const auto left = random.below(count), right = random.below(count);
-    composePair(originals.image(static_cast<std::int64_t>(left)),
-                originals.image(static_cast<std::int64_t>(right)), originals.edge, layout.canvas,
-                canvas);
-    draw(canvas, layout, perGrey, image);
+    const auto* first = originals.image(static_cast<std::int64_t>(left));
+    const auto* second = originals.image(static_cast<std::int64_t>(right));
+    composePair(first, second, originals.edge, layout.canvas, canvas);
+    draw(canvas, layout, image, [&](auto grey) { return perGrey * static_cast<float>(grey); });
     labels[0][i] = originals.labels[left];
     labels[1][i] = originals.labels[right];
+    if (!pixels) continue;
+    composeMap(first, second, originals.edge, layout.canvas, originals.white, canvas);
+    draw(canvas, layout, map + i * area, [](auto owner) { return std::int64_t{owner}; });
   }
   return split;
 }
@@ -97,17 +103,26 @@ class TwoDigits : public Dataset {
     const Layout layout = layoutFor(parameters_, parts.train.edge);
     checkTotal(layout);
     Problem problem;
+    problem.augmentation = augmentationOf(parameters_, true);
     problem.inputShape = {1, layout.size, layout.size};
     for (const char* name : {"left", "right"})
       problem.tasks.push_back(
           {name, TaskKind::classification, kDigitClasses, digitNames(), "", {}});
-    problem.train = makePairs(parts.train, layout, parameters_.integer("train_pairs"),
-                              deriveSeed(seed, "train pairs"));
-    problem.validation =
-        makePairs(parts.validation, layout, parameters_.integer("validation_pairs"),
-                  deriveSeed(seed, "validation pairs"));
-    problem.test = makePairs(parts.test, layout, parameters_.integer("test_pairs"),
-                             deriveSeed(seed, "test pairs"));
+    const bool pixels = parameters_.boolean("pixels");
+    if (pixels)
+      problem.tasks.push_back({"pixels",
+                               TaskKind::segmentation,
+                               3,
+                               {"background", "left", "right"},
+                               "",
+                               {layout.size, layout.size}});
+    const auto pairs = [&](const DigitImages& images, const std::string& part) {
+      return makePairs(images, layout, parameters_.integer(part + "_pairs"),
+                       deriveSeed(seed, part + " pairs"), pixels);
+    };
+    problem.train = pairs(parts.train, "train");
+    problem.validation = pairs(parts.validation, "validation");
+    problem.test = pairs(parts.test, "test");
     if (parameters_.text("scaling") == "standard") standardise(problem);
     return problem;
   }
@@ -122,7 +137,9 @@ class TwoDigits : public Dataset {
   void checkTotal(const Layout& layout) const {
     const auto pairs = parameters_.integer("train_pairs") +
                        parameters_.integer("validation_pairs") + parameters_.integer("test_pairs");
-    if (pairs * layout.size * layout.size > kMostValues)
+    // A pixel's class takes as much as two grey values.
+    const std::int64_t perPixel = parameters_.boolean("pixels") ? 3 : 1;
+    if (pairs * layout.size * layout.size * perPixel > kMostValues)
       fail("data.train_pairs: {} pairs of {}x{} pixels take more than 4 GiB; ask for fewer", pairs,
            layout.size, layout.size);
   }
@@ -143,6 +160,22 @@ void composePair(const std::uint8_t* left, const std::uint8_t* right, std::int64
     std::uint8_t* row = out.data() + (y + offset) * canvas + offset;
     for (std::int64_t x = 0; x < edge; ++x) row[x] = std::max(row[x], right[y * edge + x]);
   }
+}
+
+void composeMap(const std::uint8_t* left, const std::uint8_t* right, std::int64_t edge,
+                std::int64_t canvas, int white, std::vector<std::uint8_t>& out) {
+  std::fill(out.begin(), out.end(), std::uint8_t{0});
+  const std::int64_t offset = canvas - edge;
+  const auto inkOf = [&](const std::uint8_t* image, std::int64_t y, std::int64_t x) {
+    const bool inside = y >= 0 && y < edge && x >= 0 && x < edge;
+    return inside ? image[y * edge + x] : 0;
+  };
+  for (std::int64_t y = 0; y < canvas; ++y)
+    for (std::int64_t x = 0; x < canvas; ++x) {
+      const int ofLeft = inkOf(left, y, x), ofRight = inkOf(right, y - offset, x - offset);
+      if (2 * std::max(ofLeft, ofRight) >= white)
+        out[static_cast<size_t>(y * canvas + x)] = ofRight > ofLeft ? 2 : 1;
+    }
 }
 
 CatalogRow<Dataset, const Setting&> twoDigitsRow() {
@@ -176,13 +209,17 @@ CatalogRow<Dataset, const Setting&> twoDigitsRow() {
       ParameterSpec::integer("train_pairs", 20000, "Training examples").from(1).to(1e6),
       ParameterSpec::integer("validation_pairs", 4000, "Validation examples").from(1).to(1e6),
       ParameterSpec::integer("test_pairs", 4000, "Test examples").from(1).to(1e6),
+      ParameterSpec::boolean("pixels", false,
+                             "A third task, pixels: which digit each pixel belongs to, or the "
+                             "background"),
       ParameterSpec::choice("scaling", "unit", {"unit", "standard"},
                             "Grey values from 0 to 1, or with mean 0 and standard deviation 1 over "
                             "the training part"),
   };
   for (auto& spec : descriptor.parameters)
     if (spec.nullable) spec.defaultValue = nullptr;
-  descriptor.taskKinds = {TaskKind::classification};
+  descriptor.parameters = withViews(std::move(descriptor.parameters), {0.1, 0, 2}, true);
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::segmentation};
   return {descriptor, [](const Parameters& parameters, const Setting& setting) {
             return std::make_unique<TwoDigits>(parameters, setting);
           }};

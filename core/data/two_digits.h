@@ -14,6 +14,11 @@ namespace eq::data {
 void composePair(const std::uint8_t* left, const std::uint8_t* right, std::int64_t edge,
                  std::int64_t canvas, std::vector<std::uint8_t>& out);
 
+/// Which of them each pixel of the canvas shows: 0 = the background, darker than half of `white` in
+/// both; 1 = `left`, 2 = `right`, whichever is lighter there, `left` of equals.
+void composeMap(const std::uint8_t* left, const std::uint8_t* right, std::int64_t edge,
+                std::int64_t canvas, int white, std::vector<std::uint8_t>& out);
+
 /// Two digits in one image, a classification task for each: MultiMNIST (S. Sabour et al., 2017) as
 /// O. Sener and V. Koltun (2018) compose it.
 CatalogRow<Dataset, const Setting&> twoDigitsRow();

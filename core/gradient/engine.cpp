@@ -47,11 +47,11 @@ std::vector<at::Tensor> Engine::tensors(std::int64_t owner) const {
 }
 
 Forward Engine::forward(const at::Tensor& inputs, const LossOf& lossOf, std::vector<char> active,
-                        bool taped) const {
+                        bool taped, bool views) const {
   Forward pass;
   pass.active = std::move(active);
   pass.representation = model_.trunk(inputs, {true, taped ? &pass.tape : nullptr});
-  const model::Pass training{true, nullptr};
+  const model::Pass training{true, nullptr, views};
   for (size_t k = 0; k < pass.active.size(); ++k)
     pass.losses.push_back(pass.active[k] ? lossOf(k, model_.head(k, pass.representation, training))
                                          : scalar(0, model_.parameters().values()));

@@ -41,8 +41,9 @@ class Engine {
 
   /// \param active one a task; the others' heads are not run.
   /// \param taped whether an exact Gramian will be asked for: it holds on to every layer's output.
+  /// \param views whether the second half of the inputs are second views of the first half.
   Forward forward(const at::Tensor& inputs, const LossOf& lossOf, std::vector<char> active,
-                  bool taped) const;
+                  bool taped, bool views = false) const;
 
   /// G = J J^T, [K, K] in double on the device. For the exact source each layer is done in the
   /// cheaper of two ways: from the layer's weight gradients, or without forming them ("ghost"):

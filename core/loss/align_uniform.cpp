@@ -57,7 +57,8 @@ CatalogRow<Loss> alignUniformRow() {
        ParameterSpec::number("align_weight", 1, "Factor on the alignment").from(0),
        ParameterSpec::number("uniform_weight", 1, "Factor on the uniformity").from(0)});
   descriptor.inputs = {embeddingInput(), partnerInput("pair", "the partner of each embedding")};
-  descriptor.traits = {{"prediction", "embedding"}, {"coupled", true}};
+  descriptor.taskKinds = kindsWithFeatures();
+  descriptor.traits = {{"prediction", "embedding"}, {"coupled", true}, {"made_in_runs", {"pair"}}};
   return rowOf<AlignUniform>(descriptor);
 }
 

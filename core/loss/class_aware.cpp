@@ -67,7 +67,7 @@ CatalogRow<Loss> classAwareRow() {
   descriptor.summary = "Rare classes count up to twice; unsure pseudo-labels do not count.";
   descriptor.formula = "w_c = (n/C n_c)/max + 1; confidence > a/(1 + e^{a t}) + b";
   descriptor.citation = "Kalla et al., TACLE, 2024, arXiv:2407.08041";
-  descriptor.taskKinds = {TaskKind::classification};
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::ordinal};
   descriptor.parameters = wrapperParameters(
       {ParameterSpec::numberList("counts", nlohmann::json::array(), "Samples of each class")
            .above(0)

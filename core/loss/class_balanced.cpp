@@ -80,7 +80,7 @@ CatalogRow<Loss> classBalancedRow() {
                              "The loss that is weighed; the binary ones run over the one-hot "
                              "target: mean over the classes, focal their sum"),
        ParameterSpec::number("gamma", 2, "Focusing strength of binary_focal").from(0).to(10)});
-  descriptor.taskKinds = {TaskKind::classification};
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::segmentation};
   descriptor.inputs = classInputs();
   descriptor.traits = {{"slices", {"margin", "raw"}}};
   return rowOf<ClassBalanced>(descriptor);

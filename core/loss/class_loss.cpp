@@ -13,8 +13,25 @@
 
 #include "core/base/error.h"
 #include "core/loss/checks.h"
+#include "core/loss/map_support.h"
 
 namespace eq::loss {
+namespace {
+
+bool isOfMaps(const Batch& batch) {
+  return batch.task && batch.task->kind == TaskKind::segmentation;
+}
+
+/// Each pixel as a sample: logits [N·pixels, C], classes [N·pixels].
+Batch pixelsOf(const Batch& batch) {
+  Batch pixels;
+  pixels.prediction = batch.prediction.transpose(1, 2).flatten(0, 1);
+  pixels.target = batch.target.flatten();
+  pixels.step = batch.step;
+  return pixels;
+}
+
+}  // namespace
 
 ClassLoss::ClassLoss(std::string id, const Parameters& values)
     : id_(std::move(id)),
@@ -22,6 +39,11 @@ ClassLoss::ClassLoss(std::string id, const Parameters& values)
       sum_(values.text("reduction") == "sum") {}
 
 void ClassLoss::check(const Batch& batch) const {
+  if (isOfMaps(batch)) {
+    checkMaps(id_, batch.prediction);
+    checkClassMap(id_, batch, ignored_);
+    return check(pixelsOf(batch));
+  }
   checkNumbers(id_, "prediction", batch.prediction);
   const auto classes = checkPrediction(batch.prediction);
   checkPresent(id_, "target", batch.target);
@@ -45,6 +67,19 @@ std::int64_t ClassLoss::checkPrediction(const at::Tensor& prediction) const {
 }
 
 Value ClassLoss::evaluate(const Batch& batch, bool) const {
+  return isOfMaps(batch) ? ofPixels(batch) : ofSamples(batch);
+}
+
+Value ClassLoss::ofPixels(const Batch& batch) const {
+  auto found = ofSamples(pixelsOf(batch));
+  const auto images = batch.target.sizes();
+  const auto valid = found.valid.view(images);
+  found.perSample = found.perSample.view(images).sum(1) / valid.sum(1).clamp_min(1);
+  found.valid = valid.any(1);
+  return found;
+}
+
+Value ClassLoss::ofSamples(const Batch& batch) const {
   at::Tensor valid, target;
   std::vector<at::Tensor> parts;
   if (batch.target.dim() == 2) {

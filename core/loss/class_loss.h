@@ -10,7 +10,8 @@ namespace eq::loss {
 
 /// A loss of logits [N, C] against class indices [N] that has a value for each sample. It does what
 /// all such losses share: ignored samples, masks, reduction, checks; a loss of its own is one
-/// function.
+/// function. In a run it also takes maps [N, C, pixels]: every pixel is a sample then, and an
+/// image's value is the mean of its valid pixels.
 class ClassLoss : public Loss {
  public:
   void check(const Batch& batch) const override;
@@ -50,6 +51,8 @@ class ClassLoss : public Loss {
   at::Tensor logitsByLoss(const Batch& batch, std::int64_t classes) const;
 
  private:
+  Value ofSamples(const Batch& batch) const;
+  Value ofPixels(const Batch& batch) const;
   /// What the sum of the valid samples is divided by; undefined: by nothing.
   at::Tensor divisor(const Batch& batch, const at::Tensor& target, const at::Tensor& valid) const;
 

@@ -62,7 +62,7 @@ CatalogRow<Loss> crossEntropyRow() {
                        ParameterSpec::numberList("class_weights", nlohmann::json::array(),
                                                  "A factor a class; empty: all 1")
                            .from(0)});
-  descriptor.taskKinds = {TaskKind::classification, TaskKind::ordinal};
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::ordinal, TaskKind::segmentation};
   descriptor.inputs = classInputs(true);
   descriptor.traits = {{"slices", {"margin", "raw"}}};
   return {descriptor,

@@ -46,7 +46,8 @@ CatalogRow<Loss> cwclRow() {
   descriptor.parameters = embeddingParameters({temperatureParameter(0.1)});
   descriptor.inputs = {embeddingInput(),
                        partnerInput("pair", "the frozen embedding u of each sample")};
-  descriptor.traits = {{"prediction", "embedding"}, {"coupled", true}};
+  descriptor.taskKinds = kindsWithFeatures();
+  descriptor.traits = {{"prediction", "embedding"}, {"coupled", true}, {"made_in_runs", {"pair"}}};
   return rowOf<Cwcl>(descriptor);
 }
 

@@ -47,6 +47,7 @@ CatalogRow<Loss> dcdRow() {
       ParameterSpec::number("alpha", 0.5, "Factor on the consistency of both directions").from(0)};
   descriptor.inputs = {{"prediction", "[N, D]", "projected features of the student"},
                        {"teacher", "[N, D]", "projected features of the teacher"}};
+  descriptor.taskKinds = kindsWithFeatures();
   descriptor.traits = {{"prediction", "embedding"}, {"coupled", true}};
   return rowOf<Dcd>(std::move(descriptor));
 }

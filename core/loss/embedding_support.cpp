@@ -1,5 +1,6 @@
 #include "core/loss/embedding_support.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -31,9 +32,13 @@ void EmbeddingLoss::check(const Batch& batch) const {
   checkFurther(batch);
 }
 
-std::vector<Readout> EmbeddingLoss::readouts(const TaskInfo&) const {
+std::vector<Readout> EmbeddingLoss::readouts(const TaskInfo& task) const {
   Readout readout;
   readout.layer = Readout::Layer::features;
+  const auto has = [](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), "pair") != names.end();
+  };
+  if (has(partners_) && !has(task.fields)) readout.views.prediction = "pair";
   return {readout};
 }
 
@@ -119,6 +124,11 @@ void checkSamples(const std::string& loss, const Batch& batch, std::int64_t leas
   if (batch.prediction.size(0) < least)
     fail("{}.prediction: needs at least {} samples, found {}", loss, least,
          batch.prediction.size(0));
+}
+
+std::vector<TaskKind> kindsWithFeatures() {
+  return {TaskKind::classification, TaskKind::binary,     TaskKind::multilabel,
+          TaskKind::ordinal,        TaskKind::regression, TaskKind::segmentation};
 }
 
 std::vector<ParameterSpec> embeddingParameters(std::vector<ParameterSpec> own) {

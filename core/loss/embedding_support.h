@@ -13,7 +13,8 @@ namespace eq::loss {
 class EmbeddingLoss : public Loss {
  public:
   void check(const Batch& batch) const override;
-  /// The features of the head. Class logits cannot be had from them.
+  /// The features of the head, and where the data bring no `pair`, those of a second view as the
+  /// pair. Class logits cannot be had from them.
   std::vector<Readout> readouts(const TaskInfo& task) const override;
   at::Tensor decode(const Batch& batch) const override;
 
@@ -75,6 +76,8 @@ void checkLabels(const std::string& loss, const Batch& batch);
 /// At least `least` samples.
 void checkSamples(const std::string& loss, const Batch& batch, std::int64_t least);
 
+/// Kinds of tasks that have a head with features, for losses that read no target.
+std::vector<TaskKind> kindsWithFeatures();
 /// The parameters that losses of embeddings have after their own: `normalize`.
 std::vector<ParameterSpec> embeddingParameters(std::vector<ParameterSpec> own);
 /// Those, and `ignore_index`.

@@ -62,7 +62,8 @@ CatalogRow<Loss> energyHingeRow() {
       embeddingInput(),
       partnerInput("pair", "the partner of each embedding; a negative of the others"),
       {"negatives", "[M, D]", "further negatives of every embedding", false}};
-  descriptor.traits = {{"prediction", "embedding"}};
+  descriptor.taskKinds = kindsWithFeatures();
+  descriptor.traits = {{"prediction", "embedding"}, {"made_in_runs", {"pair"}}};
   return rowOf<EnergyHinge>(descriptor);
 }
 

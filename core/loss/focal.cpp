@@ -54,7 +54,7 @@ CatalogRow<Loss> focalRow() {
        ParameterSpec::numberOrList("alpha", nlohmann::json::array(),
                                    "A factor, or one a class; empty: 1")
            .above(0)});
-  descriptor.taskKinds = {TaskKind::classification};
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::segmentation};
   descriptor.inputs = classInputs();
   descriptor.traits = {{"slices", {"margin", "raw"}}};
   return {descriptor,

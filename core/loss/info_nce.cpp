@@ -62,7 +62,8 @@ CatalogRow<Loss> infoNceRow() {
       {temperatureParameter(0.1),
        ParameterSpec::boolean("symmetric", false, "Also the partners must find their embeddings")});
   descriptor.inputs = {embeddingInput(), partnerInput("pair", "the partner of each embedding")};
-  descriptor.traits = {{"prediction", "embedding"}};
+  descriptor.taskKinds = kindsWithFeatures();
+  descriptor.traits = {{"prediction", "embedding"}, {"made_in_runs", {"pair"}}};
   return rowOf<InfoNce>(descriptor);
 }
 
@@ -78,7 +79,8 @@ CatalogRow<Loss> ntXentRow() {
       "2020, arXiv:2002.05709";
   descriptor.parameters = embeddingParameters({temperatureParameter(0.5)});
   descriptor.inputs = {embeddingInput(), partnerInput("pair", "the other view of each sample")};
-  descriptor.traits = {{"prediction", "embedding"}, {"coupled", true}};
+  descriptor.taskKinds = kindsWithFeatures();
+  descriptor.traits = {{"prediction", "embedding"}, {"coupled", true}, {"made_in_runs", {"pair"}}};
   return rowOf<NtXent>(descriptor);
 }
 

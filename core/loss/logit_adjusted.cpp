@@ -65,7 +65,7 @@ CatalogRow<Loss> logitAdjustedRow() {
        ParameterSpec::number("tau", 1, "τ: strength of the shift; 1 = balanced softmax")
            .from(0)
            .to(2)});
-  descriptor.taskKinds = {TaskKind::classification};
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::segmentation};
   descriptor.inputs = classInputs(true);
   descriptor.traits = {{"slices", {"raw"}}};
   return rowOf<LogitAdjusted>(descriptor);

@@ -174,6 +174,7 @@ CatalogRow<Loss> lovaszSoftmaxRow() {
   descriptor.inputs = {
       {"prediction", "[N, C, pixels] or [N, C, H, W]", "logits"},
       {"target", "int [N, pixels] or [N, H, W]", "classes 0..C-1, or ignore_index"}};
+  descriptor.taskKinds = {TaskKind::segmentation};
   descriptor.traits = {
       {"slices", {"overlap"}}, {"prediction", "maps"}, {"coupled_when", {{"per_image", false}}}};
   return rowOf<LovaszSoftmax>(descriptor);

@@ -54,6 +54,7 @@ CatalogRow<Loss> metrixRow() {
   descriptor.inputs = {embeddingInput(),
                        {"target", "[N]", "share λ of the positive in the mixed one, 0 to 1"},
                        partnerInput("mixed", "the mixed embedding for each anchor")};
+  descriptor.taskKinds = {TaskKind::regression};
   descriptor.traits = {{"prediction", "embedding"}};
   return rowOf<Metrix>(descriptor);
 }

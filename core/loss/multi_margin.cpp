@@ -81,7 +81,7 @@ Descriptor classDescriptor(const char* id, const char* title, const char* summar
       ParameterSpec::number("margin", 1, "By how much the class's logit shall lead").above(0)};
   own.insert(own.end(), further.begin(), further.end());
   descriptor.parameters = classParameters(std::move(own));
-  descriptor.taskKinds = {TaskKind::classification};
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::segmentation};
   descriptor.inputs = classInputs();
   descriptor.traits = {{"slices", {"raw"}}};
   return descriptor;

@@ -36,14 +36,21 @@ bool isCoupled(const Descriptor& descriptor, const nlohmann::json& params) {
   return false;
 }
 
-/// The fields that a head learns with the loss and those in it.
-std::vector<std::string> learnedBy(const std::string& id, const nlohmann::json& params) {
-  auto learned = catalog().descriptor(id).traits.value("learned", std::vector<std::string>());
+/// The fields that a trait of the loss and of those in it names: "learned" with the head,
+/// "made_in_runs".
+std::vector<std::string> namedBy(const std::string& trait, const std::string& id,
+                                 const nlohmann::json& params) {
+  auto names = catalog().descriptor(id).traits.value(trait, std::vector<std::string>());
   for (const auto& nested : nestedOf(id, params)) {
-    const auto inner = learnedBy(nested.id, nested.params);
-    learned.insert(learned.end(), inner.begin(), inner.end());
+    const auto inner = namedBy(trait, nested.id, nested.params);
+    names.insert(names.end(), inner.begin(), inner.end());
   }
-  return learned;
+  return names;
+}
+
+bool reads(const Descriptor& descriptor, const std::string& field) {
+  return std::any_of(descriptor.inputs.begin(), descriptor.inputs.end(),
+                     [&](const InputField& one) { return one.name == field; });
 }
 
 bool isWrapper(const Descriptor& descriptor) {
@@ -69,8 +76,8 @@ std::vector<InputField> inputsOf(const std::string& id, const nlohmann::json& pa
 }
 
 bool acceptsKind(const std::string& id, const nlohmann::json& params, TaskKind kind) {
+  if (!catalog().descriptor(id).accepts(kind)) return false;
   const auto nested = nestedOf(id, params);
-  if (nested.empty()) return catalog().descriptor(id).accepts(kind);
   return std::all_of(nested.begin(), nested.end(),
                      [&](const NestedLoss& one) { return acceptsKind(one.id, one.params, kind); });
 }
@@ -91,7 +98,9 @@ std::string whyNotWrapped(const std::string& id, const nlohmann::json& params) {
 
 std::string whyNotInRuns(const std::string& id, const nlohmann::json& params,
                          const std::vector<std::string>& brought) {
-  auto known = learnedBy(id, params);
+  auto known = namedBy("learned", id, params);
+  const auto made = namedBy("made_in_runs", id, params);
+  known.insert(known.end(), made.begin(), made.end());
   known.insert(known.end(), {"prediction", "target"});
   known.insert(known.end(), brought.begin(), brought.end());
   const auto has = [&](const std::string& field) {
@@ -107,14 +116,26 @@ std::string whyNotInRuns(const std::string& id, const nlohmann::json& params,
       return fmt::format("{} reads one of {}, which the data of this run do not bring", id,
                          one->dump());
   const auto shape = traits.value("prediction", std::string());
-  if (shape == "maps" || shape == "slopes")
-    return fmt::format("{} reads {} as its prediction, which the heads of a run do not make", id,
-                       shape);
+  if (shape == "slopes")
+    return fmt::format("{} reads slopes as its prediction; in a run it is part of presto", id);
   for (const auto& nested : nestedOf(id, params)) {
     const auto inner = whyNotInRuns(nested.id, nested.params, brought);
     if (!inner.empty()) return inner;
   }
   return {};
+}
+
+bool leavesOut(Missing missing, const std::string& id, const nlohmann::json& params) {
+  const auto nested = nestedOf(id, params);
+  if (!nested.empty())
+    return std::all_of(nested.begin(), nested.end(), [&](const NestedLoss& one) {
+      return leavesOut(missing, one.id, one.params);
+    });
+  const auto& descriptor = catalog().descriptor(id);
+  if (!reads(descriptor, "target") || descriptor.traits.contains("files")) return true;
+  if (missing == Missing::masked) return reads(descriptor, "mask");
+  return std::any_of(descriptor.parameters.begin(), descriptor.parameters.end(),
+                     [](const ParameterSpec& spec) { return spec.name == "ignore_index"; });
 }
 
 }  // namespace eq::loss

@@ -25,4 +25,13 @@ std::string whyNotWrapped(const std::string& id, const nlohmann::json& params);
 std::string whyNotInRuns(const std::string& id, const nlohmann::json& params,
                          const std::vector<std::string>& brought = {});
 
+/// How data say that a target is missing.
+enum class Missing {
+  masked,  ///< by a mask
+  ignored  ///< by the index -100 in place of a class or rank
+};
+/// Whether samples without a target do not count for it. A loss that reads no target has none that
+/// is missing.
+bool leavesOut(Missing missing, const std::string& id, const nlohmann::json& params);
+
 }  // namespace eq::loss

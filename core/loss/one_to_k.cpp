@@ -61,6 +61,7 @@ CatalogRow<Loss> oneToKRow() {
                              "Both directions divided by K, or the first alone")});
   descriptor.inputs = {{"prediction", "[N, D]", "embeddings of the images"},
                        {"texts", "[N, K, D]", "embeddings of each image's texts"}};
+  descriptor.taskKinds = kindsWithFeatures();
   descriptor.traits = {{"prediction", "embedding"}, {"coupled", true}};
   return rowOf<OneToK>(descriptor);
 }

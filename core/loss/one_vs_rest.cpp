@@ -73,7 +73,7 @@ Descriptor describe(const char* id, const char* title, const char* summary, cons
   descriptor.summary = summary;
   descriptor.formula = formula;
   descriptor.parameters = classParameters(std::move(own));
-  descriptor.taskKinds = {TaskKind::classification};
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::segmentation};
   descriptor.inputs = classInputs();
   return descriptor;
 }

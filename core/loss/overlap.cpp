@@ -195,6 +195,7 @@ CatalogRow<Loss> row(Descriptor descriptor, std::vector<ParameterSpec> own) {
                        {"target", "int [N, pixels] or [N, H, W]; else as prediction",
                         "classes 0..C-1, or ignore_index; with sigmoid and none 0 or 1"},
                        {"mask", "[N, pixels] or [N, H, W]", "0 = does not count", false}};
+  descriptor.taskKinds = {TaskKind::segmentation};
   descriptor.traits = {
       {"slices", {"overlap"}}, {"prediction", "maps"}, {"coupled_when", {{"group", "batch"}}}};
   return rowOf<Kind>(std::move(descriptor));

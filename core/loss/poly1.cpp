@@ -57,7 +57,7 @@ CatalogRow<Loss> poly1Row() {
        ParameterSpec::number("gamma", 0, "Focusing strength, with class indices; 0 = cross-entropy")
            .from(0)
            .to(10)});
-  descriptor.taskKinds = {TaskKind::classification};
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::segmentation};
   descriptor.inputs = classInputs(true);
   descriptor.traits = {{"slices", {"margin", "raw"}}};
   return rowOf<Poly1>(descriptor);

@@ -47,6 +47,7 @@ CatalogRow<Loss> rLearnerRow() {
   descriptor.citation =
       "Nie and Wager, Quasi-oracle Estimation of Heterogeneous Treatment Effects, Biometrika 2021, "
       "arXiv:1712.04912";
+  descriptor.taskKinds = {TaskKind::regression};
   descriptor.inputs = {{"prediction", "[N]", "effects τ"},
                        {"target", "[N]", "residual outcomes ỹ"},
                        {kTreatment, "[N]", "residual treatments ã"},

@@ -44,14 +44,18 @@ Value RankingLoss::evaluate(const Batch& batch, bool) const {
       value(batch, relevance, queriesOf(batch.field("group"), batch.prediction.detach())), {}, {}};
 }
 
-std::vector<Readout> RankingLoss::readouts(const TaskInfo&) const {
+std::vector<Readout> scoreReadouts(const TaskInfo&) {
   Readout readout;
   readout.scalar = true;
   return {readout};
 }
 
-at::Tensor RankingLoss::decode(const Batch& batch) const {
+at::Tensor decodedScore(const Batch& batch) {
   return usualReadout(*batch.task).scalar ? batch.prediction : at::Tensor();
+}
+
+std::vector<TaskKind> kindsOfRelevance() {
+  return {TaskKind::regression, TaskKind::ordinal, TaskKind::binary};
 }
 
 at::Tensor differences(const at::Tensor& x) {
@@ -89,7 +93,7 @@ Descriptor rankingDescriptor(const std::string& id, const std::string& title,
   descriptor.formula = formula;
   descriptor.citation = citation;
   descriptor.parameters = std::move(parameters);
-  descriptor.taskKinds = {TaskKind::regression, TaskKind::ordinal, TaskKind::binary};
+  descriptor.taskKinds = kindsOfRelevance();
   descriptor.inputs = {{"prediction", "[N]", "scores"},
                        {"target", "[N]", "relevances"},
                        {"group", "int [N]", "query of each item; without it one query", false}};

@@ -14,15 +14,21 @@ struct Queries {
   at::Tensor first;  ///< bool [N], the first item of each query
 };
 
+/// One score an item.
+std::vector<Readout> scoreReadouts(const TaskInfo& task);
+/// The scores, where those of the task are single numbers anyway.
+at::Tensor decodedScore(const Batch& batch);
+/// Kinds of tasks whose targets order their items.
+std::vector<TaskKind> kindsOfRelevance();
+
 /// A loss of scores [N] against relevances [N] of items in queries (field `group`, one query
 /// without it). It has a value for the batch only.
 class RankingLoss : public Loss {
  public:
   void check(const Batch& batch) const override;
   Value evaluate(const Batch& batch, bool perSample = false) const override;
-  /// One score an item.
-  std::vector<Readout> readouts(const TaskInfo& task) const override;
-  at::Tensor decode(const Batch& batch) const override;
+  std::vector<Readout> readouts(const TaskInfo& task) const override { return scoreReadouts(task); }
+  at::Tensor decode(const Batch& batch) const override { return decodedScore(batch); }
 
  protected:
   explicit RankingLoss(std::string id) : id_(std::move(id)) {}

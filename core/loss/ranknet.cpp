@@ -83,19 +83,38 @@ class LambdaRank : public RankingLoss {
   double sigma_;
 };
 
-/// As an element-wise loss of the scores' difference.
+/// As an element-wise loss of the scores' difference. In a run without pairs each example is one
+/// with the next of the batch.
 class MarginRanking : public ElementLoss {
  public:
   explicit MarginRanking(const Parameters& parameters)
       : ElementLoss("margin_ranking", parameters), margin_(parameters.number("margin")) {}
 
+  void check(const Batch& batch) const override { ElementLoss::check(paired(batch)); }
+
   Value evaluate(const Batch& batch, bool perSample) const override {
-    Batch gap = batch;
-    gap.prediction = batch.prediction - batch.field("pair").to(batch.prediction.scalar_type());
+    Batch gap = paired(batch);
+    gap.prediction = gap.prediction - gap.field("pair").to(gap.prediction.scalar_type());
     return ElementLoss::evaluate(gap, perSample);
   }
 
+  std::vector<Readout> readouts(const TaskInfo& task) const override { return scoreReadouts(task); }
+  at::Tensor decode(const Batch& batch) const override { return decodedScore(batch); }
+
  private:
+  /// Equal targets have no order and do not count.
+  static Batch paired(const Batch& batch) {
+    if (!batch.task || batch.field("pair").defined()) return batch;
+    Batch pairs = batch;
+    pairs.fields["pair"] = batch.prediction.roll(-1, 0);
+    pairs.target = (batch.target - batch.target.roll(-1, 0)).sign().to(batch.prediction.dtype());
+    auto counts = pairs.target != 0;
+    if (const auto mask = batch.field("mask"); mask.defined())
+      counts = counts & (mask != 0) & (mask != 0).roll(-1, 0);
+    pairs.fields["mask"] = counts;
+    return pairs;
+  }
+
   at::Tensor elements(const at::Tensor& gap, const at::Tensor& target) const override {
     return (margin_ - target * gap).relu();
   }
@@ -136,11 +155,12 @@ CatalogRow<Loss> marginRankingRow() {
   descriptor.citation = "Textbook definition";
   descriptor.parameters =
       elementParameters({ParameterSpec::number("margin", 0, "Lead m that is asked for").from(0)});
+  descriptor.taskKinds = kindsOfRelevance();
   descriptor.inputs = {{"prediction", "[N]", "scores s"},
                        {"target", "[N]", "1: s is to be the larger; −1: the smaller"},
                        {"pair", "[N]", "scores s′"},
                        {"mask", "[N]", "0 = does not count", false}};
-  descriptor.traits = {{"slices", {"gap"}}, {"prediction", "score"}};
+  descriptor.traits = {{"slices", {"gap"}}, {"prediction", "score"}, {"made_in_runs", {"pair"}}};
   return rowOf<MarginRanking>(descriptor);
 }
 

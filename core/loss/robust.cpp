@@ -62,7 +62,7 @@ CatalogRow<Loss> gceRow() {
        ParameterSpec::number("k", 0, "Probability up to which a sample has no gradient; 0 = off")
            .from(0)
            .below(1)});
-  descriptor.taskKinds = {TaskKind::classification};
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::segmentation};
   descriptor.inputs = classInputs();
   descriptor.traits = {{"slices", {"margin", "raw"}}};
   return rowOf<Gce>(descriptor);
@@ -82,7 +82,7 @@ CatalogRow<Loss> symmetricCrossEntropyRow() {
       {ParameterSpec::number("alpha", 0.1, "Factor on the cross-entropy").from(0),
        ParameterSpec::number("beta", 1, "Factor on the reverse cross-entropy").from(0),
        ParameterSpec::number("log_zero", -4, "A: what stands for log 0").below(0)});
-  descriptor.taskKinds = {TaskKind::classification};
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::segmentation};
   descriptor.inputs = classInputs();
   descriptor.traits = {{"slices", {"margin", "raw"}}};
   return rowOf<SymmetricCrossEntropy>(descriptor);

@@ -77,7 +77,11 @@ Descriptor describe(const char* id, const char* title, const char* summary, cons
           .to(1)};
   descriptor.inputs = {{"prediction", "[N, D]", "embeddings q of one view"},
                        partnerInput("pair", "embeddings z' of the other view; no gradient")};
-  descriptor.traits = {{"prediction", "embedding"}, {"coupled", true}, {"experimental", true}};
+  descriptor.taskKinds = kindsWithFeatures();
+  descriptor.traits = {{"prediction", "embedding"},
+                       {"coupled", true},
+                       {"experimental", true},
+                       {"made_in_runs", {"pair"}}};
   return descriptor;
 }
 

@@ -18,6 +18,14 @@ class SimSiam : public EmbeddingLoss {
     const auto second = partner(batch, "prediction2") * partner(batch, "projection").detach();
     return anchorMean((first + second).sum(1) / -2);
   }
+
+  /// Projections are the features of the head.
+  std::vector<Readout> readouts(const TaskInfo&) const override {
+    Readout readout;
+    readout.layer = Readout::Layer::predictor;
+    readout.views = {"prediction2", "projection", "projection2"};
+    return {readout};
+  }
 };
 
 class BarlowTwins : public EmbeddingLoss {
@@ -59,7 +67,9 @@ CatalogRow<Loss> simsiamRow() {
                        partnerInput("prediction2", "the predictor's p₂ of view 2"),
                        partnerInput("projection", "the projection z₁ of view 1; no gradient"),
                        partnerInput("projection2", "the projection z₂ of view 2; no gradient")};
-  descriptor.traits = {{"prediction", "embedding"}};
+  descriptor.taskKinds = kindsWithFeatures();
+  descriptor.traits = {{"prediction", "embedding"},
+                       {"made_in_runs", {"prediction2", "projection", "projection2"}}};
   return rowOf<SimSiam>(descriptor);
 }
 
@@ -76,7 +86,8 @@ CatalogRow<Loss> barlowTwinsRow() {
   descriptor.parameters = {
       ParameterSpec::number("lambda", 0.005, "Factor on the redundancy").from(0)};
   descriptor.inputs = {embeddingInput(), partnerInput("pair", "the other view of each sample")};
-  descriptor.traits = {{"prediction", "embedding"}, {"coupled", true}};
+  descriptor.taskKinds = kindsWithFeatures();
+  descriptor.traits = {{"prediction", "embedding"}, {"coupled", true}, {"made_in_runs", {"pair"}}};
   return rowOf<BarlowTwins>(descriptor);
 }
 

@@ -55,7 +55,7 @@ CatalogRow<Loss> squentropyRow() {
            .from(0),
        ParameterSpec::number("wrong_target", 0,
                              "Where wrong logits are drawn to (the paper's is 0)")});
-  descriptor.taskKinds = {TaskKind::classification};
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::segmentation};
   descriptor.inputs = classInputs();
   descriptor.traits = {{"slices", {"centred", "raw"}}};
   return {descriptor,
@@ -75,7 +75,7 @@ CatalogRow<Loss> rescaledSquareRow() {
   descriptor.parameters = classParameters(
       {ParameterSpec::number("k", 1, "Weight of the target class's term").above(0),
        ParameterSpec::number("height", 1, "Where the target class's logit is drawn to")});
-  descriptor.taskKinds = {TaskKind::classification};
+  descriptor.taskKinds = {TaskKind::classification, TaskKind::segmentation};
   descriptor.inputs = classInputs();
   descriptor.traits = {{"slices", {"centred"}}};
   return {descriptor, [](const Parameters& parameters) {

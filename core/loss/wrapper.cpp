@@ -111,7 +111,8 @@ Descriptor wrapperDescriptor(const std::string& id) {
   Descriptor descriptor;
   descriptor.id = id;
   descriptor.taskKinds = {TaskKind::classification, TaskKind::binary,     TaskKind::multilabel,
-                          TaskKind::ordinal,        TaskKind::regression, TaskKind::objective};
+                          TaskKind::ordinal,        TaskKind::regression, TaskKind::segmentation,
+                          TaskKind::objective};
   descriptor.traits = {{"wrapper", true}};
   return descriptor;
 }

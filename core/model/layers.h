@@ -29,6 +29,7 @@ using Tape = std::vector<LayerTrace>;
 struct Pass {
   bool training = false;  ///< dropout is active
   Tape* tape = nullptr;   ///< where layers with parameters leave their traces; null: nowhere
+  bool views = false;     ///< the second half of the rows are second views of the first half
 };
 
 /// One step of a sequence. Stateless but for its place in the parameter buffer.

@@ -6,7 +6,6 @@
 #include "core/base/random.h"
 
 namespace eq::model {
-namespace {
 
 at::Generator generatorOn(const at::Device& device, std::uint64_t seed) {
   if (device.is_cpu()) return at::make_generator<at::CPUGeneratorImpl>(seed);
@@ -14,8 +13,6 @@ at::Generator generatorOn(const at::Device& device, std::uint64_t seed) {
   generator.set_current_seed(seed);
   return generator;
 }
-
-}  // namespace
 
 Model::Model(const Setting& setting)
     : generator_(std::make_shared<at::Generator>(
@@ -48,7 +45,17 @@ SequenceModel::SequenceModel(const Setting& setting)
 HeadOutput SequenceModel::head(size_t task, const at::Tensor& representation,
                                const Pass& pass) const {
   const auto& head = heads_.at(task);
-  return head.readouts.forward(head.hidden.forward(representation, parameters_, pass), parameters_);
+  const auto features = [&](const at::Tensor& rows) {
+    return head.hidden.forward(rows, parameters_, pass);
+  };
+  if (!pass.views) return head.readouts.forward(features(representation), parameters_);
+  const auto examples = representation.size(0) / 2;
+  const auto h = features(representation.narrow(0, 0, examples));
+  auto output = head.readouts.forward(h, parameters_);
+  if (head.readouts.readsViews())
+    head.readouts.addViews(output, h, features(representation.narrow(0, examples, examples)),
+                           parameters_);
+  return output;
 }
 
 void SequenceModel::addHeads(LayerFactory& factory, std::int64_t features,

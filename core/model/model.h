@@ -31,6 +31,9 @@ struct Setting {
   std::function<at::Tensor(const at::Tensor&)> objective = {};  ///< x [2] -> losses [K]
 };
 
+/// A random stream on a device.
+at::Generator generatorOn(const at::Device& device, std::uint64_t seed);
+
 /// A trunk (shared parameters) and a head a task. The representation is the trunk's output, [N,
 /// ...].
 class Model {
@@ -39,7 +42,7 @@ class Model {
 
   virtual at::Tensor trunk(const at::Tensor& inputs, const Pass& pass) const = 0;
   /// What one task's loss reads: by default a prediction in the shape of its kind, [N, width], or
-  /// [N] for binary and numbers of width 1.
+  /// [N] for binary and numbers of width 1. With `pass.views`, N is half the rows.
   virtual HeadOutput head(size_t task, const at::Tensor& representation,
                           const Pass& pass) const = 0;
 

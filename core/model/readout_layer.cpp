@@ -85,6 +85,10 @@ class ReadoutLayer::Builder {
         layer.weight = drawn(name + ".weight", {1, features_});
         layer.bias = biases(name + ".bias", readout);
         break;
+      case Readout::Layer::predictor:
+        layer.weight = drawn(name + ".weight", {features_, features_});
+        layer.bias = drawn(name + ".bias", {features_});
+        break;
       case Readout::Layer::features:
         break;
     }
@@ -166,6 +170,8 @@ at::Tensor ReadoutLayer::output(const Layer& layer, const at::Tensor& h,
       return unitRows(h).mm(unitRows(weight()).t());
     case Readout::Layer::oneScore:
       return h.mm(weight().t()) + parameters.tensor(layer.bias);
+    case Readout::Layer::predictor:
+      return at::linear(h, weight(), parameters.tensor(layer.bias));
     case Readout::Layer::linear:
       break;
   }
@@ -201,6 +207,24 @@ HeadOutput ReadoutLayer::forward(const at::Tensor& h, const ParameterBuffer& par
   }
   for (const auto& field : fields_) out.fields[field.field.field] = value(field, h, parameters);
   return out;
+}
+
+bool ReadoutLayer::readsViews() const {
+  return std::any_of(layers_.begin(), layers_.end(),
+                     [](const Layer& layer) { return layer.readout.views.any(); });
+}
+
+void ReadoutLayer::addViews(HeadOutput& out, const at::Tensor& h, const at::Tensor& other,
+                            const ParameterBuffer& parameters) const {
+  const auto give = [&](const std::string& field, const at::Tensor& value) {
+    if (!field.empty()) out.fields[field] = value;
+  };
+  for (const auto& layer : layers_) {
+    const auto& views = layer.readout.views;
+    if (!views.prediction.empty()) give(views.prediction, output(layer, other, parameters));
+    give(views.features, h);
+    give(views.otherFeatures, other);
+  }
 }
 
 }  // namespace eq::model

@@ -15,8 +15,8 @@ namespace eq::model {
 /// What a head puts out for its task's loss.
 struct HeadOutput {
   at::Tensor prediction;                     ///< of the first readout
-  std::map<std::string, at::Tensor> fields;  ///< learned inputs by name, and further readouts as
-                                             ///< `furtherReadout(name)`
+  std::map<std::string, at::Tensor> fields;  ///< learned inputs and those of second views by name,
+                                             ///< and further readouts as `furtherReadout(name)`
 };
 
 /// The last layer of a head: one or more readouts of its features, and what their losses learn.
@@ -30,6 +30,13 @@ class ReadoutLayer {
 
   /// \param h features [N, F].
   HeadOutput forward(const at::Tensor& h, const ParameterBuffer& parameters) const;
+
+  /// Whether a loss reads a second view of the examples.
+  bool readsViews() const;
+  /// Adds the fields that do. \param h features of the examples. \param other of their second
+  /// views.
+  void addViews(HeadOutput& output, const at::Tensor& h, const at::Tensor& other,
+                const ParameterBuffer& parameters) const;
 
  private:
   struct Layer {

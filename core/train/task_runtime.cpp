@@ -23,6 +23,8 @@ MethodSpec usualLoss(TaskKind kind) {
     case TaskKind::binary:
     case TaskKind::multilabel:
       return {"binary_cross_entropy"};
+    case TaskKind::segmentation:
+      return {"cross_entropy"};
     case TaskKind::regression:
       return {"mse"};
     case TaskKind::objective:
@@ -39,6 +41,8 @@ std::vector<MethodSpec> usualMetrics(TaskKind kind) {
     case TaskKind::binary:
     case TaskKind::multilabel:
       return {{"accuracy"}, {"f1"}};
+    case TaskKind::segmentation:
+      return {{"pixel_accuracy"}, {"miou"}};
     case TaskKind::regression:
       return {{"mae"}, {"r2"}};
     case TaskKind::objective:
@@ -68,10 +72,14 @@ bool hasMask(const data::Split& split, size_t task) {
   return !split.masks.empty() && split.masks.at(task).defined();
 }
 
-bool readsMask(const MethodSpec& loss) {
-  const auto fields = loss::inputsOf(loss.id, loss.params);
-  return std::any_of(fields.begin(), fields.end(),
-                     [](const InputField& field) { return field.name == "mask"; });
+bool hasIgnored(const data::Split& split, size_t task) {
+  const auto& target = split.targets.at(task);
+  return target.defined() && !target.is_floating_point() && (target == kIgnored).any().item<bool>();
+}
+
+template <typename Has>
+bool inAnySplit(const data::Problem& problem, size_t task, Has has) {
+  return has(problem.train, task) || has(problem.validation, task) || has(problem.test, task);
 }
 
 size_t taskIndex(const data::Problem& problem, const std::string& name, const std::string& place) {
@@ -103,8 +111,8 @@ TaskRuntime::TaskRuntime(const TaskSpec& spec, const data::Problem& problem, siz
     : info_(problem.tasks.at(index)),
       index_(index),
       folder_(folder),
-      masked_(hasMask(problem.train, index) || hasMask(problem.validation, index) ||
-              hasMask(problem.test, index)),
+      masked_(inAnySplit(problem, index, hasMask)),
+      ignored_(inAnySplit(problem, index, hasIgnored)),
       valid_(validExamples(problem.train, index)) {
   setLoss(spec.loss, place);
 }
@@ -117,11 +125,13 @@ void TaskRuntime::setLoss(const MethodSpec& spec, const std::string& place) {
          toText(info_.kind));
   const auto reason = loss::whyNotInRuns(spec.id, spec.params, info_.fields);
   if (!reason.empty()) fail("{}.loss.id: {}", place, reason);
-  if (masked_ && !readsMask(spec))
-    fail(
-        "{}.loss.id: {} cannot leave out the missing targets of the task {}; choose a loss that "
-        "reads a mask",
-        place, spec.id, info_.name);
+  const auto demand = [&](bool missing, loss::Missing how, const char* remedy) {
+    if (missing && !loss::leavesOut(how, spec.id, spec.params))
+      fail("{}.loss.id: {} cannot leave out the missing targets of the task {}; choose a loss {}",
+           place, spec.id, info_.name, remedy);
+  };
+  demand(masked_, loss::Missing::masked, "that reads a mask");
+  demand(ignored_, loss::Missing::ignored, "with the parameter ignore_index");
   readouts_ = loss->readouts(info_);
   terms_ = loss->terms();
   loss_ = std::move(loss);
@@ -142,6 +152,11 @@ loss::Batch TaskRuntime::batch(const data::Split& split, const at::Tensor& rows,
   if (!split.fields.empty())
     for (const auto& [name, values] : split.fields[index_]) batch.fields[name] = chosen(values);
   return batch;
+}
+
+bool TaskRuntime::readsViews() const {
+  return std::any_of(readouts_.begin(), readouts_.end(),
+                     [](const Readout& readout) { return readout.views.any(); });
 }
 
 bool TaskRuntime::hasTarget(const std::vector<std::int64_t>& trainingRows) const {

@@ -8,6 +8,7 @@
 #include "core/train/device.h"
 #include "core/train/evaluator.h"
 #include "core/train/intervals.h"
+#include "core/train/second_view.h"
 #include "core/train/trainer_state.h"
 
 namespace eq::train {
@@ -33,10 +34,18 @@ ExamplePicture pictureOf(std::int64_t index, const at::Tensor& input) {
 }  // namespace
 
 std::vector<model::HeadOutput> Trainer::State::predict(const at::Tensor& inputs) const {
+  const model::Pass pass{
+      .views = std::any_of(tasks.begin(), tasks.end(),
+                           [](const TaskRuntime& task) { return task.readsViews(); })};
   std::vector<model::HeadOutput> outputs;
-  const auto representation = model->trunk(inputs, {});
-  for (size_t k = 0; k < tasks.size(); ++k) outputs.push_back(model->head(k, representation, {}));
+  const auto representation = model->trunk(withViews(inputs, pass.views, seedOfViews()), pass);
+  for (size_t k = 0; k < tasks.size(); ++k) outputs.push_back(model->head(k, representation, pass));
   return outputs;
+}
+
+at::Tensor Trainer::State::withViews(const at::Tensor& inputs, bool views,
+                                     std::uint64_t seed) const {
+  return views ? at::cat({inputs, secondView(inputs, problem.augmentation, seed)}) : inputs;
 }
 
 const data::Split& Trainer::State::splitOf(SplitName name) const {

@@ -177,8 +177,11 @@ gradient::Forward Trainer::State::forward(const at::Tensor& rows, const std::vec
     terms[k] = std::move(found.terms);
     return found.value;
   };
-  return engine->forward(problem.train.inputs.index_select(0, rows), lossOf, active,
-                         needsExactGramian());
+  bool views = false;
+  for (size_t k = 0; k < tasks.size(); ++k) views = views || (active[k] && tasks[k].readsViews());
+  const auto inputs = withViews(problem.train.inputs.index_select(0, rows), views,
+                                deriveSeed(experiment.seed, "views", steps));
+  return engine->forward(inputs, lossOf, active, needsExactGramian(), views);
 }
 
 const Eigen::MatrixXd& Trainer::State::gramian(const gradient::Forward& pass, bool representation,
@@ -291,8 +294,11 @@ void Trainer::State::probe(const model::Model& network, const TaskRuntime& task,
   const at::NoGradGuard noGradients;
   const auto rows =
       sampler->indices().narrow(0, 0, std::min<std::int64_t>(sampler->batchSize(), 64));
-  const auto representation = network.trunk(problem.train.inputs.index_select(0, rows), {});
-  const auto batch = task.batch(problem.train, rows, network.head(k, representation, {}));
+  const model::Pass pass{.views = task.readsViews()};
+  const auto inputs =
+      withViews(problem.train.inputs.index_select(0, rows), pass.views, seedOfViews());
+  const auto batch =
+      task.batch(problem.train, rows, network.head(k, network.trunk(inputs, pass), pass));
   try {
     task.loss().check(batch);
   } catch (const Error& error) {

@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/balance/two_slots.h"
+#include "core/base/random.h"
 #include "core/data/problem.h"
 #include "core/gradient/engine.h"
 #include "core/model/model.h"
@@ -68,8 +69,11 @@ class Trainer::State {
   };
 
   const data::Split& splitOf(SplitName name) const;
-  /// Of all tasks, without dropout.
+  /// Of all tasks, without dropout. Second views are the same at every call.
   std::vector<model::HeadOutput> predict(const at::Tensor& inputs) const;
+  /// The inputs, followed by second views of them if `views`.
+  at::Tensor withViews(const at::Tensor& inputs, bool views, std::uint64_t seed) const;
+  std::uint64_t seedOfViews() const { return deriveSeed(experiment.seed, "evaluated views"); }
   double epochs() const {
     return static_cast<double>(examples) / static_cast<double>(problem.train.size());
   }

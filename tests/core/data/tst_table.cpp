@@ -191,6 +191,27 @@ class TestTable : public QObject {
     QCOMPARE(inFileOrder(problem, problem.train.inputs), (std::vector<double>{-1, 1}));
   }
 
+  void fieldsAreColumnsAndGroupsOfThem() {
+    const auto problem =
+        load("a,b,c,d,x,row\n1,2,3,4,0,0\n5,6,7,8,1,1\n",
+             settings({target("row", "number",
+                              {{"fields",
+                                {{"weight", "a"},
+                                 {"pair", {"a", "d"}},
+                                 {"texts", json::array({{"a", "b"}, {"c", "d"}})}}}})}));
+    const auto& fields = problem.train.fields.at(0);
+    QCOMPARE(problem.inputShape, std::vector<std::int64_t>{1});
+    QCOMPARE(fields.at("weight").sizes().vec(), std::vector<std::int64_t>{2});
+    QCOMPARE(fields.at("pair").sizes().vec(), (std::vector<std::int64_t>{2, 2}));
+    QCOMPARE(fields.at("texts").sizes().vec(), (std::vector<std::int64_t>{2, 2, 2}));
+    for (std::int64_t i = 0; i < 2; ++i) {
+      const auto first = fields.at("weight")[i].item<double>();
+      QCOMPARE(numbersOf(fields.at("pair")[i]), (std::vector<double>{first, first + 3}));
+      QCOMPARE(numbersOf(fields.at("texts")[i].flatten()),
+               (std::vector<double>{first, first + 1, first + 2, first + 3}));
+    }
+  }
+
   void leavesOutWhatCannotBeAnInput() {
     std::string text = "name,empty,constant,a,row\n";
     for (int i = 0; i < 120; ++i)
@@ -255,6 +276,13 @@ class TestTable : public QObject {
         "data.targets[1].name: \"y\" stands at data.targets[0] already");
     row("unknown key", "x,y\n1,2\n", settings({target("y", "number", {{"units", "kg"}})}),
         "data.targets[0].units: unknown parameter; known: column, kind, name, order, unit, fields");
+    row("uneven groups", "x,y\n1,2\n",
+        settings({target("y", "number", {{"fields", {{"texts", {{"x"}, {"x", "y"}}}}}})}),
+        "data.targets[0].fields.texts[1]: expected as many columns as in "
+        "data.targets[0].fields.texts[0], found 2");
+    row("field of nothing", "x,y\n1,2\n",
+        settings({target("y", "number", {{"fields", {{"pair", json::array()}}}})}),
+        "data.targets[0].fields.pair: needs at least one column, found []");
     row("unknown kind", "x,y\n1,2\n", settings({target("y", "numbers")}),
         "data.targets[0].kind: expected one of class, binary, ordinal, number, found \"numbers\"");
     row("no target", "x,y\n1,2\n", settings({}),

@@ -69,6 +69,34 @@ class TestTwoDigits : public QObject {
     QCOMPARE(canvas, (std::vector<std::uint8_t>{1, 2, 0, 3, 9, 6, 0, 7, 8}));
   }
 
+  void mapsSayWhichDigitAPixelShows() {
+    const std::vector<std::uint8_t> left{9, 0, 3, 8}, right{8, 9, 0, 6};
+    std::vector<std::uint8_t> map(9, 255);
+    eq::data::composeMap(left.data(), right.data(), 2, 3, 10, map);
+    // 3 is darker than half of 10; where both lie, 8 against 8 is the left one's.
+    QCOMPARE(map, (std::vector<std::uint8_t>{1, 0, 0, 0, 1, 2, 0, 0, 2}));
+  }
+
+  void pixelsAreAThirdTask() {
+    auto params = pairs(30, 10, 10);
+    const auto without = loadData("two_digits", params);
+    params["pixels"] = true;
+    const auto problem = loadData("two_digits", params);
+    QCOMPARE(problem.tasks.size(), size_t{3});
+    QCOMPARE(problem.tasks[2].kind, eq::TaskKind::segmentation);
+    QCOMPARE(problem.tasks[2].imageShape, (std::vector<std::int64_t>{24, 24}));
+    const auto& map = problem.train.targets[2];
+    QCOMPARE(map.sizes().vec(), (std::vector<std::int64_t>{30, 24 * 24}));
+    // The images stay as they were, and are light exactly where the map shows a digit.
+    QVERIFY(problem.train.inputs.equal(without.train.inputs));
+    QVERIFY((map > 0).equal(problem.train.inputs.flatten(1) >= 0.5));
+    for (const int digit : {1, 2}) QVERIFY((map == digit).any(1).all().item<bool>());
+    // The left digit lies in the upper left 8 of 12 canvas rows and columns, drawn twice as large.
+    const auto square = (map == 1).view({30, 24, 24});
+    QVERIFY(!square.narrow(1, 16, 8).any().item<bool>());
+    QVERIFY(!square.narrow(2, 16, 8).any().item<bool>());
+  }
+
   void hasTheStatedShapes() {
     const auto problem = loadData("two_digits");
     QCOMPARE(problem.inputShape, (std::vector<std::int64_t>{1, 24, 24}));

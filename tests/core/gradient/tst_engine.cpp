@@ -176,6 +176,38 @@ class TestEngine : public QObject {
     QCOMPARE(relativeError(gramian, gramian.t()), 0.0);
   }
 
+  /// A task of two views beside one that sees the examples alone.
+  void secondViewsCountInTheGramian() {
+    eq::model::Setting setting;
+    setting.inputShape = {4};
+    setting.tasks = tasksOf(2);
+    setting.seed = 5;
+    setting.type = at::kDouble;
+    eq::Readout pair;
+    pair.layer = eq::Readout::Layer::features;
+    pair.views.prediction = "pair";
+    setting.readouts = {{eq::usualReadout(setting.tasks[0])}, {pair}};
+    const auto model = eq::model::catalog().create(
+        "mlp", {{"hidden", {7, 5}}, {"activation", "tanh"}}, "model", setting);
+    const auto inputs = random({6, 4}, 3);
+    const auto ofViews = [](size_t task, const eq::model::HeadOutput& output) {
+      if (task == 0) return lossOf(task, output);
+      return (output.prediction - output.fields.at("pair") * 2).square().mean();
+    };
+    const Engine engine(*model);
+    auto pass = engine.forward(inputs, ofViews, {1, 1}, true, true);
+    const auto trunk = model->trunk(inputs, {});
+    const auto first = trunk.narrow(0, 0, 3), second = trunk.narrow(0, 3, 3);
+    QVERIFY((pass.losses[0] - lossOf(0, model->head(0, first, {}))).abs().item<double>() < 1e-14);
+    const auto expected =
+        (model->head(1, first, {}).prediction - model->head(1, second, {}).prediction * 2)
+            .square()
+            .mean();
+    QVERIFY((pass.losses[1] - expected).abs().item<double>() < 1e-14);
+    const auto rows = engine.jacobian(pass);
+    QVERIFY(gramianError(engine.gramian(pass, Source::exact), rows.mm(rows.t())) < 1e-12);
+  }
+
   void singlePrecisionAgrees_data() { addSettings(); }
   void singlePrecisionAgrees() {
     const auto [model, inputs, tasks, all] = fetchScene(at::kFloat);

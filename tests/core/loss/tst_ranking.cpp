@@ -2,6 +2,7 @@
 
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <map>
@@ -352,6 +353,23 @@ class TestRanking : public QObject {
             ".group: must be integers, found 1.5");
     QVERIFY(message(id.toStdString(), {{"margin", 1}}, {{"prediction", y}, {"target", y}})
                 .startsWith(id + ".margin: unknown parameter"));
+  }
+
+  /// In a run without pairs, each example is one with the next of the batch.
+  void aRunPairsNeighbours() {
+    const eq::TaskInfo task{"rank", eq::TaskKind::regression, 1, {}, {}, {}, {}};
+    const auto loss = eq::loss::catalog().create("margin_ranking", {{"margin", 0.5}}, "loss");
+    eq::loss::Batch batch;
+    batch.prediction = at::tensor({1.0, 0.0, 3.0, 2.0}, at::kDouble);
+    batch.target = at::tensor({5.0, 7.0, 7.0, 1.0}, at::kDouble);
+    batch.task = &task;
+    loss->check(batch);
+    // 5 < 7 but 1 > 0; 7 = 7 does not count; 7 > 1 and 3 > 2; 1 < 5 but 2 > 1.
+    QCOMPARE(loss->evaluate(batch, true).value.item<double>(), (1.5 + 0 + 1.5) / 3);
+    batch.fields["mask"] = at::tensor({1.0, 1.0, 1.0, 0.0}, at::kDouble);
+    QCOMPARE(loss->evaluate(batch, true).value.item<double>(), 1.5);
+    batch.fields["pair"] = batch.prediction + 1;
+    QVERIFY_THROWS_EXCEPTION(eq::Error, loss->check(batch));  // pairs that are given have signs
   }
 
   void refusesWhatOneLossDoesNotTake() {

@@ -76,6 +76,10 @@ class TestReadout : public QObject {
     eq::TaskInfo task{"t", eq::TaskKind::classification, 4, {}, {}, {}, {}};
     QCOMPARE(Head({eq::usualReadout(task)}).forward(features()).prediction.sizes().vec(),
              (Shape{kExamples, 4}));
+    task.kind = eq::TaskKind::segmentation;
+    task.imageShape = {2, 3};
+    QCOMPARE(shape(Head({eq::usualReadout(task)}).forward(features()).prediction),
+             (Shape{kExamples, 4, 6}));
     task.kind = eq::TaskKind::binary;
     QCOMPARE(shape(Head({eq::usualReadout(task)}).forward(features()).prediction),
              Shape{kExamples});
@@ -150,6 +154,29 @@ class TestReadout : public QObject {
     const auto found = head.forward(h);
     QCOMPARE(shape(found.prediction), (Shape{kExamples, 3}));
     QVERIFY(found.fields.at(eq::furtherReadout("features")).is_same(h));
+  }
+
+  void secondViewsFillTheirFields() {
+    auto wanted = readout(Readout::Layer::predictor, 0);
+    wanted.views = {"prediction2", "projection", "projection2"};
+    const Head head({wanted});
+    QVERIFY(head.layer.readsViews());
+    const auto h = features(), other = features();
+    auto found = head.forward(h);
+    QCOMPARE(shape(found.prediction), (Shape{kExamples, kFeatures}));
+    head.layer.addViews(found, h, other, head.parameters);
+    QVERIFY(at::equal(found.fields.at("prediction2"), head.forward(other).prediction));
+    QVERIFY(found.fields.at("projection").is_same(h));
+    QVERIFY(found.fields.at("projection2").is_same(other));
+    QCOMPARE(head.names(), (QStringList{"head.a.predictor.weight", "head.a.predictor.bias"}));
+  }
+
+  void mostReadoutsNeedNoSecondView() {
+    const Head head({readout(Readout::Layer::linear, 3)});
+    QVERIFY(!head.layer.readsViews());
+    auto found = head.forward(features());
+    head.layer.addViews(found, features(), features(), head.parameters);
+    QVERIFY(found.fields.empty());
   }
 
   void refusesTwoFieldsOfOneName() {

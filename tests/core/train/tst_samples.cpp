@@ -22,6 +22,8 @@ class TestSamples : public QObject {
                                 << "data.train_pairs=4000" << 60;
     QTest::newRow("digit-facts") << "digit-facts.json"
                                  << "" << 200;
+    QTest::newRow("digit-pixels") << "digit-pixels.json"
+                                  << "data.train_pairs=2000" << 40;
     QTest::newRow("scale-imbalance") << "scale-imbalance.json"
                                      << "" << 100;
     QTest::newRow("table") << "table.json"
@@ -52,7 +54,7 @@ class TestSamples : public QObject {
 
   void everyFileIsTested() {
     const QDir samples(EQUIPOISE_SOURCE_DIR "/samples");
-    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 5);
+    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 6);
   }
 };
 
