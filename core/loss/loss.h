@@ -28,6 +28,10 @@ struct Batch {
   }
 };
 
+/// The batch in float32 where its numbers have less precision (bfloat16, half): sums, exponentials
+/// and differences in a loss lose too much there. Gradients come back in the prediction's own type.
+Batch widened(Batch batch);
+
 struct Value {
   at::Tensor value;       ///< scalar, differentiable in the prediction
   at::Tensor perSample;   ///< [N] before reduction, weights included, 0 where masked; undefined for

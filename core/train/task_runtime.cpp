@@ -151,7 +151,7 @@ loss::Batch TaskRuntime::batch(const data::Split& split, const at::Tensor& rows,
     batch.fields["mask"] = chosen(split.masks[index_]);
   if (!split.fields.empty())
     for (const auto& [name, values] : split.fields[index_]) batch.fields[name] = chosen(values);
-  return batch;
+  return loss::widened(std::move(batch));
 }
 
 bool TaskRuntime::readsViews() const {
