@@ -1,5 +1,6 @@
 #include "core/run/series_export.h"
 
+#include <cmath>
 #include <map>
 #include <utility>
 #include <vector>
@@ -128,7 +129,10 @@ std::string quoted(const std::string& text) {
 }
 
 std::string cellText(const json& value) {
-  if (value.is_number_float()) return fmt::format("{}", value.get<double>());
+  if (value.is_number_float()) {
+    const double number = value.get<double>();
+    return std::isnan(number) ? "nan" : fmt::format("{}", number);  // fmt shows a NaN's sign
+  }
   return value.is_string() ? quoted(value.get<std::string>()) : value.dump();
 }
 

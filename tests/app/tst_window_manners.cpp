@@ -170,7 +170,7 @@ class TestWindowManners : public QObject {
     window.show();
     auto* gallery = window.findChild<Gallery*>();
     QVERIFY(gallery->isVisible());
-    QCOMPARE(gallery->count(), 5);
+    QCOMPARE(gallery->count(), 6);
     QVERIFY(!action(window, "Start")->isEnabled());
     QVERIFY(!window.runs().active());
   }
