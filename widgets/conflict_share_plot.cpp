@@ -20,7 +20,7 @@ std::vector<LineSpec> ConflictSharePlot::lines() const {
 }
 
 QString ConflictSharePlot::yLabel() const {
-  return withSource(data(), tr("Share of pairs"));
+  return withSource(data(), tr("Share"));
 }
 
 QString ConflictSharePlot::hint() const {

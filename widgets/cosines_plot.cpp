@@ -33,7 +33,7 @@ CosinesPlot::CosinesPlot(const RunData& data, PlotLink& link, QWidget* parent)
     : PlotPanel(tr("Cosines"), data, link, parent), slider_(new QSlider(Qt::Horizontal, this)) {
   slider_->setAccessibleName(tr("Sampled step"));
   slider_->setToolTip(tr("The sampled step; at the right end it follows the run"));
-  slider_->setMinimumWidth(120);
+  slider_->setMinimumWidth(90);
   slider_->setRange(0, 0);
   addControl(slider_);
   connect(slider_, &QSlider::valueChanged, this, &CosinesPlot::sampleChosen);
@@ -108,7 +108,7 @@ void CosinesPlot::grow() {
   const double step = data().conflictX().in(XUnit::step)[static_cast<std::size_t>(sample)];
   const auto source =
       record.source == train::GradientSource::exact ? tr("exact") : tr("representation");
-  setRemark(tr("step %1, sample %2 of %3, %4")
+  setRemark(tr("step %1 (%2 of %3), %4")
                 .arg(step, 0, 'f', 0)
                 .arg(sample + 1)
                 .arg(data().conflicts().size())

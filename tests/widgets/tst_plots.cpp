@@ -315,18 +315,18 @@ class TestPlots : public QObject {
     const auto* map = qobject_cast<QCPColorMap*>(plot.plot().plottable(0));
     QVERIFY(map);
     QCOMPARE(map->data()->cell(2, 1), data.conflicts()[4].cosines[5]);
-    QVERIFY(plot.countText().contains("step 50, sample 5 of 5, exact"));
+    QVERIFY(plot.countText().contains("step 50 (5 of 5), exact"));
     plot.setSample(1);
     plot.bringUpToDate();
     QCOMPARE(map->data()->cell(0, 1), data.conflicts()[1].cosines[3]);
     // An older sample stays while the run goes on; the last one follows it.
     data.append(demoRecords(51, 60, 3, 10));
     plot.bringUpToDate();
-    QVERIFY(plot.countText().contains("step 20, sample 2 of 6"));
+    QVERIFY(plot.countText().contains("step 20 (2 of 6)"));
     plot.setSample(5);
     data.append(demoRecords(61, 70, 3, 10));
     plot.bringUpToDate();
-    QVERIFY(plot.countText().contains("step 70, sample 7 of 7"));
+    QVERIFY(plot.countText().contains("step 70 (7 of 7)"));
     QCOMPARE(plot.series().size(), 3u);
     QCOMPARE(plot.series()[1].name, QString("cos(left, digit)"));
     QCOMPARE(plot.series()[1].y[6], data.conflicts()[6].cosines[2]);
