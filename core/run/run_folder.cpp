@@ -67,8 +67,10 @@ bool isRun(const fs::path& folder) {
 }
 
 void requireRun(const fs::path& folder) {
-  std::error_code ignored;
-  if (!fs::exists(folder, ignored)) fail("{}: there is no such run folder", folder.string());
+  std::error_code error;
+  const bool exists = fs::exists(folder, error);
+  if (error) fail("{}: cannot be read: {}", folder.string(), error.message());
+  if (!exists) fail("{}: there is no such run folder", folder.string());
   if (!isRun(folder)) fail("{}: is not a run folder: it has no run.sqlite", folder.string());
 }
 

@@ -333,6 +333,14 @@ class TestRunFolder : public QObject {
     QVERIFY(messageOf([&] { RunReader(folder).steps(); }).contains("damaged"));
   }
 
+  void tellsWhatCannotBeReadFromWhatIsNotThere() {
+    const auto folder = fs::path(workspace_->path().toStdString()) / "absent";
+    QVERIFY(messageOf([&] { RunReader reader(folder); }).contains("there is no such run folder"));
+    fs::create_directory_symlink(folder, folder);  // to itself
+    const auto message = messageOf([&] { RunReader reader(folder); });
+    QVERIFY2(message.contains("cannot be read: "), message);
+  }
+
   void readsAReadOnlyFolder() {
     const auto folder = newFolder();
     RunWriter::create(folder, kStart)->append(stepsTo(1, 3));
