@@ -66,10 +66,12 @@ class Sum : public Loss {
         const auto known = std::find_if(all.begin(), all.end(), [&](const Readout& one) {
           return one.name() == wanted.name();
         });
-        if (known == all.end())
+        if (known == all.end()) {
           all.push_back(wanted);
-        else
-          known->fields.insert(known->fields.end(), wanted.fields.begin(), wanted.fields.end());
+          continue;
+        }
+        known->fields.insert(known->fields.end(), wanted.fields.begin(), wanted.fields.end());
+        if (wanted.views.any()) known->views = wanted.views;
       }
     return all;
   }

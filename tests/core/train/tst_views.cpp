@@ -119,6 +119,24 @@ class TestViews : public QObject {
     }
     QVERIFY(std::isfinite(trainer.evaluate(SplitName::test).tasks[1].at("mae")));
   }
+
+  /// Also where another term before or behind it reads the same features alone.
+  void termsOfOneLayerShareIt_data() {
+    QTest::addColumn<bool>("viewsFirst");
+    QTest::newRow("views first") << true;
+    QTest::newRow("views last") << false;
+  }
+  void termsOfOneLayerShareIt() {
+    QFETCH(bool, viewsFirst);
+    json terms{{{"id", "supcon"}}, {{"id", "info_nce"}}};
+    if (viewsFirst) std::swap(terms[0], terms[1]);
+    Trainer trainer(wine("mse"));
+    trainer.apply(Command::setLoss(0, {"sum", {{"terms", terms}}}));
+    for (const auto& record : train(trainer, 3)) {
+      QCOMPARE(record.terms.size(), size_t{2});
+      for (const auto& term : record.terms) QVERIFY(term.value > 0);
+    }
+  }
 };
 
 QTEST_GUILESS_MAIN(TestViews)
