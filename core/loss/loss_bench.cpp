@@ -151,12 +151,11 @@ std::vector<LossBenchRow> benchLosses(const LossBenchSpec& spec) {
     row.id = id;
     try {
       const auto subject = sampleLoss(id, spec);
-      double least = 0, reached = 0;
+      double least = 0, reached = timed(*reference.loss, reference.batch);
       const auto start = Clock::now();
       for (std::int64_t round = 0; round < spec.rounds; ++round) {
-        const double other = timed(*reference.loss, reference.batch);
+        reached = std::min(reached, timed(*reference.loss, reference.batch));
         const double own = timed(*subject.loss, subject.batch);
-        reached = round == 0 ? other : std::min(reached, other);
         least = round == 0 ? own : std::min(least, own);
         if (std::chrono::duration<double>(Clock::now() - start).count() > spec.seconds) break;
       }

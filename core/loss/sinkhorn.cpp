@@ -1,14 +1,11 @@
 #include "core/loss/sinkhorn.h"
 
-#include <algorithm>
-
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/maximum.h>
-#include <ATen/ops/zeros_like.h>
 
 #include "core/loss/checks.h"
 #include "core/loss/class_loss.h"
 #include "core/loss/element_loss.h"
+#include "core/loss/entropic_transport.h"
 #include "core/loss/row.h"
 #include "core/loss/transport_support.h"
 
@@ -16,63 +13,6 @@ namespace eq::loss {
 namespace {
 
 constexpr const char* kId = "sinkhorn";
-constexpr std::int64_t kIterationsBetweenLooks = 20;
-
-/// f and g, [N, K] each, at which ⟨a, f⟩ + ⟨b, g⟩ is the transport's cost.
-struct Potentials {
-  at::Tensor f, g;
-};
-
-/// The iterations. Masses come as their logarithms, [N, K], and are constants.
-class Solver {
- public:
-  Solver(const at::Tensor& cost, double epsilon, double tolerance, std::int64_t iterations)
-      : cost_(cost / epsilon), epsilon_(epsilon), tolerance_(tolerance), iterations_(iterations) {}
-
-  Potentials between(const at::Tensor& logA, const at::Tensor& logB) const {
-    return iterated(logA, [&](const Potentials& old) {
-      const auto f = update(logB, old.g, cost_);
-      return Potentials{f, update(logA, f, cost_.t())};
-    });
-  }
-
-  /// From a distribution to itself. Steps by half converge at once where the alternation does not.
-  at::Tensor within(const at::Tensor& logA) const {
-    const auto found = iterated(logA, [&](const Potentials& old) {
-      return Potentials{(old.f + update(logA, old.g, cost_)) / 2,
-                        (old.g + update(logA, old.f, cost_.t())) / 2};
-    });
-    const auto f = update(logA, found.g, cost_);
-    return (f + update(logA, f, cost_.t())) / 2;
-  }
-
- private:
-  /// f_i = −ε log Σ_j m_j exp((g_j − C_ij) / ε).
-  at::Tensor update(const at::Tensor& logMass, const at::Tensor& potential,
-                    const at::Tensor& cost) const {
-    return ((logMass + potential / epsilon_).unsqueeze(1) - cost).logsumexp(2) * -epsilon_;
-  }
-
-  template <typename Step>
-  Potentials iterated(const at::Tensor& like, const Step& step) const {
-    Potentials now{at::zeros_like(like), at::zeros_like(like)};
-    for (std::int64_t i = 1; i <= iterations_; ++i) {
-      const Potentials next = step(now);
-      const bool looks = i % kIterationsBetweenLooks == 0;
-      const bool done =
-          looks &&
-          at::maximum((next.f - now.f).abs().max(), (next.g - now.g).abs().max()).item<double>() <
-              tolerance_;
-      now = next;
-      if (done) break;
-    }
-    return now;
-  }
-
-  at::Tensor cost_;
-  double epsilon_, tolerance_;
-  std::int64_t iterations_;
-};
 
 class Sinkhorn : public Loss {
  public:
@@ -125,12 +65,12 @@ class Sinkhorn : public Loss {
   /// those of OT(a, a), where a stands twice, cancel its half.
   at::Tensor transported(const at::Tensor& logits, const at::Tensor& b,
                          const at::Tensor& cost) const {
-    const Solver solver(cost, epsilon_, tolerance_, iterations_);
+    const EntropicTransport transport(cost, epsilon_, tolerance_, iterations_);
     const auto logA = logits.detach().log_softmax(1), logB = b.log();
-    auto [f, g] = solver.between(logA, logB);
+    auto [f, g] = transport.between(logA, logB);
     if (debias_) {
-      f = f - solver.within(logA);
-      g = g - solver.within(logB);
+      f = f - transport.within(logA);
+      g = g - transport.within(logB);
     }
     return (logits.softmax(1) * f + b * g).sum(1);
   }
@@ -152,8 +92,7 @@ CatalogRow<Loss> sinkhornRow() {
   descriptor.title = "Sinkhorn divergence";
   descriptor.summary =
       "Regularised cost of moving the predicted distribution to the target's at any cost between "
-      "classes. Looking whether the iteration has converged waits for the device every 20 "
-      "iterations.";
+      "classes. Looking whether an iteration has converged waits for the device.";
   descriptor.formula = "L = OT_ε(a, b) − ½ OT_ε(a, a) − ½ OT_ε(b, b), a = softmax(z)";
   descriptor.citation =
       "Cuturi, Sinkhorn Distances, NeurIPS 2013, arXiv:1306.0895; Feydy et al., Interpolating "
@@ -163,7 +102,8 @@ CatalogRow<Loss> sinkhornRow() {
        ParameterSpec::integer("p", 2, "Exponent of the cost |b_i − b_j|^p / p").from(1).to(2),
        BinAxis::spec(),
        ParameterSpec::boolean("debias", true, "Subtract each side's cost to itself"),
-       ParameterSpec::integer("max_iterations", 10000, "Of each iteration, at most").from(1),
+       ParameterSpec::integer("max_iterations", 10000, "Of each of the three costs, at most")
+           .from(1),
        ParameterSpec::number("tolerance", 1e-10, "Largest change of a potential that ends it")
            .above(0)});
   descriptor.taskKinds = {TaskKind::classification, TaskKind::ordinal};

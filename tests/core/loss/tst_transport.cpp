@@ -110,9 +110,13 @@ class TestTransport : public QObject {
     const json logits = randomRows(random, 3, 4);
     const json ranks{{"prediction", logits}, {"target", {1, 3, -100}}};
     const json numbers{{"prediction", logits}, {"target", {0.4, 2.6, 5}}};
+    json dense{{"prediction", randomRows(random, 2, 12)}, {"target", json::array()}};
+    for (const auto& row : randomRows(random, 2, 12)) dense["target"].push_back(softmax(row));
     for (const auto& [id, params, input] : std::vector<std::tuple<const char*, json, json>>{
              {"sinkhorn", {{"epsilon", 0.3}, {"p", 1}}, ranks},
              {"sinkhorn", {{"debias", false}, {"epsilon", 0.5}}, ranks},
+             {"sinkhorn", {}, dense},
+             {"sinkhorn", {{"debias", false}, {"epsilon", 0.03}}, dense},
              {"binned_wasserstein", {{"p", 2}, {"ce_weight", 0.3}}, numbers},
              {"wasserstein", {{"target_kind", "value"}, {"p", 2}}, numbers}}) {
       const auto fault = gradientFault({id, params, input, {}, 1});
