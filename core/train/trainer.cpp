@@ -36,6 +36,10 @@ std::vector<TaskInfo> Trainer::tasks() const {
   return infos;
 }
 
+const std::vector<data::Warning>& Trainer::warnings() const {
+  return state_->problem.warnings;
+}
+
 std::int64_t Trainer::parameterCount() const {
   return state_->model->parameters().values().numel();
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/task.h"
+#include "core/data/warning.h"
 #include "core/train/command.h"
 #include "core/train/example_view.h"
 #include "core/train/experiment.h"
@@ -37,6 +38,8 @@ class Trainer {
   /// The experiment as it stands, commands applied.
   const Experiment& experiment() const;
   std::vector<TaskInfo> tasks() const;
+  /// What the data's reader remarked.
+  const std::vector<data::Warning>& warnings() const;
   std::int64_t parameterCount() const;
   std::int64_t sharedParameterCount() const;
 
