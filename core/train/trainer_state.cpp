@@ -230,7 +230,7 @@ void Trainer::State::update() {
   }
   record.learningRate = baseRate(experiment.optimizer) * schedule->factor(steps, totalSteps());
   // Decided on the device: a loss that is not finite leaves parameters and moments as they are.
-  const auto skip = losses.sum().isfinite().logical_not().to(at::kFloat);
+  const auto skip = losses.isfinite().all().logical_not().to(at::kFloat);
   optimizer->step(engine->backward(pass, record.weights, toVector(weights.heads)),
                   record.learningRate, frozen, skip);
 

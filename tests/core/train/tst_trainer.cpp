@@ -2,7 +2,9 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "core/balance/catalog.h"
 #include "core/base/error.h"
@@ -66,6 +68,19 @@ bool sameRecords(const std::vector<StepRecord>& a, const std::vector<StepRecord>
 std::vector<StepRecord> train(Trainer& trainer, int steps) {
   for (int i = 0; i < steps; ++i) trainer.step();
   return trainer.takeRecords();
+}
+
+std::map<std::string, at::Tensor> copyOf(const Trainer& trainer) {
+  auto tensors = trainer.snapshot().tensors;
+  tensors.erase("random.dropout");
+  return tensors;
+}
+
+bool sameTensors(const std::map<std::string, at::Tensor>& a,
+                 const std::map<std::string, at::Tensor>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.first == y.first && x.second.equal(y.second);
+  });
 }
 
 template <typename Work>
@@ -230,6 +245,20 @@ class TestTrainer : public QObject {
     QVERIFY2(events[0].text.find("cultivar") != std::string::npos ||
                  events[0].text.find("alcohol") != std::string::npos,
              events[0].text.c_str());
+  }
+
+  /// Steps were skipped without a word where finite losses overflowed in their sum.
+  void stepsOfHugeFiniteLossesAreApplied() {
+    const json huge = {{"id", "expression"}, {"text", "(p - t)^2 + 3e38"}};
+    Trainer trainer(experimentOf(
+        {{"tasks",
+          {{{"name", "alcohol"}, {"loss", huge}}, {{"name", "color_intensity"}, {"loss", huge}}}},
+         {"batch_size", 1}}));
+    const auto before = copyOf(trainer);
+    const auto records = train(trainer, 1);
+    QVERIFY(std::isfinite(records[0].losses[0]) && std::isfinite(records[0].losses[1]));
+    QVERIFY(!sameTensors(copyOf(trainer), before));
+    QVERIFY(trainer.takeEvents().empty());
   }
 
   void namesWhatDoesNotFit() {
