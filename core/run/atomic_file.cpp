@@ -13,8 +13,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kTemporarySuffix = ".tmp";
+constexpr const char* kUnreadable = "cannot be read";
 
-std::string remedy(int code) {
+std::string remedy(const std::string& what, int code) {
   switch (code) {
     case ENOSPC:
     case EDQUOT:
@@ -23,7 +24,8 @@ std::string remedy(int code) {
     case EACCES:
     case EPERM:
     case EROFS:
-      return "; make it writable, or choose another folder";
+      return what == kUnreadable ? "; make it readable for you"
+                                 : "; make it writable, or choose another folder";
     case ENOENT:
     case ENOTDIR:
       return "; check the path";
@@ -110,8 +112,9 @@ fs::path resolved(const fs::path& file) {
 }  // namespace
 
 Error fileError(const fs::path& file, const std::string& what, int code) {
-  return Error(fmt::format("{}: {}: {}{}", file.string(), what, std::strerror(code), remedy(code)),
-               isMistake(code) ? ErrorKind::user : ErrorKind::failure);
+  return Error(
+      fmt::format("{}: {}: {}{}", file.string(), what, std::strerror(code), remedy(what, code)),
+      isMistake(code) ? ErrorKind::user : ErrorKind::failure);
 }
 
 void writeAtomically(const fs::path& file, std::string_view bytes) {
@@ -143,7 +146,7 @@ void renameFile(const fs::path& from, const fs::path& to) {
 
 std::string readWhole(const fs::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) throw fileError(file, "cannot be read", errno);
+  if (descriptor < 0) throw fileError(file, kUnreadable, errno);
   struct stat status {};
   std::string bytes;
   int code = ::fstat(descriptor, &status) == 0 ? 0 : errno;
@@ -158,7 +161,7 @@ std::string readWhole(const fs::path& file) {
       code = errno;
   }
   ::close(descriptor);
-  if (code != 0) throw fileError(file, "cannot be read", code);
+  if (code != 0) throw fileError(file, kUnreadable, code);
   bytes.resize(done);
   return bytes;
 }

@@ -53,6 +53,14 @@ std::string differenceOf(const std::string& torch, std::int64_t recorded, std::i
   return {};
 }
 
+/// What cannot be listed is not the same as a folder without checkpoints.
+void requireReadable(const fs::path& checkpoints) {
+  std::error_code code;
+  const fs::directory_iterator opened(checkpoints, code);
+  if (code && code != std::errc::no_such_file_or_directory)
+    throw fileError(checkpoints, "cannot be read", code.value());
+}
+
 Restored restoreChecked(const train::Snapshot& snapshot) {
   const auto& meta = snapshot.meta;
   const auto experiment =
@@ -95,11 +103,13 @@ Restored restore(const train::Snapshot& snapshot, const std::string& name) {
 }
 
 Checkpoint newestCheckpoint(const fs::path& folder) {
+  requireReadable(folder / "checkpoints");
   const auto checkpoints = checkpointsIn(folder);
   Checkpoint newest;
   for (const auto& found : std::views::reverse(checkpoints)) {
+    const std::string bytes = readWhole(found.path);  // an intact one may be out of reach just now
     try {
-      newest.snapshot = readSnapshot(found.path);
+      newest.snapshot = fromSafetensors(bytes, found.path.string());
     } catch (const Error& error) {
       newest.damaged.push_back(error.what());
       continue;
@@ -109,7 +119,7 @@ Checkpoint newestCheckpoint(const fs::path& folder) {
     break;
   }
   if (newest.step < 0 && !newest.damaged.empty())
-    fail("{}: no checkpoint can be read: {}", folder.string(), newest.damaged.front());
+    fail("{}: no checkpoint is intact: {}", folder.string(), newest.damaged.front());
   return newest;
 }
 

@@ -37,7 +37,8 @@ struct Checkpoint {
   std::vector<std::string> damaged;  ///< messages about newer ones
 };
 
-/// \throws Error when there are checkpoints, and none is intact.
+/// \throws Error when there are checkpoints, and none is intact; and when one cannot be read before
+/// an intact one is found, because only what was read can count as damaged.
 Checkpoint newestCheckpoint(const std::filesystem::path& folder);
 
 /// Renames the checkpoints after `step`, which are damaged, to `*.damaged`.

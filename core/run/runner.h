@@ -27,7 +27,8 @@ class Runner {
 
   /// Continues a run from its last intact checkpoint, with the thread count of then where the
   /// machine has it; records and commands after it are dropped, and made again bit for bit.
-  /// \throws Error when it is no run, is being trained elsewhere, or no checkpoint is intact.
+  /// \throws Error, and changes nothing, when it is no run, is being trained elsewhere, no
+  /// checkpoint is intact, or one that may be cannot be read.
   static std::unique_ptr<Runner> resume(const std::filesystem::path& folder);
 
   /// A new run below `workspace` that starts as a copy of `folder` at the checkpoint of `step`. The

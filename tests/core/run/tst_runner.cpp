@@ -323,9 +323,37 @@ class TestRunner : public QObject {
     damage(checkpointFile(folder, 4));
     damage(checkpointFile(folder, 0));
     const auto before = stepsOf(folder).size();
-    QVERIFY(messageOf([&] { Runner::resume(folder); }).contains("no checkpoint can be read"));
+    QVERIFY(messageOf([&] { Runner::resume(folder); }).contains("no checkpoint is intact"));
     QCOMPARE(stepsOf(folder).size(), before);
     QVERIFY(fs::exists(checkpointFile(folder, 4)));
+  }
+
+  /// A checkpoint out of reach for a moment counted as damaged: progress was thrown away.
+  void stopsAtACheckpointThatCannotBeRead() {
+    auto runner = start();
+    stepTo(*runner, 4);
+    runner->checkpoint();
+    stepTo(*runner, 8);
+    const auto newest = runner->checkpoint();
+    const auto folder = runner->folder();
+    runner.reset();
+    const auto aside = folder / "aside";
+    fs::rename(newest, aside);
+    fs::create_directory(newest);
+    const auto before = stepsOf(folder).size();
+    const auto message = messageOf([&] { Runner::resume(folder); });
+    QVERIFY2(message.contains(newest.filename().c_str()) && message.contains("cannot be read"),
+             message);
+    QVERIFY(fs::exists(newest));
+    QCOMPARE(stepsOf(folder).size(), before);
+    fs::remove(newest);
+    fs::rename(aside, newest);
+    fs::rename(newest.parent_path(), aside);
+    eq::run::writeAtomically(newest.parent_path(), "no folder");
+    QVERIFY(messageOf([&] { Runner::resume(folder); }).contains("checkpoints: cannot be read"));
+    fs::remove(newest.parent_path());
+    fs::rename(aside, newest.parent_path());
+    QCOMPARE(Runner::resume(folder)->trainer().stepsDone(), 8);
   }
 
   void beginsAnewWithoutAnyCheckpoint() {
