@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <span>
+#include <type_traits>
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
@@ -61,26 +62,26 @@ void addTarget(Split& split, const TableTarget& target, Rows rows) {
   split.masks.push_back(complete ? at::Tensor() : mask);
 }
 
-/// Those of queries and attack steps are counts.
-bool isWhole(const std::string& field) {
-  return field == "group" || field == "steps";
+/// \param columns [column][row]. \returns [N], [N, M] or [N, groups, M].
+template <typename Number>
+at::Tensor fieldTensor(const std::vector<std::vector<Number>>& columns, std::int64_t groups,
+                       Rows rows) {
+  using Value = std::conditional_t<std::is_integral_v<Number>, Number, float>;
+  at::Tensor tensor = at::empty({std::ssize(rows), std::ssize(columns)},
+                                std::is_integral_v<Number> ? at::kLong : at::kFloat);
+  auto* out = tensor.mutable_data_ptr<Value>();
+  for (const auto row : rows)
+    for (const auto& column : columns)
+      *out++ = static_cast<Value>(column[static_cast<size_t>(row)]);
+  if (groups > 0) return tensor.view({std::ssize(rows), groups, std::ssize(columns) / groups});
+  return columns.size() == 1 ? tensor.squeeze(1) : tensor;
 }
 
 std::map<std::string, at::Tensor> fieldTensors(const TableTarget& target, Rows rows) {
   std::map<std::string, at::Tensor> tensors;
-  for (const auto& [name, field] : target.fields) {
-    const auto& columns = field.numbers;
-    auto tensor = at::empty({std::ssize(rows), std::ssize(columns)}, at::kFloat);
-    auto* out = tensor.mutable_data_ptr<float>();
-    for (const auto row : rows)
-      for (const auto& column : columns)
-        *out++ = static_cast<float>(column[static_cast<size_t>(row)]);
-    if (field.groups > 0)
-      tensor = tensor.view({std::ssize(rows), field.groups, std::ssize(columns) / field.groups});
-    else if (columns.size() == 1)
-      tensor = tensor.squeeze(1);
-    tensors[name] = isWhole(name) ? tensor.to(at::kLong) : tensor;
-  }
+  for (const auto& [name, field] : target.fields)
+    tensors[name] = field.whole.empty() ? fieldTensor(field.numbers, field.groups, rows)
+                                        : fieldTensor(field.whole, field.groups, rows);
   return tensors;
 }
 
@@ -202,7 +203,7 @@ ParameterSpec anyValue(std::string name, nlohmann::json value, std::string doc) 
 std::vector<ParameterSpec> parameterSpecs() {
   using nlohmann::json;
   return {
-      ParameterSpec::text("path", "",
+      ParameterSpec::file("path",
                           "CSV file with a header, plain or .gz; a relative path starts at the "
                           "experiment's folder, then at the samples'")
           .needed(),
@@ -245,6 +246,7 @@ CatalogRow<Dataset, const Setting&> tableRow() {
   descriptor.parameters = withViews(parameterSpecs(), {0.3, 0.1, 0}, false);
   descriptor.taskKinds = {TaskKind::classification, TaskKind::binary, TaskKind::ordinal,
                           TaskKind::regression};
+  descriptor.traits = {{"tasks_from", {"targets"}}};
   return {descriptor, [](const Parameters& parameters, const Setting& setting) {
             return std::make_unique<Table>(parameters, setting);
           }};

@@ -49,6 +49,19 @@ std::optional<double> CellFormat::number(std::string_view cell) const {
   return value;
 }
 
+std::optional<std::int64_t> CellFormat::wholeNumber(std::string_view cell) const {
+  constexpr double kExact =
+      9007199254740992;  // 2^53: below it, no two whole numbers share a double
+  std::string_view text = trimmed(cell);
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+  std::int64_t whole = 0;
+  const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
+  if (error == std::errc() && stopped == text.data() + text.size()) return whole;
+  const auto value = number(cell);
+  if (!value || std::abs(*value) >= kExact || *value != std::trunc(*value)) return std::nullopt;
+  return static_cast<std::int64_t>(*value);
+}
+
 size_t columnIndex(const CsvTable& table, const std::string& name, const std::string& path) {
   const auto& names = table.names();
   const auto found = std::find(names.begin(), names.end(), name);
@@ -84,6 +97,22 @@ std::vector<double> readNumbers(const CsvTable& table, size_t column, const Cell
           "{}: expected a number, found \"{}\"; mend it, or declare the text missing "
           "(data.missing) or the column categorical (data.categorical)",
           table.place(row, column), trimmed(cell));
+    values.push_back(*value);
+  }
+  return values;
+}
+
+std::vector<std::int64_t> readWholeNumbers(const CsvTable& table, size_t column,
+                                           const CellFormat& format) {
+  std::vector<std::int64_t> values;
+  values.reserve(table.rows());
+  for (size_t row = 0; row < table.rows(); ++row) {
+    const auto value = format.wholeNumber(table.cell(row, column));
+    if (!value)
+      fail(
+          "{}: expected a whole number from -2^63 to 2^63 - 1, found \"{}\"; number the values "
+          "anew",
+          table.place(row, column), trimmed(table.cell(row, column)));
     values.push_back(*value);
   }
   return values;

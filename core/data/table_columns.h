@@ -18,6 +18,8 @@ struct CellFormat {
   bool isMissing(std::string_view cell) const;
   /// A finite number, or nothing.
   std::optional<double> number(std::string_view cell) const;
+  /// A whole number without rounding, or nothing.
+  std::optional<std::int64_t> wholeNumber(std::string_view cell) const;
 };
 
 /// \throws Error `data.inputs[2]: wine.csv has no column "ahs"; it has alcohol, ash ...`.
@@ -29,6 +31,11 @@ bool isNumeric(const CsvTable& table, size_t column, const CellFormat& format);
 /// The column's numbers, NaN where missing.
 /// \throws Error `wine.csv:17: column "ash": expected a number, found "2.1x"`.
 std::vector<double> readNumbers(const CsvTable& table, size_t column, const CellFormat& format);
+
+/// The column's whole numbers, exactly, up to 64 bits; 3.0 and 3e2 are whole as well.
+/// \throws Error with line and column for anything else, a missing value included.
+std::vector<std::int64_t> readWholeNumbers(const CsvTable& table, size_t column,
+                                           const CellFormat& format);
 
 /// A column of categories.
 struct Categories {

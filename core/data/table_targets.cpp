@@ -14,6 +14,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char* kGroup = "group";
+
 const std::map<std::string, TaskKind> kKinds{{"class", TaskKind::classification},
                                              {"binary", TaskKind::binary},
                                              {"ordinal", TaskKind::ordinal},
@@ -69,21 +71,44 @@ std::map<std::string, FieldColumns> readFields(const json& value, const std::str
   return fields;
 }
 
-/// The numbers of a field's columns; every row needs one.
-std::vector<std::vector<double>> readField(const CsvTable& table,
-                                           const std::vector<std::string>& columns,
-                                           const CellFormat& format, const std::string& path) {
-  std::vector<std::vector<double>> values;
-  for (const auto& name : columns) {
-    values.push_back(readNumbers(table, columnIndex(table, name, path), format));
-    const auto missing = std::find_if(values.back().begin(), values.back().end(),
-                                      [](double value) { return std::isnan(value); });
-    if (missing != values.back().end())
-      fail("{}: {} has no value; a field needs one in every row", path,
-           table.place(static_cast<size_t>(missing - values.back().begin()),
-                       columnIndex(table, name, path)));
+/// Queries and the steps of an attack are counted; a float32 would merge them above 2^24.
+bool isWhole(const std::string& field) {
+  return field == kGroup || field == "steps";
+}
+
+void requireValues(const CsvTable& table, size_t column, const CellFormat& format,
+                   const std::string& path) {
+  for (size_t row = 0; row < table.rows(); ++row)
+    if (format.isMissing(table.cell(row, column)))
+      fail("{}: {} has no value; a field needs one in every row", path, table.place(row, column));
+}
+
+/// The queries, numbered from 0 in the order of their ids: metrics hold them in float64.
+void numberAnew(std::vector<std::vector<std::int64_t>>& columns) {
+  std::map<std::int64_t, std::int64_t> numbers;
+  for (const auto& column : columns)
+    for (const auto id : column) numbers[id] = 0;
+  std::int64_t next = 0;
+  for (auto& [id, number] : numbers) number = next++;
+  for (auto& column : columns)
+    for (auto& id : column) id = numbers.at(id);
+}
+
+TableTarget::Field readField(const CsvTable& table, const std::string& name,
+                             const FieldColumns& columns, const CellFormat& format,
+                             const std::string& path) {
+  TableTarget::Field field;
+  field.groups = columns.groups;
+  for (const auto& text : columns.names) {
+    const size_t column = columnIndex(table, text, path);
+    requireValues(table, column, format, path);
+    if (isWhole(name))
+      field.whole.push_back(readWholeNumbers(table, column, format));
+    else
+      field.numbers.push_back(readNumbers(table, column, format));
   }
-  return values;
+  if (name == kGroup) numberAnew(field.whole);
+  return field;
 }
 
 TableTargetSpec readTargetSpec(const json& value, const std::string& path) {
@@ -187,8 +212,7 @@ TableTarget encodeTarget(const CsvTable& table, const TableTargetSpec& spec,
   else
     encodeCategories(target, table, column, spec, format, path);
   for (const auto& [name, columns] : spec.fields) {
-    target.fields[name] = {readField(table, columns.names, format, path + ".fields." + name),
-                           columns.groups};
+    target.fields[name] = readField(table, name, columns, format, path + ".fields." + name);
     target.info.fields.push_back(name);
   }
   const Moments stats = moments(target.values, trainRows);

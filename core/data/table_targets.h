@@ -43,8 +43,9 @@ struct TableTarget {
   TaskInfo info;
   std::vector<double> values;  ///< one a row: class, rank, 0/1 or number; NaN where missing
   struct Field {
-    std::vector<std::vector<double>> numbers;  ///< [column][row]
-    std::int64_t groups = 0;                   ///< as in FieldColumns
+    std::vector<std::vector<double>> numbers;      ///< [column][row]
+    std::vector<std::vector<std::int64_t>> whole;  ///< instead of numbers, where the field counts
+    std::int64_t groups = 0;                       ///< as in FieldColumns
   };
   std::map<std::string, Field> fields;
 };

@@ -212,6 +212,28 @@ class TestTable : public QObject {
     }
   }
 
+  /// Passed through 32-bit floats, queries above 2^24 became one.
+  void largeGroupsStayApart() {
+    const json fields{{"fields", {{"group", "q"}, {"steps", "s"}}}};
+    const auto given = settings({target("row", "number", fields)});
+    const auto problem = load(
+        "x,q,s,row\n0,16777216,0,0\n1,16777217,1,1\n2,9223372036854775806,2.0,2\n"
+        "3,9223372036854775807,1e1,3\n",
+        given);
+    const auto& found = problem.train.fields.at(0);
+    QCOMPARE(found.at("group").scalar_type(), at::kLong);
+    QCOMPARE(inFileOrder(problem, found.at("group")), (std::vector<double>{0, 1, 2, 3}));
+    QCOMPARE(inFileOrder(problem, found.at("steps")), (std::vector<double>{0, 1, 2, 10}));
+    for (const char* id : {"1.5", "9223372036854775808", "9007199254740993.0", "1e30", "inf"})
+      QCOMPARE(message(std::string("x,q,s,row\n0,1,0,0\n1,") + id + ",1,1\n", given),
+               QString("x.csv:3: column \"q\": expected a whole number from -2^63 to 2^63 - 1, "
+                       "found \"%1\"; number the values anew")
+                   .arg(id));
+    QCOMPARE(message("x,q,s,row\n0,1,0,0\n1,NA,1,1\n", given),
+             QString("data.targets[0].fields.group: x.csv:3: column \"q\" has no value; a field "
+                     "needs one in every row"));
+  }
+
   void leavesOutWhatCannotBeAnInput() {
     std::string text = "name,empty,constant,a,row\n";
     for (int i = 0; i < 120; ++i)
