@@ -7,25 +7,39 @@
 #include <ATen/ops/cat.h>
 
 namespace eq::train {
+namespace {
 
-void PendingRecords::add(StepRecord record, at::Tensor values, std::vector<char> active) {
-  waiting_.push_back({std::move(record), std::move(values), std::move(active)});
+void addGradients(const PendingRecord& waiting, std::vector<NonFinite>& found) {
+  const auto step = waiting.record.step;
+  for (const auto task : waiting.spoilt) found.push_back({step, task, std::nullopt});
+  if (waiting.spoilt.empty()) found.push_back({step, std::nullopt, std::nullopt});
 }
+
+}  // namespace
 
 TakenRecords PendingRecords::take() {
   TakenRecords taken;
   if (waiting_.empty()) return taken;
   std::vector<at::Tensor> all;
-  for (const auto& waiting : waiting_) all.push_back(waiting.values);
+  for (const auto& waiting : waiting_) {
+    all.push_back(waiting.values);
+    all.push_back(waiting.skipped.reshape({1}));
+  }
   const auto host = at::cat(all).to(at::kCPU, at::kDouble).contiguous();
   const auto* values = host.const_data_ptr<double>();
-  for (auto& [record, unused, active] : waiting_) {
-    for (size_t k = 0; k < active.size(); ++k) {
+  for (auto& waiting : waiting_) {
+    auto& record = waiting.record;
+    bool finite = true;
+    for (size_t k = 0; k < waiting.active.size(); ++k) {
       const double value = *values++;
-      record.losses.push_back(active[k] ? value : std::numeric_limits<double>::quiet_NaN());
-      if (active[k] && !std::isfinite(value)) taken.nonFinite.push_back({record.step, k, value});
+      const bool active = waiting.active[k];
+      record.losses.push_back(active ? value : std::numeric_limits<double>::quiet_NaN());
+      if (!active || std::isfinite(value)) continue;
+      taken.nonFinite.push_back({record.step, k, value});
+      finite = false;
     }
     for (auto& term : record.terms) term.value = *values++;
+    if (*values++ != 0 && finite) addGradients(waiting, taken.nonFinite);
     taken.records.push_back(std::move(record));
   }
   waiting_.clear();

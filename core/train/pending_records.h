@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -8,26 +10,32 @@
 
 namespace eq::train {
 
-/// A loss that was not a number or infinite.
-struct NonFiniteLoss {
+/// What kept a step from being applied.
+struct NonFinite {
   std::int64_t step = 0;
-  size_t task = 0;
-  double value = 0;
+  std::optional<size_t> task;  ///< nothing: it is not known whose gradient it was
+  std::optional<double> loss;  ///< nothing: the loss was finite, its gradient was not
 };
 
 struct TakenRecords {
   std::vector<StepRecord> records;
-  std::vector<NonFiniteLoss>
-      nonFinite;  ///< in order of step; tasks that were off are not among them
+  std::vector<NonFinite> nonFinite;  ///< in order of step; gradients only where all losses are
+                                     ///< finite; tasks that were off are not among them
 };
 
-/// Step records whose losses still lie on the device. They are read in one transfer for all steps
-/// that wait.
+/// A step record whose losses still lie on the device.
+struct PendingRecord {
+  StepRecord record;           ///< with the terms' tasks and names
+  at::Tensor values;           ///< [K + terms]: losses in the order of the tasks, then the terms
+  at::Tensor skipped;          ///< scalar: 1 where the step was not applied
+  std::vector<char> active;    ///< NaN is recorded for the other tasks
+  std::vector<size_t> spoilt;  ///< tasks whose gradient is known not to be finite
+};
+
+/// The records that wait on the device. They are read in one transfer.
 class PendingRecords {
  public:
-  /// \param record has the terms' tasks and names. \param values [K + terms] on the device: losses
-  /// in the order of the tasks, then the terms. \param active NaN is recorded for the other tasks.
-  void add(StepRecord record, at::Tensor values, std::vector<char> active);
+  void add(PendingRecord record) { waiting_.push_back(std::move(record)); }
 
   bool empty() const { return waiting_.empty(); }
 
@@ -35,12 +43,7 @@ class PendingRecords {
   TakenRecords take();
 
  private:
-  struct Waiting {
-    StepRecord record;
-    at::Tensor values;
-    std::vector<char> active;
-  };
-  std::vector<Waiting> waiting_;
+  std::vector<PendingRecord> waiting_;
 };
 
 }  // namespace eq::train

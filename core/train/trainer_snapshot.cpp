@@ -166,6 +166,7 @@ void Trainer::State::restore(const Snapshot& snapshot) {
   sampler->restore(meta.at("sampler"));
   frozen = meta.at("frozen").get<std::vector<char>>();
   finite_ = meta.at("finite").get<std::vector<char>>();
+  finite_.resize(tasks.size() + 1, 1);  // older checkpoints know of losses only
   skipped_ = meta.at("skipped").get<std::int64_t>();
 }
 

@@ -10,6 +10,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
@@ -18,6 +19,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/gradient/conflict.h"
+#include "core/gradient/finite.h"
 #include "core/model/catalog.h"
 #include "core/train/device.h"
 #include "core/train/optimizer_catalog.h"
@@ -156,8 +158,20 @@ Trainer::State::State(Experiment given, data::Problem loaded)
   sampler = std::make_unique<Sampler>(problem.train.size(), experiment.batchSize, experiment.seed,
                                       device);
   frozen.assign(tasks.size(), 0);
-  finite_.assign(tasks.size(), 1);
+  finite_.assign(tasks.size() + 1, 1);
   for (size_t k = 0; k < tasks.size(); ++k) probe(*model, tasks[k], k);
+}
+
+std::vector<size_t> Trainer::State::Measured::nonFinite(const std::vector<char>& active) const {
+  std::vector<size_t> found;
+  for (size_t k = 0; k < active.size(); ++k) {
+    const auto at = static_cast<Eigen::Index>(k);
+    const auto spoilt = [&](const auto& gramian) {
+      return gramian && !std::isfinite((*gramian)(at, at));
+    };
+    if (active[k] && (spoilt(exact) || spoilt(representation))) found.push_back(k);
+  }
+  return found;
 }
 
 std::vector<char> Trainer::State::activeTasks() const {
@@ -229,10 +243,14 @@ void Trainer::State::update() {
                    representation ? GradientSource::representation : GradientSource::exact);
   }
   record.learningRate = baseRate(experiment.optimizer) * schedule->factor(steps, totalSteps());
-  // Decided on the device: a loss that is not finite leaves parameters and moments as they are.
-  const auto skip = losses.isfinite().all().logical_not().to(at::kFloat);
-  optimizer->step(engine->backward(pass, record.weights, toVector(weights.heads)),
-                  record.learningRate, frozen, skip);
+  const auto gradients = engine->backward(pass, record.weights, toVector(weights.heads));
+  // Decided on the device: a loss or gradient that is not finite leaves parameters and moments as
+  // they are.
+  const auto skip = at::full({}, weights.nonFinite ? 1 : 0, losses.options().dtype(at::kFloat));
+  auto watched = gradients;
+  watched.push_back(losses);
+  gradient::markNonFinite(watched, skip);
+  optimizer->step(gradients, record.learningRate, frozen, skip);
 
   ++steps;
   examples += sampler->batchSize();
@@ -242,7 +260,7 @@ void Trainer::State::update() {
   record.epoch = epochs();
   record.examples = examples;
   record.seconds = seconds;
-  pending.add(std::move(record), values, active);
+  pending.add({std::move(record), values, skip, active, measured.nonFinite(active)});
 }
 
 void Trainer::State::note(std::int64_t step, std::string kind, std::string text,
@@ -260,15 +278,14 @@ std::vector<StepRecord> Trainer::State::takeRecords() {
 void Trainer::State::watch(const TakenRecords& taken) {
   auto next = taken.nonFinite.begin();
   for (const auto& record : taken.records) {
-    std::vector<char> finite(tasks.size(), 1);
+    std::vector<char> finite(tasks.size() + 1, 1);
     for (; next != taken.nonFinite.end() && next->step == record.step; ++next) {
-      finite[next->task] = 0;
-      if (finite_[next->task])
-        note(record.step, "nonfinite",
-             fmt::format("{}: the loss is {}; such steps are not applied. Lower the learning rate "
-                         "or change the loss",
-                         tasks[next->task].info().name, next->value),
-             {{"task", next->task}});
+      // Whose gradient it was stays known until a step is applied.
+      if (!next->task && !finite_.back()) finite = finite_;
+      if (!next->loss) finite.back() = 0;
+      const auto place = next->task.value_or(tasks.size());
+      finite[place] = 0;
+      if (finite_[place]) report(*next);
     }
     const bool skipped = std::count(finite.begin(), finite.end(), 0) > 0;
     skipped_ = skipped ? skipped_ + 1 : 0;
@@ -276,15 +293,26 @@ void Trainer::State::watch(const TakenRecords& taken) {
   }
 }
 
+void Trainer::State::report(const NonFinite& found) {
+  const auto subject = found.task ? tasks[*found.task].info().name + ": the " : "the ";
+  const auto what = found.loss ? fmt::format("loss is {}", *found.loss) : "gradient is not finite";
+  note(found.step, "nonfinite",
+       fmt::format("{}{}; such steps are not applied. Lower the learning rate or change the loss",
+                   subject, what),
+       found.task ? nlohmann::json{{"task", *found.task}} : nlohmann::json::object());
+}
+
 void Trainer::State::requireProgress() const {
   if (skipped_ < kSkippedAtMost) return;
   std::vector<std::string> names;
   for (size_t k = 0; k < tasks.size(); ++k)
     if (!finite_[k]) names.push_back(tasks[k].info().name);
-  throw Error(fmt::format("step {}: the loss of {} has not been finite for {} steps; go back to an "
+  const auto what = !finite_.back() ? "gradient" : "loss";
+  const auto whose = names.empty() ? "" : fmt::format(" of {}", fmt::join(names, ", "));
+  throw Error(fmt::format("step {}: the {}{} has not been finite for {} steps; go back to an "
                           "earlier checkpoint "
                           "with a lower learning rate or another loss",
-                          steps, fmt::join(names, ", "), skipped_),
+                          steps, what, whose, skipped_),
               ErrorKind::failure);
 }
 

@@ -66,6 +66,8 @@ class Trainer::State {
   /// Gramians of one step, each measured at most once.
   struct Measured {
     std::optional<Eigen::MatrixXd> exact, representation;
+    /// The active tasks whose gradient is known not to be finite.
+    std::vector<size_t> nonFinite(const std::vector<char>& active) const;
   };
 
   const data::Split& splitOf(SplitName name) const;
@@ -99,9 +101,12 @@ class Trainer::State {
   /// keeps its hidden layers, and its part of the optimizer begins anew.
   void changeHead(size_t k, const TaskRuntime& changed);
   void watch(const TakenRecords& taken);
+  void report(const NonFinite& found);
   void note(std::int64_t step, std::string kind, std::string text, nlohmann::json detail);
 
-  std::vector<char> finite_;  ///< per task: whether its newest loss was finite
+  /// Per task: whether its newest loss and, as far as known, gradient were finite; then whether the
+  /// newest gradient of all was.
+  std::vector<char> finite_;
   std::int64_t skipped_ = 0;  ///< steps in a row without an update
 };
 

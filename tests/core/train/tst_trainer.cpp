@@ -261,6 +261,53 @@ class TestTrainer : public QObject {
     QVERIFY(trainer.takeEvents().empty());
   }
 
+  /// Finite losses with a gradient that is not finite made every parameter NaN.
+  void nonFiniteGradientIsNamedAndSkipsTheStep_data() {
+    QTest::addColumn<QString>("changes");
+    QTest::addColumn<QString>("subject");
+    QTest::newRow("not measured") << R"({"conflict": {"every": 0}})"
+                                  << "the";
+    QTest::newRow("measured") << R"({"conflict": {"every": 1}})"
+                              << "alcohol: the";
+    QTest::newRow("measured late") << R"({"conflict": {"every": 3}})"
+                                   << "alcohol: the";
+    for (const char* id : {"pcgrad", "mgda_ub", "cagrad"})
+      QTest::newRow(id) << QString::fromStdString(json{{"conflict", {{"every", 0}}},
+                                                       {"balancer", {{"gradient", {{"id", id}}}}}}
+                                                      .dump())
+                        << "alcohol: the";
+    QTest::newRow("gradnorm")
+        << R"({"conflict": {"every": 0}, "balancer": {"weighting": {"id": "gradnorm"}}})"
+        << "alcohol: the";
+  }
+  void nonFiniteGradientIsNamedAndSkipsTheStep() {
+    QFETCH(QString, changes);
+    QFETCH(QString, subject);
+    const json spoilt = {{"id", "expression"}, {"text", "(p - t)^2 + sqrt(p * 0)"}};
+    json changed = json::parse(changes.toStdString());
+    changed["tasks"] = {{{"name", "cultivar"}}, {{"name", "alcohol"}, {"loss", spoilt}}};
+    Trainer trainer(experimentOf(changed));
+    const auto before = copyOf(trainer);
+    const auto records = train(trainer, 7);
+    for (const auto& record : records) QVERIFY(std::isfinite(record.losses[1]));
+    QVERIFY(sameTensors(copyOf(trainer), before));
+    const auto events = trainer.takeEvents();
+    QCOMPARE(events.size(), size_t{1});
+    QCOMPARE(events[0].step, std::int64_t{1});
+    QCOMPARE(events[0].kind, std::string("nonfinite"));
+    QCOMPARE(QString::fromStdString(events[0].text),
+             subject +
+                 " gradient is not finite; such steps are not applied. Lower the learning "
+                 "rate or change the loss");
+
+    Trainer resumed(trainer.experiment());
+    resumed.restore(trainer.snapshot());
+    train(resumed, 100);
+    QVERIFY(resumed.takeEvents().empty() || subject == "the");
+    QVERIFY(message([&] { resumed.step(); }).contains("gradient"));
+    resumed.apply(Command::setLoss(1, {"mse"}));
+  }
+
   void namesWhatDoesNotFit() {
     QVERIFY(message([] {
               Trainer{experimentOf({{"device", "cuda:7"}})};
