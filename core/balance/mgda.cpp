@@ -1,5 +1,8 @@
 #include "core/balance/mgda.h"
 
+#include <cmath>
+#include <limits>
+
 #include "core/balance/active_set.h"
 #include "core/balance/gradient_method.h"
 
@@ -8,6 +11,14 @@ namespace {
 
 using Eigen::Index;
 using Eigen::VectorXd;
+
+/// Two rows whose difference is rounding: every point between them is as short.
+bool isTie(const Eigen::MatrixXd& gramian) {
+  if (gramian.rows() != 2) return false;
+  const double rounding = 16 * std::numeric_limits<double>::epsilon() * gramian.trace();
+  return std::abs(gramian(0, 0) - gramian(0, 1)) <= rounding &&
+         std::abs(gramian(1, 1) - gramian(0, 1)) <= rounding;
+}
 
 class Mgda : public GradientMethod {
  public:
@@ -33,7 +44,8 @@ class Mgda : public GradientMethod {
     const VectorXd factors = pick(divisors, usable).cwiseInverse();
     const Eigen::MatrixXd scaled =
         factors.asDiagonal() * rows.gramian(usable, usable) * factors.asDiagonal();
-    const VectorXd found = minNormPoint(scaled);
+    const VectorXd found =
+        isTie(scaled) ? VectorXd(VectorXd::Constant(2, 0.5)) : minNormPoint(scaled);
     put(weights, usable, toNormalized_ ? VectorXd(found.cwiseProduct(factors)) : found);
     return weights;
   }

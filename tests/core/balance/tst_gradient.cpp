@@ -96,6 +96,29 @@ class TestGradientMethods : public QObject {
     }
   }
 
+  /// The first of two equal rows got all the weight.
+  void mgdaHalvesTwoEqualRows_data() {
+    QTest::addColumn<QString>("id");
+    QTest::newRow("mgda") << QString("mgda");
+    QTest::newRow("mgda_ub") << QString("mgda_ub");
+  }
+  void mgdaHalvesTwoEqualRows() {
+    QFETCH(QString, id);
+    const auto of = [&](const MatrixXd& jacobian, const json& params) {
+      return weights(id.toStdString(), params, jacobian);
+    };
+    const VectorXd halves{{0.5, 0.5}};
+    QCOMPARE(of(MatrixXd{{3, 1}, {3, 1}}, json::object()), halves);
+    QCOMPARE(of(MatrixXd{{3e-9, 1e-9}, {3e-9, 1e-9}}, json::object()), halves);
+    QCOMPARE(of(MatrixXd{{1, 2}, {2, 4}}, {{"normalization", "l2"}}), halves);
+    QCOMPARE(of(MatrixXd{{0.1, 0.7, 0.3}, {0.3, 2.1, 0.9}}, {{"normalization", "l2"}}), halves);
+    const VectorXd around{{0.5, 0, 0.5}};
+    QCOMPARE(of(MatrixXd{{1, 2}, {0, 0}, {1, 2}}, json::object()), around);
+    // Rows that the Gramian can tell apart have a shortest.
+    QCOMPARE(of(MatrixXd{{1, 2}, {1 + 1e-12, 2}}, json::object()), VectorXd(VectorXd::Unit(2, 0)));
+    QCOMPARE(of(MatrixXd{{1, 2}, {2, 4}}, json::object()), VectorXd(VectorXd::Unit(2, 0)));
+  }
+
   void cagradHelpsTheWorstTaskWhereTheHullHoldsZero() {
     // In the plane, so that the best d is found by walking round the ball.
     std::mt19937_64 engine(7);
