@@ -5,6 +5,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/options.h"
 #include "app/cli/trust.h"
+#include "app/cli/warnings.h"
 #include "core/run/run_scripts.h"
 #include "core/run/teacher.h"
 #include "core/train/experiment.h"
@@ -55,7 +56,9 @@ void addCheckCommand(CLI::App& app, Context& context) {
       experiment = train::withSetting(experiment, setting);
     if (options->trust) trustScripts(run::untrustedScripts(experiment));
     train::useThreads(experiment.threads);
-    printCheck(*run::makeTrainer(experiment), options->json, context.out);
+    const auto trainer = run::makeTrainer(experiment);
+    printWarnings(trainer->warnings(), context.err);
+    printCheck(*trainer, options->json, context.out);
   });
 }
 

@@ -99,6 +99,7 @@ class Progress {
 void train(run::Runner& runner, const DriveOptions& options, std::int64_t lastStep,
            std::ostream& err) {
   Progress progress(runner.trainer(), lastStep, err);
+  if (!options.quiet) progress.update(runner.take());
   auto due = std::find_if(
       options.commands.begin(), options.commands.end(),
       [&](const TimedCommand& timed) { return timed.step >= runner.trainer().stepsDone(); });

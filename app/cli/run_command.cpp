@@ -4,6 +4,7 @@
 #include "app/cli/drive.h"
 #include "app/cli/options.h"
 #include "app/cli/trust.h"
+#include "app/cli/warnings.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_scripts.h"
 #include "core/run/runner.h"
@@ -72,6 +73,8 @@ void addRunCommand(CLI::App& app, Context& context) {
     }
     train::useThreads(experiment.threads);
     const auto runner = run::Runner::start(experiment, options->out);
+    if (options->drive.quiet)  // else they are among the events
+      printWarnings(runner->trainer().warnings(), context.err);
     drive(*runner, options->drive, context);
   });
 }

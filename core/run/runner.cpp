@@ -94,6 +94,8 @@ class Runner::State {
   /// Records that training begins here: with what, and whether something differs from before.
   void begin(const std::string& kind, const std::string& text, nlohmann::json detail = {});
   void note(const std::string& kind, const std::string& text, nlohmann::json detail);
+  /// What the data's reader remarked.
+  void noteWarnings();
   void evaluateOnce(SplitName split);
   /// Intervals of the newest evaluation of the split.
   void bootstrap(SplitName split);
@@ -145,6 +147,11 @@ void Runner::State::note(const std::string& kind, const std::string& text, nlohm
   const train::EventRecord event{trainer_->stepsDone(), seconds_, kind, text, std::move(detail)};
   unsaved_.events.push_back(event);
   untaken_.events.push_back(event);
+}
+
+void Runner::State::noteWarnings() {
+  for (const auto& warning : trainer_->warnings())
+    note("note", fmt::format("{}: {}", warning.place, warning.message), nlohmann::json::object());
 }
 
 void Runner::State::evaluateOnce(SplitName split) {
@@ -269,6 +276,7 @@ std::unique_ptr<Runner> Runner::start(const train::Experiment& experiment,
     auto writer = RunWriter::create(folder, start);
     auto state = std::make_unique<State>(folder, std::move(trainer), std::move(writer));
     state->begin("started", "started");
+    state->noteWarnings();
     state->evaluateOnce(SplitName::validation);
     state->checkpoint();
     return std::unique_ptr<Runner>(new Runner(std::move(state)));
@@ -301,7 +309,10 @@ std::unique_ptr<Runner> Runner::resume(const fs::path& folder) {
   if (!restored.difference.empty())
     text += fmt::format(" with {}: the last digits may differ", restored.difference);
   state->begin("resumed", text);
-  if (checkpoint.step < 0) state->checkpoint();
+  if (checkpoint.step < 0) {
+    state->noteWarnings();
+    state->checkpoint();
+  }
   return std::unique_ptr<Runner>(new Runner(std::move(state)));
 }
 

@@ -20,7 +20,8 @@ namespace eq::run {
 /// before its work is done.
 class Runner {
  public:
-  /// Makes a new run folder below `workspace` and a checkpoint of step 0.
+  /// Makes a new run folder below `workspace` and a checkpoint of step 0. What the data's reader
+  /// remarked is the record's first notes.
   /// \throws Error when the experiment does not fit or the folder cannot be written.
   static std::unique_ptr<Runner> start(const train::Experiment& experiment,
                                        const std::filesystem::path& workspace);

@@ -82,6 +82,33 @@ class TestRunCommands : public QObject {
     run_ = train({"--commands", path("commands.json")});
   }
 
+  /// Nobody was told of values replaced and columns left out.
+  void tellsWhatTheDataReaderRemarked() {
+    std::ofstream(path("gaps.csv")) << "a,y\n1,2\n,3\n3,4\n4,5\n5,6\n6,7\n";
+    const json targets{{{"column", "y"}, {"kind", "number"}}};
+    const json data{{"id", "table"}, {"path", "gaps.csv"}, {"targets", targets}, {"test", 0}};
+    std::ofstream(path("gaps.json")) << json{{"name", "gaps"},
+                                             {"data", data},
+                                             {"model", {{"id", "mlp"}, {"hidden", {4}}}},
+                                             {"epochs", 1},
+                                             {"threads", 1}};
+    const std::string remark = "gaps.csv:3: column \"a\": 1 missing value replaced by the ";
+    const auto file = path("gaps.json");
+    for (const auto& arguments :
+         std::vector<std::vector<std::string>>{{"check", file},
+                                               {"check", file, "--json"},
+                                               {"run", file, "--out", path("gaps")},
+                                               {"run", file, "--out", path("gaps"), "--json"},
+                                               {"run", file, "--out", path("gaps"), "--quiet"}}) {
+      const auto answer = call(arguments);
+      QVERIFY2(answer.code == 0, answer.err.c_str());
+      const auto place = answer.err.find(remark);
+      QVERIFY2(place != std::string::npos, answer.err.c_str());
+      QVERIFY2(answer.err.find(remark, place + 1) == std::string::npos, answer.err.c_str());
+      QVERIFY(answer.out.find(remark) == std::string::npos);
+    }
+  }
+
   void showsARun() {
     const auto shown = json::parse(call({"show", run_, "--json"}).out);
     QVERIFY(shown.at("steps") == 12 && shown.at("state") == "finished");

@@ -149,6 +149,32 @@ class TestRunner : public QObject {
     QVERIFY(eq::train::toJson(experiment) == RunReader(folder).experiment());
   }
 
+  /// Nobody was told of values replaced and columns left out.
+  void notesWhatTheDataReaderRemarked() {
+    eq::run::writeAtomically(workspace() / "t.csv", "a,y\n1,2\n,3\n3,4\n4,5\n5,6\n6,7\n");
+    auto experiment = wine();
+    experiment.folder = workspace();
+    experiment.data.params = {{"path", "t.csv"},
+                              {"validation", 0.2},
+                              {"test", 0.2},
+                              {"targets", {{{"column", "y"}, {"kind", "number"}}}}};
+    experiment.tasks.clear();
+    auto runner = start(experiment);
+    runner->checkpoint();
+    const auto folder = runner->folder();
+    const auto events = RunReader(folder).events();
+    QCOMPARE(events[0].kind, std::string("started"));
+    QCOMPARE(events[1].kind, std::string("note"));
+    QVERIFY2(events[1].text.ends_with("t.csv:3: column \"a\": 1 missing value replaced by the "
+                                      "training mean"),
+             events[1].text.c_str());
+    runner.reset();
+    Runner::fork(folder, 0, workspace())->close();
+    Runner::resume(folder)->close();
+    for (const auto& run : eq::run::listRuns(workspace()))
+      QCOMPARE(countEvents(run.folder, "note"), 1);
+  }
+
   void obeysItsIntervals() {
     auto experiment = smallExperiment();
     experiment.evaluateEvery = 5;
