@@ -125,6 +125,19 @@ std::string whyNotInRuns(const std::string& id, const nlohmann::json& params,
   return {};
 }
 
+std::vector<char> addsUp(const std::string& id, const nlohmann::json& params) {
+  const auto& descriptor = catalog().descriptor(id);
+  if (isWrapper(descriptor)) return {0};
+  std::vector<char> terms;
+  for (const auto& nested : nestedOf(id, params)) {
+    const auto inner = addsUp(nested.id, nested.params);
+    terms.push_back(std::all_of(inner.begin(), inner.end(), [](char adds) { return adds != 0; }));
+  }
+  if (terms.empty()) return {params.value("reduction", std::string()) == "sum"};
+  const bool alike = std::count(terms.begin(), terms.end(), terms[0]) == std::ssize(terms);
+  return alike ? std::vector<char>{terms[0]} : terms;
+}
+
 bool leavesOut(Missing missing, const std::string& id, const nlohmann::json& params) {
   const auto nested = nestedOf(id, params);
   if (!nested.empty())

@@ -25,6 +25,10 @@ std::string whyNotWrapped(const std::string& id, const nlohmann::json& params);
 std::string whyNotInRuns(const std::string& id, const nlohmann::json& params,
                          const std::vector<std::string>& brought = {});
 
+/// Whether the values of two batches add up to the value of both together (`reduction` "sum"), else
+/// they average. One answer; one a term where the terms of a sum differ in it.
+std::vector<char> addsUp(const std::string& id, const nlohmann::json& params);
+
 /// How data say that a target is missing.
 enum class Missing {
   masked,  ///< by a mask

@@ -33,6 +33,14 @@ at::Tensor validCount(const loss::Batch& batch) {
                   batch.prediction.options().dtype(at::kDouble));
 }
 
+void grow(at::Tensor& total, const at::Tensor& part) {
+  total = total.defined() ? total + part : part;
+}
+
+double numberOf(const at::Tensor& total) {
+  return total.defined() ? total.item<double>() : 0;
+}
+
 bool readsEmbeddings(const std::string& metric) {
   return metric::catalog().descriptor(metric).traits.value("prediction", std::string()) ==
          "embedding";
@@ -49,9 +57,17 @@ class TaskTotals {
 
   void add(const loss::Batch& batch) {
     const auto count = validCount(batch);
-    const auto sum = task_.loss().evaluate(batch).value.to(at::kDouble) * count;
-    sum_ = sum_.defined() ? sum_ + sum : sum;
-    count_ = count_.defined() ? count_ + count : count;
+    const auto found = task_.loss().evaluate(batch);
+    const auto& addsUp = task_.addsUp();
+    const auto parts = addsUp.size() == 1 ? std::vector<at::Tensor>{found.value} : found.terms;
+    for (size_t i = 0; i < addsUp.size(); ++i) {
+      const auto part = parts.at(i).to(at::kDouble);
+      if (addsUp[i])
+        grow(sum_, part);
+      else
+        grow(weighted_, part * count);
+    }
+    grow(count_, count);
     auto decoded = batch;
     decoded.prediction = task_.loss().decode(batch);
     for (auto& [id, metric] : metrics_) {
@@ -72,8 +88,8 @@ class TaskTotals {
  private:
   std::map<std::string, double> values() const {
     std::map<std::string, double> values;
-    const double count = count_.defined() ? count_.item<double>() : 0;
-    values["loss"] = count > 0 ? sum_.item<double>() / count : kUndefined;
+    const double count = numberOf(count_);
+    values["loss"] = count > 0 ? numberOf(sum_) + numberOf(weighted_) / count : kUndefined;
     for (const auto& [id, metric] : metrics_) {
       const auto value = metric->value();
       values[id] = value.is_number() ? value.get<double>() : kUndefined;
@@ -84,7 +100,8 @@ class TaskTotals {
   const TaskRuntime& task_;
   std::map<std::string, std::unique_ptr<metric::Metric>> metrics_;
   std::optional<metric::ClassTotals> classes_;
-  at::Tensor sum_;
+  at::Tensor sum_;       ///< of what adds up
+  at::Tensor weighted_;  ///< of what averages, times the numbers of examples
   at::Tensor count_;
 };
 

@@ -33,6 +33,7 @@ struct TaskEvaluation {
 /// Evaluates every task over a whole split, in chunks of up to 1,024 examples: counts and sums are
 /// pooled over the chunks. "loss" is the mean of the chunks' loss values, each weighted by its
 /// number of valid examples; for a loss that is a mean over examples that is the split's own mean.
+/// A loss that is a sum over examples, or such a term of a sum of losses, adds up over the split.
 /// NaN where a metric is undefined, also because the loss's prediction has no form that it reads.
 std::vector<TaskEvaluation> evaluateTasks(const data::Split& split,
                                           const std::vector<TaskRuntime>& tasks,

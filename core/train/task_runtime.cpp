@@ -134,6 +134,7 @@ void TaskRuntime::setLoss(const MethodSpec& spec, const std::string& place) {
   demand(ignored_, loss::Missing::ignored, "with the parameter ignore_index");
   readouts_ = loss->readouts(info_);
   terms_ = loss->terms();
+  addsUp_ = loss::addsUp(spec.id, spec.params);
   loss_ = std::move(loss);
 }
 

@@ -38,6 +38,8 @@ class TaskRuntime {
   /// What the loss reads from the head, and the names of its parts.
   const std::vector<Readout>& readouts() const { return readouts_; }
   const std::vector<std::string>& terms() const { return terms_; }
+  /// Whether the loss's values of batches add up; see loss::addsUp.
+  const std::vector<char>& addsUp() const { return addsUp_; }
   /// Whether the loss reads a second view of the examples.
   bool readsViews() const;
   /// Takes the loss of `spec` when it accepts the task. \throws Error and keeps the former one.
@@ -50,6 +52,7 @@ class TaskRuntime {
   std::shared_ptr<const loss::Loss> loss_;
   std::vector<Readout> readouts_;
   std::vector<std::string> terms_;
+  std::vector<char> addsUp_;
   bool masked_;              ///< whether any split has targets that a mask leaves out
   bool ignored_;             ///< whether any split has targets of the index -100
   std::vector<char> valid_;  ///< one a training example; empty where all are valid

@@ -1,4 +1,5 @@
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/linspace.h>
 
 #include <QTest>
 
@@ -8,6 +9,7 @@
 
 #include "core/balance/catalog.h"
 #include "core/base/error.h"
+#include "core/data/problem.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
@@ -123,6 +125,41 @@ class TestTrainer : public QObject {
     for (const double count : report.confusion) all += count;
     QCOMPARE(right / all, evaluation.tasks[0].at("accuracy"));
     QCOMPARE(eq::metric::calibrationErrors(report.bins).expected, evaluation.tasks[0].at("ece"));
+  }
+
+  /// The loss of a sum was the mean of the chunks' sums: it went with the size of the chunks.
+  void sumsOverASplitAddUp_data() {
+    QTest::addColumn<QString>("loss");
+    QTest::addColumn<double>("ofSum");
+    QTest::addColumn<double>("ofMean");
+    const json mse = {{"id", "mse"}, {"params", {{"reduction", "sum"}}}};
+    const json both = {{"id", "mse"}, {"weight", 0.5}};
+    const auto row = [](const char* name, const json& loss, double ofSum, double ofMean) {
+      QTest::newRow(name) << QString::fromStdString(loss.dump()) << ofSum << ofMean;
+    };
+    row("mean", {{"id", "mse"}}, 0, 1);
+    row("sum", {{"id", "mse"}, {"reduction", "sum"}}, 1, 0);
+    row("sums", {{"id", "sum"}, {"terms", {mse, mse}}}, 2, 0);
+    row("sum and mean", {{"id", "sum"}, {"terms", {mse, both}}}, 1, 0.5);
+  }
+  void sumsOverASplitAddUp() {
+    QFETCH(QString, loss);
+    QFETCH(double, ofSum);
+    QFETCH(double, ofMean);
+    constexpr std::int64_t kExamples = 2500;
+    const auto evaluated = [&](const json& method) {
+      eq::data::Problem problem;
+      problem.inputShape = {1};
+      problem.tasks = {{"number", eq::TaskKind::regression, 1, {}, {}, {}}};
+      const auto inputs = at::linspace(-1, 3, kExamples).unsqueeze(1);
+      problem.train = {inputs, {inputs.squeeze(1).square()}, {}, {}};
+      problem.validation = problem.test = problem.train;
+      Trainer trainer(experimentOf({{"tasks", {{{"name", "number"}, {"loss", method}}}}}), problem);
+      return trainer.evaluate(SplitName::train).tasks[0].at("loss");
+    };
+    const double mean = evaluated({{"id", "mse"}});
+    const double expected = (ofSum * kExamples + ofMean) * mean;
+    QVERIFY(std::abs(evaluated(json::parse(loss.toStdString())) - expected) < 1e-5 * expected);
   }
 
   void sameSeedSameBits() {
