@@ -101,6 +101,12 @@ void checkMetrics(const TaskSpec& spec, TaskKind kind, const std::string& place)
     if (!descriptor.accepts(kind))
       fail("{}.metrics[{}].id: {} does not fit the task {}, which is {}", place, i, descriptor.id,
            spec.name, toText(kind));
+    for (size_t j = 0; j < i; ++j)
+      if (spec.metrics[j].id == descriptor.id)
+        fail(
+            "{}.metrics[{}].id: \"{}\" stands at metrics[{}] already; a task has each metric once, "
+            "so leave one of them out",
+            place, i, descriptor.id, j);
   }
 }
 

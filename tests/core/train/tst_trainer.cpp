@@ -358,6 +358,18 @@ class TestTrainer : public QObject {
               Trainer{experimentOf(named)};
             }).startsWith("tasks[0].metrics[0].id: f1 does not fit the task alcohol"));
   }
+
+  /// The second one overwrote the first.
+  void refusesAMetricTwice() {
+    const json metrics = {{{"id", "ece"}, {"bins", 5}}, "accuracy", {{"id", "ece"}, {"bins", 20}}};
+    const json tasks = {{{"name", "cultivar"}, {"metrics", metrics}}};
+    QCOMPARE(
+        message([&] {
+          Trainer{experimentOf({{"tasks", tasks}})};
+        }),
+        QString("tasks[0].metrics[2].id: \"ece\" stands at metrics[0] already; a task has each "
+                "metric once, so leave one of them out"));
+  }
 };
 
 QTEST_GUILESS_MAIN(TestTrainer)
