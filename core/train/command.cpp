@@ -43,6 +43,14 @@ bool carriesMethod(Kind kind) {
   return kind == Kind::setLoss || kind == Kind::setWeighting || kind == Kind::setGradient;
 }
 
+bool carriesValue(Kind kind) {
+  return kind == Kind::setWeight || kind == Kind::setLearningRate;
+}
+
+bool carriesFlag(Kind kind) {
+  return kind == Kind::setTaskEnabled || kind == Kind::setTaskFrozen;
+}
+
 Kind kindFrom(const json& value, const std::string& path) {
   std::vector<std::string> known;
   for (const auto& [kind, name] : kNames) {
@@ -50,6 +58,21 @@ Kind kindFrom(const json& value, const std::string& path) {
     known.emplace_back(name);
   }
   fail("{}.kind: expected one of {}, found {}", path, fmt::join(known, ", "), value.dump());
+}
+
+/// What a command of this kind holds beside the kind itself.
+std::vector<ParameterSpec> fieldsOf(Kind kind) {
+  std::vector<ParameterSpec> fields{ParameterSpec::text("kind", "", "What it does").needed()};
+  const auto add = [&](ParameterSpec field) { fields.push_back(std::move(field.needed())); };
+  if (concernsTask(kind)) add(ParameterSpec::integer("task", 0, "Number of the task, from 0"));
+  if (carriesMethod(kind))
+    add(ParameterSpec::object("method", nullptr, "Id of the method and its parameters"));
+  if (carriesValue(kind)) add(ParameterSpec::number("value", 0, "The new value"));
+  if (carriesFlag(kind)) add(ParameterSpec::boolean("flag", false, "Whether it is so from now on"));
+  if (kind == Kind::setConflict) add(ParameterSpec::integer("every", 0, "Steps between measures"));
+  if (kind == Kind::setConflict) add(ParameterSpec::text("text", "", "Where it is measured"));
+  if (kind == Kind::note) add(ParameterSpec::text("text", "", "What is noted"));
+  return fields;
 }
 
 std::string inWords(const MethodSpec& method) {
@@ -165,10 +188,8 @@ json toJson(const Command& command) {
   json out{{"kind", nameOf(command.kind)}};
   if (concernsTask(command.kind)) out["task"] = command.task;
   if (carriesMethod(command.kind)) out["method"] = toJson(command.method);
-  if (command.kind == Kind::setWeight || command.kind == Kind::setLearningRate)
-    out["value"] = command.value;
-  if (command.kind == Kind::setTaskEnabled || command.kind == Kind::setTaskFrozen)
-    out["flag"] = command.flag;
+  if (carriesValue(command.kind)) out["value"] = command.value;
+  if (carriesFlag(command.kind)) out["flag"] = command.flag;
   if (command.kind == Kind::setConflict) out["every"] = command.every;
   if (command.kind == Kind::setConflict || command.kind == Kind::note) out["text"] = command.text;
   return out;
@@ -178,20 +199,17 @@ Command commandFromJson(const json& value, const std::string& path) {
   if (!value.is_object() || !value.contains("kind"))
     fail("{}: expected an object with a \"kind\"", path);
   Command command = make(kindFrom(value["kind"], path));
-  try {
-    if (concernsTask(command.kind)) command.task = value.at("task").get<std::int64_t>();
-    if (carriesMethod(command.kind)) {
-      command.method.params = value.at("method");
-      command.method.id = command.method.params.at("id").get<std::string>();
-      command.method.params.erase("id");
-    }
-    command.value = value.value("value", 0.0);
-    command.flag = value.value("flag", false);
-    command.every = value.value("every", std::int64_t{0});
-    command.text = value.value("text", std::string());
-  } catch (const json::exception& error) {
-    fail("{}: a command \"{}\" is incomplete: {}", path, nameOf(command.kind), error.what());
+  const Parameters fields(fieldsOf(command.kind), value, path);
+  if (concernsTask(command.kind)) command.task = fields.integer("task");
+  if (carriesMethod(command.kind)) {
+    command.method = {fields.at("method")["id"].get<std::string>(), fields.at("method")};
+    command.method.params.erase("id");
   }
+  if (carriesValue(command.kind)) command.value = fields.number("value");
+  if (carriesFlag(command.kind)) command.flag = fields.boolean("flag");
+  if (command.kind == Kind::setConflict) command.every = fields.integer("every");
+  if (command.kind == Kind::setConflict || command.kind == Kind::note)
+    command.text = fields.text("text");
   return command;
 }
 

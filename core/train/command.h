@@ -48,6 +48,8 @@ struct Command {
 /// {"kind": "set_loss", "task": 0, "method": {"id": "focal", "gamma": 2}}: what events hold and
 /// `--commands` reads.
 nlohmann::json toJson(const Command& command);
+/// \throws Error `commands[0].value: is required and missing (The new value)`; every kind needs its
+/// fields, and has no others.
 Command commandFromJson(const nlohmann::json& value, const std::string& path);
 
 /// The experiment after the command; commands that leave no trace in it (note, freeze) return it

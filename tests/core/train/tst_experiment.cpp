@@ -154,6 +154,39 @@ class TestExperiment : public QObject {
     QVERIFY(!describe(experimentFromJson(digits()), command).empty());
   }
 
+  /// What was missing or misspelt counted as 0, false or "".
+  void commandsNeedTheirFields_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("expected");
+    QTest::newRow("misspelt") << R"({"kind":"set_weight","task":0,"weight":2})"
+                              << ".weight: unknown parameter; known: kind, task, value";
+    QTest::newRow("no value") << R"({"kind":"set_learning_rate"})"
+                              << ".value: is required and missing (The new value)";
+    QTest::newRow("no flag") << R"({"kind":"set_task_enabled","task":0})"
+                             << ".flag: is required and missing (Whether it is so from now on)";
+    QTest::newRow("flag") << R"({"kind":"set_task_frozen","task":0,"flag":1})"
+                          << ".flag: expected true or false, found 1";
+    QTest::newRow("task") << R"({"kind":"set_weight","task":1.9,"value":2})"
+                          << ".task: expected an integer, found 1.9";
+    QTest::newRow("no task") << R"({"kind":"set_loss","method":{"id":"mse"}})"
+                             << ".task: is required and missing (Number of the task, from 0)";
+    QTest::newRow("method") << R"({"kind":"set_weighting","method":"dwa"})"
+                            << R"(.method: expected an object with an "id", found "dwa")";
+    QTest::newRow("source") << R"({"kind":"set_conflict","every":5})"
+                            << ".text: is required and missing (Where it is measured)";
+    QTest::newRow("note") << R"({"kind":"note","note":"here"})"
+                          << ".note: unknown parameter; known: kind, text";
+    QTest::newRow("foreign") << R"({"kind":"note","text":"here","value":1})"
+                             << ".value: unknown parameter; known: kind, text";
+  }
+  void commandsNeedTheirFields() {
+    QFETCH(QString, text);
+    QFETCH(QString, expected);
+    const json given = json::parse(text.toStdString());
+    QCOMPARE(message([&] { eq::train::commandFromJson(given, "commands[0]"); }),
+             "commands[0]" + expected);
+  }
+
   void commandsChangeTheExperiment() {
     const Experiment before = experimentFromJson(digits());
     QCOMPARE(applied(before, Command::setLoss(1, {"squentropy"})).tasks[1].loss.id,
