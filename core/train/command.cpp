@@ -110,6 +110,11 @@ void checkMethod(const Command& command, const AnyCatalog& catalog) {
              path);
 }
 
+void checkRate(const std::string& optimizer, double rate) {
+  for (const auto& spec : optimizers().descriptor(optimizer).parameters)
+    if (spec.name == "lr") check(spec, rate, "optimizer.lr");
+}
+
 TaskSpec& taskOf(Experiment& experiment, const Command& command) {
   if (command.task < 0 || command.task >= static_cast<std::int64_t>(experiment.tasks.size()))
     fail("tasks[{}]: there is no such task; the experiment has {}", command.task,
@@ -238,7 +243,7 @@ Experiment applied(Experiment experiment, const Command& command) {
       experiment.balancer.gradient = command.method;
       break;
     case Kind::setLearningRate:
-      if (!(command.value > 0)) fail("optimizer.lr: must be above 0, found {}", command.value);
+      checkRate(experiment.optimizer.id, command.value);
       experiment.optimizer.params["lr"] = command.value;
       break;
     case Kind::setConflict:

@@ -205,7 +205,10 @@ class TestExperiment : public QObject {
              }),
              QString("tasks[0].loss.gamma: -1 is below 0"));
     QCOMPARE(message([&] { applied(before, Command::setLearningRate(0)); }),
-             QString("optimizer.lr: must be above 0, found 0"));
+             QString("optimizer.lr: 0 is not above 0"));
+    // The run could not be resumed.
+    QCOMPARE(message([&] { applied(before, Command::setLearningRate(1e31)); }),
+             QString("optimizer.lr: 1e+31 is above 1e+30"));
     QCOMPARE(message([&] { applied(before, Command::setWeight(0, -2)); }),
              QString("tasks[0].weight: -2 is below 0"));
   }
