@@ -1,5 +1,7 @@
 #include "core/train/device.h"
 
+#include <exception>
+#include <new>
 #include <thread>
 
 #include <ATen/Context.h>
@@ -15,9 +17,11 @@
 namespace eq::train {
 namespace {
 
-std::string firstLine(const c10::Error& error) {
-  const std::string text = error.what_without_backtrace();
+std::string firstLine(const std::string& text) {
   return text.substr(0, text.find('\n'));
+}
+std::string firstLine(const c10::Error& error) {
+  return firstLine(std::string(error.what_without_backtrace()));
 }
 
 }  // namespace
@@ -74,6 +78,11 @@ void guarded(const std::string& place, const std::function<void()>& work) {
     memory = text;
   } catch (const std::bad_alloc&) {
     memory = "the host's memory is used up";
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Error(fmt::format("{}: {}", place, firstLine(error.what())), ErrorKind::failure,
+                error.what());
   }
   // Outside of the catch block: the exception held references to the tensors that filled the
   // memory.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -121,6 +122,18 @@ at::Tensor withTerms(const at::Tensor& losses, const std::vector<std::vector<at:
   return all.size() == 1 ? losses : at::cat(all);
 }
 
+/// Refuses weights that the model's numbers cannot hold.
+void checkWeights(const std::vector<double>& weights, const std::vector<TaskRuntime>& tasks,
+                  std::int64_t step) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  for (size_t k = 0; k < weights.size(); ++k)
+    if (std::isfinite(weights[k]) && std::abs(weights[k]) > kLargest)
+      throw Error(fmt::format("step {}: the weight of {} is {:.4g}, but the model's numbers end at "
+                              "{:.2g}; choose smaller weights or another parameter of the balancer",
+                              step, tasks[k].info().name, weights[k], kLargest),
+                  ErrorKind::failure);
+}
+
 ConflictRecord conflictOf(const Eigen::MatrixXd& gramian, const std::vector<double>& weights,
                           GradientSource source) {
   const auto statistics = gradient::conflict(gramian);
@@ -236,6 +249,8 @@ void Trainer::State::update() {
   Measured measured;
   const auto weights = weigh(pass, losses, measured);
   record.weights = toVector(weights.weights);
+  const auto heads = toVector(weights.heads);
+  for (const auto& factors : {record.weights, heads}) checkWeights(factors, tasks, steps + 1);
   if (isSampled()) {
     const bool representation = experiment.conflict.source == "representation";
     record.conflict =
@@ -243,7 +258,7 @@ void Trainer::State::update() {
                    representation ? GradientSource::representation : GradientSource::exact);
   }
   record.learningRate = baseRate(experiment.optimizer) * schedule->factor(steps, totalSteps());
-  const auto gradients = engine->backward(pass, record.weights, toVector(weights.heads));
+  const auto gradients = engine->backward(pass, record.weights, heads);
   // Decided on the device: a loss or gradient that is not finite leaves parameters and moments as
   // they are.
   const auto skip = at::full({}, weights.nonFinite ? 1 : 0, losses.options().dtype(at::kFloat));

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <stdexcept>
 
 #include "core/balance/catalog.h"
 #include "core/base/error.h"
 #include "core/data/problem.h"
+#include "core/train/device.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
@@ -343,6 +345,32 @@ class TestTrainer : public QObject {
     QVERIFY(resumed.takeEvents().empty() || subject == "the");
     QVERIFY(message([&] { resumed.step(); }).contains("gradient"));
     resumed.apply(Command::setLoss(1, {"mse"}));
+  }
+
+  /// LibTorch's own text, in an exception that nobody expects, ended the run.
+  void weightsBeyondTheNumbersOfTheModelAreNamed_data() {
+    QTest::addColumn<QString>("balancer");
+    QTest::newRow("static") << R"({"weighting": {"id": "static", "weights": [1, 1e39, 1]}})";
+    QTest::newRow("heads apart") << R"({"weighting": {"id": "static", "weights": [1, 1e39, 1],
+                                                      "weight_heads": false}})";
+    QTest::newRow("cagrad") << R"({"gradient": {"id": "cagrad", "c": 1e300}})";
+  }
+  void weightsBeyondTheNumbersOfTheModelAreNamed() {
+    QFETCH(QString, balancer);
+    Trainer trainer(experimentOf({{"balancer", json::parse(balancer.toStdString())}}));
+    const auto said = message([&] { trainer.step(); });
+    QVERIFY2(said.startsWith("step 1: the weight of ") && said.contains("smaller weights"),
+             qPrintable(said));
+    QCOMPARE(trainer.stepsDone(), std::int64_t{0});
+  }
+
+  void guardedNamesThePlaceOfAnyException() {
+    const auto said = message([] {
+      eq::train::guarded("step 3", [] { throw std::runtime_error("does not convert\nat line 1"); });
+    });
+    QCOMPARE(said, QString("step 3: does not convert"));
+    const auto own = message([] { eq::train::guarded("step 3", [] { eq::fail("lr: no"); }); });
+    QCOMPARE(own, QString("lr: no"));
   }
 
   void namesWhatDoesNotFit() {
