@@ -61,7 +61,30 @@ void requireReadable(const fs::path& checkpoints) {
     throw fileError(checkpoints, "cannot be read", code.value());
 }
 
-Restored restoreChecked(const train::Snapshot& snapshot) {
+std::string sizesOf(const nlohmann::json& data) {
+  return fmt::format(
+      "{} examples to train, {} to validate and {} to test", data.at("train").get<std::int64_t>(),
+      data.at("validation").get<std::int64_t>(), data.at("test").get<std::int64_t>());
+}
+
+/// \returns whether the values are those of the checkpoint; one of an earlier version does not say.
+/// \throws Error when the sizes are not: there is no state of the sampler for them.
+bool sameData(const train::Snapshot& snapshot, const train::Trainer& trainer,
+              const std::string& name) {
+  const auto before = snapshot.meta.find("data");
+  if (before == snapshot.meta.end()) return true;
+  const auto now = trainer.snapshot().meta.at("data");
+  const auto& spec = trainer.experiment().data;
+  const std::string path = spec.params.value("path", std::string());
+  if (sizesOf(*before) != sizesOf(now))
+    fail(
+        "{}: made with {}, but the data ({}{}{}) now have {}; give the data back as they were, or "
+        "start a new run",
+        name, sizesOf(*before), spec.id, path.empty() ? "" : " ", path, sizesOf(now));
+  return before->at("sha256") == now.at("sha256");
+}
+
+Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name) {
   const auto& meta = snapshot.meta;
   const auto experiment =
       train::experimentFromJson(meta.at("experiment"), meta.at("folder").get<std::string>());
@@ -69,6 +92,7 @@ Restored restoreChecked(const train::Snapshot& snapshot) {
   const auto threads = useThreadsOf(experiment, recorded);
   Restored restored;
   restored.trainer = makeTrainer(experiment);
+  restored.otherData = !sameData(snapshot, *restored.trainer, name);
   restored.trainer->restore(snapshot);
   restored.position = {meta.at("records").at("events").get<std::int64_t>(),
                        meta.at("records").at("evaluations").get<std::int64_t>()};
@@ -93,13 +117,21 @@ fs::path makeRunFolder(const fs::path& workspace, const std::string& experimentN
 
 Restored restore(const train::Snapshot& snapshot, const std::string& name) {
   try {
-    return restoreChecked(snapshot);
+    return restoreChecked(snapshot, name);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
     throw Error(fmt::format("{}: is not the checkpoint of a run; take another one", name),
                 ErrorKind::user, error.what());
   }
+}
+
+std::string inWords(const Restored& restored) {
+  std::string text;
+  if (!restored.difference.empty())
+    text += fmt::format(" with {}: the last digits may differ", restored.difference);
+  if (restored.otherData) text += "; the data differ from those of the checkpoint";
+  return text;
 }
 
 Checkpoint newestCheckpoint(const fs::path& folder) {

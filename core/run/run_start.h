@@ -23,11 +23,16 @@ struct Restored {
   Position position;       ///< of the run's records when the snapshot was taken
   double seconds = 0;      ///< of training until then
   std::string difference;  ///< why the bits may differ; empty when they will not
+  bool otherData = false;  ///< the values to train on are not those of then
 };
 
 /// Sets the calling thread's number of threads to that of the snapshot where the machine has them.
-/// \param name of the file, for messages. \throws Error when the snapshot is not that of a run.
+/// \param name of the file, for messages. \throws Error when the snapshot is not that of a run, or
+/// the data have other sizes than those of then.
 Restored restore(const train::Snapshot& snapshot, const std::string& name);
+
+/// What differs, to stand behind "resumed at step 8"; empty when nothing does.
+std::string inWords(const Restored& restored);
 
 /// The newest checkpoint of a run that is intact.
 struct Checkpoint {

@@ -305,10 +305,8 @@ std::unique_ptr<Runner> Runner::resume(const fs::path& folder) {
   state->recallEvaluations(reader);
   for (const auto& message : checkpoint.damaged)
     state->note("note", message, nlohmann::json::object());
-  std::string text = fmt::format("resumed at step {}", state->trainer().stepsDone());
-  if (!restored.difference.empty())
-    text += fmt::format(" with {}: the last digits may differ", restored.difference);
-  state->begin("resumed", text);
+  state->begin("resumed", fmt::format("resumed at step {}{}", state->trainer().stepsDone(),
+                                      inWords(restored)));
   if (checkpoint.step < 0) {
     state->noteWarnings();
     state->checkpoint();
@@ -334,7 +332,8 @@ std::unique_ptr<Runner> Runner::fork(const fs::path& folder, std::int64_t step,
     auto state = std::make_unique<State>(child, std::move(restored.trainer), std::move(writer),
                                          restored.seconds);
     const std::string name = fs::absolute(folder).lexically_normal().filename().string();
-    state->begin("started", fmt::format("forked from {} at step {}", name, step),
+    state->begin("started",
+                 fmt::format("forked from {} at step {}{}", name, step, inWords(restored)),
                  {{"parent", name}, {"parent_step", step}});
     return std::unique_ptr<Runner>(new Runner(std::move(state)));
   });

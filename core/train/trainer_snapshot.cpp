@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/data/fingerprint.h"
 #include "core/train/device.h"
 #include "core/train/evaluator.h"
 #include "core/train/intervals.h"
@@ -116,6 +117,11 @@ std::vector<ExamplePicture> Trainer::State::pictures(
   return pictures;
 }
 
+const nlohmann::json& Trainer::State::fingerprint() const {
+  if (fingerprint_.is_null()) fingerprint_ = data::fingerprint(problem);
+  return fingerprint_;
+}
+
 Snapshot Trainer::State::snapshot() const {
   Snapshot snapshot;
   for (size_t i = 0; i < model->parameters().infos().size(); ++i)
@@ -126,6 +132,7 @@ Snapshot Trainer::State::snapshot() const {
   snapshot.tensors["random.dropout"] = model->randomState().clone();
   snapshot.meta = {{"experiment", toJson(experiment)},
                    {"folder", experiment.folder.string()},
+                   {"data", fingerprint()},
                    {"step", steps},
                    {"examples", examples},
                    {"seconds", seconds},

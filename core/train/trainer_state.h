@@ -103,11 +103,14 @@ class Trainer::State {
   void watch(const TakenRecords& taken);
   void report(const NonFinite& found);
   void note(std::int64_t step, std::string kind, std::string text, nlohmann::json detail);
+  /// `data::fingerprint`, computed once.
+  const nlohmann::json& fingerprint() const;
 
   /// Per task: whether its newest loss and, as far as known, gradient were finite; then whether the
   /// newest gradient of all was.
   std::vector<char> finite_;
   std::int64_t skipped_ = 0;  ///< steps in a row without an update
+  mutable nlohmann::json fingerprint_;
 };
 
 }  // namespace eq::train

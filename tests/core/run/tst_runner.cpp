@@ -382,6 +382,63 @@ class TestRunner : public QObject {
     QCOMPARE(Runner::resume(folder)->trainer().stepsDone(), 8);
   }
 
+  /// Other values went unnoticed; a shorter file gave a message of LibTorch's.
+  void noticesOtherData() {
+    const auto write = [&](double scale, int rows) {
+      std::string text = "a,y\n";
+      for (int i = 0; i < rows; ++i) text += fmt::format("{},{}\n", i * i, scale * i);
+      eq::run::writeAtomically(workspace() / "t.csv", text);
+    };
+    write(1, 40);
+    auto experiment = wine();
+    experiment.folder = workspace();
+    experiment.data.params = {{"path", "t.csv"},
+                              {"targets", {{{"column", "y"}, {"kind", "number"}}}}};
+    experiment.tasks.clear();
+    auto runner = start(experiment);
+    const auto folder = runner->folder();
+    stepTo(*runner, 2);
+    runner->close();
+    runner.reset();
+    const auto lastText = [](const fs::path& run, const std::string& kind) {
+      std::string text;
+      for (const auto& event : RunReader(run).events())
+        if (event.kind == kind) text = event.text;
+      return text;
+    };
+    Runner::resume(folder)->close();
+    QCOMPARE(lastText(folder, "resumed"), std::string("resumed at step 2"));
+    write(3, 40);
+    Runner::resume(folder)->close();
+    QCOMPARE(lastText(folder, "resumed"),
+             std::string("resumed at step 2; the data differ from those of the checkpoint"));
+    auto forked = Runner::fork(folder, 0, workspace());
+    forked->take();
+    QVERIFY(lastText(forked->folder(), "started")
+                .ends_with("at step 0; the data differ from those of the checkpoint"));
+    write(1, 20);
+    for (const auto& work :
+         {std::function<void()>([&] { Runner::resume(folder); }),
+          std::function<void()>([&] { Runner::fork(folder, 0, workspace()); })}) {
+      const auto message = messageOf(work);
+      QVERIFY2(message.contains("made with 28 examples to train, 6 to validate and 6 to test, but "
+                                "the data (table t.csv) now have 14 examples to train, 3 to"),
+               message);
+    }
+  }
+
+  void resumesACheckpointThatSaysNothingOfItsData() {
+    auto runner = start();
+    stepTo(*runner, 2);
+    const auto file = runner->checkpoint();
+    const auto folder = runner->folder();
+    runner.reset();
+    auto snapshot = eq::run::readSnapshot(file);
+    QCOMPARE(snapshot.meta.erase("data"), size_t{1});
+    eq::run::writeSnapshot(file, snapshot);
+    QCOMPARE(Runner::resume(folder)->trainer().stepsDone(), 2);
+  }
+
   void beginsAnewWithoutAnyCheckpoint() {
     auto runner = start();
     stepTo(*runner, 3);
