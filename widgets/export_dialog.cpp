@@ -94,7 +94,7 @@ QWidget* ExportDialog::makeForm() {
   auto* form = new QFormLayout(widget);
   form->addRow(tr("&Format"), format_);
   form->addRow(tr("&Width"), width_);
-  form->addRow(tr("&Height"), height_);
+  form->addRow(panels_.size() == 1 ? tr("&Height") : tr("&Height of each"), height_);
   form->addRow(tr("&Resolution"), dpi_);
   form->addRow(tr("&Title"), title_);
   form->addRow(tr("Font &size"), fontSize_);
@@ -174,7 +174,8 @@ void ExportDialog::writeSettings() const {
 
 void ExportDialog::updatePreview() {
   FigureOptions preview = options();
-  const double scale = std::min(kPreviewWidth / preview.width, kPreviewHeight / preview.height);
+  const double height = preview.height * static_cast<double>(panels_.size());
+  const double scale = std::min(kPreviewWidth / preview.width, kPreviewHeight / height);
   preview.dpi = std::max(static_cast<int>(scale * 25.4 * devicePixelRatioF()), 10);
   QImage image = figureImage(panels_, preview);
   image.setDevicePixelRatio(devicePixelRatioF());

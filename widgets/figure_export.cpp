@@ -51,28 +51,35 @@ class Restyled {
   PlotStyle before_;
 };
 
-QSize pixelsOf(const FigureOptions& options) {
-  return {static_cast<int>(std::lround(options.width * kPixelsPerMm)),
-          static_cast<int>(std::lround(options.height * kPixelsPerMm))};
+int pixels(double millimetres) {
+  return static_cast<int>(std::lround(millimetres * kPixelsPerMm));
+}
+/// Of the whole figure.
+QSizeF millimetresOf(const std::vector<PlotPanel*>& panels, const FigureOptions& options) {
+  return {options.width,
+          options.height * static_cast<double>(std::max<std::size_t>(panels.size(), 1))};
+}
+QSize pixelsOf(const std::vector<PlotPanel*>& panels, const FigureOptions& options) {
+  const QSizeF size = millimetresOf(panels, options);
+  return {pixels(size.width()), pixels(size.height())};
 }
 
 PlotStyle styleOf(const PlotPanel& panel, const FigureOptions& options, bool several) {
   const QString title = several ? panel.title() : options.title;
   return {options.theme, options.fontSize,  options.legend,
-          title,         options.lineWidth, pixelsOf(options).width()};
+          title,         options.lineWidth, pixels(options.width)};
 }
 
 /// Draws the panels one under the other, in pixels of 1/96 inch.
 void draw(QCPPainter& painter, const std::vector<PlotPanel*>& panels,
           const FigureOptions& options) {
-  const QSize size = pixelsOf(options);
-  const int height = size.height() / std::max(static_cast<int>(panels.size()), 1);
+  const int width = pixels(options.width), height = pixels(options.height);
   for (const auto mode :
        {QCPPainter::pmVectorized, QCPPainter::pmNoCaching, QCPPainter::pmNonCosmetic})
     painter.setMode(mode);
   for (PlotPanel* panel : panels) {
     const Restyled restyled(*panel, styleOf(*panel, options, panels.size() > 1));
-    panel->plot().toPainter(&painter, size.width(), height);
+    panel->plot().toPainter(&painter, width, height);
     painter.translate(0, height);
   }
 }
@@ -90,7 +97,7 @@ std::string pdfBytes(const std::vector<PlotPanel*>& panels, const FigureOptions&
     writer.setTitle(options.title.isEmpty() && !panels.empty() ? panels.front()->title()
                                                                : options.title);
     writer.setResolution(96);
-    writer.setPageSize(QPageSize(QSizeF(options.width, options.height), QPageSize::Millimeter));
+    writer.setPageSize(QPageSize(millimetresOf(panels, options), QPageSize::Millimeter));
     writer.setPageMargins({0, 0, 0, 0});
     QCPPainter painter;
     painter.begin(&writer);
@@ -106,8 +113,8 @@ std::string svgBytes(const std::vector<PlotPanel*>& panels, const FigureOptions&
   QSvgGenerator generator;
   generator.setOutputDevice(&buffer);
   generator.setResolution(96);
-  generator.setSize(pixelsOf(options));
-  generator.setViewBox(QRect(QPoint(0, 0), pixelsOf(options)));
+  generator.setSize(pixelsOf(panels, options));
+  generator.setViewBox(QRect(QPoint(0, 0), pixelsOf(panels, options)));
   generator.setTitle(options.title.isEmpty() && !panels.empty() ? panels.front()->title()
                                                                 : options.title);
   QCPPainter painter;
@@ -122,7 +129,7 @@ std::string pngBytes(const std::vector<PlotPanel*>& panels, const FigureOptions&
   buffer.open(QIODevice::WriteOnly);
   if (!figureImage(panels, options).save(&buffer, "PNG"))
     fail("figure: {} x {} mm at {} dpi is too large for an image; choose less", options.width,
-         options.height, options.dpi);
+         millimetresOf(panels, options).height(), options.dpi);
   return textOf(buffer.data());
 }
 
@@ -149,7 +156,7 @@ std::string pgfplotsBytes(const std::vector<PlotPanel*>& panels, const FigureOpt
                  time && time->isLogY(),
                  options.legend,
                  options.width,
-                 options.height / static_cast<double>(panels.size())};
+                 options.height};
     out += pgfplotsText(series, axis);
   }
   return out;
@@ -196,7 +203,7 @@ void exportFigure(const std::vector<PlotPanel*>& panels, const std::filesystem::
 
 QImage figureImage(const std::vector<PlotPanel*>& panels, const FigureOptions& options) {
   const double scale = options.dpi / 96.0;
-  const QSize size = pixelsOf(options);
+  const QSize size = pixelsOf(panels, options);
   QImage image(static_cast<int>(std::lround(size.width() * scale)),
                static_cast<int>(std::lround(size.height() * scale)), QImage::Format_RGB32);
   if (image.isNull()) return image;

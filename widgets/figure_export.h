@@ -18,7 +18,7 @@ enum class FigureFormat { pdf, svg, png, csv, pgfplots };
 /// A figure of one plot, or of several one under the other.
 struct FigureOptions {
   double width = 160;      ///< mm
-  double height = 100;     ///< mm, of all plots together
+  double height = 100;     ///< mm, of each plot
   int dpi = 300;           ///< of PNG
   double fontSize = 9;     ///< points
   double lineWidth = 1.5;  ///< pixels of 1/96 inch

@@ -92,7 +92,7 @@ class TestFigureExport : public QObject {
     QVERIFY(lines > 10);
     QSvgRenderer renderer(QByteArray::fromStdString(svg));
     QVERIFY(renderer.isValid());
-    QCOMPARE(renderer.viewBox().size(), QSize(605, 378));
+    QCOMPARE(renderer.viewBox().size(), QSize(605, 756));
     QVERIFY(svg.find("width=\"160.073mm\"") != std::string::npos);
     QVERIFY(svg.find("left, validation") != std::string::npos);
   }
