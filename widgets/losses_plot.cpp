@@ -55,7 +55,7 @@ std::vector<LineSpec> LossesPlot::lines() const {
   const XUnit unit = link().unit();
   for (int task = 0; task < data().taskCount(); ++task)
     out.push_back({data().taskName(task), task, &data().x(unit), &data().losses(task),
-                   LineSpec::Look::smoothed});
+                   LineSpec::Look::smoothed, 0, &data().weights(task)});
   std::map<int, int> parts;
   for (const TermTrack& term : data().terms())
     out.push_back({tr("%1, %2").arg(data().taskName(term.task), term.name), term.task,

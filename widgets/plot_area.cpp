@@ -67,9 +67,9 @@ void PlotArea::makeActions(PlotLink& link) {
   follow_ = new QAction(tr("&Follow the run"), this);
   follow_->setToolTip(tr("Show the whole run and go on with it (double click on a plot)"));
   follow_->setEnabled(false);
-  connect(follow_, &QAction::triggered, &link, [&link] { link.setRange(std::nullopt); });
+  connect(follow_, &QAction::triggered, &link, [&link] { link.follow(); });
   connect(&link, &PlotLink::rangeChanged, this,
-          [this, &link] { follow_->setEnabled(link.range().has_value()); });
+          [this, &link] { follow_->setEnabled(!link.following()); });
   export_ = new QAction(tr("&Export plots…"), this);
   export_->setToolTip(tr("Export all plots on the screen as one figure"));
   connect(export_, &QAction::triggered, this, [this] { emit exportRequested(visiblePanels()); });

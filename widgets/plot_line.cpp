@@ -79,13 +79,16 @@ void PlotLine::grow() {
   raw.reserve(static_cast<qsizetype>(size - count_));
   for (; count_ < size; ++count_) {
     const double x = (*spec_.x)[count_], y = (*spec_.y)[count_];
-    const auto undrawable = markOf(y);
-    if (undrawable)
+    const bool absent = spec_.weights && std::isnan(y) && (*spec_.weights)[count_] == 0;
+    const auto undrawable = absent ? std::nullopt : markOf(y);
+    if (absent)
+      ++absent_;
+    else if (undrawable)
       mark(*undrawable, x);
     else
       widen(y);
     last_ = undrawable;
-    raw.append({x, undrawable ? kNaN : y});
+    raw.append({x, undrawable || absent ? kNaN : y});
     if (smooth_) smooth.append({x, std::isfinite(y) ? smoother_.next(y) : kNaN});
   }
   raw_->data()->add(raw, true);

@@ -44,6 +44,8 @@ struct LineSpec {
   const Column* y = nullptr;
   Look look = Look::line;
   int part = 0;  ///< 0: the whole; from 1 on a part of it, dotted
+  /// Where one is 0 and y is NaN, there was nothing to measure: a gap without a mark.
+  const Column* weights = nullptr;
   bool operator==(const LineSpec&) const = default;
 };
 
@@ -71,6 +73,8 @@ class PlotLine {
   std::size_t size() const { return count_; }
   std::size_t sizeWithin(const XRange& range) const;
   std::size_t undrawable() const { return undrawable_; }
+  /// Points at which there was nothing to measure.
+  std::size_t absent() const { return absent_; }
   /// The row nearest to x; none without points.
   std::optional<std::size_t> nearest(double x) const;
   std::optional<double> smoothedAt(std::size_t row) const;
@@ -98,7 +102,7 @@ class PlotLine {
   QCPGraph* smooth_ = nullptr;
   std::array<QCPGraph*, kMarks> marks_{};
   std::optional<Mark> last_;  ///< of the point before
-  std::size_t count_ = 0, undrawable_ = 0;
+  std::size_t count_ = 0, undrawable_ = 0, absent_ = 0;
   std::optional<Extent> extent_;
   PlotStyle style_;
   bool visible_ = true;

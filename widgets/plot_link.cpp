@@ -33,6 +33,19 @@ void PlotLink::setRange(std::optional<XRange> range) {
   emit rangeChanged();
 }
 
+void PlotLink::zoomY() {
+  zoomedY_ = true;
+  emit rangeChanged();
+}
+
+void PlotLink::follow() {
+  range_.reset();
+  zoomedY_ = false;
+  emit followed();
+  emit rangeChanged();
+  setCursor(std::nullopt);
+}
+
 void PlotLink::setSmoothing(double weight) {
   weight = std::clamp(weight, 0.0, kMostSmoothing);
   if (weight == smoothing_) return;

@@ -31,6 +31,12 @@ class PlotLink : public QObject {
   /// None: every plot shows all of the run and grows with it.
   std::optional<XRange> range() const { return range_; }
   void setRange(std::optional<XRange> range);
+  /// A plot has a y range of its own, until follow().
+  void zoomY();
+  /// Whether every plot shows all of the run, in x and y.
+  bool following() const { return !range_ && !zoomedY_; }
+  /// Shows all of the run, in y too, and forgets the cursor.
+  void follow();
 
   /// Weight of the past in exponential smoothing, in [0, 1): 0 shows raw values.
   double smoothing() const { return smoothing_; }
@@ -40,12 +46,15 @@ class PlotLink : public QObject {
   void unitChanged(eq::widgets::XUnit unit);
   void cursorChanged();
   void rangeChanged();
+  /// Plots give up their own ranges.
+  void followed();
   void smoothingChanged(double weight);
 
  private:
   XUnit unit_ = XUnit::step;
   std::optional<double> cursor_;
   std::optional<XRange> range_;
+  bool zoomedY_ = false;
   double smoothing_ = 0.9;
 };
 

@@ -33,9 +33,14 @@ TimePlot::TimePlot(const QString& title, const RunData& data, PlotLink& link, QW
   connect(logX_, &QToolButton::toggled, this, &TimePlot::scaleX);
   connect(logY_, &QToolButton::toggled, this, &TimePlot::scaleY);
   connectMouse();
+  connect(&data, &RunData::restarted, this, [this] {
+    hidden_.clear();
+    showHidden();
+  });
   connect(&link, &PlotLink::cursorChanged, this, [this] { cursor_->move(this->link().cursor()); });
   connect(&link, &PlotLink::unitChanged, this, &TimePlot::startAgain);
   connect(&link, &PlotLink::rangeChanged, this, &TimePlot::refresh);
+  connect(&link, &PlotLink::followed, this, [this] { ownY_ = false; });
   connect(&link, &PlotLink::smoothingChanged, this, [this] {
     const auto smoothed = [](const auto& line) {
       return line->spec().look == LineSpec::Look::smoothed;
@@ -98,7 +103,7 @@ void TimePlot::connectMouse() {
   plot().installEventFilter(this);
   connect(&plot(), &QCustomPlot::mouseMove, this, &TimePlot::mouseMoved);
   connect(&plot(), &QCustomPlot::beforeReplot, this, &TimePlot::wrapLegend);
-  connect(&plot(), &QCustomPlot::mouseDoubleClick, this, &TimePlot::follow);
+  connect(&plot(), &QCustomPlot::mouseDoubleClick, &link(), &PlotLink::follow);
   connect(plot().xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
           [this](const QCPRange& range) {
             if (!applying_) link().setRange(XRange{range.lower, range.upper});
@@ -109,11 +114,23 @@ void TimePlot::connectMouse() {
             if (!entry) return;
             for (auto& line : drawn_)
               if (line->owns(qobject_cast<QCPGraph*>(entry->plottable())))
-                line->setVisible(!line->isVisible());
-            item->setTextColor(entry->plottable()->visible() ? plotColours(style().theme).text
-                                                             : plotColours(style().theme).event);
-            refresh();
+                toggle(line->spec().name);
           });
+}
+
+void TimePlot::toggle(const QString& name) {
+  if (!hidden_.remove(name)) hidden_.insert(name);
+  showHidden();
+  refresh();
+}
+
+/// Names of hidden lines stay in the legend, pale, to be clicked again.
+void TimePlot::showHidden() {
+  for (auto& line : drawn_) line->setVisible(!hidden_.contains(line->spec().name));
+  for (int i = 0; i < plot().legend->itemCount(); ++i)
+    if (auto* entry = qobject_cast<QCPPlottableLegendItem*>(plot().legend->item(i)))
+      entry->setTextColor(entry->plottable()->visible() ? plotColours(style().theme).text
+                                                        : plotColours(style().theme).event);
 }
 
 bool TimePlot::isLogX() const {
@@ -217,16 +234,18 @@ void TimePlot::applyExtent() {
 
 void TimePlot::updateCountsShown() {
   const auto range = plot().xAxis->range();
-  std::size_t shown = 0, all = 0, undrawable = 0;
+  std::size_t shown = 0, all = 0, undrawable = 0, absent = 0;
   for (const auto& line : drawn_) {
     all += line->size();
     undrawable += line->undrawable();
+    absent += line->absent();
     if (line->isVisible()) shown += line->sizeWithin({range.lower, range.upper});
   }
   setCounts(shown, all);
   const auto what = isLogY() ? tr("%1 not finite or ≤ 0 (▲▼)") : tr("%1 not finite (▲▼)");
   QStringList remarks;
   if (undrawable > 0) remarks << what.arg(undrawable);
+  if (absent > 0) remarks << tr("%1 without a loss (task off or no label)").arg(absent);
   if (const QString more = note(); !more.isEmpty()) remarks << more;
   setRemark(remarks.join(" · "));
 }
@@ -235,6 +254,7 @@ void TimePlot::restyle(const PlotStyle& style) {
   for (auto& line : drawn_) line->restyle(style);
   events_->restyle(style);
   cursor_->restyle(style);
+  showHidden();
   wrapLegend();
 }
 
@@ -260,14 +280,8 @@ bool TimePlot::zoomY(const QWheelEvent& event) {
   ownY_ = true;
   plot().yAxis->scaleRange(std::pow(kZoomStep, delta / 120.0),
                            plot().yAxis->pixelToCoord(event.position().y()));
-  plot().replot(QCustomPlot::rpQueuedReplot);
+  link().zoomY();
   return true;
-}
-
-void TimePlot::follow() {
-  ownY_ = false;
-  link().setRange(std::nullopt);
-  refresh();
 }
 
 std::vector<Series> TimePlot::series() const {

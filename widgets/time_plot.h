@@ -3,6 +3,8 @@
 #include <memory>
 #include <vector>
 
+#include <QSet>
+
 #include "widgets/event_marks.h"
 #include "widgets/plot_cursor.h"
 #include "widgets/plot_line.h"
@@ -65,11 +67,13 @@ class TimePlot : public PlotPanel {
   void updateCountsShown();
   void mouseMoved(QMouseEvent* event);
   bool zoomY(const QWheelEvent& event);
-  void follow();
+  void toggle(const QString& name);
+  void showHidden();
 
   std::unique_ptr<PlotCursor> cursor_;
   std::unique_ptr<EventMarks> events_;
   std::vector<std::unique_ptr<PlotLine>> drawn_;
+  QSet<QString> hidden_;  ///< names of lines that the user hid in the legend
   QToolButton* logX_ = nullptr;
   QToolButton* logY_ = nullptr;
   bool applying_ = false;  ///< the x range is being set from the link

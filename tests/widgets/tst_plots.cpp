@@ -18,6 +18,7 @@
 #include <QTest>
 #include <QThread>
 #include <QTimer>
+#include <QWheelEvent>
 
 #include "widgets/angles_plot.h"
 #include "widgets/conflict_share_plot.h"
@@ -153,6 +154,22 @@ class TestPlots : public QObject {
     QVERIFY(std::isnan(plot.valuesAtCursor()[0].value));
   }
 
+  void aTaskThatIsOffLeavesAGap() {
+    RunData data;
+    PlotLink link;
+    LossesPlot plot(data, link);
+    data.start({}, demoTasks(1));
+    auto records = lossRecords({1, kNaN, kNaN, 2, kNaN});
+    records.steps[1].weights = {0};
+    records.steps[2].weights = {0};
+    data.append(records);
+    plot.bringUpToDate();
+    QCOMPARE(plot.drawnLines()[0]->absent(), 2u);
+    QCOMPARE(plot.drawnLines()[0]->undrawable(), 1u);
+    QVERIFY(plot.countText().contains("1 not finite"));
+    QVERIFY(plot.countText().contains("2 without a loss"));
+  }
+
   void stretchOfNaNGrowsAcrossRefreshes() {
     RunData data;
     PlotLink link;
@@ -231,6 +248,49 @@ class TestPlots : public QObject {
     link.setUnit(XUnit::epoch);
     QVERIFY(!link.cursor() && losses.valuesAtCursor().empty());
     QCOMPARE(weights.plot().xAxis->range().upper, 120.0 / 79);
+  }
+
+  void followingTheRunUndoesEveryZoom() {
+    RunData data;
+    PlotLink link;
+    PlotArea area(data, link);
+    LossesPlot losses(data, link);
+    losses.resize(600, 400);
+    losses.show();
+    data.start({}, demoTasks(2));
+    data.append(demoRecords(1, 100, 2));
+    const auto all = losses.plot().yAxis->range();
+    QVERIFY(!area.followAction()->isEnabled());
+    QWheelEvent wheel({200, 150}, losses.plot().mapToGlobal(QPointF(200, 150)), {}, {0, 240},
+                      Qt::NoButton, Qt::ShiftModifier, Qt::NoScrollPhase, false);
+    QApplication::sendEvent(&losses.plot(), &wheel);
+    QVERIFY(losses.plot().yAxis->range() != all);
+    QVERIFY(area.followAction()->isEnabled());
+    link.setRange(XRange{20, 40});
+    area.followAction()->trigger();
+    QCOMPARE(losses.plot().yAxis->range(), all);
+    QCOMPARE(losses.plot().xAxis->range(), QCPRange(0, 100));
+    QVERIFY(!area.followAction()->isEnabled());
+  }
+
+  void hiddenLinesStayHiddenUntilTheNextRun() {
+    RunData data;
+    PlotLink link;
+    LossesPlot plot(data, link);
+    data.start({}, demoTasks(2));
+    data.append(demoRecords(1, 20, 2));
+    plot.bringUpToDate();
+    emit plot.plot().legendClick(plot.plot().legend, plot.plot().legend->item(0), nullptr);
+    QVERIFY(!plot.drawnLines()[0]->isVisible());
+    plot.setLogY(true);
+    link.setSmoothing(0.5);
+    plot.bringUpToDate();
+    QVERIFY(!plot.drawnLines()[0]->isVisible());
+    QVERIFY(plot.drawnLines()[1]->isVisible());
+    data.start({}, demoTasks(2));
+    data.append(demoRecords(1, 20, 2));
+    plot.bringUpToDate();
+    QVERIFY(plot.drawnLines()[0]->isVisible());
   }
 
   void legendOrderAndStyleFollowTheTask() {
