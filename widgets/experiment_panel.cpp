@@ -51,6 +51,17 @@ nlohmann::json runValues(const Experiment& experiment) {
           {"checkpoint_every", experiment.checkpointEvery}};
 }
 
+/// Another dataset has other tasks, and so has one with other values of what makes its tasks.
+bool hasOtherTasks(const MethodSpec& before, const MethodSpec& after) {
+  if (before.id != after.id) return true;
+  const auto& descriptor = data::catalog().descriptor(after.id);
+  const auto names = descriptor.traits.value("tasks_from", std::vector<std::string>());
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return before.params.value(name, nlohmann::json()) !=
+           after.params.value(name, nlohmann::json());
+  });
+}
+
 void takeRunValues(Experiment& experiment, const ParameterForm& form) {
   const auto value = [&](const char* name) { return form.field(name)->value(); };
   experiment.name = value("name").get<std::string>();
@@ -76,6 +87,7 @@ class ExperimentEdit : public QUndoCommand {
 
   void undo() override { panel_.become(before_); }
   void redo() override { panel_.become(after_); }
+  const Experiment& before() const { return before_; }
 
  private:
   ExperimentPanel& panel_;
@@ -201,6 +213,16 @@ void ExperimentPanel::answered(const Experiment& inForce) {
   if (pending_ > 0 || inForce == experiment_) return;
   experiment_ = inForce;
   showAll();
+  forgetRefused();
+}
+
+void ExperimentPanel::forgetRefused() {
+  const int last = undo_.index() - 1;
+  if (last < 0) return;
+  const auto* edit = dynamic_cast<const ExperimentEdit*>(undo_.command(last));
+  if (!edit || edit->before() != experiment_) return;
+  const_cast<ExperimentEdit*>(edit)->setObsolete(true);
+  undo_.undo();
 }
 
 void ExperimentPanel::showAll() {
@@ -225,9 +247,8 @@ Experiment ExperimentPanel::edited() const {
 void ExperimentPanel::takeEdit() {
   const Experiment after = edited();
   if (after == experiment_) return;
-  // Another dataset has other tasks.
   Experiment next = after;
-  if (after.data.id != experiment_.data.id) next.tasks.clear();
+  if (hasOtherTasks(experiment_.data, after.data)) next.tasks.clear();
   undo_.push(new ExperimentEdit(*this, experiment_, next));
 }
 

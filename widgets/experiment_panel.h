@@ -70,6 +70,8 @@ class ExperimentPanel : public QWidget {
   /// Shows and, with a run, asks for `experiment`.
   void become(const train::Experiment& experiment);
   void showAll();
+  /// Takes an edit that a run did not accept off the undo stack.
+  void forgetRefused();
   void updateLocks();
 
   QUndoStack& undo_;

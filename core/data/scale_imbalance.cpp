@@ -116,6 +116,7 @@ CatalogRow<Dataset, const Setting&> scaleImbalanceRow() {
       },
       {0.3, 0.1, 0}, false);
   descriptor.taskKinds = {TaskKind::regression};
+  descriptor.traits = {{"tasks_from", {"scales"}}};
   return {descriptor, [](const Parameters& parameters, const Setting&) {
             return std::make_unique<ScaleImbalance>(parameters);
           }};

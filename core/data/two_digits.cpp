@@ -220,6 +220,7 @@ CatalogRow<Dataset, const Setting&> twoDigitsRow() {
     if (spec.nullable) spec.defaultValue = nullptr;
   descriptor.parameters = withViews(std::move(descriptor.parameters), {0.1, 0, 2}, true);
   descriptor.taskKinds = {TaskKind::classification, TaskKind::segmentation};
+  descriptor.traits = {{"tasks_from", {"pixels"}}};
   return {descriptor, [](const Parameters& parameters, const Setting& setting) {
             return std::make_unique<TwoDigits>(parameters, setting);
           }};

@@ -111,6 +111,24 @@ class TestExperimentPanel : public QObject {
     panel_->answered(twoTasks());
     QVERIFY(panel_->experiment() == twoTasks());
     QCOMPARE(loss(0)->method().id, std::string("cross_entropy"));
+    QCOMPARE(undo_.count(), 0);
+  }
+
+  /// Data with other tasks bring them when the run starts; a change that keeps them keeps them.
+  void tasksGoWithWhatMakesThem() {
+    auto* data = withMethod("two_digits");
+    auto method = data->method();
+    method.params["train_pairs"] = 500;
+    data->setMethod(method);
+    emit data->edited();
+    QCOMPARE(panel_->experiment().tasks.size(), std::size_t{2});
+    method.params["pixels"] = true;
+    data->setMethod(method);
+    emit data->edited();
+    QVERIFY(panel_->experiment().tasks.empty());
+    QVERIFY(panel_->findChildren<TaskCard*>().empty());
+    undo_.undo();
+    QCOMPARE(panel_->findChildren<TaskCard*>().size(), 2);
   }
 
   void answersWaitUntilNothingIsUnderWay() {
@@ -137,6 +155,11 @@ class TestExperimentPanel : public QObject {
   }
 
  private:
+  MethodEditor* withMethod(const std::string& id) {
+    for (auto* editor : panel_->findChildren<MethodEditor*>())
+      if (editor->method().id == id) return editor;
+    qFatal("no editor of %s", id.c_str());
+  }
   MethodEditor* loss(int task) {
     return panel_->findChildren<TaskCard*>()[task]->findChild<MethodEditor*>();
   }
