@@ -1,5 +1,6 @@
 #include "widgets/number_boxes.h"
 
+#include <QToolTip>
 #include <QWheelEvent>
 
 namespace eq::widgets {
@@ -44,6 +45,15 @@ QValidator::State NumberBox::validate(QString& text, int&) const {
   for (const QChar sign : number)
     if (!sign.isDigit() && !QString("+-.eE").contains(sign)) return QValidator::Invalid;
   return QValidator::Intermediate;
+}
+
+void NumberBox::fixup(QString& text) const {
+  bool isNumber = false;
+  const double value = bare(text).toDouble(&isNumber);
+  if (!isNumber || (value >= minimum() && value <= maximum())) return;
+  QToolTip::showText(mapToGlobal(rect().bottomLeft()),
+                     tr("%1 is out of range; it must be from %2 to %3")
+                         .arg(bare(text), textFromValue(minimum()), textFromValue(maximum())));
 }
 
 void NumberBox::wheelEvent(QWheelEvent* event) {

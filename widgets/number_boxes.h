@@ -22,6 +22,8 @@ class NumberBox : public QDoubleSpinBox {
   QString textFromValue(double value) const override;
   double valueFromText(const QString& text) const override;
   QValidator::State validate(QString& text, int& position) const override;
+  /// Says between what a number must lie that is out of range; the former one comes back.
+  void fixup(QString& text) const override;
   /// Scrolling a form must not change what lies under the mouse.
   void wheelEvent(QWheelEvent* event) override;
 
