@@ -14,9 +14,9 @@ QString tr(const char* text) {
   return QCoreApplication::translate("FileDialogs", text);
 }
 
-void show(QFileDialog* dialog, FileTaker take) {
+void show(QFileDialog* dialog, const QString& filter, FileTaker take) {
   dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setNameFilter(tr("Experiments (*.json);;All files (*)"));
+  dialog->setNameFilter(filter + tr(";;All files (*)"));
   QObject::connect(dialog, &QFileDialog::fileSelected, dialog,
                    [take = std::move(take)](const QString& file) { take(file.toStdString()); });
   dialog->open();
@@ -25,8 +25,10 @@ void show(QFileDialog* dialog, FileTaker take) {
 }  // namespace
 
 void askForExperiment(QWidget* parent, FileTaker take) {
-  auto* dialog = new QFileDialog(parent, tr("Open an experiment, or the experiment.json of a run"));
-  show(dialog, [take = std::move(take)](const std::filesystem::path& file) {
+  auto* dialog =
+      new QFileDialog(parent, tr("Open an experiment, a table, or the experiment.json of a run"));
+  const auto filter = tr("Experiments and tables (*.json *.csv *.tsv *.csv.gz *.tsv.gz)");
+  show(dialog, filter, [take = std::move(take)](const std::filesystem::path& file) {
     take(run::isRun(file.parent_path()) ? file.parent_path() : file);
   });
 }
@@ -35,7 +37,7 @@ void askForSaving(QWidget* parent, FileTaker take) {
   auto* dialog = new QFileDialog(parent, tr("Save the experiment"));
   dialog->setAcceptMode(QFileDialog::AcceptSave);
   dialog->setDefaultSuffix("json");
-  show(dialog, std::move(take));
+  show(dialog, tr("Experiments (*.json)"), std::move(take));
 }
 
 }  // namespace eq::app

@@ -1,10 +1,14 @@
 #include "app/main_window.h"
 
+#include <algorithm>
+#include <optional>
+
 #include <QAction>
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QDragEnterEvent>
+#include <QLabel>
 #include <QMenuBar>
 #include <QMimeData>
 #include <QSettings>
@@ -21,6 +25,7 @@
 #include "app/run_controller.h"
 #include "app/script_gate.h"
 #include "app/stop_question.h"
+#include "app/table_opening.h"
 #include "app/window_layout.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
@@ -60,6 +65,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   undo_ = new QUndoStack(this);
   data_ = new RunData(this);
   link_ = new PlotLink(this);
+  connect(data_, &RunData::restarted, link_, &PlotLink::follow);
   gate_ = std::make_unique<ScriptGate>(this);
   controller_ = new RunController(*data_, *gate_, workspace, std::move(factory), this);
   transport_ = new Transport(this);
@@ -92,7 +98,8 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   standardLayout_ = saveState();
   restoreLayout(*this, *plots_);
   showGallery();
-  statusBar()->showMessage(tr("Ready. Runs go to %1").arg(toQt(workspace)));
+  place_ = new QLabel(tr("Ready. Runs go to %1").arg(toQt(workspace)), this);
+  statusBar()->addWidget(place_, 1);
 }
 
 MainWindow::~MainWindow() {
@@ -168,7 +175,10 @@ void MainWindow::makeViewMenu() {
   for (auto* dock : docks_) menu->addAction(dock->toggleViewAction());
   menu->addSeparator();
   auto* plots = menu->addMenu(tr("&Plots"));
-  for (auto* dock : plots_->docks()) plots->addAction(dock->toggleViewAction());
+  for (auto* dock : plots_->docks()) {
+    plots->addAction(dock->toggleViewAction());
+    connect(dock->toggleViewAction(), &QAction::triggered, this, &MainWindow::showPlots);
+  }
   connect(menu->addAction(tr("&Reset the layout")), &QAction::triggered, this,
           &MainWindow::resetLayout);
   menu->addSeparator();
@@ -233,12 +243,10 @@ void MainWindow::connectPanels() {
   connect(gallery_, &Gallery::openRequested, this,
           [this](const train::Experiment& experiment) { openExperiment(experiment); });
   connect(gallery_, &Gallery::browseRequested, this, &MainWindow::browse);
+  connect(gallery_, &Gallery::returnRequested, this, &MainWindow::showPlots);
   connectExperiment(*experiment_, *controller_, *undo_, *gate_);
   connect(timeline_, &Timeline::noteRequested, this, [this](const QString& text) {
-    if (controller_->active())
-      controller_->session().send(train::Command::note(text.toStdString()));
-    else
-      messages_->showNote(tr("Notes belong to a run that is going on; start or resume one."));
+    controller_->session().send(train::Command::note(text.toStdString()));
   });
   connect(timeline_, &Timeline::forkRequested, this,
           [this](qint64 step) { controller_->fork(controller_->present(), step); });
@@ -246,6 +254,10 @@ void MainWindow::connectPanels() {
   connect(runsPanel_, &RunsPanel::resumeRequested, controller_, &RunController::resume);
   connect(runsPanel_, &RunsPanel::forkRequested, controller_, &RunController::forkLatest);
   connect(runsPanel_, &RunsPanel::problemMet, messages_, &MessageBar::showError);
+  connect(runsPanel_, &RunsPanel::trashed, this, [this](const QString& name) {
+    messages_->showNote(tr("%1 is in the trash.").arg(name), tr("Put it back"),
+                        [this] { runsPanel_->restore(); });
+  });
   connect(plots_, &PlotArea::exportRequested, this, &MainWindow::exportPlots);
   connectExplorer(plots_->explorer(), *controller_, *experiment_, *gate_);
 }
@@ -269,11 +281,23 @@ bool MainWindow::openPath(const std::filesystem::path& path, const std::function
     return true;
   }
   return tried([&] {
-    openExperiment(train::readExperiment(path), [this, path, then] {
-      recent_->add(path);
-      then();
-    });
+    const auto table = isTable(path) ? std::optional(openTable(path)) : std::nullopt;
+    openExperiment(table ? table->experiment : train::readExperiment(path),
+                   [this, path, then, table] {
+                     recent_->add(path);
+                     if (table) noteTarget(*table);
+                     then();
+                   });
   });
+}
+
+void MainWindow::noteTarget(const OpenedTable& table) {
+  const auto column = QString::fromStdString(table.target);
+  messages_->showNote((table.isClass
+                           ? tr("The last column, “%1”, is predicted as a class from all others.")
+                           : tr("The last column, “%1”, is predicted as a number from all others."))
+                          .arg(column) +
+                      tr(" Other columns are chosen at the left, under Data, Targets."));
 }
 
 void MainWindow::openExperiment(const train::Experiment& experiment,
@@ -289,8 +313,10 @@ void MainWindow::showExperiment(const train::Experiment& experiment) {
   experiment_->open(experiment);
   data_->start(experiment, {});
   transport_->setStartable(true);
+  transport_->showPrepared();
   messages_->clear();
-  setWindowTitle(tr("%1 – Equipoise").arg(QString::fromStdString(experiment.name)));
+  place_->setText(tr("Not started yet. Runs go to %1").arg(toQt(controller_->workspace())));
+  showName(experiment.name);
   showPlots();
 }
 
@@ -300,12 +326,17 @@ void MainWindow::startExperiment() {
 }
 
 void MainWindow::viewRun(const std::filesystem::path& folder) {
+  if (controller_->active() && folder == controller_->present()) return showPlots();
   if (!controller_->view(folder)) return;
-  experiment_->open(data_->experiment());
+  messages_->clear();
+  experiment_->open(data_->experiment(), data_->tasks());
   transport_->setStartable(true);
   const auto& steps = data_->x(XUnit::step);
-  transport_->showRecorded(steps.empty() ? 0 : static_cast<std::int64_t>(steps.back()));
-  setWindowTitle(tr("%1 – Equipoise").arg(QString::fromStdString(data_->experiment().name)));
+  transport_->showRecorded(steps.empty() ? 0 : static_cast<std::int64_t>(steps.back()),
+                           data_->finished());
+  place_->setText(tr("A run as it was begun; its changes are in the timeline. Recorded in %1")
+                      .arg(toQt(folder)));
+  showName(data_->experiment().name);
   recent_->add(folder);
   showPlots();
 }
@@ -314,37 +345,42 @@ void MainWindow::runOpened(const RunFacts& facts) {
   messages_->clear();
   experiment_->open(facts.experiment, facts.tasks);
   experiment_->setRunning(true);
+  timeline_->setRunning(true);
   transport_->open(facts);
-  setWindowTitle(tr("%1 – Equipoise").arg(QString::fromStdString(facts.experiment.name)));
+  showName(facts.experiment.name);
   showPlots();
   runsPanel_->refresh();
-  statusBar()->showMessage(tr("%L1 parameters, %L2 of them shared. Recorded in %3")
-                               .arg(facts.parameters)
-                               .arg(facts.sharedParameters)
-                               .arg(toQt(facts.folder)));
+  place_->setText(tr("%L1 parameters, %L2 of them shared. Recorded in %3")
+                      .arg(facts.parameters)
+                      .arg(facts.sharedParameters)
+                      .arg(toQt(facts.folder)));
 }
 
 void MainWindow::runEnded(const QString& problem) {
   experiment_->setRunning(false);
+  timeline_->setRunning(false);
   transport_->setStartable(true);
   runsPanel_->refresh();
-  if (problem.isEmpty())
-    statusBar()->showMessage(
-        tr("The run ended and is kept in %1").arg(toQt(controller_->present())));
-  else
-    messages_->showError(problem);
+  if (!problem.isEmpty()) return messages_->showError(problem);
+  messages_->clearNote();
+  place_->setText(tr("The run ended and is kept in %1").arg(toQt(controller_->present())));
 }
 
 void MainWindow::offerInterrupted() {
   if (controller_->active() || !messages_->text().isEmpty()) return;
   runsPanel_->refresh();
-  const auto folder = runsPanel_->interrupted();
-  if (folder.empty()) return;
-  messages_->showNote(tr("The run %1 was interrupted.").arg(toQt(folder.filename())),
-                      tr("Resume it"));
-  connect(
-      messages_, &MessageBar::linkActivated, controller_,
-      [this, folder] { controller_->resume(folder); }, Qt::SingleShotConnection);
+  const auto* run = runsPanel_->interrupted();
+  if (!run) return;
+  const auto checkpoints = run::checkpointsIn(run->folder);
+  const auto last = checkpoints.empty() ? 0 : checkpoints.back().step;
+  const auto folder = run->folder;
+  messages_->showNote(tr("The run %1 was interrupted after %L2 steps. Its last checkpoint is of "
+                         "step %L3; it goes on from there and does %L4 steps again.")
+                          .arg(toQt(folder.filename()))
+                          .arg(run->steps)
+                          .arg(last)
+                          .arg(std::max<std::int64_t>(run->steps - last, 0)),
+                      tr("Resume it"), [this, folder] { controller_->resume(folder); });
 }
 
 void MainWindow::browse() {
@@ -362,7 +398,7 @@ void MainWindow::saveExperiment() {
 
 void MainWindow::exportPlots(const std::vector<PlotPanel*>& panels) {
   if (panels.empty()) {
-    messages_->showNote(tr("No plot is on the screen; open one from the View menu."));
+    messages_->showNote(tr("No plot is on the screen; open one from View, Plots."));
     return;
   }
   auto* dialog = new ExportDialog(panels, this);
@@ -374,10 +410,15 @@ void MainWindow::exportPlots(const std::vector<PlotPanel*>& panels) {
 }
 
 void MainWindow::showGallery() {
+  gallery_->offerReturn(!data_->experiment().data.id.empty());
   pages_->setCurrentWidget(gallery_);
 }
 void MainWindow::showPlots() {
   pages_->setCurrentWidget(plots_);
+}
+
+void MainWindow::showName(const std::string& name) {
+  setWindowTitle(tr("%1 – Equipoise").arg(QString::fromStdString(name)));
 }
 
 void MainWindow::showFrameTimes(bool shown) {

@@ -8,6 +8,7 @@
 
 #include "widgets/session.h"
 
+class QLabel;
 class QStackedWidget;
 class QUndoStack;
 
@@ -28,6 +29,7 @@ class Transport;
 
 namespace eq::app {
 
+struct OpenedTable;
 class RecentFiles;
 class RunController;
 class ScriptGate;
@@ -84,11 +86,13 @@ class MainWindow : public QMainWindow {
   void viewRun(const std::filesystem::path& folder);
   void runOpened(const widgets::RunFacts& facts);
   void runEnded(const QString& problem);
+  void noteTarget(const OpenedTable& table);
   void browse();
   void saveExperiment();
   void exportPlots(const std::vector<widgets::PlotPanel*>& panels);
   void showGallery();
   void showPlots();
+  void showName(const std::string& name);
   void resetLayout();
   /// Does `work`; an Error goes to the message bar. \returns whether it went well.
   bool tried(const std::function<void()>& work);
@@ -111,6 +115,7 @@ class MainWindow : public QMainWindow {
   widgets::FrameMeter* frames_;
   QList<QDockWidget*> docks_;
   RecentFiles* recent_;
+  QLabel* place_;  ///< in the status bar: what is open, and where it is kept
   RunController* controller_;
 };
 

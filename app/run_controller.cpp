@@ -109,6 +109,7 @@ void RunController::forkPresent() {
 }
 
 void RunController::stopThen(std::function<void()> next) {
+  if (!active()) return next();
   afterEnd_ = std::move(next);
   session_->stop();
 }

@@ -80,8 +80,13 @@ Gallery::Gallery(const std::filesystem::path& folder, QWidget* parent) : QScroll
   title->setFont(font);
   auto* browse = new QPushButton(tr("Open an experiment or a run…"), content);
   connect(browse, &QPushButton::clicked, this, &Gallery::browseRequested);
+  return_ = new QPushButton(tr("Back to the plots (Esc)"), content);
+  return_->setShortcut(Qt::Key_Escape);
+  return_->hide();
+  connect(return_, &QPushButton::clicked, this, &Gallery::returnRequested);
   auto* head = new QHBoxLayout;
   head->addWidget(title, 1);
+  head->addWidget(return_);
   head->addWidget(browse);
   layout->addLayout(head);
   auto* hint = new QLabel(
@@ -107,6 +112,10 @@ Gallery::Gallery(const std::filesystem::path& folder, QWidget* parent) : QScroll
   setWidgetResizable(true);
   setAlignment(Qt::AlignHCenter | Qt::AlignTop);
   setFrameShape(QFrame::NoFrame);
+}
+
+void Gallery::offerReturn(bool offered) {
+  return_->setVisible(offered);
 }
 
 QWidget* Gallery::makeCard(const train::Experiment& experiment, const QString& stem) {

@@ -8,6 +8,7 @@
 
 #include "core/train/experiment.h"
 
+class QPushButton;
 class QSvgRenderer;
 
 namespace eq::widgets {
@@ -21,17 +22,21 @@ class Gallery : public QScrollArea {
   explicit Gallery(const std::filesystem::path& folder, QWidget* parent = nullptr);
 
   int count() const { return count_; }
+  /// Offers the way back to the plots, when something is open there.
+  void offerReturn(bool offered);
 
  signals:
   void startRequested(const eq::train::Experiment& experiment);
   void openRequested(const eq::train::Experiment& experiment);
   /// The user wants an own file.
   void browseRequested();
+  void returnRequested();
 
  private:
   QWidget* makeCard(const train::Experiment& experiment, const QString& stem);
 
   int count_ = 0;
+  QPushButton* return_;
 };
 
 /// The picture of a sample, from the resource gallery/<stem>.svg; empty where there is none.

@@ -1,5 +1,7 @@
 #include "widgets/message_bar.h"
 
+#include <utility>
+
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QStyle>
@@ -14,6 +16,7 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   icon_ = new QLabel(this);
   label_ = new QLabel(this);
   label_->setWordWrap(true);
+  label_->setTextFormat(Qt::RichText);
   label_->setTextInteractionFlags(Qt::TextBrowserInteraction);
   auto* close = new QToolButton(this);
   close->setIcon(style()->standardIcon(QStyle::SP_TitleBarCloseButton));
@@ -26,25 +29,30 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   layout->addWidget(label_, 1);
   layout->addWidget(close);
   connect(close, &QToolButton::clicked, this, &MessageBar::clear);
-  connect(label_, &QLabel::linkActivated, this, &MessageBar::linkActivated);
+  connect(label_, &QLabel::linkActivated, this, &MessageBar::activate);
   hide();
 }
 
-void MessageBar::show(const QString& icon, const QString& text, const QString& link) {
+void MessageBar::show(const QString& icon, const QString& text, const QString& link,
+                      const std::function<void()>& action) {
   text_ = text;
+  action_ = action;
   icon_->setText(icon);
-  QString html = text.toHtmlEscaped();
+  QString html = text.toHtmlEscaped().replace('\n', "<br>");
   if (!link.isEmpty()) html += QString(" <a href=\"act\">%1</a>").arg(link.toHtmlEscaped());
   label_->setText(html);
   setVisible(true);
 }
 
 void MessageBar::showError(const QString& text) {
-  show(QStringLiteral("⚠"), text, {});
+  note_ = false;
+  show(QStringLiteral("⚠"), text, {}, {});
 }
 
-void MessageBar::showNote(const QString& text, const QString& link) {
-  show(QStringLiteral("ℹ"), text, link);
+void MessageBar::showNote(const QString& text, const QString& link,
+                          const std::function<void()>& action) {
+  note_ = true;
+  show(QStringLiteral("ℹ"), text, link, action);
 }
 
 QString MessageBar::text() const {
@@ -53,6 +61,16 @@ QString MessageBar::text() const {
 
 void MessageBar::clear() {
   hide();
+}
+
+void MessageBar::clearNote() {
+  if (note_ && !action_) clear();
+}
+
+void MessageBar::activate() {
+  const auto action = std::exchange(action_, {});
+  clear();
+  if (action) action();
 }
 
 }  // namespace eq::widgets

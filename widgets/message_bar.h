@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include <QFrame>
 
 class QLabel;
@@ -15,20 +17,25 @@ class MessageBar : public QFrame {
   explicit MessageBar(QWidget* parent = nullptr);
 
   void showError(const QString& text);
-  /// \param link text of an action; empty for none. linkActivated() tells of it.
-  void showNote(const QString& text, const QString& link = {});
+  /// \param link text of an action; empty for none. \param action what it does, once.
+  void showNote(const QString& text, const QString& link = {},
+                const std::function<void()>& action = {});
   QString text() const;
   void clear();
-
- signals:
-  void linkActivated();
+  /// Closes a note that has nothing to be clicked; errors stay.
+  void clearNote();
+  /// As if the user clicked the note's link.
+  void activate();
 
  private:
-  void show(const QString& icon, const QString& text, const QString& link);
+  void show(const QString& icon, const QString& text, const QString& link,
+            const std::function<void()>& action);
 
   QLabel* icon_;
   QLabel* label_;
   QString text_;
+  std::function<void()> action_;  ///< of the link
+  bool note_ = false;
 };
 
 }  // namespace eq::widgets

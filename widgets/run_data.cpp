@@ -193,6 +193,13 @@ QStringList RunData::metricIds() const {
   return out;
 }
 
+bool RunData::finished() const {
+  const auto last = std::find_if(events_.rbegin(), events_.rend(), [](const auto& event) {
+    return event.kind == "finished" || event.kind == "stopped" || event.kind == "resumed";
+  });
+  return last != events_.rend() && last->kind == "finished";
+}
+
 double RunData::xAt(std::int64_t step, XUnit unit) const {
   const auto row = rowAt(static_cast<double>(step), XUnit::step);
   return row ? x(unit)[*row] : 0.0;

@@ -113,6 +113,8 @@ class RunData : public QObject {
   QStringList metricIds() const;
 
   const std::vector<train::EventRecord>& events() const { return events_; }
+  /// Whether the run reached its last step.
+  bool finished() const;
 
   /// Where a step lies on the axis: at the last recorded step up to it; 0 before the first.
   double xAt(std::int64_t step, XUnit unit) const;

@@ -2,7 +2,9 @@
 
 #include <QAction>
 #include <QDesktopServices>
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QFileSystemWatcher>
 #include <QHeaderView>
 #include <QLineEdit>
@@ -40,6 +42,10 @@ RunsPanel::RunsPanel(const std::filesystem::path& workspace, QWidget* parent)
   delay_->setInterval(300);
   connect(watcher_, &QFileSystemWatcher::directoryChanged, delay_, qOverload<>(&QTimer::start));
   connect(delay_, &QTimer::timeout, this, &RunsPanel::refresh);
+  stepsDelay_ = new QTimer(this);
+  stepsDelay_->setSingleShot(true);
+  stepsDelay_->setInterval(500);
+  connect(stepsDelay_, &QTimer::timeout, this, [this] { model_->setSteps(stepping_, steps_); });
   refresh();
 }
 
@@ -120,15 +126,15 @@ void RunsPanel::refresh() {
 }
 
 void RunsPanel::showSteps(const std::filesystem::path& folder, std::int64_t steps) {
-  if (shownSteps_.isValid() && shownSteps_.elapsed() < 500) return;
-  shownSteps_.start();
-  model_->setSteps(folder, steps);
+  stepping_ = folder;
+  steps_ = steps;
+  if (!stepsDelay_->isActive()) stepsDelay_->start();
 }
 
-std::filesystem::path RunsPanel::interrupted() const {
+const run::RunInfo* RunsPanel::interrupted() const {
   for (int row = 0; row < model_->rowCount(); ++row)
-    if (model_->run(row).state == run::RunState::died) return model_->run(row).folder;
-  return {};
+    if (model_->run(row).state == run::RunState::died) return &model_->run(row);
+  return nullptr;
 }
 
 const run::RunInfo* RunsPanel::chosen() const {
@@ -149,9 +155,26 @@ void RunsPanel::showFolder(const std::filesystem::path& folder) {
 }
 
 void RunsPanel::trash(const std::filesystem::path& folder) {
-  if (!QFile::moveToTrash(toQt(folder)))
+  QString inTrash;
+  if (QFile::moveToTrash(toQt(folder), &inTrash)) {
+    trashed_ = {folder, inTrash};
+    emit trashed(toQt(folder.filename()));
+  } else {
     emit problemMet(tr("%1 could not be moved to the trash; is it on another disk or read-only?")
                         .arg(toQt(folder)));
+  }
+  refresh();
+}
+
+void RunsPanel::restore() {
+  if (QFile::rename(trashed_.second, toQt(trashed_.first))) {
+    // The desktop's note of where it came from, freedesktop.org's Trash specification.
+    const QFileInfo found(trashed_.second);
+    QFile::remove(found.dir().filePath("../info/" + found.fileName() + ".trashinfo"));
+  } else {
+    emit problemMet(tr("%1 could not be put back; it is %2 in the trash.")
+                        .arg(toQt(trashed_.first), trashed_.second));
+  }
   refresh();
 }
 

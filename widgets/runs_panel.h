@@ -1,8 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <utility>
 
-#include <QElapsedTimer>
 #include <QWidget>
 
 #include "core/run/run_folder.h"
@@ -30,14 +30,18 @@ class RunsPanel : public QWidget {
   /// How far the run that is going on has come; shown twice a second.
   void showSteps(const std::filesystem::path& folder, std::int64_t steps);
   const RunsModel& model() const { return *model_; }
-  /// The newest run that was interrupted; empty without one.
-  std::filesystem::path interrupted() const;
+  /// The newest run that was interrupted; null without one.
+  const run::RunInfo* interrupted() const;
+  /// Puts the run that was trashed last back where it was.
+  void restore();
 
  signals:
   void openRequested(const std::filesystem::path& folder);
   void resumeRequested(const std::filesystem::path& folder);
   void forkRequested(const std::filesystem::path& folder);
   void problemMet(const QString& text);
+  /// \param name of the run's folder. restore() undoes it.
+  void trashed(const QString& name);
 
  private:
   QWidget* makeBar();
@@ -55,7 +59,10 @@ class RunsPanel : public QWidget {
   QSortFilterProxyModel* sorted_;
   QTableView* table_;
   QAction *open_, *resume_, *fork_, *folder_, *trash_;
-  QElapsedTimer shownSteps_;
+  std::filesystem::path stepping_;                     ///< the run that goes on
+  std::int64_t steps_ = 0;                             ///< its newest step
+  QTimer* stepsDelay_;                                 ///< until that is shown
+  std::pair<std::filesystem::path, QString> trashed_;  ///< the last: where it was, where it is
   QFileSystemWatcher* watcher_;
   QTimer* delay_;
 };

@@ -45,18 +45,18 @@ Timeline::Timeline(const RunData& data, PlotLink& link, QWidget* parent)
                tr("Changes, checkpoints, notes and numbers that are not finite stand here, with "
                   "the step at which they came."));
 
-  auto* note = new QLineEdit(this);
-  note->setPlaceholderText(tr("A note at the present step, then Enter"));
-  note->setAccessibleName(tr("Note"));
-  connect(note, &QLineEdit::returnPressed, this, [this, note] {
-    if (note->text().trimmed().isEmpty()) return;
-    emit noteRequested(note->text().trimmed());
-    note->clear();
+  note_ = new QLineEdit(this);
+  note_->setAccessibleName(tr("Note"));
+  connect(note_, &QLineEdit::returnPressed, this, [this] {
+    if (note_->text().trimmed().isEmpty()) return;
+    emit noteRequested(note_->text().trimmed());
+    note_->clear();
   });
+  setRunning(false);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(list_);
-  layout->addWidget(note);
+  layout->addWidget(note_);
 
   connect(list_, &QTreeWidget::itemClicked, this, [this](QTreeWidgetItem* item) {
     link_.setCursor(data_.xAt(item->data(0, Qt::UserRole).toLongLong(), link_.unit()));
@@ -73,6 +73,12 @@ Timeline::Timeline(const RunData& data, PlotLink& link, QWidget* parent)
   connect(&data_, &RunData::restarted, this, &Timeline::restart);
   connect(&data_, &RunData::changed, this, &Timeline::refresh);
   refresh();
+}
+
+void Timeline::setRunning(bool running) {
+  note_->setEnabled(running);
+  note_->setPlaceholderText(running ? tr("A note at the present step, then Enter")
+                                    : tr("Notes can be made while a run goes on"));
 }
 
 int Timeline::count() const {

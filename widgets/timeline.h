@@ -2,6 +2,7 @@
 
 #include <QWidget>
 
+class QLineEdit;
 class QTreeWidget;
 
 namespace eq::widgets {
@@ -17,6 +18,8 @@ class Timeline : public QWidget {
  public:
   Timeline(const RunData& data, PlotLink& link, QWidget* parent = nullptr);
 
+  /// Notes can be made while a run goes on.
+  void setRunning(bool running);
   int count() const;
 
  signals:
@@ -30,6 +33,7 @@ class Timeline : public QWidget {
   const RunData& data_;
   PlotLink& link_;
   QTreeWidget* list_;
+  QLineEdit* note_;
   std::size_t shown_ = 0;
 };
 

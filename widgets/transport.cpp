@@ -14,6 +14,8 @@
 namespace eq::widgets {
 namespace {
 
+constexpr qint64 kMarkEvery = 500, kRateOver = 10000;  // ms
+
 /// Resident memory of the program in MiB; 0 where the system does not say.
 double residentMegabytes() {
   QFile file("/proc/self/statm");
@@ -101,7 +103,7 @@ void Transport::changeEvent(QEvent* event) {
 void Transport::setState(SessionState state) {
   state_ = state;
   clock_.restart();
-  stepsAtClock_ = last_.step;
+  marks_ = {{0, last_.step}};
   updateActions();
   showProgress();
 }
@@ -131,28 +133,43 @@ void Transport::open(const RunFacts& facts) {
   last_ = {};
   if (!facts.past.steps.empty()) last_ = facts.past.steps.back();
   last_.step = facts.steps;
-  stepsAtClock_ = facts.steps;
   rate_ = 0;
   clock_.start();
+  marks_ = {{0, last_.step}};
   showProgress();
 }
 
-void Transport::showRecorded(std::int64_t steps) {
+void Transport::showPrepared() {
+  progressPlace_->setVisible(false);
+  run_ = {};
+  last_ = {};
+  showProgress();
+}
+
+void Transport::showRecorded(std::int64_t steps, bool finished) {
   progressPlace_->setVisible(false);
   run_ = {};
   facts_->setText(
-      tr("A recorded run of %L1 steps; Resume in the table goes on with it").arg(steps));
+      finished ? tr("A finished run of %L1 steps").arg(steps)
+               : tr("A recorded run of %L1 steps; Resume in the table goes on with it").arg(steps));
 }
 
 void Transport::append(const run::Records& records) {
   if (records.steps.empty()) return;
   last_ = records.steps.back();
-  if (clock_.elapsed() >= 500) {
-    rate_ = static_cast<double>(last_.step - stepsAtClock_) * 1000 /
-            static_cast<double>(clock_.restart());
-    stepsAtClock_ = last_.step;
-  }
+  measureRate();
   showProgress();
+}
+
+/// Over the last seconds, so that an evaluation in between does not make the time left jump.
+void Transport::measureRate() {
+  const Mark now{clock_.elapsed(), last_.step};
+  if (now.milliseconds - marks_.back().milliseconds < kMarkEvery) return;
+  marks_.push_back(now);
+  while (marks_.size() > 2 && now.milliseconds - marks_[1].milliseconds >= kRateOver)
+    marks_.pop_front();
+  rate_ = static_cast<double>(now.step - marks_.front().step) * 1000 /
+          static_cast<double>(now.milliseconds - marks_.front().milliseconds);
 }
 
 void Transport::showProgress() {

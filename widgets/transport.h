@@ -1,5 +1,7 @@
 #pragma once
 
+#include <deque>
+
 #include <QElapsedTimer>
 #include <QToolBar>
 
@@ -23,8 +25,10 @@ class Transport : public QToolBar {
   /// Whether there is an experiment that could be started.
   void setStartable(bool startable);
   void open(const RunFacts& facts);
+  /// An experiment stands there that has not been started.
+  void showPrepared();
   /// A recorded run is looked at; it does not go on. \param steps that it has.
-  void showRecorded(std::int64_t steps);
+  void showRecorded(std::int64_t steps, bool finished);
   void append(const run::Records& records);
   const QList<QAction*>& actionsInOrder() const { return ordered_; }
 
@@ -45,6 +49,7 @@ class Transport : public QToolBar {
   void showIcons();
   void updateActions();
   void showProgress();
+  void measureRate();
 
   SessionState state_ = SessionState::idle;
   bool startable_ = false;
@@ -55,9 +60,13 @@ class Transport : public QToolBar {
   QLabel* facts_;
   RunFacts run_;
   train::StepRecord last_;
-  QElapsedTimer clock_;  ///< since the rate was last measured
-  std::int64_t stepsAtClock_ = 0;
-  double rate_ = 0;  ///< steps a second
+  struct Mark {
+    qint64 milliseconds;
+    std::int64_t step;
+  };
+  QElapsedTimer clock_;     ///< since the run last went on
+  std::deque<Mark> marks_;  ///< of the last seconds, for the rate
+  double rate_ = 0;         ///< steps a second
 };
 
 /// "3 min 20 s", "12 s", "2 h 05 min".

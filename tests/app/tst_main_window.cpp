@@ -145,8 +145,11 @@ class TestMainWindow : public QObject {
     }  // never closed, as after kill -9
     window_->findChild<RunsPanel*>()->refresh();
     window_->offerInterrupted();
-    QVERIFY(window_->messages().text().contains("was interrupted"));
-    emit window_->messages().linkActivated();
+    QVERIFY2(window_->messages().text().contains(
+                 "was interrupted after 15 steps. Its last checkpoint is of step 12; it goes on "
+                 "from there and does 3 steps again."),
+             qPrintable(window_->messages().text()));
+    window_->messages().activate();
     QTRY_VERIFY_WITH_TIMEOUT(rows() > 20, kLong);
     const auto& steps = window_->data().x(XUnit::step);
     for (std::size_t row = 0; row < steps.size(); ++row)

@@ -2,10 +2,13 @@
 #include <thread>
 
 #include <QAction>
+#include <QDir>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QFile>
+#include <QLabel>
+#include <QLineEdit>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
@@ -13,8 +16,10 @@
 #include <QSet>
 #include <QSettings>
 #include <QSignalSpy>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTextDocument>
 #include <QUrl>
 
 #include "app/main_window.h"
@@ -26,6 +31,7 @@
 #include "widgets/gallery.h"
 #include "widgets/message_bar.h"
 #include "widgets/plot_area.h"
+#include "widgets/plot_link.h"
 #include "widgets/run_data.h"
 #include "widgets/runs_model.h"
 #include "widgets/runs_panel.h"
@@ -229,6 +235,127 @@ class TestWindowManners : public QObject {
       if (question->buttonRole(button) == QMessageBox::AcceptRole) button->click();
     QTRY_VERIFY(!window.isVisible());
     QCOMPARE(log.lines(), QStringList{"closed"});
+  }
+
+  void whatWasAskedIsStillDoneWhenTheRunHasEnded() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    window.show();
+    startFake(window);
+    QVERIFY(!window.close());
+    auto* question = window.findChild<QMessageBox*>();
+    window.runs().session().stop();
+    QTRY_VERIFY(!window.runs().active());
+    for (auto* button : question->buttons())
+      if (question->buttonRole(button) == QMessageBox::AcceptRole) button->click();
+    QTRY_VERIFY(!window.isVisible());
+  }
+
+  void theGalleryLeadsBackToTheRun() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    window.show();
+    auto* back = [&]() -> QPushButton* {
+      for (auto* button : window.findChild<Gallery*>()->findChildren<QPushButton*>())
+        if (button->text().startsWith("Back")) return button;
+      return nullptr;
+    }();
+    QVERIFY(back && !back->isVisible());
+    startFake(window);
+    action(window, "New from a sample…")->trigger();
+    QVERIFY(!window.plots().isVisible());
+    QVERIFY(back->isVisible());
+    back->click();
+    QVERIFY(window.plots().isVisible());
+    action(window, "New from a sample…")->trigger();
+    window.plots().docks()[1]->toggleViewAction()->trigger();
+    QVERIFY(window.plots().isVisible());
+  }
+
+  void anotherRunIsShownFromItsBeginning() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    startFake(window);
+    window.runs().session().stop();
+    QTRY_VERIFY(!window.runs().active());
+    window.findChild<PlotLink*>()->setRange(XRange{1000, 2000});
+    window.startExperiment();
+    QTRY_VERIFY(window.data().x(XUnit::step).size() > 2);
+    QVERIFY(!window.findChild<PlotLink*>()->range());
+  }
+
+  void messagesShowTheirQuotationMarks() {
+    MessageBar bar;
+    bar.showError("no loss \"dyce\"; did you mean <dice>?");
+    auto* label = bar.findChildren<QLabel*>().last();
+    QCOMPARE(label->textFormat(), Qt::RichText);
+    QTextDocument shown;
+    shown.setHtml(label->text());
+    QCOMPARE(shown.toPlainText(), bar.text());
+  }
+
+  void notesThatAskNothingGoWithTheRun() {
+    MessageBar bar;
+    bar.showNote("A run is going on.");
+    bar.clearNote();
+    QVERIFY(bar.text().isEmpty());
+    bar.showError("broken");
+    bar.clearNote();
+    QCOMPARE(bar.text(), QString("broken"));
+    int done = 0;
+    bar.showNote("In the trash.", "Put it back", [&] { ++done; });
+    bar.clearNote();
+    bar.activate();
+    bar.activate();
+    QCOMPARE(done, 1);
+    QVERIFY(bar.text().isEmpty());
+  }
+
+  void aTableBecomesAnExperiment() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    drop(window, write("mine.csv", "a,b,kind\n1,2,x\n2,3,y\n3,4,x\n4,5,y\n"));
+    const auto& classes = window.experimentPanel().experiment();
+    QCOMPARE(classes.name, std::string("mine"));
+    QVERIFY(classes.data.params["targets"] ==
+            nlohmann::json::parse(R"([{"column": "kind", "kind": "class"}])"));
+    QVERIFY(window.messages().text().contains("“kind”"));
+    QVERIFY(action(window, "Start")->isEnabled());
+    drop(window, write("numbers.csv", "a,y\n1,2.5\n2,3.5\n3,4.25\n4,5.5\n"));
+    QVERIFY(window.experimentPanel().experiment().data.params["targets"][0]["kind"] == "number");
+    drop(window, write("one.csv", "a\n1\n"));
+    QVERIFY2(window.messages().text().contains("one.csv: expected columns to predict from"),
+             qPrintable(window.messages().text()));
+  }
+
+  void notesWaitForARun() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    auto* note = window.findChild<Timeline*>()->findChild<QLineEdit*>();
+    QVERIFY(!note->isEnabled());
+    startFake(window);
+    QVERIFY(note->isEnabled());
+    window.runs().session().stop();
+    QTRY_VERIFY(!window.runs().active());
+    QVERIFY(!note->isEnabled());
+  }
+
+  void aTrashedRunIsPutBack() {
+    qputenv("XDG_DATA_HOME", workspace_->filePath("home").toUtf8());
+    QVERIFY(QDir().mkpath(workspace_->filePath("home")));
+    Log log;
+    const auto folder = makeRun();
+    MainWindow window(workspace(), fakes(log));
+    auto* table = window.findChild<RunsPanel*>()->findChild<QTableView*>();
+    table->selectRow(0);
+    action(window, "Trash")->trigger();
+    QVERIFY2(window.messages().text().contains("is in the trash"),
+             qPrintable(window.messages().text()));
+    QVERIFY(!std::filesystem::exists(folder));
+    window.messages().activate();
+    QVERIFY(eq::run::isRun(folder));
+    QTRY_COMPARE(window.findChild<RunsPanel*>()->model().rowCount(), 1);
+    qunsetenv("XDG_DATA_HOME");
   }
 
   void destroyingTheWindowEndsTheRun() {

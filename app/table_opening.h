@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/train/experiment.h"
+
+namespace eq::app {
+
+/// Whether the name is that of a CSV file, plain or gzip.
+bool isTable(const std::filesystem::path& file);
+
+/// An experiment to begin with: the last column is to be predicted from all others, as a class
+/// where it holds few values or texts, as a number else.
+struct OpenedTable {
+  train::Experiment experiment;
+  std::string target;  ///< the column
+  bool isClass = false;
+};
+/// \throws Error naming file and line.
+OpenedTable openTable(const std::filesystem::path& file);
+
+}  // namespace eq::app
