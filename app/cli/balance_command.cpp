@@ -73,16 +73,20 @@ balance::Inputs inputsOf(const StepInput& step, size_t index, const balance::Nee
 
 json balanceSteps(const BalanceOptions& options, Context& context) {
   const auto params = parametersOf(options);
-  const auto steps = readSteps(readJson(options.input, context));
+  const auto input = readJson(options.input, context);
+  auto steps = readSteps(input);
   balance::Setting setting;
   setting.tasks = taskCount(steps);
   setting.seed = options.seed;
   auto slots = makeSlots(options.id, params, setting);
+  const auto needs = slots.needs();
+  if (needs.losses) readLosses(input, steps);
+  if (needs.epoch) readEpochs(input, steps);
   const Eigen::VectorXd factors = Eigen::VectorXd::Ones(setting.tasks);
   const std::vector<char> active(static_cast<size_t>(setting.tasks), 1);
   auto results = json::array();
   for (size_t t = 0; t < steps.size(); ++t) {
-    const auto inputs = inputsOf(steps[t], t, slots.needs(), options.id);
+    const auto inputs = inputsOf(steps[t], t, needs, options.id);
     const auto found = slots.weigh(inputs, factors, active);
     if (found.nonFinite) fail("steps[{}]: the products of the jacobian's rows are not finite", t);
     json result = {{"weights", toJson(found.weights)}};

@@ -41,17 +41,13 @@ StepInput readStep(const json& value, size_t index) {
   const auto place = fmt::format("steps[{}]", index);
   if (!value.is_object()) fail("{}: an object is needed, found {}", place, value.type_name());
   StepInput step;
-  if (value.contains("jacobian"))
-    step.jacobian = readMatrix(value["jacobian"], place + ".jacobian");
-  if (value.contains("losses")) step.losses = readVector(value["losses"], place + ".losses");
-  if (step.jacobian && step.losses && step.losses->size() != step.jacobian->rows())
-    fail("{}.losses: {} numbers for {} rows of the jacobian", place, step.losses->size(),
-         step.jacobian->rows());
   step.epoch = static_cast<std::int64_t>(index);
-  if (!value.contains("epoch")) return step;
-  if (!value["epoch"].is_number_integer() || value["epoch"] < 0)
-    fail("{}.epoch: an integer >= 0 is needed, found {}", place, value["epoch"].dump());
-  step.epoch = value["epoch"].get<std::int64_t>();
+  if (value.contains("jacobian")) {
+    step.jacobian = readMatrix(value["jacobian"], place + ".jacobian");
+    step.tasks = step.jacobian->rows();
+  } else if (value.contains("losses") && value["losses"].is_array() && !value["losses"].empty()) {
+    step.tasks = std::ssize(value["losses"]);
+  }
   return step;
 }
 
@@ -70,10 +66,11 @@ void checkSame(Index found, std::optional<Index>& known, const std::string& plac
 void checkSame(const StepInput& step, Shape& shape, size_t index) {
   const auto place = fmt::format("steps[{}]", index);
   if (step.jacobian) {
-    checkSame(step.jacobian->rows(), shape.tasks, place + ".jacobian", "rows");
+    checkSame(*step.tasks, shape.tasks, place + ".jacobian", "rows");
     checkSame(step.jacobian->cols(), shape.width, place + ".jacobian", "columns");
+  } else if (step.tasks) {
+    checkSame(*step.tasks, shape.tasks, place + ".losses", "numbers");
   }
-  if (step.losses) checkSame(step.losses->size(), shape.tasks, place + ".losses", "numbers");
 }
 
 }  // namespace
@@ -92,11 +89,33 @@ std::vector<StepInput> readSteps(const json& input) {
 }
 
 std::int64_t taskCount(const std::vector<StepInput>& steps) {
-  for (const auto& step : steps) {
-    if (step.jacobian) return step.jacobian->rows();
-    if (step.losses && step.losses->size() > 0) return step.losses->size();
-  }
+  for (const auto& step : steps)
+    if (step.tasks) return *step.tasks;
   fail("steps: a \"jacobian\" or \"losses\" is needed, to say how many tasks there are");
+}
+
+void readLosses(const json& input, std::vector<StepInput>& steps) {
+  for (size_t t = 0; t < steps.size(); ++t) {
+    const auto& step = input["steps"][t];
+    if (!step.contains("losses")) continue;
+    const auto place = fmt::format("steps[{}].losses", t);
+    const VectorXd losses = readVector(step["losses"], place);
+    if (steps[t].jacobian && losses.size() != *steps[t].tasks)
+      fail("{}: {} numbers for {} rows of the jacobian", place, losses.size(), *steps[t].tasks);
+    if (losses.size() != taskCount(steps))
+      fail("{}: {} numbers, there are {} tasks", place, losses.size(), taskCount(steps));
+    steps[t].losses = losses;
+  }
+}
+
+void readEpochs(const json& input, std::vector<StepInput>& steps) {
+  for (size_t t = 0; t < steps.size(); ++t) {
+    const auto& step = input["steps"][t];
+    if (!step.contains("epoch")) continue;
+    if (!step["epoch"].is_number_integer() || step["epoch"] < 0)
+      fail("steps[{}].epoch: an integer >= 0 is needed, found {}", t, step["epoch"].dump());
+    steps[t].epoch = step["epoch"].get<std::int64_t>();
+  }
 }
 
 json toJson(const VectorXd& values) {

@@ -12,17 +12,22 @@ namespace eq::cli {
 /// One entry of {"steps": [...]}, as `balance` and `conflict` read it.
 struct StepInput {
   std::optional<Eigen::MatrixXd> jacobian;  ///< [K, P]
-  std::optional<Eigen::VectorXd> losses;    ///< [K]
+  std::optional<std::int64_t> tasks;        ///< K, as the jacobian or else the losses tell
+  std::optional<Eigen::VectorXd> losses;    ///< [K], once read
   std::int64_t epoch = 0;                   ///< default: the step's index
 };
 
-/// The steps of an input file; K and P are the same in all of them. Fields that nobody asked for
-/// are ignored.
+/// The steps of an input file with their Jacobians; K and P are the same in all of them. Of the
+/// losses only their number counts, and only in a step without a Jacobian; all else is ignored.
 /// \throws Error `steps[1].jacobian: 3 columns, the steps before have 2`.
 std::vector<StepInput> readSteps(const nlohmann::json& input);
 
-/// Number of tasks: rows of the Jacobian, or losses. \throws Error when no step says.
+/// Number of tasks. \throws Error when no step says.
 std::int64_t taskCount(const std::vector<StepInput>& steps);
+
+// For the methods that read them. \param input the one that `steps` was read from.
+void readLosses(const nlohmann::json& input, std::vector<StepInput>& steps);
+void readEpochs(const nlohmann::json& input, std::vector<StepInput>& steps);
 
 nlohmann::json toJson(const Eigen::VectorXd& values);
 /// Row by row; NaN becomes null.

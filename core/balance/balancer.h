@@ -15,6 +15,7 @@ struct Needs {
   bool rowNorms = false;        ///< the norms of the rows of J (square roots of diag G)
   bool gramian = false;         ///< G = J J^T, which includes the norms
   bool representation = false;  ///< the Gramian is that of the gradients in the trunk's output
+  bool epoch = false;           ///< which epoch the step belongs to
 };
 
 /// One step's inputs for K tasks, in double on the CPU. What was not asked for is empty.

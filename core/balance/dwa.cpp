@@ -135,15 +135,16 @@ class Dwa : public MaskedBalancer {
  public:
   Dwa(const Parameters& parameters, const Setting& setting)
       : MaskedBalancer(parameters, setting, Scale::sum),
-        temperature_(parameters.number("temperature")) {
+        temperature_(parameters.number("temperature")),
+        byEpoch_(parameters.integer("window") == 0) {
     const auto window = parameters.integer("window");
-    if (window > 0)
+    if (!byEpoch_)
       history_ = std::make_unique<WindowHistory>(setting.tasks, window);
     else
       history_ = std::make_unique<EpochHistory>(setting.tasks);
   }
 
-  Needs needs() const override { return {.losses = true}; }
+  Needs needs() const override { return {.losses = true, .epoch = byEpoch_}; }
   nlohmann::json state() const override { return history_->state(); }
   void restore(const nlohmann::json& state) override { history_->restore(state); }
 
@@ -160,6 +161,7 @@ class Dwa : public MaskedBalancer {
   }
 
   double temperature_;
+  bool byEpoch_;
   std::unique_ptr<History> history_;
 };
 

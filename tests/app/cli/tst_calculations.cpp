@@ -191,6 +191,33 @@ class TestCalculations : public QObject {
     QVERIFY(near(without["steps"][0]["weights"], {1, 1}, 0));
   }
 
+  /// They were refused although no method read them.
+  void fieldsThatNoMethodReadsAreIgnored_data() {
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<json>("params");
+    QTest::addColumn<json>("step");
+    const json weighting{{"weighting", {{"id", "static"}}}};
+    const json jacobian{{1, 2}, {3, 4}};
+    const auto add = [](const char* name, const char* id, const json& params, const json& step) {
+      QTest::newRow(name) << QString(id) << params << step;
+    };
+    add("a text", "cagrad", object(), {{"jacobian", jacobian}, {"losses", {"a", 1}}});
+    add("null", "mgda", object(), {{"jacobian", jacobian}, {"losses", nullptr}});
+    add("too short", "mgda", weighting, {{"jacobian", jacobian}, {"losses", {1}}});
+    add("epoch", "equal", object(), {{"losses", {1, 2}}, {"epoch", "x"}});
+    add("numbers", "equal", object(), {{"losses", {"a", nullptr}}});
+    add("window", "dwa", {{"window", 3}}, {{"losses", {1, 2}}, {"epoch", -1}});
+  }
+  void fieldsThatNoMethodReadsAreIgnored() {
+    QFETCH(QString, id);
+    QFETCH(json, params);
+    QFETCH(json, step);
+    const auto found =
+        outputOf("balance", id.toStdString(), params, {{"steps", json::array({step})}});
+    QVERIFY2(found.contains("steps"), found.dump().c_str());
+    QCOMPARE(found["steps"][0]["weights"].size(), size_t(2));
+  }
+
   void stateCarriesOverFromStepToStep() {
     const json steps{
         {"steps", {{{"losses", {1, 4}}}, {{"losses", {0.5, 4}}}, {{"losses", {9, 9}}}}}};
@@ -426,6 +453,14 @@ class TestCalculations : public QObject {
         "steps[0]: dwa needs \"losses\"");
     add("balance dwa --input -", R"({"steps": [{"losses": [1], "epoch": 1.5}]})",
         "steps[0].epoch: an integer >= 0 is needed, found 1.5");
+    add("balance mgda --input - --params {\"normalization\":\"loss\"}",
+        R"({"steps": [{"jacobian": [[1], [2]], "losses": null}]})",
+        "steps[0].losses: a list of numbers is needed, found null");
+    add("balance cagrad --input - --params {\"weighting\":{\"id\":\"dwa\"}}",
+        R"({"steps": [{"jacobian": [[1], [2]], "losses": [1, 2], "epoch": "x"}]})",
+        "steps[0].epoch: an integer >= 0 is needed, found \"x\"");
+    add("balance dwa --input -", R"({"steps": [{"losses": [1, 2]}, {"losses": []}]})",
+        "steps[1].losses: 0 numbers, there are 2 tasks");
     add("balance gradnorm --input -", R"({"steps": [{"losses": [1, 2], "jacobian": [[1]]}]})",
         "steps[0].losses: 2 numbers for 1 rows of the jacobian");
     add("balance mgda --input -", R"({"steps": [{"jacobian": [[1e200], [1]]}]})",
