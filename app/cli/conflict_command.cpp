@@ -1,3 +1,4 @@
+#include <cmath>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
@@ -23,6 +24,15 @@ json describe(const gradient::Conflict& conflict) {
           {"sum_norm", conflict.sumNorm}};
 }
 
+void checkLengths(const gradient::Conflict& conflict, size_t step) {
+  const char* remedy = "a double holds up to 1.8e308: divide all gradients by one number";
+  for (Eigen::Index k = 0; k < conflict.norms.size(); ++k)
+    if (!std::isfinite(conflict.norms[k]))
+      fail("steps[{}].jacobian[{}]: the length of the row is not finite; {}", step, k, remedy);
+  if (!std::isfinite(conflict.sumNorm))
+    fail("steps[{}].jacobian: the length of the rows' sum is not finite; {}", step, remedy);
+}
+
 json conflictSteps(const std::string& file, Context& context) {
   gradient::ConflictFrequency frequency;
   auto results = json::array();
@@ -30,6 +40,7 @@ json conflictSteps(const std::string& file, Context& context) {
   for (size_t t = 0; t < steps.size(); ++t) {
     if (!steps[t].jacobian) fail("steps[{}]: conflict needs \"jacobian\"", t);
     const auto found = gradient::conflictOfRows(*steps[t].jacobian);
+    checkLengths(found, t);
     frequency.add(found.cosines);
     results.push_back(describe(found));
   }

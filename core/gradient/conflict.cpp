@@ -20,6 +20,9 @@ constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 /// ‖g_i + g_j‖² below this share of ‖g_i‖² + ‖g_j‖² is rounding.
 constexpr double kOpposite = 4 * kEpsilon;
+/// Between these, sums of products neither overflow, nor does a 1e-24th part of them vanish.
+constexpr double kSmallest = 0x1p-400;
+constexpr double kLargest = 0x1p480;
 
 /// Rows that are neither zero nor spoilt by a value that is not finite.
 std::vector<Index> usableRows(const MatrixXd& gramian) {
@@ -61,8 +64,41 @@ void decompose(Conflict& result, const MatrixXd& gramian) {
     result.conditionNumber = std::sqrt(kept.values[result.rank - 1] / kept.values[0]);
 }
 
+/// The power of two that brings the largest number near 1; 0 where the squares are safe as they
+/// are.
+int exponentOf(const MatrixXd& numbers) {
+  const double largest = numbers.size() == 0 ? 0 : numbers.cwiseAbs().maxCoeff();
+  if (largest == 0 || (largest >= kSmallest && largest <= kLargest)) return 0;
+  return std::ilogb(largest);
+}
+
+MatrixXd timesPowerOfTwo(const MatrixXd& numbers, int exponent) {
+  if (exponent == 0) return numbers;
+  return numbers.unaryExpr([exponent](double number) { return std::ldexp(number, exponent); });
+}
+
+double lengthOf(const VectorXd& vector) {
+  const int exponent = exponentOf(vector);
+  return std::ldexp(timesPowerOfTwo(vector, -exponent).norm(), exponent);
+}
+
+/// \param exponent that of the rows.
+double lengthOfSum(const MatrixXd& rows, int exponent) {
+  const VectorXd sum = rows.colwise().sum();
+  if (!sum.allFinite())
+    return std::ldexp(timesPowerOfTwo(rows, -exponent).colwise().sum().norm(), exponent);
+  return exponentOf(sum) == 0 ? rows.colwise().sum().norm() : lengthOf(sum);
+}
+
+/// \param exponent that of the rows, at whose scale `norms` were measured.
+void scaleBack(VectorXd& norms, const MatrixXd& rows, int exponent) {
+  for (Index k = 0; k < norms.size(); ++k) {
+    const bool vanishes = std::ldexp(rows.row(k).cwiseAbs().maxCoeff(), -exponent) < kSmallest;
+    norms[k] = vanishes ? lengthOf(rows.row(k)) : std::ldexp(norms[k], exponent);
+  }
+}
+
 void decomposeRows(Conflict& result, const MatrixXd& jacobian) {
-  result.sumNorm = jacobian.colwise().sum().norm();
   const VectorXd singular = jacobian.transpose().jacobiSvd().singularValues();
   const double rounding = static_cast<double>(jacobian.rows()) * kEpsilon;
   const double cut = singular[0] * std::sqrt(rounding);
@@ -90,9 +126,14 @@ Conflict conflict(const MatrixXd& gramian) {
 }
 
 Conflict conflictOfRows(const MatrixXd& jacobian) {
-  const MatrixXd gramian = jacobian * jacobian.transpose();
-  Conflict result = conflict(gramian);
-  if (gramian.allFinite() && jacobian.size() > 0) decomposeRows(result, jacobian);
+  if (jacobian.size() == 0 || !jacobian.allFinite())
+    return conflict(jacobian * jacobian.transpose());
+  const int exponent = exponentOf(jacobian);
+  const MatrixXd scaled = timesPowerOfTwo(jacobian, -exponent);
+  Conflict result = conflict(scaled * scaled.transpose());
+  decomposeRows(result, scaled);
+  scaleBack(result.norms, jacobian, exponent);
+  result.sumNorm = lengthOfSum(jacobian, exponent);
   return result;
 }
 

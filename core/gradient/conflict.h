@@ -25,7 +25,8 @@ struct Conflict {
 Conflict conflict(const Eigen::MatrixXd& gramian);
 
 /// The same from the rows themselves, [K, P]: the Gramian holds σ² and ‖sum g_k‖² only to the
-/// rounding of the largest.
+/// rounding of the largest. Rows whose squares leave the range of a double are scaled by a power of
+/// two first; what of the lengths is not finite then is beyond that range itself.
 Conflict conflictOfRows(const Eigen::MatrixXd& jacobian);
 
 /// How often pairs of tasks conflict (cos < 0) over many steps. Pairs whose cosine is NaN are left

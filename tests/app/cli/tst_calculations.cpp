@@ -465,6 +465,10 @@ class TestCalculations : public QObject {
         "steps[0].losses: 2 numbers for 1 rows of the jacobian");
     add("balance mgda --input -", R"({"steps": [{"jacobian": [[1e200], [1]]}]})",
         "steps[0]: the products of the jacobian's rows are not finite");
+    add("conflict --input -", R"({"steps": [{"jacobian": [[1, 2], [1.5e308, 1.5e308]]}]})",
+        "steps[0].jacobian[1]: the length of the row is not finite");
+    add("conflict --input -", R"({"steps": [{"jacobian": [[1.5e308], [1.5e308]]}]})",
+        "steps[0].jacobian: the length of the rows' sum is not finite");
     add("balance mgda --input -", R"({"steps": []})", "steps: a \"jacobian\" or \"losses\"");
     const char* step = R"({"steps": [{"jacobian": [[1, 2]]}]})";
     add("balance mgda --input - --params {\"weighting\":{\"id\":\"eqal\"}}", step,

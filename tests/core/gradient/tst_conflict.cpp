@@ -64,6 +64,52 @@ class TestConflict : public QObject {
     QCOMPARE(conflictOfRows(MatrixXd(2, 0)).rank, std::int64_t(0));
   }
 
+  /// Rows of 1e160 had no length, and rows of 1e-170 the length 0.
+  void powersOfTwoChangeNoRatio_data() {
+    QTest::addColumn<int>("exponent");
+    for (const int exponent : {-980, -600, -420, -300, 300, 470, 500, 1000})
+      QTest::addRow("2^%d", exponent) << exponent;
+  }
+  void powersOfTwoChangeNoRatio() {
+    QFETCH(int, exponent);
+    const auto scaled = [exponent](double number) { return std::ldexp(number, exponent); };
+    for (int i = 0; i < 20; ++i) {
+      const MatrixXd jacobian = randomJacobian(i);
+      const auto found = conflictOfRows(jacobian.unaryExpr(scaled));
+      const auto expected = conflictOfRows(jacobian);
+      QCOMPARE(found.norms, VectorXd(expected.norms.unaryExpr(scaled)));
+      QVERIFY(near(found.sumNorm / scaled(expected.sumNorm), 1, 1e-15));
+      QCOMPARE(found.cosines, expected.cosines);
+      QCOMPARE(found.angles, expected.angles);
+      QCOMPARE(found.magnitudeSimilarity, expected.magnitudeSimilarity);
+      QCOMPARE(found.curvature, expected.curvature);
+      QCOMPARE(found.rank, expected.rank);
+      QVERIFY(near(found.conditionNumber / expected.conditionNumber, 1, 1e-14));
+    }
+  }
+
+  void lengthsReachTheEndsOfTheRange() {
+    const auto mixed = conflictOfRows(MatrixXd{{3e200, 4e200}, {3e-200, 4e-200}, {0, 0}});
+    QVERIFY(near(mixed.norms[0] / 5e200, 1, 1e-15) && near(mixed.norms[1] / 5e-200, 1, 1e-15));
+    QCOMPARE(mixed.norms[2], 0.0);
+    QVERIFY(std::isnan(mixed.cosines(0, 1)) && std::isnan(mixed.cosines(1, 1)));
+    QCOMPARE(mixed.rank, std::int64_t(1));
+    QVERIFY(near(conflictOfRows(MatrixXd{{3, 4}, {3e-200, 4e-200}}).norms[1] / 5e-200, 1, 1e-15));
+    const auto least = conflictOfRows(MatrixXd{{5e-324, 0}, {0, 5e-324}});
+    QCOMPARE(least.norms[0], 5e-324);
+    QCOMPARE(least.rank, std::int64_t(2));
+    QCOMPARE(least.cosines(0, 1), 0.0);
+    const auto cancelled =
+        conflictOfRows(MatrixXd{{1e200, 0}, {-1e200, 0}, {3e-200, 4e-200}}).sumNorm;
+    QVERIFY(near(cancelled / 5e-200, 1, 1e-15));
+    const auto most = conflictOfRows(MatrixXd{{1.5e308, 0}, {1.5e308, 0}, {-1.5e308, 0}});
+    QCOMPARE(most.norms[0], 1.5e308);
+    QCOMPARE(most.sumNorm, 1.5e308);
+    QCOMPARE(most.cosines(0, 2), -1.0);
+    QVERIFY(!std::isfinite(conflictOfRows(MatrixXd{{1.5e308, 1.5e308}}).norms[0]));
+    QVERIFY(!std::isfinite(conflictOfRows(MatrixXd{{1.5e308}, {1.5e308}}).sumNorm));
+  }
+
   void equalsWorkedNumbers() {
     const auto a = of(kA);
     QVERIFY(near(a.norms[0], 4.2426, 5e-5) && near(a.norms[1], 6.1644, 5e-5));
