@@ -1,3 +1,4 @@
+#include <cmath>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
@@ -71,6 +72,16 @@ balance::Inputs inputsOf(const StepInput& step, size_t index, const balance::Nee
   return inputs;
 }
 
+void checkWeights(const Eigen::VectorXd& weights, size_t index, const std::string& id) {
+  for (Eigen::Index k = 0; k < weights.size(); ++k)
+    if (!std::isfinite(weights[k]))
+      fail(
+          "steps[{}]: {} must give finite weights, found {} for task {}; a smaller \"lr\" or "
+          "losses "
+          "nearer to 1 keep them finite",
+          index, id, std::isnan(weights[k]) ? "nan" : fmt::to_string(weights[k]), k);
+}
+
 json balanceSteps(const BalanceOptions& options, Context& context) {
   const auto params = parametersOf(options);
   const auto input = readJson(options.input, context);
@@ -89,6 +100,7 @@ json balanceSteps(const BalanceOptions& options, Context& context) {
     const auto inputs = inputsOf(steps[t], t, needs, options.id);
     const auto found = slots.weigh(inputs, factors, active);
     if (found.nonFinite) fail("steps[{}]: the products of the jacobian's rows are not finite", t);
+    checkWeights(found.weights, t, options.id);
     json result = {{"weights", toJson(found.weights)}};
     if (steps[t].jacobian)
       result["direction"] = toJson(Eigen::VectorXd(steps[t].jacobian->transpose() * found.weights));

@@ -470,6 +470,11 @@ class TestCalculations : public QObject {
     add("conflict --input -", R"({"steps": [{"jacobian": [[1.5e308], [1.5e308]]}]})",
         "steps[0].jacobian: the length of the rows' sum is not finite");
     add("balance mgda --input -", R"({"steps": []})", "steps: a \"jacobian\" or \"losses\"");
+    // They were printed as null.
+    const char* steep = R"({"steps": [{"losses": [1e-9, 1]}, {"losses": [1e-9, 1]},
+                                      {"losses": [1e-9, 1]}]})";
+    add("balance imtl_l --input - --params {\"optimizer\":\"sgd\",\"lr\":1000}", steep,
+        "steps[1]: imtl_l must give finite weights, found inf for task 0");
     const char* step = R"({"steps": [{"jacobian": [[1, 2]]}]})";
     add("balance mgda --input - --params {\"weighting\":{\"id\":\"eqal\"}}", step,
         "weighting.id: no loss weighting \"eqal\"; did you mean \"equal\"?");
