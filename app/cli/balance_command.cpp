@@ -44,28 +44,47 @@ Weighting takeWeighting(json& params) {
   return weighting;
 }
 
-balance::TwoSlots makeSlots(const std::string& id, json params, balance::Setting setting) {
+struct Method {
+  std::string id;
+  balance::Needs needs;
+};
+
+/// The loss weighting, and the gradient method where there is one.
+struct Methods {
+  std::vector<Method> each;
+  std::string name;  ///< of all
+  balance::TwoSlots slots;
+};
+
+Methods makeMethods(const std::string& id, json params, balance::Setting setting) {
   setting.path = id;
-  if (balance::weightings().contains(id))
-    return {balance::weightings().create(id, params, id, setting), nullptr};
+  if (balance::weightings().contains(id)) {
+    auto only = balance::weightings().create(id, params, id, setting);
+    return {{{id, only->needs()}}, id, {std::move(only), nullptr}};
+  }
   if (!balance::gradientMethods().contains(id))
     failUnknownId("balancer", id, {}, balance::allDescriptors());
   const auto weighting = takeWeighting(params);
   auto second = balance::gradientMethods().create(id, params, id, setting);
   balance::weightings().row(weighting.id, "weighting.id");
   setting.path = "weighting.params";
-  return {balance::weightings().create(weighting.id, weighting.params, setting.path, setting),
-          std::move(second)};
+  auto first = balance::weightings().create(weighting.id, weighting.params, setting.path, setting);
+  return {{{weighting.id, first->needs()}, {id, second->needs()}},
+          fmt::format("{} with weighting {}", id, weighting.id),
+          {std::move(first), std::move(second)}};
 }
 
-balance::Inputs inputsOf(const StepInput& step, size_t index, const balance::Needs& needs,
-                         const std::string& id) {
-  balance::Inputs inputs;
-  inputs.step = static_cast<std::int64_t>(index);
-  inputs.epoch = step.epoch;
+void checkGiven(const StepInput& step, size_t index, const Method& method) {
+  const auto& [id, needs] = method;
   if (needs.losses && !step.losses) fail("steps[{}]: {} needs \"losses\"", index, id);
   if ((needs.gramian || needs.rowNorms) && !step.jacobian)
     fail("steps[{}]: {} needs \"jacobian\"", index, id);
+}
+
+balance::Inputs inputsOf(const StepInput& step, size_t index, const balance::Needs& needs) {
+  balance::Inputs inputs;
+  inputs.step = static_cast<std::int64_t>(index);
+  inputs.epoch = step.epoch;
   if (needs.losses) inputs.losses = *step.losses;
   if (needs.gramian) inputs.gramian = *step.jacobian * step.jacobian->transpose();
   if (needs.rowNorms) inputs.rowNorms = step.jacobian->rowwise().norm();
@@ -84,23 +103,24 @@ void checkWeights(const Eigen::VectorXd& weights, size_t index, const std::strin
 
 json balanceSteps(const BalanceOptions& options, Context& context) {
   const auto params = parametersOf(options);
-  const auto input = readJson(options.input, context);
+  const auto input = readInput(options.input, context);
   auto steps = readSteps(input);
   balance::Setting setting;
   setting.tasks = taskCount(steps);
   setting.seed = options.seed;
-  auto slots = makeSlots(options.id, params, setting);
-  const auto needs = slots.needs();
+  auto methods = makeMethods(options.id, params, setting);
+  const auto needs = methods.slots.needs();
   if (needs.losses) readLosses(input, steps);
   if (needs.epoch) readEpochs(input, steps);
   const Eigen::VectorXd factors = Eigen::VectorXd::Ones(setting.tasks);
   const std::vector<char> active(static_cast<size_t>(setting.tasks), 1);
   auto results = json::array();
   for (size_t t = 0; t < steps.size(); ++t) {
-    const auto inputs = inputsOf(steps[t], t, needs, options.id);
-    const auto found = slots.weigh(inputs, factors, active);
+    for (const auto& method : methods.each) checkGiven(steps[t], t, method);
+    const auto inputs = inputsOf(steps[t], t, needs);
+    const auto found = methods.slots.weigh(inputs, factors, active);
     if (found.nonFinite) fail("steps[{}]: the products of the jacobian's rows are not finite", t);
-    checkWeights(found.weights, t, options.id);
+    checkWeights(found.weights, t, methods.name);
     json result = {{"weights", toJson(found.weights)}};
     if (steps[t].jacobian)
       result["direction"] = toJson(Eigen::VectorXd(steps[t].jacobian->transpose() * found.weights));

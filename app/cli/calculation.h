@@ -18,6 +18,12 @@ struct CalculationOptions {
 
 void addCalculationOptions(CLI::App& command, CalculationOptions& options);
 
+/// `--input FILE`, required.
+void addInputOption(CLI::App& command, std::string& file, const std::string& holds);
+
+/// What `--input` names. \throws Error whose message is UTF-8 even where the file is not.
+nlohmann::json readInput(const std::string& file, Context& context);
+
 /// \throws Error `--params:1:3: not JSON: ...`.
 nlohmann::json parametersOf(const CalculationOptions& options);
 

@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "app/cli/cli.h"
+#include "app/cli/calculation.h"
 #include "app/cli/steps_input.h"
 #include "core/base/error.h"
 #include "core/gradient/conflict.h"
@@ -36,7 +36,7 @@ void checkLengths(const gradient::Conflict& conflict, size_t step) {
 json conflictSteps(const std::string& file, Context& context) {
   gradient::ConflictFrequency frequency;
   auto results = json::array();
-  const auto steps = readSteps(readJson(file, context));
+  const auto steps = readSteps(readInput(file, context));
   for (size_t t = 0; t < steps.size(); ++t) {
     if (!steps[t].jacobian) fail("steps[{}]: conflict needs \"jacobian\"", t);
     const auto found = gradient::conflictOfRows(*steps[t].jacobian);
@@ -57,8 +57,7 @@ void addConflictCommand(CLI::App& app, Context& context) {
   auto file = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   auto* command = app.add_subcommand("conflict", "Measure how the gradients of tasks disagree");
-  command->add_option("--input", *file, "JSON file with the jacobians, - for standard input")
-      ->required();
+  addInputOption(*command, *file, "the jacobians");
   command->add_flag("--json", *json, "For machines (the output is always JSON)");
   command->callback(
       [file, json, &context] { context.out << conflictSteps(*file, context).dump() << '\n'; });

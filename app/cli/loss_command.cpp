@@ -7,6 +7,7 @@
 #include "core/loss/catalog.h"
 #include "core/loss/json_tensor.h"
 #include "core/loss/nesting.h"
+#include "core/loss/not_integers.h"
 
 namespace eq::cli {
 namespace {
@@ -22,12 +23,23 @@ void trust(const std::string& id, const nlohmann::json& parameters) {
   trustScripts(files);
 }
 
+/// The check knows the numbers, the input how they were written.
+void check(const loss::Loss& loss, const loss::Batch& batch, const nlohmann::json& input) {
+  try {
+    loss.check(batch);
+  } catch (const loss::NotIntegers& mistake) {
+    loss::checkIntegers(input.at(mistake.field()), mistake.path());
+    throw;
+  }
+}
+
 nlohmann::json evaluate(const CalculationOptions& options, const nlohmann::json& parameters,
                         Context& context) {
   const auto loss = loss::catalog().create(options.id, parameters, options.id);
-  auto batch = loss::batchFromJson(readJson(options.input, context),
-                                   fieldNames(loss::inputsOf(options.id, parameters)), options.id);
-  loss->check(batch);
+  const auto input = readInput(options.input, context);
+  auto batch =
+      loss::batchFromJson(input, fieldNames(loss::inputsOf(options.id, parameters)), options.id);
+  check(*loss, batch, input);
   batch.prediction.set_requires_grad(true);
   const auto value = loss->evaluate(batch, true);
   value.value.backward();

@@ -5,6 +5,7 @@
 #include <ATen/TensorOperators.h>
 
 #include "core/base/error.h"
+#include "core/loss/not_integers.h"
 
 namespace eq::loss {
 namespace {
@@ -42,9 +43,12 @@ void checkShape(const std::string& loss, const std::string& field, const at::Ten
 void checkIntegers(const std::string& loss, const std::string& field, const at::Tensor& tensor) {
   checkPresent(loss, field, tensor);
   if (!tensor.is_floating_point()) return;
-  const auto broken = tensor != tensor.floor();
-  const auto wrong = broken.any().item<bool>() ? tensor.masked_select(broken) : tensor.flatten();
-  fail("{}.{}: must be integers, found {:#}", loss, field, wrong[0].item<double>());
+  const auto broken = tensor.masked_select((tensor != tensor.floor()) | (tensor.abs() >= 0x1p63));
+  const auto wrong = broken.numel() > 0 ? broken : tensor.flatten();
+  // Of several whole numbers it is not known which were written as decimals.
+  const bool known = broken.numel() > 0 || wrong.numel() == 1;
+  throw NotIntegers(fmt::format("{}.{}", loss, field), field,
+                    known ? fmt::format("{:#}", wrong[0].item<double>()) : "decimals");
 }
 
 void checkIndices(const std::string& loss, const at::Tensor& target, std::int64_t classes,

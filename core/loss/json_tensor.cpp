@@ -1,6 +1,7 @@
 #include "core/loss/json_tensor.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include <ATen/ops/tensor.h>
@@ -13,6 +14,13 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kMostAxes = 8;
+
+/// Beyond 2^63 - 1 an integer is read as a double: it would wrap to a negative one.
+bool isInteger(const json& node) {
+  constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+  return node.is_number_integer() &&
+         !(node.is_number_unsigned() && node.get<std::uint64_t>() > kLargest);
+}
 
 /// Collects the entries of nested lists of one shape.
 class Reader {
@@ -57,13 +65,6 @@ class Reader {
         integral_ ? (node.is_boolean() ? node.get<bool>() : node.get<std::int64_t>()) : 0);
   }
 
-  /// Beyond 2^63 - 1 an integer is read as a double: it would wrap to a negative one.
-  static bool isInteger(const json& node) {
-    constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
-    return node.is_number_integer() &&
-           !(node.is_number_unsigned() && node.get<std::uint64_t>() > kLargest);
-  }
-
   std::vector<std::int64_t> shape_;
   std::vector<double> numbers_;
   std::vector<std::int64_t> integers_;
@@ -84,6 +85,16 @@ json listOf(const at::Tensor& tensor) {
 
 at::Tensor tensorFromJson(const json& value, const std::string& path, bool nullable) {
   return Reader(value, path, nullable).tensor();
+}
+
+void checkIntegers(const json& value, const std::string& path) {
+  if (value.is_array()) {
+    for (size_t i = 0; i < value.size(); ++i)
+      checkIntegers(value[i], fmt::format("{}[{}]", path, i));
+  } else if (!isInteger(value)) {
+    const bool large = value.is_number() && std::abs(value.get<double>()) >= 0x1p63;
+    fail("{}: must be an integer{}, found {}", path, large ? " of 64 bits" : "", value.dump());
+  }
 }
 
 json toJson(const at::Tensor& tensor) {

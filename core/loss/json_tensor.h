@@ -15,6 +15,9 @@ namespace eq::loss {
 at::Tensor tensorFromJson(const nlohmann::json& value, const std::string& path,
                           bool nullable = false);
 
+/// \throws Error naming the first entry of nested lists that is not an integer of 64 bits.
+void checkIntegers(const nlohmann::json& value, const std::string& path);
+
 /// Nested lists of doubles (or integers), in the tensor's shape; they read back to the same bits.
 nlohmann::json toJson(const at::Tensor& tensor);
 

@@ -6,6 +6,7 @@
 #include <ATen/TensorOperators.h>
 
 #include "core/base/error.h"
+#include "core/loss/not_integers.h"
 #include "core/loss/row.h"
 #include "core/loss/wrapper.h"
 
@@ -27,7 +28,8 @@ class Sum : public Loss {
   }
 
   void check(const Batch& batch) const override {
-    for (const auto& term : terms_) term.loss->check(seenBy(term, batch));
+    for (size_t i = 0; i < terms_.size(); ++i)
+      check(terms_[i], fmt::format("sum.terms[{}]: ", i), batch);
   }
 
   Value evaluate(const Batch& batch, bool perSample) const override {
@@ -91,6 +93,16 @@ class Sum : public Loss {
     double weight;
     std::shared_ptr<const Loss> loss;
   };
+
+  static void check(const Term& term, const std::string& place, const Batch& batch) {
+    try {
+      term.loss->check(seenBy(term, batch));
+    } catch (const NotIntegers& mistake) {
+      throw mistake.under(place);
+    } catch (const Error& error) {
+      throw Error(place + error.what(), error.kind(), error.context());
+    }
+  }
 
   /// In a run the prediction is that of the term's own readout.
   static Batch seenBy(const Term& term, const Batch& batch) {

@@ -422,6 +422,17 @@ class TestCalculations : public QObject {
         "mse.target[0]: expected a number, found null");
     add("loss mse --input -", R"({"prediction": [1], "target": [1, 2]})",
         "mse.target: must have the shape of prediction [1], found [2]");
+    // Found "0.0", which is the first entry.
+    const char* decimal = R"({"prediction": [[1, 2, 3], [0, 1, -1]], "target": [0, 1.0]})";
+    add("loss cross_entropy --input -", decimal,
+        "cross_entropy.target[1]: must be an integer, found 1.0");
+    add("loss cross_entropy --input -",
+        R"({"prediction": [[1, 2], [0, 1]], "target": [0, 100000000000000000000]})",
+        "cross_entropy.target[1]: must be an integer of 64 bits, found 1e+20");
+    add("loss sum --input - --params {\"terms\":[{\"id\":\"focal\"}]}", decimal,
+        "sum.terms[0]: focal.target[1]: must be an integer, found 1.0");
+    add("loss sum --input - --params {\"terms\":[{\"id\":\"given\"},{\"id\":\"l1\"}]}",
+        R"({"prediction": [1, 2], "target": [1]})", "sum.terms[1]: l1.target: must have the shape");
     add("loss cross_entropy --input -", R"({"prediction": [[1, 2]], "target": [2]})",
         "cross_entropy.target: classes go from 0 to 1 (-100 = ignored), found 2");
     add("loss cross_entropy --input -",
@@ -451,6 +462,9 @@ class TestCalculations : public QObject {
         "steps[0]: mgda needs \"jacobian\"");
     add("balance dwa --input -", R"({"steps": [{"jacobian": [[1]]}]})",
         "steps[0]: dwa needs \"losses\"");
+    // Named nash_mtl.
+    add("balance nash_mtl --input - --params {\"weighting\":{\"id\":\"uncertainty\"}}",
+        R"({"steps": [{"jacobian": [[1]]}]})", "steps[0]: uncertainty needs \"losses\"");
     add("balance dwa --input -", R"({"steps": [{"losses": [1], "epoch": 1.5}]})",
         "steps[0].epoch: an integer >= 0 is needed, found 1.5");
     add("balance mgda --input - --params {\"normalization\":\"loss\"}",
@@ -502,6 +516,9 @@ class TestCalculations : public QObject {
     add("list lossess", "", "lossess");
     add("list losses mze", "", "\"mze\"; did you mean \"mse\"?");
     add("check /nowhere.json", "", "/nowhere.json: cannot be read");
+    for (const char* command :
+         {"loss mse --input", "metric mae --input", "balance mgda --input", "conflict --input"})
+      add(qPrintable(QString(command) + " "), "", "--input: no file is named; give its path");
     QTest::newRow("line break in a key")
         << QStringList{"loss", "mse", "--input", "-", "--params", "{\"a\\nb\": 1}"} << QString(two)
         << "unknown parameter";
@@ -522,6 +539,21 @@ class TestCalculations : public QObject {
     QCOMPARE(std::count(answer.err.begin(), answer.err.end(), '\n'), 1);
     QCOMPARE(answer.err.back(), '\n');
     QCOMPARE(answer.out, std::string());
+  }
+
+  /// The bytes were passed on as they were.
+  void messagesAreUtf8() {
+    const std::string input = "{\"prediction\": \"\xC3\xA9\xFF\"}";
+    for (const char* command : {"loss mse", "balance mgda", "conflict"}) {
+      std::vector<std::string> arguments;
+      for (const auto& word : QString(command).split(' ')) arguments.push_back(word.toStdString());
+      arguments.insert(arguments.end(), {"--input", "-"});
+      const auto answer = call(arguments, input);
+      QCOMPARE(answer.code, 2);
+      QVERIFY2(answer.err.find("\xC3\xA9\\xFF") != std::string::npos, answer.err.c_str());
+    }
+    const auto answer = call({"loss", "mse", "--input", "-", "--params", "\"\xFF\""}, "{}");
+    QVERIFY2(answer.err.find("\\xFF") != std::string::npos, answer.err.c_str());
   }
 
   /// Whatever is given, a calculation prints an object or one line of complaint.
