@@ -57,12 +57,10 @@ class Reader {
       numbers_.push_back(std::numeric_limits<double>::quiet_NaN());
       return;
     }
-    if (!node.is_number() && !node.is_boolean())
-      fail("{}: expected a number, found {}", path, node.dump());
-    integral_ = integral_ && (isInteger(node) || node.is_boolean());
-    numbers_.push_back(node.is_boolean() ? node.get<bool>() : node.get<double>());
-    integers_.push_back(
-        integral_ ? (node.is_boolean() ? node.get<bool>() : node.get<std::int64_t>()) : 0);
+    if (!node.is_number()) fail("{}: expected a number, found {}", path, node.dump());
+    integral_ = integral_ && isInteger(node);
+    numbers_.push_back(node.get<double>());
+    integers_.push_back(integral_ ? node.get<std::int64_t>() : 0);
   }
 
   std::vector<std::int64_t> shape_;

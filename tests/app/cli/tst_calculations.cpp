@@ -418,6 +418,13 @@ class TestCalculations : public QObject {
         "mse.prediction[1]: expected a list of 1 entries, found 2");
     add("loss mse --input -", R"({"prediction": ["1"], "target": [1]})",
         "mse.prediction[0]: expected a number, found \"1\"");
+    // They passed as 0 and 1.
+    add("loss cross_entropy --input -", R"({"prediction": [[1, true, 3]], "target": [0]})",
+        "cross_entropy.prediction[0][1]: expected a number, found true");
+    add("metric accuracy --input -", R"({"prediction": [1, 2], "target": [true, false]})",
+        "accuracy.target[0]: expected a number, found true");
+    add("loss mse --input -", R"({"prediction": [1], "target": [1], "mask": [false]})",
+        "mse.mask[0]: expected a number, found false");
     add("loss mse --input -", R"({"prediction": [1], "target": [null]})",
         "mse.target[0]: expected a number, found null");
     add("loss mse --input -", R"({"prediction": [1], "target": [1, 2]})",
