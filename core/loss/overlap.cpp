@@ -165,9 +165,12 @@ class Tversky : public Overlap {
  private:
   at::Tensor ofClasses(const Maps& maps) const override {
     const auto& [p, g] = maps;
+    const auto both = sum(p * g);
     const auto wrong = sum(p * (1 - g)) * falsePositive_ + sum((1 - p) * g) * falseNegative_;
-    // 1 - T without its cancellation.
-    const auto value = wrong / (sum(p * g) + wrong + smooth_).clamp_min(kSmallestDivisor);
+    const auto total = (both + wrong + smooth_).clamp_min(kSmallestDivisor);
+    // As 1 - T it would cancel. Where nothing is there or predicted T has no slope to follow.
+    const auto value =
+        at::where(total > kSmallestDivisor, wrong / total, (1 - (both + smooth_) / total).detach());
     if (gamma_ == 1) return value;
     // A power below 1 has no slope at 0; there the gradient is 0.
     const auto positive = value > 0;

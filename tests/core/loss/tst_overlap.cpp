@@ -250,8 +250,9 @@ class TestOverlap : public QObject {
     for (const double gamma : {0.5, 1.0, 2.0}) {
       const auto found =
           evaluate("tversky", {{"activation", "none"}, {"gamma", gamma}, {"smooth", 0}}, empty);
-      QCOMPARE(found.value, 0.0);
-      QVERIFY(found.gradient.isfinite().all().item<bool>());
+      // The value was 0, with a gradient of 5e11.
+      QCOMPARE(found.value, 1.0);
+      QCOMPARE(found.gradient.abs().max().item<double>(), 0.0);
     }
     const auto right =
         evaluate("tversky", {{"activation", "none"}, {"gamma", 0.5}}, region({1, 0}, {1, 0}));
