@@ -89,6 +89,7 @@ std::vector<StepInput> readSteps(const json& input) {
 }
 
 std::int64_t taskCount(const std::vector<StepInput>& steps) {
+  if (steps.empty()) fail("steps: at least one step is needed, found an empty list");
   for (const auto& step : steps)
     if (step.tasks) return *step.tasks;
   fail("steps: a \"jacobian\" or \"losses\" is needed, to say how many tasks there are");

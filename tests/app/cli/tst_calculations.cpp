@@ -490,7 +490,9 @@ class TestCalculations : public QObject {
         "steps[0].jacobian[1]: the length of the row is not finite");
     add("conflict --input -", R"({"steps": [{"jacobian": [[1.5e308], [1.5e308]]}]})",
         "steps[0].jacobian: the length of the rows' sum is not finite");
-    add("balance mgda --input -", R"({"steps": []})", "steps: a \"jacobian\" or \"losses\"");
+    add("balance mgda --input -", R"({"steps": []})",
+        "steps: at least one step is needed, found an empty list");
+    add("balance mgda --input -", R"({"steps": [{}]})", "steps: a \"jacobian\" or \"losses\"");
     // They were printed as null.
     const char* steep = R"({"steps": [{"losses": [1e-9, 1]}, {"losses": [1e-9, 1]},
                                       {"losses": [1e-9, 1]}]})";
