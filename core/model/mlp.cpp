@@ -14,6 +14,9 @@ class Mlp : public SequenceModel {
     LayerFactory factory(parameters_, setting.seed);
     auto features = std::accumulate(setting.inputShape.begin(), setting.inputShape.end(),
                                     std::int64_t{1}, std::multiplies<>());
+    if (features < 1)
+      fail("model.id: mlp needs inputs, found [{}]; an analytic problem needs the model point",
+           fmt::join(setting.inputShape, ", "));
     trunk_.add(factory.flatten());
     int number = 0;
     for (const auto width : parameters.integers("hidden")) {

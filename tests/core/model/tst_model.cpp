@@ -328,6 +328,8 @@ class TestModel : public QObject {
         "model.channels: stage 2 shrinks the image of 8 x 28 to nothing; use fewer stages or a "
         "smaller kernel");
     add("cnn", {{"channels", {1, 0}}}, {1, 28, 28}, "model.channels[1]: 0 is below 1");
+    add("mlp", json::object(), {0},
+        "model.id: mlp needs inputs, found [0]; an analytic problem needs the model point");
     add("mlp", {{"hidden", json::array()}}, {8},
         "model.hidden: needs at least one width, found []");
     add("mlp", {{"hidden", {4, 0}}}, {8}, "model.hidden[1]: 0 is below 1");
