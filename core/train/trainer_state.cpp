@@ -10,6 +10,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
@@ -148,6 +149,29 @@ ConflictRecord conflictOf(const Eigen::MatrixXd& gramian, const std::vector<doub
   const Eigen::Map<const Eigen::VectorXd> w(weights.data(), gramian.rows());
   record.updateNorm = std::sqrt(std::max(0.0, w.dot(gramian * w)));
   return record;
+}
+
+/// Times that a probe of so many examples goes into a chunk of about 1,024, or of all.
+std::int64_t chunkOfProbes(std::int64_t probe, std::int64_t examples) {
+  return std::clamp((examples + probe - 1) / probe, std::int64_t{1},
+                    std::max<std::int64_t>(1, 1024 / probe));
+}
+
+/// All examples in chunks of one size, each from everywhere in the data; some come twice.
+std::vector<at::Tensor> chunksOf(std::int64_t examples, std::int64_t size) {
+  const auto count = (examples + size - 1) / size;
+  std::vector<at::Tensor> chunks;
+  for (std::int64_t first = 0; first < count; ++first)
+    chunks.push_back((at::arange(size, at::kLong) * count + first).remainder(examples));
+  return chunks;
+}
+
+/// Each of the rows `times`; of first and second views apart.
+at::Tensor repeated(const at::Tensor& rows, std::int64_t times, bool views) {
+  std::vector<at::Tensor> parts;
+  for (const auto& part : rows.chunk(views ? 2 : 1))
+    parts.insert(parts.end(), static_cast<size_t>(times), part);
+  return at::cat(parts);
 }
 
 }  // namespace
@@ -331,8 +355,8 @@ void Trainer::State::requireProgress() const {
               ErrorKind::failure);
 }
 
-/// Tries a loss on a few examples, so that a class weight too many is refused before it stops the
-/// run.
+/// Tries a loss on the predictions of a few examples, so that a class weight too many is refused
+/// before it stops the run, and under these on the targets and fields of all of them.
 void Trainer::State::probe(const model::Model& network, const TaskRuntime& task, size_t k) const {
   const at::NoGradGuard noGradients;
   const auto rows =
@@ -340,10 +364,17 @@ void Trainer::State::probe(const model::Model& network, const TaskRuntime& task,
   const model::Pass pass{.views = task.readsViews()};
   const auto inputs =
       withViews(problem.train.inputs.index_select(0, rows), pass.views, seedOfViews());
-  const auto batch =
-      task.batch(problem.train, rows, network.head(k, network.trunk(inputs, pass), pass));
+  const auto representation = network.trunk(inputs, pass);
+  const auto check = [&](const at::Tensor& chosen, const at::Tensor& represented) {
+    task.loss().check(task.batch(problem.train, chosen, network.head(k, represented, pass)));
+  };
   try {
-    task.loss().check(batch);
+    check(rows, representation);
+    if (problem.objective) return;
+    const auto repeats = chunkOfProbes(rows.size(0), problem.train.size());
+    const auto represented = repeated(representation, repeats, pass.views);
+    for (const auto& chunk : chunksOf(problem.train.size(), rows.size(0) * repeats))
+      check(chunk.to(device), represented);
   } catch (const Error& error) {
     throw Error(fmt::format("tasks[{}].loss: {}", k, error.what()), error.kind());
   }

@@ -373,6 +373,28 @@ class TestTrainer : public QObject {
     QCOMPARE(own, QString("lr: no"));
   }
 
+  /// Only the first examples of the first batch were looked at.
+  void everyTargetIsCheckedWhenALossEnters() {
+    constexpr std::int64_t kExamples = 3001;
+    eq::data::Problem problem;
+    problem.inputShape = {1};
+    problem.tasks = {{"count", eq::TaskKind::regression, 1, {}, {}, {}}};
+    const auto inputs = at::linspace(0, 1, kExamples).unsqueeze(1);
+    for (const std::int64_t wrong : {std::int64_t{0}, kExamples / 2, kExamples - 1}) {
+      auto targets = inputs.squeeze(1).round();
+      targets[wrong] = -5;
+      problem.train = {inputs, {targets}, {}, {}};
+      problem.validation = problem.test = problem.train;
+      const json poisson = {{{"name", "count"}, {"loss", {{"id", "poisson_nll"}}}}};
+      const QString expected =
+          "tasks[0].loss: poisson_nll.target: counts must be at least 0, found -5";
+      QCOMPARE(message([&] { Trainer{experimentOf({{"tasks", poisson}}), problem}; }), expected);
+      Trainer trainer(experimentOf({{"tasks", json::array()}}), problem);
+      QCOMPARE(message([&] { trainer.apply(Command::setLoss(0, {"poisson_nll"})); }), expected);
+      QCOMPARE(trainer.experiment().tasks[0].loss.id, std::string("mse"));
+    }
+  }
+
   void namesWhatDoesNotFit() {
     QVERIFY(message([] {
               Trainer{experimentOf({{"device", "cuda:7"}})};
