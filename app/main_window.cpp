@@ -65,7 +65,6 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   undo_ = new QUndoStack(this);
   data_ = new RunData(this);
   link_ = new PlotLink(this);
-  connect(data_, &RunData::restarted, link_, &PlotLink::follow);
   gate_ = std::make_unique<ScriptGate>(this);
   controller_ = new RunController(*data_, *gate_, workspace, std::move(factory), this);
   transport_ = new Transport(this);
@@ -259,6 +258,8 @@ void MainWindow::connectPanels() {
                         [this] { runsPanel_->restore(); });
   });
   connect(plots_, &PlotArea::exportRequested, this, &MainWindow::exportPlots);
+  // After the plots have let go of the former run's columns.
+  connect(data_, &RunData::restarted, link_, &PlotLink::follow);
   connectExplorer(plots_->explorer(), *controller_, *experiment_, *gate_);
 }
 
