@@ -113,22 +113,36 @@ void checkMetrics(const TaskSpec& spec, TaskKind kind, const std::string& place)
 }  // namespace
 
 TaskRuntime::TaskRuntime(const TaskSpec& spec, const data::Problem& problem, size_t index,
-                         const std::string& place, const std::filesystem::path& folder)
+                         const std::string& place, const std::filesystem::path& folder, bool trains)
     : info_(problem.tasks.at(index)),
       index_(index),
       folder_(folder),
       masked_(inAnySplit(problem, index, hasMask)),
       ignored_(inAnySplit(problem, index, hasIgnored)),
       valid_(validExamples(problem.train, index)) {
-  setLoss(spec.loss, place);
+  takeLoss(spec.loss, place);
+  if (trains) requireData(spec.loss, place);
 }
 
 void TaskRuntime::setLoss(const MethodSpec& spec, const std::string& place) {
+  auto changed = *this;
+  changed.takeLoss(spec, place);
+  changed.requireData(spec, place);
+  *this = std::move(changed);
+}
+
+void TaskRuntime::takeLoss(const MethodSpec& spec, const std::string& place) {
   const auto params = loss::withPlacedScripts(spec.id, spec.params, folder_, place + ".loss");
-  auto loss = loss::catalog().create(spec.id, params, place + ".loss");
+  loss_ = loss::catalog().create(spec.id, params, place + ".loss");
   if (!loss::acceptsKind(spec.id, spec.params, info_.kind))
     fail("{}.loss.id: {} does not fit the task {}, which is {}", place, spec.id, info_.name,
          toText(info_.kind));
+  readouts_ = loss_->readouts(info_);
+  terms_ = loss_->terms();
+  addsUp_ = loss::addsUp(spec.id, spec.params);
+}
+
+void TaskRuntime::requireData(const MethodSpec& spec, const std::string& place) const {
   const auto reason = loss::whyNotInRuns(spec.id, spec.params, info_.fields);
   if (!reason.empty()) fail("{}.loss.id: {}", place, reason);
   const auto demand = [&](bool missing, loss::Missing how, const char* remedy) {
@@ -138,10 +152,6 @@ void TaskRuntime::setLoss(const MethodSpec& spec, const std::string& place) {
   };
   demand(masked_, loss::Missing::masked, "that reads a mask");
   demand(ignored_, loss::Missing::ignored, "with the parameter ignore_index");
-  readouts_ = loss->readouts(info_);
-  terms_ = loss->terms();
-  addsUp_ = loss::addsUp(spec.id, spec.params);
-  loss_ = std::move(loss);
 }
 
 loss::Batch TaskRuntime::batch(const data::Split& split, const at::Tensor& rows,
@@ -192,12 +202,13 @@ Experiment resolved(Experiment experiment, const data::Problem& problem) {
   return experiment;
 }
 
-std::vector<TaskRuntime> makeTasks(const Experiment& experiment, const data::Problem& problem) {
+std::vector<TaskRuntime> makeTasks(const Experiment& experiment, const data::Problem& problem,
+                                   bool trains) {
   std::vector<TaskRuntime> tasks;
   for (size_t k = 0; k < experiment.tasks.size(); ++k) {
     const auto& spec = experiment.tasks[k];
     tasks.emplace_back(spec, problem, taskIndex(problem, spec.name, placeOf(k)), placeOf(k),
-                       experiment.folder);
+                       experiment.folder, trains);
   }
   return tasks;
 }

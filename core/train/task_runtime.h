@@ -19,9 +19,10 @@ class TaskRuntime {
  public:
   /// \param index of the task in `problem`. \param place "tasks[0]", for messages.
   /// \param folder where relative paths of the loss start.
+  /// \param trains whether the data must bring what the loss reads.
   /// \throws Error when the loss does not take this kind of task.
   TaskRuntime(const TaskSpec& spec, const data::Problem& problem, size_t index,
-              const std::string& place, const std::filesystem::path& folder);
+              const std::string& place, const std::filesystem::path& folder, bool trains);
 
   const TaskInfo& info() const { return info_; }
   size_t index() const { return index_; }
@@ -46,6 +47,10 @@ class TaskRuntime {
   void setLoss(const MethodSpec& spec, const std::string& place);
 
  private:
+  /// \throws Error when the data do not bring what the loss reads, or lack targets that it needs.
+  void requireData(const MethodSpec& spec, const std::string& place) const;
+  void takeLoss(const MethodSpec& spec, const std::string& place);
+
   TaskInfo info_;
   size_t index_;
   std::filesystem::path folder_;
@@ -63,6 +68,8 @@ class TaskRuntime {
 /// `tasks[1].name: the data has no task "x"; it has left, right`.
 Experiment resolved(Experiment experiment, const data::Problem& problem);
 
-std::vector<TaskRuntime> makeTasks(const Experiment& experiment, const data::Problem& problem);
+/// \param trains whether the data must bring what the losses read.
+std::vector<TaskRuntime> makeTasks(const Experiment& experiment, const data::Problem& problem,
+                                   bool trains);
 
 }  // namespace eq::train

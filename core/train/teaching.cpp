@@ -15,7 +15,7 @@ std::unique_ptr<Trainer> teacherOn(const data::Problem& problem, const Snapshot&
   auto experiment = experimentFromJson(snapshot.meta.at("experiment"),
                                        snapshot.meta.at("folder").get<std::string>());
   experiment.device = student.device;
-  auto teacher = std::make_unique<Trainer>(experiment, problem);
+  auto teacher = std::make_unique<Trainer>(experiment, problem, Trainer::Purpose::teaching);
   teacher->restore(snapshot);
   return teacher;
 }

@@ -20,10 +20,10 @@ data::Problem loadProblem(const Experiment& experiment) {
 Trainer::Trainer(Experiment experiment) {
   deviceFromText(experiment.device);  // before loading what may be large
   auto problem = loadProblem(experiment);
-  state_ = std::make_unique<State>(std::move(experiment), std::move(problem));
+  state_ = std::make_unique<State>(std::move(experiment), std::move(problem), Purpose::training);
 }
-Trainer::Trainer(Experiment experiment, data::Problem problem)
-    : state_(std::make_unique<State>(std::move(experiment), std::move(problem))) {}
+Trainer::Trainer(Experiment experiment, data::Problem problem, Purpose purpose)
+    : state_(std::make_unique<State>(std::move(experiment), std::move(problem), purpose)) {}
 Trainer::~Trainer() = default;
 
 const Experiment& Trainer::experiment() const {

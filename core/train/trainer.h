@@ -29,8 +29,12 @@ class Trainer {
   /// Loads the data, makes the model, moves both to the device.
   /// \throws Error when data, device or a method's parameters do not fit.
   explicit Trainer(Experiment experiment);
+  enum class Purpose {
+    training,
+    teaching  ///< it only predicts: nothing that its losses read beside the inputs need be there
+  };
   /// The same for a problem that is there already; the experiment's `data` is not read.
-  Trainer(Experiment experiment, data::Problem problem);
+  Trainer(Experiment experiment, data::Problem problem, Purpose purpose = Purpose::training);
   ~Trainer();
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;

@@ -176,12 +176,12 @@ at::Tensor repeated(const at::Tensor& rows, std::int64_t times, bool views) {
 
 }  // namespace
 
-Trainer::State::State(Experiment given, data::Problem loaded)
+Trainer::State::State(Experiment given, data::Problem loaded, Purpose purpose)
     : experiment(std::move(given)),
       device(deviceFromText(experiment.device)),
       problem(std::move(loaded)) {
   experiment = resolved(std::move(experiment), problem);
-  tasks = makeTasks(experiment, problem);
+  tasks = makeTasks(experiment, problem, purpose == Purpose::training);
   guarded("model", [&] {
     model = makeModel(experiment, problem, tasks);
     model->to(device);
@@ -196,6 +196,7 @@ Trainer::State::State(Experiment given, data::Problem loaded)
                                       device);
   frozen.assign(tasks.size(), 0);
   finite_.assign(tasks.size() + 1, 1);
+  if (purpose == Purpose::teaching) return;
   for (size_t k = 0; k < tasks.size(); ++k) probe(*model, tasks[k], k);
 }
 

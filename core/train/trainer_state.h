@@ -25,7 +25,7 @@ namespace eq::train {
 /// All that a trainer is made of, in the order in which one part needs another.
 class Trainer::State {
  public:
-  State(Experiment given, data::Problem loaded);
+  State(Experiment given, data::Problem loaded, Purpose purpose);
 
   void update();
   void apply(const Command& given);

@@ -14,6 +14,7 @@
 #include "core/train/device.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/snapshot.h"
+#include "core/train/teaching.h"
 #include "core/train/trainer.h"
 
 using eq::train::Command;
@@ -393,6 +394,25 @@ class TestTrainer : public QObject {
       QCOMPARE(message([&] { trainer.apply(Command::setLoss(0, {"poisson_nll"})); }), expected);
       QCOMPARE(trainer.experiment().tasks[0].loss.id, std::string("mse"));
     }
+  }
+
+  /// The teacher was asked for a teacher of its own.
+  void aPupilTeachesInTurn() {
+    const json distillation = {{"id", "distillation"}, {"ce_weight", 0}};
+    const json tasks = {{{"name", "cultivar"}, {"loss", distillation}, {"teacher", "former"}}};
+    Trainer first(experimentOf());
+    train(first, 80);
+    auto former = first.snapshot();
+    for (int generation = 0; generation < 2; ++generation) {
+      const auto pupil = eq::train::taughtTrainer(experimentOf({{"tasks", tasks}}),
+                                                  [&](const std::string&) { return former; });
+      train(*pupil, 80);
+      QVERIFY(pupil->evaluate(SplitName::validation).tasks[0].at("accuracy") > 0.8);
+      former = pupil->snapshot();
+    }
+    // Whoever trains still needs one.
+    const json untaught = {{{"name", "cultivar"}, {"loss", distillation}}};
+    QVERIFY(message([&] { Trainer{experimentOf({{"tasks", untaught}})}; }).contains("teacher"));
   }
 
   void namesWhatDoesNotFit() {
