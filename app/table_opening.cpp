@@ -1,5 +1,6 @@
 #include "app/table_opening.h"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -50,7 +51,9 @@ OpenedTable openTable(const std::filesystem::path& file) {
         {"path", std::filesystem::absolute(file).string()},
         {"standardize_targets", !opened.isClass},
         {"targets", {{{"column", opened.target}, {"kind", opened.isClass ? "class" : "number"}}}}}},
-      {"model", {{"id", "mlp"}}}};
+      {"model", {{"id", "mlp"}}},
+      {"batch_size", std::clamp<std::size_t>(table.rows() / 16, 8, 256)},
+      {"epochs", 40}};
   opened.experiment = train::experimentFromJson(experiment, file.parent_path());
   return opened;
 }
