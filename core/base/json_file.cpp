@@ -12,19 +12,24 @@ namespace eq {
 
 namespace {
 
-/// \param at index of the character that does not fit; the text's size at its end.
-[[noreturn]] void failAt(const std::string& place, const std::string& text, size_t at,
-                         std::string reason) {
+/// "place:line:column". \param at index of a character; the text's size at its end.
+std::string placeOf(const std::string& place, const std::string& text, size_t at) {
   const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(at, text.size()));
   const auto line = std::count(text.begin(), end, '\n') + 1;
   const auto column =
       end - std::find(std::make_reverse_iterator(end), text.rend(), '\n').base() + 1;
+  return fmt::format("{}:{}:{}", place, line, column);
+}
+
+/// \param at index of the character that does not fit.
+[[noreturn]] void failAt(const std::string& place, const std::string& text, size_t at,
+                         std::string reason) {
   // "[json.exception...] parse error at line 1, column 2: reason"
   for (const char* before : {"] ", ": "})
     if (const auto found = reason.find(before);
         found != std::string::npos && (reason.front() == '[' || reason.starts_with("parse error")))
       reason.erase(0, found + 2);
-  fail("{}:{}:{}: not JSON: {}", place, line, column, reason);
+  fail("{}: not JSON: {}", placeOf(place, text, at), reason);
 }
 
 /// Index of the number in "... number overflow parsing '1e999'".
@@ -35,7 +40,24 @@ size_t placeOfNumber(const std::string& text, const std::string& reason) {
 
 }  // namespace
 
+std::optional<size_t> deeperThan(size_t limit, std::string_view json) {
+  size_t depth = 0;
+  bool inText = false;
+  for (size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (c == '"') inText = !inText;
+    if (inText && c == '\\') ++i;
+    if (inText) continue;
+    if ((c == '[' || c == '{') && ++depth > limit) return i;
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+  }
+  return std::nullopt;
+}
+
 nlohmann::json parseJson(const std::string& text, const std::string& place) {
+  if (const auto at = deeperThan(kJsonDepth, text))
+    fail("{}: more than {} brackets stand within each other; take some away",
+         placeOf(place, text, *at), kJsonDepth);
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {

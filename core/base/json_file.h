@@ -1,13 +1,23 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
 namespace eq {
 
-/// \throws Error `place:3:14: expected ...` for text that is not JSON.
+/// How many brackets of a person's JSON may stand within each other: what reads it goes down as
+/// many times, and a stack ends.
+constexpr size_t kJsonDepth = 64;
+
+/// Index of the first bracket that more than `limit` others hold; nothing where there is none.
+std::optional<size_t> deeperThan(size_t limit, std::string_view json);
+
+/// \throws Error `place:3:14: expected ...` for text that is not JSON, or deeper than kJsonDepth.
 nlohmann::json parseJson(const std::string& text, const std::string& place);
 
 /// \throws Error naming the file when it cannot be read or is not JSON.

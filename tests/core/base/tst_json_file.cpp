@@ -1,0 +1,50 @@
+#include <QTest>
+
+#include "core/base/error.h"
+#include "core/base/json_file.h"
+
+using eq::kJsonDepth;
+using eq::parseJson;
+
+namespace {
+
+std::string nested(size_t depth, const std::string& inside = "1") {
+  return std::string(depth, '[') + inside + std::string(depth, ']');
+}
+
+QString message(const std::string& text) {
+  try {
+    parseJson(text, "x.json");
+  } catch (const eq::Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+}  // namespace
+
+class TestJsonFile : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  /// 200,000 brackets ended the program.
+  void refusesDeepNesting() {
+    QCOMPARE(message(nested(kJsonDepth)), QString());
+    QCOMPARE(message("{\"data\":\n" + nested(kJsonDepth) + "}"),
+             QString("x.json:2:64: more than 64 brackets stand within each other; take some away"));
+    QVERIFY(message(nested(200000)).startsWith("x.json:1:65: more than 64"));
+  }
+
+  void bracketsInTextsDoNotCount() {
+    const std::string text = "\"\\\"" + std::string(100, '{') + "\\\\\"";
+    QCOMPARE(message(nested(kJsonDepth, text)), QString());
+    QCOMPARE(message("[" + nested(kJsonDepth - 1) + "," + nested(kJsonDepth - 1) + "]"), QString());
+  }
+
+  void namesThePlaceOfAMistake() {
+    QVERIFY(message("[1,\n 2,,3]").startsWith("x.json:2:4: not JSON: "));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestJsonFile)
+#include "tst_json_file.moc"
