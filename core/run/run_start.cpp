@@ -84,10 +84,10 @@ bool sameData(const train::Snapshot& snapshot, const train::Trainer& trainer,
   return before->at("sha256") == now.at("sha256");
 }
 
-Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name) {
+Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name,
+                        const fs::path& dataFolder) {
   const auto& meta = snapshot.meta;
-  const auto experiment =
-      train::experimentFromJson(meta.at("experiment"), meta.at("folder").get<std::string>());
+  const auto experiment = train::experimentFromJson(meta.at("experiment"), dataFolder);
   const auto recorded = meta.at("threads").get<std::int64_t>();
   const auto threads = useThreadsOf(experiment, recorded);
   Restored restored;
@@ -115,9 +115,10 @@ fs::path makeRunFolder(const fs::path& workspace, const std::string& experimentN
   }
 }
 
-Restored restore(const train::Snapshot& snapshot, const std::string& name) {
+Restored restore(const train::Snapshot& snapshot, const std::string& name,
+                 const fs::path& dataFolder) {
   try {
-    return restoreChecked(snapshot, name);
+    return restoreChecked(snapshot, name, dataFolder);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {

@@ -27,9 +27,11 @@ struct Restored {
 };
 
 /// Sets the calling thread's number of threads to that of the snapshot where the machine has them.
-/// \param name of the file, for messages. \throws Error when the snapshot is not that of a run, or
+/// \param name of the file, for messages. \param dataFolder of the run: the snapshot's own is JSON,
+/// which spoils a name that is not UTF-8. \throws Error when the snapshot is not that of a run, or
 /// the data have other sizes than those of then.
-Restored restore(const train::Snapshot& snapshot, const std::string& name);
+Restored restore(const train::Snapshot& snapshot, const std::string& name,
+                 const std::filesystem::path& dataFolder);
 
 /// What differs, to stand behind "resumed at step 8"; empty when nothing does.
 std::string inWords(const Restored& restored);

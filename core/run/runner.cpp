@@ -295,7 +295,7 @@ std::unique_ptr<Runner> Runner::resume(const fs::path& folder) {
     train::useThreads(experiment.threads);
     restored.trainer = makeTrainer(experiment);
   } else {
-    restored = restore(checkpoint.snapshot, checkpoint.file.string());
+    restored = restore(checkpoint.snapshot, checkpoint.file.string(), reader.dataFolder());
   }
   setAsideAfter(folder, checkpoint.step);
   writer->truncateAfter(restored.trainer->stepsDone(), restored.position);
@@ -322,7 +322,7 @@ std::unique_ptr<Runner> Runner::fork(const fs::path& folder, std::int64_t step,
     eq::fail("{}: there is no checkpoint of step {}; there are: {}", folder.string(), step,
              listOf(parent.checkpoints()));
   const auto snapshot = readSnapshot(file);
-  auto restored = restore(snapshot, file.string());
+  auto restored = restore(snapshot, file.string(), parent.dataFolder());
   const fs::path child = makeRunFolder(workspace, parent.info().name);
   return orRemove(child, [&] {
     writeExperiment(child, parent.experiment());

@@ -545,6 +545,24 @@ class TestRunner : public QObject {
             }).contains("is not the checkpoint of a run"));
   }
 
+  /// The checkpoint's JSON held another name, and the data were not found there.
+  void resumesFromAFolderWhoseNameIsNotUtf8() {
+    const fs::path own = workspace() / "caf\xe9";
+    fs::create_directory(own);
+    fs::copy_file(EQUIPOISE_SOURCE_DIR "/samples/data/wine.csv", own / "own.csv");
+    auto experiment = wine();
+    experiment.folder = own;
+    experiment.data.params["path"] = "own.csv";
+    auto runner = Runner::start(experiment, own / "runs");
+    stepTo(*runner, 2);
+    runner->close();
+    const auto folder = runner->folder();
+    runner.reset();
+    QCOMPARE(Runner::resume(folder)->trainer().stepsDone(), 2);
+    QCOMPARE(Runner::fork(folder, 2, own / "runs")->trainer().experiment().folder, own);
+    fs::remove_all(own);  // QTemporaryDir does not find it
+  }
+
   void findsItsDataFromAnotherFolder() {
     auto experiment = smallExperiment();
     experiment.folder = "relative";
