@@ -8,6 +8,7 @@
 #include <ATen/Parallel.h>
 
 #include "core/base/error.h"
+#include "core/base/json_file.h"
 #include "core/run/atomic_file.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_start.h"
@@ -52,6 +53,13 @@ RunWriter::Start startOf(const train::Trainer& trainer) {
   start.tasks = trainer.tasks();
   start.totalSteps = trainer.totalSteps();
   return start;
+}
+
+/// What the run's files hold must be readable again.
+void requireReadable(const nlohmann::json& experiment) {
+  if (deeperThan(kJsonDepth, experiment.dump()))
+    eq::fail("experiment: more than {} brackets stand within each other; take some away",
+             kJsonDepth);
 }
 
 void writeExperiment(const fs::path& folder, const nlohmann::json& experiment) {
@@ -196,6 +204,7 @@ bool Runner::State::isCheckpointDue() const {
 }
 
 void Runner::State::apply(const train::Command& command) {
+  requireReadable(train::toJson(train::applied(trainer_->experiment(), command)));
   trainer_->apply(command);
   evaluatedAt_.clear();
 }
@@ -267,6 +276,7 @@ Runner::~Runner() = default;
 
 std::unique_ptr<Runner> Runner::start(const train::Experiment& experiment,
                                       const fs::path& workspace) {
+  requireReadable(train::toJson(experiment));
   auto trainer = makeTrainer(placed(experiment));
   const fs::path folder = makeRunFolder(workspace, experiment.name);
   return orRemove(folder, [&] {

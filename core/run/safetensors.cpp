@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "core/base/error.h"
+#include "core/base/json_file.h"
 #include "core/run/atomic_file.h"
 #include "core/run/json_numbers.h"
 
@@ -24,7 +25,8 @@ static_assert(std::endian::native == std::endian::little, "the layout is little-
 constexpr std::uint64_t kHeaderLimit = 100'000'000;
 constexpr size_t kLengthSize = 8;
 constexpr size_t kRankLimit = 64;
-constexpr int kDepthLimit = 100;
+constexpr size_t kDepthLimit = 100;
+static_assert(kDepthLimit >= kJsonDepth + 8, "a snapshot wraps an experiment into more brackets");
 constexpr const char* kMetadata = "__metadata__";
 constexpr const char* kMetaKey = "equipoise";
 constexpr const char* kHeaderKey = "crc32_header";
@@ -62,15 +64,8 @@ std::string headerEntry(const std::string& checksum) {
 
 /// JSON as deep as this layout needs; a hostile file's nesting would exhaust the stack later.
 json parsed(std::string_view text) {
-  const auto shallow = [](int depth, json::parse_event_t, json&) {
-    if (depth > kDepthLimit) throw Error("too many brackets");
-    return true;
-  };
-  try {
-    return json::parse(text, shallow);
-  } catch (const std::exception&) {
-    return json::value_t::discarded;
-  }
+  if (deeperThan(kDepthLimit, text)) return json::value_t::discarded;
+  return json::parse(text, nullptr, false);
 }
 
 const Type& typeOf(const std::string& name, const at::Tensor& tensor) {
@@ -107,7 +102,10 @@ std::string dumped(const json& value) {
 
 std::string headerOf(const std::vector<Part>& parts, const json& meta) {
   json header = json::object();
-  header[kMetadata] = {{kMetaKey, dumped(withNumbersAsText(meta))}, {kHeaderKey, kNoChecksum}};
+  const std::string text = dumped(withNumbersAsText(meta));
+  if (deeperThan(kDepthLimit, text))
+    fail("checkpoint: more than {} brackets stand within each other", kDepthLimit);
+  header[kMetadata] = {{kMetaKey, text}, {kHeaderKey, kNoChecksum}};
   std::uint64_t offset = 0;
   for (const auto& part : parts) {
     header[kMetadata][kTensorKey + part.name] = crcText(part.bytes);
@@ -116,11 +114,11 @@ std::string headerOf(const std::vector<Part>& parts, const json& meta) {
                          {"data_offsets", {offset, offset + part.bytes.size()}}};
     offset += part.bytes.size();
   }
-  std::string text = dumped(header);
-  text.append((kLengthSize - text.size() % kLengthSize) % kLengthSize, ' ');
-  const auto place = text.find(headerEntry(kNoChecksum));
-  const auto entry = headerEntry(headerChecksum(text));
-  return text.replace(place, entry.size(), entry);
+  std::string bytes = dumped(header);
+  bytes.append((kLengthSize - bytes.size() % kLengthSize) % kLengthSize, ' ');
+  const auto place = bytes.find(headerEntry(kNoChecksum));
+  const auto entry = headerEntry(headerChecksum(bytes));
+  return bytes.replace(place, entry.size(), entry);
 }
 
 /// Reads one file; every message starts with its name.

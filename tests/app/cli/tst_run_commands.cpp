@@ -1,6 +1,7 @@
 #include <cmath>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 #include <nlohmann/json.hpp>
 
@@ -8,6 +9,11 @@
 #include <QTest>
 
 #include "app/cli/cli_support.h"
+#include "app/cli/drive.h"
+#include "core/run/run_folder.h"
+#include "core/run/runner.h"
+#include "core/train/experiment.h"
+#include "core/train/trainer.h"
 
 using nlohmann::json;
 
@@ -107,6 +113,41 @@ class TestRunCommands : public QObject {
       QVERIFY2(answer.err.find(remark, place + 1) == std::string::npos, answer.err.c_str());
       QVERIFY(answer.out.find(remark) == std::string::npos);
     }
+  }
+
+  /// Runs of losses nested deep could not read their own checkpoints.
+  void nestedLossesAreRefusedOrResumed() {
+    const auto sums = [](int depth) {  // 3 brackets each
+      json term{{"id", "mse"}, {"params", json::object()}};
+      for (int i = 0; i < depth; ++i)
+        term = {{"id", "sum"}, {"params", {{"terms", json::array({term, {{"id", "l1"}}})}}}};
+      return term;
+    };
+    const auto train = [&](int inFile, const std::vector<std::string>& more) {
+      json experiment = json::parse(std::ifstream(experiment_));
+      experiment["tasks"] =
+          json::array({{{"name", "y1"},
+                        {"loss", {{"id", "sum"}, {"terms", {sums(inFile - 1), {{"id", "l1"}}}}}}}});
+      std::ofstream(path("nested.json")) << experiment;
+      std::vector<std::string> arguments{"run", path("nested.json"), "--quiet", "--out",
+                                         path("nested")};
+      arguments.insert(arguments.end(), more.begin(), more.end());
+      return call(arguments);
+    };
+    const auto tooDeep = train(21, {});
+    QCOMPARE(tooDeep.code, 2);
+    QVERIFY2(tooDeep.err.find("nested.json:1:") != std::string::npos &&
+                 tooDeep.err.find("more than 64 brackets") != std::string::npos,
+             tooDeep.err.c_str());
+    const auto set = train(20, {"--set", "tasks[0].loss.terms[1]=" + sums(20).dump()});
+    QCOMPARE(set.code, 2);
+    QVERIFY2(set.err.starts_with("experiment: more than 64 brackets"), set.err.c_str());
+    QVERIFY(!QFile::exists(folder_.filePath("nested")));
+    auto answer = train(20, {"--steps", "2"});
+    QVERIFY2(answer.code == 0, answer.err.c_str());
+    answer.out.pop_back();
+    const auto resumed = call({"resume", answer.out, "--quiet"});
+    QVERIFY2(resumed.code == 0, resumed.err.c_str());
   }
 
   void showsARun() {
