@@ -96,6 +96,16 @@ class Progress {
   Clock::time_point printed_ = Clock::now();
 };
 
+/// Calls `apply` with the command; an error names the entry.
+template <typename Apply>
+void applyNamed(const TimedCommand& timed, Apply apply) {
+  try {
+    apply(timed.command);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", timed.place, error.what()), error.kind(), error.context());
+  }
+}
+
 void train(run::Runner& runner, const DriveOptions& options, std::int64_t lastStep,
            std::ostream& err) {
   Progress progress(runner.trainer(), lastStep, err);
@@ -106,12 +116,21 @@ void train(run::Runner& runner, const DriveOptions& options, std::int64_t lastSt
   auto taken = Clock::now();
   while (!interrupted && !runner.finished() && runner.trainer().stepsDone() < lastStep) {
     for (; due != options.commands.end() && due->step <= runner.trainer().stepsDone(); ++due)
-      runner.apply(due->command);
+      applyNamed(*due, [&](const train::Command& command) { runner.apply(command); });
     runner.step();
     if (Clock::now() - taken < std::chrono::milliseconds(250)) continue;
     taken = Clock::now();
     const run::Records records = runner.take();
     if (!options.quiet) progress.update(records);
+  }
+}
+
+/// After a mistake of the person's: what was trained until then stays.
+void closeOrFail(run::Runner& runner, const std::string& message) {
+  try {
+    runner.close();
+  } catch (const std::exception&) {
+    runner.fail(message);
   }
 }
 
@@ -138,13 +157,19 @@ std::vector<TimedCommand> readCommands(const std::string& file, Context& context
     if (!list[i].is_object() || !list[i].contains("step") || !list[i]["step"].is_number_integer() ||
         !list[i].contains("command"))
       fail("{}: expected {{\"step\": N, \"command\": {{...}}}}, found {}", place, list[i].dump());
+    const std::string commandPlace = place + ".command";
     commands.push_back({list[i]["step"].get<std::int64_t>(),
-                        train::commandFromJson(list[i]["command"], place + ".command")});
+                        train::commandFromJson(list[i]["command"], commandPlace), commandPlace});
     if (i > 0 && commands[i].step < commands[i - 1].step)
       fail("{}.step: commands must be in order of step; {} comes after {}", place, commands[i].step,
            commands[i - 1].step);
   }
   return commands;
+}
+
+void rehearse(const std::vector<TimedCommand>& commands, train::Trainer& trainer) {
+  for (const auto& timed : commands)
+    applyNamed(timed, [&](const train::Command& command) { trainer.apply(command); });
 }
 
 void drive(run::Runner& runner, const DriveOptions& options, Context& context) {
@@ -155,7 +180,10 @@ void drive(run::Runner& runner, const DriveOptions& options, Context& context) {
     train(runner, options, lastStep, context.err);
     runner.close();
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::failure) runner.fail(error.what());
+    if (error.kind() == ErrorKind::failure)
+      runner.fail(error.what());
+    else
+      closeOrFail(runner, error.what());
     throw;
   }
   if (!options.quiet) Progress(runner.trainer(), lastStep, context.err).update(runner.take());

@@ -11,17 +11,26 @@ namespace eq::run {
 class Runner;
 }
 
+namespace eq::train {
+class Trainer;
+}
+
 namespace eq::cli {
 
 /// A command and the number of updates after which it takes effect.
 struct TimedCommand {
   std::int64_t step = 0;
   train::Command command;
+  std::string place;  ///< "commands.json[1].command", for messages
 };
 
 /// Reads `[{"step": 100, "command": {"kind": "set_loss", ...}}, ...]`, in order of step, as `export
 /// RUN --commands` writes it. \throws Error naming the entry.
 std::vector<TimedCommand> readCommands(const std::string& file, Context& context);
+
+/// \throws Error naming the entry when one of the commands, in their order, does not fit `trainer`,
+/// which has them then.
+void rehearse(const std::vector<TimedCommand>& commands, train::Trainer& trainer);
 
 struct DriveOptions {
   std::int64_t steps =
@@ -33,7 +42,8 @@ struct DriveOptions {
 
 /// Trains to the end or to `steps`, with progress and time left on err; the first Ctrl-C
 /// checkpoints and sets exit code 130, a second one ends the process at once. Prints the run
-/// folder.
+/// folder. Whatever throws, the run is closed where the cause is a mistake, such as a command that
+/// does not fit, and marked as failed else.
 void drive(run::Runner& runner, const DriveOptions& options, Context& context);
 
 }  // namespace eq::cli

@@ -8,6 +8,7 @@
 #include "core/run/run_folder.h"
 #include "core/run/run_scripts.h"
 #include "core/run/runner.h"
+#include "core/run/teacher.h"
 #include "core/train/experiment.h"
 #include "core/train/trainer.h"
 
@@ -72,6 +73,8 @@ void addRunCommand(CLI::App& app, Context& context) {
       trustCommands(*options, experiment.folder);
     }
     train::useThreads(experiment.threads);
+    if (const auto& commands = options->drive.commands; !commands.empty())
+      rehearse(commands, *run::makeTrainer(experiment));
     const auto runner = run::Runner::start(experiment, options->out);
     if (options->drive.quiet)  // else they are among the events
       printWarnings(runner->trainer().warnings(), context.err);

@@ -115,6 +115,26 @@ class TestRunCommands : public QObject {
     }
   }
 
+  /// The run went on to the command, and ended there as one that had died.
+  void checksCommandsBeforeTheStart() {
+    std::ofstream(path("bad.json")) << R"([
+      {"step": 2, "command": {"kind": "set_weight", "task": 1, "value": 0.5}},
+      {"step": 6, "command": {"kind": "set_weight", "task": 9, "value": 0.5}}])";
+    const std::string message = path("bad.json") + "[1].command: tasks[9]: there is no such task";
+    const auto refused =
+        call({"run", experiment_, "--out", path("none"), "--commands", path("bad.json")});
+    QCOMPARE(refused.code, 2);
+    QVERIFY2(refused.err.starts_with(message), refused.err.c_str());
+    QVERIFY(!QFile::exists(folder_.filePath("none")));
+    const auto part = train({"--steps", "5"});
+    const auto later = call({"resume", part, "--quiet", "--commands", path("bad.json")});
+    QCOMPARE(later.code, 2);
+    QVERIFY2(later.err.starts_with(message), later.err.c_str());
+    const auto shown = json::parse(call({"show", part, "--json"}).out);
+    QVERIFY(shown.at("state") == "stopped" && shown.at("steps") == 6);
+    QVERIFY(shown.at("checkpoints").back().at("step") == 6);
+  }
+
   /// Runs of losses nested deep could not read their own checkpoints.
   void nestedLossesAreRefusedOrResumed() {
     const auto sums = [](int depth) {  // 3 brackets each
