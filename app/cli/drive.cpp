@@ -185,6 +185,10 @@ void drive(run::Runner& runner, const DriveOptions& options, Context& context) {
     else
       closeOrFail(runner, error.what());
     throw;
+  } catch (const std::exception& error) {
+    const std::string text = error.what();  // LibTorch's go on with a stack trace
+    runner.fail(text.substr(0, text.find('\n')));
+    throw;
   }
   if (!options.quiet) Progress(runner.trainer(), lastStep, context.err).update(runner.take());
   report(runner, options, context.out);

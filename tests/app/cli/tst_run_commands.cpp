@@ -30,6 +30,11 @@ std::vector<std::vector<std::string>> cellsOf(const std::string& csv) {
   return rows;
 }
 
+/// Of a terminal that went away.
+class BrokenBuffer : public std::streambuf {
+  int_type overflow(int_type) override { throw std::runtime_error("the pipe broke"); }
+};
+
 }  // namespace
 
 /// run, resume, show and export, as a script uses them.
@@ -133,6 +138,23 @@ class TestRunCommands : public QObject {
     const auto shown = json::parse(call({"show", part, "--json"}).out);
     QVERIFY(shown.at("state") == "stopped" && shown.at("steps") == 6);
     QVERIFY(shown.at("checkpoints").back().at("step") == 6);
+  }
+
+  /// It counted as died.
+  void anyExceptionMarksTheRunAsFailed() {
+    eq::train::useThreads(1);
+    const auto runner =
+        eq::run::Runner::start(eq::train::readExperiment(experiment_), path("broken"));
+    std::istringstream in;
+    std::ostringstream out;
+    BrokenBuffer broken;
+    std::ostream err(&broken);
+    err.exceptions(std::ios::badbit);
+    eq::cli::Context context{in, out, err};
+    QVERIFY_EXCEPTION_THROWN(eq::cli::drive(*runner, {}, context), std::runtime_error);
+    const auto info = eq::run::RunReader(runner->folder()).info();
+    QCOMPARE(info.state, eq::run::RunState::failed);
+    QCOMPARE(info.message, std::string("the pipe broke"));
   }
 
   /// Runs of losses nested deep could not read their own checkpoints.
