@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/base/error.h"
+#include "core/base/json_file.h"
 
 namespace eq::cli {
 
@@ -26,10 +27,25 @@ CLI::Validator integerFrom(Integer least) {
   return {mistake, fmt::format(">= {}", least)};
 }
 
+/// Lets pass what an experiment's JSON can hold: UTF-8, and no more brackets than a file may have.
+inline CLI::Validator storableText() {
+  const auto mistake = [](const std::string& text) -> std::string {
+    try {
+      nlohmann::json(text).dump();
+    } catch (const nlohmann::json::exception&) {
+      return "expected text in UTF-8, found other bytes";
+    }
+    if (!deeperThan(kJsonDepth, text)) return {};
+    return fmt::format("more than {} brackets stand within each other; take some away", kJsonDepth);
+  };
+  return {mistake, ""};
+}
+
 /// `--set PATH=VALUE`, once for each field, so that FILE may follow.
 inline void addSetOption(CLI::App& command, std::vector<std::string>& settings) {
   command.add_option("--set", settings, "Change a field first: tasks[0].loss.id=focal")
       ->type_name("PATH=VALUE")
+      ->check(storableText())
       ->allow_extra_args(false);
 }
 

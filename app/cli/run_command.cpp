@@ -58,9 +58,11 @@ void addRunCommand(CLI::App& app, Context& context) {
   command->add_option("FILE", options->file, "Experiment file")->required();
   command->add_option("--out", options->out, "Folder in which the run's folder is made");
   addSetOption(*command, options->settings);
-  command->add_option("--seed", options->seed, "Seed")->type_name("INT");
-  command->add_option("--device", options->device, "cpu, cuda or cuda:N");
-  command->add_option("--threads", options->threads, "Threads of the CPU")->type_name("INT");
+  command->add_option("--seed", options->seed, "Seed")->type_name("INT")->check(storableText());
+  command->add_option("--device", options->device, "cpu, cuda or cuda:N")->check(storableText());
+  command->add_option("--threads", options->threads, "Threads of the CPU")
+      ->type_name("INT")
+      ->check(storableText());
   command->add_option("--commands", options->commands,
                       "Commands with their steps, as export --commands writes them");
   addDriveOptions(*command, *options);

@@ -329,6 +329,16 @@ class TestRunCommands : public QObject {
                                          << "/nowhere/x: cannot be written";
   }
 
+  void refusesTextThatIsNotUtf8() {
+    for (const char* option : {"--set", "--device", "--seed"}) {
+      const auto value = option == std::string("--set") ? "name=\xff" : "\xff";
+      const auto answer = call({"run", experiment_, "--out", path("none"), option, value});
+      QCOMPARE(answer.code, 2);
+      QVERIFY2(answer.err.starts_with(option + std::string(": expected text in UTF-8")),
+               answer.err.c_str());
+    }
+  }
+
   void refusesMistakes() {
     QFETCH(QString, arguments);
     QFETCH(QString, message);
