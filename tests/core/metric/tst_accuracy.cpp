@@ -110,7 +110,7 @@ class TestAccuracy : public QObject {
     for (int t = 0; t < 3; ++t)
       for (int p = 0; p < 3; ++p)
         for (int i = 0; i < matrix[t][p]; ++i) {
-          sheet["prediction"].push_back({p == 0, p == 1, p == 2});
+          sheet["prediction"].push_back({p == 0 ? 1 : 0, p == 1 ? 1 : 0, p == 2 ? 1 : 0});
           sheet["target"].push_back(t);
         }
     addCase("accuracy", {}, sheet, 0.82);
