@@ -116,7 +116,7 @@ TableTargetSpec readTargetSpec(const json& value, const std::string& path) {
     fail("{}: expected {{\"column\": ..., \"kind\": ...}}, found {}", path, value.dump());
   const Parameters fields(targetFields(), value, path);
   TableTargetSpec spec;
-  spec.column = fields.text("column");
+  spec.column = trimmed(fields.text("column"));
   spec.kind = kKinds.at(fields.text("kind"));
   spec.name = fields.text("name").empty() ? spec.column : fields.text("name");
   spec.order = readTexts(fields.at("order"), path + ".order");
@@ -179,7 +179,7 @@ std::vector<std::string> readTexts(const json& value, const std::string& path) {
   std::vector<std::string> texts;
   for (size_t i = 0; i < value.size(); ++i) {
     if (!value[i].is_string()) fail("{}[{}]: expected a text, found {}", path, i, value[i].dump());
-    texts.push_back(value[i].get<std::string>());
+    texts.emplace_back(trimmed(value[i].get_ref<const std::string&>()));
     if (std::count(texts.begin(), texts.end(), texts.back()) > 1)
       fail("{}[{}]: \"{}\" stands there twice", path, i, texts.back());
   }

@@ -36,7 +36,8 @@ struct TableTargetSpec {
 /// \param path "data.targets". \throws Error that names the entry and the key.
 std::vector<TableTargetSpec> readTargetSpecs(const nlohmann::json& value, const std::string& path);
 
-/// A list of texts. \throws Error that names the entry.
+/// A list of texts, without the white space around them, which cells and column names lose as well.
+/// \throws Error that names the entry.
 std::vector<std::string> readTexts(const nlohmann::json& value, const std::string& path);
 
 struct TableTarget {

@@ -212,6 +212,19 @@ class TestTable : public QObject {
     }
   }
 
+  /// A column named as the header writes it was not found.
+  void spacesAroundColumnNamesDoNotCount() {
+    const json fields{{"fields", {{"weight", " w "}}}};
+    const auto problem = load(" a , w , row \n1,5,0\n2,6,1\n",
+                              settings({target(" row ", "number", fields)}, {{"inputs", {" a"}}}));
+    QCOMPARE(problem.tasks[0].name, std::string("row"));
+    QCOMPARE(inFileOrder(problem, problem.train.inputs), (std::vector<double>{-1, 1}));
+    QCOMPARE(inFileOrder(problem, problem.train.fields[0].at("weight")),
+             (std::vector<double>{5, 6}));
+    QCOMPARE(load(" a , row \n1,0\n2,1\n", settings({target(" row ", "number")})).inputShape,
+             std::vector<std::int64_t>{1});
+  }
+
   /// Passed through 32-bit floats, queries above 2^24 became one.
   void largeGroupsStayApart() {
     const json fields{{"fields", {{"group", "q"}, {"steps", "s"}}}};
