@@ -534,6 +534,9 @@ class TestCalculations : public QObject {
     QTest::newRow("deep lists") << QStringList{"loss", "mse", "--input", "-"}
                                 << R"({"prediction": )" + QString(20, '[') + QString(20, ']') + "}"
                                 << "mse.prediction: lists nest more than 8 deep";
+    QTest::newRow("deep JSON") << QStringList{"loss", "mse", "--input", "-"}
+                               << R"({"prediction": )" + QString(200000, '[') + "}"
+                               << "standard input:1:79: more than 64 brackets";
   }
   void refusesMistakes() {
     QFETCH(QStringList, arguments);
