@@ -366,16 +366,16 @@ void Trainer::State::probe(const model::Model& network, const TaskRuntime& task,
   const auto inputs =
       withViews(problem.train.inputs.index_select(0, rows), pass.views, seedOfViews());
   const auto representation = network.trunk(inputs, pass);
-  const auto check = [&](const at::Tensor& chosen, const at::Tensor& represented) {
-    task.loss().check(task.batch(problem.train, chosen, network.head(k, represented, pass)));
+  const auto check = [&](const at::Tensor& chosen, const model::HeadOutput& output) {
+    task.loss().check(task.batch(problem.train, chosen, output));
   };
   try {
-    check(rows, representation);
+    check(rows, network.head(k, representation, pass));
     if (problem.objective) return;
     const auto repeats = chunkOfProbes(rows.size(0), problem.train.size());
-    const auto represented = repeated(representation, repeats, pass.views);
+    const auto output = network.head(k, repeated(representation, repeats, pass.views), pass);
     for (const auto& chunk : chunksOf(problem.train.size(), rows.size(0) * repeats))
-      check(chunk.to(device), represented);
+      check(chunk.to(device), output);
   } catch (const Error& error) {
     throw Error(fmt::format("tasks[{}].loss: {}", k, error.what()), error.kind());
   }
