@@ -143,6 +143,11 @@ QAction* action(const MainWindow& window, const QString& text) {
   qFatal("no action \"%s\"", qPrintable(text));
 }
 
+void accept(const QMessageBox& question) {
+  for (auto* button : question.buttons())
+    if (question.buttonRole(button) == QMessageBox::AcceptRole) button->click();
+}
+
 void drop(MainWindow& window, const QString& path) {
   QMimeData data;
   data.setUrls({QUrl::fromLocalFile(path)});
@@ -231,8 +236,7 @@ class TestWindowManners : public QObject {
     QVERIFY(question);
     const auto steps = window.data().x(XUnit::step).size();
     QTRY_VERIFY(window.data().x(XUnit::step).size() > steps);  // the question stops nothing
-    for (auto* button : question->buttons())
-      if (question->buttonRole(button) == QMessageBox::AcceptRole) button->click();
+    accept(*question);
     QTRY_VERIFY(!window.isVisible());
     QCOMPARE(log.lines(), QStringList{"closed"});
   }
@@ -246,8 +250,7 @@ class TestWindowManners : public QObject {
     auto* question = window.findChild<QMessageBox*>();
     window.runs().session().stop();
     QTRY_VERIFY(!window.runs().active());
-    for (auto* button : question->buttons())
-      if (question->buttonRole(button) == QMessageBox::AcceptRole) button->click();
+    accept(*question);
     QTRY_VERIFY(!window.isVisible());
   }
 
