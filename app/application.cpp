@@ -16,14 +16,14 @@
 #include "app/main_window.h"
 #include "app/run_controller.h"
 #include "core/base/error.h"
-#include "widgets/figure_export.h"
-#include "widgets/frame_meter.h"
-#include "widgets/plot_area.h"
-#include "widgets/plot_link.h"
-#include "widgets/plot_panel.h"
-#include "widgets/run_data.h"
-#include "widgets/run_loading.h"
-#include "widgets/theme.h"
+#include "widgets/plots/figure_export.h"
+#include "widgets/plots/plot_area.h"
+#include "widgets/plots/plot_link.h"
+#include "widgets/plots/plot_panel.h"
+#include "widgets/session/run_data.h"
+#include "widgets/session/run_loading.h"
+#include "widgets/style/frame_meter.h"
+#include "widgets/style/theme.h"
 
 namespace eq::app {
 namespace {

@@ -5,7 +5,7 @@
 #include "app/run_controller.h"
 #include "app/script_gate.h"
 #include "core/run/run_scripts.h"
-#include "widgets/experiment_panel.h"
+#include "widgets/experiment/experiment_panel.h"
 
 namespace eq::app {
 

@@ -2,8 +2,8 @@
 
 #include "app/run_controller.h"
 #include "app/script_gate.h"
-#include "widgets/experiment_panel.h"
-#include "widgets/loss_explorer.h"
+#include "widgets/experiment/experiment_panel.h"
+#include "widgets/explorer/loss_explorer.h"
 
 namespace eq::app {
 

@@ -32,20 +32,21 @@
 #include "core/run/atomic_file.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_scripts.h"
-#include "widgets/cursor_table.h"
-#include "widgets/experiment_panel.h"
-#include "widgets/export_dialog.h"
-#include "widgets/frame_meter.h"
-#include "widgets/gallery.h"
-#include "widgets/message_bar.h"
-#include "widgets/plot_area.h"
-#include "widgets/plot_link.h"
-#include "widgets/plot_panel.h"
-#include "widgets/run_data.h"
-#include "widgets/runs_panel.h"
-#include "widgets/theme.h"
-#include "widgets/timeline.h"
-#include "widgets/transport.h"
+#include "widgets/experiment/experiment_panel.h"
+#include "widgets/experiment/gallery.h"
+#include "widgets/explorer/loss_explorer.h"
+#include "widgets/plots/cursor_table.h"
+#include "widgets/plots/export_dialog.h"
+#include "widgets/plots/plot_area.h"
+#include "widgets/plots/plot_link.h"
+#include "widgets/plots/plot_panel.h"
+#include "widgets/runs/runs_panel.h"
+#include "widgets/runs/timeline.h"
+#include "widgets/session/run_data.h"
+#include "widgets/session/transport.h"
+#include "widgets/style/frame_meter.h"
+#include "widgets/style/message_bar.h"
+#include "widgets/style/theme.h"
 
 namespace eq::app {
 namespace {
@@ -75,6 +76,8 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   pages_ = new QStackedWidget(centre);
   gallery_ = new Gallery(samplesFolder(), pages_);
   plots_ = new PlotArea(*data_, *link_, pages_);
+  explorer_ = new LossExplorer(*data_, *link_);
+  plots_->addPage(tr("Loss explorer"), explorer_, explorer_->plots());
   pages_->addWidget(gallery_);
   pages_->addWidget(plots_);
   auto* layout = new QVBoxLayout(centre);
@@ -260,7 +263,7 @@ void MainWindow::connectPanels() {
   connect(plots_, &PlotArea::exportRequested, this, &MainWindow::exportPlots);
   // After the plots have let go of the former run's columns.
   connect(data_, &RunData::restarted, link_, &PlotLink::follow);
-  connectExplorer(plots_->explorer(), *controller_, *experiment_, *gate_);
+  connectExplorer(*explorer_, *controller_, *experiment_, *gate_);
 }
 
 // --- What it does

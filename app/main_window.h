@@ -6,7 +6,7 @@
 
 #include <QMainWindow>
 
-#include "widgets/session.h"
+#include "widgets/session/session.h"
 
 class QLabel;
 class QStackedWidget;
@@ -17,6 +17,7 @@ class CursorTable;
 class ExperimentPanel;
 class FrameMeter;
 class Gallery;
+class LossExplorer;
 class MessageBar;
 class PlotArea;
 class PlotLink;
@@ -61,6 +62,7 @@ class MainWindow : public QMainWindow {
   widgets::RunData& data() { return *data_; }
   widgets::ExperimentPanel& experimentPanel() { return *experiment_; }
   widgets::PlotArea& plots() { return *plots_; }
+  widgets::LossExplorer& explorer() { return *explorer_; }
   widgets::MessageBar& messages() { return *messages_; }
   widgets::FrameMeter& frameMeter() { return *frames_; }
 
@@ -106,6 +108,7 @@ class MainWindow : public QMainWindow {
   QStackedWidget* pages_;
   widgets::Gallery* gallery_;
   widgets::PlotArea* plots_;
+  widgets::LossExplorer* explorer_;
   widgets::MessageBar* messages_;
   widgets::Transport* transport_;
   widgets::ExperimentPanel* experiment_;

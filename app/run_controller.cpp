@@ -6,8 +6,8 @@
 #include "core/base/error.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_scripts.h"
-#include "widgets/run_data.h"
-#include "widgets/run_loading.h"
+#include "widgets/session/run_data.h"
+#include "widgets/session/run_loading.h"
 
 namespace eq::app {
 

@@ -6,7 +6,7 @@
 
 #include <QObject>
 
-#include "widgets/session.h"
+#include "widgets/session/session.h"
 
 namespace eq::widgets {
 class RunData;

@@ -6,7 +6,7 @@
 #include <QPointer>
 #include <QWidget>
 
-#include "core/loss/scripts.h"
+#include "core/loss/custom/scripts.h"
 
 namespace eq::app {
 

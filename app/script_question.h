@@ -3,7 +3,7 @@
 #include <functional>
 #include <vector>
 
-#include "core/loss/scripts.h"
+#include "core/loss/custom/scripts.h"
 
 class QWidget;
 

@@ -3,7 +3,7 @@
 #include <QMainWindow>
 #include <QSettings>
 
-#include "widgets/plot_area.h"
+#include "widgets/plots/plot_area.h"
 
 namespace eq::app {
 

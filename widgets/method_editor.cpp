@@ -5,8 +5,8 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
-#include "widgets/choice_box.h"
 #include "widgets/parameter_form.h"
+#include "widgets/style/choice_box.h"
 
 namespace eq::widgets {
 

@@ -17,8 +17,8 @@
 
 #include "core/base/descriptor.h"
 #include "core/base/error.h"
-#include "widgets/choice_box.h"
-#include "widgets/number_boxes.h"
+#include "widgets/style/choice_box.h"
+#include "widgets/style/number_boxes.h"
 
 namespace eq::widgets {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "core/loss/scripts.h"
+#include "core/loss/custom/scripts.h"
 
 namespace CLI {
 class App;

@@ -20,8 +20,8 @@ struct Setting {
 };
 
 /// The loss weightings (slot `weighting`) and the gradient methods (slot `gradient`). To add one: a
-/// file pair core/balance/<id>.h/.cpp (templates: equal, imtl_g), one row in catalog.cpp, one row
-/// in tests/core/balance/tst_<slot>.cpp, one line in CHANGELOG.md.
+/// file pair core/balance/<slot>/<id>.h/.cpp (templates: equal, imtl_g), one row in that folder's
+/// table.cpp, one row in tests/core/balance/<slot>/, one line in CHANGELOG.md.
 const Catalog<Balancer, const Setting&>& weightings();
 const Catalog<Balancer, const Setting&>& gradientMethods();
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,17 @@ struct CatalogRow {
   Descriptor descriptor;
   std::function<std::unique_ptr<Product>(const Parameters&, Arguments...)> create;
 };
+
+/// The tables of several families, one after the other.
+template <typename Product, typename... Arguments>
+std::vector<CatalogRow<Product, Arguments...>> joined(
+    std::vector<std::vector<CatalogRow<Product, Arguments...>>> families) {
+  std::vector<CatalogRow<Product, Arguments...>> rows;
+  for (auto& family : families)
+    rows.insert(rows.end(), std::make_move_iterator(family.begin()),
+                std::make_move_iterator(family.end()));
+  return rows;
+}
 
 /// An explicit table of methods; self-registering statics would be dropped by the linker of a
 /// static library.

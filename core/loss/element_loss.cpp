@@ -1,8 +1,10 @@
 #include "core/loss/element_loss.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/where.h>
 
 #include "core/base/error.h"
 #include "core/loss/checks.h"
@@ -58,6 +60,14 @@ Value pooled(const at::Tensor& values, const at::Tensor& off, bool sum, bool per
       needsSamples ? sumOfSamples(kept) / sumOfSamples(valid).clamp_min(1) : at::Tensor();
   const auto counts = needsSamples ? sumOfSamples(valid) > 0 : at::Tensor();
   return {sum ? samples.sum() : kept.sum() / valid.sum().clamp_min(1), samples, counts};
+}
+
+at::Tensor logCosh(const at::Tensor& x) {
+  const auto size = x.abs();
+  // Near 0 the exponential form is a difference of nearly equal numbers.
+  const auto nearZero = ((size.clamp_max(1) / 2).sinh().square() * 2).log1p();
+  const auto far = size + (size * -2).exp().log1p() - std::log(2.0);
+  return at::where(size < 1, nearZero, far);
 }
 
 std::vector<ParameterSpec> elementParameters(std::vector<ParameterSpec> own) {

@@ -39,6 +39,9 @@ class ElementLoss : public Loss {
 /// count, or undefined. \param sum the sum of `perSample` instead of the mean over the elements.
 Value pooled(const at::Tensor& values, const at::Tensor& off, bool sum, bool perSample);
 
+/// log cosh x, exact near 0 and far from it.
+at::Tensor logCosh(const at::Tensor& x);
+
 /// The parameters that every element-wise loss has, after its own.
 std::vector<ParameterSpec> elementParameters(std::vector<ParameterSpec> own);
 /// \param prediction what the numbers are: "logits", "numbers".

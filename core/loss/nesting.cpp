@@ -5,7 +5,6 @@
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
 #include "core/loss/loss.h"
-#include "core/loss/wrapper.h"
 
 namespace eq::loss {
 namespace {
@@ -58,6 +57,32 @@ bool isWrapper(const Descriptor& descriptor) {
 }
 
 }  // namespace
+
+NestedLoss nestedLoss(const nlohmann::json& value, const std::string& path,
+                      const std::vector<std::string>& extra) {
+  if (!value.is_object())
+    fail("{}: expected {{\"id\": ..., \"params\": {{...}}}}, found {}", path, value.dump());
+  NestedLoss nested;
+  for (const auto& [key, entry] : value.items()) {
+    if (key == "id") {
+      if (!entry.is_string()) fail("{}.id: expected a text, found {}", path, entry.dump());
+      nested.id = entry.get<std::string>();
+    } else if (key == "params") {
+      if (!entry.is_object()) fail("{}.params: expected an object, found {}", path, entry.dump());
+      nested.params = entry;
+    } else if (std::find(extra.begin(), extra.end(), key) == extra.end()) {
+      fail("{}: unknown key \"{}\"; known: id, params{}{}", path, key, extra.empty() ? "" : ", ",
+           fmt::join(extra, ", "));
+    }
+  }
+  if (nested.id.empty()) fail("{}.id: is required and missing", path);
+  catalog().row(nested.id, path + ".id");
+  return nested;
+}
+
+std::unique_ptr<Loss> NestedLoss::make(const std::string& path) const {
+  return catalog().create(id, params, path + ".params");
+}
 
 std::vector<InputField> inputsOf(const std::string& id, const nlohmann::json& params) {
   std::vector<InputField> fields;

@@ -1,11 +1,24 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/base/descriptor.h"
 
 namespace eq::loss {
+
+class Loss;
+
+/// {"id": ..., "params": {...}} as it stands in a parameter.
+struct NestedLoss {
+  std::string id;
+  nlohmann::json params = nlohmann::json::object();
+  std::unique_ptr<Loss> make(const std::string& path) const;
+};
+/// \param extra names of further keys that the object may have. \throws Error with the place.
+NestedLoss nestedLoss(const nlohmann::json& value, const std::string& path,
+                      const std::vector<std::string>& extra = {});
 
 // What a loss is together with its parameters, where these name other losses (`base`, `terms`).
 // \throws Error from each when a nested loss is unknown.

@@ -11,8 +11,8 @@ class Metric;
 /// lists the input fields in which null is read as unknown; "examples" is false where the input is
 /// not made of examples that a bootstrap can draw anew, or names the field that says which rows are
 /// one. To add one: a file pair
-/// core/metric/<id>.h/.cpp (or its family's), one row in catalog.cpp, one row in
-/// tests/core/metric/tst_<family>.cpp, one line in CHANGELOG.md.
+/// core/metric/<family>/<id>.h/.cpp, one row in that family's table.cpp, one row in
+/// tests/core/metric/<family>/, one line in CHANGELOG.md.
 const Catalog<Metric>& catalog();
 
 }  // namespace eq::metric

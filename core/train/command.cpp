@@ -6,7 +6,7 @@
 #include "core/balance/catalog.h"
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
-#include "core/loss/scripts.h"
+#include "core/loss/custom/scripts.h"
 #include "core/train/optimizer.h"
 #include "core/train/optimizer_catalog.h"
 

@@ -10,7 +10,7 @@
 #include <ATen/ops/full.h>
 
 #include "core/metric/catalog.h"
-#include "core/metric/class_totals.h"
+#include "core/metric/classes/class_totals.h"
 #include "core/metric/metric.h"
 
 namespace eq::train {

@@ -9,7 +9,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/data/problem.h"
-#include "core/metric/class_report.h"
+#include "core/metric/classes/class_report.h"
 #include "core/train/example_view.h"
 #include "core/train/task_runtime.h"
 

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/metric/class_report.h"
+#include "core/metric/classes/class_report.h"
 #include "core/metric/interval.h"
 
 namespace eq::train {

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "core/loss/scripts.h"
+#include "core/loss/custom/scripts.h"
 #include "core/train/command.h"
 #include "core/train/experiment.h"
 

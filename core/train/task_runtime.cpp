@@ -6,8 +6,8 @@
 
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
+#include "core/loss/custom/scripts.h"
 #include "core/loss/nesting.h"
-#include "core/loss/scripts.h"
 #include "core/metric/catalog.h"
 
 namespace eq::train {

@@ -13,15 +13,16 @@
 #include "core/run/run_folder.h"
 #include "core/run/runner.h"
 #include "core/train/trainer.h"
-#include "widgets/experiment_panel.h"
-#include "widgets/gallery.h"
-#include "widgets/message_bar.h"
+#include "tests/registry.h"
+#include "widgets/experiment/experiment_panel.h"
+#include "widgets/experiment/gallery.h"
+#include "widgets/experiment/task_card.h"
 #include "widgets/method_editor.h"
-#include "widgets/plot_area.h"
-#include "widgets/run_data.h"
-#include "widgets/runs_panel.h"
-#include "widgets/task_card.h"
-#include "widgets/timeline.h"
+#include "widgets/plots/plot_area.h"
+#include "widgets/runs/runs_panel.h"
+#include "widgets/runs/timeline.h"
+#include "widgets/session/run_data.h"
+#include "widgets/style/message_bar.h"
 
 using eq::app::MainWindow;
 using eq::train::Command;
@@ -32,7 +33,7 @@ namespace {
 constexpr int kLong = 60000;  // ms, for machines with much else to do
 
 eq::train::Experiment wine() {
-  auto experiment = eq::train::readExperiment(EQUIPOISE_SOURCE_DIR "/samples/table.json");
+  auto experiment = eq::train::readExperiment(eq::test::inSource("samples/table.json"));
   experiment.conflict.every = 2;
   return experiment;
 }
@@ -245,5 +246,5 @@ class TestMainWindow : public QObject {
   std::unique_ptr<MainWindow> window_;
 };
 
-QTEST_MAIN(TestMainWindow)
+EQUIPOISE_TEST(TestMainWindow)
 #include "tst_main_window.moc"

@@ -15,19 +15,20 @@
 #include "app/main_window.h"
 #include "app/run_controller.h"
 #include "core/base/sha256.h"
+#include "core/loss/custom/scripts.h"
 #include "core/loss/script_fixture.h"
-#include "core/loss/scripts.h"
 #include "core/run/run_folder.h"
-#include "widgets/experiment_panel.h"
-#include "widgets/loss_card.h"
-#include "widgets/loss_curve_plot.h"
-#include "widgets/loss_explorer.h"
-#include "widgets/message_bar.h"
+#include "tests/registry.h"
+#include "widgets/experiment/experiment_panel.h"
+#include "widgets/experiment/task_card.h"
+#include "widgets/explorer/loss_card.h"
+#include "widgets/explorer/loss_curve_plot.h"
+#include "widgets/explorer/loss_explorer.h"
 #include "widgets/method_editor.h"
 #include "widgets/parameter_form.h"
-#include "widgets/plot_area.h"
-#include "widgets/run_data.h"
-#include "widgets/task_card.h"
+#include "widgets/plots/plot_area.h"
+#include "widgets/session/run_data.h"
+#include "widgets/style/message_bar.h"
 
 using namespace eq::widgets;
 using eq::app::MainWindow;
@@ -287,7 +288,7 @@ class TestScriptGate : public QObject {
   void theExplorerDrawsItOnceTrusted() {
     newScript();
     window_->openPath(written(experiment({{"id", "mse"}})));
-    auto& explorer = window_->plots().explorer();
+    auto& explorer = window_->explorer();
     window_->plots().showDock("Loss explorer");
     QComboBox* axis = nullptr;
     for (auto* box : explorer.findChildren<QComboBox*>())
@@ -311,5 +312,5 @@ class TestScriptGate : public QObject {
   }
 };
 
-QTEST_MAIN(TestScriptGate)
+EQUIPOISE_TEST(TestScriptGate)
 #include "tst_script_gate.moc"

@@ -27,15 +27,16 @@
 #include "core/base/error.h"
 #include "core/run/run_folder.h"
 #include "core/run/runner.h"
-#include "widgets/experiment_panel.h"
-#include "widgets/gallery.h"
-#include "widgets/message_bar.h"
-#include "widgets/plot_area.h"
-#include "widgets/plot_link.h"
-#include "widgets/run_data.h"
-#include "widgets/runs_model.h"
-#include "widgets/runs_panel.h"
-#include "widgets/timeline.h"
+#include "tests/registry.h"
+#include "widgets/experiment/experiment_panel.h"
+#include "widgets/experiment/gallery.h"
+#include "widgets/plots/plot_area.h"
+#include "widgets/plots/plot_link.h"
+#include "widgets/runs/runs_model.h"
+#include "widgets/runs/runs_panel.h"
+#include "widgets/runs/timeline.h"
+#include "widgets/session/run_data.h"
+#include "widgets/style/message_bar.h"
 
 using namespace eq::widgets;
 using eq::app::MainWindow;
@@ -504,5 +505,5 @@ class TestWindowManners : public QObject {
   std::unique_ptr<QTemporaryDir> workspace_;
 };
 
-QTEST_MAIN(TestWindowManners)
+EQUIPOISE_TEST(TestWindowManners)
 #include "tst_window_manners.moc"

@@ -9,7 +9,7 @@
 #include <cstdlib>
 
 #include "core/base/error.h"
-#include "core/loss/expression_parser.h"
+#include "core/loss/custom/expression_parser.h"
 
 namespace {
 

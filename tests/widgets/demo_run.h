@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "widgets/run_data.h"
+#include "widgets/session/run_data.h"
 
 namespace eq::widgets {
 

@@ -9,9 +9,10 @@
 #include "core/balance/catalog.h"
 #include "core/loss/catalog.h"
 #include "core/train/optimizer_catalog.h"
+#include "tests/registry.h"
 #include "widgets/method_editor.h"
-#include "widgets/number_boxes.h"
 #include "widgets/parameter_form.h"
+#include "widgets/style/number_boxes.h"
 
 using eq::ParameterSpec;
 using namespace eq::widgets;
@@ -171,5 +172,5 @@ class TestParameterForm : public QObject {
   }
 };
 
-QTEST_MAIN(TestParameterForm)
+EQUIPOISE_TEST(TestParameterForm)
 #include "tst_parameter_form.moc"

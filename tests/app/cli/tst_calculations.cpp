@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "app/cli/cli_support.h"
+#include "tests/registry.h"
 
 using nlohmann::json;
 
@@ -609,5 +610,5 @@ class TestCalculations : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestCalculations)
+EQUIPOISE_TEST(TestCalculations)
 #include "tst_calculations.moc"

@@ -14,6 +14,7 @@
 #include "core/run/runner.h"
 #include "core/train/experiment.h"
 #include "core/train/trainer.h"
+#include "tests/registry.h"
 
 using nlohmann::json;
 
@@ -61,7 +62,7 @@ class TestRunCommands : public QObject {
     const auto file = path("wine.json");
     const json targets{{{"column", "cultivar"}, {"kind", "class"}}};
     const json data{{"id", "table"},
-                    {"path", EQUIPOISE_SOURCE_DIR "/samples/data/wine.csv"},
+                    {"path", eq::test::inSource("samples/data/wine.csv")},
                     {"targets", targets}};
     std::ofstream(file)
         << json{{"name", "wine"},   {"data", data}, {"model", {{"id", "mlp"}, {"hidden", {8}}}},
@@ -355,5 +356,5 @@ class TestRunCommands : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestRunCommands)
+EQUIPOISE_TEST(TestRunCommands)
 #include "tst_run_commands.moc"

@@ -12,6 +12,7 @@
 
 #include "app/cli/cli_support.h"
 #include "core/loss/script_fixture.h"
+#include "tests/registry.h"
 
 using nlohmann::json;
 namespace fs = std::filesystem;
@@ -156,5 +157,5 @@ class TestScriptCommands : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestScriptCommands)
+EQUIPOISE_TEST(TestScriptCommands)
 #include "tst_script_commands.moc"

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/json_file.h"
+#include "tests/registry.h"
 
 using eq::kJsonDepth;
 using eq::parseJson;
@@ -46,5 +47,5 @@ class TestJsonFile : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestJsonFile)
+EQUIPOISE_TEST(TestJsonFile)
 #include "tst_json_file.moc"

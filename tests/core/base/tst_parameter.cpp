@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/parameter.h"
+#include "tests/registry.h"
 
 using eq::Parameters;
 using eq::ParameterSpec;
@@ -67,5 +68,5 @@ class TestParameter : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestParameter)
+EQUIPOISE_TEST(TestParameter)
 #include "tst_parameter.moc"

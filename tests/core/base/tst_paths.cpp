@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/base/paths.h"
+#include "tests/registry.h"
 
 using eq::findPath;
 
@@ -61,5 +62,5 @@ class TestPaths : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestPaths)
+EQUIPOISE_TEST(TestPaths)
 #include "tst_paths.moc"

@@ -3,6 +3,7 @@
 
 #include "core/base/random.h"
 #include "core/base/sha256.h"
+#include "tests/registry.h"
 
 class TestSha256 : public QObject {
   Q_OBJECT
@@ -41,5 +42,5 @@ class TestSha256 : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestSha256)
+EQUIPOISE_TEST(TestSha256)
 #include "tst_sha256.moc"

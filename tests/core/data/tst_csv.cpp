@@ -2,6 +2,7 @@
 
 #include "core/data/csv.h"
 #include "reader_support.h"
+#include "tests/registry.h"
 
 using eq::data::CsvOptions;
 using eq::data::CsvTable;
@@ -167,5 +168,5 @@ class TestCsv : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestCsv)
+EQUIPOISE_TEST(TestCsv)
 #include "tst_csv.moc"

@@ -3,6 +3,7 @@
 #include <QTest>
 
 #include "reader_support.h"
+#include "tests/registry.h"
 
 using eq::TaskKind;
 using eq::data::Problem;
@@ -117,5 +118,5 @@ class TestDatasets : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestDatasets)
+EQUIPOISE_TEST(TestDatasets)
 #include "tst_datasets.moc"

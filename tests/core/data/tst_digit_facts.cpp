@@ -1,4 +1,5 @@
 #include "dataset_support.h"
+#include "tests/registry.h"
 
 #include <QTest>
 
@@ -41,5 +42,5 @@ class TestDigitFacts : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestDigitFacts)
+EQUIPOISE_TEST(TestDigitFacts)
 #include "tst_digit_facts.moc"

@@ -3,6 +3,7 @@
 #include "core/base/random.h"
 #include "core/data/gzip.h"
 #include "reader_support.h"
+#include "tests/registry.h"
 
 using eq::data::inflateGzip;
 using eq::data::readBytes;
@@ -98,5 +99,5 @@ class TestGzip : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestGzip)
+EQUIPOISE_TEST(TestGzip)
 #include "tst_gzip.moc"

@@ -2,6 +2,7 @@
 
 #include "core/data/idx.h"
 #include "reader_support.h"
+#include "tests/registry.h"
 
 using eq::data::parseIdx;
 using eq::data::readIdx;
@@ -91,5 +92,5 @@ class TestIdx : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestIdx)
+EQUIPOISE_TEST(TestIdx)
 #include "tst_idx.moc"

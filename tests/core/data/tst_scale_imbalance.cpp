@@ -5,6 +5,7 @@
 #include <QTest>
 
 #include "reader_support.h"
+#include "tests/registry.h"
 
 using nlohmann::json;
 
@@ -96,5 +97,5 @@ class TestScaleImbalance : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestScaleImbalance)
+EQUIPOISE_TEST(TestScaleImbalance)
 #include "tst_scale_imbalance.moc"

@@ -5,6 +5,7 @@
 #include "core/data/table_columns.h"
 #include "core/data/table_inputs.h"
 #include "reader_support.h"
+#include "tests/registry.h"
 
 using eq::TaskKind;
 using eq::data::CellFormat;
@@ -365,5 +366,5 @@ class TestTable : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestTable)
+EQUIPOISE_TEST(TestTable)
 #include "tst_table.moc"

@@ -6,6 +6,7 @@
 
 #include "core/data/two_digits.h"
 #include "reader_support.h"
+#include "tests/registry.h"
 
 using eq::data::Problem;
 using eq::data::Split;
@@ -257,5 +258,5 @@ class TestTwoDigits : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestTwoDigits)
+EQUIPOISE_TEST(TestTwoDigits)
 #include "tst_two_digits.moc"

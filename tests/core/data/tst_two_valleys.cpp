@@ -7,6 +7,7 @@
 
 #include "core/data/two_valleys.h"
 #include "reader_support.h"
+#include "tests/registry.h"
 
 using eq::data::TwoValleys;
 
@@ -152,5 +153,5 @@ class TestTwoValleys : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestTwoValleys)
+EQUIPOISE_TEST(TestTwoValleys)
 #include "tst_two_valleys.moc"

@@ -6,6 +6,7 @@
 #include <Eigen/SVD>
 
 #include "core/gradient/conflict.h"
+#include "tests/registry.h"
 
 using namespace eq::gradient;
 using Eigen::Index;
@@ -319,5 +320,5 @@ class TestConflict : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestConflict)
+EQUIPOISE_TEST(TestConflict)
 #include "tst_conflict.moc"

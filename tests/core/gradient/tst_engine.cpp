@@ -14,6 +14,7 @@
 #include "core/gradient/engine.h"
 #include "core/gradient/gramian.h"
 #include "core/model/catalog.h"
+#include "tests/registry.h"
 
 using namespace eq::gradient;
 using eq::model::kTrunk;
@@ -410,5 +411,5 @@ class TestEngine : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestEngine)
+EQUIPOISE_TEST(TestEngine)
 #include "tst_engine.moc"

@@ -8,7 +8,7 @@
 #include <torch/csrc/jit/api/module.h>
 
 #include "core/base/sha256.h"
-#include "core/loss/scripts.h"
+#include "core/loss/custom/scripts.h"
 
 namespace eq::loss::test {
 namespace {

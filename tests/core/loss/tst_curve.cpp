@@ -8,6 +8,7 @@
 #include "core/loss/catalog.h"
 #include "core/loss/curve.h"
 #include "core/loss/loss.h"
+#include "tests/registry.h"
 
 using namespace eq::loss;
 
@@ -166,5 +167,5 @@ class TestCurve : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestCurve)
+EQUIPOISE_TEST(TestCurve)
 #include "tst_curve.moc"

@@ -4,6 +4,7 @@
 #include "core/loss/catalog.h"
 #include "core/loss/loss.h"
 #include "core/loss/loss_bench.h"
+#include "tests/registry.h"
 
 using eq::loss::benchLosses;
 using eq::loss::LossBenchSpec;
@@ -34,5 +35,5 @@ class TestLossBench : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestLossBench)
+EQUIPOISE_TEST(TestLossBench)
 #include "tst_loss_bench.moc"

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
 #include "core/loss/loss.h"
+#include "tests/registry.h"
 
 using eq::TaskKind;
 using eq::loss::Batch;
@@ -99,5 +100,5 @@ class TestPixels : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestPixels)
+EQUIPOISE_TEST(TestPixels)
 #include "tst_pixels.moc"

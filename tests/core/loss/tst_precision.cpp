@@ -9,6 +9,7 @@
 
 #include "core/loss/catalog.h"
 #include "core/loss/loss_bench.h"
+#include "tests/registry.h"
 
 using eq::loss::Batch;
 using eq::loss::catalog;
@@ -98,5 +99,5 @@ class TestPrecision : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestPrecision)
+EQUIPOISE_TEST(TestPrecision)
 #include "tst_precision.moc"

@@ -11,6 +11,7 @@
 
 #include "core/loss/catalog.h"
 #include "core/loss/loss_bench.h"
+#include "tests/registry.h"
 
 using eq::loss::catalog;
 
@@ -80,5 +81,5 @@ class TestTrains : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestTrains)
+EQUIPOISE_TEST(TestTrains)
 #include "tst_trains.moc"

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "tests/core/metric/metric_test.h"
+#include "tests/registry.h"
 
 using namespace eq::metric;
 using namespace eq::metric::test;
@@ -217,5 +218,5 @@ class TestBootstrap : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestBootstrap)
+EQUIPOISE_TEST(TestBootstrap)
 #include "tst_bootstrap.moc"

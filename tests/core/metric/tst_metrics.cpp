@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/metric/catalog.h"
 #include "core/metric/metric.h"
+#include "tests/registry.h"
 
 using eq::metric::Batch;
 using nlohmann::json;
@@ -187,5 +188,5 @@ class TestMetrics : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestMetrics)
+EQUIPOISE_TEST(TestMetrics)
 #include "tst_metrics.moc"

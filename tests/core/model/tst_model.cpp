@@ -13,6 +13,7 @@
 #include "core/base/error.h"
 #include "core/model/catalog.h"
 #include "core/model/model.h"
+#include "tests/registry.h"
 
 using namespace eq::model;
 using nlohmann::json;
@@ -351,5 +352,5 @@ class TestModel : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestModel)
+EQUIPOISE_TEST(TestModel)
 #include "tst_model.moc"

@@ -10,6 +10,7 @@
 #include "core/base/readout.h"
 #include "core/model/parameters.h"
 #include "core/model/readout_layer.h"
+#include "tests/registry.h"
 
 using eq::LearnedField;
 using eq::Readout;
@@ -194,5 +195,5 @@ class TestReadout : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestReadout)
+EQUIPOISE_TEST(TestReadout)
 #include "tst_readout.moc"

@@ -7,6 +7,7 @@
 
 #include "core/run/full_disk.h"
 #include "core/run/read_only_folder.h"
+#include "tests/registry.h"
 
 namespace {
 
@@ -109,5 +110,5 @@ class TestAtomicFile : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestAtomicFile)
+EQUIPOISE_TEST(TestAtomicFile)
 #include "tst_atomic_file.moc"

@@ -15,6 +15,7 @@
 #include "core/run/runner.h"
 #include "core/run/same_records.h"
 #include "core/train/trainer.h"
+#include "tests/registry.h"
 
 namespace fs = std::filesystem;
 
@@ -220,5 +221,5 @@ class TestKill : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestKill)
+EQUIPOISE_TEST(TestKill)
 #include "tst_kill.moc"

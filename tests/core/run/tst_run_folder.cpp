@@ -16,6 +16,7 @@
 #include "core/run/full_disk.h"
 #include "core/run/read_only_folder.h"
 #include "core/run/same_records.h"
+#include "tests/registry.h"
 
 namespace fs = std::filesystem;
 
@@ -352,5 +353,5 @@ class TestRunFolder : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestRunFolder)
+EQUIPOISE_TEST(TestRunFolder)
 #include "tst_run_folder.moc"

@@ -14,6 +14,7 @@
 #include "core/run/same_records.h"
 #include "core/run/series_export.h"
 #include "core/train/trainer.h"
+#include "tests/registry.h"
 
 namespace fs = std::filesystem;
 
@@ -240,5 +241,5 @@ class TestRunScripts : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestRunScripts)
+EQUIPOISE_TEST(TestRunScripts)
 #include "tst_run_scripts.moc"

@@ -16,6 +16,7 @@
 #include "core/train/optimizer_catalog.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
+#include "tests/registry.h"
 
 namespace fs = std::filesystem;
 
@@ -50,7 +51,7 @@ Experiment wine() {
                          {"column": "alcohol", "kind": "number"}]},
     "model": {"id": "mlp", "hidden": [8], "dropout": 0.2},
     "batch_size": 32, "epochs": 3, "threads": 1, "evaluate_every": 2})"),
-                                       EQUIPOISE_SOURCE_DIR "/samples");
+                                       eq::test::inSource("samples"));
 }
 
 void stepTo(Runner& runner, std::int64_t step) {
@@ -549,7 +550,7 @@ class TestRunner : public QObject {
   void resumesFromAFolderWhoseNameIsNotUtf8() {
     const fs::path own = workspace() / "caf\xe9";
     fs::create_directory(own);
-    fs::copy_file(EQUIPOISE_SOURCE_DIR "/samples/data/wine.csv", own / "own.csv");
+    fs::copy_file(eq::test::inSource("samples/data/wine.csv"), own / "own.csv");
     auto experiment = wine();
     experiment.folder = own;
     experiment.data.params["path"] = "own.csv";
@@ -571,5 +572,5 @@ class TestRunner : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestRunner)
+EQUIPOISE_TEST(TestRunner)
 #include "tst_runner.moc"

@@ -16,6 +16,7 @@
 
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
+#include "tests/registry.h"
 
 using eq::run::fromSafetensors;
 using eq::run::toSafetensors;
@@ -221,5 +222,5 @@ class TestSafetensors : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestSafetensors)
+EQUIPOISE_TEST(TestSafetensors)
 #include "tst_safetensors.moc"

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/run/run_folder.h"
 #include "core/run/runner.h"
+#include "tests/registry.h"
 
 namespace fs = std::filesystem;
 
@@ -30,7 +31,7 @@ Experiment wine(json task, std::int64_t width) {
        {"batch_size", 32},
        {"epochs", 40},
        {"threads", 1}},
-      EQUIPOISE_SOURCE_DIR "/samples");
+      eq::test::inSource("samples"));
 }
 
 /// Cross-entropy is left out: all that this student learns comes from its teacher.
@@ -112,5 +113,5 @@ class TestTeacher : public QObject {
   std::string teacher_;
 };
 
-QTEST_GUILESS_MAIN(TestTeacher)
+EQUIPOISE_TEST(TestTeacher)
 #include "tst_teacher.moc"

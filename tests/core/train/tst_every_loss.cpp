@@ -16,6 +16,7 @@
 #include "core/loss/nesting.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
+#include "tests/registry.h"
 
 using eq::TaskKind;
 using eq::train::Command;
@@ -70,7 +71,7 @@ eq::train::Experiment experimentOn(const json& data) {
                                         {"epochs", 1000},
                                         {"threads", 1},
                                         {"conflict", {{"every", 0}}}},
-                                       EQUIPOISE_SOURCE_DIR "/samples");
+                                       eq::test::inSource("samples"));
 }
 
 eq::train::Experiment wine(TaskKind kind) {
@@ -289,5 +290,5 @@ class TestEveryLoss : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestEveryLoss)
+EQUIPOISE_TEST(TestEveryLoss)
 #include "tst_every_loss.moc"

@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/train/trainer.h"
+#include "tests/registry.h"
 
 using eq::train::Command;
 using eq::train::ExampleRequest;
@@ -25,7 +26,7 @@ eq::train::Experiment wine() {
     "model": {"id": "mlp", "hidden": [16], "dropout": 0.1},
     "optimizer": {"id": "adam", "lr": 0.01},
     "batch_size": 32, "epochs": 20, "threads": 2})"),
-                                       EQUIPOISE_SOURCE_DIR "/samples");
+                                       eq::test::inSource("samples"));
 }
 
 void train(Trainer& trainer, int steps) {
@@ -100,5 +101,5 @@ class TestExampleView : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestExampleView)
+EQUIPOISE_TEST(TestExampleView)
 #include "tst_example_view.moc"

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/train/command.h"
 #include "core/train/experiment.h"
+#include "tests/registry.h"
 
 using eq::train::Command;
 using eq::train::Experiment;
@@ -214,5 +215,5 @@ class TestExperiment : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestExperiment)
+EQUIPOISE_TEST(TestExperiment)
 #include "tst_experiment.moc"

@@ -10,6 +10,7 @@
 #include "core/loss/loss_bench.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
+#include "tests/registry.h"
 
 using eq::train::Command;
 using eq::train::MethodSpec;
@@ -33,7 +34,7 @@ eq::train::Experiment wine() {
         "optimizer": {"id": "adam", "lr": 0.01},
         "batch_size": 32, "epochs": 1000, "threads": 1, "conflict": {"every": 4}
       })"),
-                                       EQUIPOISE_SOURCE_DIR "/samples");
+                                       eq::test::inSource("samples"));
 }
 
 std::vector<eq::train::StepRecord> train(Trainer& trainer, int steps) {
@@ -203,5 +204,5 @@ class TestLearnedParts : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestLearnedParts)
+EQUIPOISE_TEST(TestLearnedParts)
 #include "tst_learned_parts.moc"

@@ -16,6 +16,7 @@
 #include "core/model/parameters.h"
 #include "core/train/optimizer.h"
 #include "core/train/optimizer_catalog.h"
+#include "tests/registry.h"
 
 using eq::model::kTrunk;
 using eq::model::ParameterBuffer;
@@ -288,5 +289,5 @@ class TestOptimizer : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestOptimizer)
+EQUIPOISE_TEST(TestOptimizer)
 #include "tst_optimizer.moc"

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "core/train/sampler.h"
+#include "tests/registry.h"
 
 using eq::train::Sampler;
 using Indices = std::vector<std::int64_t>;
@@ -136,5 +137,5 @@ class TestSampler : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestSampler)
+EQUIPOISE_TEST(TestSampler)
 #include "tst_sampler.moc"

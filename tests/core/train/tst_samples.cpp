@@ -4,6 +4,7 @@
 #include <QTest>
 
 #include "core/train/trainer.h"
+#include "tests/registry.h"
 
 using eq::train::SplitName;
 
@@ -34,7 +35,7 @@ class TestSamples : public QObject {
     QFETCH(QString, setting);
     QFETCH(int, steps);
     auto experiment =
-        eq::train::readExperiment(EQUIPOISE_SOURCE_DIR "/samples/" + file.toStdString());
+        eq::train::readExperiment(eq::test::inSource("samples/") + file.toStdString());
     if (!setting.isEmpty()) experiment = eq::train::withSetting(experiment, setting.toStdString());
     eq::train::useThreads(1);
     eq::train::Trainer trainer(experiment);
@@ -53,10 +54,10 @@ class TestSamples : public QObject {
   }
 
   void everyFileIsTested() {
-    const QDir samples(EQUIPOISE_SOURCE_DIR "/samples");
+    const QDir samples(QString::fromStdString(eq::test::inSource("samples")));
     QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 6);
   }
 };
 
-QTEST_GUILESS_MAIN(TestSamples)
+EQUIPOISE_TEST(TestSamples)
 #include "tst_samples.moc"

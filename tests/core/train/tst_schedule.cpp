@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/train/schedule.h"
+#include "tests/registry.h"
 
 using nlohmann::json;
 
@@ -124,5 +125,5 @@ class TestSchedule : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestSchedule)
+EQUIPOISE_TEST(TestSchedule)
 #include "tst_schedule.moc"

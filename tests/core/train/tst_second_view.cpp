@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "core/train/second_view.h"
+#include "tests/registry.h"
 
 using eq::train::secondView;
 
@@ -66,5 +67,5 @@ class TestSecondView : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestSecondView)
+EQUIPOISE_TEST(TestSecondView)
 #include "tst_second_view.moc"

@@ -16,6 +16,7 @@
 #include "core/train/snapshot.h"
 #include "core/train/teaching.h"
 #include "core/train/trainer.h"
+#include "tests/registry.h"
 
 using eq::train::Command;
 using eq::train::Experiment;
@@ -45,7 +46,7 @@ json wine() {
 Experiment experimentOf(const json& changes = json::object()) {
   json value = wine();
   value.merge_patch(changes);
-  return eq::train::experimentFromJson(value, EQUIPOISE_SOURCE_DIR "/samples");
+  return eq::train::experimentFromJson(value, eq::test::inSource("samples"));
 }
 
 bool sameBits(double a, double b) {
@@ -442,5 +443,5 @@ class TestTrainer : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestTrainer)
+EQUIPOISE_TEST(TestTrainer)
 #include "tst_trainer.moc"

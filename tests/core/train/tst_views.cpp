@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
+#include "tests/registry.h"
 
 using eq::train::Command;
 using eq::train::SplitName;
@@ -35,7 +36,7 @@ eq::train::Experiment wine(const char* loss, const json& fields = json::object()
        {"epochs", 1000},
        {"threads", 1},
        {"conflict", {{"every", 1}}}},
-      EQUIPOISE_SOURCE_DIR "/samples");
+      eq::test::inSource("samples"));
 }
 
 std::vector<eq::train::StepRecord> train(Trainer& trainer, int steps) {
@@ -139,5 +140,5 @@ class TestViews : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestViews)
+EQUIPOISE_TEST(TestViews)
 #include "tst_views.moc"

@@ -1,0 +1,120 @@
+#include "core/balance/weighting/gradnorm.h"
+
+#include <cmath>
+#include <limits>
+
+#include "core/balance/masked_balancer.h"
+#include "core/balance/weighting/scalar_optimizer.h"
+
+namespace eq::balance {
+namespace {
+
+using Eigen::Index;
+using Eigen::VectorXd;
+
+constexpr double kLeastWeight = 1e-6;
+
+double sign(double value) {
+  return value > 0 ? 1 : value < 0 ? -1 : 0;
+}
+
+class GradNorm : public MaskedBalancer {
+ public:
+  GradNorm(const Parameters& parameters, const Setting& setting)
+      : MaskedBalancer(parameters, setting, Scale::sum),
+        alpha_(parameters.number("alpha")),
+        weights_(VectorXd::Ones(setting.tasks)),
+        firstLosses_(VectorXd::Constant(setting.tasks, std::nan(""))),
+        optimizer_(parameters, setting.tasks) {
+    if (!parameters.isNull("initial_losses"))
+      firstLosses_ = perTask(parameters, "initial_losses", setting);
+  }
+
+  Needs needs() const override { return {.losses = true, .rowNorms = true}; }
+
+  nlohmann::json state() const override {
+    return {{"weights", vectorToJson(weights_)},
+            {"measured", measured()},
+            {"initial_losses", vectorToJson(firstLosses_.array().isNaN().select(0, firstLosses_))},
+            {"optimizer", optimizer_.state()}};
+  }
+  void restore(const nlohmann::json& state) override {
+    weights_ = vectorFromJson(state.at("weights"));
+    firstLosses_ = vectorFromJson(state.at("initial_losses"));
+    const auto known = state.at("measured").get<std::vector<int>>();
+    for (size_t k = 0; k < known.size(); ++k)
+      if (!known[k]) firstLosses_[static_cast<Index>(k)] = std::nan("");
+    optimizer_.restore(state.at("optimizer"));
+  }
+
+ private:
+  VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) override {
+    for (const Index k : tasks)
+      if (std::isnan(firstLosses_[k])) firstLosses_[k] = inputs.losses[k];
+    const VectorXd before = pick(weights_, tasks);
+    optimizer_.step(weights_, tasks, gradient(inputs, tasks, before));
+    const VectorXd moved = pick(weights_, tasks).cwiseMax(kLeastWeight);
+    put(weights_, tasks, before.sum() / moved.sum() * moved);
+    return before;
+  }
+
+  VectorXd gradient(const Inputs& inputs, const Tasks& tasks, const VectorXd& weights) const {
+    const VectorXd norms = pick(inputs.rowNorms, tasks);
+    const VectorXd weighted = weights.cwiseProduct(norms);
+    const VectorXd targets = weighted.mean() * rates(inputs, tasks).array().pow(alpha_);
+    return (weighted - targets).unaryExpr(&sign).cwiseProduct(norms);
+  }
+
+  /// L_k/L_k(0) over its mean; 1 for a task that started at 0.
+  VectorXd rates(const Inputs& inputs, const Tasks& tasks) const {
+    VectorXd ratios(std::ssize(tasks));
+    for (Index i = 0; i < ratios.size(); ++i) {
+      const Index k = tasks[static_cast<size_t>(i)];
+      ratios[i] = firstLosses_[k] == 0 ? 1 : inputs.losses[k] / firstLosses_[k];
+    }
+    const double mean = ratios.mean();
+    if (!(mean > 0)) return VectorXd::Ones(ratios.size());
+    return (ratios / mean).cwiseMax(0);
+  }
+
+  std::vector<int> measured() const {
+    std::vector<int> known;
+    for (const double loss : firstLosses_) known.push_back(!std::isnan(loss));
+    return known;
+  }
+
+  double alpha_;
+  VectorXd weights_;
+  VectorXd firstLosses_;  ///< NaN until the task was first seen
+  ScalarOptimizer optimizer_;
+};
+
+std::vector<ParameterSpec> gradNormParameters() {
+  std::vector<ParameterSpec> own = {
+      ParameterSpec::number("alpha", 1.5, "How strongly slow tasks are pulled along").from(0),
+      ParameterSpec::numberList("initial_losses", nullptr,
+                                "L(0), one a task; null: the losses of the first step")
+          .from(0)
+          .orNull()};
+  for (auto& spec : ScalarOptimizer::parameters("sgd", 0.025)) own.push_back(std::move(spec));
+  return own;
+}
+
+}  // namespace
+
+CatalogRow<Balancer, const Setting&> gradNormRow() {
+  Descriptor descriptor;
+  descriptor.id = "gradnorm";
+  descriptor.title = "GradNorm";
+  descriptor.summary = "Learns weights that bring the tasks to a common pace of training.";
+  descriptor.formula = "min_w Σ_k |w_k n_k − n̄ r_k^α|,  n_k = ‖g_k‖, Σ w = K";
+  descriptor.citation = "Chen et al., GradNorm, ICML 2018";
+  descriptor.parameters = withCommon(gradNormParameters(), Scale::sum, true);
+  descriptor.inputs = {lossesInput(), jacobianInput()};
+  descriptor.traits = {{"scale", "sum"}};
+  return {descriptor, [](const Parameters& parameters, const Setting& setting) {
+            return std::make_unique<GradNorm>(parameters, setting);
+          }};
+}
+
+}  // namespace eq::balance

@@ -1,0 +1,304 @@
+#include <cmath>
+
+#include <QTest>
+
+#include "core/balance/two_slots.h"
+#include "core/base/error.h"
+#include "tests/core/balance/balance_support.h"
+#include "tests/registry.h"
+
+using namespace eq::balance;
+using namespace eq::balance::test;
+using nlohmann::json;
+
+namespace {
+
+const VectorXd kLosses{{2, 0.5, 1}};  // LA of the sheet
+
+Inputs lossInputs(const VectorXd& losses, std::int64_t step = 0) {
+  Inputs inputs;
+  inputs.losses = losses;
+  inputs.step = inputs.epoch = step;
+  return inputs;
+}
+
+void compare(const VectorXd& found, const std::vector<double>& expected, double tolerance) {
+  QCOMPARE(found.size(), std::ssize(expected));
+  const double error = (found - vectorOf(expected)).cwiseAbs().maxCoeff();
+  QVERIFY2(error <= tolerance, qPrintable(QString("differs by %1").arg(error)));
+}
+
+/// Losses that fall at different paces.
+VectorXd losses(int step) {
+  return VectorXd{{2 * std::exp(-0.1 * step), 1 + 0.3 * std::sin(step), 5.0 / (1 + step)}};
+}
+
+/// Runs a balancer over steps with changing losses and gradients.
+VectorXd weighStep(Balancer& balancer, int step) {
+  Inputs inputs = inputsOf(jacobianB() * (1 + 0.1 * step), losses(step));
+  inputs.step = inputs.epoch = step;
+  return balancer.weigh(inputs);
+}
+
+}  // namespace
+
+class TestWeightings : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void equalIsOne() {
+    compare(make("equal", json::object(), 3)->weigh({}), {1, 1, 1}, 0);
+    compare(make("equal", {{"output_scale", "mean"}}, 4)->weigh({}), {0.25, 0.25, 0.25, 0.25}, 0);
+  }
+
+  void staticIsAsGiven() {
+    compare(make("static", {{"weights", {1, 0, 2.5}}}, 3)->weigh({}), {1, 0, 2.5}, 0);
+    compare(make("static", json::object(), 2)->weigh({}), {1, 1}, 0);
+    QVERIFY_EXCEPTION_THROWN(make("static", {{"weights", {1, 2, 3}}}, 2), eq::Error);
+    QVERIFY_EXCEPTION_THROWN(make("static", {{"weights", {1, -2}}}, 2), eq::Error);
+    QVERIFY_EXCEPTION_THROWN(make("static", {{"output_scale", "mean"}}, 2), eq::Error);
+  }
+
+  void randomIsOnTheSimplex_data() {
+    QTest::addColumn<QString>("distribution");
+    for (const char* name :
+         {"normal", "uniform", "dirichlet", "bernoulli", "constrained_bernoulli"})
+      QTest::newRow(name) << QString(name);
+  }
+  void randomIsOnTheSimplex() {
+    QFETCH(QString, distribution);
+    const json params = {{"distribution", distribution.toStdString()}};
+    const auto balancer = make("random", params, 4, 7);
+    const auto same = make("random", params, 4, 7);
+    VectorXd mean = VectorXd::Zero(4);
+    constexpr int kDraws = 4000;
+    for (int i = 0; i < kDraws; ++i) {
+      const VectorXd w = balancer->weigh({});
+      QVERIFY(w == same->weigh({}));
+      QVERIFY(w.minCoeff() >= 0 && std::abs(w.sum() - 1) < 1e-12);
+      if (distribution == "normal" || distribution == "uniform") QVERIFY(w.minCoeff() > 0);
+      if (distribution == "constrained_bernoulli") QCOMPARE(w.maxCoeff(), 1.0);
+      mean += w / kDraws;
+    }
+    // The standard deviation of an entry is below 0.44 for all five.
+    QVERIFY((mean.array() - 0.25).abs().maxCoeff() < 5 * 0.44 / std::sqrt(kDraws));
+  }
+
+  void randomNormalHasTheMomentsOfItsLogits() {
+    const auto balancer = make("random", json::object(), 2, 3);
+    double sum = 0, squares = 0;
+    constexpr int kDraws = 20000;
+    for (int i = 0; i < kDraws; ++i) {
+      const VectorXd w = balancer->weigh({});
+      const double difference = std::log(w[0] / w[1]);  // of two standard normals: variance 2
+      sum += difference;
+      squares += difference * difference;
+    }
+    QVERIFY(std::abs(sum / kDraws) < 0.05);
+    QVERIFY(std::abs(squares / kDraws - 2) < 0.1);
+  }
+
+  void uncertaintyEqualsTheSheet() {
+    // ∂/∂s at s = 0 is (-0.5, 0.25, 0): plain SGD shows it in the next weights.
+    const json params = {{"optimizer", "sgd"}, {"lr", 0.1}};
+    const auto balancer = make("uncertainty", params, 3);
+    compare(balancer->weigh(lossInputs(kLosses)), {0.5, 0.5, 0.5}, 0);
+    compare(balancer->weigh(lossInputs(kLosses)), {std::exp(-0.05) / 2, std::exp(0.025) / 2, 0.5},
+            1e-15);
+    const VectorXd first = make("uncertainty", {{"init", -0.5}}, 3)->weigh(lossInputs(kLosses));
+    compare(first, {0.8244, 0.8244, 0.8244}, 5e-5);
+  }
+
+  void uncertaintyFormsFollowTheirSlopes_data() {
+    QTest::addColumn<QString>("form");
+    QTest::addColumn<double>("weight");  // at s = 0.3
+    QTest::addColumn<double>("slope");   // for L = 2
+    const double e = std::exp(-0.3);
+    QTest::newRow("half") << "half" << e / 2 << 0.5 - e;
+    QTest::newRow("full") << "full" << e << 0.5 - 2 * e;
+    QTest::newRow("positive") << "positive" << e / 2 << 0.5 / (1 + e) - e;
+  }
+  void uncertaintyFormsFollowTheirSlopes() {
+    QFETCH(QString, form);
+    QFETCH(double, weight);
+    QFETCH(double, slope);
+    const auto balancer =
+        make("uncertainty",
+             {{"form", form.toStdString()}, {"init", 0.3}, {"optimizer", "sgd"}, {"lr", 0.01}}, 1);
+    compare(balancer->weigh(lossInputs(VectorXd{{2.0}})), {weight}, 1e-15);
+    compare(balancer->weigh(lossInputs(VectorXd{{2.0}})), {weight * std::exp(0.01 * slope)}, 1e-14);
+  }
+
+  void kendallReadsTheKinds() {
+    const json params = {{"form", "kendall"}, {"kinds", {"regression", "classification"}}};
+    compare(make("uncertainty", params, 2)->weigh(lossInputs(VectorXd{{1, 1}})), {0.5, 1}, 0);
+    QVERIFY_EXCEPTION_THROWN(make("uncertainty", {{"form", "kendall"}}, 2), eq::Error);
+    QVERIFY_EXCEPTION_THROWN(
+        make("uncertainty", {{"form", "kendall"}, {"kinds", {"regression"}}}, 2), eq::Error);
+    QVERIFY_EXCEPTION_THROWN(
+        make("uncertainty", {{"form", "kendall"}, {"kinds", {"regression", "x"}}}, 2), eq::Error);
+    // Kinds that another form does not read were taken unseen.
+    QVERIFY_EXCEPTION_THROWN(make("uncertainty", {{"kinds", 3}}, 2), eq::Error);
+  }
+
+  void uncertaintyStaysInItsBounds() {
+    const auto balancer = make("uncertainty", {{"optimizer", "sgd"}, {"lr", 1000}}, 2);
+    for (int i = 0; i < 5; ++i) balancer->weigh(lossInputs(VectorXd{{1e6, -1e6}}));
+    const VectorXd w = balancer->weigh(lossInputs(VectorXd{{1, 1}}));
+    QVERIFY(w.minCoeff() >= std::exp(-10) / 2 * (1 - 1e-12));
+    QVERIFY(w.maxCoeff() <= std::exp(10) / 2 * (1 + 1e-12));
+  }
+
+  void adamStepsByItsRate() {
+    const auto balancer = make("uncertainty", {{"lr", 0.01}}, 3);
+    balancer->weigh(lossInputs(VectorXd{{2, 0.5, 4}}));
+    // The first step of Adam has the length of the rate, against the sign of the slope.
+    compare(balancer->weigh(lossInputs(VectorXd{{2, 0.5, 4}})),
+            {std::exp(-0.01) / 2, std::exp(0.01) / 2, std::exp(-0.01) / 2}, 1e-8);
+  }
+
+  void dwaComparesEpochs() {
+    const auto balancer = make("dwa", json::object(), 2);
+    compare(balancer->weigh(lossInputs(VectorXd{{4, 10}}, 0)), {1, 1}, 0);
+    compare(balancer->weigh(lossInputs(VectorXd{{2, 9}}, 1)), {1, 1}, 0);
+    // Ratios (0.5, 0.9), T = 2.
+    compare(balancer->weigh(lossInputs(VectorXd{{7, 7}}, 2)), {0.9003, 1.0997}, 5e-5);
+  }
+
+  void dwaTakesMeansOverEpochs() {
+    const auto balancer = make("dwa", json::object(), 2);
+    const double rows[][3] = {{3, 8, 0}, {5, 12, 0}, {1, 9, 1}, {3, 9, 1}, {9, 9, 2}};
+    VectorXd w;
+    for (const auto& [a, b, epoch] : rows)
+      w = balancer->weigh(lossInputs(VectorXd{{a, b}}, static_cast<std::int64_t>(epoch)));
+    compare(w, {0.9003, 1.0997}, 5e-5);
+  }
+
+  /// A mean loss that had been next to 0 made all weights NaN.
+  void dwaSurvivesALossThatWasAlmostZero() {
+    const auto balancer = make("dwa", {{"window", 1}}, 2);
+    balancer->weigh(lossInputs(VectorXd{{1e-300, 1}}));
+    compare(balancer->weigh(lossInputs(VectorXd{{1e100, 1}})), {2, 0}, 1e-12);
+  }
+  void dwaWindowStartsWhenItIsFull() {
+    const auto balancer = make("dwa", {{"window", 2}}, 2);
+    for (int i = 0; i < 3; ++i)
+      compare(balancer->weigh(lossInputs(VectorXd{{i < 2 ? 4.0 : 2.0, i < 2 ? 10.0 : 9.0}})),
+              {1, 1}, 0);
+    compare(balancer->weigh(lossInputs(VectorXd{{2, 9}})), {0.9003, 1.0997}, 5e-5);
+  }
+
+  void gradNormEqualsTheSheet() {
+    const auto balancer = make("gradnorm", {{"initial_losses", {2, 1}}}, 2);
+    Inputs inputs;
+    inputs.losses = VectorXd{{1, 1}};
+    inputs.rowNorms = VectorXd{{2, 4}};
+    compare(balancer->weigh(inputs), {1, 1}, 0);
+    compare(balancer->weigh(inputs), {0.9268, 1.0732}, 5e-5);
+  }
+
+  void gradNormWeightsStayPositiveAndSumToK() {
+    const auto balancer = make("gradnorm", {{"lr", 5}}, 3);
+    for (int step = 0; step < 30; ++step) {
+      const VectorXd w = weighStep(*balancer, step);
+      QVERIFY(w.minCoeff() > 0);
+      QVERIFY(std::abs(w.sum() - 3) < 1e-9);
+    }
+  }
+
+  void imtlLEqualsTheSheet() {
+    // ∂/∂s at s = 0 is (1, -0.5, 0).
+    const auto balancer = make("imtl_l", {{"optimizer", "sgd"}, {"lr", 0.1}}, 3);
+    compare(balancer->weigh(lossInputs(kLosses)), {1, 1, 1}, 0);
+    compare(balancer->weigh(lossInputs(kLosses)), {std::exp(-0.1), std::exp(0.05), 1}, 1e-15);
+    for (int i = 0; i < 500; ++i) balancer->weigh(lossInputs(kLosses));
+    compare(balancer->weigh(lossInputs(kLosses)), {0.5, 2, 1}, 1e-6);
+  }
+
+  void everyMethod_data() {
+    QTest::addColumn<QString>("id");
+    for (const auto* descriptor : weightings().descriptors())
+      QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(descriptor->id);
+    for (const auto* descriptor : gradientMethods().descriptors())
+      QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(descriptor->id);
+  }
+
+  void continuesFromItsState_data() { everyMethod_data(); }
+  void continuesFromItsState() {
+    QFETCH(QString, id);
+    const auto whole = make(id.toStdString(), json::object(), 3, 11);
+    for (int step = 0; step < 7; ++step) weighStep(*whole, step);
+    const auto resumed = make(id.toStdString(), json::object(), 3, 99);
+    resumed->restore(json::parse(whole->state().dump()));
+    for (int step = 7; step < 14; ++step)
+      QVERIFY(weighStep(*resumed, step) == weighStep(*whole, step));
+  }
+
+  void absentTasksGetNothingAndChangeNothing_data() { everyMethod_data(); }
+  void absentTasksGetNothingAndChangeNothing() {
+    QFETCH(QString, id);
+    if (id == "random" || id == "pcgrad") QSKIP("the number of draws depends on the tasks");
+    const auto pair = make(id.toStdString(), json::object(), 2);
+    const auto triple = make(id.toStdString(), json::object(), 3);
+    for (int step = 0; step < 6; ++step) {
+      const MatrixXd rows = jacobianB() * (1 + 0.1 * step);
+      Inputs three = inputsOf(rows, losses(step));
+      three.losses[2] = std::nan("");
+      three.gramian.row(2).setConstant(std::nan(""));
+      three.gramian.col(2).setConstant(std::nan(""));
+      three.rowNorms[2] = std::nan("");
+      three.present = {1, 1, 0};
+      three.epoch = step;
+      Inputs two = inputsOf(rows.topRows(2), losses(step).head(2));
+      two.epoch = step;
+      const VectorXd w = triple->weigh(three);
+      QCOMPARE(w[2], 0.0);
+      QVERIFY((w.head(2) - pair->weigh(two)).norm() < 1e-12);
+    }
+  }
+
+  void slotsMultiply() {
+    TwoSlots both(make("static", {{"weights", {2, 0.5}}}, 2), make("mgda", json::object(), 2));
+    const VectorXd factors = VectorXd::Ones(2);
+    const auto found = both.weigh(inputsOf(jacobianA()), factors, {1, 1});
+    MatrixXd weighted = jacobianA();
+    weighted.row(0) *= 2;
+    weighted.row(1) *= 0.5;
+    const VectorXd inner = weights("mgda", json::object(), weighted);
+    compare(found.weights, {2 * inner[0], 0.5 * inner[1]}, 1e-12);
+    compare(found.heads, {2, 0.5}, 0);  // weight_heads: true for the weighting, false for MGDA
+  }
+
+  void staticFactorsGoOnTheLossesFirst() {
+    TwoSlots both(make("equal", json::object(), 2), make("nash_mtl", {{"max_norm", 0}}, 2));
+    const auto plain = both.weigh(inputsOf(jacobianA()), VectorXd::Ones(2), {1, 1});
+    const auto scaled = both.weigh(inputsOf(jacobianA()), VectorXd{{3, 0.2}}, {1, 1});
+    compare(scaled.weights, {plain.weights[0], plain.weights[1]}, 1e-9);  // Nash ignores scales
+  }
+
+  void nonFiniteInputsLeaveTheStateAlone() {
+    TwoSlots slots(make("uncertainty", json::object(), 2), nullptr);
+    const auto before = slots.state();
+    const auto found =
+        slots.weigh(lossInputs(VectorXd{{1, std::nan("")}}), VectorXd::Ones(2), {1, 1});
+    QVERIFY(found.nonFinite);
+    compare(found.weights, {1, 1}, 0);
+    QVERIFY(slots.state() == before);
+    const auto next =
+        slots.weigh(lossInputs(VectorXd{{1, std::nan("")}}), VectorXd::Ones(2), {1, 0});
+    QVERIFY(!next.nonFinite);
+    compare(next.weights, {0.5, 0}, 0);
+  }
+
+  void takesOverWhatWasLearned() {
+    TwoSlots before(make("uncertainty", {{"lr", 0.1}}, 2), nullptr);
+    const auto inputs = inputsOf(jacobianA(), VectorXd{{5, 0.1}});
+    for (int i = 0; i < 5; ++i) before.weigh(inputs, VectorXd::Ones(2), {1, 1});
+    TwoSlots after(make("uncertainty", {{"lr", 0.1}}, 2), make("mgda", json::object(), 2));
+    after.takeOver(before, true, false);
+    QVERIFY(after.state().at("weighting") == before.state().at("weighting"));
+  }
+};
+
+EQUIPOISE_TEST(TestWeightings)
+#include "tst_weighting.moc"

@@ -1,0 +1,51 @@
+#include "widgets/plots/axis_scale.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <qcustomplot.h>
+
+namespace eq::widgets {
+namespace {
+
+constexpr double kMargin = 0.05;  // of the values' extent, on each side
+
+/// Powers of ten, or 1, 2 and 5 times them where there are few.
+class LogTicker : public QCPAxisTickerLog {
+ protected:
+  QVector<double> createTickVector(double tickStep, const QCPRange& range) override {
+    const double decades = std::log10(range.upper / range.lower);
+    if (!(range.lower > 0) || decades >= kFewDecades || decades < kHardlyAny)
+      return QCPAxisTickerLog::createTickVector(tickStep, range);
+    QVector<double> ticks;
+    for (int power = static_cast<int>(std::floor(std::log10(range.lower)));
+         std::pow(10, power) < range.upper; ++power)
+      for (const double factor : {1, 2, 5}) ticks.append(factor * std::pow(10, power));
+    return ticks;
+  }
+
+ private:
+  static constexpr double kFewDecades = 3, kHardlyAny = 0.4;
+};
+
+}  // namespace
+
+void setScale(QCPAxis& axis, bool logarithmic) {
+  axis.setScaleType(logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
+  axis.setTicker(logarithmic ? QSharedPointer<QCPAxisTicker>(new LogTicker)
+                             : QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
+}
+
+PlotLine::Extent withMargin(PlotLine::Extent extent, bool logarithmic) {
+  if (logarithmic) {
+    const double decades = std::max(std::log10(extent.upper / extent.lower), 0.2);
+    const double factor = std::pow(10, kMargin * decades);
+    return {extent.lower / factor, extent.upper * factor};
+  }
+  const double height = extent.upper - extent.lower;
+  const double margin =
+      height > 0 ? kMargin * height : std::max(std::abs(extent.upper) * 0.1, 1e-12);
+  return {extent.lower - margin, extent.upper + margin};
+}
+
+}  // namespace eq::widgets

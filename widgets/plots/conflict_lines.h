@@ -1,0 +1,25 @@
+#pragma once
+
+#include <vector>
+
+#include <QString>
+
+#include "widgets/session/run_data.h"
+
+namespace eq::widgets {
+
+/// A source of conflict statistics that has samples.
+struct SampledSource {
+  QString name;    ///< "exact" or "representation"
+  QString suffix;  ///< of a line's name: " (exact)" where both sources have samples, else empty
+  const ConflictTrack* track = nullptr;
+};
+std::vector<SampledSource> sampledSources(const RunData& data);
+
+/// "Angle, exact gradients": the label of an axis, with the source where there is only one.
+QString withSource(const RunData& data, const QString& label);
+
+/// What a plot of conflict statistics says while it has none; empty when it has some.
+QString conflictHint(const RunData& data);
+
+}  // namespace eq::widgets

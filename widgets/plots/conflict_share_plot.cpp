@@ -1,0 +1,56 @@
+#include "widgets/plots/conflict_share_plot.h"
+
+#include "widgets/plots/conflict_lines.h"
+
+namespace eq::widgets {
+
+ConflictSharePlot::ConflictSharePlot(const RunData& data, PlotLink& link, QWidget* parent)
+    : TimePlot(tr("Conflict frequency"), data, link, parent) {}
+
+std::vector<LineSpec> ConflictSharePlot::lines() const {
+  std::vector<LineSpec> out;
+  int colour = 0;
+  for (const auto& [source, suffix, track] : sampledSources(data())) {
+    const Column& x = track->x.in(link().unit());
+    out.push_back(
+        {tr("pairs in conflict") + suffix, colour++, &x, &track->share, LineSpec::Look::smoothed});
+    out.push_back({tr("mean since the start") + suffix, colour++, &x, &track->meanShare});
+  }
+  return out;
+}
+
+QString ConflictSharePlot::yLabel() const {
+  return withSource(data(), tr("Share"));
+}
+
+QString ConflictSharePlot::hint() const {
+  return conflictHint(data());
+}
+
+std::optional<PlotLine::Extent> ConflictSharePlot::fixedExtent() const {
+  return PlotLine::Extent{isLogY() ? 0.01 : 0, 1};
+}
+
+ConditionPlot::ConditionPlot(const RunData& data, PlotLink& link, QWidget* parent)
+    : TimePlot(tr("Condition number"), data, link, parent) {
+  setLogY(true);
+}
+
+std::vector<LineSpec> ConditionPlot::lines() const {
+  std::vector<LineSpec> out;
+  int colour = 0;
+  for (const auto& [source, suffix, track] : sampledSources(data()))
+    out.push_back({tr("condition number") + suffix, colour++, &track->x.in(link().unit()),
+                   &track->conditionNumber});
+  return out;
+}
+
+QString ConditionPlot::yLabel() const {
+  return withSource(data(), tr("Condition"));
+}
+
+QString ConditionPlot::hint() const {
+  return conflictHint(data());
+}
+
+}  // namespace eq::widgets

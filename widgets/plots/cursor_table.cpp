@@ -1,0 +1,119 @@
+#include "widgets/plots/cursor_table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QMenu>
+#include <QSortFilterProxyModel>
+#include <QStandardItemModel>
+#include <QStringList>
+
+#include "widgets/plots/plot_area.h"
+#include "widgets/plots/plot_panel.h"
+
+namespace eq::widgets {
+namespace {
+
+constexpr int kPlot = 0, kSeries = 1, kX = 2, kValue = 3, kSmoothed = 4, kColumns = 5;
+constexpr int kSortRole = Qt::UserRole;
+constexpr int kDigits = 6;
+
+QString numberText(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+∞" : "−∞";
+  return QString::number(value, 'g', kDigits);
+}
+
+QStandardItem* textItem(const QString& text) {
+  auto* item = new QStandardItem(text);
+  item->setData(text, kSortRole);
+  item->setEditable(false);
+  return item;
+}
+
+QStandardItem* numberItem(double value, const QString& text) {
+  auto* item = textItem(text);
+  item->setData(value, kSortRole);
+  item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  return item;
+}
+
+}  // namespace
+
+CursorTable::CursorTable(const PlotArea& area, PlotLink& link, QWidget* parent)
+    : QTableView(parent),
+      area_(area),
+      link_(link),
+      model_(new QStandardItemModel(0, kColumns, this)),
+      sorted_(new QSortFilterProxyModel(this)) {
+  setAccessibleName(tr("Values at the cursor"));
+  sorted_->setSourceModel(model_);
+  sorted_->setSortRole(kSortRole);
+  setModel(sorted_);
+  setSortingEnabled(true);
+  sortByColumn(kPlot, Qt::AscendingOrder);
+  setSelectionBehavior(QAbstractItemView::SelectRows);
+  setAlternatingRowColors(true);
+  setShowGrid(false);
+  verticalHeader()->hide();
+  verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
+  horizontalHeader()->setStretchLastSection(true);
+  model_->setHorizontalHeaderLabels(
+      {tr("Plot"), tr("Curve"), tr("x"), tr("Value"), tr("Smoothed")});
+  connect(&link, &PlotLink::cursorChanged, this, &CursorTable::refresh);
+}
+
+void CursorTable::refresh() {
+  if (!link_.cursor()) return;
+  model_->removeRows(0, model_->rowCount());
+  for (const PlotPanel* panel : area_.visiblePanels())
+    for (const CursorValue& value : panel->valuesAtCursor()) {
+      auto* name = textItem(value.name);
+      name->setData(value.colour, Qt::DecorationRole);
+      const bool smoothed = !std::isnan(value.smoothed);
+      model_->appendRow(
+          {textItem(panel->title()), name, numberItem(value.x, numberText(value.x)),
+           numberItem(value.value, numberText(value.value)),
+           numberItem(value.smoothed, smoothed ? numberText(value.smoothed) : QString())});
+    }
+}
+
+QString CursorTable::copiedText() const {
+  std::set<int> rows;
+  for (const QModelIndex& index : selectionModel()->selectedRows()) rows.insert(index.row());
+  if (rows.empty())
+    for (int row = 0; row < sorted_->rowCount(); ++row) rows.insert(row);
+  const auto line = [](const auto& text) {
+    QStringList cells;
+    for (int column = 0; column < kColumns; ++column) cells << text(column);
+    return cells.join('\t') + '\n';
+  };
+  QString out =
+      line([this](int column) { return sorted_->headerData(column, Qt::Horizontal).toString(); });
+  for (const int row : rows)
+    out += line([this, row](int column) { return sorted_->index(row, column).data().toString(); });
+  return out;
+}
+
+void CursorTable::copy() {
+  QGuiApplication::clipboard()->setText(copiedText());
+}
+
+void CursorTable::keyPressEvent(QKeyEvent* event) {
+  if (event->matches(QKeySequence::Copy)) return copy();
+  QTableView::keyPressEvent(event);
+}
+
+void CursorTable::contextMenuEvent(QContextMenuEvent* event) {
+  QMenu menu(this);
+  menu.addAction(tr("Copy"), QKeySequence::Copy, this, &CursorTable::copy);
+  menu.exec(event->globalPos());
+}
+
+}  // namespace eq::widgets

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <vector>
+
+#include <QTableView>
+
+#include "widgets/plots/plot_link.h"
+
+class QStandardItemModel;
+class QSortFilterProxyModel;
+
+namespace eq::widgets {
+
+class PlotArea;
+
+/// The values of all curves on the screen at the shared cursor: sortable by every column, copied
+/// with Ctrl+C as tab-separated text. Keeps the last values while the mouse is elsewhere.
+class CursorTable : public QTableView {
+  Q_OBJECT
+
+ public:
+  /// \param area, link must outlive the table.
+  CursorTable(const PlotArea& area, PlotLink& link, QWidget* parent = nullptr);
+
+  /// The selected rows, or all of them when none is, with a header.
+  QString copiedText() const;
+
+ protected:
+  void keyPressEvent(QKeyEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
+
+ private:
+  void copy();
+  void refresh();
+
+  const PlotArea& area_;
+  PlotLink& link_;
+  QStandardItemModel* model_;
+  QSortFilterProxyModel* sorted_;
+};
+
+}  // namespace eq::widgets

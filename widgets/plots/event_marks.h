@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include <QString>
+
+#include "widgets/plots/plot_panel.h"
+#include "widgets/session/run_data.h"
+
+class QCPAxis;
+class QCPGraph;
+class QCustomPlot;
+
+namespace eq::widgets {
+
+/// Vertical lines where something happened: whole for commands and notes, red for non-finite values
+/// and failures, a short tick for checkpoints. On the layer "events", which has a buffer of its
+/// own.
+class EventMarks {
+ public:
+  /// \param edge the axis that runs from 0 at the bottom to 1 at the top.
+  EventMarks(QCustomPlot& plot, QCPAxis* edge);
+
+  /// Adds the events that came since.
+  void grow(const RunData& data, XUnit unit);
+  void clear();
+  void restyle(const PlotStyle& style);
+  std::size_t size() const { return count_; }
+
+  /// The texts of the events within `distance` of x, one a line; empty without any.
+  static QString textsNear(const RunData& data, XUnit unit, double x, double distance);
+
+ private:
+  enum Kind { kCommand, kAlarm, kTick, kKinds };
+  static Kind kindOf(const train::EventRecord& event);
+
+  std::array<QCPGraph*, kKinds> graphs_{};
+  std::size_t count_ = 0;
+};
+
+}  // namespace eq::widgets

@@ -1,0 +1,68 @@
+#include "widgets/plots/heat_cells.h"
+
+#include <algorithm>
+
+#include <QFontMetrics>
+
+namespace eq::widgets {
+namespace {
+
+constexpr double kSmallest = 10;  // pixels of a cell that lines go around
+constexpr int kPadding = 4;       // pixels on both sides of a text together
+
+}  // namespace
+
+void HeatCells::setCells(int edge, std::vector<Cell> cells) {
+  edge_ = edge;
+  cells_ = std::move(cells);
+}
+
+void HeatCells::restyle(const QFont& font, const QColor& line) {
+  font_ = font;
+  line_ = line;
+}
+
+QRectF HeatCells::rectOf(double column, double row) const {
+  const auto* x = parentPlot()->xAxis;
+  const auto* y = parentPlot()->yAxis;
+  return QRectF(QPointF(x->coordToPixel(column - 0.5), y->coordToPixel(row - 0.5)),
+                QPointF(x->coordToPixel(column + 0.5), y->coordToPixel(row + 0.5)))
+      .normalized();
+}
+
+void HeatCells::draw(QCPPainter* painter) {
+  if (edge_ == 0) return;
+  drawLines(*painter);
+  drawTexts(*painter);
+}
+
+void HeatCells::drawLines(QCPPainter& painter) const {
+  const QRectF first = rectOf(0, 0);
+  if (std::min(first.width(), first.height()) < kSmallest) return;
+  painter.setAntialiasing(false);
+  painter.setPen(QPen(line_, 1));
+  const QRectF last = rectOf(edge_ - 1, edge_ - 1);
+  const QRectF all = first.united(last);
+  for (int i = 1; i < edge_; ++i) {
+    const QRectF cell = rectOf(i, i);
+    const double y = std::max(cell.top(), rectOf(i - 1, i - 1).top());
+    painter.drawLine(QLineF(cell.left(), all.top(), cell.left(), all.bottom()));
+    painter.drawLine(QLineF(all.left(), y, all.right(), y));
+  }
+}
+
+void HeatCells::drawTexts(QCPPainter& painter) const {
+  painter.setFont(font_);
+  const QFontMetrics metrics = painter.fontMetrics();
+  int widest = 0;
+  for (const Cell& cell : cells_)
+    widest = std::max(widest, metrics.horizontalAdvance(cell.text) + kPadding);
+  const QRectF one = rectOf(0, 0);
+  if (widest > one.width() || metrics.height() > one.height()) return;
+  for (const Cell& cell : cells_) {
+    painter.setPen(cell.colour);
+    painter.drawText(rectOf(cell.column, cell.row), Qt::AlignCenter, cell.text);
+  }
+}
+
+}  // namespace eq::widgets

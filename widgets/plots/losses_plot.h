@@ -1,0 +1,28 @@
+#pragma once
+
+#include "widgets/plots/time_plot.h"
+
+class QSlider;
+
+namespace eq::widgets {
+
+/// The raw losses of the batches, pale, under their smoothed lines; those of the validation split
+/// as discs.
+class LossesPlot : public TimePlot {
+  Q_OBJECT
+
+ public:
+  LossesPlot(const RunData& data, PlotLink& link, QWidget* parent = nullptr);
+
+ protected:
+  std::vector<LineSpec> lines() const override;
+  QString yLabel() const override;
+  QString hint() const override;
+
+ private:
+  void addSmoothing();
+
+  QSlider* smoothing_ = nullptr;
+};
+
+}  // namespace eq::widgets

@@ -1,0 +1,195 @@
+#include "widgets/plots/plot_area.h"
+
+#include <algorithm>
+
+#include <QAction>
+#include <QActionGroup>
+#include <QComboBox>
+#include <QDockWidget>
+#include <QLabel>
+#include <QSplitter>
+#include <QTimer>
+#include <QToolBar>
+
+#include "widgets/plots/angles_plot.h"
+#include "widgets/plots/conflict_share_plot.h"
+#include "widgets/plots/confusion_plot.h"
+#include "widgets/plots/cosines_plot.h"
+#include "widgets/plots/gradient_norms_plot.h"
+#include "widgets/plots/losses_plot.h"
+#include "widgets/plots/metrics_plot.h"
+#include "widgets/plots/reliability_plot.h"
+#include "widgets/plots/trajectory_plot.h"
+#include "widgets/plots/weights_plot.h"
+
+namespace eq::widgets {
+namespace {
+
+constexpr int kEqual = 10000;  // any size that is too large is cut to equal parts
+
+QString idOf(const QString& title) {
+  return title.toLower().replace(' ', '-');
+}
+
+}  // namespace
+
+PlotArea::PlotArea(const RunData& data, PlotLink& link, QWidget* parent)
+    : QMainWindow(parent), data_(data) {
+  setWindowFlags(Qt::Widget);
+  setDockOptions(AllowNestedDocks | AllowTabbedDocks | AnimatedDocks);
+  setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+  makeActions(link);
+  makeToolBar(link);
+  addSingle(new LossesPlot(data, link));
+  addSingle(new WeightsPlot(data, link));
+  addSingle(new GradientNormsPlot(data, link));
+  addDock(tr("Conflict"), makeConflict(data, link));
+  addSingle(new MetricsPlot(data, link));
+  addSingle(new ConfusionPlot(data, link));
+  addSingle(new ReliabilityPlot(data, link));
+  trajectory_ = addSingle(new TrajectoryPlot(data, link));
+  resetLayout();
+  connect(&data, &RunData::restarted, this, &PlotArea::updateTrajectory);
+}
+
+void PlotArea::makeActions(PlotLink& link) {
+  auto* units = new QActionGroup(this);
+  for (const XUnit unit : kXUnits) {
+    QAction* action = units->addAction(toText(unit));
+    action->setCheckable(true);
+    action->setChecked(unit == link.unit());
+    connect(action, &QAction::triggered, &link, [&link, unit] { link.setUnit(unit); });
+    unitActions_.push_back(action);
+  }
+  follow_ = new QAction(tr("&Follow the run"), this);
+  follow_->setToolTip(tr("Show the whole run and go on with it (double click on a plot)"));
+  follow_->setEnabled(false);
+  connect(follow_, &QAction::triggered, &link, [&link] { link.follow(); });
+  connect(&link, &PlotLink::rangeChanged, this,
+          [this, &link] { follow_->setEnabled(!link.following()); });
+  export_ = new QAction(tr("&Export plots…"), this);
+  export_->setToolTip(tr("Export all plots on the screen as one figure"));
+  connect(export_, &QAction::triggered, this, [this] { emit exportRequested(visiblePanels()); });
+}
+
+void PlotArea::makeToolBar(PlotLink& link) {
+  QToolBar* bar = addToolBar(tr("Plots"));
+  bar->setObjectName("plots-bar");
+  bar->setMovable(false);
+  bar->toggleViewAction()->setVisible(false);
+  auto* unit = new QComboBox(bar);
+  unit->setAccessibleName(tr("Unit of the x axis"));
+  for (const XUnit one : kXUnits) unit->addItem(toText(one));
+  unit->setCurrentIndex(static_cast<int>(link.unit()));
+  connect(unit, &QComboBox::currentIndexChanged, this,
+          [this](int index) { unitActions_[static_cast<std::size_t>(index)]->trigger(); });
+  connect(&link, &PlotLink::unitChanged, this, [this, unit](XUnit now) {
+    unit->setCurrentIndex(static_cast<int>(now));
+    unitActions_[static_cast<std::size_t>(now)]->setChecked(true);
+  });
+  bar->addWidget(new QLabel(tr(" x axis: ")));
+  bar->addWidget(unit);
+  bar->addAction(follow_);
+  bar->addAction(export_);
+}
+
+PlotPanel* PlotArea::keep(PlotPanel* panel) {
+  panel->setObjectName(idOf(panel->title()));
+  panels_.push_back(panel);
+  connect(panel, &PlotPanel::exportRequested, this,
+          [this, panel] { emit exportRequested({panel}); });
+  return panel;
+}
+
+QDockWidget* PlotArea::addSingle(PlotPanel* panel) {
+  panel->setTitleShown(false);
+  return addDock(panel->title(), keep(panel));
+}
+
+void PlotArea::addPage(const QString& title, QWidget* content,
+                       const std::vector<PlotPanel*>& plots) {
+  for (PlotPanel* panel : plots) keep(panel);
+  addDock(title, content);
+  resetLayout();
+}
+
+QDockWidget* PlotArea::addDock(const QString& title, QWidget* content) {
+  auto* dock = new QDockWidget(title, this);
+  dock->setObjectName("plot-" + idOf(title));
+  dock->setWidget(content);
+  for (auto moved : {&QDockWidget::visibilityChanged, &QDockWidget::topLevelChanged})
+    connect(dock, moved, this, &PlotArea::updateTitles, Qt::QueuedConnection);
+  addDockWidget(Qt::TopDockWidgetArea, dock);
+  docks_.push_back(dock);
+  return dock;
+}
+
+QWidget* PlotArea::makeConflict(const RunData& data, PlotLink& link) {
+  auto* upper = new QSplitter(Qt::Horizontal);
+  upper->addWidget(keep(new CosinesPlot(data, link)));
+  upper->addWidget(keep(new AnglesPlot(data, link)));
+  auto* lower = new QSplitter(Qt::Horizontal);
+  lower->addWidget(keep(new ConflictSharePlot(data, link)));
+  lower->addWidget(keep(new ConditionPlot(data, link)));
+  auto* all = new QSplitter(Qt::Vertical);
+  all->addWidget(upper);
+  all->addWidget(lower);
+  all->setStretchFactor(0, 3);
+  all->setStretchFactor(1, 2);
+  for (QSplitter* splitter : {upper, lower, all}) splitter->setChildrenCollapsible(false);
+  for (QSplitter* row : {upper, lower}) row->setSizes({kEqual, kEqual});
+  return all;
+}
+
+void PlotArea::resetLayout() {
+  for (QDockWidget* dock : docks_) {
+    dock->setFloating(false);
+    addDockWidget(Qt::TopDockWidgetArea, dock);
+    if (dock != docks_.front()) tabifyDockWidget(docks_.front(), dock);
+    dock->show();
+  }
+  docks_.front()->raise();
+  updateTrajectory();
+}
+
+void PlotArea::updateTitles() {
+  for (QDockWidget* dock : docks_) {
+    const bool tabbed = !dock->isFloating() && !tabifiedDockWidgets(dock).isEmpty();
+    if (tabbed == (dock->titleBarWidget() != nullptr)) continue;
+    QWidget* const before = dock->titleBarWidget();
+    dock->setTitleBarWidget(tabbed ? new QWidget(dock) : nullptr);
+    delete before;
+  }
+}
+
+void PlotArea::updateTrajectory() {
+  const bool fits = TrajectoryPlot::fits(data_.experiment());
+  const bool appears = fits && trajectory_->isHidden();
+  trajectory_->setVisible(fits);
+  trajectory_->toggleViewAction()->setEnabled(fits);
+  // Its tab is there only after the docks are laid out.
+  if (appears) QTimer::singleShot(0, trajectory_, &QDockWidget::raise);
+}
+
+std::vector<PlotPanel*> PlotArea::visiblePanels() const {
+  std::vector<PlotPanel*> out;
+  std::copy_if(panels_.begin(), panels_.end(), std::back_inserter(out),
+               [](PlotPanel* panel) { return !panel->visibleRegion().isEmpty(); });
+  return out;
+}
+
+PlotPanel* PlotArea::panel(const QString& id) const {
+  for (PlotPanel* panel : panels_)
+    if (panel->objectName() == id) return panel;
+  return nullptr;
+}
+
+void PlotArea::showDock(const QString& title) {
+  for (QDockWidget* dock : docks_) {
+    if (dock->windowTitle() != title) continue;
+    dock->show();
+    dock->raise();
+  }
+}
+
+}  // namespace eq::widgets

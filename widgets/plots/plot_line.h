@@ -1,0 +1,111 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+
+#include <QString>
+
+#include "widgets/plots/plot_link.h"
+#include "widgets/plots/plot_panel.h"
+#include "widgets/session/run_data.h"
+
+class QCPAxis;
+class QCPGraph;
+class QCustomPlot;
+
+namespace eq::widgets {
+
+/// Debiased exponential smoothing: the mean of what came, weighted by weight^age. Values that are
+/// not finite pass through and leave the mean as it is.
+class Smoother {
+ public:
+  explicit Smoother(double weight = 0) : weight_(weight) {}
+  double next(double value);
+
+ private:
+  double weight_;
+  double sum_ = 0;    ///< of (1 - weight) weight^age value
+  double power_ = 1;  ///< weight^count
+};
+
+/// A column that is drawn as a line. The columns outlive the line and only grow.
+struct LineSpec {
+  enum class Look {
+    line,      ///< as it is
+    smoothed,  ///< a pale raw line under the smoothed one
+    discs,     ///< few points, joined by a line: of the validation split,
+    circles,   ///< of the training split,
+    squares    ///< of the test split
+  };
+  QString name;
+  int colour = 0;  ///< index of the task colour and line style
+  const Column* x = nullptr;
+  const Column* y = nullptr;
+  Look look = Look::line;
+  int part = 0;  ///< 0: the whole; from 1 on a part of it, dotted
+  /// Where one is 0 and y is NaN, there was nothing to measure: a gap without a mark.
+  const Column* weights = nullptr;
+  bool operator==(const LineSpec&) const = default;
+};
+
+/// The graphs of one line. Values that cannot be drawn are marked at the edge of the axis, a
+/// stretch of them by its two ends: NaN by a triangle at the bottom, an infinity or (on a
+/// logarithmic axis) a value <= 0 by a triangle that points out of the plot.
+class PlotLine {
+ public:
+  /// \param edge the axis that runs from 0 at the bottom to 1 at the top.
+  PlotLine(QCustomPlot& plot, QCPAxis* edge, const LineSpec& spec, double smoothing,
+           bool logarithmic);
+  ~PlotLine();
+  PlotLine(const PlotLine&) = delete;
+  PlotLine& operator=(const PlotLine&) = delete;
+
+  const LineSpec& spec() const { return spec_; }
+  /// Adds the points that came since; costs nothing for those that are there.
+  void grow();
+  void restyle(const PlotStyle& style);
+  void setVisible(bool visible);
+  bool isVisible() const { return visible_; }
+  /// Whether the legend's entry of this graph is the line's.
+  bool owns(const QCPGraph* graph) const { return graph == raw_ || graph == smooth_; }
+
+  std::size_t size() const { return count_; }
+  std::size_t sizeWithin(const XRange& range) const;
+  std::size_t undrawable() const { return undrawable_; }
+  /// Points at which there was nothing to measure.
+  std::size_t absent() const { return absent_; }
+  /// The row nearest to x; none without points.
+  std::optional<std::size_t> nearest(double x) const;
+  std::optional<double> smoothedAt(std::size_t row) const;
+
+  struct Extent {
+    double lower, upper;
+  };
+  /// Of the finite values (those > 0 on a logarithmic axis), in all or within a range.
+  std::optional<Extent> extent() const { return extent_; }
+  std::optional<Extent> extent(const XRange& range) const;
+
+ private:
+  enum Mark { kNan, kAbove, kBelow, kMarks };
+  std::optional<Mark> markOf(double value) const;
+  void mark(Mark kind, double x);
+  void widen(double value);
+  QCPGraph* makeMarks(Mark kind);
+
+  QCustomPlot& plot_;
+  QCPAxis* edge_;
+  LineSpec spec_;
+  bool logarithmic_;
+  Smoother smoother_;
+  QCPGraph* raw_;
+  QCPGraph* smooth_ = nullptr;
+  std::array<QCPGraph*, kMarks> marks_{};
+  std::optional<Mark> last_;  ///< of the point before
+  std::size_t count_ = 0, undrawable_ = 0, absent_ = 0;
+  std::optional<Extent> extent_;
+  PlotStyle style_;
+  bool visible_ = true;
+};
+
+}  // namespace eq::widgets

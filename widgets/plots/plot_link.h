@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+
+#include <QObject>
+
+#include "widgets/session/run_data.h"
+
+namespace eq::widgets {
+
+struct XRange {
+  double lower = 0, upper = 1;
+  bool operator==(const XRange&) const = default;
+};
+
+/// What all plots of a window share: unit and range of the x axis, the cursor, the smoothing.
+class PlotLink : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit PlotLink(QObject* parent = nullptr);
+
+  XUnit unit() const { return unit_; }
+  /// Forgets cursor and range: they counted something else.
+  void setUnit(XUnit unit);
+
+  /// None while the mouse is over no plot.
+  std::optional<double> cursor() const { return cursor_; }
+  void setCursor(std::optional<double> x);
+
+  /// None: every plot shows all of the run and grows with it.
+  std::optional<XRange> range() const { return range_; }
+  void setRange(std::optional<XRange> range);
+  /// A plot has a y range of its own, until follow().
+  void zoomY();
+  /// Whether every plot shows all of the run, in x and y.
+  bool following() const { return !range_ && !zoomedY_; }
+  /// Shows all of the run, in y too, and forgets the cursor.
+  void follow();
+
+  /// Weight of the past in exponential smoothing, in [0, 1): 0 shows raw values.
+  double smoothing() const { return smoothing_; }
+  void setSmoothing(double weight);
+
+ signals:
+  void unitChanged(eq::widgets::XUnit unit);
+  void cursorChanged();
+  void rangeChanged();
+  /// Plots give up their own ranges.
+  void followed();
+  void smoothingChanged(double weight);
+
+ private:
+  XUnit unit_ = XUnit::step;
+  std::optional<double> cursor_;
+  std::optional<XRange> range_;
+  bool zoomedY_ = false;
+  double smoothing_ = 0.9;
+};
+
+}  // namespace eq::widgets

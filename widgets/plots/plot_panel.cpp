@@ -1,0 +1,217 @@
+#include "widgets/plots/plot_panel.h"
+
+#include <qcustomplot.h>
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace eq::widgets {
+namespace {
+
+QFont withSize(QFont font, double points) {
+  font.setPointSizeF(points);
+  return font;
+}
+
+void styleAxis(QCPAxis& axis, const PlotColours& colours, const QFont& font) {
+  const QPen line(colours.axis, 1);
+  axis.setBasePen(line);
+  axis.setTickPen(line);
+  axis.setSubTickPen(line);
+  axis.setTickLabelColor(colours.text);
+  axis.setLabelColor(colours.text);
+  axis.setTickLabelFont(font);
+  axis.setLabelFont(font);
+  axis.grid()->setPen(QPen(colours.grid, 1));
+  axis.grid()->setZeroLinePen(QPen(colours.grid.darker(115), 1));
+}
+
+}  // namespace
+
+PlotPanel::PlotPanel(const QString& title, const RunData& data, PlotLink& link, QWidget* parent)
+    : QWidget(parent), title_(title), data_(data), link_(link), plot_(new QCustomPlot(this)) {
+  setAccessibleName(title);
+  plot_->setAccessibleName(title);
+  plot_->setPlottingHints(QCP::phFastPolylines | QCP::phCacheLabels);
+  plot_->setFocusPolicy(Qt::StrongFocus);
+  plot_->setMinimumSize(160, 110);
+  plot_->axisRect()->setMinimumMargins({10, 8, 14, 6});
+  hint_ = new QLabel(plot_);
+  hint_->setAlignment(Qt::AlignCenter);
+  hint_->setWordWrap(true);
+  hint_->setMargin(24);
+  hint_->setForegroundRole(QPalette::PlaceholderText);
+  hint_->setAttribute(Qt::WA_TransparentForMouseEvents);
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
+  layout->addLayout(makeHeader());
+  layout->addWidget(plot_, 1);
+  connect(&data, &RunData::restarted, this, &PlotPanel::startAgain);
+  connect(&data, &RunData::changed, this, &PlotPanel::refresh);
+}
+
+QHBoxLayout* PlotPanel::makeHeader() {
+  header_ = new QHBoxLayout;
+  header_->setContentsMargins(8, 4, 4, 4);
+  header_->setSpacing(8);
+  titleLabel_ = new QLabel(title_, this);
+  QFont bold = font();
+  bold.setBold(true);
+  titleLabel_->setFont(bold);
+  counts_ = new QLabel(this);
+  counts_->setForegroundRole(QPalette::PlaceholderText);
+  counts_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  auto* figure = new QToolButton(this);
+  figure->setText(tr("Export…"));
+  figure->setToolTip(tr("Export this plot as PDF, SVG, PNG, CSV or pgfplots data"));
+  figure->setAutoRaise(true);
+  connect(figure, &QToolButton::clicked, this, &PlotPanel::exportRequested);
+  header_->addWidget(titleLabel_);
+  header_->addWidget(counts_, 1);
+  header_->addWidget(figure);
+  return header_;
+}
+
+void PlotPanel::setTitleShown(bool shown) {
+  titleLabel_->setVisible(shown);
+}
+
+QCPColorScale* PlotPanel::addColourScale(const QString& label) {
+  scale_ = new QCPColorScale(plot_);
+  scale_->setLabel(label);
+  scale_->setBarWidth(12);
+  scale_->setRangeDrag(false);
+  scale_->setRangeZoom(false);
+  plot_->plotLayout()->addElement(0, 1, scale_);
+  auto* margins = new QCPMarginGroup(plot_);
+  plot_->axisRect()->setMarginGroup(QCP::msTop | QCP::msBottom, margins);
+  scale_->setMarginGroup(QCP::msTop | QCP::msBottom, margins);
+  return scale_;
+}
+
+void PlotPanel::addControl(QWidget* control) {
+  header_->insertWidget(header_->count() - 1, control);
+}
+
+QToolButton* PlotPanel::addToggle(const QString& text, const QString& toolTip) {
+  auto* button = new QToolButton(this);
+  button->setText(text);
+  button->setToolTip(toolTip);
+  button->setCheckable(true);
+  button->setAutoRaise(true);
+  addControl(button);
+  return button;
+}
+
+QString PlotPanel::countText() const {
+  return counts_->text();
+}
+
+void PlotPanel::setCounts(std::size_t shown, std::size_t all) {
+  const QLocale locale;
+  countText_ = all == 0
+                   ? QString()
+                   : tr("%1 of %2 points")
+                         .arg(locale.toString(qulonglong(shown)), locale.toString(qulonglong(all)));
+  updateCounts();
+}
+
+void PlotPanel::setRemark(const QString& remark) {
+  remark_ = remark;
+  updateCounts();
+}
+
+void PlotPanel::updateCounts() {
+  counts_->setText((countText_.isEmpty() || remark_.isEmpty()) ? countText_ + remark_
+                                                               : countText_ + " · " + remark_);
+  counts_->setToolTip(counts_->text());
+}
+
+PlotStyle PlotPanel::screenStyle() const {
+  return {themeOf(*this), font().pointSizeF() > 0 ? font().pointSizeF() : 9.0, true, {}, 1, 0};
+}
+
+void PlotPanel::setStyle(const PlotStyle& style) {
+  style_ = style;
+  styleAxes();
+  styleTitle();
+  restyle(style);
+}
+
+void PlotPanel::styleTitle() {
+  if (figureTitle_) plot_->plotLayout()->remove(figureTitle_);
+  figureTitle_ = nullptr;
+  plot_->plotLayout()->simplify();
+  if (style_.title.isEmpty()) return;
+  QFont font = withSize(this->font(), style_.fontSize + 1);
+  font.setBold(true);
+  figureTitle_ = new QCPTextElement(plot_, style_.title, font);
+  figureTitle_->setTextColor(plotColours(style_.theme).text);
+  plot_->plotLayout()->insertRow(0);
+  plot_->plotLayout()->addElement(0, 0, figureTitle_);
+}
+
+void PlotPanel::styleAxes() {
+  const PlotColours& colours = plotColours(style_.theme);
+  const QFont font = withSize(this->font(), style_.fontSize);
+  plot_->setBackground(colours.background);
+  for (QCPAxisRect* rect : plot_->axisRects())
+    for (QCPAxis* axis : rect->axes()) styleAxis(*axis, colours, font);
+  if (scale_) styleAxis(*scale_->axis(), colours, font);
+  plot_->legend->setFont(font);
+  plot_->legend->setTextColor(colours.text);
+  QColor veil = colours.background;
+  veil.setAlpha(200);
+  plot_->legend->setBrush(veil);
+  plot_->legend->setBorderPen(Qt::NoPen);
+}
+
+void PlotPanel::refresh() {
+  stale_ = true;
+  if (isVisible()) bringUpToDate();
+}
+
+void PlotPanel::bringUpToDate() {
+  stale_ = false;
+  grow();
+  updateHint();
+  plot_->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void PlotPanel::startAgain() {
+  restart();
+  refresh();
+}
+
+void PlotPanel::updateHint() {
+  const QString text = hint();
+  hint_->setText(text);
+  hint_->setVisible(!text.isEmpty());
+}
+
+bool PlotPanel::event(QEvent* event) {
+  const bool handled = QWidget::event(event);
+  if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) {
+    setStyle(screenStyle());
+    plot_->replot(QCustomPlot::rpQueuedReplot);
+  }
+  return handled;
+}
+
+void PlotPanel::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  setStyle(screenStyle());
+  if (stale_) refresh();
+}
+
+void PlotPanel::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  hint_->setGeometry(plot_->rect());
+}
+
+}  // namespace eq::widgets

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <vector>
+
+#include "widgets/plots/report_plot.h"
+
+class QCPAxisRect;
+class QCPBars;
+class QCPErrorBars;
+class QCPGraph;
+class QCPItemText;
+
+namespace eq::widgets {
+
+/// Reliability diagram: how often the predicted class was right, over 15 bins of its probability.
+/// Below, how many examples each bin holds; its numbers are right ones / all.
+class ReliabilityPlot : public ReportPlot {
+  Q_OBJECT
+
+ public:
+  ReliabilityPlot(const RunData& data, PlotLink& link, QWidget* parent = nullptr);
+
+  /// Over the middles of the bins: accuracy, mean confidence, examples and right ones.
+  std::vector<Series> series() const override;
+  /// The numbers above a bin's column: "12/15"; empty without examples.
+  QString binText(std::size_t bin) const;
+
+ protected:
+  void draw(const metric::ClassReport* report) override;
+  QString tipAt(const metric::ClassReport& report, double x, double y) const override;
+  QString remark(const metric::ClassReport& report) const override;
+  QString obstacle(const metric::ClassReport&) const override { return {}; }
+  void restyle(const PlotStyle& style) override;
+
+ private:
+  void makeUpper();
+  void makeLower();
+  void drawBins(const metric::ClassReport& report);
+  void drawCounts(const metric::ClassReport& report);
+  /// "12/15", "15" or nothing above the columns, as there is room.
+  void writeCounts();
+
+  QCPBars* accuracy_ = nullptr;
+  QCPGraph* diagonal_ = nullptr;
+  QCPGraph* points_ = nullptr;
+  QCPErrorBars* gaps_ = nullptr;
+  QCPAxisRect* lower_ = nullptr;
+  QCPBars* counts_ = nullptr;
+  std::vector<QCPItemText*> numbers_;
+};
+
+}  // namespace eq::widgets

@@ -1,0 +1,181 @@
+#include "widgets/runs/runs_panel.h"
+
+#include <QAction>
+#include <QDesktopServices>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QFileSystemWatcher>
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QSortFilterProxyModel>
+#include <QTableView>
+#include <QTimer>
+#include <QToolBar>
+#include <QUrl>
+#include <QVBoxLayout>
+
+#include "widgets/runs/runs_model.h"
+#include "widgets/style/view_hint.h"
+
+namespace eq::widgets {
+namespace {
+
+QString toQt(const std::filesystem::path& path) {
+  return QString::fromStdString(path.string());
+}
+
+}  // namespace
+
+RunsPanel::RunsPanel(const std::filesystem::path& workspace, QWidget* parent)
+    : QWidget(parent), workspace_(workspace) {
+  makeTable();
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(2);
+  layout->addWidget(makeBar());
+  layout->addWidget(table_);
+
+  watcher_ = new QFileSystemWatcher({toQt(workspace_)}, this);
+  delay_ = new QTimer(this);
+  delay_->setSingleShot(true);
+  delay_->setInterval(300);
+  connect(watcher_, &QFileSystemWatcher::directoryChanged, delay_, qOverload<>(&QTimer::start));
+  connect(delay_, &QTimer::timeout, this, &RunsPanel::refresh);
+  stepsDelay_ = new QTimer(this);
+  stepsDelay_->setSingleShot(true);
+  stepsDelay_->setInterval(500);
+  connect(stepsDelay_, &QTimer::timeout, this, [this] { model_->setSteps(stepping_, steps_); });
+  refresh();
+}
+
+void RunsPanel::makeTable() {
+  model_ = new RunsModel(this);
+  sorted_ = new QSortFilterProxyModel(this);
+  sorted_->setSourceModel(model_);
+  sorted_->setSortRole(Qt::UserRole);
+  sorted_->setFilterKeyColumn(-1);
+  sorted_->setFilterCaseSensitivity(Qt::CaseInsensitive);
+  table_ = new QTableView(this);
+  table_->setModel(sorted_);
+  table_->setSortingEnabled(true);
+  table_->sortByColumn(RunsModel::kStarted, Qt::DescendingOrder);
+  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+  table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
+  table_->setAlternatingRowColors(true);
+  table_->setShowGrid(false);
+  table_->setContextMenuPolicy(Qt::ActionsContextMenu);
+  table_->verticalHeader()->hide();
+  table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 8);
+  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  table_->horizontalHeader()->setStretchLastSection(true);
+  table_->setAccessibleName(tr("Runs"));
+  new ViewHint(table_, tr("Every run is kept in a folder of its own and listed here, to look at, "
+                          "resume or fork."));
+  connect(table_, &QTableView::doubleClicked, this, [this] { open_->trigger(); });
+  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+          &RunsPanel::updateActions);
+  connect(sorted_, &QAbstractItemModel::dataChanged, this, &RunsPanel::updateActions);
+  connect(sorted_, &QAbstractItemModel::modelReset, this, &RunsPanel::updateActions);
+}
+
+QWidget* RunsPanel::makeBar() {
+  open_ =
+      add(tr("Open"), Qt::Key_Return, tr("Show the run in the plots"), &RunsPanel::openRequested);
+  resume_ = add(tr("Resume"), Qt::CTRL | Qt::Key_R,
+                tr("Train on from the run's last checkpoint, in the same curve"),
+                &RunsPanel::resumeRequested);
+  fork_ = add(tr("Fork"), Qt::CTRL | Qt::SHIFT | Qt::Key_K,
+              tr("A new run that starts as a copy of this one at its last checkpoint"),
+              &RunsPanel::forkRequested);
+  folder_ = add(tr("Folder"), Qt::CTRL | Qt::SHIFT | Qt::Key_O,
+                tr("Show the run's folder in the file manager"), &RunsPanel::showFolder);
+  trash_ =
+      add(tr("Trash"), QKeySequence::Delete, tr("Move the run to the trash"), &RunsPanel::trash);
+  auto* bar = new QToolBar(this);
+  bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  auto* filter = new QLineEdit(bar);
+  filter->setPlaceholderText(tr("Filter runs"));
+  filter->setToolTip(tr("Shows the runs that have this text in any column"));
+  filter->setClearButtonEnabled(true);
+  filter->setAccessibleName(tr("Filter runs"));
+  connect(filter, &QLineEdit::textChanged, sorted_, &QSortFilterProxyModel::setFilterFixedString);
+  bar->addWidget(filter);
+  bar->addActions(table_->actions());
+  updateActions();
+  return bar;
+}
+
+QAction* RunsPanel::add(const QString& text, const QKeySequence& shortcut, const QString& help,
+                        void (RunsPanel::*act)(const std::filesystem::path&)) {
+  auto* action = new QAction(text, this);
+  action->setShortcut(shortcut);
+  action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+  action->setToolTip(QString("%1 (%2)").arg(help, shortcut.toString(QKeySequence::NativeText)));
+  action->setStatusTip(help);
+  table_->addAction(action);
+  connect(action, &QAction::triggered, this, [this, act] {
+    if (const auto* run = chosen()) (this->*act)(std::filesystem::path(run->folder));
+  });
+  return action;
+}
+
+void RunsPanel::refresh() {
+  model_->setRuns(run::listRuns(workspace_));
+}
+
+void RunsPanel::showSteps(const std::filesystem::path& folder, std::int64_t steps) {
+  stepping_ = folder;
+  steps_ = steps;
+  if (!stepsDelay_->isActive()) stepsDelay_->start();
+}
+
+const run::RunInfo* RunsPanel::interrupted() const {
+  for (int row = 0; row < model_->rowCount(); ++row)
+    if (model_->run(row).state == run::RunState::died) return &model_->run(row);
+  return nullptr;
+}
+
+const run::RunInfo* RunsPanel::chosen() const {
+  const auto rows = table_->selectionModel()->selectedRows();
+  return rows.isEmpty() ? nullptr : &model_->run(sorted_->mapToSource(rows.first()).row());
+}
+
+void RunsPanel::updateActions() {
+  const auto* run = chosen();
+  const bool free = run && run->state != run::RunState::running;
+  for (auto* action : {open_, fork_, folder_}) action->setEnabled(run);
+  resume_->setEnabled(free && run->state != run::RunState::finished);
+  trash_->setEnabled(free);
+}
+
+void RunsPanel::showFolder(const std::filesystem::path& folder) {
+  QDesktopServices::openUrl(QUrl::fromLocalFile(toQt(folder)));
+}
+
+void RunsPanel::trash(const std::filesystem::path& folder) {
+  QString inTrash;
+  if (QFile::moveToTrash(toQt(folder), &inTrash)) {
+    trashed_ = {folder, inTrash};
+    emit trashed(toQt(folder.filename()));
+  } else {
+    emit problemMet(tr("%1 could not be moved to the trash; is it on another disk or read-only?")
+                        .arg(toQt(folder)));
+  }
+  refresh();
+}
+
+void RunsPanel::restore() {
+  if (QFile::rename(trashed_.second, toQt(trashed_.first))) {
+    // The desktop's note of where it came from, freedesktop.org's Trash specification.
+    const QFileInfo found(trashed_.second);
+    QFile::remove(found.dir().filePath("../info/" + found.fileName() + ".trashinfo"));
+  } else {
+    emit problemMet(tr("%1 could not be put back; it is %2 in the trash.")
+                        .arg(toQt(trashed_.first), trashed_.second));
+  }
+  refresh();
+}
+
+}  // namespace eq::widgets

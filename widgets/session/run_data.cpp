@@ -1,0 +1,215 @@
+#include "widgets/session/run_data.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <set>
+
+namespace eq::widgets {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+double valueAt(const std::vector<double>& values, std::size_t index) {
+  return index < values.size() ? values[index] : kNaN;
+}
+
+double degrees(double cosine) {
+  return std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / std::numbers::pi;
+}
+
+/// Adds the share of `cosines` below 0, of those that are there, and the mean of all shares.
+void appendShare(ConflictTrack& track, const Column& cosines) {
+  const auto valid =
+      std::count_if(cosines.begin(), cosines.end(), [](double c) { return !std::isnan(c); });
+  const auto negative =
+      std::count_if(cosines.begin(), cosines.end(), [](double c) { return c < 0; });
+  const double before = track.meanShare.empty() ? kNaN : track.meanShare.back();
+  if (valid == 0) {
+    track.share.push_back(kNaN);
+    track.meanShare.push_back(before);
+    return;
+  }
+  const double share = static_cast<double>(negative) / static_cast<double>(valid);
+  track.share.push_back(share);
+  ++track.shares;
+  track.meanShare.push_back(
+      track.shares == 1 ? share : before + (share - before) / static_cast<double>(track.shares));
+}
+
+}  // namespace
+
+QString toText(XUnit unit) {
+  static const std::array<QString, kXUnits.size()> kTexts{"Step", "Epoch", "Examples",
+                                                          "Wall time (s)"};
+  return kTexts[static_cast<std::size_t>(unit)];
+}
+
+void XColumns::add(const std::array<double, kXUnits.size()>& position) {
+  for (std::size_t i = 0; i < position.size(); ++i) columns_[i].push_back(position[i]);
+}
+
+RunData::RunData(QObject* parent) : QObject(parent) {}
+
+void RunData::start(const train::Experiment& experiment, const std::vector<TaskInfo>& tasks) {
+  experiment_ = experiment;
+  tasks_ = tasks;
+  x_ = {};
+  losses_.assign(tasks.size(), {});
+  weights_.assign(tasks.size(), {});
+  terms_.clear();
+  learningRates_.clear();
+  way_ = {};
+  conflicts_.clear();
+  conflictX_ = {};
+  for (ConflictTrack& track : conflictTracks_) {
+    track = {};
+    track.norms.resize(tasks.size());
+    track.angles.resize(static_cast<std::size_t>(pairCount()));
+  }
+  evaluations_.clear();
+  evaluationX_ = {};
+  measured_.clear();
+  metrics_.clear();
+  events_.clear();
+  emit restarted();
+}
+
+void RunData::setExperiment(const train::Experiment& experiment) {
+  experiment_ = experiment;
+  emit experimentChanged();
+}
+
+void RunData::append(const run::Records& records) {
+  for (const auto& step : records.steps) appendStep(step);
+  for (const auto& evaluation : records.evaluations) appendEvaluation(evaluation);
+  for (const auto& intervals : records.intervals) appendIntervals(intervals);
+  events_.insert(events_.end(), records.events.begin(), records.events.end());
+  emit changed();
+}
+
+void RunData::appendStep(const train::StepRecord& step) {
+  const std::array position{static_cast<double>(step.step), step.epoch,
+                            static_cast<double>(step.examples), step.seconds};
+  x_.add(position);
+  for (std::size_t task = 0; task < tasks_.size(); ++task) {
+    losses_[task].push_back(valueAt(step.losses, task));
+    weights_[task].push_back(valueAt(step.weights, task));
+  }
+  for (const auto& term : step.terms) appendTerm(term, position);
+  learningRates_.push_back(step.learningRate);
+  if (step.point.size() == way_.size())
+    for (std::size_t i = 0; i < way_.size(); ++i) way_[i].push_back(step.point[i]);
+  if (step.conflict) appendConflict(*step.conflict, position);
+}
+
+void RunData::appendTerm(const train::TermRecord& term, const std::array<double, 4>& position) {
+  const QString name = QString::fromStdString(term.name);
+  auto found = std::find_if(terms_.begin(), terms_.end(), [&](const TermTrack& one) {
+    return one.task == term.task && one.name == name;
+  });
+  if (found == terms_.end())
+    found = terms_.insert(terms_.end(), {static_cast<int>(term.task), name, {}});
+  found->track.x.add(position);
+  found->track.y.push_back(term.value);
+}
+
+void RunData::appendConflict(const train::ConflictRecord& conflict,
+                             const std::array<double, 4>& position) {
+  conflicts_.push_back(conflict);
+  conflictX_.add(position);
+  ConflictTrack& track = conflictTracks_[static_cast<std::size_t>(conflict.source)];
+  track.x.add(position);
+  for (std::size_t task = 0; task < tasks_.size(); ++task)
+    track.norms[task].push_back(valueAt(conflict.norms, task));
+  Column cosines;
+  for (int pair = 0; pair < pairCount(); ++pair) {
+    const auto [a, b] = pairTasks(pair);
+    cosines.push_back(valueAt(conflict.cosines, static_cast<std::size_t>(a * taskCount() + b)));
+    track.angles[static_cast<std::size_t>(pair)].push_back(degrees(cosines.back()));
+  }
+  track.conditionNumber.push_back(conflict.conditionNumber);
+  track.updateNorm.push_back(conflict.updateNorm);
+  appendShare(track, cosines);
+}
+
+void RunData::appendEvaluation(const train::EvaluationRecord& evaluation) {
+  evaluations_.push_back(evaluation);
+  if (!evaluation.intervals.empty()) measured_[evaluation.split] = evaluations_.size() - 1;
+  const std::array position{static_cast<double>(evaluation.step), evaluation.epoch,
+                            xAt(evaluation.step, XUnit::examples), evaluation.seconds};
+  evaluationX_.add(position);
+  for (std::size_t task = 0; task < std::min(tasks_.size(), evaluation.tasks.size()); ++task)
+    for (const auto& [id, value] : evaluation.tasks[task]) {
+      Track& track = metrics_[{static_cast<int>(task), id, evaluation.split}];
+      track.x.add(position);
+      track.y.push_back(value);
+    }
+}
+
+void RunData::appendIntervals(const train::IntervalRecord& intervals) {
+  for (std::size_t i = evaluations_.size(); i-- > 0;) {
+    if (evaluations_[i].split != intervals.split) continue;
+    evaluations_[i].intervals = intervals.tasks;
+    measured_[intervals.split] = i;
+    return;
+  }
+}
+
+std::optional<std::size_t> RunData::measured(train::SplitName split) const {
+  const auto found = measured_.find(split);
+  return found == measured_.end() ? std::nullopt : std::optional(found->second);
+}
+
+QString RunData::taskName(int task) const {
+  return QString::fromStdString(tasks_[static_cast<std::size_t>(task)].name);
+}
+
+const ConflictTrack& RunData::conflictTrack(train::GradientSource source) const {
+  return conflictTracks_[static_cast<std::size_t>(source)];
+}
+
+std::pair<int, int> RunData::pairTasks(int pair) const {
+  int first = 0;
+  for (int row = taskCount() - 1; pair >= row; --row) {
+    pair -= row;
+    ++first;
+  }
+  return {first, first + 1 + pair};
+}
+
+const Track* RunData::metric(int task, const QString& id, train::SplitName split) const {
+  const auto found = metrics_.find({task, id.toStdString(), split});
+  return found == metrics_.end() ? nullptr : &found->second;
+}
+
+QStringList RunData::metricIds() const {
+  std::set<std::string> ids;
+  for (const auto& [key, track] : metrics_) ids.insert(std::get<1>(key));
+  QStringList out;
+  if (ids.erase("loss") > 0) out << "loss";
+  for (const auto& id : ids) out << QString::fromStdString(id);
+  return out;
+}
+
+bool RunData::finished() const {
+  const auto last = std::find_if(events_.rbegin(), events_.rend(), [](const auto& event) {
+    return event.kind == "finished" || event.kind == "stopped" || event.kind == "resumed";
+  });
+  return last != events_.rend() && last->kind == "finished";
+}
+
+double RunData::xAt(std::int64_t step, XUnit unit) const {
+  const auto row = rowAt(static_cast<double>(step), XUnit::step);
+  return row ? x(unit)[*row] : 0.0;
+}
+
+std::optional<std::size_t> RunData::rowAt(double position, XUnit unit) const {
+  const Column& column = x(unit);
+  const auto after = std::upper_bound(column.begin(), column.end(), position);
+  if (after == column.begin()) return std::nullopt;
+  return static_cast<std::size_t>(after - column.begin()) - 1;
+}
+
+}  // namespace eq::widgets

@@ -1,0 +1,76 @@
+#include "widgets/style/message_bar.h"
+
+#include <utility>
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QStyle>
+#include <QToolButton>
+
+namespace eq::widgets {
+
+MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
+  setFrameShape(QFrame::StyledPanel);
+  setAutoFillBackground(true);
+  setBackgroundRole(QPalette::AlternateBase);
+  icon_ = new QLabel(this);
+  label_ = new QLabel(this);
+  label_->setWordWrap(true);
+  label_->setTextFormat(Qt::RichText);
+  label_->setTextInteractionFlags(Qt::TextBrowserInteraction);
+  auto* close = new QToolButton(this);
+  close->setIcon(style()->standardIcon(QStyle::SP_TitleBarCloseButton));
+  close->setAutoRaise(true);
+  close->setToolTip(tr("Close this message"));
+  close->setAccessibleName(tr("Close this message"));
+  auto* layout = new QHBoxLayout(this);
+  layout->setContentsMargins(10, 4, 6, 4);
+  layout->addWidget(icon_);
+  layout->addWidget(label_, 1);
+  layout->addWidget(close);
+  connect(close, &QToolButton::clicked, this, &MessageBar::clear);
+  connect(label_, &QLabel::linkActivated, this, &MessageBar::activate);
+  hide();
+}
+
+void MessageBar::show(const QString& icon, const QString& text, const QString& link,
+                      const std::function<void()>& action) {
+  text_ = text;
+  action_ = action;
+  icon_->setText(icon);
+  QString html = text.toHtmlEscaped().replace('\n', "<br>");
+  if (!link.isEmpty()) html += QString(" <a href=\"act\">%1</a>").arg(link.toHtmlEscaped());
+  label_->setText(html);
+  setVisible(true);
+}
+
+void MessageBar::showError(const QString& text) {
+  note_ = false;
+  show(QStringLiteral("⚠"), text, {}, {});
+}
+
+void MessageBar::showNote(const QString& text, const QString& link,
+                          const std::function<void()>& action) {
+  note_ = true;
+  show(QStringLiteral("ℹ"), text, link, action);
+}
+
+QString MessageBar::text() const {
+  return isHidden() ? QString() : text_;
+}
+
+void MessageBar::clear() {
+  hide();
+}
+
+void MessageBar::clearNote() {
+  if (note_ && !action_) clear();
+}
+
+void MessageBar::activate() {
+  const auto action = std::exchange(action_, {});
+  clear();
+  if (action) action();
+}
+
+}  // namespace eq::widgets

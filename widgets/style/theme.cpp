@@ -1,0 +1,157 @@
+#include "widgets/style/theme.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <QApplication>
+#include <QPainter>
+#include <QProxyStyle>
+#include <QStyleFactory>
+#include <QStyleOption>
+#include <QWidget>
+
+namespace eq::widgets {
+namespace {
+
+constexpr int kColours = 8;
+
+// Okabe-Ito: blue, vermillion, bluish green, reddish purple, orange, sky blue, (yellow) and grey.
+constexpr std::array<QRgb, kColours> kOnLight{0xff0072b2, 0xffd55e00, 0xff00875f, 0xffb8578f,
+                                              0xffb87900, 0xff2b8fc4, 0xff8a8000, 0xff4d4d4d};
+constexpr std::array<QRgb, kColours> kOnDark{0xff4aa8e8, 0xffff8a3d, 0xff1fc49a, 0xffe08fc0,
+                                             0xffe69f00, 0xff8ad0f5, 0xfff0e442, 0xffc8c8c8};
+
+QPalette lightPalette() {
+  QPalette palette(QColor(0xf3f4f6));
+  const QColor text(0x1f2328);
+  for (auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+    palette.setColor(role, text);
+  palette.setColor(QPalette::Base, Qt::white);
+  palette.setColor(QPalette::AlternateBase, QColor(0xf6f7f9));
+  palette.setColor(QPalette::ToolTipBase, QColor(0xffffff));
+  palette.setColor(QPalette::ToolTipText, text);
+  palette.setColor(QPalette::PlaceholderText, QColor(0x6e7781));
+  palette.setColor(QPalette::Highlight, QColor(0x0072b2));
+  palette.setColor(QPalette::HighlightedText, Qt::white);
+  palette.setColor(QPalette::Link, QColor(0x005f96));
+  return palette;
+}
+
+QPalette darkPalette() {
+  QPalette palette(QColor(0x2b2d31), QColor(0x232529));
+  const QColor text(0xe6e8eb);
+  for (auto role :
+       {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::BrightText})
+    palette.setColor(role, text);
+  palette.setColor(QPalette::Base, QColor(0x1b1d20));
+  palette.setColor(QPalette::AlternateBase, QColor(0x202226));
+  palette.setColor(QPalette::ToolTipBase, QColor(0x34373c));
+  palette.setColor(QPalette::ToolTipText, text);
+  palette.setColor(QPalette::PlaceholderText, QColor(0x9199a3));
+  palette.setColor(QPalette::Highlight, QColor(0x2f7fb8));
+  palette.setColor(QPalette::HighlightedText, Qt::white);
+  palette.setColor(QPalette::Link, QColor(0x6fb9ec));
+  return palette;
+}
+
+void greyDisabled(QPalette& palette, QColor grey) {
+  for (auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+    palette.setColor(QPalette::Disabled, role, grey);
+}
+
+QColor mixed(QColor from, QColor to, double share) {
+  const auto channel = [share](int a, int b) {
+    return static_cast<int>(std::lround(a + share * (b - a)));
+  };
+  return {channel(from.red(), to.red()), channel(from.green(), to.green()),
+          channel(from.blue(), to.blue())};
+}
+
+}  // namespace
+
+namespace {
+
+/// Fusion, with a frame around check boxes that can be seen on dark windows.
+class FormStyle : public QProxyStyle {
+ public:
+  FormStyle() : QProxyStyle(QStyleFactory::create("Fusion")) {}
+
+  void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                     const QWidget* widget) const override {
+    QProxyStyle::drawPrimitive(element, option, painter, widget);
+    if (element != PE_IndicatorCheckBox) return;
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(option->palette.color(QPalette::PlaceholderText));
+    painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
+    painter->restore();
+  }
+};
+
+}  // namespace
+
+void applyTheme(QApplication& application, Theme theme) {
+  QPalette palette = theme == Theme::dark ? darkPalette() : lightPalette();
+  greyDisabled(palette, QColor(theme == Theme::dark ? 0x7a828c : 0x8c959f));
+  application.setStyle(new FormStyle);
+  application.setPalette(palette);
+}
+
+Theme themeOf(const QPalette& palette) {
+  const bool dark =
+      palette.color(QPalette::Window).lightness() < palette.color(QPalette::WindowText).lightness();
+  return dark ? Theme::dark : Theme::light;
+}
+
+Theme themeOf(const QWidget& widget) {
+  return themeOf(widget.palette());
+}
+
+const PlotColours& plotColours(Theme theme) {
+  static const PlotColours kLight{QColor(0xffffff), QColor(0x1f2328), QColor(0x57606a),
+                                  QColor(0xe3e6ea), QColor(0x57606a), QColor(0x8c959f),
+                                  QColor(0xc4122f)};
+  static const PlotColours kDark{QColor(0x1b1d20), QColor(0xe6e8eb), QColor(0xaab2bb),
+                                 QColor(0x34383e), QColor(0xc3cad2), QColor(0x7a828c),
+                                 QColor(0xff6b7d)};
+  return theme == Theme::dark ? kDark : kLight;
+}
+
+QColor taskColour(Theme theme, int task) {
+  return QColor(
+      (theme == Theme::dark ? kOnDark : kOnLight)[static_cast<std::size_t>(task % kColours)]);
+}
+
+Qt::PenStyle taskLineStyle(int task) {
+  static constexpr std::array kStyles{Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine,
+                                      Qt::DashDotDotLine};
+  return kStyles[static_cast<std::size_t>(task) % kStyles.size()];
+}
+
+QPen taskPen(Theme theme, int task, double width) {
+  return {taskColour(theme, task), width, taskLineStyle(task)};
+}
+
+QColor cosineColour(Theme theme, double cosine) {
+  if (std::isnan(cosine)) return Qt::transparent;
+  const bool dark = theme == Theme::dark;
+  const QColor middle(dark ? 0x3a3e44 : 0xf2f3f5);
+  const QColor end =
+      cosine < 0 ? QColor(dark ? 0xff8a3d : 0xc24e00) : QColor(dark ? 0x4aa8e8 : 0x0067a3);
+  return mixed(middle, end, std::min(std::abs(cosine), 1.0));
+}
+
+QColor heatColour(Theme theme, double amount) {
+  static constexpr std::array<QRgb, 5> kLight{0xfff4f6f8, 0xffc3dcec, 0xff74b2d8, 0xff2277b2,
+                                              0xff08386b};
+  static constexpr std::array<QRgb, 5> kDark{0xff24272b, 0xff1d4560, 0xff2a719f, 0xff4aa8e8,
+                                             0xffcfeaff};
+  if (std::isnan(amount)) return Qt::transparent;
+  const auto& stops = theme == Theme::dark ? kDark : kLight;
+  const double place = std::clamp(amount, 0.0, 1.0) * (stops.size() - 1);
+  const auto lower = std::min(static_cast<std::size_t>(place), stops.size() - 2);
+  return mixed(QColor(stops[lower]), QColor(stops[lower + 1]), place - static_cast<double>(lower));
+}
+
+}  // namespace eq::widgets
