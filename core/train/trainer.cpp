@@ -5,10 +5,52 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/data/catalog.h"
+#include "core/data/fingerprint.h"
 #include "core/train/device.h"
-#include "core/train/trainer_state.h"
+#include "core/train/finite_watch.h"
+#include "core/train/inspection.h"
+#include "core/train/loss_probe.h"
+#include "core/train/pending_records.h"
+#include "core/train/run_commands.h"
+#include "core/train/run_parts.h"
+#include "core/train/trainer_snapshot.h"
+#include "core/train/training_step.h"
 
 namespace eq::train {
+namespace {
+
+std::vector<std::string> namesOf(const std::vector<TaskRuntime>& tasks) {
+  std::vector<std::string> names;
+  for (const auto& task : tasks) names.push_back(task.info().name);
+  return names;
+}
+
+}  // namespace
+
+/// The parts of the run, and what its steps and commands have said that nobody has taken yet.
+struct Trainer::State {
+  State(Experiment given, data::Problem loaded, Purpose purpose)
+      : parts(std::move(given), std::move(loaded), purpose == Purpose::training),
+        watch(namesOf(parts.tasks)) {
+    if (purpose == Purpose::teaching) return;
+    for (size_t k = 0; k < parts.tasks.size(); ++k)
+      probeLoss(parts, *parts.model, parts.tasks[k], k);
+  }
+
+  /// `data::fingerprint`, computed once.
+  const nlohmann::json& fingerprint() const {
+    if (fingerprint_.is_null()) fingerprint_ = data::fingerprint(parts.problem);
+    return fingerprint_;
+  }
+
+  RunParts parts;
+  FiniteWatch watch;
+  PendingRecords pending;
+  std::vector<EventRecord> events;
+
+ private:
+  mutable nlohmann::json fingerprint_;
+};
 
 data::Problem loadProblem(const Experiment& experiment) {
   const data::Setting setting{experiment.folder};
@@ -27,79 +69,87 @@ Trainer::Trainer(Experiment experiment, data::Problem problem, Purpose purpose)
 Trainer::~Trainer() = default;
 
 const Experiment& Trainer::experiment() const {
-  return state_->experiment;
+  return state_->parts.experiment;
 }
 
 std::vector<TaskInfo> Trainer::tasks() const {
   std::vector<TaskInfo> infos;
-  for (const auto& task : state_->tasks) infos.push_back(task.info());
+  for (const auto& task : state_->parts.tasks) infos.push_back(task.info());
   return infos;
 }
 
 const std::vector<data::Warning>& Trainer::warnings() const {
-  return state_->problem.warnings;
+  return state_->parts.problem.warnings;
 }
 
 std::int64_t Trainer::parameterCount() const {
-  return state_->model->parameters().values().numel();
+  return state_->parts.model->parameters().values().numel();
 }
 std::int64_t Trainer::sharedParameterCount() const {
-  return state_->model->parameters().range(model::kTrunk).size();
+  return state_->parts.model->parameters().range(model::kTrunk).size();
 }
 std::int64_t Trainer::stepsDone() const {
-  return state_->steps;
+  return state_->parts.progress.steps;
 }
 std::int64_t Trainer::stepsPerEpoch() const {
-  return state_->sampler->stepsPerEpoch();
+  return state_->parts.sampler->stepsPerEpoch();
 }
 std::int64_t Trainer::totalSteps() const {
-  return state_->totalSteps();
+  return state_->parts.totalSteps();
 }
 bool Trainer::atEpochEnd() const {
-  return state_->sampler->atEpochStart();
+  return state_->parts.sampler->atEpochStart();
 }
 
 void Trainer::step() {
-  state_->requireProgress();
-  guarded(fmt::format("step {}", state_->steps + 1), [&] { state_->update(); });
+  state_->watch.requireProgress(stepsDone());
+  guarded(fmt::format("step {}", stepsDone() + 1),
+          [&] { state_->pending.add(takeStep(state_->parts)); });
 }
 
 std::vector<StepRecord> Trainer::takeRecords() {
-  return state_->takeRecords();
+  TakenRecords taken;
+  guarded(fmt::format("step {}", stepsDone()), [&] { taken = state_->pending.take(); });
+  for (auto& event : state_->watch.read(taken)) {
+    event.seconds = state_->parts.progress.seconds;
+    state_->events.push_back(std::move(event));
+  }
+  return std::move(taken.records);
 }
 std::vector<EventRecord> Trainer::takeEvents() {
   return std::exchange(state_->events, {});
 }
 void Trainer::apply(const Command& command) {
-  state_->apply(command);
+  state_->events.push_back(applyTo(state_->parts, command));
 }
 EvaluationRecord Trainer::evaluate(SplitName split) {
-  return state_->evaluate(split);
+  return train::evaluate(state_->parts, split);
 }
 void Trainer::teach(size_t task, data::Problem& problem, size_t pupil) const {
-  if (problem.inputShape != state_->problem.inputShape)
-    fail("its inputs are [{}], those of this run [{}]", fmt::join(state_->problem.inputShape, ", "),
+  const auto& own = state_->parts.problem.inputShape;
+  if (problem.inputShape != own)
+    fail("its inputs are [{}], those of this run [{}]", fmt::join(own, ", "),
          fmt::join(problem.inputShape, ", "));
   for (auto* split : {&problem.train, &problem.validation, &problem.test}) {
     split->fields.resize(problem.tasks.size());
-    split->fields.at(pupil)["teacher"] = state_->predictions(task, split->inputs);
+    split->fields.at(pupil)["teacher"] = predictions(state_->parts, task, split->inputs);
   }
   problem.tasks.at(pupil).fields.emplace_back("teacher");
 }
 IntervalRecord Trainer::intervals(SplitName split) const {
-  return state_->intervals(split);
+  return train::intervals(state_->parts, split);
 }
 ExampleView Trainer::examples(const ExampleRequest& request) const {
-  return state_->view(request);
+  return view(state_->parts, request);
 }
 std::vector<ExamplePicture> Trainer::pictures(const std::vector<std::int64_t>& indices) const {
-  return state_->pictures(indices);
+  return train::pictures(state_->parts, indices);
 }
 Snapshot Trainer::snapshot() const {
-  return state_->snapshot();
+  return snapshotOf(state_->parts, state_->watch, state_->fingerprint());
 }
 void Trainer::restore(const Snapshot& snapshot) {
-  state_->restore(snapshot);
+  restoreFrom(snapshot, state_->parts, state_->watch);
 }
 
 }  // namespace eq::train

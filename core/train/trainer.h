@@ -84,7 +84,7 @@ class Trainer {
   void restore(const Snapshot& snapshot);
 
  private:
-  class State;
+  struct State;
   std::unique_ptr<State> state_;
 };
 

@@ -1,0 +1,77 @@
+#include "core/train/finite_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/error.h"
+
+namespace eq::train {
+namespace {
+
+/// Steps in a row without an update after which a run ends as failed.
+constexpr std::int64_t kSkippedAtMost = 100;
+
+}  // namespace
+
+FiniteWatch::FiniteWatch(std::vector<std::string> tasks)
+    : tasks_(std::move(tasks)), finite_(tasks_.size() + 1, 1) {}
+
+std::vector<EventRecord> FiniteWatch::read(const TakenRecords& taken) {
+  std::vector<EventRecord> events;
+  auto next = taken.nonFinite.begin();
+  for (const auto& record : taken.records) {
+    std::vector<char> finite(tasks_.size() + 1, 1);
+    for (; next != taken.nonFinite.end() && next->step == record.step; ++next) {
+      // Whose gradient it was stays known until a step is applied.
+      if (!next->task && !finite_.back()) finite = finite_;
+      if (!next->loss) finite.back() = 0;
+      const auto place = next->task.value_or(tasks_.size());
+      finite[place] = 0;
+      if (finite_[place]) events.push_back(report(*next));
+    }
+    const bool skipped = std::count(finite.begin(), finite.end(), 0) > 0;
+    skipped_ = skipped ? skipped_ + 1 : 0;
+    finite_ = std::move(finite);
+  }
+  return events;
+}
+
+EventRecord FiniteWatch::report(const NonFinite& found) const {
+  const auto subject = found.task ? tasks_[*found.task] + ": the " : "the ";
+  const auto what = found.loss ? fmt::format("loss is {}", *found.loss) : "gradient is not finite";
+  EventRecord event;
+  event.step = found.step;
+  event.kind = "nonfinite";
+  event.text =
+      fmt::format("{}{}; such steps are not applied. Lower the learning rate or change the loss",
+                  subject, what);
+  if (found.task) event.detail = {{"task", *found.task}};
+  return event;
+}
+
+void FiniteWatch::requireProgress(std::int64_t steps) const {
+  if (skipped_ < kSkippedAtMost) return;
+  std::vector<std::string> names;
+  for (size_t k = 0; k < tasks_.size(); ++k)
+    if (!finite_[k]) names.push_back(tasks_[k]);
+  const auto what = !finite_.back() ? "gradient" : "loss";
+  const auto whose = names.empty() ? "" : fmt::format(" of {}", fmt::join(names, ", "));
+  throw Error(fmt::format("step {}: the {}{} has not been finite for {} steps; go back to an "
+                          "earlier checkpoint "
+                          "with a lower learning rate or another loss",
+                          steps, what, whose, skipped_),
+              ErrorKind::failure);
+}
+
+void FiniteWatch::addState(nlohmann::json& meta) const {
+  meta["finite"] = finite_;
+  meta["skipped"] = skipped_;
+}
+
+void FiniteWatch::restore(const nlohmann::json& meta) {
+  finite_ = meta.at("finite").get<std::vector<char>>();
+  finite_.resize(tasks_.size() + 1, 1);  // older checkpoints know of losses only
+  skipped_ = meta.at("skipped").get<std::int64_t>();
+}
+
+}  // namespace eq::train

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/train/pending_records.h"
+#include "core/train/records.h"
+
+namespace eq::train {
+
+/// Watches the records of a run for losses and gradients that are not finite: one event when a
+/// task's begin, and an error when the run has not moved for many steps.
+class FiniteWatch {
+ public:
+  explicit FiniteWatch(std::vector<std::string> tasks);
+
+  /// Reads records in their order. \return one event for each loss or gradient that was finite in
+  /// the step before; their `seconds` are left to the caller.
+  std::vector<EventRecord> read(const TakenRecords& taken);
+
+  /// \param steps updates done, for the message.
+  /// \throws Error (failure) when too many steps in a row were not applied.
+  void requireProgress(std::int64_t steps) const;
+
+  /// The keys "finite" and "skipped" of a snapshot.
+  void addState(nlohmann::json& meta) const;
+  void restore(const nlohmann::json& meta);
+
+ private:
+  EventRecord report(const NonFinite& found) const;
+
+  std::vector<std::string> tasks_;
+  /// Per task: whether its newest loss and, as far as known, gradient were finite; then whether the
+  /// newest gradient of all was.
+  std::vector<char> finite_;
+  std::int64_t skipped_ = 0;  ///< steps in a row without an update
+};
+
+}  // namespace eq::train

@@ -1,0 +1,107 @@
+#include "core/train/inspection.h"
+
+#include <utility>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/train/device.h"
+#include "core/train/evaluator.h"
+#include "core/train/intervals.h"
+#include "core/train/passes.h"
+
+namespace eq::train {
+namespace {
+
+/// One channel, or the mean of several, scaled so that the smallest value is 0 and the largest 1.
+ExamplePicture pictureOf(std::int64_t index, const at::Tensor& input) {
+  ExamplePicture picture;
+  picture.index = index;
+  auto values = input.detach().to(at::kCPU, at::kFloat);
+  if (values.dim() == 3) {
+    values = values.mean(0);
+    values = (values - values.min()) / (values.max() - values.min()).clamp_min(1e-12);
+    picture.height = values.size(0);
+    picture.width = values.size(1);
+  }
+  values = values.contiguous();
+  const auto* first = values.const_data_ptr<float>();
+  picture.values.assign(first, first + values.numel());
+  return picture;
+}
+
+const data::Split& splitOf(const data::Problem& problem, SplitName name) {
+  if (name == SplitName::train) return problem.train;
+  return name == SplitName::validation ? problem.validation : problem.test;
+}
+
+Predict predictor(const RunParts& parts) {
+  return [&parts](const at::Tensor& inputs) { return predict(parts, inputs); };
+}
+
+}  // namespace
+
+EvaluationRecord evaluate(const RunParts& parts, SplitName name) {
+  EvaluationRecord record{parts.progress.steps, parts.epochs(), parts.progress.seconds, name, {}};
+  guarded("evaluation of " + toText(name), [&] {
+    for (auto& task : evaluateTasks(splitOf(parts.problem, name), parts.tasks,
+                                    parts.experiment.tasks, predictor(parts))) {
+      if (task.report) record.reports.emplace(record.tasks.size(), std::move(*task.report));
+      record.tasks.push_back(std::move(task.metrics));
+    }
+  });
+  return record;
+}
+
+IntervalRecord intervals(const RunParts& parts, SplitName name) {
+  IntervalRecord record{name, {}};
+  guarded("bootstrap of " + toText(name), [&] {
+    record.tasks = taskIntervals(
+        splitOf(parts.problem, name), parts.tasks, parts.experiment.tasks, predictor(parts),
+        deriveSeed(parts.experiment.seed, "bootstrap", static_cast<std::uint64_t>(name)));
+  });
+  return record;
+}
+
+at::Tensor predictions(const RunParts& parts, size_t task, const at::Tensor& inputs) {
+  const at::NoGradGuard noGradients;
+  const auto& runtime = parts.tasks.at(task);
+  data::Split split;
+  split.inputs = inputs.to(parts.device);
+  split.targets.resize(parts.problem.tasks.size());
+  std::vector<at::Tensor> found;
+  forEachChunk(split, predictor(parts), [&](const at::Tensor&, const auto& outputs) {
+    found.push_back(runtime.loss().decode(runtime.batch(split, {}, outputs[task])));
+  });
+  if (found.empty() || !found.front().defined())
+    fail("the loss of {} makes predictions of another kind", runtime.info().name);
+  return at::cat(found).to(at::kCPU);
+}
+
+ExampleView view(const RunParts& parts, const ExampleRequest& request) {
+  if (request.task >= parts.tasks.size())
+    fail("examples: tasks go from 0 to {}, found {}", parts.tasks.size() - 1, request.task);
+  const auto& task = parts.tasks[request.task];
+  ExampleView found;
+  guarded("examples of " + task.info().name,
+          [&] { found = viewExamples(parts.problem.validation, task, request, predictor(parts)); });
+  found.step = parts.progress.steps;
+  return found;
+}
+
+std::vector<ExamplePicture> pictures(const RunParts& parts,
+                                     const std::vector<std::int64_t>& indices) {
+  const auto& split = parts.problem.validation;
+  std::vector<ExamplePicture> found;
+  for (const auto index : indices) {
+    if (index < 0 || index >= split.size())
+      fail("pictures: examples go from 0 to {}, found {}", split.size() - 1, index);
+    found.push_back(pictureOf(index, split.inputs[index]));
+  }
+  return found;
+}
+
+}  // namespace eq::train

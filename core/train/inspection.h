@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/train/example_view.h"
+#include "core/train/records.h"
+#include "core/train/run_parts.h"
+
+namespace eq::train {
+
+// Looks at a run that change nothing of what follows.
+
+EvaluationRecord evaluate(const RunParts& parts, SplitName name);
+IntervalRecord intervals(const RunParts& parts, SplitName name);
+/// What a task says of these inputs, as metrics read it; on the CPU.
+/// \throws Error when the task's loss has a prediction without such a form.
+at::Tensor predictions(const RunParts& parts, size_t task, const at::Tensor& inputs);
+ExampleView view(const RunParts& parts, const ExampleRequest& request);
+/// \throws Error when an index is not one of a validation example.
+std::vector<ExamplePicture> pictures(const RunParts& parts,
+                                     const std::vector<std::int64_t>& indices);
+
+}  // namespace eq::train

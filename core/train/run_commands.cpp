@@ -1,0 +1,73 @@
+#include "core/train/run_commands.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/train/loss_probe.h"
+#include "core/train/scripts.h"
+
+namespace eq::train {
+namespace {
+
+/// Another head for a task, as its loss reads it. Everything else stays as it was; the head keeps
+/// its hidden layers, and its part of the optimizer begins anew.
+void changeHead(RunParts& parts, size_t k, const TaskRuntime& changed) {
+  auto all = parts.tasks;
+  all[k] = changed;
+  auto next = makeModel(parts.experiment, parts.problem, all);
+  next->to(parts.device);
+  next->takeOver(*parts.model);
+  probeLoss(parts, *next, changed, k);
+  auto stepper = makeOptimizer(parts.experiment, *next);
+  stepper->takeOver(*parts.optimizer);
+  parts.optimizer = std::move(stepper);
+  parts.engine = std::make_unique<gradient::Engine>(*next);
+  parts.model = std::move(next);
+}
+
+void changeLoss(RunParts& parts, const Command& command) {
+  const auto k = static_cast<size_t>(command.task);
+  auto changed = parts.tasks[k];
+  changed.setLoss(command.method, fmt::format("tasks[{}]", k));
+  if (changed.readouts() == parts.tasks[k].readouts())
+    probeLoss(parts, *parts.model, changed, k);
+  else
+    changeHead(parts, k, changed);
+  parts.tasks[k] = std::move(changed);
+}
+
+/// The slot that was not named keeps what it has learned.
+void changeBalancer(RunParts& parts, const Experiment& changed, Command::Kind slot) {
+  auto next = makeBalancer(changed, parts.tasks);
+  next->takeOver(*parts.balancer, slot == Command::Kind::setGradient,
+                 slot == Command::Kind::setWeighting);
+  parts.balancer = std::move(next);
+}
+
+}  // namespace
+
+EventRecord applyTo(RunParts& parts, const Command& given) {
+  const Command command = withPinnedScripts(given, parts.experiment.folder);
+  const Experiment changed = applied(parts.experiment, command);
+  const std::string text = describe(parts.experiment, command);
+  switch (command.kind) {
+    case Command::Kind::setLoss:
+      changeLoss(parts, command);
+      break;
+    case Command::Kind::setTaskFrozen:
+      parts.frozen[static_cast<size_t>(command.task)] = command.flag;
+      break;
+    case Command::Kind::setWeighting:
+    case Command::Kind::setGradient:
+      changeBalancer(parts, changed, command.kind);
+      break;
+    default:
+      break;
+  }
+  parts.experiment = changed;
+  return {parts.progress.steps, parts.progress.seconds,
+          command.kind == Command::Kind::note ? "note" : "command", text, toJson(command)};
+}
+
+}  // namespace eq::train

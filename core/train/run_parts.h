@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/balance/two_slots.h"
+#include "core/data/problem.h"
+#include "core/gradient/engine.h"
+#include "core/model/model.h"
+#include "core/train/experiment.h"
+#include "core/train/optimizer.h"
+#include "core/train/sampler.h"
+#include "core/train/schedule.h"
+#include "core/train/task_runtime.h"
+
+namespace eq::train {
+
+/// How far a run has come.
+struct Progress {
+  std::int64_t steps = 0;     ///< updates done
+  std::int64_t examples = 0;  ///< examples seen
+  double seconds = 0;         ///< of training
+};
+
+/// What a run is made of, in the order in which one part needs another. A step reads and moves the
+/// parts (training_step.h), a command exchanges them between two steps (run_commands.h), a look at
+/// the run only reads them (inspection.h).
+struct RunParts {
+  /// \param trains whether the data must bring what the losses read.
+  /// \throws Error when data, device or a method's parameters do not fit.
+  RunParts(Experiment given, data::Problem loaded, bool trains);
+
+  std::int64_t totalSteps() const;  ///< of the whole experiment, at least 1
+  double epochs() const;            ///< examples seen / examples in an epoch
+
+  Experiment experiment;
+  at::Device device;
+  data::Problem problem;
+  std::vector<TaskRuntime> tasks;
+  std::unique_ptr<model::Model> model;
+  std::unique_ptr<gradient::Engine> engine;
+  std::unique_ptr<Optimizer> optimizer;
+  std::unique_ptr<Schedule> schedule;
+  std::unique_ptr<balance::TwoSlots> balancer;
+  std::unique_ptr<Sampler> sampler;
+  std::vector<char> frozen;  ///< [K] heads that stay as they are
+  Progress progress;
+};
+
+// The parts that depend on the experiment and the tasks, for commands that exchange them.
+
+/// With the heads that the tasks' losses read; on the CPU.
+std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data::Problem& problem,
+                                        const std::vector<TaskRuntime>& tasks);
+/// \pre `network` outlives the optimizer.
+std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment, const model::Model& network);
+std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
+                                                const std::vector<TaskRuntime>& tasks);
+
+}  // namespace eq::train

@@ -1,0 +1,125 @@
+#include "core/train/training_step.h"
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
+
+#include "core/base/error.h"
+#include "core/gradient/finite.h"
+#include "core/train/optimizer_catalog.h"
+#include "core/train/passes.h"
+#include "core/train/step_measurement.h"
+
+namespace eq::train {
+namespace {
+
+using StepClock = std::chrono::steady_clock;
+
+double secondsSince(StepClock::time_point start) {
+  return std::chrono::duration<double>(StepClock::now() - start).count();
+}
+
+double baseRate(const MethodSpec& optimizer) {
+  return Parameters(optimizers().descriptor(optimizer.id).parameters, optimizer.params, "optimizer")
+      .number("lr");
+}
+
+std::vector<double> toVector(const at::Tensor& values) {
+  const auto host = values.to(at::kCPU, at::kDouble).contiguous();
+  const auto* first = host.const_data_ptr<double>();
+  return {first, first + host.numel()};
+}
+
+std::vector<double> toVector(const Eigen::VectorXd& values) {
+  return {values.data(), values.data() + values.size()};
+}
+
+/// The losses, and behind them the terms, which `record` then names.
+at::Tensor withTerms(const BatchPass& pass, const std::vector<TaskRuntime>& tasks,
+                     StepRecord& record) {
+  std::vector<at::Tensor> all{pass.losses};
+  for (size_t k = 0; k < pass.terms.size(); ++k)
+    for (size_t i = 0; i < pass.terms[k].size(); ++i) {
+      record.terms.push_back({static_cast<std::int64_t>(k), tasks[k].terms().at(i)});
+      all.push_back(pass.terms[k][i].detach().reshape({1}));
+    }
+  return all.size() == 1 ? pass.losses : at::cat(all);
+}
+
+/// Refuses weights that the model's numbers cannot hold.
+void checkWeights(const std::vector<double>& weights, const RunParts& parts) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  for (size_t k = 0; k < weights.size(); ++k)
+    if (std::isfinite(weights[k]) && std::abs(weights[k]) > kLargest)
+      throw Error(
+          fmt::format("step {}: the weight of {} is {:.4g}, but the model's numbers end at "
+                      "{:.2g}; choose smaller weights or another parameter of the balancer",
+                      parts.progress.steps + 1, parts.tasks[k].info().name, weights[k], kLargest),
+          ErrorKind::failure);
+}
+
+balance::Weights weigh(const RunParts& parts, const std::vector<char>& active,
+                       StepMeasurement& measurement) {
+  Eigen::VectorXd factors(std::ssize(parts.tasks));
+  for (size_t k = 0; k < parts.tasks.size(); ++k)
+    factors[static_cast<Eigen::Index>(k)] = parts.experiment.tasks[k].weight;
+  return parts.balancer->weigh(measurement.inputs(), factors, active);
+}
+
+/// Steps the parameters unless something is not finite, which is decided on the device.
+/// \return a scalar there: 1 where they stay as they are.
+at::Tensor applyUpdate(RunParts& parts, BatchPass& pass, const balance::Weights& weights,
+                       double rate) {
+  const auto gradients =
+      parts.engine->backward(pass.forward, toVector(weights.weights), toVector(weights.heads));
+  const auto skip =
+      at::full({}, weights.nonFinite ? 1 : 0, pass.losses.options().dtype(at::kFloat));
+  auto watched = gradients;
+  watched.push_back(pass.losses);
+  gradient::markNonFinite(watched, skip);
+  parts.optimizer->step(gradients, rate, parts.frozen, skip);
+  return skip;
+}
+
+/// Moves the run on by the batch that was trained, and writes how far it is.
+void advance(RunParts& parts, StepClock::time_point started, StepRecord& record) {
+  auto& progress = parts.progress;
+  ++progress.steps;
+  progress.examples += parts.sampler->batchSize();
+  parts.sampler->advance();
+  progress.seconds += secondsSince(started);
+  record.step = progress.steps;
+  record.epoch = parts.epochs();
+  record.examples = progress.examples;
+  record.seconds = progress.seconds;
+}
+
+}  // namespace
+
+PendingRecord takeStep(RunParts& parts) {
+  const auto started = StepClock::now();
+  StepRecord record;
+  if (parts.problem.objective) record.point = toVector(parts.model->parameters().values());
+  auto pass = passBatch(parts, StepMeasurement::needsTape(parts));
+  const auto active = pass.forward.active;
+  const auto values = withTerms(pass, parts.tasks, record);
+  StepMeasurement measurement(parts, pass);
+  const auto weights = weigh(parts, active, measurement);
+  record.weights = toVector(weights.weights);
+  for (const auto& factors : {record.weights, toVector(weights.heads)})
+    checkWeights(factors, parts);
+  record.conflict = measurement.conflict(record.weights);
+  const auto spoilt = measurement.nonFinite();
+  record.learningRate = baseRate(parts.experiment.optimizer) *
+                        parts.schedule->factor(parts.progress.steps, parts.totalSteps());
+  const auto skip = applyUpdate(parts, pass, weights, record.learningRate);
+  advance(parts, started, record);
+  return {std::move(record), values, skip, active, spoilt};
+}
+
+}  // namespace eq::train
