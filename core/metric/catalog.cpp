@@ -5,9 +5,9 @@
 namespace eq::metric {
 
 const Catalog<Metric>& catalog() {
-  static const Catalog<Metric> table("metric",
-                                     joined<Metric>({classesRows(), denseRows(), regressionRows(),
-                                                     rankingRows(), runsRows()}));
+  static const Catalog<Metric> table(
+      "metric",
+      joined<Metric>({classesRows(), denseRows(), regressionRows(), rankingRows(), runsRows()}));
   return table;
 }
 
