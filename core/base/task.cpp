@@ -39,7 +39,8 @@ bool hasClasses(TaskKind kind) {
 nlohmann::json toJson(const TaskInfo& info) {
   return {{"name", info.name},   {"kind", toText(info.kind)},
           {"width", info.width}, {"class_names", info.classNames},
-          {"unit", info.unit},   {"fields", info.fields}};
+          {"unit", info.unit},   {"fields", info.fields},
+          {"scale", info.scale}, {"offset", info.offset}};
 }
 
 TaskInfo taskInfoFromJson(const nlohmann::json& value) {
@@ -50,6 +51,8 @@ TaskInfo taskInfoFromJson(const nlohmann::json& value) {
   info.classNames = value.at("class_names");
   info.unit = value.at("unit");
   info.fields = value.at("fields");
+  info.scale = value.value("scale", 1.0);  // runs of older versions have none
+  info.offset = value.value("offset", 0.0);
   return info;
 }
 

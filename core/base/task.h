@@ -39,6 +39,8 @@ struct TaskInfo {
       imageShape;  ///< {height, width} when the output is an image or a map, else empty
   std::vector<std::string> fields = {};  ///< what the data bring for losses of the task beside its
                                          ///< target: "weight", "teacher"
+  /// A number's target is trained as (number - offset) / scale; metrics are in the number's unit.
+  double scale = 1, offset = 0;
 };
 
 /// For records: what is named and drawn of a task. They read back without `imageShape`.

@@ -226,7 +226,11 @@ CsvTable parseCsv(std::string text, const std::string& name, const CsvOptions& o
 }
 
 CsvTable readCsv(const std::filesystem::path& file, const CsvOptions& options) {
-  return parseCsv(readBytes(file), file.string(), options);
+  std::vector<Warning> warnings;
+  std::string text = readBytes(file, warnings);
+  CsvTable table = parseCsv(std::move(text), file.string(), options);
+  table.warnings_.insert(table.warnings_.begin(), warnings.begin(), warnings.end());
+  return table;
 }
 
 }  // namespace eq::data

@@ -38,6 +38,7 @@ class CsvTable {
 
  private:
   friend CsvTable parseCsv(std::string text, const std::string& name, const CsvOptions& options);
+  friend CsvTable readCsv(const std::filesystem::path& file, const CsvOptions& options);
 
   std::string file_;
   std::unique_ptr<std::string> text_;  ///< what the cells look into; escapes undone in place

@@ -76,11 +76,12 @@ void checkLabels(const DigitImages& images, const std::filesystem::path& labelFi
          kHeader + static_cast<size_t>(wrong - images.labels.begin()), *wrong);
 }
 
-DigitImages readIdxPair(const std::filesystem::path& folder, const std::string& part) {
+DigitImages readIdxPair(const std::filesystem::path& folder, const std::string& part,
+                        std::vector<Warning>& warnings) {
   const auto imageFile = idxFile(folder, part + "-images", "idx3-ubyte");
   const auto labelFile = idxFile(folder, part + "-labels", "idx1-ubyte");
-  IdxArray images = readIdx(imageFile);
-  IdxArray labels = readIdx(labelFile);
+  IdxArray images = readIdx(imageFile, warnings);
+  IdxArray labels = readIdx(labelFile, warnings);
   if (images.shape.size() != 3 || images.shape[1] != images.shape[2] || images.values.empty())
     fail("{}: byte 4: expected square images, found {} values in {} dimensions", imageFile.string(),
          images.values.size(), images.shape.size());
@@ -100,13 +101,16 @@ DigitParts shippedDigits(std::uint64_t seed) {
   const auto train = static_cast<size_t>(kShippedTrain * static_cast<double>(all.size()));
   const auto validation = static_cast<size_t>(kShippedValidation * static_cast<double>(all.size()));
   const std::span<const std::int64_t> indices(order);
-  return {chosen(all, indices.first(train)), chosen(all, indices.subspan(train, validation)),
-          chosen(all, indices.subspan(train + validation))};
+  return {chosen(all, indices.first(train)),
+          chosen(all, indices.subspan(train, validation)),
+          chosen(all, indices.subspan(train + validation)),
+          {}};
 }
 
 DigitParts idxDigits(const std::filesystem::path& folder, std::uint64_t seed) {
-  const DigitImages all = readIdxPair(folder, "train");
-  DigitImages test = readIdxPair(folder, "t10k");
+  std::vector<Warning> warnings;
+  const DigitImages all = readIdxPair(folder, "train", warnings);
+  DigitImages test = readIdxPair(folder, "t10k", warnings);
   if (all.size() < 2) fail("{}: expected at least 2 training images", folder.string());
   if (test.edge != all.edge)
     fail("{}: the training images are {} pixels wide, the test images {}", folder.string(),
@@ -116,7 +120,7 @@ DigitParts idxDigits(const std::filesystem::path& folder, std::uint64_t seed) {
       std::max<size_t>(1, static_cast<size_t>(kIdxValidation * static_cast<double>(all.size())));
   const std::span<const std::int64_t> indices(order);
   return {chosen(all, indices.subspan(validation)), chosen(all, indices.first(validation)),
-          std::move(test)};
+          std::move(test), std::move(warnings)};
 }
 
 std::vector<std::string> digitNames() {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/data/warning.h"
+
 namespace eq::data {
 
 constexpr std::int64_t kDigitClasses = 10;
@@ -25,6 +27,7 @@ struct DigitImages {
 /// The originals of each part; no original is in two parts.
 struct DigitParts {
   DigitImages train, validation, test;
+  std::vector<Warning> warnings;
 };
 
 /// The 1,797 images of 8x8 that ship with the samples (UCI Optical Recognition of Handwritten

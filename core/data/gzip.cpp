@@ -51,6 +51,9 @@ class Inflater {
     return true;
   }
 
+  /// The first byte behind the data that is no padding; npos without any.
+  size_t rest() const { return rest_; }
+
  private:
   size_t position() const { return fed_ - stream_.avail_in; }
 
@@ -65,8 +68,12 @@ class Inflater {
 
   bool nextMember() {
     if (position() == packed_.size()) return false;
-    if (!isGzip(packed_.substr(position())))
-      fail("{}: byte {}: expected the end or another gzip member", name_, position());
+    const auto rest = packed_.substr(position());
+    if (!isGzip(rest)) {
+      const auto odd = rest.find_first_not_of('\0');  // tapes and block devices pad with zeros
+      rest_ = odd == rest.npos ? rest.npos : position() + odd;
+      return false;
+    }
     inflateReset(&stream_);
     return true;
   }
@@ -75,6 +82,7 @@ class Inflater {
   const std::string& name_;
   z_stream stream_{};
   size_t fed_ = 0;
+  size_t rest_ = std::string_view::npos;
 };
 
 [[noreturn]] void failTooLarge(const std::string& name, size_t limit) {
@@ -101,7 +109,8 @@ std::string readRaw(const std::filesystem::path& file, size_t limit) {
 
 }  // namespace
 
-std::string inflateGzip(std::string_view packed, const std::string& name, size_t limit) {
+std::string inflateGzip(std::string_view packed, const std::string& name, size_t limit,
+                        std::vector<Warning>& warnings) {
   Inflater inflater(packed, name);
   std::string out;
   bool more = true;
@@ -109,12 +118,17 @@ std::string inflateGzip(std::string_view packed, const std::string& name, size_t
     more = inflater.next(out);
     if (out.size() > limit) failTooLarge(name, limit);
   }
+  if (inflater.rest() != std::string_view::npos)
+    warnings.push_back({fmt::format("{}: byte {}", name, inflater.rest()),
+                        fmt::format("{} bytes follow the end of the gzip data; they are not read",
+                                    packed.size() - inflater.rest())});
   return out;
 }
 
-std::string readBytes(const std::filesystem::path& file, size_t limit) {
+std::string readBytes(const std::filesystem::path& file, std::vector<Warning>& warnings,
+                      size_t limit) {
   std::string bytes = readRaw(file, limit);
-  return isGzip(bytes) ? inflateGzip(bytes, file.string(), limit) : bytes;
+  return isGzip(bytes) ? inflateGzip(bytes, file.string(), limit, warnings) : bytes;
 }
 
 }  // namespace eq::data

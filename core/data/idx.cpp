@@ -86,8 +86,8 @@ IdxArray parseIdx(const std::string& bytes, const std::string& name) {
   return array;
 }
 
-IdxArray readIdx(const std::filesystem::path& file) {
-  return parseIdx(readBytes(file), file.string());
+IdxArray readIdx(const std::filesystem::path& file, std::vector<Warning>& warnings) {
+  return parseIdx(readBytes(file, warnings), file.string());
 }
 
 }  // namespace eq::data

@@ -227,7 +227,7 @@ std::vector<ParameterSpec> parameterSpecs() {
       ParameterSpec::number("test", 0.15, "Share of the rows kept for the test").from(0).below(1),
       ParameterSpec::boolean("standardize_targets", false,
                              "Number targets with mean 0 and standard deviation 1 over the "
-                             "training part"),
+                             "training part; metrics stay in the column's own unit"),
   };
 }
 

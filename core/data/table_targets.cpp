@@ -159,10 +159,8 @@ void encodeCategories(TableTarget& target, const CsvTable& table, size_t column,
 
 void standardise(TableTarget& target, const Moments& stats) {
   for (double& value : target.values) value = (value - stats.mean) / stats.deviation;
-  const std::string& unit = target.info.unit;
-  const std::string suffix = unit.empty() ? "" : " " + unit;
-  target.info.unit =
-      fmt::format("σ (1 σ = {:.4g}{}, 0 = {:.4g}{})", stats.deviation, suffix, stats.mean, suffix);
+  target.info.scale = stats.deviation;
+  target.info.offset = stats.mean;
 }
 
 }  // namespace

@@ -51,9 +51,8 @@ struct TableTarget {
   std::map<std::string, Field> fields;
 };
 
-/// \param standardize number targets become (y - mean) / standard deviation of the training rows,
-/// and the unit says so. \param path of the entry, "data.targets[0]".
-/// \throws Error with file, line and column.
+/// \param standardize number targets become (y - mean) / standard deviation of the training rows.
+/// \param path of the entry, "data.targets[0]". \throws Error with file, line and column.
 TableTarget encodeTarget(const CsvTable& table, const TableTargetSpec& spec,
                          const CellFormat& format, bool standardize,
                          std::span<const std::int64_t> trainRows, const std::string& path);

@@ -103,6 +103,7 @@ class TwoDigits : public Dataset {
     const Layout layout = layoutFor(parameters_, parts.train.edge);
     checkTotal(layout);
     Problem problem;
+    problem.warnings = parts.warnings;
     problem.augmentation = augmentationOf(parameters_, true);
     problem.inputShape = {1, layout.size, layout.size};
     for (const char* name : {"left", "right"})

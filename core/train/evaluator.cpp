@@ -70,6 +70,7 @@ class TaskTotals {
     grow(count_, count);
     auto decoded = batch;
     decoded.prediction = task_.loss().decode(batch);
+    decoded = task_.inOwnUnit(std::move(decoded));
     for (auto& [id, metric] : metrics_) {
       if (readsEmbeddings(id))
         metric->add(batch);

@@ -118,7 +118,8 @@ std::map<size_t, TaskIntervals> taskIntervals(const data::Split& split,
     addIntervals({"loss"}, {[] { return std::make_unique<MeanOfNumbers>(); }}, rows[k].losses(),
                  seed, intervals);
     if (const auto predictions = rows[k].predictions(); predictions.defined())
-      addMetrics(specs[k], tasks[k].batch(split, {}, {predictions, {}}), seed, intervals);
+      addMetrics(specs[k], tasks[k].inOwnUnit(tasks[k].batch(split, {}, {predictions, {}})), seed,
+                 intervals);
     if (!intervals.empty()) all[k] = std::move(intervals);
   }
   return all;

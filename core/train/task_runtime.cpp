@@ -176,6 +176,13 @@ bool TaskRuntime::readsViews() const {
                      [](const Readout& readout) { return readout.views.any(); });
 }
 
+loss::Batch TaskRuntime::inOwnUnit(loss::Batch decoded) const {
+  if ((info_.scale == 1 && info_.offset == 0) || !decoded.prediction.defined()) return decoded;
+  decoded.prediction = decoded.prediction.to(at::kDouble) * info_.scale + info_.offset;
+  decoded.target = decoded.target.to(at::kDouble) * info_.scale + info_.offset;
+  return decoded;
+}
+
 bool TaskRuntime::hasTarget(const std::vector<std::int64_t>& trainingRows) const {
   if (valid_.empty()) return true;
   return std::any_of(trainingRows.begin(), trainingRows.end(),

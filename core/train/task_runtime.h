@@ -32,6 +32,10 @@ class TaskRuntime {
   loss::Batch batch(const data::Split& split, const at::Tensor& rows,
                     const model::HeadOutput& output) const;
 
+  /// A decoded batch whose predictions and targets are in the unit of the data, in float64, where
+  /// the task is trained in another one.
+  loss::Batch inOwnUnit(loss::Batch decoded) const;
+
   /// Whether any of these training examples has a valid target. Reads nothing from the device.
   bool hasTarget(const std::vector<std::int64_t>& trainingRows) const;
 

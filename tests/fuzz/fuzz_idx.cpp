@@ -33,6 +33,8 @@ void mayRefuse(Work work) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   mayRefuse([&] { look(eq::data::parseIdx(bytes, "x")); });
-  mayRefuse([&] { look(eq::data::parseIdx(eq::data::inflateGzip(bytes, "x", kLimit), "x")); });
+  std::vector<eq::data::Warning> warnings;
+  mayRefuse(
+      [&] { look(eq::data::parseIdx(eq::data::inflateGzip(bytes, "x", kLimit, warnings), "x")); });
   return 0;
 }

@@ -30,8 +30,9 @@ class TestIdx : public QObject {
   void readsPlainAndPackedFiles() {
     const std::string bytes = bytesOf("00000801 00000003 050607");
     const std::vector<std::uint8_t> expected{5, 6, 7};
-    QCOMPARE(readIdx(folder_.write("labels", bytes)).values, expected);
-    QCOMPARE(readIdx(folder_.write("labels.gz", gzipped(bytes))).values, expected);
+    std::vector<eq::data::Warning> warnings;
+    QCOMPARE(readIdx(folder_.write("labels", bytes), warnings).values, expected);
+    QCOMPARE(readIdx(folder_.write("labels.gz", gzipped(bytes)), warnings).values, expected);
   }
 
   void readsAnEmptyArray() {
