@@ -297,11 +297,13 @@ bool MainWindow::openPath(const std::filesystem::path& path, const std::function
 
 void MainWindow::noteTarget(const OpenedTable& table) {
   const auto column = QString::fromStdString(table.target);
+  QString notes;
+  for (const auto& note : table.notes) notes += "\n" + QString::fromStdString(note);
   messages_->showNote((table.isClass
                            ? tr("The last column, “%1”, is predicted as a class from all others.")
                            : tr("The last column, “%1”, is predicted as a number from all others."))
                           .arg(column) +
-                      tr(" Other columns are chosen at the left, under Data, Targets."));
+                      tr(" Other columns are chosen at the left, under Data, Targets.") + notes);
 }
 
 void MainWindow::openExperiment(const train::Experiment& experiment,

@@ -1,29 +1,20 @@
 #include "app/table_opening.h"
 
 #include <algorithm>
-#include <set>
-#include <string_view>
 
 #include "core/base/error.h"
 #include "core/data/csv.h"
-#include "core/data/table_columns.h"
+#include "core/data/table_guesses.h"
 
 namespace eq::app {
 namespace {
 
 constexpr std::size_t kMostClasses = 20;
 
-/// Few values, or some that are no numbers.
-bool looksLikeClasses(const data::CsvTable& table, std::size_t column) {
-  const data::CellFormat format;
-  std::set<std::string_view> values;
-  for (std::size_t row = 0; row < table.rows(); ++row) {
-    const auto cell = data::trimmed(table.cell(row, column));
-    if (format.isMissing(cell)) continue;
-    if (!format.number(cell)) return true;
-    values.insert(cell);
-  }
-  return values.size() <= kMostClasses && values.size() < table.rows();
+/// Texts, or few values.
+bool looksLikeClasses(const data::ColumnGuess& column, std::size_t rows) {
+  if (column.kind != data::ColumnKind::number) return true;
+  return column.distinct <= kMostClasses && column.distinct < rows;
 }
 
 }  // namespace
@@ -43,7 +34,10 @@ OpenedTable openTable(const std::filesystem::path& file) {
   const auto last = table.columns() - 1;
   OpenedTable opened;
   opened.target = table.names()[last];
-  opened.isClass = looksLikeClasses(table, last);
+  const auto guesses = data::guessTable(table, {});
+  opened.isClass = looksLikeClasses(guesses.columns[last], table.rows());
+  for (const auto& note : data::alikeMerged(data::notesOn(guesses)))
+    opened.notes.push_back(note.message);
   const nlohmann::json experiment{
       {"name", file.stem().stem().string()},
       {"data",

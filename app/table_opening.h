@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/train/experiment.h"
 
@@ -16,6 +17,7 @@ struct OpenedTable {
   train::Experiment experiment;
   std::string target;  ///< the column
   bool isClass = false;
+  std::vector<std::string> notes;  ///< on what the reader took for granted
 };
 /// \throws Error naming file and line.
 OpenedTable openTable(const std::filesystem::path& file);

@@ -6,6 +6,7 @@
 #include "app/cli/options.h"
 #include "app/cli/trust.h"
 #include "app/cli/warnings.h"
+#include "core/data/table_guesses.h"
 #include "core/run/run_scripts.h"
 #include "core/run/teacher.h"
 #include "core/train/experiment.h"
@@ -25,16 +26,19 @@ void printCheck(const train::Trainer& trainer, bool asJson, std::ostream& out) {
   nlohmann::json tasks = nlohmann::json::array();
   for (const auto& task : trainer.tasks())
     tasks.push_back({{"name", task.name}, {"kind", toText(task.kind)}, {"width", task.width}});
+  const auto* guesses = trainer.tableGuesses();
   if (asJson) {
-    out << nlohmann::json{{"valid", true},
-                          {"tasks", tasks},
-                          {"parameters", trainer.parameterCount()},
-                          {"shared_parameters", trainer.sharedParameterCount()},
-                          {"steps", trainer.totalSteps()}}
-               .dump(2)
-        << '\n';
+    nlohmann::json found{{"valid", true},
+                         {"tasks", tasks},
+                         {"parameters", trainer.parameterCount()},
+                         {"shared_parameters", trainer.sharedParameterCount()},
+                         {"steps", trainer.totalSteps()}};
+    if (guesses) found["table"] = toJson(*guesses);
+    out << found.dump(2) << '\n';
     return;
   }
+  if (guesses)
+    for (const auto& line : toLines(*guesses)) out << line << '\n';
   out << "valid: " << trainer.tasks().size() << " tasks, " << trainer.parameterCount()
       << " parameters (" << trainer.sharedParameterCount() << " shared), " << trainer.totalSteps()
       << " steps\n";

@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/base/json_file.h"
+#include "core/data/csv.h"
 
 namespace eq::cli {
 
@@ -18,16 +19,6 @@ nlohmann::json readJson(const std::string& file, Context& context) {
   const std::string text(std::istreambuf_iterator<char>(context.in), {});
   return parseJson(text, "standard input");
 }
-
-namespace {
-
-/// Names that a person gave may hold line breaks.
-std::string oneLine(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
-}  // namespace
 
 int run(const std::vector<std::string>& arguments, Context& context) {
   CLI::App app("Equipoise: multi-task training, headless", "equipoise-cli");
@@ -49,10 +40,10 @@ int run(const std::vector<std::string>& arguments, Context& context) {
     return context.exitCode;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error, context.out, context.err);
-    context.err << oneLine(error.what()) << " (see equipoise-cli --help)\n";
+    context.err << data::oneLine(error.what()) << " (see equipoise-cli --help)\n";
     return 2;
   } catch (const Error& error) {
-    context.err << oneLine(error.what()) << '\n';
+    context.err << data::oneLine(error.what()) << '\n';
     return error.kind() == ErrorKind::user ? 2 : 1;
   } catch (const std::exception& error) {
     // LibTorch's messages go on with a stack trace.

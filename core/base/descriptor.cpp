@@ -1,9 +1,9 @@
 #include "core/base/descriptor.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "core/base/error.h"
+#include "core/base/nearest.h"
 
 namespace eq {
 namespace {
@@ -38,21 +38,6 @@ std::string typeName(ParameterType type) {
       return "value";
   }
   return "?";
-}
-
-size_t editDistance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
 }
 
 }  // namespace

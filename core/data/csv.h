@@ -12,7 +12,8 @@
 namespace eq::data {
 
 struct CsvOptions {
-  char delimiter = 0;  ///< 0: found out from the first lines, one of , ; tab |
+  char delimiter = 0;  ///< 0: found out from the first lines, one of , ; tab | and ' '; ' ' stands
+                       ///< for runs of blanks
   bool header = true;  ///< the first record names the columns
 };
 
@@ -34,16 +35,25 @@ class CsvTable {
 
   const std::string& file() const { return file_; }
   char delimiter() const { return delimiter_; }
+  /// How the separator was found: "given", "line sep=", or the lines that it divides alike.
+  const std::string& delimiterEvidence() const { return evidence_; }
+  /// Whether the header has no name for the column.
+  bool nameless(size_t column) const { return nameless_[column] != 0; }
   const std::vector<Warning>& warnings() const { return warnings_; }
 
  private:
   friend CsvTable parseCsv(std::string text, const std::string& name, const CsvOptions& options);
   friend CsvTable readCsv(const std::filesystem::path& file, const CsvOptions& options);
 
+  void takeHeader(const std::vector<std::string_view>& header, const std::string& place);
+  void mendShortHeader(size_t columns, const std::string& place);
+
   std::string file_;
   std::unique_ptr<std::string> text_;  ///< what the cells look into; escapes undone in place
   char delimiter_ = ',';
+  std::string evidence_;
   std::vector<std::string> names_;
+  std::vector<char> nameless_;
   std::vector<std::string_view> cells_;  ///< row by row
   std::vector<std::int64_t> lines_;      ///< 1 = the first line of the file
   std::vector<Warning> warnings_;
@@ -56,6 +66,9 @@ CsvTable readCsv(const std::filesystem::path& file, const CsvOptions& options = 
 
 /// The same from memory. \param name for messages.
 CsvTable parseCsv(std::string text, const std::string& name, const CsvOptions& options = {});
+
+/// A name of one line: white space is one space, other control characters stand as \\u001b.
+std::string oneLine(std::string_view text);
 
 /// Without the white space at both ends.
 std::string_view trimmed(std::string_view text);

@@ -14,6 +14,8 @@
 
 namespace eq::data {
 
+struct TableGuesses;
+
 /// One part of the data, whole on one device. Targets have the shapes of TaskKind.
 struct Split {
   at::Tensor inputs;                ///< [N, ...] float32
@@ -52,6 +54,7 @@ struct Problem {
   Split train, validation, test;
   std::shared_ptr<const Objective> objective;  ///< set only by analytic problems
   std::vector<Warning> warnings;
+  std::shared_ptr<const TableGuesses> guesses = nullptr;  ///< of a table
 };
 
 /// Makes a problem on the CPU.

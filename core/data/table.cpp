@@ -16,7 +16,9 @@
 #include "core/data/csv.h"
 #include "core/data/problem.h"
 #include "core/data/table_columns.h"
+#include "core/data/table_guesses.h"
 #include "core/data/table_inputs.h"
+#include "core/data/table_leaks.h"
 #include "core/data/table_targets.h"
 #include "core/data/views.h"
 
@@ -27,8 +29,8 @@ using Rows = std::span<const std::int64_t>;
 
 constexpr std::int64_t kIgnored = -100;
 
-const std::map<std::string, char> kDelimiters{
-    {"auto", 0}, {"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"pipe", '|'}};
+const std::map<std::string, char> kDelimiters{{"auto", 0},   {"comma", ','}, {"semicolon", ';'},
+                                              {"tab", '\t'}, {"pipe", '|'},  {"blanks", ' '}};
 
 at::Tensor inputTensor(const TableInputs& inputs, Rows rows) {
   const auto width = static_cast<std::int64_t>(inputs.features.size());
@@ -112,8 +114,15 @@ class Table : public Dataset {
         named_(readTexts(parameters.at("inputs"), "data.inputs")),
         categorical_(readTexts(parameters.at("categorical"), "data.categorical")),
         targets_(readTargetSpecs(parameters.at("targets"), "data.targets")) {
-    format_.missing = readTexts(parameters.at("missing"), "data.missing");
-    format_.decimalComma = parameters.text("decimal") == "comma";
+    marks_.decimal = parameters.text("decimal");
+    marks_.thousands = parameters.text("thousands");
+    if (parameters.at("missing") != "auto") {
+      marks_.format.missing = readTexts(parameters.at("missing"), "data.missing");
+      marks_.format.missingNumbers.clear();
+    }
+    if (marks_.decimal != "auto" && marks_.decimal == marks_.thousands)
+      fail("data.thousands: the {} is the decimal mark (data.decimal); name another",
+           marks_.thousands);
     if (parameters.number("validation") + parameters.number("test") >= 1)
       fail("data.validation: {} and data.test {} leave nothing to train on",
            parameters.number("validation"), parameters.number("test"));
@@ -123,18 +132,23 @@ class Table : public Dataset {
     const auto file = findPath(parameters_.text("path"), setting_.folder, "data.path");
     const CsvTable table = readCsv(file, {kDelimiters.at(parameters_.text("delimiter")), true});
     const Parts parts = divide(table, seed);
+    auto guesses = std::make_shared<TableGuesses>(guessTable(table, marks_));
     Problem problem;
-    problem.warnings = table.warnings();
-    const auto inputs =
-        encodeInputs(table, inputColumns(table), format_, parts.trainRows(), problem.warnings);
+    const auto columns = inputColumns(table, *guesses);
+    const auto inputs = encodeInputs(table, columns, parts.trainRows(), problem.warnings);
     if (inputs.features.empty()) fail("data.inputs: {} leaves no input column", table.file());
+    std::vector<CellFormat> formats;
+    for (const auto& column : guesses->columns) formats.push_back(column.format);
     std::vector<TableTarget> targets;
     for (size_t i = 0; i < targets_.size(); ++i) {
-      targets.push_back(encodeTarget(table, targets_[i], format_,
+      targets.push_back(encodeTarget(table, targets_[i], formats,
                                      parameters_.boolean("standardize_targets"), parts.trainRows(),
-                                     fmt::format("data.targets[{}]", i)));
+                                     fmt::format("data.targets[{}]", i), problem.warnings));
       problem.tasks.push_back(targets.back().info);
     }
+    noteLeaks(table, columns, targets, problem.warnings);
+    problem.warnings = alikeMerged(joinedNotes(table, *guesses, problem.warnings));
+    problem.guesses = std::move(guesses);
     problem.augmentation = augmentationOf(parameters_, false);
     problem.inputShape = {std::ssize(inputs.features)};
     problem.train = makeSplit(inputs, targets, parts.trainRows());
@@ -144,6 +158,15 @@ class Table : public Dataset {
   }
 
  private:
+  static std::vector<Warning> joinedNotes(const CsvTable& table, const TableGuesses& guesses,
+                                          const std::vector<Warning>& more) {
+    auto all = table.warnings();
+    const auto notes = notesOn(guesses);
+    all.insert(all.end(), notes.begin(), notes.end());
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
   Parts divide(const CsvTable& table, std::uint64_t seed) const {
     const auto share = [&](const char* name) {
       return static_cast<size_t>(
@@ -158,17 +181,26 @@ class Table : public Dataset {
     return parts;
   }
 
-  std::vector<TableInputColumn> inputColumns(const CsvTable& table) const {
+  /// The columns that become inputs; the guesses learn the role of each.
+  std::vector<TableInputColumn> inputColumns(const CsvTable& table, TableGuesses& guesses) const {
     std::vector<TableInputColumn> columns;
+    const auto add = [&](size_t column, bool named) {
+      guesses.columns[column].role = "input";
+      columns.push_back({column, false, named, guesses.columns[column].format});
+    };
+    for (auto& column : guesses.columns)
+      column.role = isTarget(column.name) ? "target" : "left out";
     if (named_.empty()) {
       for (size_t column = 0; column < table.columns(); ++column)
-        if (!isTarget(table.names()[column])) columns.push_back({column, false, false});
+        if (!isTarget(table.names()[column]) &&
+            (!guesses.columns[column].leftOut() || isCategorical(table.names()[column])))
+          add(column, false);
     }
     for (size_t i = 0; i < named_.size(); ++i) {
       const std::string path = fmt::format("data.inputs[{}]", i);
       if (isTarget(named_[i]))
         fail("{}: \"{}\" is a target or a field of one too", path, named_[i]);
-      columns.push_back({columnIndex(table, named_[i], path), false, true});
+      add(columnIndex(table, named_[i], path), true);
     }
     for (size_t i = 0; i < categorical_.size(); ++i) {
       const auto column =
@@ -177,6 +209,10 @@ class Table : public Dataset {
         if (input.column == column) input.categorical = true;
     }
     return columns;
+  }
+
+  bool isCategorical(const std::string& column) const {
+    return std::find(categorical_.begin(), categorical_.end(), column) != categorical_.end();
   }
 
   bool isTarget(const std::string& column) const {
@@ -189,7 +225,7 @@ class Table : public Dataset {
   std::vector<std::string> named_;
   std::vector<std::string> categorical_;
   std::vector<TableTargetSpec> targets_;
-  CellFormat format_;
+  TableMarks marks_;
 };
 
 /// A parameter that this file checks itself.
@@ -207,8 +243,9 @@ std::vector<ParameterSpec> parameterSpecs() {
                           "CSV file with a header, plain or .gz; a relative path starts at the "
                           "experiment's folder, then at the samples'")
           .needed(),
-      anyValue("inputs", json::array(),
-               "Names of the input columns; empty = all that are no target"),
+      anyValue(
+          "inputs", json::array(),
+          "Names of the input columns; empty = all that are no target, row number or identifier"),
       anyValue("targets", json::array(),
                "One task each: {\"column\", \"kind\": class | binary | ordinal | number, \"name\", "
                "\"order\": [categories from first to last], \"unit\", \"fields\": {\"weight\": a "
@@ -216,11 +253,18 @@ std::vector<ParameterSpec> parameterSpecs() {
           .needed(),
       anyValue("categorical", json::array(),
                "Input columns that hold categories although they look like numbers"),
-      anyValue("missing", json::array({"", "NA", "NaN", "?"}),
-               "Texts that stand for a missing value"),
-      ParameterSpec::choice("delimiter", "auto", {"auto", "comma", "semicolon", "tab", "pipe"},
+      anyValue("missing", "auto",
+               "Texts that stand for a missing value; auto = empty cells and the usual spellings "
+               "(NA, N/A, NaN, null, ?, #N/A ...), among numbers also None, -, -- and ."),
+      ParameterSpec::choice("delimiter", "auto",
+                            {"auto", "comma", "semicolon", "tab", "pipe", "blanks"},
                             "Between the fields; auto = found out from the first lines"),
-      ParameterSpec::choice("decimal", "point", {"point", "comma"}, "Decimal mark of numbers"),
+      ParameterSpec::choice("decimal", "auto", {"auto", "point", "comma"},
+                            "Decimal mark of numbers; auto = found out from all cells"),
+      ParameterSpec::choice("thousands", "auto",
+                            {"auto", "none", "point", "comma", "space", "apostrophe"},
+                            "Mark between groups of three digits; auto = found out column by "
+                            "column"),
       ParameterSpec::number("validation", 0.15, "Share of the rows kept for validation")
           .from(0)
           .below(1),

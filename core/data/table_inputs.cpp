@@ -12,13 +12,13 @@ constexpr size_t kMostCategories = 100;
 
 class Encoder {
  public:
-  Encoder(const CsvTable& table, const CellFormat& format, std::span<const std::int64_t> trainRows,
+  Encoder(const CsvTable& table, std::span<const std::int64_t> trainRows,
           std::vector<Warning>& warnings)
-      : table_(table), format_(format), trainRows_(trainRows), warnings_(warnings) {}
+      : table_(table), trainRows_(trainRows), warnings_(warnings) {}
 
   void add(const TableInputColumn& input) {
-    if (!input.categorical && isNumeric(table_, input.column, format_))
-      addNumbers(input.column);
+    if (!input.categorical && isNumeric(table_, input.column, input.format))
+      addNumbers(input);
     else
       addCategories(input);
   }
@@ -42,8 +42,9 @@ class Encoder {
                                        count, count == 1 ? "value" : "values", replacement)});
   }
 
-  void addNumbers(size_t column) {
-    const auto values = readNumbers(table_, column, format_);
+  void addNumbers(const TableInputColumn& input) {
+    const size_t column = input.column;
+    const auto values = readNumbers(table_, column, input.format);
     const Moments stats = moments(values, trainRows_);
     if (stats.count == 0) return warn(column, "no value in the training part; it is left out");
     warnOfMissing(column, "replaced by the training mean",
@@ -57,7 +58,8 @@ class Encoder {
 
   void addCategories(const TableInputColumn& input) {
     const size_t column = input.column;
-    const Categories categories = readCategories(table_, column, format_);
+    const Categories categories = readCategories(table_, column, input.format);
+    for (const auto& note : categories.notes) warn(column, note);
     if (categories.names.empty()) return warn(column, "no value at all; it is left out");
     if (categories.names.size() > kMostCategories) {
       const std::string count =
@@ -82,7 +84,6 @@ class Encoder {
   }
 
   const CsvTable& table_;
-  const CellFormat& format_;
   std::span<const std::int64_t> trainRows_;
   std::vector<Warning>& warnings_;
   TableInputs inputs_;
@@ -112,9 +113,8 @@ Moments moments(const std::vector<double>& values, std::span<const std::int64_t>
 }
 
 TableInputs encodeInputs(const CsvTable& table, const std::vector<TableInputColumn>& columns,
-                         const CellFormat& format, std::span<const std::int64_t> trainRows,
-                         std::vector<Warning>& warnings) {
-  Encoder encoder(table, format, trainRows, warnings);
+                         std::span<const std::int64_t> trainRows, std::vector<Warning>& warnings) {
+  Encoder encoder(table, trainRows, warnings);
   for (const auto& column : columns) encoder.add(column);
   return encoder.take();
 }

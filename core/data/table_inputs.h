@@ -21,14 +21,14 @@ struct TableInputColumn {
   size_t column = 0;
   bool categorical = false;  ///< declared so; else found out from the values
   bool named = false;        ///< asked for by name: what cannot be used is then an error
+  CellFormat format = {};
 };
 
 /// Numbers become (x - mean) / standard deviation of the training rows, and a missing one becomes
 /// their mean; categories become one 0/1 feature each, all 0 where missing. Remarks go to
 /// `warnings`. \throws Error with file, line and column.
 TableInputs encodeInputs(const CsvTable& table, const std::vector<TableInputColumn>& columns,
-                         const CellFormat& format, std::span<const std::int64_t> trainRows,
-                         std::vector<Warning>& warnings);
+                         std::span<const std::int64_t> trainRows, std::vector<Warning>& warnings);
 
 /// Mean and standard deviation (divided by n; 1 where it would be 0) of the values that are not
 /// NaN.

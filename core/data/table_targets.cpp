@@ -79,7 +79,7 @@ bool isWhole(const std::string& field) {
 void requireValues(const CsvTable& table, size_t column, const CellFormat& format,
                    const std::string& path) {
   for (size_t row = 0; row < table.rows(); ++row)
-    if (format.isMissing(table.cell(row, column)))
+    if (format.isMissingNumber(table.cell(row, column)))
       fail("{}: {} has no value; a field needs one in every row", path, table.place(row, column));
 }
 
@@ -95,12 +95,13 @@ void numberAnew(std::vector<std::vector<std::int64_t>>& columns) {
 }
 
 TableTarget::Field readField(const CsvTable& table, const std::string& name,
-                             const FieldColumns& columns, const CellFormat& format,
+                             const FieldColumns& columns, const std::vector<CellFormat>& formats,
                              const std::string& path) {
   TableTarget::Field field;
   field.groups = columns.groups;
   for (const auto& text : columns.names) {
     const size_t column = columnIndex(table, text, path);
+    const auto& format = formats[column];
     requireValues(table, column, format, path);
     if (isWhole(name))
       field.whole.push_back(readWholeNumbers(table, column, format));
@@ -116,9 +117,12 @@ TableTargetSpec readTargetSpec(const json& value, const std::string& path) {
     fail("{}: expected {{\"column\": ..., \"kind\": ...}}, found {}", path, value.dump());
   const Parameters fields(targetFields(), value, path);
   TableTargetSpec spec;
-  spec.column = trimmed(fields.text("column"));
+  spec.column = oneLine(trimmed(fields.text("column")));
   spec.kind = kKinds.at(fields.text("kind"));
   spec.name = fields.text("name").empty() ? spec.column : fields.text("name");
+  if (spec.name != oneLine(spec.name))
+    fail("{}.name: expected one line without control characters, found \"{}\"", path,
+         oneLine(spec.name));
   spec.order = readTexts(fields.at("order"), path + ".order");
   spec.unit = fields.text("unit");
   spec.fields = readFields(fields.at("fields"), path + ".fields");
@@ -146,8 +150,10 @@ void checkCategories(const Categories& categories, const TableTargetSpec& spec,
 
 void encodeCategories(TableTarget& target, const CsvTable& table, size_t column,
                       const TableTargetSpec& spec, const CellFormat& format,
-                      const std::string& path) {
+                      const std::string& path, std::vector<Warning>& warnings) {
   const Categories categories = readCategories(table, column, format, spec.order);
+  for (const auto& note : categories.notes)
+    warnings.push_back({table.file(), fmt::format("column \"{}\": {}", spec.column, note)});
   checkCategories(categories, spec, format, table.file(), path);
   target.info.classNames = categories.names;
   target.info.width =
@@ -155,6 +161,20 @@ void encodeCategories(TableTarget& target, const CsvTable& table, size_t column,
   for (const auto code : categories.codes)
     target.values.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN()
                                      : static_cast<double>(code));
+}
+
+/// Classes that no training example has: nothing can be learned of them.
+void noteUnseenClasses(const TableTarget& target, const CsvTable& table,
+                       std::span<const std::int64_t> trainRows, std::vector<Warning>& warnings) {
+  std::vector<char> seen(target.info.classNames.size(), 0);
+  for (const auto row : trainRows)
+    if (const double value = target.values[static_cast<size_t>(row)]; !std::isnan(value))
+      seen[static_cast<size_t>(value)] = 1;
+  for (size_t k = 0; k < seen.size(); ++k)
+    if (!seen[k])
+      warnings.push_back({table.file(), fmt::format("column \"{}\": class \"{}\" has no example in "
+                                                    "the training part",
+                                                    target.info.name, target.info.classNames[k])});
 }
 
 void standardise(TableTarget& target, const Moments& stats) {
@@ -177,7 +197,7 @@ std::vector<std::string> readTexts(const json& value, const std::string& path) {
   std::vector<std::string> texts;
   for (size_t i = 0; i < value.size(); ++i) {
     if (!value[i].is_string()) fail("{}[{}]: expected a text, found {}", path, i, value[i].dump());
-    texts.emplace_back(trimmed(value[i].get_ref<const std::string&>()));
+    texts.push_back(oneLine(trimmed(value[i].get_ref<const std::string&>())));
     if (std::count(texts.begin(), texts.end(), texts.back()) > 1)
       fail("{}[{}]: \"{}\" stands there twice", path, i, texts.back());
   }
@@ -198,9 +218,11 @@ std::vector<TableTargetSpec> readTargetSpecs(const json& value, const std::strin
 }
 
 TableTarget encodeTarget(const CsvTable& table, const TableTargetSpec& spec,
-                         const CellFormat& format, bool standardize,
-                         std::span<const std::int64_t> trainRows, const std::string& path) {
+                         const std::vector<CellFormat>& formats, bool standardize,
+                         std::span<const std::int64_t> trainRows, const std::string& path,
+                         std::vector<Warning>& warnings) {
   const size_t column = columnIndex(table, spec.column, path + ".column");
+  const auto& format = formats[column];
   TableTarget target;
   target.info.name = spec.name;
   target.info.kind = spec.kind;
@@ -208,15 +230,16 @@ TableTarget encodeTarget(const CsvTable& table, const TableTargetSpec& spec,
   if (spec.kind == TaskKind::regression)
     target.values = readNumbers(table, column, format);
   else
-    encodeCategories(target, table, column, spec, format, path);
+    encodeCategories(target, table, column, spec, format, path, warnings);
   for (const auto& [name, columns] : spec.fields) {
-    target.fields[name] = readField(table, name, columns, format, path + ".fields." + name);
+    target.fields[name] = readField(table, name, columns, formats, path + ".fields." + name);
     target.info.fields.push_back(name);
   }
   const Moments stats = moments(target.values, trainRows);
   if (stats.count == 0)
     fail("{}: {}: column \"{}\" has no value in the training part", path, table.file(),
          spec.column);
+  if (spec.kind != TaskKind::regression) noteUnseenClasses(target, table, trainRows, warnings);
   if (spec.kind == TaskKind::regression && standardize) standardise(target, stats);
   return target;
 }

@@ -54,7 +54,8 @@ struct TableTarget {
 /// \param standardize number targets become (y - mean) / standard deviation of the training rows.
 /// \param path of the entry, "data.targets[0]". \throws Error with file, line and column.
 TableTarget encodeTarget(const CsvTable& table, const TableTargetSpec& spec,
-                         const CellFormat& format, bool standardize,
-                         std::span<const std::int64_t> trainRows, const std::string& path);
+                         const std::vector<CellFormat>& formats, bool standardize,
+                         std::span<const std::int64_t> trainRows, const std::string& path,
+                         std::vector<Warning>& warnings);
 
 }  // namespace eq::data

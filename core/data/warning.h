@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace eq::data {
 
@@ -9,5 +10,9 @@ struct Warning {
   std::string place;  ///< "wine.csv:17"
   std::string message;
 };
+
+/// More than three notes that differ in place, column or numbers only become the first of them with
+/// the count of the others.
+std::vector<Warning> alikeMerged(const std::vector<Warning>& warnings);
 
 }  // namespace eq::data

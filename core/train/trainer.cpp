@@ -78,6 +78,10 @@ std::vector<TaskInfo> Trainer::tasks() const {
   return infos;
 }
 
+const data::TableGuesses* Trainer::tableGuesses() const {
+  return state_->problem.guesses.get();
+}
+
 const std::vector<data::Warning>& Trainer::warnings() const {
   return state_->parts.problem.warnings;
 }

@@ -15,6 +15,7 @@
 
 namespace eq::data {
 struct Problem;
+struct TableGuesses;
 }
 
 namespace eq::train {
@@ -44,6 +45,8 @@ class Trainer {
   std::vector<TaskInfo> tasks() const;
   /// What the data's reader remarked.
   const std::vector<data::Warning>& warnings() const;
+  /// What the reader of a table took for granted; null for other data.
+  const data::TableGuesses* tableGuesses() const;
   std::int64_t parameterCount() const;
   std::int64_t sharedParameterCount() const;
 

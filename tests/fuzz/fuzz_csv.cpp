@@ -2,14 +2,15 @@
 // From the top of the source tree, a minute:
 //   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. \
 //     tests/fuzz/fuzz_csv.cpp core/data/csv.cpp core/data/gzip.cpp core/data/table_columns.cpp \
-//     core/data/table_inputs.cpp -lz -lfmt -o /tmp/fuzz_csv
+//     core/data/table_inputs.cpp core/data/table_guesses.cpp \
+//     core/data/warning.cpp core/base/nearest.cpp -lz -lfmt -o /tmp/fuzz_csv
 //   /tmp/fuzz_csv -max_total_time=60 -max_len=4096
 #include <cstdlib>
 #include <numeric>
 
 #include "core/base/error.h"
 #include "core/data/csv.h"
-#include "core/data/table_columns.h"
+#include "core/data/table_guesses.h"
 #include "core/data/table_inputs.h"
 
 namespace {
@@ -29,10 +30,15 @@ void encode(const eq::data::CsvTable& table) {
   std::vector<std::int64_t> rows(table.rows());
   std::iota(rows.begin(), rows.end(), std::int64_t{0});
   std::vector<eq::data::TableInputColumn> columns;
+  const auto guesses = eq::data::guessTable(table, {});
   for (size_t column = 0; column < table.columns(); ++column)
-    columns.push_back({column, false, false});
-  std::vector<eq::data::Warning> warnings;
-  const auto inputs = eq::data::encodeInputs(table, columns, {}, rows, warnings);
+    columns.push_back({column, false, false, guesses.columns[column].format});
+  toJson(guesses).dump();
+  auto warnings = eq::data::notesOn(guesses);
+  const auto inputs = eq::data::encodeInputs(table, columns, rows, warnings);
+  for (const auto& warning : eq::data::alikeMerged(warnings))
+    for (const char c : warning.message)
+      if (static_cast<unsigned char>(c) < ' ') std::abort();
   for (const auto& feature : inputs.features) {
     if (feature.size() != table.rows()) std::abort();
     for (const float value : feature)
@@ -43,7 +49,7 @@ void encode(const eq::data::CsvTable& table) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, size_t size) {
-  constexpr char kDelimiters[] = {0, ',', ';', '\t'};
+  constexpr char kDelimiters[] = {0, ',', ';', ' '};
   if (size == 0) return 0;
   const eq::data::CsvOptions options{kDelimiters[data[0] & 3], (data[0] & 4) == 0};
   try {
