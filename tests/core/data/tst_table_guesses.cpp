@@ -268,7 +268,8 @@ class TestTableGuesses : public QObject {
     const auto message = messageOf([&] {
       load(header + "\n" + row + "\n", "y", "number", {{"inputs", {"gene4711"}}});
     });
-    QVERIFY(message.contains("5001 names, the nearest gene_4711"));
+    QVERIFY(message.contains("5001 names, the nearest gene_"));
+    QVERIFY(message.contains("gene_4711"));
     QVERIFY(message.size() < 300);
   }
 };
