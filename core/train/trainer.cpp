@@ -79,7 +79,7 @@ std::vector<TaskInfo> Trainer::tasks() const {
 }
 
 const data::TableGuesses* Trainer::tableGuesses() const {
-  return state_->problem.guesses.get();
+  return state_->parts.problem.guesses.get();
 }
 
 const std::vector<data::Warning>& Trainer::warnings() const {
