@@ -16,7 +16,7 @@
 namespace eq::data {
 struct Problem;
 struct TableGuesses;
-}
+}  // namespace eq::data
 
 namespace eq::train {
 
