@@ -15,7 +15,7 @@
 namespace eq::cli {
 namespace {
 
-struct Options {
+struct CheckOptions {
   std::string file;
   std::vector<std::string> settings;
   bool json = false;
@@ -47,7 +47,7 @@ void printCheck(const train::Trainer& trainer, bool asJson, std::ostream& out) {
 }  // namespace
 
 void addCheckCommand(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckOptions>();
   auto* command =
       app.add_subcommand("check", "Validate an experiment with its data; train nothing");
   command->add_option("FILE", options->file, "Experiment file")->required();

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct ExportOptions {
   std::string folder;
   std::string series;
   bool commands = false;
@@ -31,19 +31,19 @@ struct Options {
   bool json = false;
 };
 
-void write(const std::string& text, const Options& options, Context& context) {
+void write(const std::string& text, const ExportOptions& options, Context& context) {
   if (options.to.empty() || options.to == "-")
     context.out << text;
   else
     run::writeAtomically(options.to, text);
 }
 
-const std::string& requireTarget(const Options& options, const char* what) {
+const std::string& requireTarget(const ExportOptions& options, const char* what) {
   if (options.to.empty()) fail("export --{}: name the file to write with --to FILE", what);
   return options.to;
 }
 
-void exportCheckpoint(const Options& options) {
+void exportCheckpoint(const ExportOptions& options) {
   const auto& target = requireTarget(options, "checkpoint");
   run::requireRun(options.folder);
   const auto file = run::checkpointFile(options.folder, *options.checkpoint);
@@ -60,7 +60,7 @@ void exportCheckpoint(const Options& options) {
 }
 
 /// Runs the window's program, which can draw, and waits for it. \returns its exit code.
-int draw(const fs::path& program, const Options& options) {
+int draw(const fs::path& program, const ExportOptions& options) {
   std::vector<std::string> arguments{program.string(), "--export-plot", options.plot, "--run",
                                      options.folder,   "--to",          options.to};
   std::vector<char*> pointers;
@@ -77,7 +77,7 @@ int draw(const fs::path& program, const Options& options) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-void exportPlot(const Options& options, Context& context) {
+void exportPlot(const ExportOptions& options, Context& context) {
   requireTarget(options, "plot");
   run::requireRun(options.folder);
   std::error_code ignored;
@@ -89,7 +89,7 @@ void exportPlot(const Options& options, Context& context) {
   context.exitCode = draw(program, options);
 }
 
-void exportOne(const Options& options, Context& context) {
+void exportOne(const ExportOptions& options, Context& context) {
   if (options.checkpoint) return exportCheckpoint(options);
   if (!options.plot.empty()) return exportPlot(options, context);
   const run::RunReader reader(options.folder);
@@ -104,7 +104,7 @@ void exportOne(const Options& options, Context& context) {
 }  // namespace
 
 void addExportCommand(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExportOptions>();
   auto* command = app.add_subcommand("export", "Write a run's series, commands, checkpoint, plot");
   command->add_option("RUN", options->folder, "Run folder")->required();
   auto* what = command->add_option_group("What", "One of");

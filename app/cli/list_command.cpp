@@ -75,7 +75,7 @@ void printOne(const std::string& kind, const Descriptors& descriptors, const std
   failUnknownId("entry of " + kind, id, "", descriptors);
 }
 
-struct Options {
+struct ListOptions {
   std::string kind;
   std::string id;
   bool json = false;
@@ -84,7 +84,7 @@ struct Options {
 }  // namespace
 
 void addListCommand(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ListOptions>();
   auto* command =
       app.add_subcommand("list", "Print what there is: methods, their parameters and inputs");
   std::vector<std::string> kinds;

@@ -12,7 +12,7 @@
 namespace eq::cli {
 namespace {
 
-struct Options {
+struct LossOptions {
   CalculationOptions calculation;
   bool trust = false;
 };
@@ -53,7 +53,7 @@ nlohmann::json evaluate(const CalculationOptions& options, const nlohmann::json&
 }  // namespace
 
 void addLossCommand(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<LossOptions>();
   auto* command = app.add_subcommand("loss", "Compute a loss with its gradient, in float64");
   addCalculationOptions(*command, options->calculation);
   addTrustFlag(*command, options->trust);

@@ -15,7 +15,7 @@
 namespace eq::cli {
 namespace {
 
-struct Options {
+struct RunOptions {
   std::string file;
   std::string out = "runs";
   std::vector<std::string> settings;
@@ -25,7 +25,7 @@ struct Options {
   DriveOptions drive;
 };
 
-train::Experiment experimentOf(const Options& options) {
+train::Experiment experimentOf(const RunOptions& options) {
   train::Experiment experiment = train::readExperiment(options.file);
   std::vector<std::string> settings = options.settings;
   if (options.seed) settings.push_back("seed=" + *options.seed);
@@ -35,13 +35,13 @@ train::Experiment experimentOf(const Options& options) {
   return experiment;
 }
 
-void trustCommands(const Options& options, const std::filesystem::path& folder) {
+void trustCommands(const RunOptions& options, const std::filesystem::path& folder) {
   std::vector<train::Command> commands;
   for (const auto& timed : options.drive.commands) commands.push_back(timed.command);
   trustScripts(train::untrustedScripts(commands, folder));
 }
 
-void addDriveOptions(CLI::App& command, Options& options) {
+void addDriveOptions(CLI::App& command, RunOptions& options) {
   auto& drive = options.drive;
   addTrustFlag(command, options.trust);
   command.add_option("--steps", drive.steps, "Stop after this many updates since the run began")
@@ -53,7 +53,7 @@ void addDriveOptions(CLI::App& command, Options& options) {
 }  // namespace
 
 void addRunCommand(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunOptions>();
   auto* command = app.add_subcommand("run", "Train an experiment; prints the run folder");
   command->add_option("FILE", options->file, "Experiment file")->required();
   command->add_option("--out", options->out, "Folder in which the run's folder is made");
@@ -85,7 +85,7 @@ void addRunCommand(CLI::App& app, Context& context) {
 }
 
 void addResumeCommand(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunOptions>();
   auto* command = app.add_subcommand("resume", "Continue a run from its last checkpoint");
   command->add_option("RUN", options->file, "Run folder")->required();
   command->add_option("--commands", options->commands,

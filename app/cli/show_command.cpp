@@ -10,7 +10,7 @@
 namespace eq::cli {
 namespace {
 
-struct Options {
+struct ShowOptions {
   std::string folder;
   bool json = false;
 };
@@ -77,7 +77,7 @@ void print(const run::RunReader& reader, std::ostream& out) {
 }  // namespace
 
 void addShowCommand(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ShowOptions>();
   auto* command = app.add_subcommand("show", "Print a run's state, values, events, checkpoints");
   command->add_option("RUN", options->folder, "Run folder")->required();
   command->add_flag("--json", options->json, "For machines; null where a value is not a number");

@@ -2,20 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/tensor.h>
 
 #include "core/base/error.h"
+#include "core/metric/undefined.h"
 
 namespace eq::metric {
 namespace {
 
 constexpr const char* kGroup = "group";
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-
 /// The rows of each group; empty without the field.
 std::vector<std::vector<std::int64_t>> groupsOf(const Batch& batch) {
   std::vector<std::vector<std::int64_t>> groups;

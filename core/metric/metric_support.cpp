@@ -1,16 +1,12 @@
 #include "core/metric/metric_support.h"
+#include "core/metric/undefined.h"
 
 #include <cmath>
-#include <limits>
 
 #include <ATen/TensorOperators.h>
 
 namespace eq::metric {
-namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
+namespace {}  // namespace
 
 Descriptor describe(std::string id, std::string title, std::string summary, std::string formula,
                     std::string citation, std::string direction, std::string unit) {

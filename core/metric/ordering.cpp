@@ -1,15 +1,13 @@
 #include "core/metric/ordering.h"
+#include "core/metric/undefined.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <numeric>
 
 namespace eq::metric {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 bool isConstant(const std::vector<double>& values) {
   return std::all_of(values.begin(), values.end(),

@@ -93,7 +93,7 @@ class DualHead : public ClassLoss {
   double entropyWeight_, alpha_;
 };
 
-ParameterSpec temperatureSpec() {
+ParameterSpec binaryTemperatureSpec() {
   return ParameterSpec::number("temperature", 2, "What both models' logits are divided by")
       .above(0);
 }
@@ -113,7 +113,7 @@ CatalogRow<Loss> binaryKlRow() {
   descriptor.formula =
       "L = T² Σ_k log cosh((s_k − t_k)/2T); not normalised: T² Σ_k KL(σ(t_k/T) ‖ σ(s_k/T))";
   descriptor.citation = kCitation;
-  descriptor.parameters = elementParameters({temperatureSpec(), normalizedSpec()});
+  descriptor.parameters = elementParameters({binaryTemperatureSpec(), normalizedSpec()});
   descriptor.taskKinds = {TaskKind::classification, TaskKind::multilabel};
   descriptor.inputs = {{"prediction", "[N, C]", "logits"},
                        {"teacher", "[N, C]", "logits of the teacher"},
@@ -132,7 +132,7 @@ CatalogRow<Loss> dhkdRow() {
   descriptor.parameters = classParameters(
       {ParameterSpec::number("ce_weight", 1, "Factor on CE").from(0),
        ParameterSpec::number("alpha", 1, "Factor on the divergence from the teacher").from(0),
-       temperatureSpec(), normalizedSpec()});
+       binaryTemperatureSpec(), normalizedSpec()});
   descriptor.taskKinds = {TaskKind::classification};
   descriptor.inputs = classInputs();
   descriptor.inputs.push_back({"auxiliary", "[N, C]", "logits of the second head"});

@@ -11,12 +11,12 @@
 namespace eq::loss {
 namespace {
 
-constexpr const char* kId = "binned_wasserstein";
+constexpr const char* kBinnedWasserstein = "binned_wasserstein";
 
 class BinnedWasserstein : public Loss {
  public:
   explicit BinnedWasserstein(const Parameters& parameters)
-      : bins_(kId, parameters),
+      : bins_(kBinnedWasserstein, parameters),
         p_(parameters.number("p")),
         normalize_(parameters.boolean("normalize")),
         snap_(parameters.boolean("snap")),
@@ -25,9 +25,9 @@ class BinnedWasserstein : public Loss {
         sum_(parameters.text("reduction") == "sum") {}
 
   void check(const Batch& batch) const override {
-    checkBinLogits(kId, batch.prediction);
-    bins_.check(kId, batch.prediction);
-    checkBinNumbers(kId, batch);
+    checkBinLogits(kBinnedWasserstein, batch.prediction);
+    bins_.check(kBinnedWasserstein, batch.prediction);
+    checkBinNumbers(kBinnedWasserstein, batch);
   }
 
   Value evaluate(const Batch& batch, bool perSample) const override {
@@ -39,7 +39,8 @@ class BinnedWasserstein : public Loss {
   /// One logit a bin.
   std::vector<Readout> readouts(const TaskInfo&) const override {
     if (bins_.count() == 0)
-      fail("{}.bins: a run needs the positions of the bins: its head has one output a bin", kId);
+      fail("{}.bins: a run needs the positions of the bins: its head has one output a bin",
+           kBinnedWasserstein);
     Readout readout;
     readout.role = "bins";
     readout.outputs = bins_.count();
@@ -78,7 +79,7 @@ class BinnedWasserstein : public Loss {
 
 CatalogRow<Loss> binnedWassersteinRow() {
   Descriptor descriptor;
-  descriptor.id = kId;
+  descriptor.id = kBinnedWasserstein;
   descriptor.title = "Wasserstein distance of a binned forecast";
   descriptor.summary = "Expected distance of a forecast over bins from the number that came.";
   descriptor.formula = "L = λ Σ_i p_i |c_i − y|^p + c CE(nearest bin)";

@@ -12,12 +12,12 @@
 namespace eq::loss {
 namespace {
 
-constexpr const char* kId = "sinkhorn";
+constexpr const char* kSinkhorn = "sinkhorn";
 
 class Sinkhorn : public Loss {
  public:
   explicit Sinkhorn(const Parameters& parameters)
-      : bins_(kId, parameters),
+      : bins_(kSinkhorn, parameters),
         epsilon_(parameters.number("epsilon")),
         p_(parameters.number("p")),
         debias_(parameters.boolean("debias")),
@@ -27,14 +27,14 @@ class Sinkhorn : public Loss {
         sum_(parameters.text("reduction") == "sum") {}
 
   void check(const Batch& batch) const override {
-    checkBinLogits(kId, batch.prediction);
-    bins_.check(kId, batch.prediction);
-    checkRanksOrRows(kId, batch, ignored_);
+    checkBinLogits(kSinkhorn, batch.prediction);
+    bins_.check(kSinkhorn, batch.prediction);
+    checkRanksOrRows(kSinkhorn, batch, ignored_);
     const auto cost = batch.field("cost");
     const auto bins = batch.prediction.size(1);
     if (!cost.defined()) return;
-    checkNumbers(kId, "cost", cost);
-    checkShape(kId, "cost", cost, {bins, bins}, "the bins");
+    checkNumbers(kSinkhorn, "cost", cost);
+    checkShape(kSinkhorn, "cost", cost, {bins, bins}, "the bins");
   }
 
   Value evaluate(const Batch& batch, bool perSample) const override {
@@ -88,7 +88,7 @@ class Sinkhorn : public Loss {
 
 CatalogRow<Loss> sinkhornRow() {
   Descriptor descriptor;
-  descriptor.id = kId;
+  descriptor.id = kSinkhorn;
   descriptor.title = "Sinkhorn divergence";
   descriptor.summary =
       "Regularised cost of moving the predicted distribution to the target's at any cost between "

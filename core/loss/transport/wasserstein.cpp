@@ -14,7 +14,7 @@
 namespace eq::loss {
 namespace {
 
-constexpr const char* kId = "wasserstein";
+constexpr const char* kWasserstein = "wasserstein";
 
 /// Cost of moving `p` to `q`, both [N, K], over bins at `positions` with p = 1: the area between
 /// the CDFs.
@@ -44,7 +44,7 @@ class Wasserstein : public Loss {
  public:
   explicit Wasserstein(const Parameters& parameters)
       : p_(parameters.number("p")),
-        bins_(kId, parameters),
+        bins_(kWasserstein, parameters),
         root_(parameters.boolean("root")),
         normalize_(parameters.boolean("normalize")),
         targetIsValue_(parameters.text("target_kind") == "value"),
@@ -54,10 +54,10 @@ class Wasserstein : public Loss {
         sum_(parameters.text("reduction") == "sum") {}
 
   void check(const Batch& batch) const override {
-    checkBinLogits(kId, batch.prediction);
-    bins_.check(kId, batch.prediction);
-    if (targetIsValue_) return checkBinNumbers(kId, batch);
-    checkRanksOrRows(kId, batch, ignored_);
+    checkBinLogits(kWasserstein, batch.prediction);
+    bins_.check(kWasserstein, batch.prediction);
+    if (targetIsValue_) return checkBinNumbers(kWasserstein, batch);
+    checkRanksOrRows(kWasserstein, batch, ignored_);
   }
 
   Value evaluate(const Batch& batch, bool perSample) const override {
@@ -126,7 +126,7 @@ class Wasserstein : public Loss {
 
 CatalogRow<Loss> wassersteinRow() {
   Descriptor descriptor;
-  descriptor.id = kId;
+  descriptor.id = kWasserstein;
   descriptor.title = "Wasserstein distance over ordered classes";
   descriptor.summary =
       "Cost of moving the predicted distribution to the target's along the ordered classes.";

@@ -1,18 +1,15 @@
 #include "core/metric/classes/accuracy.h"
 
-#include <limits>
-
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/stack.h>
 
 #include "core/metric/decisions.h"
 #include "core/metric/metric_support.h"
+#include "core/metric/undefined.h"
 
 namespace eq::metric {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 class Accuracy : public Metric {
  public:

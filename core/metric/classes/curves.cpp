@@ -1,18 +1,16 @@
 #include "core/metric/classes/curves.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 #include "core/metric/decisions.h"
 #include "core/metric/kept_rows.h"
 #include "core/metric/metric_support.h"
 #include "core/metric/ordering.h"
+#include "core/metric/undefined.h"
 
 namespace eq::metric {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 struct Scored {
   std::vector<double> scores;

@@ -1,18 +1,16 @@
 #include "core/metric/ranking/ranks.h"
 
 #include <cmath>
-#include <limits>
 
 #include "core/base/error.h"
 #include "core/loss/checks.h"
 #include "core/metric/kept_rows.h"
 #include "core/metric/metric_support.h"
 #include "core/metric/ordering.h"
+#include "core/metric/undefined.h"
 
 namespace eq::metric {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 /// \param ddof what the divisor is less than the count.
 double variance(const std::vector<double>& values, double ddof) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include <ATen/TensorOperators.h>
@@ -12,11 +11,11 @@
 #include "core/loss/checks.h"
 #include "core/metric/kept_rows.h"
 #include "core/metric/metric_support.h"
+#include "core/metric/undefined.h"
 
 namespace eq::metric {
 namespace {
 
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kLargestGroup = std::int64_t{1} << 53;  // groups are kept as doubles
 
 /// Value of a query from the relevances of its items, best score first, of which the first `k` are

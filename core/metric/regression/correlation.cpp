@@ -1,17 +1,15 @@
 #include "core/metric/regression/correlation.h"
 
 #include <cmath>
-#include <limits>
 
 #include "core/metric/kept_rows.h"
 #include "core/metric/metric_support.h"
 #include "core/metric/ordering.h"
 #include "core/metric/regression/number_pairs.h"
+#include "core/metric/undefined.h"
 
 namespace eq::metric {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 class Spearman : public Metric {
  public:

@@ -1,18 +1,16 @@
 #include "core/metric/regression/regression.h"
 
 #include <cmath>
-#include <limits>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/stack.h>
 
 #include "core/metric/metric_support.h"
 #include "core/metric/regression/number_pairs.h"
+#include "core/metric/undefined.h"
 
 namespace eq::metric {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 /// Means over all valid elements: of |e| or of e².
 class MeanError : public Metric {

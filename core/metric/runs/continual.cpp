@@ -1,7 +1,6 @@
 #include "core/metric/runs/continual.h"
 
 #include <cmath>
-#include <limits>
 
 #include <ATen/TensorOperators.h>
 
@@ -9,11 +8,10 @@
 #include "core/loss/checks.h"
 #include "core/metric/kept_rows.h"
 #include "core/metric/metric_support.h"
+#include "core/metric/undefined.h"
 
 namespace eq::metric {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 /// Accuracy of task j after training on task t, NaN where unknown; beside it one baseline a task.
 struct History {

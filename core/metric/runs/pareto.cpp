@@ -9,11 +9,11 @@
 #include "core/metric/kept_rows.h"
 #include "core/metric/metric_support.h"
 #include "core/metric/runs/hypervolume.h"
+#include "core/metric/undefined.h"
 
 namespace eq::metric {
 namespace {
 
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* kFront = "reference_front";
 
 using Point = std::vector<double>;
