@@ -19,7 +19,7 @@
 namespace eq::widgets {
 namespace {
 
-constexpr int kColours = 8;
+constexpr int kCardColours = 8;
 
 QToolButton* flatButton(const QString& text, const QString& toolTip, QWidget* parent) {
   auto* button = new QToolButton(parent);
@@ -116,7 +116,7 @@ void LossCard::togglePin(bool on) {
 }
 
 void LossCard::nextColour() {
-  colour_ = (colour_ + 1) % kColours;
+  colour_ = (colour_ + 1) % kCardColours;
   showColour();
   emit edited();
 }

@@ -14,14 +14,14 @@
 namespace eq::widgets {
 namespace {
 
-constexpr int kColourSteps = 24;
+constexpr int kHeatSteps = 24;
 
 /// The colour follows the square root, so that the few mistakes of a good model are seen.
-QCPColorGradient gradientOf(Theme theme) {
+QCPColorGradient heatGradient(Theme theme) {
   QCPColorGradient gradient;
   gradient.clearColorStops();
-  for (int i = 0; i <= kColourSteps; ++i) {
-    const double root = i / static_cast<double>(kColourSteps);
+  for (int i = 0; i <= kHeatSteps; ++i) {
+    const double root = i / static_cast<double>(kHeatSteps);
     gradient.setColorStopAt(root * root, heatColour(theme, root));
   }
   gradient.setNanHandling(QCPColorGradient::nhTransparent);
@@ -144,7 +144,7 @@ void ConfusionPlot::fillMap(const metric::ClassReport& report) {
 }
 
 void ConfusionPlot::restyle(const PlotStyle& style) {
-  map_->setGradient(gradientOf(style.theme));
+  map_->setGradient(heatGradient(style.theme));
   QFont font = this->font();
   font.setPointSizeF(style.fontSize);
   cells_->restyle(font, plotColours(style.theme).background);
