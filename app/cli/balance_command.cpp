@@ -91,14 +91,20 @@ balance::Inputs inputsOf(const StepInput& step, size_t index, const balance::Nee
   return inputs;
 }
 
-void checkWeights(const Eigen::VectorXd& weights, size_t index, const std::string& id) {
-  for (Eigen::Index k = 0; k < weights.size(); ++k)
-    if (!std::isfinite(weights[k]))
-      fail(
-          "steps[{}]: {} must give finite weights, found {} for task {}; a smaller \"lr\" or "
-          "losses "
-          "nearer to 1 keep them finite",
-          index, id, std::isnan(weights[k]) ? "nan" : fmt::to_string(weights[k]), k);
+void checkFinite(const balance::Weights& found, size_t index, const std::string& id) {
+  for (const auto& wrong : found.wrong)
+    fail(
+        "steps[{}]: {} must give finite weights, found {} for task {}; a smaller \"lr\" or losses "
+        "nearer to 1 keep them finite",
+        index, id, std::isnan(wrong.value) ? "nan" : fmt::to_string(wrong.value), wrong.task);
+  if (found.nonFinite) fail("steps[{}]: the products of the jacobian's rows are not finite", index);
+}
+
+json remarksOf(const balance::Weights& found) {
+  auto list = json::array();
+  for (const auto& [gradient, remark] : found.remarks)
+    list.push_back({{"task", remark.task}, {"text", remark.text}});
+  return list;
 }
 
 json balanceSteps(const BalanceOptions& options, Context& context) {
@@ -119,11 +125,11 @@ json balanceSteps(const BalanceOptions& options, Context& context) {
     for (const auto& method : methods.each) checkGiven(steps[t], t, method);
     const auto inputs = inputsOf(steps[t], t, needs);
     const auto found = methods.slots.weigh(inputs, factors, active);
-    if (found.nonFinite) fail("steps[{}]: the products of the jacobian's rows are not finite", t);
-    checkWeights(found.weights, t, methods.name);
+    checkFinite(found, t, methods.name);
     json result = {{"weights", toJson(found.weights)}};
     if (steps[t].jacobian)
       result["direction"] = toJson(Eigen::VectorXd(steps[t].jacobian->transpose() * found.weights));
+    if (!found.remarks.empty()) result["remarks"] = remarksOf(found);
     results.push_back(std::move(result));
   }
   return {{"steps", results}};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <Eigen/Core>
@@ -28,6 +29,13 @@ struct Inputs {
   std::vector<char> present;  ///< [K]; empty: all. The others get weight 0 and keep their state
 };
 
+/// What a person should know of a task as long as it stands: a learned weight at its bound, a loss
+/// that the formula is not made for. The text stays the same while it does.
+struct Remark {
+  Eigen::Index task = 0;
+  std::string text;  ///< goes on after the task's and the balancer's name
+};
+
 /// Turns K losses or the Gramian of K gradients into effective weights w: the update is d = J^T w.
 /// A pure function of its inputs and its own serialisable state; never touches tensors or the
 /// device.
@@ -39,6 +47,9 @@ class Balancer {
 
   /// Weights from the state before the step and this step's inputs; then the state is updated.
   virtual Eigen::VectorXd weigh(const Inputs& inputs) = 0;
+
+  /// What stands after the newest `weigh`.
+  virtual std::vector<Remark> remarks() const { return {}; }
 
   /// Do the heads' gradients get w_k as well? (`weight_heads`)
   virtual bool weightsHeads() const = 0;

@@ -22,6 +22,14 @@ bool isFinite(const Inputs& inputs, const std::vector<char>& active) {
   return true;
 }
 
+/// The entries that are not finite.
+std::vector<WrongWeight> wrongIn(const VectorXd& weights, bool gradient) {
+  std::vector<WrongWeight> found;
+  for (Index k = 0; k < weights.size(); ++k)
+    if (!std::isfinite(weights[k])) found.push_back({gradient, k, weights[k]});
+  return found;
+}
+
 VectorXd mask(const std::vector<char>& active) {
   VectorXd ones(std::ssize(active));
   for (Index i = 0; i < ones.size(); ++i) ones[i] = active[static_cast<size_t>(i)] ? 1 : 0;
@@ -48,17 +56,33 @@ Weights TwoSlots::weigh(const Inputs& given, const VectorXd& factors,
                         const std::vector<char>& active) {
   const VectorXd present = mask(active);
   if (!isFinite(given, active))
-    return {factors.cwiseProduct(present), factors.cwiseProduct(present), true};
+    return {factors.cwiseProduct(present), factors.cwiseProduct(present), true, {}, {}};
   Inputs inputs = given;
   inputs.present = active;
   const VectorXd factored = factors.cwiseProduct(present);
   const VectorXd rowFactors = factored.cwiseProduct(weighting_->weigh(inputs));
-  Weights result{rowFactors, weighting_->weightsHeads() ? rowFactors : factored, false};
+  const auto refused = [&](std::vector<WrongWeight> wrong) {
+    return Weights{factored, factored, true, std::move(wrong), remarks()};
+  };
+  if (auto wrong = wrongIn(rowFactors, false); !wrong.empty()) return refused(std::move(wrong));
+  Weights result{
+      rowFactors, weighting_->weightsHeads() ? rowFactors : factored, false, {}, remarks()};
   if (!gradient_) return result;
   const VectorXd shared = gradientWeights(std::move(inputs), rowFactors);
   result.weights = rowFactors.cwiseProduct(shared);
   if (gradient_->weightsHeads()) result.heads = result.heads.cwiseProduct(shared);
+  for (const auto* given : {&result.weights, &result.heads})
+    if (auto wrong = wrongIn(*given, true); !wrong.empty()) return refused(std::move(wrong));
+  result.remarks = remarks();
   return result;
+}
+
+std::vector<SlotRemark> TwoSlots::remarks() const {
+  std::vector<SlotRemark> all;
+  for (auto& remark : weighting_->remarks()) all.push_back({false, std::move(remark)});
+  if (gradient_)
+    for (auto& remark : gradient_->remarks()) all.push_back({true, std::move(remark)});
+  return all;
 }
 
 VectorXd TwoSlots::gradientWeights(Inputs inputs, const VectorXd& rowFactors) {

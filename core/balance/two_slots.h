@@ -7,11 +7,24 @@
 
 namespace eq::balance {
 
+/// A remark, or a weight that is not finite, and the slot that it comes from.
+struct SlotRemark {
+  bool gradient = false;
+  Remark remark;
+};
+struct WrongWeight {
+  bool gradient = false;
+  Eigen::Index task = 0;
+  double value = 0;
+};
+
 /// What both slots together say of one step.
 struct Weights {
-  Eigen::VectorXd weights;  ///< [K] effective, on the raw gradients: d = Jᵀ w
-  Eigen::VectorXd heads;    ///< [K] factor on each head's own gradient
-  bool nonFinite = false;   ///< an input was not finite: plain weights, and no state has moved
+  Eigen::VectorXd weights;              ///< [K] effective, on the raw gradients: d = Jᵀ w
+  Eigen::VectorXd heads;                ///< [K] factor on each head's own gradient
+  bool nonFinite = false;               ///< an input or a weight was not finite: plain weights
+  std::vector<WrongWeight> wrong = {};  ///< the weights that were not finite
+  std::vector<SlotRemark> remarks = {};
 };
 
 /// A loss weighting v, and a gradient method on the weighted rows v_k g_k: w_k = v_k u_k. Each
@@ -25,6 +38,8 @@ class TwoSlots {
   Needs needs() const;
 
   /// \param inputs of the raw losses; `present` is not read. \param factors [K], >= 0.
+  /// No state moves when an input is not finite, nor that of the gradient method when a weight of
+  /// the loss weighting is not.
   /// \param active [K]; the others get weight 0 and keep their state.
   Weights weigh(const Inputs& inputs, const Eigen::VectorXd& factors,
                 const std::vector<char>& active);
@@ -36,6 +51,7 @@ class TwoSlots {
   void restore(const nlohmann::json& state);
 
  private:
+  std::vector<SlotRemark> remarks() const;
   Eigen::VectorXd gradientWeights(Inputs inputs, const Eigen::VectorXd& rowFactors);
 
   std::unique_ptr<Balancer> weighting_;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
+#include <Eigen/SVD>
 
 namespace eq {
 namespace {
@@ -13,6 +15,8 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr double kZeroRow = 1e-24;
+/// Pivots of cosines below so many K ε are rounding.
+constexpr double kRankCut = 16;
 
 }  // namespace
 
@@ -34,6 +38,33 @@ SymmetricEigen keptEigen(const MatrixXd& symmetric) {
   Index kept = 0;
   while (kept < size && values[size - 1 - kept] > cut) ++kept;
   return {values.tail(kept), solver.eigenvectors().rightCols(kept)};
+}
+
+namespace {
+
+/// A with C = A Aᵀ, one column for each rank, largest first.
+MatrixXd factorOf(const MatrixXd& cosines) {
+  const Eigen::LDLT<MatrixXd> factored(cosines);
+  const VectorXd pivots = factored.vectorD();
+  const double cut =
+      kRankCut * static_cast<double>(cosines.rows()) * std::numeric_limits<double>::epsilon();
+  Index rank = 0;
+  while (rank < pivots.size() && pivots[rank] > cut) ++rank;
+  const MatrixXd lower = MatrixXd(factored.matrixL()).leftCols(rank);
+  const MatrixXd columns = lower * pivots.head(rank).cwiseSqrt().asDiagonal();
+  return factored.transpositionsP().transpose() * columns;
+}
+
+}  // namespace
+
+SymmetricEigen gradedEigen(const MatrixXd& gramian) {
+  if (gramian.rows() == 0) return {};
+  const VectorXd norms = gramian.diagonal().cwiseSqrt();
+  const VectorXd inverse = norms.cwiseInverse();
+  const MatrixXd factor =
+      norms.asDiagonal() * factorOf(inverse.asDiagonal() * gramian * inverse.asDiagonal());
+  const Eigen::JacobiSVD<MatrixXd> svd(factor, Eigen::ComputeThinU);
+  return {svd.singularValues().cwiseAbs2().reverse(), svd.matrixU().rowwise().reverse()};
 }
 
 VectorXd pseudoSolve(const MatrixXd& symmetric, const VectorXd& right) {

@@ -16,6 +16,10 @@ struct SymmetricEigen {
 };
 SymmetricEigen keptEigen(const Eigen::MatrixXd& symmetric);
 
+/// The eigenvalues of a Gramian that belong to its rank, each to its own digits however unlike the
+/// rows are in length: by the singular values of a factor A with G = A Aᵀ, whose rank is found in
+/// the matrix of cosines. \pre a positive diagonal.
+SymmetricEigen gradedEigen(const Eigen::MatrixXd& gramian);
 /// G⁺ b with the same cut.
 Eigen::VectorXd pseudoSolve(const Eigen::MatrixXd& symmetric, const Eigen::VectorXd& right);
 

@@ -11,6 +11,16 @@ namespace {
 /// Steps in a row without an update after which a run ends as failed.
 constexpr std::int64_t kSkippedAtMost = 100;
 
+constexpr char kWrongWeight = 2;
+
+std::string whatIsWrong(const NonFinite& found) {
+  if (found.loss) return fmt::format("loss is {}", *found.loss);
+  if (found.weight)
+    return fmt::format("weight that {} gives it is {}", found.weight->balancer,
+                       found.weight->value);
+  return "gradient is not finite";
+}
+
 }  // namespace
 
 FiniteWatch::FiniteWatch(std::vector<std::string> tasks)
@@ -24,12 +34,12 @@ std::vector<EventRecord> FiniteWatch::read(const TakenRecords& taken) {
     for (; next != taken.nonFinite.end() && next->step == record.step; ++next) {
       // Whose gradient it was stays known until a step is applied.
       if (!next->task && !finite_.back()) finite = finite_;
-      if (!next->loss) finite.back() = 0;
+      if (!next->loss && !next->weight) finite.back() = 0;
       const auto place = next->task.value_or(tasks_.size());
-      finite[place] = 0;
-      if (finite_[place]) events.push_back(report(*next));
+      finite[place] = next->weight ? kWrongWeight : 0;
+      if (finite_[place] == 1) events.push_back(report(*next));
     }
-    const bool skipped = std::count(finite.begin(), finite.end(), 0) > 0;
+    const bool skipped = std::count(finite.begin(), finite.end(), 1) < std::ssize(finite);
     skipped_ = skipped ? skipped_ + 1 : 0;
     finite_ = std::move(finite);
   }
@@ -38,14 +48,14 @@ std::vector<EventRecord> FiniteWatch::read(const TakenRecords& taken) {
 
 EventRecord FiniteWatch::report(const NonFinite& found) const {
   const auto subject = found.task ? tasks_[*found.task] + ": the " : "the ";
-  const auto what = found.loss ? fmt::format("loss is {}", *found.loss) : "gradient is not finite";
   EventRecord event;
   event.step = found.step;
   event.kind = "nonfinite";
   event.text =
-      fmt::format("{}{}; such steps are not applied. Lower the learning rate or change the loss",
-                  subject, what);
+      fmt::format("{}{}; such steps are not applied. Lower the learning rate or change the {}",
+                  subject, whatIsWrong(found), found.weight ? "balancer" : "loss");
   if (found.task) event.detail = {{"task", *found.task}};
+  if (found.weight) event.detail["balancer"] = found.weight->balancer;
   return event;
 }
 
@@ -53,13 +63,14 @@ void FiniteWatch::requireProgress(std::int64_t steps) const {
   if (skipped_ < kSkippedAtMost) return;
   std::vector<std::string> names;
   for (size_t k = 0; k < tasks_.size(); ++k)
-    if (!finite_[k]) names.push_back(tasks_[k]);
-  const auto what = !finite_.back() ? "gradient" : "loss";
+    if (finite_[k] != 1) names.push_back(tasks_[k]);
+  const bool weight = std::count(finite_.begin(), finite_.end(), kWrongWeight) > 0;
+  const auto what = weight ? "weight" : !finite_.back() ? "gradient" : "loss";
   const auto whose = names.empty() ? "" : fmt::format(" of {}", fmt::join(names, ", "));
   throw Error(fmt::format("step {}: the {}{} has not been finite for {} steps; go back to an "
                           "earlier checkpoint "
-                          "with a lower learning rate or another loss",
-                          steps, what, whose, skipped_),
+                          "with a lower learning rate or another {}",
+                          steps, what, whose, skipped_, weight ? "balancer" : "loss"),
               ErrorKind::failure);
 }
 

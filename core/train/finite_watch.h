@@ -11,14 +11,14 @@
 
 namespace eq::train {
 
-/// Watches the records of a run for losses and gradients that are not finite: one event when a
-/// task's begin, and an error when the run has not moved for many steps.
+/// Watches the records of a run for losses, gradients and weights that are not finite: one event
+/// when a task's begin, and an error when the run has not moved for many steps.
 class FiniteWatch {
  public:
   explicit FiniteWatch(std::vector<std::string> tasks);
 
-  /// Reads records in their order. \return one event for each loss or gradient that was finite in
-  /// the step before; their `seconds` are left to the caller.
+  /// Reads records in their order. \return one event for each loss, gradient or weight that was
+  /// finite in the step before; their `seconds` are left to the caller.
   std::vector<EventRecord> read(const TakenRecords& taken);
 
   /// \param steps updates done, for the message.
@@ -33,8 +33,8 @@ class FiniteWatch {
   EventRecord report(const NonFinite& found) const;
 
   std::vector<std::string> tasks_;
-  /// Per task: whether its newest loss and, as far as known, gradient were finite; then whether the
-  /// newest gradient of all was.
+  /// Per task: 1 where its newest loss, weight and, as far as known, gradient were finite, 2 where
+  /// only the weight was not, else 0; then whether the newest gradient of all was.
   std::vector<char> finite_;
   std::int64_t skipped_ = 0;  ///< steps in a row without an update
 };

@@ -9,10 +9,14 @@
 namespace eq::train {
 namespace {
 
-void addGradients(const PendingRecord& waiting, std::vector<NonFinite>& found) {
+/// Why a step was not applied whose losses are all finite.
+void addCauses(const PendingRecord& waiting, std::vector<NonFinite>& found) {
   const auto step = waiting.record.step;
-  for (const auto task : waiting.spoilt) found.push_back({step, task, std::nullopt});
-  if (waiting.spoilt.empty()) found.push_back({step, std::nullopt, std::nullopt});
+  for (const auto& weight : waiting.weights)
+    found.push_back({step, weight.task, std::nullopt, weight});
+  if (!waiting.weights.empty()) return;
+  for (const auto task : waiting.spoilt) found.push_back({step, task, std::nullopt, std::nullopt});
+  if (waiting.spoilt.empty()) found.push_back({step, std::nullopt, std::nullopt, std::nullopt});
 }
 
 }  // namespace
@@ -35,12 +39,13 @@ TakenRecords PendingRecords::take() {
       const bool active = waiting.active[k];
       record.losses.push_back(active ? value : std::numeric_limits<double>::quiet_NaN());
       if (!active || std::isfinite(value)) continue;
-      taken.nonFinite.push_back({record.step, k, value});
+      taken.nonFinite.push_back({record.step, k, value, std::nullopt});
       finite = false;
     }
     for (auto& term : record.terms) term.value = *values++;
-    if (*values++ != 0 && finite) addGradients(waiting, taken.nonFinite);
+    if (*values++ != 0 && finite) addCauses(waiting, taken.nonFinite);
     taken.records.push_back(std::move(record));
+    taken.remarks.push_back(std::move(waiting.remarks));
   }
   waiting_.clear();
   return taken;

@@ -15,11 +15,14 @@ Sampler::Sampler(std::int64_t examples, std::int64_t batchSize, std::uint64_t se
 }
 
 std::int64_t Sampler::stepsPerEpoch() const {
-  return (examples_ + batchSize_ - 1) / batchSize_;
+  const bool joined = batchSize_ > 1 && examples_ > batchSize_ && examples_ % batchSize_ == 1;
+  return (examples_ + batchSize_ - 1) / batchSize_ - (joined ? 1 : 0);
 }
 
 std::int64_t Sampler::batchSize() const {
-  return std::min(batchSize_, examples_ - position_);
+  const auto left = examples_ - position_;
+  if (batchSize_ > 1 && left == batchSize_ + 1) return left;
+  return std::min(batchSize_, left);
 }
 
 at::Tensor Sampler::indices() const {

@@ -9,7 +9,9 @@
 namespace eq::train {
 
 /// Deals out the examples of an epoch in an order that depends on (seed, epoch) alone, so that a
-/// position is two numbers. The last batch of an epoch holds what is left.
+/// position is two numbers. The last batch of an epoch holds what is left; a single example that
+/// would be left joins the batch before, because a loss over pairs or over the batch says nothing
+/// of one (a batch size of 1 stays 1).
 class Sampler {
  public:
   /// \param examples > 0. \param device where the index tensors are wanted.

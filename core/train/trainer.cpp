@@ -6,6 +6,7 @@
 #include "core/base/random.h"
 #include "core/data/catalog.h"
 #include "core/data/fingerprint.h"
+#include "core/train/balancer_watch.h"
 #include "core/train/device.h"
 #include "core/train/finite_watch.h"
 #include "core/train/inspection.h"
@@ -31,7 +32,8 @@ std::vector<std::string> namesOf(const std::vector<TaskRuntime>& tasks) {
 struct Trainer::State {
   State(Experiment given, data::Problem loaded, Purpose purpose)
       : parts(std::move(given), std::move(loaded), purpose == Purpose::training),
-        watch(namesOf(parts.tasks)) {
+        watch(namesOf(parts.tasks)),
+        balancerWatch(namesOf(parts.tasks)) {
     if (purpose == Purpose::teaching) return;
     for (size_t k = 0; k < parts.tasks.size(); ++k)
       probeLoss(parts, *parts.model, parts.tasks[k], k);
@@ -45,6 +47,7 @@ struct Trainer::State {
 
   RunParts parts;
   FiniteWatch watch;
+  BalancerWatch balancerWatch;
   PendingRecords pending;
   std::vector<EventRecord> events;
 
@@ -114,7 +117,9 @@ void Trainer::step() {
 std::vector<StepRecord> Trainer::takeRecords() {
   TakenRecords taken;
   guarded(fmt::format("step {}", stepsDone()), [&] { taken = state_->pending.take(); });
-  for (auto& event : state_->watch.read(taken)) {
+  auto events = state_->watch.read(taken);
+  for (auto& event : state_->balancerWatch.read(taken)) events.push_back(std::move(event));
+  for (auto& event : events) {
     event.seconds = state_->parts.progress.seconds;
     state_->events.push_back(std::move(event));
   }
@@ -150,10 +155,13 @@ std::vector<ExamplePicture> Trainer::pictures(const std::vector<std::int64_t>& i
   return train::pictures(state_->parts, indices);
 }
 Snapshot Trainer::snapshot() const {
-  return snapshotOf(state_->parts, state_->watch, state_->fingerprint());
+  auto snapshot = snapshotOf(state_->parts, state_->watch, state_->fingerprint());
+  state_->balancerWatch.addState(snapshot.meta);
+  return snapshot;
 }
 void Trainer::restore(const Snapshot& snapshot) {
   restoreFrom(snapshot, state_->parts, state_->watch);
+  state_->balancerWatch.restore(snapshot.meta);
 }
 
 }  // namespace eq::train

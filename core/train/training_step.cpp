@@ -71,6 +71,16 @@ balance::Weights weigh(const RunParts& parts, const std::vector<char>& active,
   return parts.balancer->weigh(measurement.inputs(), factors, active);
 }
 
+/// What the balancer says of the step, under the ids of its slots.
+void addRemarks(const balance::Weights& weights, const RunParts& parts, PendingRecord& pending) {
+  const auto& slots = parts.experiment.balancer;
+  const auto idOf = [&](bool gradient) { return (gradient ? slots.gradient : slots.weighting).id; };
+  for (const auto& [gradient, task, value] : weights.wrong)
+    pending.weights.push_back({static_cast<size_t>(task), idOf(gradient), value});
+  for (const auto& [gradient, remark] : weights.remarks)
+    pending.remarks.push_back({static_cast<size_t>(remark.task), idOf(gradient), remark.text});
+}
+
 /// Steps the parameters unless something is not finite, which is decided on the device.
 /// \return a scalar there: 1 where they stay as they are.
 at::Tensor applyUpdate(RunParts& parts, BatchPass& pass, const balance::Weights& weights,
@@ -119,7 +129,9 @@ PendingRecord takeStep(RunParts& parts) {
                         parts.schedule->factor(parts.progress.steps, parts.totalSteps());
   const auto skip = applyUpdate(parts, pass, weights, record.learningRate);
   advance(parts, started, record);
-  return {std::move(record), values, skip, active, spoilt};
+  PendingRecord pending{std::move(record), values, skip, active, spoilt};
+  addRemarks(weights, parts, pending);
+  return pending;
 }
 
 }  // namespace eq::train

@@ -18,7 +18,10 @@ class ImtlG : public GradientMethod {
  private:
   VectorXd solve(const Rows& rows) override {
     const VectorXd norms = rows.gramian.diagonal().cwiseSqrt();
-    const VectorXd raw = pseudoSolve(rows.gramian, norms);
+    const VectorXd inverse = norms.cwiseInverse();
+    // G⁺δ by way of the cosines, C = D⁻¹ G D⁻¹: the lengths of the rows then cost no digits.
+    const Eigen::MatrixXd cosines = inverse.asDiagonal() * rows.gramian * inverse.asDiagonal();
+    const VectorXd raw = pseudoSolve(cosines, VectorXd::Ones(norms.size())).cwiseProduct(inverse);
     const double sum = raw.sum();
     if (std::abs(sum) <= kNoDirection * raw.cwiseAbs().sum()) return VectorXd::Zero(raw.size());
     return raw / sum;

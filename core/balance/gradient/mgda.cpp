@@ -12,6 +12,9 @@ namespace {
 using Eigen::Index;
 using Eigen::VectorXd;
 
+/// Of a row next to the least one; beyond, it has no weight that a double can tell from 0.
+constexpr double kLargestFactor = 1e100;
+
 /// Two rows whose difference is rounding: every point between them is as short.
 bool isTie(const Eigen::MatrixXd& gramian) {
   if (gramian.rows() != 2) return false;
@@ -42,8 +45,10 @@ class Mgda : public GradientMethod {
     VectorXd weights = VectorXd::Zero(divisors.size());
     if (usable.empty()) return weights;
     const VectorXd factors = pick(divisors, usable).cwiseInverse();
+    // The shortest point does not feel a common factor; without one, the squares could overflow.
+    const VectorXd relative = (factors / factors.minCoeff()).cwiseMin(kLargestFactor);
     const Eigen::MatrixXd scaled =
-        factors.asDiagonal() * rows.gramian(usable, usable) * factors.asDiagonal();
+        relative.asDiagonal() * rows.gramian(usable, usable) * relative.asDiagonal();
     const VectorXd found =
         isTie(scaled) ? VectorXd(VectorXd::Constant(2, 0.5)) : minNormPoint(scaled);
     put(weights, usable, toNormalized_ ? VectorXd(found.cwiseProduct(factors)) : found);
@@ -51,10 +56,11 @@ class Mgda : public GradientMethod {
   }
 
   VectorXd divisorsOf(const Rows& rows) const {
-    if (normalization_ == "loss") return rows.losses;
+    // A negative loss would turn its row around: the task would be made worse.
+    if (normalization_ == "loss") return rows.losses.cwiseAbs();
     const VectorXd norms = rows.gramian.diagonal().cwiseSqrt();
     if (normalization_ == "l2") return norms;
-    if (normalization_ == "loss+") return rows.losses.cwiseProduct(norms);
+    if (normalization_ == "loss+") return rows.losses.cwiseAbs().cwiseProduct(norms);
     return VectorXd::Ones(norms.size());
   }
 
@@ -69,8 +75,8 @@ CatalogRow<Balancer, const Setting&> row(Descriptor descriptor, bool representat
       "NeurIPS 2018";
   descriptor.parameters = withGradientCommon(
       {ParameterSpec::choice("normalization", "none", {"none", "l2", "loss", "loss+"},
-                             "What the rows are divided by first: nothing, their norm, their loss, "
-                             "or both"),
+                             "What the rows are divided by first: nothing, their norm, the size of "
+                             "their loss, or both"),
        ParameterSpec::choice("apply_to", "raw", {"raw", "normalized"},
                              "Which rows the weights are put on")},
       Scale::mean);

@@ -17,9 +17,10 @@ using Eigen::VectorXd;
 /// Of an exponent, so that the difference of two stays finite.
 constexpr double kLargest = 1e300;
 
-/// A task's newer mean loss over its older one; 1 where the older one is 0.
+/// A task's newer mean loss over its older one; 1 where the older one is 0, and where one is
+/// negative: -2 after -1 is better, not twice as slow.
 double ratio(double newer, double older) {
-  return older == 0 ? 1 : newer / older;
+  return older > 0 && newer >= 0 ? newer / older : 1;
 }
 
 /// Mean losses of the last two whole epochs of one task.
@@ -148,8 +149,14 @@ class Dwa : public MaskedBalancer {
   nlohmann::json state() const override { return history_->state(); }
   void restore(const nlohmann::json& state) override { history_->restore(state); }
 
+  std::vector<Remark> remarks() const override { return remarks_; }
+
  private:
   VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) override {
+    remarks_.clear();
+    for (const Index k : tasks)
+      if (inputs.losses[k] < 0)
+        remarks_.push_back({k, "its loss is negative; where a mean of such is, its pace is 1"});
     const auto ratios = history_->ratios(inputs, tasks);
     VectorXd exponents(std::ssize(tasks));
     for (size_t i = 0; i < tasks.size(); ++i) {
@@ -161,6 +168,7 @@ class Dwa : public MaskedBalancer {
   }
 
   double temperature_;
+  std::vector<Remark> remarks_;
   bool byEpoch_;
   std::unique_ptr<History> history_;
 };

@@ -47,30 +47,41 @@ class GradNorm : public MaskedBalancer {
     optimizer_.restore(state.at("optimizer"));
   }
 
+  std::vector<Remark> remarks() const override { return remarks_; }
+
  private:
   VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) override {
+    remarks_.clear();
     for (const Index k : tasks)
       if (std::isnan(firstLosses_[k])) firstLosses_[k] = inputs.losses[k];
     const VectorXd before = pick(weights_, tasks);
     optimizer_.step(weights_, tasks, gradient(inputs, tasks, before));
+    for (const Index k : tasks)
+      if (weights_[k] <= kLeastWeight)
+        remarks_.push_back({k, "its weight is at the bound 1e-06 of what it can learn"});
     const VectorXd moved = pick(weights_, tasks).cwiseMax(kLeastWeight);
     put(weights_, tasks, before.sum() / moved.sum() * moved);
     return before;
   }
 
-  VectorXd gradient(const Inputs& inputs, const Tasks& tasks, const VectorXd& weights) const {
+  VectorXd gradient(const Inputs& inputs, const Tasks& tasks, const VectorXd& weights) {
     const VectorXd norms = pick(inputs.rowNorms, tasks);
     const VectorXd weighted = weights.cwiseProduct(norms);
     const VectorXd targets = weighted.mean() * rates(inputs, tasks).array().pow(alpha_);
     return (weighted - targets).unaryExpr(&sign).cwiseProduct(norms);
   }
 
-  /// L_k/L_k(0) over its mean; 1 for a task that started at 0.
-  VectorXd rates(const Inputs& inputs, const Tasks& tasks) const {
+  /// L_k/L_k(0) over its mean; 1 for a task whose loss is or began negative, or began at 0: between
+  /// such losses a ratio does not say which one is better.
+  VectorXd rates(const Inputs& inputs, const Tasks& tasks) {
     VectorXd ratios(std::ssize(tasks));
     for (Index i = 0; i < ratios.size(); ++i) {
       const Index k = tasks[static_cast<size_t>(i)];
-      ratios[i] = firstLosses_[k] == 0 ? 1 : inputs.losses[k] / firstLosses_[k];
+      const double first = firstLosses_[k], now = inputs.losses[k];
+      const double ratio = now / first;
+      ratios[i] = first > 0 && now >= 0 && std::isfinite(ratio) ? ratio : 1;
+      if (first < 0 || now < 0)
+        remarks_.push_back({k, "its loss is or began negative, so that its pace counts as 1"});
     }
     const double mean = ratios.mean();
     if (!(mean > 0)) return VectorXd::Ones(ratios.size());
@@ -84,6 +95,7 @@ class GradNorm : public MaskedBalancer {
   }
 
   double alpha_;
+  std::vector<Remark> remarks_;
   VectorXd weights_;
   VectorXd firstLosses_;  ///< NaN until the task was first seen
   ScalarOptimizer optimizer_;

@@ -23,19 +23,32 @@ ScalarOptimizer::ScalarOptimizer(const Parameters& parameters, Eigen::Index size
 void ScalarOptimizer::step(Eigen::VectorXd& values, const std::vector<Eigen::Index>& entries,
                            const Eigen::VectorXd& gradient) {
   for (size_t i = 0; i < entries.size(); ++i) {
+    const auto entry = entries[i];
     const double g = gradient[static_cast<Eigen::Index>(i)];
-    values[entries[i]] -= rate_ * (adam_ ? direction(entries[i], g) : g);
+    const Moments moments = adam_ ? after(entry, g) : Moments{0, 0, 0};
+    const double next = values[entry] - rate_ * (adam_ ? direction(moments) : g);
+    if (!std::isfinite(next) || !moments.isFinite()) continue;
+    values[entry] = next;
+    if (!adam_) continue;
+    first_[entry] = moments.first;
+    second_[entry] = moments.second;
+    steps_[entry] = moments.steps;
   }
 }
 
-double ScalarOptimizer::direction(Eigen::Index entry, double gradient) {
-  double& first = first_[entry];
-  double& second = second_[entry];
-  const double step = ++steps_[entry];
-  first = kFirstDecay * first + (1 - kFirstDecay) * gradient;
-  second = kSecondDecay * second + (1 - kSecondDecay) * gradient * gradient;
-  const double unbiasedFirst = first / (1 - std::pow(kFirstDecay, step));
-  const double unbiasedSecond = second / (1 - std::pow(kSecondDecay, step));
+bool ScalarOptimizer::Moments::isFinite() const {
+  return std::isfinite(first) && std::isfinite(second);
+}
+
+ScalarOptimizer::Moments ScalarOptimizer::after(Eigen::Index entry, double gradient) const {
+  return {kFirstDecay * first_[entry] + (1 - kFirstDecay) * gradient,
+          kSecondDecay * second_[entry] + (1 - kSecondDecay) * gradient * gradient,
+          steps_[entry] + 1};
+}
+
+double ScalarOptimizer::direction(const Moments& moments) {
+  const double unbiasedFirst = moments.first / (1 - std::pow(kFirstDecay, moments.steps));
+  const double unbiasedSecond = moments.second / (1 - std::pow(kSecondDecay, moments.steps));
   return unbiasedFirst / (std::sqrt(unbiasedSecond) + kEpsilon);
 }
 

@@ -16,7 +16,9 @@ class ScalarOptimizer {
   /// Reads `optimizer` and `lr`.
   ScalarOptimizer(const Parameters& parameters, Eigen::Index size);
 
-  /// Moves the entries of `values` that `entries` names. \param gradient in the order of `entries`.
+  /// Moves the entries of `values` that `entries` names; one whose gradient or next value is not
+  /// finite stays, with its moments, as it is: no checkpoint could hold it. \param gradient in the
+  /// order of `entries`.
   void step(Eigen::VectorXd& values, const std::vector<Eigen::Index>& entries,
             const Eigen::VectorXd& gradient);
 
@@ -27,7 +29,12 @@ class ScalarOptimizer {
   static std::vector<ParameterSpec> parameters(const std::string& optimizer, double rate);
 
  private:
-  double direction(Eigen::Index entry, double gradient);
+  struct Moments {
+    double first, second, steps;
+    bool isFinite() const;
+  };
+  Moments after(Eigen::Index entry, double gradient) const;
+  static double direction(const Moments& moments);
 
   bool adam_;
   double rate_;

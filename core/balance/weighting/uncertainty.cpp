@@ -1,5 +1,9 @@
 #include "core/balance/weighting/uncertainty.h"
 
+#include <cmath>
+
+#include <fmt/format.h>
+
 #include "core/balance/masked_balancer.h"
 #include "core/balance/weighting/scalar_optimizer.h"
 #include "core/base/error.h"
@@ -60,6 +64,16 @@ class Uncertainty : public MaskedBalancer {
   void restore(const nlohmann::json& state) override {
     logVariances_ = vectorFromJson(state.at("s"));
     optimizer_.restore(state.at("optimizer"));
+  }
+
+  std::vector<Remark> remarks() const override {
+    std::vector<Remark> found;
+    for (Index k = 0; k < logVariances_.size(); ++k)
+      if (const double s = logVariances_[k]; std::abs(s) >= kBound)
+        found.push_back(
+            {k, fmt::format("its s = log σ² is at the bound {}, so its weight stays at {:.3g}", s,
+                            std::exp(-s) * (full_[static_cast<size_t>(k)] ? 1 : 0.5))});
+    return found;
   }
 
  private:

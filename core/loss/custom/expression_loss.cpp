@@ -131,11 +131,30 @@ class ExpressionLoss : public ElementLoss {
     const auto target = batch.target.to(batch.prediction.scalar_type());
     auto wrong = elements(batch.prediction, target).isfinite().logical_not();
     if (mask.defined()) wrong = wrong & (mask != 0);
-    if (!wrong.any().item<bool>()) return;
+    if (!wrong.any().item<bool>()) return checkSlope(batch.prediction, target, mask);
     const auto p = batch.prediction.masked_select(wrong).narrow(0, 0, 1);
     const auto t = target.masked_select(wrong).narrow(0, 0, 1);
     fail("expression.text: must be finite, found {} at p = {}, t = {}",
          elements(p, t).item<double>(), p.item<double>(), t.item<double>());
+  }
+
+  /// Also where a branch that `where` did not choose has none: it reaches the parameters as NaN.
+  void checkSlope(const at::Tensor& prediction, const at::Tensor& target,
+                  const at::Tensor& mask) const {
+    const at::AutoGradMode withGradients(true);
+    const auto p = prediction.detach().requires_grad_(true);
+    auto counted = elements(p, target);
+    if (mask.defined()) counted = counted.masked_select(mask != 0);
+    if (counted.requires_grad()) counted.sum().backward();
+    const auto slope = p.grad();
+    if (!slope.defined()) return;
+    const auto wrong = slope.isfinite().logical_not();
+    if (!wrong.any().item<bool>()) return;
+    const auto first = [&](const at::Tensor& values) {
+      return values.detach().expand_as(slope).masked_select(wrong)[0].item<double>();
+    };
+    fail("expression.text: its slope in p must be finite, found {} at p = {}, t = {}", first(slope),
+         first(p), first(target));
   }
 
   Expression expression_;

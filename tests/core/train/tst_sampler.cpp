@@ -61,12 +61,34 @@ class TestSampler : public QObject {
       const auto batches = epochOf(sampler);
       QCOMPARE(sampler.stepsPerEpoch(), std::ssize(batches));
       for (size_t i = 0; i + 1 < batches.size(); ++i) QCOMPARE(int(batches[i].size()), batchSize);
-      const auto left = examples % batchSize;
+      auto left = examples % batchSize;
+      if (left == 1 && batchSize > 1 && examples > batchSize) left = batchSize + 1;
       QCOMPARE(int(batches.back().size()), left == 0 ? std::min(batchSize, examples) : left);
       auto all = flat(batches);
       std::ranges::sort(all);
       QCOMPARE(all, sorted);
     }
+  }
+
+  /// Losses over pairs showed 0, 1 or 16 once an epoch.
+  void noBatchIsASingleExampleUnlessTheBatchSizeIsOne() {
+    for (const int batchSize : {2, 3, 16, 64})
+      for (int examples = 2; examples < 200; ++examples) {
+        auto sampler = make(examples, batchSize);
+        const auto batches = epochOf(sampler);
+        QCOMPARE(sampler.stepsPerEpoch(), std::ssize(batches));
+        for (const auto& batch : batches) QVERIFY(batch.size() >= 2);
+      }
+  }
+
+  /// Where an earlier version stopped before such a batch, it still comes.
+  void continuesBeforeASingleExample() {
+    auto sampler = make(10, 3);
+    sampler.restore({{"epoch", 2}, {"position", 9}});
+    QCOMPARE(sampler.batchSize(), std::int64_t{1});
+    sampler.advance();
+    QVERIFY(sampler.atEpochStart());
+    QCOMPARE(sampler.epoch(), std::int64_t{3});
   }
 
   void deviceHoldsTheSameIndices_data() { addSizes(); }

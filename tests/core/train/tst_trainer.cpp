@@ -302,6 +302,48 @@ class TestTrainer : public QObject {
     QVERIFY(trainer.takeEvents().empty());
   }
 
+  /// An infinite weight was recorded, and the gradient was blamed a hundred steps later.
+  void weightThatIsNotFiniteIsNamedAndNeitherRecordedNorApplied() {
+    const json weighting = {{"id", "imtl_l"}, {"optimizer", "sgd"}, {"lr", 1e300}};
+    Trainer trainer(experimentOf({{"balancer", {{"weighting", weighting}}}}));
+    train(trainer, 1);
+    const auto before = copyOf(trainer);
+    std::vector<StepRecord> records;
+    std::vector<eq::train::EventRecord> events;
+    for (int i = 0; i < 40 && events.empty(); ++i) {
+      records = train(trainer, 1);
+      events = trainer.takeEvents();
+    }
+    QVERIFY(!events.empty());
+    QCOMPARE(events[0].kind, std::string("nonfinite"));
+    QCOMPARE(events[0].detail.at("balancer"), json("imtl_l"));
+    const auto text = QString::fromStdString(events[0].text);
+    QVERIFY2(text.contains("the weight that imtl_l gives it is inf"), qPrintable(text));
+    for (const double weight : records[0].weights) QVERIFY(std::isfinite(weight));
+    QVERIFY(sameTensors(copyOf(trainer), before));
+  }
+
+  void weightAtItsBoundIsToldOnceAndAcrossAResume() {
+    const json weighting = {{"id", "uncertainty"}, {"optimizer", "sgd"}, {"lr", 1000}};
+    Trainer trainer(experimentOf({{"balancer", {{"weighting", weighting}}}}));
+    train(trainer, 1);
+    const auto events = trainer.takeEvents();
+    QVERIFY(!events.empty());
+    QVERIFY2(
+        events[0].text.find("uncertainty: its s = log σ² is at the bound") != std::string::npos,
+        events[0].text.c_str());
+    Trainer resumed(trainer.experiment());
+    resumed.restore(trainer.snapshot());
+    train(trainer, 5);
+    train(resumed, 5);
+    const auto lines = [](const std::vector<eq::train::EventRecord>& all) {
+      std::vector<std::string> texts;
+      for (const auto& event : all) texts.push_back(event.text);
+      return texts;
+    };
+    QCOMPARE(lines(resumed.takeEvents()), lines(trainer.takeEvents()));
+  }
+
   /// Finite losses with a gradient that is not finite made every parameter NaN.
   void nonFiniteGradientIsNamedAndSkipsTheStep_data() {
     QTest::addColumn<QString>("changes");
@@ -324,7 +366,9 @@ class TestTrainer : public QObject {
   void nonFiniteGradientIsNamedAndSkipsTheStep() {
     QFETCH(QString, changes);
     QFETCH(QString, subject);
-    const json spoilt = {{"id", "expression"}, {"text", "(p - t)^2 + sqrt(p * 0)"}};
+    // Slopes that are finite each and overflow together.
+    const json spoilt = {
+        {"id", "expression"}, {"text", "(p - t)^2 + 1.5e37 * p"}, {"reduction", "sum"}};
     json changed = json::parse(changes.toStdString());
     changed["tasks"] = {{{"name", "cultivar"}}, {{"name", "alcohol"}, {"loss", spoilt}}};
     Trainer trainer(experimentOf(changed));

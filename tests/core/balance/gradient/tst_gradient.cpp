@@ -97,6 +97,76 @@ class TestGradientMethods : public QObject {
     }
   }
 
+  /// A weight of -0.6 made the task's loss rise.
+  void mgdaDividesByTheSizeOfALoss_data() {
+    QTest::addColumn<QString>("normalization");
+    QTest::newRow("loss") << QString("loss");
+    QTest::newRow("loss+") << QString("loss+");
+  }
+  void mgdaDividesByTheSizeOfALoss() {
+    QFETCH(QString, normalization);
+    for (const char* rows : {"raw", "normalized"}) {
+      const json params = {{"normalization", normalization.toStdString()}, {"apply_to", rows}};
+      const VectorXd found = weights("mgda", params, jacobianA(), VectorXd{{-1, 0.5}});
+      QVERIFY(found.minCoeff() >= 0);
+      QCOMPARE(found, weights("mgda", params, jacobianA(), VectorXd{{1, 0.5}}));
+      for (const double tiny : {1e-300, 1e-160}) {
+        const json raw = {{"normalization", normalization.toStdString()}};
+        const VectorXd far = weights("mgda", raw, jacobianA(), VectorXd{{tiny, 1}});
+        QVERIFY(std::abs(far[0]) < 1e-9 && std::abs(far[1] - 1) < 1e-9);
+      }
+    }
+  }
+
+  /// One task's unit, from 1e-6 to 1e6, for the methods that promise not to feel it.
+  void unitOfOneTaskLeavesTheDirection_data() {
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<json>("params");
+    QTest::newRow("imtl_g") << QString("imtl_g") << json::object();
+    QTest::newRow("nash_mtl") << QString("nash_mtl") << json::object();
+    // Not loss+, which divides by the unit twice.
+    for (const char* by : {"l2", "loss"})
+      QTest::newRow(by) << QString("mgda")
+                        << json{{"normalization", by}, {"apply_to", "normalized"}};
+  }
+  void unitOfOneTaskLeavesTheDirection() {
+    QFETCH(QString, id);
+    QFETCH(json, params);
+    for (int i = 0; i < kMatrices; ++i) {
+      const MatrixXd jacobian = randomJacobian(i);
+      const VectorXd losses = VectorXd::LinSpaced(jacobian.rows(), 1, 2);
+      const VectorXd d = jacobian.transpose() * weights(id.toStdString(), params, jacobian, losses);
+      for (const double unit : {1e-6, 1e-3, 1e3, 1e6}) {
+        MatrixXd scaled = jacobian;
+        VectorXd scaledLosses = losses;
+        scaled.row(i % jacobian.rows()) *= unit;
+        scaledLosses[i % jacobian.rows()] *= unit;
+        const VectorXd e =
+            scaled.transpose() * weights(id.toStdString(), params, scaled, scaledLosses);
+        QVERIFY2(relativeError(e.normalized(), d.normalized()) < 1e-8,
+                 qPrintable(QString("matrix %1, unit %2").arg(i).arg(unit)));
+      }
+    }
+  }
+
+  /// Rows as 1e-3 : 1 : 1e3 cost four digits.
+  void unlikeRowsCostAlignedMtlNoDigits() {
+    for (int i = 0; i < kMatrices; i += 2) {
+      const MatrixXd plain = randomJacobian(i);
+      // Orthogonal rows, whose G is diagonal: w_k is the least norm over that of row k, over K.
+      const MatrixXd basis = Eigen::HouseholderQR<MatrixXd>(plain.transpose()).householderQ() *
+                             MatrixXd::Identity(plain.cols(), plain.rows());
+      const Index tasks = plain.rows();
+      VectorXd norms(tasks);
+      for (Index k = 0; k < tasks; ++k) norms[k] = std::pow(10.0, 3.0 * double(k % 3) - 3);
+      const MatrixXd unlike = norms.asDiagonal() * basis.transpose();
+      const VectorXd expected = norms.minCoeff() * norms.cwiseInverse() / double(tasks);
+      const VectorXd found = weights("aligned_mtl", json::object(), unlike);
+      QVERIFY2((found.cwiseQuotient(expected).array() - 1).abs().maxCoeff() < 1e-10,
+               qPrintable(QString::number(i)));
+    }
+  }
+
   /// The first of two equal rows got all the weight.
   void mgdaHalvesTwoEqualRows_data() {
     QTest::addColumn<QString>("id");

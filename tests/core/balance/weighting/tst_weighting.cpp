@@ -290,6 +290,68 @@ class TestWeightings : public QObject {
     compare(next.weights, {0.5, 0}, 0);
   }
 
+  void boundOfALearnedWeightIsRemarked() {
+    const auto bounded = make("uncertainty", {{"lr", 1}, {"optimizer", "sgd"}}, 2);
+    int first = -1;
+    for (int t = 0; t < 40 && first < 0; ++t) {
+      bounded->weigh(lossInputs(VectorXd{{-2, 1}}));
+      if (!bounded->remarks().empty()) first = t;
+    }
+    QVERIFY(first > 0);
+    const auto remarks = bounded->remarks();
+    QCOMPARE(remarks.size(), size_t{1});
+    QCOMPARE(remarks[0].task, Index{0});
+    QVERIFY(remarks[0].text.find("the bound -10") != std::string::npos);
+  }
+
+  void weightThatIsNotFiniteIsRefusedAndTheStateStaysFinite() {
+    for (const char* optimizer : {"sgd", "adam"}) {
+      TwoSlots slots(make("imtl_l", {{"optimizer", optimizer}, {"lr", 100}}, 2), nullptr);
+      Weights found;
+      for (int t = 0; t < 200 && found.wrong.empty(); ++t)
+        found = slots.weigh(lossInputs(VectorXd{{-1, 1}}), VectorXd::Ones(2), {1, 1});
+      QVERIFY(found.nonFinite);
+      QCOMPARE(found.wrong.size(), size_t{1});
+      QCOMPARE(found.wrong[0].task, Index{0});
+      QVERIFY(!found.wrong[0].gradient);
+      compare(found.weights, {1, 1}, 0);
+      for (const auto& s : slots.state().at("weighting").at("s"))
+        QVERIFY(std::isfinite(s.get<double>()));
+    }
+  }
+
+  /// -2 after -1 counted as twice as slow.
+  void negativeLossesHaveNoPace() {
+    const auto dwa = make("dwa", {{"window", 1}}, 2);
+    dwa->weigh(lossInputs(VectorXd{{-1, 2}}));
+    compare(dwa->weigh(lossInputs(VectorXd{{-2, 2}})), {1, 1}, 1e-15);
+    QCOMPARE(dwa->remarks().size(), size_t{1});
+    const auto norm = make("gradnorm", json::object(), 2);
+    const auto like = make("gradnorm", json::object(), 2);
+    for (int t = 0; t < 3; ++t) {
+      norm->weigh(inputsOf(jacobianA(), VectorXd{{-1.0 - t, 2}}));
+      like->weigh(inputsOf(jacobianA(), VectorXd{{1, 2}}));
+    }
+    QVERIFY(norm->state().at("weights") == like->state().at("weights"));
+    QCOMPARE(norm->remarks().size(), size_t{1});
+    QCOMPARE(norm->remarks()[0].task, Index{0});
+  }
+
+  void dwaDoesNotFeelUnits() {
+    for (const double unit : {1e-6, 1e6}) {
+      const auto plain = make("dwa", {{"window", 1}}, 2);
+      const auto scaled = make("dwa", {{"window", 1}}, 2);
+      for (const double newer : {3.0, 2.0, 1.5})
+        compare(
+            scaled->weigh(lossInputs(VectorXd{{unit * newer, 1}})),
+            [&] {
+              const VectorXd w = plain->weigh(lossInputs(VectorXd{{newer, 1}}));
+              return std::vector<double>{w[0], w[1]};
+            }(),
+            1e-12);
+    }
+  }
+
   void takesOverWhatWasLearned() {
     TwoSlots before(make("uncertainty", {{"lr", 0.1}}, 2), nullptr);
     const auto inputs = inputsOf(jacobianA(), VectorXd{{5, 0.1}});

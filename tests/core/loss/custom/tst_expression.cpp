@@ -214,6 +214,24 @@ class TestExpression : public QObject {
     QCOMPARE(found.gradient.abs().sum().item<double>(), 0.0);
   }
 
+  /// The first step made every parameter NaN, or was left out for a reason that named no formula.
+  void namesThePointOfASlopeThatIsNotFinite() {
+    const auto batch = batchOf("expression", {{"prediction", {{2, 1}}}, {"target", {{1, 1}}}});
+    const auto told = [&](const char* text) {
+      try {
+        make("expression", {{"text", text}})->check(batch);
+      } catch (const eq::Error& error) {
+        return QString::fromUtf8(error.what());
+      }
+      return QString();
+    };
+    QCOMPARE(told("sqrt(abs(p - t) + t - 1)"),
+             QString("expression.text: its slope in p must be finite, found nan at p = 1, t = 1"));
+    QVERIFY(told("where(p > 1, log(p - 1), 0) + 0 * sqrt(p - 1)").contains("at p = 1, t = 1"));
+    QCOMPARE(told("abs(p - t)"), QString());
+    QCOMPARE(told("t"), QString());
+  }
+
   void canBeDrawn() {
     for (const char* axis : {"residual", "logit"}) {
       const auto curve = eq::loss::sampleCurve(
