@@ -1,11 +1,14 @@
 #include "core/base/gramian.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <numeric>
+#include <utility>
 
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
-#include <Eigen/SVD>
+#include <Eigen/Jacobi>
 
 namespace eq {
 namespace {
@@ -55,16 +58,50 @@ MatrixXd factorOf(const MatrixXd& cosines) {
   return factored.transpositionsP().transpose() * columns;
 }
 
+struct Rotated {
+  MatrixXd columns, rotation;
+};
+
+/// A V with orthogonal columns, and V: Jacobi's rotations from one side, until every pair is
+/// orthogonal next to its own lengths. Columns of very unlike lengths keep their digits.
+Rotated orthogonalColumns(MatrixXd columns) {
+  constexpr int kSweeps = 60;
+  constexpr double kOrthogonal = 4 * std::numeric_limits<double>::epsilon();
+  const Index count = columns.cols();
+  MatrixXd rotation = MatrixXd::Identity(count, count);
+  bool turned = true;
+  for (int sweep = 0; sweep < kSweeps && turned; ++sweep) {
+    turned = false;
+    for (Index i = 0; i < count; ++i)
+      for (Index j = i + 1; j < count; ++j) {
+        const double a = columns.col(i).squaredNorm(), b = columns.col(j).squaredNorm();
+        const double along = columns.col(i).dot(columns.col(j));
+        if (std::abs(along) <= kOrthogonal * std::sqrt(a) * std::sqrt(b)) continue;
+        turned = true;
+        Eigen::JacobiRotation<double> turn;
+        turn.makeJacobi(a, along, b);
+        columns.applyOnTheRight(i, j, turn);
+        rotation.applyOnTheRight(i, j, turn);
+      }
+  }
+  return {std::move(columns), std::move(rotation)};
+}
+
 }  // namespace
 
 SymmetricEigen gradedEigen(const MatrixXd& gramian) {
-  if (gramian.rows() == 0) return {};
+  const Index size = gramian.rows();
+  if (size == 0) return {};
   const VectorXd norms = gramian.diagonal().cwiseSqrt();
   const VectorXd inverse = norms.cwiseInverse();
-  const MatrixXd factor =
-      norms.asDiagonal() * factorOf(inverse.asDiagonal() * gramian * inverse.asDiagonal());
-  const Eigen::JacobiSVD<MatrixXd> svd(factor, Eigen::ComputeThinU);
-  return {svd.singularValues().cwiseAbs2().reverse(), svd.matrixU().rowwise().reverse()};
+  const MatrixXd factor = factorOf(inverse.asDiagonal() * gramian * inverse.asDiagonal());
+  const auto [columns, rotation] = orthogonalColumns(factor.transpose() * norms.asDiagonal());
+  const VectorXd squares = columns.colwise().squaredNorm();
+  std::vector<Index> order(static_cast<size_t>(size));
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](Index i, Index j) { return squares[i] < squares[j]; });
+  order.erase(order.begin(), order.begin() + (size - factor.cols()));
+  return {squares(order), rotation(Eigen::all, order)};
 }
 
 VectorXd pseudoSolve(const MatrixXd& symmetric, const VectorXd& right) {

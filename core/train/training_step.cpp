@@ -51,16 +51,22 @@ at::Tensor withTerms(const BatchPass& pass, const std::vector<TaskRuntime>& task
   return all.size() == 1 ? pass.losses : at::cat(all);
 }
 
+std::string balancerName(const RunParts& parts) {
+  const auto& [weighting, gradient] = parts.experiment.balancer;
+  return gradient.id.empty() ? weighting.id : weighting.id + " and " + gradient.id;
+}
+
 /// Refuses weights that the model's numbers cannot hold.
 void checkWeights(const std::vector<double>& weights, const RunParts& parts) {
   constexpr double kLargest = std::numeric_limits<float>::max();
   for (size_t k = 0; k < weights.size(); ++k)
     if (std::isfinite(weights[k]) && std::abs(weights[k]) > kLargest)
-      throw Error(
-          fmt::format("step {}: the weight of {} is {:.4g}, but the model's numbers end at "
-                      "{:.2g}; choose smaller weights or another parameter of the balancer",
-                      parts.progress.steps + 1, parts.tasks[k].info().name, weights[k], kLargest),
-          ErrorKind::failure);
+      throw Error(fmt::format("step {}: the weight of {} is {:.4g}, but the model's numbers end at "
+                              "{:.2g}; choose smaller weights, another balancer or another "
+                              "parameter of it (here: {})",
+                              parts.progress.steps + 1, parts.tasks[k].info().name, weights[k],
+                              kLargest, balancerName(parts)),
+                  ErrorKind::failure);
 }
 
 balance::Weights weigh(const RunParts& parts, const std::vector<char>& active,

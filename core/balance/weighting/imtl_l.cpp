@@ -25,6 +25,15 @@ class ImtlL : public MaskedBalancer {
     optimizer_.restore(state.at("optimizer"));
   }
 
+  std::vector<Remark> remarks() const override {
+    std::vector<Remark> found;
+    for (const auto k : optimizer_.stuck())
+      found.push_back({k,
+                       "its s no longer moves: the slope in it is beyond a double; a loss below "
+                       "0 has no best s"});
+    return found;
+  }
+
  private:
   VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) override {
     const VectorXd weights = pick(logWeights_, tasks).array().exp();

@@ -22,12 +22,16 @@ ScalarOptimizer::ScalarOptimizer(const Parameters& parameters, Eigen::Index size
 
 void ScalarOptimizer::step(Eigen::VectorXd& values, const std::vector<Eigen::Index>& entries,
                            const Eigen::VectorXd& gradient) {
+  stuck_.clear();
   for (size_t i = 0; i < entries.size(); ++i) {
     const auto entry = entries[i];
     const double g = gradient[static_cast<Eigen::Index>(i)];
     const Moments moments = adam_ ? after(entry, g) : Moments{0, 0, 0};
     const double next = values[entry] - rate_ * (adam_ ? direction(moments) : g);
-    if (!std::isfinite(next) || !moments.isFinite()) continue;
+    if (!std::isfinite(next) || !moments.isFinite()) {
+      stuck_.push_back(entry);
+      continue;
+    }
     values[entry] = next;
     if (!adam_) continue;
     first_[entry] = moments.first;

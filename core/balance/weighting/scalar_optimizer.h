@@ -22,6 +22,9 @@ class ScalarOptimizer {
   void step(Eigen::VectorXd& values, const std::vector<Eigen::Index>& entries,
             const Eigen::VectorXd& gradient);
 
+  /// The entries that the newest step left as they are because something was not finite.
+  const std::vector<Eigen::Index>& stuck() const { return stuck_; }
+
   nlohmann::json state() const;
   void restore(const nlohmann::json& state);
 
@@ -39,6 +42,7 @@ class ScalarOptimizer {
   bool adam_;
   double rate_;
   Eigen::VectorXd first_, second_, steps_;
+  std::vector<Eigen::Index> stuck_;
 };
 
 }  // namespace eq::balance

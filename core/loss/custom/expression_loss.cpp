@@ -70,6 +70,11 @@ const std::map<std::string, Operation>& operations() {
   return all;
 }
 
+/// Without the sign that a nan may have.
+std::string spelled(double value) {
+  return std::isnan(value) ? "nan" : fmt::to_string(value);
+}
+
 std::map<std::string, double> constantsOf(const nlohmann::json& given) {
   if (!given.is_object())
     fail("expression.constants: expected an object of numbers by name, found {}", given.dump());
@@ -135,7 +140,7 @@ class ExpressionLoss : public ElementLoss {
     const auto p = batch.prediction.masked_select(wrong).narrow(0, 0, 1);
     const auto t = target.masked_select(wrong).narrow(0, 0, 1);
     fail("expression.text: must be finite, found {} at p = {}, t = {}",
-         elements(p, t).item<double>(), p.item<double>(), t.item<double>());
+         spelled(elements(p, t).item<double>()), p.item<double>(), t.item<double>());
   }
 
   /// Also where a branch that `where` did not choose has none: it reaches the parameters as NaN.
@@ -153,8 +158,8 @@ class ExpressionLoss : public ElementLoss {
     const auto first = [&](const at::Tensor& values) {
       return values.detach().expand_as(slope).masked_select(wrong)[0].item<double>();
     };
-    fail("expression.text: its slope in p must be finite, found {} at p = {}, t = {}", first(slope),
-         first(p), first(target));
+    fail("expression.text: its slope in p must be finite, found {} at p = {}, t = {}",
+         spelled(first(slope)), first(p), first(target));
   }
 
   Expression expression_;

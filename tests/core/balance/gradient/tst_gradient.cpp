@@ -118,7 +118,8 @@ class TestGradientMethods : public QObject {
     }
   }
 
-  /// One task's unit, from 1e-6 to 1e6, for the methods that promise not to feel it.
+  /// One task's unit, from 1e-6 to 1e6, for the methods that promise not to feel it; of IMTL-G up
+  /// to the sign, which is that of the sum of its weights.
   void unitOfOneTaskLeavesTheDirection_data() {
     QTest::addColumn<QString>("id");
     QTest::addColumn<json>("params");
@@ -143,7 +144,8 @@ class TestGradientMethods : public QObject {
         scaledLosses[i % jacobian.rows()] *= unit;
         const VectorXd e =
             scaled.transpose() * weights(id.toStdString(), params, scaled, scaledLosses);
-        QVERIFY2(relativeError(e.normalized(), d.normalized()) < 1e-8,
+        const double sign = id == "imtl_g" && e.dot(d) < 0 ? -1 : 1;
+        QVERIFY2(relativeError(sign * e.normalized(), d.normalized()) < 1e-8,
                  qPrintable(QString("matrix %1, unit %2").arg(i).arg(unit)));
       }
     }

@@ -305,19 +305,27 @@ class TestWeightings : public QObject {
   }
 
   void weightThatIsNotFiniteIsRefusedAndTheStateStaysFinite() {
-    for (const char* optimizer : {"sgd", "adam"}) {
-      TwoSlots slots(make("imtl_l", {{"optimizer", optimizer}, {"lr", 100}}, 2), nullptr);
-      Weights found;
-      for (int t = 0; t < 200 && found.wrong.empty(); ++t)
-        found = slots.weigh(lossInputs(VectorXd{{-1, 1}}), VectorXd::Ones(2), {1, 1});
-      QVERIFY(found.nonFinite);
-      QCOMPARE(found.wrong.size(), size_t{1});
-      QCOMPARE(found.wrong[0].task, Index{0});
-      QVERIFY(!found.wrong[0].gradient);
-      compare(found.weights, {1, 1}, 0);
-      for (const auto& s : slots.state().at("weighting").at("s"))
-        QVERIFY(std::isfinite(s.get<double>()));
-    }
+    TwoSlots slots(make("imtl_l", {{"optimizer", "sgd"}, {"lr", 100}}, 2), nullptr);
+    Weights found;
+    for (int t = 0; t < 200 && found.wrong.empty(); ++t)
+      found = slots.weigh(lossInputs(VectorXd{{-1, 1}}), VectorXd::Ones(2), {1, 1});
+    QVERIFY(found.nonFinite);
+    QCOMPARE(found.wrong.size(), size_t{1});
+    QCOMPARE(found.wrong[0].task, Index{0});
+    QVERIFY(!found.wrong[0].gradient);
+    compare(found.weights, {1, 1}, 0);
+    for (const auto& s : slots.state().at("weighting").at("s"))
+      QVERIFY(std::isfinite(s.get<double>()));
+  }
+
+  /// With Adam the square of the slope ends before the weight does.
+  void weightThatCanNoLongerBeLearnedIsRemarked() {
+    const auto learned = make("imtl_l", {{"optimizer", "adam"}, {"lr", 100}}, 2);
+    for (int t = 0; t < 20; ++t) learned->weigh(lossInputs(VectorXd{{-1, 1}}));
+    const auto remarks = learned->remarks();
+    QCOMPARE(remarks.size(), size_t{1});
+    QCOMPARE(remarks[0].task, Index{0});
+    QVERIFY(learned->state().at("s").at(0).is_number());
   }
 
   /// -2 after -1 counted as twice as slow.
