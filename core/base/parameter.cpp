@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/base/error.h"
 
@@ -34,6 +35,10 @@ void checkNumber(const ParameterSpec& spec, const json& value, const std::string
     fail("{}: expected {}, found {}", path, integer ? "an integer" : "a number", value.dump());
   if (integer && !value.is_number_integer())
     fail("{}: expected an integer, found {}", path, value.dump());
+  constexpr auto kLargest = std::numeric_limits<std::int64_t>::max();
+  if (integer && value.is_number_unsigned() &&
+      value.get<std::uint64_t>() > static_cast<std::uint64_t>(kLargest))
+    fail("{}: {} is above {}", path, value.dump(), kLargest);  // it would be read as below zero
   checkRange(spec, value, path);
 }
 
@@ -137,8 +142,8 @@ Parameters::Parameters(const std::vector<ParameterSpec>& specs, const nlohmann::
     fail("{}: expected an object of parameters, found {}", path.empty() ? "parameters" : path,
          given.dump());
   for (const auto& [key, value] : given.items()) {
-    const auto spec =
-        std::find_if(specs.begin(), specs.end(), [&](const auto& s) { return s.name == key; });
+    const auto spec = std::find_if(specs.begin(), specs.end(),
+                                   [&name = key](const auto& s) { return s.name == name; });
     if (spec == specs.end()) {
       std::vector<std::string> names;
       for (const auto& s : specs) names.push_back(s.name);

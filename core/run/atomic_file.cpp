@@ -91,15 +91,6 @@ class TemporaryFile {
   bool moved_ = false;
 };
 
-/// Makes the rename itself last; file systems that cannot sync a folder need not.
-void syncFolder(const fs::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) throw fileError(folder, "cannot be synced", errno);
-  const int code = ::fsync(descriptor) == 0 ? 0 : errno;
-  ::close(descriptor);
-  if (code != 0 && code != EINVAL) throw fileError(folder, "cannot be synced", code);
-}
-
 fs::path resolved(const fs::path& file) {
   std::error_code ignored;
   const fs::path real = fs::is_symlink(file, ignored) ? fs::weakly_canonical(file) : file;
@@ -124,6 +115,23 @@ void writeAtomically(const fs::path& file, std::string_view bytes) {
   temporary.syncAndClose();
   temporary.moveToTarget();
   syncFolder(target.parent_path());
+}
+
+void syncFolder(const fs::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) throw fileError(folder, "cannot be synced", errno);
+  const int code = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  if (code != 0 && code != EINVAL) throw fileError(folder, "cannot be synced", code);
+}
+
+void makeFolders(const fs::path& folder) {
+  std::error_code code;
+  if (folder.empty() || fs::is_directory(folder, code)) return;
+  const fs::path parent = folder.parent_path();
+  makeFolders(parent);
+  makeFolder(folder);
+  syncFolder(parent.empty() ? "." : parent);
 }
 
 void removeLeftovers(const fs::path& folder) {

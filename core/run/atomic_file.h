@@ -16,6 +16,14 @@ void writeAtomically(const std::filesystem::path& file, std::string_view bytes);
 /// Removes the temporary files that killed writers left in `folder`.
 void removeLeftovers(const std::filesystem::path& folder);
 
+/// Makes what was made or renamed in `folder` survive a loss of power; file systems that cannot
+/// sync a folder need not. \throws Error naming the folder.
+void syncFolder(const std::filesystem::path& folder);
+
+/// Makes `folder` and those above it that are missing, so that they survive a loss of power.
+/// \throws Error naming the one that cannot be made.
+void makeFolders(const std::filesystem::path& folder);
+
 /// \throws Error when they cannot be made or renamed.
 void makeFolder(const std::filesystem::path& folder);
 void renameFile(const std::filesystem::path& from, const std::filesystem::path& to);

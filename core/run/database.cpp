@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
@@ -15,6 +16,8 @@ namespace eq::run {
 namespace {
 
 constexpr int kBusyMilliseconds = 5000;
+constexpr int kLongestValue = 100'000'000;  // bytes; a damaged or hostile file may claim more
+constexpr const char* kDamaged = "; the file is damaged: take a copy of it";
 
 /// The path as an URI, so that options can follow.
 std::string uriOf(const std::filesystem::path& file) {
@@ -38,6 +41,13 @@ bool isImmutable(const std::filesystem::path& file) {
          !is(file.string() + "-wal", F_OK);
 }
 
+/// As nlohmann's replacement of what is no UTF-8.
+std::string validUtf8(const std::string& text) {
+  using nlohmann::json;
+  const json quoted = text;
+  return json::parse(quoted.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
 }  // namespace
 
 Database::Database(const std::filesystem::path& file, Mode mode) : file_(file), mode_(mode) {
@@ -53,6 +63,8 @@ Database::Database(const std::filesystem::path& file, Mode mode) : file_(file), 
   try {
     if (sqlite3_open_v2(uri.c_str(), &handle_, flags, nullptr) != SQLITE_OK) failNow();
     sqlite3_busy_timeout(handle_, kBusyMilliseconds);
+    sqlite3_limit(handle_, SQLITE_LIMIT_LENGTH, kLongestValue);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     if (mode != Mode::read) execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   } catch (...) {
     sqlite3_close(handle_);
@@ -81,6 +93,14 @@ bool Database::hasTable(const std::string& name) {
   return found.start(name).next();
 }
 
+void Database::requirePlainTables() {
+  auto other = prepare(
+      "SELECT type, name FROM sqlite_master WHERE type IN ('view', 'trigger') OR "
+      "sql LIKE 'CREATE VIRTUAL%' LIMIT 1");
+  if (other.start().next())
+    failDamaged(fmt::format("{} is a {}, expected tables", other.text(1), other.text(0)));
+}
+
 std::int64_t Database::lastId() const {
   return sqlite3_last_insert_rowid(handle_);
 }
@@ -106,9 +126,13 @@ void Database::failNow() const {
   std::string remedy;
   if (code == SQLITE_IOERR) remedy = "; the disk is full or broken: free some space there";
   if (code == SQLITE_BUSY) remedy = "; another program holds it, try again";
-  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-    remedy = "; the file is damaged: take a copy of it";
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) remedy = kDamaged;
   throw Error(fmt::format("{}: {}: {}{}", file_.string(), what, sqlite3_errmsg(handle_), remedy),
+              ErrorKind::failure);
+}
+
+void Database::failDamaged(const std::string& what) const {
+  throw Error(fmt::format("{}: cannot be read: {}{}", file_.string(), what, kDamaged),
               ErrorKind::failure);
 }
 
@@ -137,6 +161,10 @@ double Statement::number(int column) const {
 }
 
 std::string Statement::text(int column) const {
+  return validUtf8(bytes(column));
+}
+
+std::string Statement::bytes(int column) const {
   const auto* bytes = sqlite3_column_text(handle_.get(), column);
   const int size = sqlite3_column_bytes(handle_.get(), column);
   return bytes == nullptr ? std::string()

@@ -34,7 +34,13 @@ class Database {
   /// Makes `target`, which must not exist, a copy of this database as it stands.
   void copyTo(const std::filesystem::path& target);
 
+  /// A file from somebody else could hold a view that never ends, or a trigger that acts on our
+  /// writing. \throws Error when there is more than plain tables.
+  void requirePlainTables();
+
   [[noreturn]] void failNow() const;
+  /// \param what is wrong with a row: "evaluation_values names task -1".
+  [[noreturn]] void failDamaged(const std::string& what) const;
 
  private:
   std::filesystem::path file_;
@@ -71,7 +77,10 @@ class Statement {
 
   std::int64_t integer(int column) const;
   double number(int column) const;
+  /// As UTF-8: what is none becomes U+FFFD.
   std::string text(int column) const;
+  /// As it was stored, such as a path.
+  std::string bytes(int column) const;
   std::vector<double> numbers(int column) const;
 
  private:

@@ -12,6 +12,34 @@ namespace eq::run {
 namespace {
 
 namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::int64_t kMostTasks = 4096;  // a damaged file may name any
+
+/// The number of a task, of which lists are made. \throws Error when it is none.
+size_t taskAt(const Database& database, const Statement& row, int column) {
+  const auto task = row.integer(column);
+  if (task < 0 || task >= kMostTasks)
+    database.failDamaged(fmt::format("a row is of task {}", task));
+  return static_cast<size_t>(task);
+}
+
+/// Calls `read`. \throws Error when JSON that parses is not what stands there in every run.
+template <typename Read>
+auto readWith(const json& value, const std::string& place, Read read) {
+  try {
+    return read(value);
+  } catch (const json::exception&) {
+    throw Error(
+        fmt::format("{}: {} does not belong here; take a copy of the run", place, value.dump()),
+        ErrorKind::failure);
+  }
+}
+
+template <typename Value>
+Value read(const json& value, const std::string& place) {
+  return readWith(value, place, [](const json& found) { return found.get<Value>(); });
+}
 
 /// Reads the rows of a table along with the steps or evaluations that they belong to, both in
 /// order. A run of an earlier version may lack the table: then there are none.
@@ -38,7 +66,7 @@ class Companion {
   bool there_ = false;
 };
 
-train::ConflictRecord conflictOf(const Statement& row) {
+train::ConflictRecord conflictOf(const Database& database, const Statement& row) {
   train::ConflictRecord conflict;
   conflict.source =
       row.text(1) == "exact" ? train::GradientSource::exact : train::GradientSource::representation;
@@ -47,13 +75,26 @@ train::ConflictRecord conflictOf(const Statement& row) {
   conflict.updateNorm = row.number(4);
   conflict.norms = row.numbers(5);
   conflict.cosines = row.numbers(6);
+  if (conflict.cosines.size() != conflict.norms.size() * conflict.norms.size())
+    database.failDamaged(fmt::format("conflicts has {} cosines of {} norms",
+                                     conflict.cosines.size(), conflict.norms.size()));
   return conflict;
 }
 
-metric::ClassReport reportOf(const Statement& row) {
+metric::ClassReport reportOf(const Database& database, const Statement& row) {
   const auto bins = row.numbers(4);
   const auto stride = bins.size() / 3;
   metric::ClassReport report{row.integer(2), row.numbers(3), {}};
+  const auto cells = report.confusion.size();
+  const bool fits =
+      report.classes >= 0 && bins.size() % 3 == 0 &&
+      (cells == 0 || (report.classes <= static_cast<std::int64_t>(cells) &&
+                      report.classes * report.classes == static_cast<std::int64_t>(cells)));
+  if (!fits)
+    database.failDamaged(
+        fmt::format("class_reports has {} cells and {} numbers of bins for {} "
+                    "classes",
+                    cells, bins.size(), report.classes));
   for (size_t b = 0; b < stride; ++b)
     report.bins.push_back({bins[b], bins[stride + b], bins[2 * stride + b]});
   return report;
@@ -65,10 +106,11 @@ train::SplitName splitOf(const std::string& text) {
   return train::SplitName::validation;
 }
 
-void readIntervals(Companion& rows, std::int64_t id, train::EvaluationRecord& record) {
+void readIntervals(const Database& database, Companion& rows, std::int64_t id,
+                   train::EvaluationRecord& record) {
   rows.rowsOf(id, [&](const Statement& row) {
-    record.intervals[static_cast<size_t>(row.integer(1))][row.text(2)] = {
-        row.number(3), row.number(4), row.number(5), row.integer(6)};
+    record.intervals[taskAt(database, row, 1)][row.text(2)] = {row.number(3), row.number(4),
+                                                               row.number(5), row.integer(6)};
   });
 }
 
@@ -94,15 +136,15 @@ std::vector<train::EvaluationRecord> readEvaluations(Database& database, const s
     record.seconds = heads.number(3);
     record.split = splitOf(heads.text(4));
     values.rowsOf(id, [&](const Statement& row) {
-      const auto task = static_cast<size_t>(row.integer(1));
+      const auto task = taskAt(database, row, 1);
       if (record.tasks.size() <= task) record.tasks.resize(task + 1);
       record.tasks[task][row.text(2)] = row.number(3);
     });
     if (withReports)
       reports.rowsOf(id, [&](const Statement& row) {
-        record.reports.emplace(static_cast<size_t>(row.integer(1)), reportOf(row));
+        record.reports.emplace(taskAt(database, row, 1), reportOf(database, row));
       });
-    readIntervals(intervals, id, record);
+    readIntervals(database, intervals, id, record);
     records.push_back(std::move(record));
   }
   return records;
@@ -119,6 +161,7 @@ RunState stateOf(const std::string& text, const fs::path& folder) {
 RunReader::RunReader(const fs::path& folder) : folder_(folder) {
   requireRun(folder);
   database_ = std::make_unique<Database>(databaseFile(folder), Database::Mode::read);
+  database_->requirePlainTables();
 }
 
 RunReader::~RunReader() = default;
@@ -133,7 +176,8 @@ RunInfo RunReader::info() const {
   info.folder = folder_;
   info.state = stateOf(infoText("state"), folder_);
   info.message = infoText("message");
-  info.name = experiment().value("name", "");
+  info.name = read<std::string>(experiment().value("name", json("")),
+                                databaseFile(folder_).string() + ": experiment.name");
   auto newest = database_->prepare("SELECT max(step) FROM steps");
   newest.start().next();
   info.steps = newest.integer(0);
@@ -146,22 +190,26 @@ RunInfo RunReader::info() const {
 }
 
 nlohmann::json RunReader::experiment() const {
-  return parseJson(infoText("experiment"), databaseFile(folder_).string() + ": experiment");
+  const std::string place = databaseFile(folder_).string() + ": experiment";
+  return read<json::object_t>(parseJson(infoText("experiment"), place), place);
 }
 
 fs::path RunReader::dataFolder() const {
-  return infoText("data_folder");
+  auto value = database_->prepare("SELECT value FROM info WHERE key = 'data_folder'");
+  return value.start().next() ? value.bytes(0) : std::string();
 }
 
 std::vector<std::string> RunReader::tasks() const {
-  return parseJson(infoText("tasks"), databaseFile(folder_).string() + ": tasks");
+  const std::string place = databaseFile(folder_).string() + ": tasks";
+  return read<std::vector<std::string>>(parseJson(infoText("tasks"), place), place);
 }
 
 std::vector<TaskInfo> RunReader::taskInfos() const {
   std::vector<TaskInfo> infos;
   if (const auto text = infoText("task_infos"); !text.empty()) {
-    for (const auto& info : parseJson(text, databaseFile(folder_).string() + ": task_infos"))
-      infos.push_back(taskInfoFromJson(info));
+    const std::string place = databaseFile(folder_).string() + ": task_infos";
+    for (const auto& info : read<json::array_t>(parseJson(text, place), place))
+      infos.push_back(readWith(info, place, taskInfoFromJson));
     return infos;
   }
   for (const auto& name : tasks()) {
@@ -191,13 +239,18 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after) const {
     record.seconds = rows.number(3);
     record.learningRate = rows.number(4);
     tasks.rowsOf(record.step, [&](const Statement& row) {
+      if (taskAt(*database_, row, 1) != record.losses.size())
+        database_->failDamaged(fmt::format("step {} has a row of task {} after {} others",
+                                           record.step, row.integer(1), record.losses.size()));
       record.losses.push_back(row.number(2));
       record.weights.push_back(row.number(3));
     });
     terms.rowsOf(record.step, [&](const Statement& row) {
+      taskAt(*database_, row, 1);
       record.terms.push_back({row.integer(1), row.text(3), row.number(4)});
     });
-    conflicts.rowsOf(record.step, [&](const Statement& row) { record.conflict = conflictOf(row); });
+    conflicts.rowsOf(record.step,
+                     [&](const Statement& row) { record.conflict = conflictOf(*database_, row); });
     points.rowsOf(record.step, [&](const Statement& row) { record.point = row.numbers(1); });
     records.push_back(std::move(record));
   }

@@ -40,6 +40,18 @@ std::string timeStamp() {
   return text;
 }
 
+/// An empty folder that would not survive a loss of power is not left behind.
+void syncNew(const fs::path& folder) {
+  try {
+    const fs::path parent = folder.parent_path();
+    syncFolder(parent.empty() ? "." : parent);
+  } catch (const Error&) {
+    std::error_code ignored;
+    fs::remove(folder, ignored);
+    throw;
+  }
+}
+
 std::int64_t useThreadsOf(const train::Experiment& experiment, std::int64_t recorded) {
   const auto cores = static_cast<std::int64_t>(std::thread::hardware_concurrency());
   if (experiment.threads > 0) return train::useThreads(experiment.threads);
@@ -104,13 +116,15 @@ Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name
 }  // namespace
 
 fs::path makeRunFolder(const fs::path& workspace, const std::string& experimentName) {
-  std::error_code code;
-  fs::create_directories(workspace, code);
-  if (code) throw fileError(workspace, "cannot be made", code.value());
+  makeFolders(workspace);
   const std::string name = timeStamp() + "-" + slugOf(experimentName);
   for (int number = 1;; ++number) {
     const fs::path folder = workspace / (number == 1 ? name : fmt::format("{}-{}", name, number));
-    if (fs::create_directory(folder, code)) return folder;
+    std::error_code code;
+    if (fs::create_directory(folder, code)) {
+      syncNew(folder);
+      return folder;
+    }
     if (code) throw fileError(folder, "cannot be made", code.value());
   }
 }

@@ -202,6 +202,7 @@ std::unique_ptr<RunWriter> RunWriter::open(const fs::path& folder) {
   requireRun(folder);
   auto lock = std::make_unique<RunLock>(folder);
   auto database = std::make_unique<Database>(databaseFile(folder), Database::Mode::write);
+  database->requirePlainTables();
   Transaction transaction(*database, Transaction::Kind::writing);
   database->execute(kSchema);
   transaction.commit();

@@ -221,7 +221,8 @@ class Reader {
     for (size_t i = 0; i < shape.size(); ++i) {
       const std::uint64_t size = unsignedAt(shape, i, tensor);
       if (size > std::numeric_limits<std::int64_t>::max() ||
-          __builtin_mul_overflow(bytes, std::max<std::uint64_t>(size, 1), &bytes))
+          __builtin_mul_overflow(bytes, std::max<std::uint64_t>(size, 1), &bytes) ||
+          bytes > std::numeric_limits<std::int64_t>::max())  // also of an empty one: its strides
         failDamaged("tensor {}: the shape {} is too large", tensor, shape.dump());
       sizes.push_back(static_cast<std::int64_t>(size));
     }

@@ -1,10 +1,4 @@
 // Any bytes are either read as a table whose cells can be looked at, or refused with an Error.
-// From the top of the source tree, a minute:
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. \
-//     tests/fuzz/fuzz_csv.cpp core/data/csv.cpp core/data/gzip.cpp core/data/table_columns.cpp \
-//     core/data/table_inputs.cpp core/data/table_guesses.cpp \
-//     core/data/warning.cpp core/base/nearest.cpp -lz -lfmt -o /tmp/fuzz_csv
-//   /tmp/fuzz_csv -max_total_time=60 -max_len=4096
 #include <cstdlib>
 #include <numeric>
 

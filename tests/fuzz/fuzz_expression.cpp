@@ -1,9 +1,4 @@
 // Any bytes are either read as a formula whose steps can be carried out, or refused with an Error.
-// From the top of the source tree, a minute:
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. \
-//     tests/fuzz/fuzz_expression.cpp core/loss/expression_parser.cpp \
-//     core/loss/expression_scanner.cpp -lfmt -o /tmp/fuzz_expression
-//   /tmp/fuzz_expression -max_total_time=60 -max_len=512
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>

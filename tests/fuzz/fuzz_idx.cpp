@@ -1,8 +1,5 @@
 // Any bytes, plain or gzip, are either read as an array that fills its shape, or refused with an
-// Error. From the top of the source tree, a minute:
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. \
-//     tests/fuzz/fuzz_idx.cpp core/data/idx.cpp core/data/gzip.cpp -lz -lfmt -o /tmp/fuzz_idx
-//   /tmp/fuzz_idx -max_total_time=60 -max_len=4096
+// Error.
 #include <cstdlib>
 
 #include "core/base/error.h"
