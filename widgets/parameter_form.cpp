@@ -18,7 +18,9 @@
 #include "core/base/descriptor.h"
 #include "core/base/error.h"
 #include "widgets/style/choice_box.h"
+#include "widgets/style/field_problem.h"
 #include "widgets/style/number_boxes.h"
+#include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
 namespace {
@@ -45,14 +47,44 @@ bool isList(ParameterType type) {
          type == ParameterType::numberOrList;
 }
 
-/// "1, 2" as [1, 2]; entries that are no numbers stay texts, for the check to name.
-json listFromText(const QString& text) {
-  json list = json::array();
-  for (const auto& part : text.split(',', Qt::SkipEmptyParts)) {
-    const auto value = json::parse(part.trimmed().toStdString(), nullptr, false);
-    list.push_back(value.is_number() ? value : json(part.trimmed().toStdString()));
+struct Taken {
+  json value;
+  QString problem;
+};
+
+Taken listFrom(const QString& text, ParameterType type) {
+  const bool whole = type == ParameterType::integerList;
+  const auto list = whole ? readIntegers(text) : readNumbers(text);
+  json values = json::array();
+  for (const double value : list.values)
+    values.push_back(whole ? json(static_cast<std::int64_t>(value)) : json(value));
+  const bool single = type == ParameterType::numberOrList && values.size() == 1;
+  return {single ? values[0] : values, list.problem};
+}
+
+Taken numberFrom(const QString& text, bool whole) {
+  const auto number = whole ? readInteger(text) : readNumber(text);
+  if (!number.value) return {nullptr, number.problem};
+  return {whole ? json(static_cast<std::int64_t>(*number.value)) : json(*number.value), {}};
+}
+
+Taken jsonFrom(const QString& text) {
+  try {
+    return {json::parse(text.toStdString()), {}};
+  } catch (const json::exception& error) {
+    const QString what = error.what();
+    return {nullptr,
+            ParameterForm::tr("This is no JSON: %1").arg(what.mid(what.indexOf("] ") + 2))};
   }
-  return list;
+}
+
+/// Whatever the method checks itself: a list or an object in JSON, a number, or a text.
+Taken anyFrom(const QString& text) {
+  const QChar first = text.isEmpty() ? QChar() : text[0];
+  if (QString("[{\"").contains(first)) return jsonFrom(text);
+  const auto parsed = json::parse(text.toStdString(), nullptr, false);
+  if (!parsed.is_discarded()) return {parsed, {}};
+  return first.isDigit() ? numberFrom(text, false) : Taken{text.toStdString(), {}};
 }
 
 constexpr int kSliderSteps = 400;
@@ -95,10 +127,7 @@ ParameterField::ParameterField(const ParameterSpec& spec, QWidget* parent)
   editor_->setToolTip(help(spec_));
   editor_->setAccessibleName(labelOf(spec_.name));
   editor_->setAccessibleDescription(QString::fromStdString(spec_.doc));
-  message_ = new QLabel(this);
-  message_->setWordWrap(true);
-  message_->setObjectName("problem");
-  message_->hide();
+  message_ = new ProblemLabel(this);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(2);
@@ -133,8 +162,7 @@ QWidget* ParameterField::makeInteger() {
   auto* box = new IntegerBox(this);
   box->setRange(spec_.minimum.value_or(-kLargestInteger), spec_.maximum.value_or(kLargestInteger));
   if (!spec_.unit.empty()) box->setSuffix(" " + QString::fromStdString(spec_.unit));
-  connect(box, &IntegerBox::valueChanged, this,
-          [this](double value) { take(static_cast<std::int64_t>(value)); });
+  connectNumber(*box);
   return box;
 }
 
@@ -143,8 +171,16 @@ QWidget* ParameterField::makeNumber() {
   // An open end is left to the check, which says so.
   box->setRange(spec_.minimum.value_or(-1e300), spec_.maximum.value_or(1e300));
   if (!spec_.unit.empty()) box->setSuffix(" " + QString::fromStdString(spec_.unit));
-  connect(box, &NumberBox::valueChanged, this, [this](double value) { take(value); });
+  connectNumber(*box);
   return box;
+}
+
+void ParameterField::connectNumber(NumberBox& box) {
+  connect(&box, &NumberBox::problemChanged, this, &ParameterField::showProblem);
+  connect(&box, &NumberBox::valueChanged, this, [this](double value) {
+    const bool whole = spec_.type == ParameterType::integer;
+    take(whole ? json(static_cast<std::int64_t>(value)) : json(value));
+  });
 }
 
 QWidget* ParameterField::makeChoice() {
@@ -160,7 +196,7 @@ QWidget* ParameterField::makeText() {
   if (spec_.nullable) line->setPlaceholderText(tr("automatic"));
   if (isList(spec_.type) && !spec_.nullable) line->setPlaceholderText(tr("1, 2, …"));
   connect(line, &QLineEdit::editingFinished, this, [this, line] {
-    if (line->text() != toText(value_) || !valid()) take(fromText(line->text()));
+    if (line->text() != toText(value_) || !valid()) takeText(line->text());
   });
   return line;
 }
@@ -183,18 +219,26 @@ QWidget* ParameterField::makeFile() {
   return line;
 }
 
-json ParameterField::fromText(const QString& text) const {
+ParameterField::Reading ParameterField::fromText(const QString& text) const {
   const QString trimmed = text.trimmed();
-  if (spec_.nullable && trimmed.isEmpty()) return nullptr;
+  if (spec_.nullable && trimmed.isEmpty()) return {nullptr, {}};
   if (spec_.type == ParameterType::text || spec_.type == ParameterType::file)
-    return text.toStdString();
-  if (isList(spec_.type)) {
-    const json list = listFromText(trimmed);
-    const bool single = spec_.type == ParameterType::numberOrList && list.size() == 1;
-    return single ? list[0] : list;
-  }
-  const auto parsed = json::parse(trimmed.toStdString(), nullptr, false);
-  return parsed.is_discarded() ? json(trimmed.toStdString()) : parsed;
+    return {text.toStdString(), {}};
+  const auto [value, problem] = [&]() -> Taken {
+    if (isList(spec_.type)) return listFrom(trimmed, spec_.type);
+    if (spec_.type == ParameterType::number) return numberFrom(trimmed, false);
+    if (spec_.type == ParameterType::integer) return numberFrom(trimmed, true);
+    return spec_.type == ParameterType::any ? anyFrom(trimmed) : jsonFrom(trimmed);
+  }();
+  return {value, problem};
+}
+
+void ParameterField::takeText(const QString& text) {
+  const auto [value, problem] = fromText(text);
+  if (problem.isEmpty())
+    take(value);
+  else
+    showProblem(problem);
 }
 
 void ParameterField::take(const json& value) {
@@ -213,13 +257,23 @@ void ParameterField::take(const json& value) {
 
 void ParameterField::showProblem(const QString& problem) {
   problem_ = problem;
-  message_->setText(problem);
-  message_->setVisible(!problem.isEmpty());
-  editor_->setProperty("invalid", !problem.isEmpty());
+  message_->setProblem(problem);
+  markProblem(*editor_, problem);
+}
+
+bool ParameterField::isHalfTyped() const {
+  if (const auto* number = qobject_cast<const NumberBox*>(editor_)) return number->isHalfTyped();
+  const auto* line = qobject_cast<const QLineEdit*>(editor_);
+  return line && line->hasFocus() && line->isModified() && line->text() != toText(value_);
 }
 
 void ParameterField::setValue(const json& value) {
+  if (value == value_ && (!valid() || isHalfTyped())) return;
   value_ = value;
+  forgetTyped();
+}
+
+void ParameterField::forgetTyped() {
   showProblem({});
   showValue();
 }

@@ -8,13 +8,15 @@
 #include "core/base/parameter.h"
 
 class QFormLayout;
-class QLabel;
 class QSlider;
 
 namespace eq::widgets {
 
+class NumberBox;
+class ProblemLabel;
+
 /// Edits one parameter by its description alone. An invalid text stays in the field, marked, until
-/// it is mended.
+/// it is mended; the value is what it was before.
 class ParameterField : public QWidget {
   Q_OBJECT
 
@@ -22,8 +24,10 @@ class ParameterField : public QWidget {
   explicit ParameterField(const ParameterSpec& spec, QWidget* parent = nullptr);
 
   const ParameterSpec& spec() const { return spec_; }
-  /// Does not emit edited().
+  /// Does not emit edited(). What is half typed, or invalid, stays where the value is the same.
   void setValue(const nlohmann::json& value);
+  /// Shows the value in place of what was typed.
+  void forgetTyped();
   /// The last valid value.
   const nlohmann::json& value() const { return value_; }
   bool valid() const { return problem_.isEmpty(); }
@@ -44,7 +48,15 @@ class ParameterField : public QWidget {
   QWidget* makeChoice();
   QWidget* makeText();
   QWidget* makeFile();
-  nlohmann::json fromText(const QString& text) const;
+  void connectNumber(NumberBox& box);
+  /// A text as a value, or why it is none.
+  struct Reading {
+    nlohmann::json value;
+    QString problem;
+  };
+  Reading fromText(const QString& text) const;
+  void takeText(const QString& text);
+  bool isHalfTyped() const;
   void take(const nlohmann::json& value);
   void showValue();
   void showSlider();
@@ -54,7 +66,7 @@ class ParameterField : public QWidget {
   QString problem_;
   QWidget* editor_ = nullptr;
   QSlider* slider_ = nullptr;
-  QLabel* message_ = nullptr;
+  ProblemLabel* message_ = nullptr;
 };
 
 /// A form for the parameters of a method, built from their descriptions.

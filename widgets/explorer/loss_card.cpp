@@ -4,7 +4,6 @@
 #include <QEvent>
 #include <QFileInfo>
 #include <QHBoxLayout>
-#include <QLabel>
 #include <QPainter>
 #include <QPixmap>
 #include <QToolButton>
@@ -13,6 +12,7 @@
 #include "core/loss/catalog.h"
 #include "widgets/method_editor.h"
 #include "widgets/parameter_form.h"
+#include "widgets/style/field_problem.h"
 #include "widgets/style/number_boxes.h"
 #include "widgets/style/theme.h"
 
@@ -54,10 +54,7 @@ LossCard::LossCard(const train::MethodSpec& method, std::vector<const Descriptor
   editor_ = new MethodEditor(tr("Loss"), std::move(losses), {}, this);
   editor_->setForTrying({"ignore_index", "reduction"});
   editor_->setMethod(method);
-  problem_ = new QLabel(this);
-  problem_->setObjectName("problem");
-  problem_->setWordWrap(true);
-  problem_->hide();
+  problem_ = new ProblemLabel(this);
 
   auto* head = new QHBoxLayout;
   head->addWidget(swatch_);
@@ -101,8 +98,7 @@ bool LossCard::shown() const {
 }
 
 void LossCard::showProblem(const QString& problem) {
-  problem_->setText(problem);
-  problem_->setVisible(!problem.isEmpty());
+  problem_->setProblem(problem);
 }
 
 void LossCard::setUsable(bool usable, const QString& why) {

@@ -8,12 +8,12 @@
 #include "core/train/experiment.h"
 
 class QCheckBox;
-class QLabel;
 class QToolButton;
 
 namespace eq::widgets {
 
 class MethodEditor;
+class ProblemLabel;
 
 /// One loss of the explorer: which, with sliders for its parameters; its colour; shown or hidden; a
 /// kept state to compare with.
@@ -57,7 +57,7 @@ class LossCard : public QFrame {
   QToolButton* swatch_;
   QToolButton* use_;
   MethodEditor* editor_;
-  QLabel* problem_;
+  ProblemLabel* problem_;
 };
 
 }  // namespace eq::widgets

@@ -5,7 +5,6 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
-#include <QDoubleSpinBox>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
@@ -14,12 +13,12 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSettings>
-#include <QSpinBox>
 #include <QTimer>
 #include <QVBoxLayout>
 
 #include "core/base/error.h"
 #include "widgets/plots/plot_panel.h"
+#include "widgets/style/number_boxes.h"
 
 namespace eq::widgets {
 namespace {
@@ -27,11 +26,10 @@ namespace {
 constexpr int kPreviewWidth = 560, kPreviewHeight = 400;  // pixels
 constexpr int kPreviewDelay = 150;                        // ms after the last change
 
-QDoubleSpinBox* numberField(double least, double most, double step, const QString& unit) {
-  auto* field = new QDoubleSpinBox;
+NumberBox* numberField(double least, double most, double step, const QString& unit) {
+  auto* field = new NumberBox;
   field->setRange(least, most);
   field->setSingleStep(step);
-  field->setDecimals(1);
   field->setSuffix(unit);
   return field;
 }
@@ -44,7 +42,7 @@ ExportDialog::ExportDialog(const std::vector<PlotPanel*>& panels, QWidget* paren
       format_(new QComboBox),
       width_(numberField(20, 1000, 5, tr(" mm"))),
       height_(numberField(20, 1000, 5, tr(" mm"))),
-      dpi_(new QSpinBox),
+      dpi_(new IntegerBox),
       fontSize_(numberField(4, 40, 0.5, tr(" pt"))),
       lineWidth_(numberField(0.5, 6, 0.5, tr(" px"))),
       legend_(new QCheckBox(tr("Legend"))),
@@ -121,9 +119,8 @@ void ExportDialog::connectFields() {
   const auto changed = [this] { delay_->start(); };
   for (QComboBox* field : {format_, theme_})
     connect(field, &QComboBox::currentIndexChanged, this, changed);
-  for (QDoubleSpinBox* field : {width_, height_, fontSize_, lineWidth_})
-    connect(field, &QDoubleSpinBox::valueChanged, this, changed);
-  connect(dpi_, &QSpinBox::valueChanged, this, changed);
+  for (NumberBox* field : {width_, height_, static_cast<NumberBox*>(dpi_), fontSize_, lineWidth_})
+    connect(field, &NumberBox::valueChanged, this, changed);
   connect(legend_, &QCheckBox::toggled, this, changed);
   connect(title_, &QLineEdit::textChanged, this, changed);
 }
@@ -136,7 +133,7 @@ FigureOptions ExportDialog::options() const {
   FigureOptions options;
   options.width = width_->value();
   options.height = height_->value();
-  options.dpi = dpi_->value();
+  options.dpi = static_cast<int>(dpi_->value());
   options.fontSize = fontSize_->value();
   options.lineWidth = lineWidth_->value();
   options.legend = legend_->isChecked();

@@ -8,13 +8,14 @@
 
 class QCheckBox;
 class QComboBox;
-class QDoubleSpinBox;
 class QLabel;
 class QLineEdit;
-class QSpinBox;
 class QTimer;
 
 namespace eq::widgets {
+
+class IntegerBox;
+class NumberBox;
 
 /// Asks for size, format, title, legend, font and theme of a figure, shows it as it will be, saves
 /// or copies it. Does not block: show() it. Remembers the last choice.
@@ -47,11 +48,11 @@ class ExportDialog : public QDialog {
 
   std::vector<PlotPanel*> panels_;
   QComboBox* format_;
-  QDoubleSpinBox* width_;
-  QDoubleSpinBox* height_;
-  QSpinBox* dpi_;
-  QDoubleSpinBox* fontSize_;
-  QDoubleSpinBox* lineWidth_;
+  NumberBox* width_;
+  NumberBox* height_;
+  IntegerBox* dpi_;
+  NumberBox* fontSize_;
+  NumberBox* lineWidth_;
   QCheckBox* legend_;
   QLineEdit* title_;
   QComboBox* theme_;

@@ -8,6 +8,8 @@
 
 #include <fmt/core.h>
 
+#include "widgets/style/plain_text.h"
+
 namespace eq::widgets {
 namespace {
 
@@ -21,24 +23,9 @@ std::string numberText(double value) {
 }
 
 std::string quoted(const QString& name) {
-  if (!name.contains(',') && !name.contains('"') && !name.contains('\n')) return name.toStdString();
+  if (!name.contains(',') && !name.contains('"') && !name.contains('\n') && !name.contains('\r'))
+    return name.toStdString();
   return "\"" + QString(name).replace("\"", "\"\"").toStdString() + "\"";
-}
-
-std::string texText(const QString& text) {
-  static const std::string kSpecial = "#$%&_{}";
-  std::string out;
-  for (const char c : text.toStdString()) {
-    if (c == '\\') {
-      out += "\\textbackslash{}";
-    } else if (c == '^' || c == '~') {
-      out += std::string("\\") + c + "{}";
-    } else {
-      if (kSpecial.find(c) != std::string::npos) out += '\\';
-      out += c;
-    }
-  }
-  return out;
 }
 
 const char* dashText(Qt::PenStyle style) {

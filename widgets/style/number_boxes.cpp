@@ -1,86 +1,153 @@
 #include "widgets/style/number_boxes.h"
 
-#include <QToolTip>
+#include <algorithm>
+#include <cmath>
+
+#include <QKeyEvent>
+#include <QLineEdit>
+#include <QStyleOptionSpinBox>
 #include <QWheelEvent>
+
+#include "widgets/style/field_problem.h"
 
 namespace eq::widgets {
 namespace {
 
-/// QDoubleSpinBox rounds to its decimals: enough for 1e-8 with some digits.
-constexpr int kDecimals = 17;
+constexpr int kWidestText = 12;  // characters of a number that a box is made for
+constexpr double kStepAtZero = 0.1;
 
 }  // namespace
 
-QString shortText(double value) {
-  return QString::number(value, 'g', 10);
-}
-
-NumberBox::NumberBox(QWidget* parent) : QDoubleSpinBox(parent) {
-  setDecimals(kDecimals);
-  setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
+NumberBox::NumberBox(QWidget* parent) : QAbstractSpinBox(parent) {
   setKeyboardTracking(false);
   setFocusPolicy(Qt::StrongFocus);
   setMinimumWidth(72);
+  connect(this, &QAbstractSpinBox::editingFinished, this, &NumberBox::takeText);
+  showValue();
 }
 
-QString NumberBox::textFromValue(double value) const {
-  return shortText(value);
+void NumberBox::setValue(double value) {
+  const double before = value_;
+  value_ = std::clamp(value, minimum_, maximum_);
+  setProblem({});
+  showValue();
+  if (value_ != before) emit valueChanged(value_);
 }
 
+void NumberBox::setRange(double minimum, double maximum) {
+  minimum_ = minimum;
+  maximum_ = std::max(minimum, maximum);
+  if (value_ < minimum_ || value_ > maximum_) setValue(value_);
+  updateGeometry();
+}
+
+void NumberBox::setSuffix(const QString& suffix) {
+  suffix_ = suffix;
+  showValue();
+  updateGeometry();
+}
+
+void NumberBox::showValue() {
+  lineEdit()->setText(textOf(value_) + suffix_);
+}
+
+bool NumberBox::isHalfTyped() const {
+  return bare(lineEdit()->text()) != textOf(value_);
+}
+
+/// Without the suffix, or the part of it that is left.
 QString NumberBox::bare(const QString& text) const {
-  QString number = text;
-  if (!suffix().isEmpty() && number.endsWith(suffix())) number.chop(suffix().size());
-  return number.trimmed();
+  for (auto length = suffix_.size(); length > 0; --length)
+    if (text.endsWith(suffix_.left(length))) return text.chopped(length).trimmed();
+  return text.trimmed();
 }
 
-double NumberBox::valueFromText(const QString& text) const {
-  return bare(text).toDouble();
+void NumberBox::takeText() {
+  const QString text = bare(lineEdit()->text());
+  if (text == textOf(value_)) return setProblem({});
+  const auto number = read(text);
+  if (!number.value) return setProblem(number.problem);
+  if (*number.value < minimum_ || *number.value > maximum_)
+    return setProblem(outOfRange(*number.value));
+  setValue(*number.value);
+  if (hasFocus()) selectAll();
 }
 
-QValidator::State NumberBox::validate(QString& text, int&) const {
-  const QString number = bare(text);
-  bool isNumber = false;
-  const double value = number.toDouble(&isNumber);
-  if (isNumber && value >= minimum() && value <= maximum()) return QValidator::Acceptable;
-  for (const QChar sign : number)
-    if (!sign.isDigit() && !QString("+-.eE").contains(sign)) return QValidator::Invalid;
-  return QValidator::Intermediate;
+QString NumberBox::outOfRange(double value) const {
+  const bool below = value < minimum_;
+  return tr("%1 is %2 %3")
+      .arg(textOf(value), below ? tr("below") : tr("above"), textOf(below ? minimum_ : maximum_));
 }
 
-void NumberBox::fixup(QString& text) const {
-  bool isNumber = false;
-  const double value = bare(text).toDouble(&isNumber);
-  if (!isNumber || (value >= minimum() && value <= maximum())) return;
-  QToolTip::showText(mapToGlobal(rect().bottomLeft()),
-                     tr("%1 is out of range; it must be from %2 to %3")
-                         .arg(bare(text), textFromValue(minimum()), textFromValue(maximum())));
+void NumberBox::setProblem(const QString& problem) {
+  if (problem == problem_) return;
+  problem_ = problem;
+  markProblem(*this, problem);
+  emit problemChanged(problem);
+}
+
+/// As QDoubleSpinBox's adaptive steps: from 12 to 13, from 100 down to 99.
+double NumberBox::stepFrom(double value, bool up) const {
+  if (step_ > 0) return step_;
+  if (value == 0) return std::min(kStepAtZero, (maximum_ - minimum_) / 10);
+  const double size = std::abs(value) / ((value > 0) == up ? 1 : 1.01);
+  return std::pow(10, std::floor(std::log10(size)) - 1);
+}
+
+void NumberBox::stepBy(int steps) {
+  takeText();
+  double value = value_;
+  for (int i = 0; i < std::abs(steps); ++i)
+    value += (steps > 0 ? 1 : -1) * stepFrom(value, steps > 0);
+  setValue(QString::number(value, 'g', 12).toDouble());  // 0.3, not 0.30000000000000004
+  selectAll();
+}
+
+QAbstractSpinBox::StepEnabled NumberBox::stepEnabled() const {
+  StepEnabled enabled = StepNone;
+  if (isReadOnly()) return enabled;
+  enabled.setFlag(StepUpEnabled, value_ < maximum_);
+  enabled.setFlag(StepDownEnabled, value_ > minimum_);
+  return enabled;
+}
+
+void NumberBox::keyPressEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_Escape && isHalfTyped()) {
+    setProblem({});
+    showValue();
+    selectAll();
+    return event->accept();
+  }
+  QAbstractSpinBox::keyPressEvent(event);
+  const bool entered = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+  if (entered && !problem_.isEmpty()) event->accept();  // no dialog goes on with it
 }
 
 void NumberBox::wheelEvent(QWheelEvent* event) {
   if (hasFocus())
-    QDoubleSpinBox::wheelEvent(event);
+    QAbstractSpinBox::wheelEvent(event);
   else
     event->ignore();
 }
 
+QSize NumberBox::sizeHint() const {
+  ensurePolished();
+  int width = 0;
+  for (const double value : {minimum_, maximum_, value_})
+    width = std::max(
+        width, fontMetrics().horizontalAdvance(textOf(value).left(kWidestText) + suffix_ + "  "));
+  QStyleOptionSpinBox option;
+  initStyleOption(&option);
+  return style()->sizeFromContents(QStyle::CT_SpinBox, &option,
+                                   {width, lineEdit()->sizeHint().height()}, this);
+}
+
 IntegerBox::IntegerBox(QWidget* parent) : NumberBox(parent) {
-  setDecimals(0);
-  setStepType(QAbstractSpinBox::DefaultStepType);
   setSingleStep(1);
 }
 
-QString IntegerBox::textFromValue(double value) const {
+QString IntegerBox::textOf(double value) const {
   return QString::number(static_cast<qint64>(value));
-}
-
-QValidator::State IntegerBox::validate(QString& text, int&) const {
-  const QString number = bare(text);
-  if (number.isEmpty() || number == "-") return QValidator::Intermediate;
-  bool isInteger = false;
-  const auto value = static_cast<double>(number.toLongLong(&isInteger));
-  if (!isInteger) return QValidator::Invalid;
-  return value >= minimum() && value <= maximum() ? QValidator::Acceptable
-                                                  : QValidator::Intermediate;
 }
 
 }  // namespace eq::widgets

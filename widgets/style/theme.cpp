@@ -11,6 +11,8 @@
 #include <QStyleOption>
 #include <QWidget>
 
+#include "widgets/style/field_problem.h"
+
 namespace eq::widgets {
 namespace {
 
@@ -72,7 +74,8 @@ QColor mixed(QColor from, QColor to, double share) {
 
 namespace {
 
-/// Fusion, with a frame around check boxes that can be seen on dark windows.
+/// Fusion, with a frame around check boxes that can be seen on dark windows, and one in the colour
+/// of alarms around fields whose text does not count (markProblem).
 class FormStyle : public QProxyStyle {
  public:
   FormStyle() : QProxyStyle(QStyleFactory::create("Fusion")) {}
@@ -80,12 +83,33 @@ class FormStyle : public QProxyStyle {
   void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                      const QWidget* widget) const override {
     QProxyStyle::drawPrimitive(element, option, painter, widget);
-    if (element != PE_IndicatorCheckBox) return;
-    painter->save();
-    painter->setRenderHint(QPainter::Antialiasing);
-    painter->setPen(option->palette.color(QPalette::PlaceholderText));
-    painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
-    painter->restore();
+    if (element == PE_IndicatorCheckBox)
+      frame(*option, *painter, option->palette.color(QPalette::PlaceholderText), 1);
+    else if (element == PE_PanelLineEdit)
+      frameMarked(*option, *painter, widget);
+  }
+
+  void drawComplexControl(ComplexControl control, const QStyleOptionComplex* option,
+                          QPainter* painter, const QWidget* widget) const override {
+    QProxyStyle::drawComplexControl(control, option, painter, widget);
+    if (control == CC_SpinBox) frameMarked(*option, *painter, widget);
+  }
+
+ private:
+  static void frameMarked(const QStyleOption& option, QPainter& painter, const QWidget* field) {
+    if (field && isMarked(*field))
+      frame(option, painter, plotColours(themeOf(option.palette)).alarm, 2);
+  }
+
+  static void frame(const QStyleOption& option, QPainter& painter, const QColor& colour,
+                    double width) {
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(colour, width));
+    painter.setBrush(Qt::NoBrush);
+    const double half = width / 2;
+    painter.drawRoundedRect(QRectF(option.rect).adjusted(half, half, -half, -half), 2, 2);
+    painter.restore();
   }
 };
 

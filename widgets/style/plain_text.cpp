@@ -1,0 +1,72 @@
+#include "widgets/style/plain_text.h"
+
+#include <string_view>
+
+#include <QTextDocument>
+
+namespace eq::widgets {
+namespace {
+
+/// Cannot be seen as itself, or changes how its neighbours are seen.
+bool isUnprintable(QChar c) {
+  const auto code = c.unicode();
+  const bool turns = (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+  return c.category() == QChar::Other_Control || code == 0x2028 || code == 0x2029 || turns;
+}
+
+QString spelled(QChar c) {
+  if (c == '\n') return "\\n";
+  if (c == '\r') return "\\r";
+  if (c == '\t') return "\\t";
+  return QString("\\u%1").arg(c.unicode(), 4, 16, QChar('0'));
+}
+
+std::string texCharacter(char c) {
+  constexpr std::string_view kEscaped = "#$%&_{}";
+  if (kEscaped.find(c) != std::string_view::npos) return std::string("\\") + c;
+  switch (c) {
+    case '\\':
+      return "\\textbackslash{}";
+    case '^':
+      return "\\textasciicircum{}";
+    case '~':
+      return "\\textasciitilde{}";
+    case '<':
+      return "\\textless{}";
+    case '>':
+      return "\\textgreater{}";
+    case '|':
+      return "\\textbar{}";
+    default:
+      return {c};
+  }
+}
+
+}  // namespace
+
+QString shownName(const QString& name) {
+  QString out;
+  for (const QChar c : name) out += isUnprintable(c) ? spelled(c) : QString(c);
+  return out;
+}
+
+QString shownName(const std::string& name) {
+  return shownName(QString::fromStdString(name));
+}
+
+QString plainToolTip(const QString& text) {
+  if (!Qt::mightBeRichText(text)) return text;
+  return "<p style=\"white-space:pre-wrap\">" + text.toHtmlEscaped() + "</p>";
+}
+
+QString menuText(const QString& text) {
+  return QString(text).replace('&', "&&");
+}
+
+std::string texText(const QString& text) {
+  std::string out;
+  for (const char c : shownName(text).toStdString()) out += texCharacter(c);
+  return out;
+}
+
+}  // namespace eq::widgets
