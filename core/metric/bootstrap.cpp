@@ -2,18 +2,21 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/tensor.h>
 
 #include "core/base/error.h"
+#include "core/metric/bias_corrected.h"
 #include "core/metric/undefined.h"
 
 namespace eq::metric {
 namespace {
 
 constexpr const char* kGroup = "group";
+
 /// The rows of each group; empty without the field.
 std::vector<std::vector<std::int64_t>> groupsOf(const Batch& batch) {
   std::vector<std::vector<std::int64_t>> groups;
@@ -43,15 +46,36 @@ double numberOf(const nlohmann::json& value) {
   return value.is_number() ? value.get<double>() : kUndefined;
 }
 
-/// The quantile of sorted values, linear between neighbours.
-double quantile(const std::vector<double>& sorted, double share) {
-  const double place = share * static_cast<double>(sorted.size() - 1);
-  const auto lower = static_cast<size_t>(place);
-  const auto upper = std::min(lower + 1, sorted.size() - 1);
-  const double part = place - static_cast<double>(lower);
-  if (sorted[lower] == sorted[upper]) return sorted[lower];  // infinite ones as well
-  return part == 0 ? sorted[lower] : sorted[lower] + part * (sorted[upper] - sorted[lower]);
+/// Examples with an entry that counts for the metric.
+std::int64_t countCounted(const Metric& metric, const Batch& batch) {
+  const auto counted = metric.counted(batch);
+  if (!counted.defined() || batch.field(kGroup).defined()) return countExamples(batch);
+  return (counted.dim() > 1 ? counted.flatten(1).any(1) : counted).sum().item<std::int64_t>();
 }
+
+/// One metric and what is known of it so far.
+struct Bootstrapped {
+  MakeMetric make;
+  Batch prepared;
+  Resampled values;
+
+  Bootstrapped(MakeMetric maker, const Batch& batch) : make(std::move(maker)) {
+    const auto metric = make();
+    metric->add(batch);
+    values.estimate = numberOf(metric->value());
+    values.examples = countCounted(*metric, batch);
+    values.range = metric->range();
+    if (isDefined()) prepared = metric->prepare(batch);
+  }
+
+  bool isDefined() const { return std::isfinite(values.estimate) && values.examples >= 2; }
+
+  double valueOf(const Resampler& resampler) const {
+    const auto metric = make();
+    metric->addPrepared(resampler.select(prepared));
+    return numberOf(metric->value());
+  }
+};
 
 }  // namespace
 
@@ -75,22 +99,35 @@ Resampler::Resampler(const Batch& batch, std::uint64_t seed)
     : random_(seed), rows_(rowsOf(batch)), groups_(groupsOf(batch)) {
   count_ = groups_.empty() ? rows_ : std::ssize(groups_);
   if (count_ < 2) fail("bootstrap: needs at least 2 examples to draw from, found {}", count_);
+  places_ = RandomStream(deriveSeed(seed, "parts")).permutation(count_);
+}
+
+void Resampler::clear() {
+  chosen_.clear();
+  copies_.clear();
+}
+
+void Resampler::take(std::int64_t example, std::int64_t copy) {
+  if (groups_.empty()) {
+    chosen_.push_back(example);
+    return;
+  }
+  for (const auto row : groups_[static_cast<size_t>(example)]) {
+    chosen_.push_back(row);
+    copies_.push_back(copy);
+  }
 }
 
 void Resampler::draw() {
-  chosen_.clear();
-  copies_.clear();
-  for (std::int64_t copy = 0; copy < count_; ++copy) {
-    const auto example = random_.below(static_cast<std::uint64_t>(count_));
-    if (groups_.empty()) {
-      chosen_.push_back(static_cast<std::int64_t>(example));
-      continue;
-    }
-    for (const auto row : groups_[example]) {
-      chosen_.push_back(row);
-      copies_.push_back(copy);
-    }
-  }
+  clear();
+  for (std::int64_t copy = 0; copy < count_; ++copy)
+    take(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(count_))), copy);
+}
+
+void Resampler::leaveOut(std::int64_t part, std::int64_t parts) {
+  clear();
+  for (std::int64_t example = 0; example < count_; ++example)
+    if (places_[static_cast<size_t>(example)] % parts != part) take(example, example);
 }
 
 Batch Resampler::select(const Batch& batch) const {
@@ -107,32 +144,22 @@ Batch Resampler::select(const Batch& batch) const {
   return drawn;
 }
 
-Interval percentileInterval(std::vector<double> values, double confidence) {
-  std::erase_if(values, [](double value) { return std::isnan(value); });
-  std::sort(values.begin(), values.end());
-  if (values.empty()) return {kUndefined, kUndefined, confidence, 0};
-  const double tail = (1 - confidence) / 2;
-  return {quantile(values, tail), quantile(values, 1 - tail), confidence,
-          static_cast<std::int64_t>(values.size())};
-}
-
 std::vector<Interval> bootstrap(const std::vector<MakeMetric>& metrics, const Batch& batch,
                                 const BootstrapOptions& options) {
   Resampler resampler(batch, options.seed);
-  std::vector<Batch> prepared;
-  for (const auto& make : metrics) prepared.push_back(make()->prepare(batch));
-  std::vector<std::vector<double>> values(metrics.size());
-  for (std::int64_t i = 0; i < options.resamples; ++i) {
-    resampler.draw();
-    for (size_t m = 0; m < metrics.size(); ++m) {
-      const auto metric = metrics[m]();
-      metric->addPrepared(resampler.select(prepared[m]));
-      values[m].push_back(numberOf(metric->value()));
-    }
+  std::vector<Bootstrapped> all;
+  for (const auto& make : metrics) all.emplace_back(make, batch);
+  const auto parts = std::min(kLeftOutParts, countExamples(batch));
+  for (std::int64_t i = 0; i < options.resamples + parts; ++i) {
+    const bool isDraw = i < options.resamples;
+    isDraw ? resampler.draw() : resampler.leaveOut(i - options.resamples, parts);
+    for (auto& one : all)
+      if (one.isDefined())
+        (isDraw ? one.values.drawn : one.values.leftOut).push_back(one.valueOf(resampler));
   }
   std::vector<Interval> intervals;
-  for (auto& all : values)
-    intervals.push_back(percentileInterval(std::move(all), options.confidence));
+  for (const auto& one : all)
+    intervals.push_back(biasCorrectedInterval(one.values, options.confidence));
   return intervals;
 }
 

@@ -43,26 +43,34 @@ class Resampler {
   Resampler(const Batch& batch, std::uint64_t seed);
 
   void draw();
+  /// Instead of a draw: all examples but those of one of `parts` equal parts at random, which are a
+  /// function of the seed and the number of examples.
+  void leaveOut(std::int64_t part, std::int64_t parts);
   /// The examples of the last draw, of the batch or of one that stands for the same rows.
   Batch select(const Batch& batch) const;
 
  private:
+  void clear();
+  void take(std::int64_t example, std::int64_t copy);
+
   RandomStream random_;
   std::int64_t rows_, count_ = 0;
+  std::vector<std::int64_t> places_;               ///< a random order, for the parts
   std::vector<std::vector<std::int64_t>> groups_;  ///< rows of each; empty: every row by itself
   std::vector<std::int64_t> chosen_;               ///< rows
   std::vector<std::int64_t> copies_;               ///< which draw each row is of; with groups only
 };
 
-/// Percentile bootstrap over the examples of `batch` (B. Efron, 1979): the interval that holds the
-/// share `confidence` of the values that each metric has of the resamples, which are the same for
-/// all metrics. Quantiles are interpolated linearly between neighbours. A value that is null is
-/// left out.
+/// Parts of the examples of which one is left out at a time; with fewer examples each is one.
+inline constexpr std::int64_t kLeftOutParts = 50;
+
+/// Bootstrap over the examples of `batch` (B. Efron, 1979), the same resamples for all metrics,
+/// with the interval of `biasCorrectedInterval`. Each metric is computed options.resamples +
+/// kLeftOutParts + 1 times at most. A resample whose value is null is left out; a metric that is
+/// null of the batch itself has no interval, nor one to which fewer than two examples count: NaN,
+/// of 0 resamples.
 /// \throws Error when the batch has less than two examples, or a metric's value is a list.
 std::vector<Interval> bootstrap(const std::vector<MakeMetric>& metrics, const Batch& batch,
                                 const BootstrapOptions& options);
-
-/// The interval of values that stand for themselves; NaN among them is left out.
-Interval percentileInterval(std::vector<double> values, double confidence);
 
 }  // namespace eq::metric

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/loss/checks.h"
+#include "core/metric/nonfinite.h"
 
 namespace eq::metric {
 namespace {
@@ -51,6 +52,8 @@ Decisions decide(const Batch& batch) {
   const auto mask = batch.field("mask");
   auto valid = target != kIgnored;
   if (mask.defined()) valid = valid & (mask.reshape({-1}) != 0);
+  // Whatever stands at the place of a row that is not finite would pass for a decision.
+  valid = valid & isNonfinite(batch.prediction, batch.target.sizes()).reshape({-1}).logical_not();
   if (!hasClassIndices(batch))
     return {(batch.prediction.reshape({-1}) > 0).to(at::kLong), target, valid};
   // argmax does not promise the first of equal logits on every device: the first maximum is taken

@@ -13,7 +13,7 @@ inline constexpr std::int64_t kIgnored = -100;
 struct Decisions {
   at::Tensor predicted;  ///< int64 class, or 0/1
   at::Tensor target;     ///< int64, in the same order
-  at::Tensor valid;      ///< bool
+  at::Tensor valid;      ///< bool; false also where the prediction is not finite
 };
 
 /// Logits [N, C] with indices [N], or logits with 0/1 of the same shape; an optional `mask` of the

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
+
 #include <nlohmann/json.hpp>
 
 #include "core/loss/loss.h"
+#include "core/metric/bias_corrected.h"
 
 namespace eq::metric {
 
@@ -29,6 +32,17 @@ class Metric {
   /// A number, a list for metrics that have one, or null where it is undefined. Reads the device
   /// once.
   virtual nlohmann::json value() const = 0;
+
+  /// Which entries of the batch count, bool in the target's shape; undefined: all. As it stands
+  /// here, those whose mask is not 0 and whose class is not the ignored one.
+  virtual at::Tensor counted(const Batch& batch) const;
+
+  /// Between which numbers the value can lie.
+  virtual MetricRange range() const { return {}; }
+
+  /// Rows that count and whose prediction is not finite: with any, the value is null, as neither
+  /// their class nor their rank, bin or error is known. Reads the device.
+  virtual std::int64_t nonfiniteRows() const { return 0; }
 };
 
 }  // namespace eq::metric

@@ -24,6 +24,7 @@ Descriptor describeClasses(std::string id, std::string title, std::string summar
                            std::string formula, std::string citation, std::string direction) {
   auto descriptor = describe(std::move(id), std::move(title), std::move(summary),
                              std::move(formula), std::move(citation), std::move(direction));
+  descriptor.traits["range"] = {0, 1};
   descriptor.taskKinds = {TaskKind::classification, TaskKind::binary, TaskKind::multilabel,
                           TaskKind::ordinal};
   descriptor.inputs = {

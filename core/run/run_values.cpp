@@ -42,7 +42,11 @@ Values gather(const std::vector<train::EvaluationRecord>& evaluations,
 
 Values finalValues(const std::vector<train::EvaluationRecord>& evaluations,
                    const std::vector<std::string>& tasks) {
-  return gather(evaluations, tasks, [](auto& place, const std::string& metric, double value) {
+  std::map<train::SplitName, train::EvaluationRecord> newest;
+  for (const auto& evaluation : evaluations) newest[evaluation.split] = evaluation;
+  std::vector<train::EvaluationRecord> last;
+  for (auto& [split, evaluation] : newest) last.push_back(std::move(evaluation));
+  return gather(last, tasks, [](auto& place, const std::string& metric, double value) {
     place[metric] = value;
   });
 }

@@ -7,7 +7,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
 
 #include "core/metric/catalog.h"
 #include "core/metric/classes/class_totals.h"
@@ -20,17 +20,25 @@ constexpr std::int64_t kChunk = 1024;
 constexpr std::int64_t kIgnored = -100;
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
-/// Number of examples of the batch that count, as a scalar on the device.
-at::Tensor validCount(const loss::Batch& batch) {
+/// Which examples of the batch count, bool [N].
+at::Tensor validRows(const loss::Batch& batch) {
   const auto mask = batch.field("mask");
-  if (mask.defined()) return (mask.reshape({mask.size(0), -1}) != 0).any(1).sum().to(at::kDouble);
+  if (mask.defined()) return (mask.reshape({mask.size(0), -1}) != 0).any(1);
   if (batch.target.defined() && !batch.target.is_floating_point())
-    return (batch.target.reshape({batch.target.size(0), -1}) != kIgnored)
-        .any(1)
-        .sum()
-        .to(at::kDouble);
-  return at::full({}, static_cast<double>(batch.prediction.size(0)),
-                  batch.prediction.options().dtype(at::kDouble));
+    return (batch.target.reshape({batch.target.size(0), -1}) != kIgnored).any(1);
+  return at::ones({batch.prediction.size(0)}, batch.prediction.options().dtype(at::kBool));
+}
+
+/// Their number, as a scalar on the device.
+at::Tensor validCount(const loss::Batch& batch) {
+  return validRows(batch).sum().to(at::kDouble);
+}
+
+/// The number of those whose prediction is not finite, likewise.
+at::Tensor nonfiniteRows(const loss::Batch& batch) {
+  const auto rows = batch.prediction.size(0);
+  const auto wrong = batch.prediction.isfinite().logical_not().reshape({rows, -1}).any(1);
+  return (wrong & validRows(batch)).sum().to(at::kDouble);
 }
 
 void grow(at::Tensor& total, const at::Tensor& part) {
@@ -68,6 +76,7 @@ class TaskTotals {
         grow(weighted_, part * count);
     }
     grow(count_, count);
+    grow(nonfinite_, nonfiniteRows(batch));
     auto decoded = batch;
     decoded.prediction = task_.loss().decode(batch);
     decoded = task_.inOwnUnit(std::move(decoded));
@@ -91,6 +100,7 @@ class TaskTotals {
     std::map<std::string, double> values;
     const double count = numberOf(count_);
     values["loss"] = count > 0 ? numberOf(sum_) + numberOf(weighted_) / count : kUndefined;
+    if (const double rows = numberOf(nonfinite_); rows > 0) values[kNonfiniteRows] = rows;
     for (const auto& [id, metric] : metrics_) {
       const auto value = metric->value();
       values[id] = value.is_number() ? value.get<double>() : kUndefined;
@@ -104,6 +114,7 @@ class TaskTotals {
   at::Tensor sum_;       ///< of what adds up
   at::Tensor weighted_;  ///< of what averages, times the numbers of examples
   at::Tensor count_;
+  at::Tensor nonfinite_;  ///< examples that count and are predicted as no finite number
 };
 
 }  // namespace

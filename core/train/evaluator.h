@@ -24,9 +24,13 @@ void forEachChunk(const data::Split& split, const Predict& predict,
                   const std::function<void(const at::Tensor& rows,
                                            const std::vector<model::HeadOutput>& outputs)>& visit);
 
+/// Beside the metrics of an evaluation: how many examples count and are predicted as no finite
+/// number. Not there where it is 0; elsewhere the metrics of the prediction are undefined.
+inline constexpr const char* kNonfiniteRows = "nonfinite_rows";
+
 /// What a split says of one task.
 struct TaskEvaluation {
-  std::map<std::string, double> metrics;      ///< by id, and "loss"
+  std::map<std::string, double> metrics;      ///< by id, "loss" and kNonfiniteRows
   std::optional<metric::ClassReport> report;  ///< of classification, ordinal and binary tasks
 };
 

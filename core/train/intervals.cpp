@@ -83,7 +83,8 @@ void addIntervals(const std::vector<std::string>& ids,
                   std::uint64_t seed, TaskIntervals& intervals) {
   if (!batch.prediction.defined() || metric::countExamples(batch) < 2) return;
   const auto found = metric::bootstrap(metrics, batch, {kIntervalResamples, 0.95, seed});
-  for (size_t m = 0; m < found.size(); ++m) intervals[ids[m]] = found[m];
+  for (size_t m = 0; m < found.size(); ++m)
+    if (found[m].resamples > 0) intervals[ids[m]] = found[m];
 }
 
 void addMetrics(const TaskSpec& spec, const loss::Batch& batch, std::uint64_t seed,

@@ -18,7 +18,8 @@ inline constexpr std::int64_t kMostBootstrapped = std::int64_t{1} << 18;
 
 /// 95 % bootstrap intervals over the examples of a split, by task and metric: of the metrics that
 /// are one number over examples, and of the loss where it is a mean over examples. The model
-/// predicts once. Less than two examples have none, and metrics of too many numbers have none.
+/// predicts once. Less than two examples have none, and neither have metrics of
+/// too many numbers, nor values that are undefined.
 std::map<size_t, std::map<std::string, metric::Interval>> taskIntervals(
     const data::Split& split, const std::vector<TaskRuntime>& tasks,
     const std::vector<TaskSpec>& specs, const Predict& predict, std::uint64_t seed);

@@ -23,7 +23,7 @@ Confidences ofClasses(const ClassLogits& rows) {
 }
 
 void BinSums::add(const Confidences& rows) {
-  const auto& confidence = rows.confidence;
+  const auto confidence = rows.confidence.masked_fill(rows.valid.logical_not().unsqueeze(1), 0);
   const auto columns = confidence.size(1);
   const auto edges = at::arange(1, bins_, confidence.options()) / static_cast<double>(bins_);
   const auto column = at::arange(columns, confidence.options().dtype(at::kLong)) * bins_;

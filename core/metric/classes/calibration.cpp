@@ -34,7 +34,7 @@ class EqualMass : public Metric {
 
   nlohmann::json value() const override {
     const auto rows = kept_.validHost();
-    if (rows.count() == 0 || rows.hasNan()) return nullptr;
+    if (rows.count() == 0) return nullptr;
     const auto columns = rows.width() / 2;
     double sum = 0;
     for (std::int64_t c = 0; c < columns; ++c) sum += errorOf(rows, c, columns + c);

@@ -71,7 +71,7 @@ class Auroc : public Metric {
 
   nlohmann::json value() const override {
     const auto rows = kept_.validHost();
-    if (rows.count() == 0 || rows.hasNan()) return nullptr;
+    if (rows.count() == 0) return nullptr;
     if (rows.width() == 2) return orNull(areaUnderRoc(columnOf(rows, 0, 1)));
     return orNull(oneVersusOne_ ? pairs(rows) : classes(rows));
   }
@@ -132,7 +132,6 @@ class Auprc : public Metric {
 
   nlohmann::json value() const override {
     const auto rows = kept_.validHost();
-    if (rows.hasNan()) return nullptr;
     Scored items;
     for (std::int64_t i = 0; i < rows.count(); ++i) items.add(rows.at(i, 1), rows.at(i, 0) > 0);
     return orNull(averagePrecision(items));
@@ -157,6 +156,7 @@ CatalogRow<Metric> aurocRow() {
       ParameterSpec::choice("multi_class", "ovr", {"ovr", "ovo"},
                             "Each class against the rest, over the classes that have both; or "
                             "every pair of classes that occur (Hand and Till)")};
+  descriptor.traits["range"] = {0, 1};
   descriptor.taskKinds = {TaskKind::classification, TaskKind::binary, TaskKind::ordinal};
   descriptor.inputs = {{"prediction", "[N] or [N, C]", "scores, or logits of classes"},
                        {"target", "0/1 [N], or int [N]", "classes, -100 = ignored"},
@@ -170,6 +170,7 @@ CatalogRow<Metric> auprcRow() {
                "Area under the steps of precision over recall; equal scores are one step.",
                "Σ_n (R_n − R_{n−1}) P_n",
                "Textbook definition; its baseline is the share of positives", "max");
+  descriptor.traits["range"] = {0, 1};
   descriptor.taskKinds = {TaskKind::binary};
   descriptor.inputs = {{"prediction", "[N]", "scores"}, {"target", "[N]", "0/1"}, maskField("[N]")};
   return rowOf<Auprc>(descriptor);

@@ -64,6 +64,7 @@ class NegativeLogLikelihood : public Metric {
 
 CatalogRow<Metric> likelihoodRow(Descriptor descriptor, bool exponential) {
   const auto id = descriptor.id;
+  descriptor.traits["range"] = {exponential ? 1 : 0, nullptr};
   return {std::move(descriptor), [id, exponential](const Parameters&) {
             return std::make_unique<NegativeLogLikelihood>(id, exponential);
           }};
@@ -72,12 +73,14 @@ CatalogRow<Metric> likelihoodRow(Descriptor descriptor, bool exponential) {
 }  // namespace
 
 CatalogRow<Metric> brierRow() {
-  return rowOf<Brier>(describeClasses(
+  auto descriptor = describeClasses(
       "brier", "Brier score",
       "Mean squared distance of the probabilities from the outcome: summed over classes (0 to 2), "
       "or of the positive class alone where the target is 0/1.",
       "Σ_c (p_c − 1{y = c})²",
-      "Brier, Verification of Forecasts Expressed in Terms of Probability, 1950", "min"));
+      "Brier, Verification of Forecasts Expressed in Terms of Probability, 1950", "min");
+  descriptor.traits["range"] = {0, 2};
+  return rowOf<Brier>(std::move(descriptor));
 }
 
 CatalogRow<Metric> nllRow() {

@@ -48,6 +48,8 @@ class DepthError : public Metric {
                             counted.sum().to(at::kDouble)}));
   }
 
+  at::Tensor counted(const Batch& batch) const override { return countedPixels(batch); }
+
   nlohmann::json value() const override {
     const double mean = meanOf(sums_);
     return orNull(root_ ? std::sqrt(mean) : mean);
@@ -73,6 +75,7 @@ Descriptor describeDepth(const std::string& id, const std::string& title,
       describe(id, title, summary, formula,
                "Eigen, Puhrsch and Fergus, Depth Map Prediction from a Single Image, NIPS 2014",
                direction, unit);
+  descriptor.traits["range"] = {0, nullptr};
   descriptor.taskKinds = {TaskKind::regression};
   descriptor.inputs = {{"prediction", "[N, pixels]", "depths"},
                        {"target", "as prediction", "depths; 0 and below = unknown"},
@@ -135,6 +138,7 @@ CatalogRow<Metric> depthDeltaRow() {
       describeDepth("depth_delta", "Depth within a factor",
                     "Share of the known pixels whose depth is off by less than a factor of 1.25^k.",
                     "mean 1{max(ŷ/y, y/ŷ) < 1.25^k}", "max", "");
+  descriptor.traits["range"] = {0, 1};
   descriptor.parameters = {
       ParameterSpec::integer("k", 1, "Exponent of the factor 1.25; customary: 1, 2, 3").from(1)};
   return {descriptor, [](const Parameters& parameters) {

@@ -23,10 +23,14 @@ struct Angles {
   at::Tensor degrees, valid;  ///< flat over the pixels
 };
 
-Angles anglesOf(const Batch& batch) {
-  auto valid = (batch.target != 0).any(1);
+at::Tensor countedNormals(const Batch& batch) {
+  const auto known = (batch.target != 0).any(1);
   const auto mask = batch.field("mask");
-  if (mask.defined()) valid = valid & (mask != 0);
+  return mask.defined() ? known & (mask != 0) : known;
+}
+
+Angles anglesOf(const Batch& batch) {
+  const auto valid = countedNormals(batch);
   const auto off = valid.logical_not().unsqueeze(1);
   const auto vectors = batch.prediction.to(at::kDouble).masked_fill(off, 0);
   const auto target = batch.target.to(at::kDouble).masked_fill(off, 0);
@@ -64,6 +68,8 @@ class MeanAngle : public Metric {
                             valid.sum().to(at::kDouble)}));
   }
 
+  at::Tensor counted(const Batch& batch) const override { return countedNormals(batch); }
+
   nlohmann::json value() const override { return orNull(meanOf(sums_)); }
 
  private:
@@ -81,9 +87,11 @@ class MedianAngle : public Metric {
     kept_.add({valid, degrees});
   }
 
+  at::Tensor counted(const Batch& batch) const override { return countedNormals(batch); }
+
   nlohmann::json value() const override {
     const auto rows = kept_.validHost();
-    if (rows.count() == 0 || rows.hasNan()) return nullptr;
+    if (rows.count() == 0) return nullptr;
     std::vector<double> angles(rows.row(0), rows.row(0) + rows.count());
     const auto middle = angles.begin() + static_cast<std::ptrdiff_t>(angles.size() / 2);
     std::nth_element(angles.begin(), middle, angles.end());
@@ -112,6 +120,7 @@ CatalogRow<Metric> normalAngleRow() {
           .above(0)
           .to(180)
           .in("°")};
+  descriptor.traits["range"] = {0, 180};
   descriptor.taskKinds = {TaskKind::regression};
   descriptor.inputs = {{"prediction", "[N, 3] or [N, 3, pixels]", "vectors of any length above 0"},
                        {"target", "as prediction", "unit vectors; 0 in all three = unknown"},

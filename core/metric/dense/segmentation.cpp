@@ -95,6 +95,7 @@ class MapScore : public Metric {
 Descriptor describeMaps(const std::string& id, const std::string& title, const std::string& summary,
                         const std::string& formula) {
   auto descriptor = describe(id, title, summary, formula, "Textbook definition", "max");
+  descriptor.traits["range"] = {0, 1};
   descriptor.taskKinds = {TaskKind::segmentation};
   descriptor.inputs = {{"prediction", "[N, C, pixels] or [N, C, H, W]", "logits"},
                        {"target", "int [N, pixels] or [N, H, W]", "classes, -100 = ignored"}};

@@ -34,6 +34,8 @@ class HitRateAtK : public Metric {
 
   void add(const Batch& batch) override { kept_.add({batch.target, batch.prediction}); }
 
+  at::Tensor counted(const Batch&) const override { return {}; }
+
   nlohmann::json value() const override {
     const auto rows = kept_.joined();
     if (!rows.defined()) return nullptr;
@@ -44,7 +46,7 @@ class HitRateAtK : public Metric {
     at::Tensor counts;
     for (std::int64_t begin = 0; begin < units.size(0); begin += step)
       addTo(counts, hits(units, labels, begin, std::min(begin + step, units.size(0))));
-    return units.isnan().any().item<bool>() ? nlohmann::json() : orNull(meanOf(counts));
+    return orNull(meanOf(counts));
   }
 
  private:

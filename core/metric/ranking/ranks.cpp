@@ -96,7 +96,6 @@ class Monotonicity : public Metric {
 
   nlohmann::json value() const override {
     const auto rows = seeds_.host();
-    if (rows.hasNan()) return nullptr;
     std::vector<double> correlations;
     for (std::int64_t i = 0; i < rows.count(); ++i)
       correlations.push_back(kendallWithStep(rowOfNumbers(rows, i)));
@@ -124,6 +123,7 @@ CatalogRow<Metric> meanRankVarianceRow() {
   descriptor.parameters = {
       ParameterSpec::choice("form", "variance", {"variance", "std"},
                             "std: the mean of the deviations, as published code")};
+  descriptor.traits["range"] = {0, nullptr};
   descriptor.inputs = {{"prediction", "[N, K]", "rank of the right item in each of K views"}};
   return rowOf<MeanRankVariance>(descriptor);
 }
@@ -133,6 +133,7 @@ CatalogRow<Metric> seedStdRow() {
                              "Standard deviation, by S − 1, of the final scores of runs that "
                              "differ in the seed only.",
                              "√(Σ (x_s − x̄)² / (S − 1))", kMadaan, "min");
+  descriptor.traits["range"] = {0, nullptr};
   descriptor.inputs = {{"prediction", "[S]", "final score of each seed"}};
   return rowOf<SeedStd>(descriptor);
 }

@@ -71,9 +71,10 @@ class ListMetric : public Metric {
         {group.defined() ? group : at::zeros_like(batch.target), batch.prediction, batch.target});
   }
 
+  at::Tensor counted(const Batch&) const override { return {}; }
+
   nlohmann::json value() const override {
     const auto rows = kept_.host();
-    if (rows.hasNan()) return nullptr;
     std::map<double, std::vector<std::int64_t>> queries;
     for (std::int64_t i = 0; i < rows.count(); ++i) queries[rows.at(i, 0)].push_back(i);
     std::vector<double> values;
@@ -115,6 +116,7 @@ CatalogRow<Metric> listRow(Descriptor descriptor, QueryValue query, bool gains, 
   descriptor.inputs = {{"prediction", "[N]", "scores"},
                        {"target", "[N]", "relevances; above 0 = relevant"},
                        {"group", "int [N]", "query of each item; one query without it", false}};
+  descriptor.traits["range"] = {0, 1};
   descriptor.traits["examples"] = "group";
   return {descriptor, [id = descriptor.id, query, gains](const Parameters& parameters) {
             return std::make_unique<ListMetric>(id, query, gains, parameters.integer("k"));

@@ -75,6 +75,7 @@ Descriptor describeAgreement(const std::string& id, const std::string& title,
                              const std::string& summary, const std::string& formula,
                              const std::string& citation) {
   auto descriptor = describe(id, title, summary, formula, citation, "max");
+  descriptor.traits["range"] = {-1, 1};
   descriptor.taskKinds = {TaskKind::regression};
   descriptor.inputs = {{"prediction", "[N] or [N, D]", "numbers"},
                        {"target", "as prediction", "numbers"},

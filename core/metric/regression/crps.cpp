@@ -148,6 +148,7 @@ CatalogRow<Metric> crpsRow() {
                         "members; mean and deviation; quantiles; logits of bins"},
                        {"target", "[N]", "numbers"},
                        maskField("[N]")};
+  descriptor.traits["range"] = {0, nullptr};
   descriptor.traits["prediction"] = "distribution";
   return rowOf<Crps>(descriptor);
 }

@@ -73,6 +73,8 @@ Descriptor describeNumbers(const std::string& id, const std::string& title,
                            const std::string& direction) {
   auto descriptor = describe(id, title, summary, formula, "Textbook definition", direction,
                              direction == "max" ? "" : "target");
+  descriptor.traits["range"] =
+      direction == "max" ? nlohmann::json{nullptr, 1} : nlohmann::json{0, nullptr};
   descriptor.taskKinds = {TaskKind::regression};
   descriptor.inputs = {{"prediction", "[N] or [N, D]", "numbers"},
                        {"target", "as prediction", "numbers"},

@@ -3,6 +3,8 @@
 #include <random>
 #include <set>
 
+#include "core/metric/bias_corrected.h"
+#include "core/metric/quantiles.h"
 #include "tests/core/metric/metric_test.h"
 #include "tests/registry.h"
 
@@ -29,21 +31,34 @@ json decisions(int count, int right) {
   return {{"prediction", prediction}, {"target", target}};
 }
 
-/// The same interval by another generator, of a mean of plain numbers.
-std::pair<double, double> meanInterval(const Row& values, double confidence, int resamples) {
+/// The same interval of a mean of plain numbers by another generator, from formulas written out.
+/// \param z normal quantile of the upper end, widened.
+std::pair<double, double> meanInterval(const Row& values, double z, int resamples) {
   std::mt19937_64 random(99);
   std::uniform_int_distribution<size_t> place(0, values.size() - 1);
+  const double centre = mean(values);
   Row means;
   for (int b = 0; b < resamples; ++b) {
     double sum = 0;
     for (size_t i = 0; i < values.size(); ++i) sum += values[place(random)];
     means.push_back(sum / static_cast<double>(values.size()));
   }
+  const double shift = centre - mean(means);
+  double below = 0, squares = 0, cubes = 0;
+  for (auto& one : means) below += (one += shift) < centre ? 1 : 0;
+  for (const double value : values) {
+    squares += std::pow(value - centre, 2);
+    cubes += std::pow(value - centre, 3);
+  }
+  const double a = cubes / (6 * std::pow(squares, 1.5));
+  const double bias = normalQuantile(below / resamples);
   std::sort(means.begin(), means.end());
-  const auto at = [&](double share) {
-    return means[static_cast<size_t>(share * static_cast<double>(resamples))];
+  const auto at = [&](double end) {
+    const double share =
+        std::erfc(-(bias + (bias + end) / (1 - a * (bias + end))) / std::sqrt(2)) / 2;
+    return means[static_cast<size_t>(share * resamples)];
   };
-  return {at((1 - confidence) / 2), at((1 + confidence) / 2)};
+  return {at(-z), at(z)};
 }
 
 bool isWithin(double found, double expected, double tolerance) {
@@ -70,12 +85,39 @@ class TestBootstrap : public QObject {
  private Q_SLOTS:
   void interpolatesQuantilesAsNumpyDoes() {
     // np.quantile([1, 2, 4, 8, 16], [0.05, 0.95])
-    const auto interval = percentileInterval({16, 1, NAN, 4, 2, 8}, 0.9);
-    QVERIFY(isWithin(interval.low, 1.2, 1e-12) && isWithin(interval.high, 14.4, 1e-12));
-    QCOMPARE(interval.resamples, 5);
-    QCOMPARE(percentileInterval({HUGE_VAL, HUGE_VAL}, 0.9).high, HUGE_VAL);
-    const auto none = percentileInterval({NAN}, 0.9);
-    QVERIFY(std::isnan(none.low) && std::isnan(none.high) && none.resamples == 0);
+    const Row sorted{1, 2, 4, 8, 16};
+    QVERIFY(isWithin(quantile(sorted, 0.05), 1.2, 1e-12));
+    QVERIFY(isWithin(quantile(sorted, 0.95), 14.4, 1e-12));
+    QCOMPARE(quantile({HUGE_VAL, HUGE_VAL}, 0.9), HUGE_VAL);
+  }
+
+  void knowsTheQuantilesOfTables() {
+    QVERIFY(isWithin(normalQuantile(0.975), 1.959963984540054, 1e-9));
+    QVERIFY(isWithin(normalQuantile(0.01), -2.326347874040841, 1e-9));
+    const std::vector<std::pair<std::int64_t, double>> table{{1, 12.706204736},
+                                                             {2, 4.302652730},
+                                                             {4, 2.776445105},
+                                                             {9, 2.262157163},
+                                                             {1000, 1.962339081}};
+    for (const auto& [freedom, expected] : table)
+      QVERIFY(isWithin(studentQuantile(0.975, freedom), expected, 1e-8));
+  }
+
+  /// All resamples above the estimate, as of a calibration error: where percentiles fail.
+  void holdsItsEstimateAndStaysInItsRange() {
+    Resampled values{0.02, {}, {}, 40, {0, 1}};
+    for (int i = 0; i <= 100; ++i) values.drawn.push_back(0.1 + 0.002 * i);
+    const auto interval = biasCorrectedInterval(values, 0.95);
+    QVERIFY(interval.low == 0 && interval.low < 0.02 && interval.high > 0.1);
+    QVERIFY(interval.high < 0.15);
+  }
+
+  /// 10 of 10: Clopper and Pearson's bound 0.025^(1/10), not an interval without width.
+  void saysWhatAllRightOfFewMeans() {
+    const auto all = intervalOf("accuracy", decisions(10, 10), {100});
+    QVERIFY(isWithin(all.low, 0.6915028921, 1e-9) && all.high == 1);
+    const auto none = intervalOf("accuracy", decisions(10, 0), {100});
+    QVERIFY(none.low == 0 && isWithin(none.high, 0.3084971079, 1e-9));
   }
 
   /// p ± z √(p (1 − p) / N), and Wilson's interval, which is near it for N = 400.
@@ -104,7 +146,8 @@ class TestBootstrap : public QObject {
     }
     const auto found =
         intervalOf("mae", {{"prediction", prediction}, {"target", target}}, {6000, 0.9, 5});
-    const auto [low, high] = meanInterval(errors, 0.9, 6000);
+    const double t = 1.655144534;  // Student's at 0.95 with 149 degrees of freedom
+    const auto [low, high] = meanInterval(errors, std::sqrt(150.0 / 149) * t, 6000);
     const double width = high - low;
     QVERIFY(width > 0.1);
     QVERIFY(isWithin(found.low, low, 0.05 * width) && isWithin(found.high, high, 0.05 * width));
@@ -132,15 +175,23 @@ class TestBootstrap : public QObject {
     QVERIFY(isWithin(both[0].high, both[1].high, 1e-12));
   }
 
-  /// One of two examples counts: a quarter of the resamples has none.
+  /// Two of three examples count: (1/3)^3 of the resamples has none.
   void leavesUndefinedResamplesOut() {
-    auto input = decisions(2, 2);
-    input["mask"] = {1, 0};
-    const auto interval = intervalOf("accuracy", input, {2000});
-    QVERIFY(isWithin(static_cast<double>(interval.resamples), 1500, 80));
-    QVERIFY(interval.low == 1 && interval.high == 1);
-    input["mask"] = {0, 0};
-    QCOMPARE(intervalOf("accuracy", input, {20}).resamples, 0);
+    auto input = decisions(3, 3);
+    input["mask"] = {1, 0, 1};
+    const auto interval = intervalOf("accuracy", input, {5400});
+    QVERIFY(isWithin(static_cast<double>(interval.resamples), 5200, 60));
+    QVERIFY(interval.low < 0.3 && interval.high == 1);
+  }
+
+  void whatIsUndefinedHasNoInterval() {
+    auto input = decisions(3, 3);
+    for (const json& mask : {json{0, 0, 0}, json{0, 1, 0}}) {  // none counts; one says nothing
+      input["mask"] = mask;
+      const auto interval = intervalOf("accuracy", input, {20});
+      QCOMPARE(interval.resamples, 0);
+      QVERIFY(std::isnan(interval.low) && std::isnan(interval.high));
+    }
   }
 
   void drawsRowsOfAllFieldsTogether() {
@@ -179,7 +230,9 @@ class TestBootstrap : public QObject {
     }
     QCOMPARE(sizes, (std::set<std::int64_t>{4, 5, 6}));
     const auto interval = intervalOf("mrr", input, {500, 0.99});
-    QVERIFY(interval.low == 0.5 && interval.high == 1);  // reciprocal ranks 1/2 and 1
+    // Reciprocal ranks 1/2 and 1, mean 3/4: the resamples are moved by what their mean is off,
+    // whose deviation is 0.177 / sqrt(500).
+    QVERIFY(isWithin(interval.low, 0.5, 3 * 0.0079) && isWithin(interval.high, 1, 3 * 0.0079));
   }
 
   /// What is prepared once is what every resample would be made of.

@@ -1,0 +1,112 @@
+#include "core/metric/bootstrap.h"
+
+#include "tests/core/metric/metric_test.h"
+#include "tests/registry.h"
+
+using namespace eq::metric;
+using namespace eq::metric::test;
+
+namespace {
+
+/// Makes an input file of so many examples.
+using MakeInput = json (*)(eq::RandomStream&, int count);
+
+/// A binary model that is as sure as it is right: its probabilities are the classes' own.
+json calibrated(eq::RandomStream& random, int count) {
+  json prediction = json::array(), target = json::array();
+  for (int i = 0; i < count; ++i) {
+    const double logit = 2 * random.normal();
+    prediction.push_back(logit);
+    target.push_back(random.uniform() < sigmoid(logit) ? 1 : 0);
+  }
+  return {{"prediction", prediction}, {"target", target}};
+}
+
+/// The same, twice as sure as it should be.
+json overconfident(eq::RandomStream& random, int count) {
+  auto input = calibrated(random, count);
+  for (auto& logit : input["prediction"]) logit = 2 * logit.get<double>();
+  return input;
+}
+
+json skewedErrors(eq::RandomStream& random, int count) {
+  json prediction = json::array(), target = json::array();
+  for (int i = 0; i < count; ++i) {
+    prediction.push_back(-std::log(1 - random.uniform()));
+    target.push_back(0.0);
+  }
+  return {{"prediction", prediction}, {"target", target}};
+}
+
+/// The mean that the metric has over samples of so many examples.
+double trueMean(const std::string& id, MakeInput make, int count) {
+  eq::RandomStream random(71);
+  constexpr int kSamples = 3000;
+  double sum = 0;
+  for (int i = 0; i < kSamples; ++i) sum += valueOf(id, {}, make(random, count)).get<double>();
+  return sum / kSamples;
+}
+
+struct Coverage {
+  double mean = 0;      ///< share of the intervals that hold the true mean
+  double estimate = 0;  ///< their own estimate
+  double width = 0;
+};
+
+Coverage coverageOf(const std::string& id, MakeInput make, int count, double truth, int samples) {
+  eq::RandomStream random(5);
+  Coverage found;
+  for (int i = 0; i < samples; ++i) {
+    const auto input = make(random, count);
+    const double estimate = valueOf(id, {}, input).get<double>();
+    const auto interval = bootstrap({[&] { return catalog().create(id, json::object(), id); }},
+                                    batchOf(id, input), {200, 0.95, std::uint64_t(i)})
+                              .front();
+    found.mean += interval.low <= truth && truth <= interval.high ? 1.0 / samples : 0;
+    found.estimate += interval.low <= estimate && estimate <= interval.high ? 1.0 / samples : 0;
+    found.width += (interval.high - interval.low) / samples;
+  }
+  return found;
+}
+
+}  // namespace
+
+/// Of 95 % intervals, how many hold what they are of: the mean over samples of as many examples.
+/// Percentile intervals hold it in 72 to 91 % of the samples here, and their own estimate in 74 to
+/// 99 %. Squares of skewed errors have longer tails than 30 examples show: the rmse of exponential
+/// ones is held in 87 %.
+class TestCoverage : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void coversTheMeanAndTheEstimate_data() {
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<MakeInput>("make");
+    QTest::addColumn<int>("count");
+    QTest::newRow("ece, calibrated") << "ece" << MakeInput(calibrated) << 150;
+    QTest::newRow("ece, calibrated, few") << "ece" << MakeInput(calibrated) << 20;
+    QTest::newRow("ece, overconfident") << "ece" << MakeInput(overconfident) << 60;
+    QTest::newRow("adaptive_ece") << "adaptive_ece" << MakeInput(calibrated) << 100;
+    QTest::newRow("classwise_ece") << "classwise_ece" << MakeInput(calibrated) << 60;
+    QTest::newRow("ace") << "ace" << MakeInput(calibrated) << 60;
+    QTest::newRow("accuracy, few") << "accuracy" << MakeInput(calibrated) << 20;
+    QTest::newRow("mae, few and skewed") << "mae" << MakeInput(skewedErrors) << 12;
+  }
+
+  void coversTheMeanAndTheEstimate() {
+    QFETCH(QString, id);
+    QFETCH(MakeInput, make);
+    QFETCH(int, count);
+    const auto metric = id.toStdString();
+    const double truth = trueMean(metric, make, count);
+    const auto found = coverageOf(metric, make, count, truth, 120);
+    qInfo("%s: %.3f hold the mean %.4f, width %.4f", qPrintable(id), found.mean, truth,
+          found.width);
+    QVERIFY(found.estimate > 0.9999);
+    QVERIFY2(found.mean >= 0.88, qPrintable(QString::number(found.mean)));
+    QVERIFY(found.width < 6 * truth);
+  }
+};
+
+EQUIPOISE_TEST(TestCoverage)
+#include "tst_coverage.moc"
