@@ -15,6 +15,7 @@
 
 #include "app/main_window.h"
 #include "app/run_controller.h"
+#include "app/signal_watch.h"
 #include "core/base/error.h"
 #include "widgets/plots/figure_export.h"
 #include "widgets/plots/plot_area.h"
@@ -135,6 +136,7 @@ void printFrameTimes(const FrameMeter& meter) {
 
 int showWindow(const Options& options) {
   makeWorkspace(options.workspace);
+  const SignalWatch signals;
   MainWindow window(options.workspace);
   if (options.size.isValid())
     window.resize(options.size);

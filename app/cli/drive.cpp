@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <ostream>
 
-#include <unistd.h>
-
+#include "app/cli/end_signals.h"
 #include "core/base/error.h"
 #include "core/run/runner.h"
 #include "core/train/trainer.h"
@@ -15,33 +13,6 @@ namespace eq::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-volatile std::sig_atomic_t interrupted = 0;
-
-extern "C" void onInterrupt(int) {
-  if (interrupted) _exit(130);
-  interrupted = 1;
-}
-
-/// Takes over SIGINT and SIGTERM while it lives.
-class InterruptGuard {
- public:
-  InterruptGuard() {
-    interrupted = 0;
-    previousInterrupt_ = std::signal(SIGINT, onInterrupt);
-    previousTerminate_ = std::signal(SIGTERM, onInterrupt);
-  }
-  ~InterruptGuard() {
-    std::signal(SIGINT, previousInterrupt_);
-    std::signal(SIGTERM, previousTerminate_);
-  }
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
-
- private:
-  void (*previousInterrupt_)(int);
-  void (*previousTerminate_)(int);
-};
 
 std::string inMinutes(double seconds) {
   const auto whole = static_cast<std::int64_t>(seconds + 0.5);
@@ -114,7 +85,7 @@ void train(run::Runner& runner, const DriveOptions& options, std::int64_t lastSt
       options.commands.begin(), options.commands.end(),
       [&](const TimedCommand& timed) { return timed.step >= runner.trainer().stepsDone(); });
   auto taken = Clock::now();
-  while (!interrupted && !runner.finished() && runner.trainer().stepsDone() < lastStep) {
+  while (!EndSignals::arrived() && !runner.finished() && runner.trainer().stepsDone() < lastStep) {
     for (; due != options.commands.end() && due->step <= runner.trainer().stepsDone(); ++due)
       applyNamed(*due, [&](const train::Command& command) { runner.apply(command); });
     runner.step();
@@ -175,7 +146,6 @@ void rehearse(const std::vector<TimedCommand>& commands, train::Trainer& trainer
 void drive(run::Runner& runner, const DriveOptions& options, Context& context) {
   const auto total = runner.trainer().totalSteps();
   const auto lastStep = options.steps > 0 ? std::min(options.steps, total) : total;
-  const InterruptGuard guard;
   try {
     train(runner, options, lastStep, context.err);
     runner.close();
@@ -192,10 +162,10 @@ void drive(run::Runner& runner, const DriveOptions& options, Context& context) {
   }
   if (!options.quiet) Progress(runner.trainer(), lastStep, context.err).update(runner.take());
   report(runner, options, context.out);
-  if (interrupted) {
+  if (const int signal = EndSignals::arrived()) {
     context.err << "interrupted; continue with: equipoise-cli resume " << runner.folder().string()
                 << '\n';
-    context.exitCode = 130;
+    context.exitCode = 128 + signal;
   }
 }
 

@@ -40,10 +40,10 @@ struct DriveOptions {
   bool quiet = false;
 };
 
-/// Trains to the end or to `steps`, with progress and time left on err; the first Ctrl-C
-/// checkpoints and sets exit code 130, a second one ends the process at once. Prints the run
-/// folder. Whatever throws, the run is closed where the cause is a mistake, such as a command that
-/// does not fit, and marked as failed else.
+/// Trains to the end or to `steps`, with progress and time left on err; Ctrl-C and the other end
+/// signals that the caller's EndSignals take checkpoint and set exit code 128 + signal. Prints the
+/// run folder. Whatever throws, the run is closed where the cause is a mistake, such as a command
+/// that does not fit, and marked as failed else.
 void drive(run::Runner& runner, const DriveOptions& options, Context& context);
 
 }  // namespace eq::cli

@@ -2,6 +2,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/drive.h"
+#include "app/cli/end_signals.h"
 #include "app/cli/options.h"
 #include "app/cli/trust.h"
 #include "app/cli/warnings.h"
@@ -41,6 +42,23 @@ void trustCommands(const RunOptions& options, const std::filesystem::path& folde
   trustScripts(train::untrustedScripts(commands, folder));
 }
 
+/// Says so when a run has all its steps: there is nothing to resume, and the run stays as it is.
+/// No failure: a scheduler that starts a job again until it is done comes here.
+bool isComplete(const std::string& folder, const DriveOptions& options, Context& context) {
+  const auto info = run::RunReader(folder).info();
+  if (info.state != run::RunState::finished) return false;
+  context.err << fmt::format(
+      "{}: the run is complete, all its {} steps are done; to train longer, train its experiment "
+      "with more epochs (equipoise-cli run FILE --set epochs=N)\n",
+      folder, info.steps);
+  if (options.json)
+    context.out << nlohmann::json{{"run", folder}, {"steps", info.steps}, {"finished", true}}.dump()
+                << '\n';
+  else
+    context.out << folder << '\n';
+  return true;
+}
+
 void addDriveOptions(CLI::App& command, RunOptions& options) {
   auto& drive = options.drive;
   addTrustFlag(command, options.trust);
@@ -77,6 +95,7 @@ void addRunCommand(CLI::App& app, Context& context) {
     train::useThreads(experiment.threads);
     if (const auto& commands = options->drive.commands; !commands.empty())
       rehearse(commands, *run::makeTrainer(experiment));
+    const EndSignals signals;
     const auto runner = run::Runner::start(experiment, options->out);
     if (options->drive.quiet)  // else they are among the events
       printWarnings(runner->trainer().warnings(), context.err);
@@ -98,6 +117,8 @@ void addResumeCommand(CLI::App& app, Context& context) {
       trustScripts(run::untrustedScripts(options->file));
       trustCommands(*options, run::RunReader(options->file).dataFolder());
     }
+    if (isComplete(options->file, options->drive, context)) return;
+    const EndSignals signals;
     const auto runner = run::Runner::resume(options->file);
     drive(*runner, options->drive, context);
   });

@@ -25,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 using train::SplitName;
 
 constexpr auto kSaveEvery = std::chrono::milliseconds(500);
+constexpr auto kFirstCheckpointAfter = std::chrono::seconds(10);
 constexpr auto kCheckpointEvery = std::chrono::seconds(60);
 
 template <typename Value>
@@ -84,6 +85,13 @@ std::string listOf(const std::vector<CheckpointInfo>& checkpoints) {
   return steps.empty() ? "none" : fmt::format("{}", fmt::join(steps, ", "));
 }
 
+/// What the dropped tail of the record means.
+std::string againInWords(std::int64_t steps) {
+  if (steps <= 0) return {};
+  return steps == 1 ? "; the recorded step after it is trained again"
+                    : fmt::format("; the {} recorded steps after it are trained again", steps);
+}
+
 }  // namespace
 
 class Runner::State {
@@ -120,6 +128,8 @@ class Runner::State {
  private:
   bool isEvaluationDue() const;
   bool isCheckpointDue() const;
+  /// \returns the file.
+  fs::path writeCheckpoint();
   void collect();
   void save(bool synced = false);
 
@@ -133,6 +143,7 @@ class Runner::State {
   std::map<SplitName, std::int64_t> evaluatedAt_;  ///< newest evaluation since the last command
   Clock::time_point savedAt_ = Clock::now();
   Clock::time_point checkpointedAt_ = Clock::now();
+  Clock::duration checkpointAfter_ = kFirstCheckpointAfter;
 };
 
 Runner::State::~State() {
@@ -188,7 +199,10 @@ void Runner::State::recallEvaluations(const RunReader& reader) {
 void Runner::State::step() {
   trainer_->step();
   if (isEvaluationDue()) evaluateOnce(SplitName::validation);
-  if (isCheckpointDue()) checkpoint();
+  if (isCheckpointDue()) {
+    checkpoint();
+    checkpointAfter_ = kCheckpointEvery;
+  }
   if (Clock::now() - savedAt_ >= kSaveEvery) save();
 }
 
@@ -200,7 +214,7 @@ bool Runner::State::isEvaluationDue() const {
 bool Runner::State::isCheckpointDue() const {
   const auto every = trainer_->experiment().checkpointEvery;
   if (every > 0) return trainer_->stepsDone() % every == 0;
-  return Clock::now() - checkpointedAt_ >= kCheckpointEvery;
+  return Clock::now() - checkpointedAt_ >= checkpointAfter_;
 }
 
 void Runner::State::apply(const train::Command& command) {
@@ -209,7 +223,7 @@ void Runner::State::apply(const train::Command& command) {
   evaluatedAt_.clear();
 }
 
-fs::path Runner::State::checkpoint() {
+fs::path Runner::State::writeCheckpoint() {
   save(true);
   auto snapshot = trainer_->snapshot();
   const Position position = writer_->position();
@@ -217,6 +231,11 @@ fs::path Runner::State::checkpoint() {
   const fs::path file = checkpointFile(folder_, trainer_->stepsDone());
   writeSnapshot(file, snapshot);
   checkpointedAt_ = Clock::now();
+  return file;
+}
+
+fs::path Runner::State::checkpoint() {
+  const fs::path file = writeCheckpoint();
   note("checkpoint", fmt::format("checkpoint of step {}", trainer_->stepsDone()),
        {{"path", fs::relative(file, folder_).string()}});
   return file;
@@ -249,6 +268,8 @@ void Runner::State::save(bool synced) {
 }
 
 void Runner::State::close() {
+  // Who ends a program may not wait for the evaluations.
+  if (!trainer_->finished()) writeCheckpoint();
   for (const auto split : {SplitName::train, SplitName::validation, SplitName::test})
     evaluateOnce(split);
   for (const auto split : {SplitName::validation, SplitName::test}) bootstrap(split);
@@ -307,6 +328,7 @@ std::unique_ptr<Runner> Runner::resume(const fs::path& folder) {
   } else {
     restored = restore(checkpoint.snapshot, checkpoint.file.string(), reader.dataFolder());
   }
+  const auto again = reader.info().steps - restored.trainer->stepsDone();
   setAsideAfter(folder, checkpoint.step);
   writer->truncateAfter(restored.trainer->stepsDone(), restored.position);
   writer->setState(RunState::running);
@@ -315,8 +337,8 @@ std::unique_ptr<Runner> Runner::resume(const fs::path& folder) {
   state->recallEvaluations(reader);
   for (const auto& message : checkpoint.damaged)
     state->note("note", message, nlohmann::json::object());
-  state->begin("resumed", fmt::format("resumed at step {}{}", state->trainer().stepsDone(),
-                                      inWords(restored)));
+  state->begin("resumed", fmt::format("resumed at step {}{}{}", state->trainer().stepsDone(),
+                                      againInWords(again), inWords(restored)));
   if (checkpoint.step < 0) {
     state->noteWarnings();
     state->checkpoint();
