@@ -136,7 +136,7 @@ void printFrameTimes(const FrameMeter& meter) {
 
 int showWindow(const Options& options) {
   makeWorkspace(options.workspace);
-  const SignalWatch signals;
+  const SignalWatch watch;
   MainWindow window(options.workspace);
   if (options.size.isValid())
     window.resize(options.size);

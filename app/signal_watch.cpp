@@ -8,7 +8,8 @@
 
 namespace eq::app {
 
-SignalWatch::SignalWatch(QObject* parent) : QObject(parent), signals_(makePipe() ? pipe_[1] : -1) {
+SignalWatch::SignalWatch(QObject* parent)
+    : QObject(parent), endSignals_(makePipe() ? pipe_[1] : -1) {
   auto* notifier = new QSocketNotifier(pipe_[0], QSocketNotifier::Read, this);
   connect(notifier, &QSocketNotifier::activated, this, [notifier] {
     notifier->setEnabled(false);

@@ -20,7 +20,7 @@ class SignalWatch : public QObject {
   bool makePipe();
 
   int pipe_[2] = {-1, -1};
-  cli::EndSignals signals_;
+  cli::EndSignals endSignals_;
 };
 
 }  // namespace eq::app

@@ -72,9 +72,7 @@ Coverage coverageOf(const std::string& id, MakeInput make, int count, double tru
 }  // namespace
 
 /// Of 95 % intervals, how many hold what they are of: the mean over samples of as many examples.
-/// Percentile intervals hold it in 72 to 91 % of the samples here, and their own estimate in 74 to
-/// 99 %. Squares of skewed errors have longer tails than 30 examples show: the rmse of exponential
-/// ones is held in 87 %.
+/// Squares of skewed errors have longer tails than 30 examples show: their rmse is held less often.
 class TestCoverage : public QObject {
   Q_OBJECT
 
@@ -83,27 +81,30 @@ class TestCoverage : public QObject {
     QTest::addColumn<QString>("id");
     QTest::addColumn<MakeInput>("make");
     QTest::addColumn<int>("count");
-    QTest::newRow("ece, calibrated") << "ece" << MakeInput(calibrated) << 150;
-    QTest::newRow("ece, calibrated, few") << "ece" << MakeInput(calibrated) << 20;
-    QTest::newRow("ece, overconfident") << "ece" << MakeInput(overconfident) << 60;
-    QTest::newRow("adaptive_ece") << "adaptive_ece" << MakeInput(calibrated) << 100;
-    QTest::newRow("classwise_ece") << "classwise_ece" << MakeInput(calibrated) << 60;
-    QTest::newRow("ace") << "ace" << MakeInput(calibrated) << 60;
-    QTest::newRow("accuracy, few") << "accuracy" << MakeInput(calibrated) << 20;
-    QTest::newRow("mae, few and skewed") << "mae" << MakeInput(skewedErrors) << 12;
+    QTest::addColumn<double>("least");
+    QTest::newRow("ece, calibrated") << "ece" << MakeInput(calibrated) << 150 << 0.88;
+    QTest::newRow("ece, calibrated, few") << "ece" << MakeInput(calibrated) << 20 << 0.88;
+    QTest::newRow("ece, overconfident") << "ece" << MakeInput(overconfident) << 60 << 0.88;
+    QTest::newRow("adaptive_ece") << "adaptive_ece" << MakeInput(calibrated) << 100 << 0.88;
+    QTest::newRow("classwise_ece") << "classwise_ece" << MakeInput(calibrated) << 60 << 0.88;
+    QTest::newRow("ace") << "ace" << MakeInput(calibrated) << 60 << 0.88;
+    QTest::newRow("accuracy, few") << "accuracy" << MakeInput(calibrated) << 20 << 0.88;
+    QTest::newRow("mae, few and skewed") << "mae" << MakeInput(skewedErrors) << 12 << 0.88;
+    QTest::newRow("rmse, skewed") << "rmse" << MakeInput(skewedErrors) << 30 << 0.8;
   }
 
   void coversTheMeanAndTheEstimate() {
     QFETCH(QString, id);
     QFETCH(MakeInput, make);
     QFETCH(int, count);
+    QFETCH(double, least);
     const auto metric = id.toStdString();
     const double truth = trueMean(metric, make, count);
     const auto found = coverageOf(metric, make, count, truth, 120);
     qInfo("%s: %.3f hold the mean %.4f, width %.4f", qPrintable(id), found.mean, truth,
           found.width);
     QVERIFY(found.estimate > 0.9999);
-    QVERIFY2(found.mean >= 0.88, qPrintable(QString::number(found.mean)));
+    QVERIFY2(found.mean >= least, qPrintable(QString::number(found.mean)));
     QVERIFY(found.width < 6 * truth);
   }
 };

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -426,6 +427,43 @@ class TestRunner : public QObject {
                                 "the data (table t.csv) now have 14 examples to train, 3 to"),
                message);
     }
+  }
+
+  /// The tail of the record was dropped without a word.
+  void saysWhichStepsAreTrainedAgain() {
+    const auto resumedAfter = [&](int steps) {
+      auto runner = start();
+      stepTo(*runner, 2);
+      runner->checkpoint();
+      stepTo(*runner, 2 + steps);
+      const auto folder = runner->folder();
+      runner.reset();
+      Runner::resume(folder)->take();
+      std::string text;
+      for (const auto& event : RunReader(folder).events())
+        if (event.kind == "resumed") text = event.text;
+      return text;
+    };
+    QCOMPARE(resumedAfter(0), std::string("resumed at step 2"));
+    QCOMPARE(resumedAfter(1),
+             std::string("resumed at step 2; the recorded step after it is trained again"));
+    QCOMPARE(resumedAfter(3),
+             std::string("resumed at step 2; the 3 recorded steps after it are trained again"));
+  }
+
+  /// It came after a minute: a job that was killed before had to begin anew.
+  void writesTheFirstCheckpointAfterTenSeconds() {
+    auto experiment = smallExperiment();
+    experiment.epochs = 100000;
+    auto runner = start(experiment);
+    QElapsedTimer timer;
+    timer.start();
+    while (RunReader(runner->folder()).checkpoints().size() < 2 && timer.elapsed() < 12000) {
+      runner->step();
+      QTest::qSleep(100);
+    }
+    QVERIFY(timer.elapsed() >= 9500);
+    QCOMPARE(RunReader(runner->folder()).checkpoints().size(), size_t{2});
   }
 
   void resumesACheckpointThatSaysNothingOfItsData() {

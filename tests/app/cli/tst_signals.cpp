@@ -1,0 +1,121 @@
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <unistd.h>
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "app/cli/end_signals.h"
+#include "core/base/error.h"
+#include "core/run/run_folder.h"
+#include "tests/app/cli/cli_support.h"
+#include "tests/registry.h"
+
+using eq::cli::EndSignals;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The only run below a folder; empty until it has a step.
+fs::path trainedRun(const fs::path& workspace) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(workspace, ignored)) {
+    try {
+      if (eq::run::RunReader(entry.path()).info().steps > 0) return entry.path();
+    } catch (const eq::Error&) {
+      // It is being made.
+    }
+  }
+  return {};
+}
+
+void sendOnceItTrains(const fs::path& workspace, int signal) {
+  while (trainedRun(workspace).empty()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  ::kill(::getpid(), signal);
+}
+
+}  // namespace
+
+/// Terminals that close, log-outs and schedulers ended the command line without a checkpoint: it
+/// knew SIGINT and SIGTERM alone.
+class TestSignals : public QObject {
+  Q_OBJECT
+
+ private:
+  QTemporaryDir folder_;
+
+  std::string experiment(int epochs) const {
+    const auto file = folder_.filePath("long.json").toStdString();
+    std::ofstream(file) << json{
+        {"name", "long"},
+        {"data", {{"id", "scale_imbalance"}, {"train", 64}}},
+        {"model", {{"id", "mlp"}, {"hidden", {8}}}},
+        {"batch_size", 16},
+        {"epochs", epochs},
+        {"threads", 1}}.dump();
+    return file;
+  }
+
+ private Q_SLOTS:
+  void everyEndSignalLeavesACheckpoint_data() {
+    QTest::addColumn<int>("signal");
+    for (const int signal : eq::cli::endSignals())
+      QTest::newRow(QByteArray::number(signal)) << signal;
+  }
+
+  void everyEndSignalLeavesACheckpoint() {
+    QFETCH(int, signal);
+    const auto out = folder_.filePath(QString::number(signal)).toStdString();
+    std::thread sender(sendOnceItTrains, fs::path(out), signal);
+    const auto answer = call({"run", experiment(1000000), "--out", out, "--quiet"});
+    sender.join();
+    QCOMPARE(answer.code, 128 + signal);
+    const auto folder = trainedRun(out);
+    QVERIFY2(answer.err.find("resume " + folder.string()) != std::string::npos, answer.err.c_str());
+    const eq::run::RunReader run(folder);
+    QCOMPARE(run.info().state, eq::run::RunState::stopped);
+    QVERIFY(run.info().steps > 0);
+    QCOMPARE(run.checkpoints().back().step, run.info().steps);
+  }
+
+  /// As `nohup` starts programs.
+  void whatWasIgnoredStaysIgnored() {
+    const auto before = std::signal(SIGHUP, SIG_IGN);
+    {
+      const EndSignals signals;
+      ::kill(::getpid(), SIGHUP);
+      QCOMPARE(EndSignals::arrived(), 0);
+    }
+    QVERIFY(std::signal(SIGHUP, before) == SIG_IGN);
+  }
+
+  void givesTheSignalsBack() {
+    const auto before = std::signal(SIGUSR1, SIG_DFL);
+    { const EndSignals signals; }
+    QVERIFY(std::signal(SIGUSR1, before) == SIG_DFL);
+  }
+
+  /// It went on from the end, trained nothing and wrote four events.
+  void aCompleteRunStaysAsItIs() {
+    const auto out = folder_.filePath("complete").toStdString();
+    QCOMPARE(call({"run", experiment(1), "--out", out, "--quiet"}).code, 0);
+    const auto folder = trainedRun(out).string();
+    const auto events = eq::run::RunReader(folder).events().size();
+    const auto answer = call({"resume", folder, "--steps", "200"});
+    QCOMPARE(answer.code, 0);
+    QCOMPARE(answer.out, folder + "\n");
+    QVERIFY2(answer.err.find("the run is complete, all its 4 steps are done") != std::string::npos,
+             answer.err.c_str());
+    QCOMPARE(eq::run::RunReader(folder).events().size(), events);
+    const auto asJson = json::parse(call({"resume", folder, "--json"}).out);
+    QVERIFY((asJson == json{{"run", folder}, {"steps", 4}, {"finished", true}}));
+  }
+};
+
+EQUIPOISE_TEST(TestSignals)
+#include "tst_signals.moc"
