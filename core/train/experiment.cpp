@@ -89,8 +89,13 @@ TaskSpec readTask(const json& value, const std::string& path) {
 }
 
 std::vector<TaskSpec> readTasks(const json& value) {
-  if (!value.is_array()) fail("tasks: expected a list, found {}", value.dump());
   std::vector<TaskSpec> tasks;
+  if (value.is_null()) return tasks;
+  if (!value.is_array()) fail("tasks: expected a list, found {}", value.dump());
+  if (value.empty())
+    fail(
+        "tasks: expected at least one task, found []; name those to train, or leave the key out to "
+        "train all of the dataset's");
   for (size_t i = 0; i < value.size(); ++i) {
     tasks.push_back(readTask(value[i], fmt::format("tasks[{}]", i)));
     for (size_t j = 0; j < i; ++j)
@@ -120,6 +125,9 @@ json& descend(json& node, const std::string& key, const std::string& path) {
 }
 
 json& descend(json& node, size_t index, const std::string& path) {
+  if (node.is_null())
+    fail("{}: there is no entry {}; the list is not given: write it into the experiment", path,
+         index);
   if (!node.is_array()) fail("{}: is not a list", path);
   if (index >= node.size()) fail("{}: there is no entry {}; it has {}", path, index, node.size());
   return node[index];
@@ -162,7 +170,7 @@ const std::vector<ParameterSpec>& experimentFields() {
       ParameterSpec::text("description", "", "What it is about"),
       anyField("data", nullptr, "Dataset and its parameters").needed(),
       anyField("model", nullptr, "Model and its parameters").needed(),
-      anyField("tasks", json::array(), "Tasks; empty = all of the dataset's"),
+      anyField("tasks", nullptr, "Tasks; not given = all of the dataset's"),
       anyField("balancer", nullptr, "Loss weighting and gradient method"),
       anyField("optimizer", nullptr, "Optimizer and its parameters"),
       anyField("schedule", nullptr, "Learning-rate schedule"),
@@ -252,17 +260,14 @@ json toJson(const MethodSpec& method) {
 }
 
 json toJson(const Experiment& experiment) {
-  json tasks = json::array();
-  for (const auto& task : experiment.tasks) tasks.push_back(taskToJson(task));
   json balancer{{"weighting", toJson(experiment.balancer.weighting)}};
   if (!experiment.balancer.gradient.id.empty())
     balancer["gradient"] = toJson(experiment.balancer.gradient);
-  return {
+  json out{
       {"name", experiment.name},
       {"description", experiment.description},
       {"data", toJson(experiment.data)},
       {"model", toJson(experiment.model)},
-      {"tasks", tasks},
       {"balancer", balancer},
       {"optimizer", toJson(experiment.optimizer)},
       {"schedule", toJson(experiment.schedule)},
@@ -274,6 +279,8 @@ json toJson(const Experiment& experiment) {
       {"conflict", {{"every", experiment.conflict.every}, {"source", experiment.conflict.source}}},
       {"evaluate_every", experiment.evaluateEvery},
       {"checkpoint_every", experiment.checkpointEvery}};
+  for (const auto& task : experiment.tasks) out["tasks"].push_back(taskToJson(task));
+  return out;
 }
 
 Experiment withSetting(const Experiment& experiment, const std::string& assignment) {

@@ -50,7 +50,8 @@ struct Experiment {
   std::string description;
   MethodSpec data;
   MethodSpec model;
-  std::vector<TaskSpec> tasks;  ///< empty: all of the dataset's with default losses
+  std::vector<TaskSpec>
+      tasks;  ///< empty, not given in JSON: all of the dataset's with default losses
   BalancerSpec balancer;
   MethodSpec optimizer{"adam"};
   MethodSpec schedule{"constant"};

@@ -101,6 +101,26 @@ class TestExperiment : public QObject {
             }).startsWith("tasks[0].los: unknown parameter; known: name, loss"));
   }
 
+  /// It trained all tasks without a word.
+  void anEmptyListOfTasksIsRefusedAndNoListMeansAll() {
+    json experiment = digits();
+    experiment["tasks"] = json::array();
+    const QString refusal =
+        "tasks: expected at least one task, found []; name those to train, or leave the key out to "
+        "train all of the dataset's";
+    QCOMPARE(message([&] { experimentFromJson(experiment); }), refusal);
+    QCOMPARE(message([&] { withSetting(experimentFromJson(digits()), "tasks=[]"); }), refusal);
+    experiment.erase("tasks");
+    const auto all = experimentFromJson(experiment);
+    QVERIFY(all.tasks.empty());
+    QVERIFY(!toJson(all).contains("tasks"));
+    QVERIFY(experimentFromJson(toJson(all)) == all);
+    QVERIFY(withSetting(all, "seed=7").tasks.empty());
+    QCOMPARE(message([&] { withSetting(all, "tasks[0].weight=2"); }),
+             QString("tasks: there is no entry 0; the list is not given: write it into the "
+                     "experiment"));
+  }
+
   void setsByPath() {
     const Experiment experiment = experimentFromJson(digits());
     QCOMPARE(withSetting(experiment, "tasks[0].loss.gamma=1.5").tasks[0].loss.params.dump(),

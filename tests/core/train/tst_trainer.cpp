@@ -439,7 +439,7 @@ class TestTrainer : public QObject {
       const QString expected =
           "tasks[0].loss: poisson_nll.target: counts must be at least 0, found -5";
       QCOMPARE(message([&] { Trainer{experimentOf({{"tasks", poisson}}), problem}; }), expected);
-      Trainer trainer(experimentOf({{"tasks", json::array()}}), problem);
+      Trainer trainer(experimentOf({{"tasks", nullptr}}), problem);
       QCOMPARE(message([&] { trainer.apply(Command::setLoss(0, {"poisson_nll"})); }), expected);
       QCOMPARE(trainer.experiment().tasks[0].loss.id, std::string("mse"));
     }
