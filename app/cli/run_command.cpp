@@ -10,6 +10,7 @@
 #include "core/run/run_scripts.h"
 #include "core/run/runner.h"
 #include "core/run/teacher.h"
+#include "core/run/whereabouts.h"
 #include "core/train/experiment.h"
 #include "core/train/trainer.h"
 
@@ -22,6 +23,7 @@ struct RunOptions {
   std::vector<std::string> settings;
   std::optional<std::string> seed, threads, device;
   std::string commands;
+  std::string data;
   bool trust = false;
   DriveOptions drive;
 };
@@ -68,6 +70,11 @@ void addDriveOptions(CLI::App& command, RunOptions& options) {
   command.add_flag("--quiet", drive.quiet, "No progress");
 }
 
+void addDataOption(CLI::App& command, std::string& data) {
+  command.add_option("--data", data, "Where the data are now: their folder, or the file itself")
+      ->type_name("PATH");
+}
+
 }  // namespace
 
 void addRunCommand(CLI::App& app, Context& context) {
@@ -109,17 +116,20 @@ void addResumeCommand(CLI::App& app, Context& context) {
   command->add_option("RUN", options->file, "Run folder")->required();
   command->add_option("--commands", options->commands,
                       "Commands with their steps, as export --commands writes them");
+  addDataOption(*command, options->data);
   addDriveOptions(*command, *options);
   command->callback([options, &context] {
     if (!options->commands.empty())
       options->drive.commands = readCommands(options->commands, context);
     if (options->trust) {
       trustScripts(run::untrustedScripts(options->file));
-      trustCommands(*options, run::RunReader(options->file).dataFolder());
+      const run::RunReader reader(options->file);
+      trustCommands(*options,
+                    run::Whereabouts(reader).locate(reader.experiment()).experiment.folder);
     }
     if (isComplete(options->file, options->drive, context)) return;
     const EndSignals signals;
-    const auto runner = run::Runner::resume(options->file);
+    const auto runner = run::Runner::resume(options->file, options->data);
     drive(*runner, options->drive, context);
   });
 }

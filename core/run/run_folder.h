@@ -35,6 +35,7 @@ class RunLock;
 //                                       confusion [classes * classes], row = target, column =
 //                                       prediction, empty for more than 200 classes; bins [3 * 15]:
 //                                       counts, sums of confidence, right ones
+//   homes(id, folder)                   absolute folders in which the run lay while it was trained
 //   intervals(evaluation, task, metric, low, high, confidence, resamples)
 //   events(id, step, seconds, kind, text, detail)
 //
@@ -127,6 +128,8 @@ class RunWriter {
   void truncateAfter(std::int64_t step, const Position& position);
 
   void setState(RunState state, const std::string& message = {});
+  /// Notes where the run lies, and where relative paths of its experiment start now.
+  void setPlace(const std::filesystem::path& dataFolder);
 
  private:
   RunWriter(const std::filesystem::path& folder, std::unique_ptr<RunLock> lock,
@@ -150,6 +153,8 @@ class RunReader {
   /// The experiment as it began, for `train::experimentFromJson` with `dataFolder`.
   nlohmann::json experiment() const;
   std::filesystem::path dataFolder() const;
+  /// The absolute folders in which the run lay while it was trained, oldest first.
+  std::vector<std::filesystem::path> homes() const;
   /// Their names.
   std::vector<std::string> tasks() const;
   /// The tasks as the data describes them; of a run of an earlier version only their names.

@@ -199,6 +199,15 @@ fs::path RunReader::dataFolder() const {
   return value.start().next() ? value.bytes(0) : std::string();
 }
 
+std::vector<fs::path> RunReader::homes() const {
+  std::vector<fs::path> homes;
+  if (!database_->hasTable("homes")) return homes;  // of an earlier version
+  auto rows = database_->prepare("SELECT folder FROM homes ORDER BY id");
+  rows.start();
+  while (rows.next()) homes.emplace_back(rows.bytes(0));
+  return homes;
+}
+
 std::vector<std::string> RunReader::tasks() const {
   const std::string place = databaseFile(folder_).string() + ": tasks";
   return read<std::vector<std::string>>(parseJson(infoText("tasks"), place), place);

@@ -2,6 +2,7 @@
 
 #include "core/run/run_folder.h"
 #include "core/run/teacher.h"
+#include "core/run/whereabouts.h"
 
 namespace eq::run {
 namespace {
@@ -11,7 +12,7 @@ namespace fs = std::filesystem;
 /// The experiment as it began, and beside its tasks one for each loss that was swapped in.
 train::Experiment withSwaps(const fs::path& folder, std::int64_t until) {
   const RunReader reader(folder);
-  auto experiment = train::experimentFromJson(reader.experiment(), reader.dataFolder());
+  auto experiment = train::experimentFromJson(reader.experiment());
   for (const auto& event : reader.events()) {
     if (event.kind != "command" || event.step > until) continue;
     const auto command = train::commandFromJson(event.detail, "event");
@@ -20,7 +21,7 @@ train::Experiment withSwaps(const fs::path& folder, std::int64_t until) {
     task.loss = command.method;
     experiment.tasks.push_back(task);
   }
-  return experiment;
+  return Whereabouts(reader).locate(experiment).experiment;
 }
 
 }  // namespace

@@ -97,13 +97,16 @@ bool sameData(const train::Snapshot& snapshot, const train::Trainer& trainer,
 }
 
 Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name,
-                        const fs::path& dataFolder) {
+                        const Whereabouts& whereabouts) {
   const auto& meta = snapshot.meta;
-  const auto experiment = train::experimentFromJson(meta.at("experiment"), dataFolder);
+  const auto located = whereabouts.locate(meta.at("experiment"));
+  const auto& experiment = located.experiment;
+  whereabouts.requireData(experiment);
   const auto recorded = meta.at("threads").get<std::int64_t>();
   const auto threads = useThreadsOf(experiment, recorded);
   Restored restored;
   restored.trainer = makeTrainer(experiment);
+  restored.moves = located.moves;
   restored.otherData = !sameData(snapshot, *restored.trainer, name);
   restored.trainer->restore(snapshot);
   restored.position = {meta.at("records").at("events").get<std::int64_t>(),
@@ -129,10 +132,20 @@ fs::path makeRunFolder(const fs::path& workspace, const std::string& experimentN
   }
 }
 
+Restored restart(const RunReader& reader, const Whereabouts& whereabouts) {
+  const auto located = whereabouts.locate(reader.experiment());
+  whereabouts.requireData(located.experiment);
+  train::useThreads(located.experiment.threads);
+  Restored restored;
+  restored.trainer = makeTrainer(located.experiment);
+  restored.moves = located.moves;
+  return restored;
+}
+
 Restored restore(const train::Snapshot& snapshot, const std::string& name,
-                 const fs::path& dataFolder) {
+                 const Whereabouts& whereabouts) {
   try {
-    return restoreChecked(snapshot, name, dataFolder);
+    return restoreChecked(snapshot, name, whereabouts);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
@@ -145,6 +158,7 @@ std::string inWords(const Restored& restored) {
   std::string text;
   if (!restored.difference.empty())
     text += fmt::format(" with {}: the last digits may differ", restored.difference);
+  for (const auto& move : restored.moves) text += "; " + move;
   if (restored.otherData) text += "; the data differ from those of the checkpoint";
   return text;
 }

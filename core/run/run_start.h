@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/run/run_folder.h"
+#include "core/run/whereabouts.h"
 #include "core/train/experiment.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
@@ -20,18 +21,22 @@ std::filesystem::path makeRunFolder(const std::filesystem::path& workspace,
 /// A trainer that goes on from a snapshot, and how it differs from the one that made it.
 struct Restored {
   std::unique_ptr<train::Trainer> trainer;
-  Position position;       ///< of the run's records when the snapshot was taken
-  double seconds = 0;      ///< of training until then
-  std::string difference;  ///< why the bits may differ; empty when they will not
-  bool otherData = false;  ///< the values to train on are not those of then
+  Position position;               ///< of the run's records when the snapshot was taken
+  double seconds = 0;              ///< of training until then
+  std::string difference;          ///< why the bits may differ; empty when they will not
+  bool otherData = false;          ///< the values to train on are not those of then
+  std::vector<std::string> moves;  ///< files that were found elsewhere than then
 };
 
 /// Sets the calling thread's number of threads to that of the snapshot where the machine has them.
-/// \param name of the file, for messages. \param dataFolder of the run: the snapshot's own is JSON,
-/// which spoils a name that is not UTF-8. \throws Error when the snapshot is not that of a run, or
-/// the data have other sizes than those of then.
+/// \param name of the file, for messages. \param whereabouts of the run's files. \throws Error when
+/// the snapshot is not that of a run, or the data are not there or have other sizes than those of
+/// then.
 Restored restore(const train::Snapshot& snapshot, const std::string& name,
-                 const std::filesystem::path& dataFolder);
+                 const Whereabouts& whereabouts);
+
+/// A trainer at the run's beginning, for one that was killed before its first checkpoint.
+Restored restart(const RunReader& reader, const Whereabouts& whereabouts);
 
 /// What differs, to stand behind "resumed at step 8"; empty when nothing does.
 std::string inWords(const Restored& restored);

@@ -37,6 +37,7 @@ constexpr const char* kSchema = R"(
   CREATE TABLE IF NOT EXISTS intervals (
     evaluation INTEGER, task INTEGER, metric TEXT, low REAL, high REAL, confidence REAL,
     resamples INTEGER, PRIMARY KEY (evaluation, task, metric)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS homes (id INTEGER PRIMARY KEY, folder TEXT UNIQUE);
   CREATE TABLE IF NOT EXISTS events (
     id INTEGER PRIMARY KEY, step INTEGER, seconds REAL, kind TEXT, text TEXT, detail TEXT);
 )";
@@ -48,6 +49,12 @@ std::string now() {
 
 void setInfoIn(Database& database, const std::string& key, const std::string& value) {
   database.prepare("INSERT OR REPLACE INTO info VALUES (?, ?)").run(key, value);
+}
+
+/// The newest home is the last one.
+void addHome(Database& database, const fs::path& folder) {
+  const auto home = fs::absolute(folder).lexically_normal();
+  database.prepare("INSERT OR REPLACE INTO homes (folder) VALUES (?)").run(home.string());
 }
 
 void setTasks(Database& database, const std::vector<TaskInfo>& tasks) {
@@ -168,6 +175,7 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& folder, const Start
     fresh.execute("PRAGMA user_version = 1");
     setInfoIn(fresh, "experiment", start.experiment.dump());
     setInfoIn(fresh, "data_folder", start.dataFolder);
+    addHome(fresh, folder);
     setTasks(fresh, start.tasks);
     setInfoIn(fresh, "total_steps", std::to_string(start.totalSteps));
     setInfoIn(fresh, "state", toText(RunState::running));
@@ -187,6 +195,7 @@ std::unique_ptr<RunWriter> RunWriter::createFork(const fs::path& folder, const f
     Transaction transaction(fresh, Transaction::Kind::writing);
     fresh.execute(kSchema);
     truncate(fresh, step, position);
+    addHome(fresh, folder);
     setInfoIn(fresh, "parent", fs::absolute(parent).lexically_normal().filename().string());
     setInfoIn(fresh, "parent_step", std::to_string(step));
     setInfoIn(fresh, "state", toText(RunState::running));
@@ -239,6 +248,13 @@ void RunWriter::setState(RunState state, const std::string& message) {
   setInfo("state", toText(state));
   setInfo("message", message);
   setInfo("updated", now());
+  transaction.commit();
+}
+
+void RunWriter::setPlace(const fs::path& dataFolder) {
+  Transaction transaction(*database_, Transaction::Kind::writing);
+  addHome(*database_, folder_);
+  setInfo("data_folder", dataFolder.string());
   transaction.commit();
 }
 

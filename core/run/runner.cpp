@@ -314,24 +314,21 @@ std::unique_ptr<Runner> Runner::start(const train::Experiment& experiment,
   });
 }
 
-std::unique_ptr<Runner> Runner::resume(const fs::path& folder) {
+std::unique_ptr<Runner> Runner::resume(const fs::path& folder, const fs::path& data) {
   auto writer = RunWriter::open(folder);
   removeLeftovers(folder);
   removeLeftovers(folder / "checkpoints");
   const RunReader reader(folder);
   const Checkpoint checkpoint = newestCheckpoint(folder);
-  Restored restored;
-  if (checkpoint.step < 0) {  // killed before the first one: there is nothing but the experiment
-    const auto experiment = train::experimentFromJson(reader.experiment(), reader.dataFolder());
-    train::useThreads(experiment.threads);
-    restored.trainer = makeTrainer(experiment);
-  } else {
-    restored = restore(checkpoint.snapshot, checkpoint.file.string(), reader.dataFolder());
-  }
+  const Whereabouts whereabouts(reader, data);
+  Restored restored = checkpoint.step < 0  // killed before the first one
+                          ? restart(reader, whereabouts)
+                          : restore(checkpoint.snapshot, checkpoint.file.string(), whereabouts);
   const auto again = reader.info().steps - restored.trainer->stepsDone();
   setAsideAfter(folder, checkpoint.step);
   writer->truncateAfter(restored.trainer->stepsDone(), restored.position);
   writer->setState(RunState::running);
+  writer->setPlace(restored.trainer->experiment().folder);
   auto state = std::make_unique<State>(folder, std::move(restored.trainer), std::move(writer),
                                        restored.seconds);
   state->recallEvaluations(reader);
@@ -339,34 +336,34 @@ std::unique_ptr<Runner> Runner::resume(const fs::path& folder) {
     state->note("note", message, nlohmann::json::object());
   state->begin("resumed", fmt::format("resumed at step {}{}{}", state->trainer().stepsDone(),
                                       againInWords(again), inWords(restored)));
-  if (checkpoint.step < 0) {
-    state->noteWarnings();
-    state->checkpoint();
-  }
+  if (checkpoint.step < 0) state->noteWarnings();
+  if (checkpoint.step < 0 || !data.empty()) state->checkpoint();  // which names the data
   return std::unique_ptr<Runner>(new Runner(std::move(state)));
 }
 
 std::unique_ptr<Runner> Runner::fork(const fs::path& folder, std::int64_t step,
-                                     const fs::path& workspace) {
+                                     const fs::path& workspace, const fs::path& data) {
   const RunReader parent(folder);
   const fs::path file = checkpointFile(folder, step);
   if (!fs::exists(file))
     eq::fail("{}: there is no checkpoint of step {}; there are: {}", folder.string(), step,
              listOf(parent.checkpoints()));
   const auto snapshot = readSnapshot(file);
-  auto restored = restore(snapshot, file.string(), parent.dataFolder());
+  auto restored = restore(snapshot, file.string(), Whereabouts(parent, data));
   const fs::path child = makeRunFolder(workspace, parent.info().name);
   return orRemove(child, [&] {
     writeExperiment(child, parent.experiment());
     makeFolder(child / "checkpoints");
     writeSnapshot(checkpointFile(child, step), snapshot);
     auto writer = RunWriter::createFork(child, folder, step, restored.position);
+    writer->setPlace(restored.trainer->experiment().folder);
     auto state = std::make_unique<State>(child, std::move(restored.trainer), std::move(writer),
                                          restored.seconds);
     const std::string name = fs::absolute(folder).lexically_normal().filename().string();
     state->begin("started",
                  fmt::format("forked from {} at step {}{}", name, step, inWords(restored)),
                  {{"parent", name}, {"parent_step", step}});
+    if (!data.empty()) state->checkpoint();  // which names them
     return std::unique_ptr<Runner>(new Runner(std::move(state)));
   });
 }

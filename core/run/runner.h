@@ -29,13 +29,17 @@ class Runner {
   /// Continues a run from its last intact checkpoint, with the thread count of then where the
   /// machine has it; records and commands after it are dropped, and made again bit for bit.
   /// \throws Error, and changes nothing, when it is no run, is being trained elsewhere, no
-  /// checkpoint is intact, or one that may be cannot be read.
-  static std::unique_ptr<Runner> resume(const std::filesystem::path& folder);
+  /// checkpoint is intact, one that may be cannot be read, or its data are not there.
+  /// \param data where these are now: a folder, or the file itself. Empty: where they were, or at
+  /// the same place from the run folder.
+  static std::unique_ptr<Runner> resume(const std::filesystem::path& folder,
+                                        const std::filesystem::path& data = {});
 
   /// A new run below `workspace` that starts as a copy of `folder` at the checkpoint of `step`. The
   /// other may be running. \throws Error when that checkpoint is not there or is damaged.
   static std::unique_ptr<Runner> fork(const std::filesystem::path& folder, std::int64_t step,
-                                      const std::filesystem::path& workspace);
+                                      const std::filesystem::path& workspace,
+                                      const std::filesystem::path& data = {});
 
   ~Runner();
 

@@ -8,6 +8,7 @@
 #include "core/run/run_folder.h"
 #include "core/run/run_start.h"
 #include "core/run/safetensors.h"
+#include "core/run/whereabouts.h"
 #include "core/train/teaching.h"
 
 namespace eq::run {
@@ -15,22 +16,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// `folder@step`; -1 without a step.
-struct Place {
-  fs::path folder;
-  std::int64_t step = -1;
-};
-
-Place placeOf(const std::string& text, const fs::path& base) {
-  Place place{text};
-  if (const auto at = text.rfind('@'); at != std::string::npos) {
-    const auto* end = text.data() + text.size();
-    std::int64_t step = 0;
-    const auto [stop, code] = std::from_chars(text.data() + at + 1, end, step);
-    if (code == std::errc() && stop == end && step >= 0) place = {text.substr(0, at), step};
-  }
+TeacherPlace placeOf(const std::string& text, const fs::path& base) {
+  auto place = teacherPlace(text);
   if (place.folder.is_relative()) place.folder = base / place.folder;
   return place;
+}
+
+/// With the files of now: the teacher's run may have been moved along with its project.
+train::Snapshot readTeacher(const TeacherPlace& place) {
+  auto snapshot = readSnapshot(checkpointFile(place.folder, place.step));
+  const auto located =
+      Whereabouts(RunReader(place.folder)).locate(snapshot.meta.at("experiment")).experiment;
+  snapshot.meta["experiment"] = train::toJson(located);
+  snapshot.meta["folder"] = located.folder.string();
+  return snapshot;
 }
 
 std::string pathOf(size_t task) {
@@ -43,6 +42,16 @@ bool hasTeacher(const train::TaskSpec& task) {
 
 }  // namespace
 
+TeacherPlace teacherPlace(const std::string& text) {
+  const auto at = text.rfind('@');
+  if (at == std::string::npos) return {text};
+  const auto* end = text.data() + text.size();
+  std::int64_t step = 0;
+  const auto [stop, code] = std::from_chars(text.data() + at + 1, end, step);
+  if (code != std::errc() || stop != end || step < 0) return {text};
+  return {text.substr(0, at), step};
+}
+
 train::Experiment withPinnedTeachers(train::Experiment experiment) {
   for (size_t k = 0; k < experiment.tasks.size(); ++k) {
     auto& teacher = experiment.tasks[k].teacher;
@@ -53,8 +62,8 @@ train::Experiment withPinnedTeachers(train::Experiment experiment) {
     if (place.step < 0 || !fs::exists(checkpointFile(place.folder, place.step)))
       fail("{}: {} has no checkpoint of {}", pathOf(k), place.folder.string(),
            place.step < 0 ? "any step" : fmt::format("step {}", place.step));
-    teacher =
-        fmt::format("{}@{}", fs::absolute(place.folder).lexically_normal().string(), place.step);
+    // A relative path stays one, so that it moves along with the project.
+    teacher = fmt::format("{}@{}", teacherPlace(teacher).folder.string(), place.step);
   }
   return experiment;
 }
@@ -64,8 +73,7 @@ std::unique_ptr<train::Trainer> makeTrainer(const train::Experiment& given) {
     return std::make_unique<train::Trainer>(given);
   const auto experiment = withPinnedTeachers(given);
   return train::taughtTrainer(experiment, [&](const std::string& teacher) {
-    const auto place = placeOf(teacher, experiment.folder);
-    return readSnapshot(checkpointFile(place.folder, place.step));
+    return readTeacher(placeOf(teacher, experiment.folder));
   });
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/train/experiment.h"
@@ -9,7 +11,14 @@
 
 namespace eq::run {
 
-/// The experiment with the checkpoint of each teacher named, `/runs/large@1200`, so that a resumed
+/// Of a teacher, `folder@step`; the step is -1 where none is named.
+struct TeacherPlace {
+  std::filesystem::path folder;
+  std::int64_t step = -1;
+};
+TeacherPlace teacherPlace(const std::string& text);
+
+/// The experiment with the checkpoint of each teacher named, `runs/large@1200`, so that a resumed
 /// run has the same one. \throws Error when a teacher is no run or has no intact checkpoint.
 train::Experiment withPinnedTeachers(train::Experiment experiment);
 

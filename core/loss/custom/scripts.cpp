@@ -132,6 +132,14 @@ json withPlacedScripts(const std::string& id, const json& params, const fs::path
   return placed;
 }
 
+json withScriptsAt(const std::string& id, const json& params,
+                   const std::function<std::string(const std::string&)>& replace) {
+  json placed = params;
+  visitFiles(id, placed, id,
+             [&](const FileParameter& one) { one.params[one.file] = replace(one.given()); });
+  return placed;
+}
+
 json withPinnedScripts(const std::string& id, const json& params, const fs::path& folder,
                        const std::string& place) {
   json pinned = params;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,11 @@ void addUntrustedScripts(std::vector<ScriptFile>& files, const std::string& id,
 /// directory. \param place of the loss, for messages. \throws Error when a file is not there.
 nlohmann::json withPlacedScripts(const std::string& id, const nlohmann::json& params,
                                  const std::filesystem::path& folder, const std::string& place);
+
+/// The parameters with another path for each file. \param replace maps a path as given to its new
+/// one.
+nlohmann::json withScriptsAt(const std::string& id, const nlohmann::json& params,
+                             const std::function<std::string(const std::string&)>& replace);
 
 /// The parameters with the content of every file pinned that is not yet, so that another content
 /// is refused later. \throws Error when a file cannot be read.
