@@ -3,7 +3,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <string_view>
+
+#include <unistd.h>
 
 #include <QApplication>
 #include <QCommandLineParser>
@@ -178,11 +181,42 @@ void chooseOffscreen(int argc, char** argv) {
       setenv("QT_QPA_PLATFORM", "offscreen", 0);
 }
 
+constexpr int kNoDisplay = 3;  ///< exit code
+
+/// What Qt warned of while it looked for a display.
+QStringList& warnings() {
+  static QStringList texts;
+  return texts;
+}
+
+/// Where no display answers, Qt prints several lines and dumps core: this is one line and an exit
+/// code.
+void sayNoDisplay(QtMsgType type, const QMessageLogContext&, const QString& text) {
+  warnings() << text.trimmed();
+  if (type != QtFatalMsg) return;
+  std::fprintf(stderr,
+               "No window can be opened (DISPLAY=%s, WAYLAND_DISPLAY=%s): %s; without a display, "
+               "equipoise-cli trains\n",
+               qPrintable(qEnvironmentVariable("DISPLAY")),
+               qPrintable(qEnvironmentVariable("WAYLAND_DISPLAY")), qPrintable(warnings().first()));
+  std::fflush(stderr);
+  _exit(kNoDisplay);
+}
+
+/// QApplication, made where the lack of a display can be said.
+std::unique_ptr<QApplication> makeApplication(int& argc, char** argv) {
+  chooseOffscreen(argc, argv);
+  auto* handler = qInstallMessageHandler(sayNoDisplay);
+  auto application = std::make_unique<QApplication>(argc, argv);
+  qInstallMessageHandler(handler);
+  for (const auto& text : warnings()) qWarning("%s", qPrintable(text));
+  return application;
+}
+
 }  // namespace
 
 int runApplication(int argc, char** argv) {
-  chooseOffscreen(argc, argv);
-  QApplication application(argc, argv);
+  const auto application = makeApplication(argc, argv);
   QApplication::setApplicationName("equipoise");
   QApplication::setOrganizationName("equipoise");
   QApplication::setApplicationDisplayName("Equipoise");
@@ -191,10 +225,10 @@ int runApplication(int argc, char** argv) {
   QApplication::setWindowIcon(QIcon(":/icons/equipoise.svg"));
   QCommandLineParser parser;
   addOptions(parser);
-  parser.process(application);
+  parser.process(*application);
   try {
     const Options options = optionsOf(parser);
-    applyTheme(application, options.theme);
+    applyTheme(*application, options.theme);
     return options.plot.isEmpty() ? showWindow(options) : exportPlot(options);
   } catch (const Error& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -1,6 +1,6 @@
 # A first build is spent on headers that every file reads again: so the files of a folder are compiled a few at a time.
 # A changed file compiles with its neighbours, which is why there are only a few. OFF compiles each alone.
-option(EQUIPOISE_UNITY "Compile the files of a folder a few at a time" OFF)
+option(EQUIPOISE_UNITY "Compile the files of a folder a few at a time" ON)
 
 # The units of a target in place of its sources; headers and a target's own sources stay as they are. The units include
 # by paths below the top of the source tree: so the compiler's cache serves every clone.
