@@ -56,18 +56,53 @@ std::string axisText(const PgfAxis& axis) {
   return out + "]\n";
 }
 
-std::string plotText(const Series& series, bool legend) {
-  const QColor colour = taskColour(Theme::light, series.colour);
-  std::string out =
-      fmt::format("\\addplot[color={{rgb,255:red,{};green,{};blue,{}}}, {}", colour.red(),
-                  colour.green(), colour.blue(), dashText(taskLineStyle(series.colour)));
-  if (series.x.size() > kTexPoints)
-    out += fmt::format(", each nth point={}", (series.x.size() + kTexPoints - 1) / kTexPoints);
-  out += "] table {\n";
-  for (std::size_t i = 0; i < series.x.size(); ++i)
+bool isDrawn(const Series& series, std::size_t i, bool logY) {
+  return std::isfinite(series.y[i]) && !(logY && series.y[i] <= 0);
+}
+
+/// The rows that TeX draws: every n-th, and those at the ends of each gap, so that none is lost.
+std::vector<std::size_t> thinned(const Series& series, bool logY) {
+  const std::size_t size = series.x.size(), step = (size + kTexPoints - 1) / kTexPoints;
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < size; ++i) {
+    const bool drawn = isDrawn(series, i, logY);
+    const bool turns = (i > 0 && isDrawn(series, i - 1, logY) != drawn) ||
+                       (i + 1 < size && isDrawn(series, i + 1, logY) != drawn);
+    if (turns || (drawn && i % step == 0) || i + 1 == size) rows.push_back(i);
+  }
+  return rows;
+}
+
+/// Of the rows that have no neighbour to be joined to.
+std::vector<std::size_t> lonePoints(const Series& series, bool logY) {
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < series.x.size(); ++i) {
+    const bool before = i > 0 && isDrawn(series, i - 1, logY);
+    const bool after = i + 1 < series.x.size() && isDrawn(series, i + 1, logY);
+    if (isDrawn(series, i, logY) && !before && !after) rows.push_back(i);
+  }
+  return rows;
+}
+
+std::string tableText(const Series& series, const std::vector<std::size_t>& rows) {
+  std::string out = "] table {\n";
+  for (const std::size_t i : rows)
     out += numberText(series.x[i]) + " " + numberText(series.y[i]) + "\n";
-  out += "};\n";
-  if (legend) out += fmt::format("\\addlegendentry{{{}}}\n", texText(series.name));
+  return out + "};\n";
+}
+
+std::string plotText(const Series& series, const PgfAxis& axis) {
+  const QColor colour = taskColour(Theme::light, series.colour);
+  const std::string begin = fmt::format("\\addplot[color={{rgb,255:red,{};green,{};blue,{}}}, ",
+                                        colour.red(), colour.green(), colour.blue());
+  const bool marked = *series.mark != '\0';
+  std::string out = begin + dashText(taskLineStyle(series.colour));
+  if (marked) out += fmt::format(", mark={}, mark size=1.5pt, mark options={{solid}}", series.mark);
+  out += tableText(series, thinned(series, axis.logY));
+  if (axis.legend) out += fmt::format("\\addlegendentry{{{}}}\n", texText(series.name));
+  const auto lone = lonePoints(series, axis.logY);
+  if (!marked && !lone.empty())
+    out += begin + "only marks, mark=*, mark size=1pt, forget plot" + tableText(series, lone);
   return out;
 }
 
@@ -97,7 +132,7 @@ std::string csvText(const std::vector<Series>& series) {
 std::string pgfplotsText(const std::vector<Series>& series, const PgfAxis& axis) {
   std::string out = "% \\usepackage{pgfplots} \\pgfplotsset{compat=1.16}\n\\begin{tikzpicture}\n" +
                     axisText(axis);
-  for (const Series& one : series) out += plotText(one, axis.legend);
+  for (const Series& one : series) out += plotText(one, axis);
   return out + "\\end{axis}\n\\end{tikzpicture}\n";
 }
 

@@ -43,6 +43,10 @@ QVector<qreal> partPattern(int part) {
 
 }  // namespace
 
+bool LineSpec::isAbsent(std::size_t row) const {
+  return weights && std::isnan((*y)[row]) && (*weights)[row] == 0;
+}
+
 double Smoother::next(double value) {
   if (!std::isfinite(value)) return value;
   sum_ = weight_ * sum_ + (1 - weight_) * value;
@@ -57,18 +61,17 @@ PlotLine::PlotLine(QCustomPlot& plot, QCPAxis* edge, const LineSpec& spec, doubl
       spec_(spec),
       logarithmic_(logarithmic),
       smoother_(smoothing),
-      raw_(plot.addGraph()) {
-  raw_->setName(spec.name);
-  raw_->setAdaptiveSampling(true);
+      raw_(plot) {
+  raw_.setName(spec.name);
   if (spec.look != LineSpec::Look::smoothed || smoothing == 0) return;
-  raw_->setLayer("ghosts");
-  raw_->removeFromLegend();
-  smooth_ = plot.addGraph();
+  raw_.setLayer("ghosts");
+  raw_.removeFromLegend();
+  smooth_.emplace(plot);
   smooth_->setName(spec.name);
 }
 
 PlotLine::~PlotLine() {
-  for (QCPGraph* graph : {raw_, smooth_, marks_[kNan], marks_[kAbove], marks_[kBelow]})
+  for (QCPGraph* graph : marks_)
     if (graph) plot_.removeGraph(graph);
 }
 
@@ -78,21 +81,20 @@ void PlotLine::grow() {
   QVector<QCPGraphData> raw, smooth;
   raw.reserve(static_cast<qsizetype>(size - count_));
   for (; count_ < size; ++count_) {
+    if (spec_.isAbsent(count_)) continue;
     const double x = (*spec_.x)[count_], y = (*spec_.y)[count_];
-    const bool absent = spec_.weights && std::isnan(y) && (*spec_.weights)[count_] == 0;
-    const auto undrawable = absent ? std::nullopt : markOf(y);
-    if (absent)
-      ++absent_;
-    else if (undrawable)
+    const auto undrawable = markOf(y);
+    if (undrawable)
       mark(*undrawable, x);
     else
       widen(y);
     last_ = undrawable;
-    raw.append({x, undrawable || absent ? kNaN : y});
+    rows_.push_back(count_);
+    raw.append({x, undrawable ? kNaN : y});
     if (smooth_) smooth.append({x, std::isfinite(y) ? smoother_.next(y) : kNaN});
   }
-  raw_->data()->add(raw, true);
-  if (smooth_) smooth_->data()->add(smooth, true);
+  raw_.add(raw);
+  if (smooth_) smooth_->add(smooth);
 }
 
 std::optional<PlotLine::Mark> PlotLine::markOf(double value) const {
@@ -136,7 +138,7 @@ void PlotLine::widen(double value) {
 std::optional<PlotLine::Extent> PlotLine::extent(const XRange& range) const {
   bool found = false;
   const auto domain = logarithmic_ ? QCP::sdPositive : QCP::sdBoth;
-  const QCPRange values = raw_->getValueRange(found, domain, QCPRange(range.lower, range.upper));
+  const QCPRange values = raw_.line().getValueRange(found, domain, QCPRange(range.lower, range.upper));
   if (!found) return std::nullopt;
   return Extent{values.lower, values.upper};
 }
@@ -146,9 +148,8 @@ void PlotLine::restyle(const PlotStyle& style) {
   QPen pen = taskPen(style.theme, spec_.colour, style.lineWidth);
   if (spec_.part > 0) pen.setDashPattern(partPattern(spec_.part));
   const QColor pale = mixed(pen.color(), plotColours(style.theme).background, kGhost);
-  raw_->setPen(smooth_ ? QPen(pale, style.lineWidth) : pen);
-  if (smooth_) smooth_->setPen(pen);
-  raw_->setScatterStyle(pointStyle(spec_.look, pen.color()));
+  raw_.setStyle(smooth_ ? QPen(pale, style.lineWidth) : pen, pointStyle(spec_.look, pen.color()));
+  if (smooth_) smooth_->setStyle(pen, {});
   for (int kind = 0; kind < kMarks; ++kind) {
     if (!marks_[static_cast<std::size_t>(kind)]) continue;
     const auto shape =
@@ -161,29 +162,30 @@ void PlotLine::restyle(const PlotStyle& style) {
 
 void PlotLine::setVisible(bool visible) {
   visible_ = visible;
-  for (QCPGraph* graph : {raw_, smooth_, marks_[kNan], marks_[kAbove], marks_[kBelow]})
+  raw_.setVisible(visible);
+  if (smooth_) smooth_->setVisible(visible);
+  for (QCPGraph* graph : marks_)
     if (graph) graph->setVisible(visible);
 }
 
 std::size_t PlotLine::sizeWithin(const XRange& range) const {
-  const auto end = spec_.x->begin() + static_cast<std::ptrdiff_t>(count_);
-  const auto first = std::lower_bound(spec_.x->begin(), end, range.lower);
-  return static_cast<std::size_t>(std::upper_bound(first, end, range.upper) - first);
+  const auto& points = *raw_.line().data();
+  return static_cast<std::size_t>(points.findEnd(range.upper, false) -
+                                  points.findBegin(range.lower, false));
 }
 
-std::optional<std::size_t> PlotLine::nearest(double x) const {
-  if (count_ == 0) return std::nullopt;
-  const auto end = spec_.x->begin() + static_cast<std::ptrdiff_t>(count_);
-  const auto after = std::lower_bound(spec_.x->begin(), end, x);
-  if (after == spec_.x->begin()) return 0;
-  const auto row = static_cast<std::size_t>(after - spec_.x->begin());
-  if (row == count_ || x - (*spec_.x)[row - 1] <= (*spec_.x)[row] - x) return row - 1;
-  return row;
-}
-
-std::optional<double> PlotLine::smoothedAt(std::size_t row) const {
-  if (!smooth_) return std::nullopt;
-  return smooth_->data()->at(static_cast<int>(row))->value;
+std::optional<PlotLine::Point> PlotLine::nearest(double x) const {
+  const auto& points = *raw_.line().data();
+  if (points.isEmpty()) return std::nullopt;
+  auto point = points.findBegin(x, false);
+  const bool before = point != points.constBegin() &&
+                      (point == points.constEnd() || x - (point - 1)->key <= point->key - x);
+  if (before) --point;
+  const auto index = point - points.constBegin();
+  const std::size_t row = rows_[static_cast<std::size_t>(index)];
+  const double smoothed =
+      smooth_ ? smooth_->line().data()->at(static_cast<int>(index))->value : kNaN;
+  return Point{(*spec_.x)[row], (*spec_.y)[row], smoothed};
 }
 
 }  // namespace eq::widgets

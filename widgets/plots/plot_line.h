@@ -3,9 +3,11 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <vector>
 
 #include <QString>
 
+#include "widgets/plots/dotted_graph.h"
 #include "widgets/plots/plot_link.h"
 #include "widgets/plots/plot_panel.h"
 #include "widgets/session/run_data.h"
@@ -44,12 +46,14 @@ struct LineSpec {
   const Column* y = nullptr;
   Look look = Look::line;
   int part = 0;  ///< 0: the whole; from 1 on a part of it, dotted
-  /// Where one is 0 and y is NaN, there was nothing to measure: a gap without a mark.
+  /// Where one is 0 and y is NaN, there was nothing to measure: the line joins over it.
   const Column* weights = nullptr;
+  bool isAbsent(std::size_t row) const;
   bool operator==(const LineSpec&) const = default;
 };
 
-/// The graphs of one line. Values that cannot be drawn are marked at the edge of the axis, a
+/// The graphs of one line. Steps at which there was nothing to measure are left out; a value that is
+/// not finite is a gap, and a point without a neighbour is a dot. Values that cannot be drawn are marked at the edge of the axis, a
 /// stretch of them by its two ends: NaN by a triangle at the bottom, an infinity or (on a
 /// logarithmic axis) a value <= 0 by a triangle that points out of the plot.
 class PlotLine {
@@ -68,16 +72,22 @@ class PlotLine {
   void setVisible(bool visible);
   bool isVisible() const { return visible_; }
   /// Whether the legend's entry of this graph is the line's.
-  bool owns(const QCPGraph* graph) const { return graph == raw_ || graph == smooth_; }
+  bool owns(const QCPGraph* graph) const { 
+    return graph == &raw_.line() || (smooth_ && graph == &smooth_->line());
+  }
 
-  std::size_t size() const { return count_; }
+  /// Of points, without those at which there was nothing to measure.
+  std::size_t size() const { return rows_.size(); }
   std::size_t sizeWithin(const XRange& range) const;
   std::size_t undrawable() const { return undrawable_; }
-  /// Points at which there was nothing to measure.
-  std::size_t absent() const { return absent_; }
-  /// The row nearest to x; none without points.
-  std::optional<std::size_t> nearest(double x) const;
-  std::optional<double> smoothedAt(std::size_t row) const;
+  /// Steps at which there was nothing to measure.
+  std::size_t absent() const { return count_ - rows_.size(); }
+  struct Point {
+    double x, y;      ///< as recorded
+    double smoothed;  ///< NaN where nothing is smoothed
+  };
+  /// The point nearest to x; none without points.
+  std::optional<Point> nearest(double x) const;
 
   struct Extent {
     double lower, upper;
@@ -98,11 +108,12 @@ class PlotLine {
   LineSpec spec_;
   bool logarithmic_;
   Smoother smoother_;
-  QCPGraph* raw_;
-  QCPGraph* smooth_ = nullptr;
+  DottedGraph raw_;
+  std::optional<DottedGraph> smooth_;
   std::array<QCPGraph*, kMarks> marks_{};
   std::optional<Mark> last_;  ///< of the point before
-  std::size_t count_ = 0, undrawable_ = 0, absent_ = 0;
+  std::size_t count_ = 0, undrawable_ = 0;
+  std::vector<std::size_t> rows_;  ///< of the points; as long as the graphs
   std::optional<Extent> extent_;
   PlotStyle style_;
   bool visible_ = true;

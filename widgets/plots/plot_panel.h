@@ -34,7 +34,8 @@ struct Series {
   QString name;
   QString xName;
   Column x, y;
-  int colour = 0;  ///< index of the task colour and line style
+  int colour = 0;         ///< index of the task colour and line style
+  const char* mark = "";  ///< of every point, as pgfplots names it; empty: none
 };
 
 /// What a curve has at the cursor.

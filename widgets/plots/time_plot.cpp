@@ -21,6 +21,20 @@ constexpr double kEventReach = 5;  // pixels
 constexpr int kLegendRows = 5;
 constexpr double kZoomStep = 0.85;  // of the range, a notch of the wheel
 
+/// In pgfplots' names.
+const char* markOf(LineSpec::Look look) {
+  switch (look) {
+    case LineSpec::Look::discs:
+      return "*";
+    case LineSpec::Look::circles:
+      return "o";
+    case LineSpec::Look::squares:
+      return "square*";
+    default:
+      return "";
+  }
+}
+
 }  // namespace
 
 TimePlot::TimePlot(const QString& title, const RunData& data, PlotLink& link, QWidget* parent)
@@ -286,8 +300,15 @@ bool TimePlot::zoomY(const QWheelEvent& event) {
 
 std::vector<Series> TimePlot::series() const {
   std::vector<Series> out;
-  for (const LineSpec& line : lines())
-    out.push_back({line.name, toText(link().unit()), *line.x, *line.y, line.colour});
+  for (const LineSpec& line : lines()) {
+    Series one{line.name, toText(link().unit()), {}, {}, line.colour, markOf(line.look)};
+    for (std::size_t row = 0; row < std::min(line.x->size(), line.y->size()); ++row) {
+      if (line.isAbsent(row)) continue;
+      one.x.push_back((*line.x)[row]);
+      one.y.push_back((*line.y)[row]);
+    }
+    out.push_back(std::move(one));
+  }
   return out;
 }
 
@@ -295,12 +316,10 @@ std::vector<CursorValue> TimePlot::valuesAtCursor() const {
   std::vector<CursorValue> out;
   if (!link().cursor()) return out;
   for (const auto& line : drawn_) {
-    const auto row = line->nearest(*link().cursor());
-    if (!row || !line->isVisible()) continue;
-    const LineSpec& spec = line->spec();
-    out.push_back({spec.name, (*spec.x)[*row], (*spec.y)[*row],
-                   line->smoothedAt(*row).value_or(std::numeric_limits<double>::quiet_NaN()),
-                   taskColour(style().theme, spec.colour)});
+    const auto point = line->nearest(*link().cursor());
+    if (!point || !line->isVisible()) continue;
+    out.push_back({line->spec().name, point->x, point->y, point->smoothed,
+                   taskColour(style().theme, line->spec().colour)});
   }
   return out;
 }

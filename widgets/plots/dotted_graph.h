@@ -1,0 +1,42 @@
+#pragma once
+
+#include <QVector>
+
+class QCPGraph;
+class QCPGraphData;
+class QCPScatterStyle;
+class QCustomPlot;
+class QPen;
+class QString;
+
+namespace eq::widgets {
+
+/// A graph over time that shows every point that can be shown: one between two gaps (NaN) or alone
+/// has no line to lie on and is drawn as a dot.
+class DottedGraph {
+ public:
+  explicit DottedGraph(QCustomPlot& plot);
+  ~DottedGraph();
+  DottedGraph(const DottedGraph&) = delete;
+  DottedGraph& operator=(const DottedGraph&) = delete;
+
+  const QCPGraph& line() const { return *line_; }
+  const QCPGraph& dots() const { return *dots_; }
+
+  /// Points behind all that are there; a value that is NaN ends a stretch.
+  void add(const QVector<QCPGraphData>& points);
+  void setName(const QString& name);
+  void setLayer(const QString& layer);
+  void removeFromLegend();
+  /// \param scatter of every point; without a shape only lone points are dots.
+  void setStyle(const QPen& pen, const QCPScatterStyle& scatter);
+  void setVisible(bool visible);
+
+ private:
+  QCustomPlot& plot_;
+  QCPGraph* dots_;
+  QCPGraph* line_;
+  int stretch_ = 0;  ///< points since the last gap, counted up to 3
+};
+
+}  // namespace eq::widgets
