@@ -53,9 +53,8 @@ void DottedGraph::setStyle(const QPen& pen, const QCPScatterStyle& scatter) {
   line_->setPen(pen);
   line_->setScatterStyle(scatter);
   const double size = kLoneDot + pen.widthF() - 1;
-  dots_->setScatterStyle(scatter.isNone()
-                             ? QCPScatterStyle(QCPScatterStyle::ssDisc, pen.color(), size)
-                             : scatter);
+  dots_->setScatterStyle(
+      scatter.isNone() ? QCPScatterStyle(QCPScatterStyle::ssDisc, pen.color(), size) : scatter);
 }
 
 void DottedGraph::setVisible(bool visible) {

@@ -138,7 +138,8 @@ void PlotLine::widen(double value) {
 std::optional<PlotLine::Extent> PlotLine::extent(const XRange& range) const {
   bool found = false;
   const auto domain = logarithmic_ ? QCP::sdPositive : QCP::sdBoth;
-  const QCPRange values = raw_.line().getValueRange(found, domain, QCPRange(range.lower, range.upper));
+  const QCPRange values =
+      raw_.line().getValueRange(found, domain, QCPRange(range.lower, range.upper));
   if (!found) return std::nullopt;
   return Extent{values.lower, values.upper};
 }

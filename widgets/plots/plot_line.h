@@ -52,10 +52,11 @@ struct LineSpec {
   bool operator==(const LineSpec&) const = default;
 };
 
-/// The graphs of one line. Steps at which there was nothing to measure are left out; a value that is
-/// not finite is a gap, and a point without a neighbour is a dot. Values that cannot be drawn are marked at the edge of the axis, a
-/// stretch of them by its two ends: NaN by a triangle at the bottom, an infinity or (on a
-/// logarithmic axis) a value <= 0 by a triangle that points out of the plot.
+/// The graphs of one line. Steps at which there was nothing to measure are left out; a value that
+/// is not finite is a gap, and a point without a neighbour is a dot. Values that cannot be drawn
+/// are marked at the edge of the axis, a stretch of them by its two ends: NaN by a triangle at the
+/// bottom, an infinity or (on a logarithmic axis) a value <= 0 by a triangle that points out of the
+/// plot.
 class PlotLine {
  public:
   /// \param edge the axis that runs from 0 at the bottom to 1 at the top.
@@ -72,7 +73,7 @@ class PlotLine {
   void setVisible(bool visible);
   bool isVisible() const { return visible_; }
   /// Whether the legend's entry of this graph is the line's.
-  bool owns(const QCPGraph* graph) const { 
+  bool owns(const QCPGraph* graph) const {
     return graph == &raw_.line() || (smooth_ && graph == &smooth_->line());
   }
 
