@@ -14,7 +14,7 @@ std::vector<at::Tensor> moved(const std::vector<at::Tensor>& tensors, const at::
 
 Split Split::to(const at::Device& device) const {
   Split split{inputs.defined() ? inputs.to(device) : at::Tensor(), moved(targets, device),
-              moved(masks, device), fields};
+              moved(masks, device), fields, source};
   for (auto& ofTask : split.fields)
     for (auto& [name, tensor] : ofTask) tensor = tensor.to(device);
   return split;

@@ -25,6 +25,8 @@ struct Split {
       masks;  ///< one a task, 0/1 float32 in the target's shape; undefined where all is valid
   std::vector<std::map<std::string, at::Tensor>>
       fields;  ///< one map a task: further inputs of losses by name, [N, ...]; empty: none has any
+  std::string source = {};  ///< hash of the rows as they were before a scaling that the training
+                            ///< split decides; empty where there is none
 
   std::int64_t size() const { return inputs.defined() ? inputs.size(0) : 0; }
   Split to(const at::Device& device) const;

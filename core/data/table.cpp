@@ -13,6 +13,7 @@
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/base/random.h"
+#include "core/base/sha256.h"
 #include "core/data/csv.h"
 #include "core/data/problem.h"
 #include "core/data/table_columns.h"
@@ -97,6 +98,18 @@ Split makeSplit(const TableInputs& inputs, const std::vector<TableTarget>& targe
   return split;
 }
 
+/// Hash of the cells that are read, as they stand in the file.
+std::string sourceOf(const CsvTable& table, const TableGuesses& guesses, Rows rows) {
+  std::string cells;
+  for (const auto row : rows)
+    for (size_t column = 0; column < table.columns(); ++column) {
+      if (guesses.columns[column].role == "left out") continue;
+      const auto cell = table.cell(static_cast<size_t>(row), column);
+      cells += fmt::format("{}:{}", cell.size(), cell);
+    }
+  return sha256(cells);
+}
+
 struct Parts {
   std::vector<std::int64_t> order;
   size_t validation = 0, test = 0;  ///< number of rows
@@ -148,12 +161,15 @@ class Table : public Dataset {
     }
     noteLeaks(table, columns, targets, problem.warnings);
     problem.warnings = alikeMerged(joinedNotes(table, *guesses, problem.warnings));
-    problem.guesses = std::move(guesses);
     problem.augmentation = augmentationOf(parameters_, false);
     problem.inputShape = {std::ssize(inputs.features)};
     problem.train = makeSplit(inputs, targets, parts.trainRows());
     problem.validation = makeSplit(inputs, targets, parts.validationRows());
     problem.test = makeSplit(inputs, targets, parts.testRows());
+    problem.train.source = sourceOf(table, *guesses, parts.trainRows());
+    problem.validation.source = sourceOf(table, *guesses, parts.validationRows());
+    problem.test.source = sourceOf(table, *guesses, parts.testRows());
+    problem.guesses = std::move(guesses);
     return problem;
   }
 

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/base/random.h"
+#include "core/data/fingerprint.h"
 #include "core/data/problem.h"
 #include "core/data/views.h"
 
@@ -89,8 +90,10 @@ void standardise(Problem& problem) {
   const double mean = problem.train.inputs.mean(at::kDouble).item<double>();
   const double square = problem.train.inputs.square().mean(at::kDouble).item<double>();
   const double deviation = std::sqrt(std::max(square - mean * mean, 1e-12));
-  for (Split* split : {&problem.train, &problem.validation, &problem.test})
+  for (Split* split : {&problem.train, &problem.validation, &problem.test}) {
+    split->source = hashOf(*split);
     split->inputs.sub_(mean).div_(deviation);
+  }
 }
 
 class TwoDigits : public Dataset {

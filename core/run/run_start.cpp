@@ -4,7 +4,10 @@
 #include <ranges>
 #include <thread>
 
+#include <fmt/ranges.h>
+
 #include "core/base/error.h"
+#include "core/data/fingerprint.h"
 #include "core/run/atomic_file.h"
 #include "core/run/safetensors.h"
 #include "core/run/teacher.h"
@@ -79,12 +82,12 @@ std::string sizesOf(const nlohmann::json& data) {
       data.at("validation").get<std::int64_t>(), data.at("test").get<std::int64_t>());
 }
 
-/// \returns whether the values are those of the checkpoint; one of an earlier version does not say.
-/// \throws Error when the sizes are not: there is no state of the sampler for them.
-bool sameData(const train::Snapshot& snapshot, const train::Trainer& trainer,
-              const std::string& name) {
+/// \returns the splits whose values are not those of the checkpoint; one of an earlier version does
+/// not say. \throws Error when the sizes are not: there is no state of the sampler for them.
+std::vector<std::string> changedData(const train::Snapshot& snapshot, const train::Trainer& trainer,
+                                     const std::string& name) {
   const auto before = snapshot.meta.find("data");
-  if (before == snapshot.meta.end()) return true;
+  if (before == snapshot.meta.end()) return {};
   const auto now = trainer.snapshot().meta.at("data");
   const auto& spec = trainer.experiment().data;
   const std::string path = spec.params.value("path", std::string());
@@ -93,7 +96,7 @@ bool sameData(const train::Snapshot& snapshot, const train::Trainer& trainer,
         "{}: made with {}, but the data ({}{}{}) now have {}; give the data back as they were, or "
         "start a new run",
         name, sizesOf(*before), spec.id, path.empty() ? "" : " ", path, sizesOf(now));
-  return before->at("sha256") == now.at("sha256");
+  return data::changedSplits(*before, now);
 }
 
 Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name,
@@ -107,7 +110,7 @@ Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name
   Restored restored;
   restored.trainer = makeTrainer(experiment);
   restored.moves = located.moves;
-  restored.otherData = !sameData(snapshot, *restored.trainer, name);
+  restored.otherData = changedData(snapshot, *restored.trainer, name);
   restored.trainer->restore(snapshot);
   restored.position = {meta.at("records").at("events").get<std::int64_t>(),
                        meta.at("records").at("evaluations").get<std::int64_t>()};
@@ -159,7 +162,9 @@ std::string inWords(const Restored& restored) {
   if (!restored.difference.empty())
     text += fmt::format(" with {}: the last digits may differ", restored.difference);
   for (const auto& move : restored.moves) text += "; " + move;
-  if (restored.otherData) text += "; the data differ from those of the checkpoint";
+  if (!restored.otherData.empty())
+    text += fmt::format("; the {} data differ from those of the checkpoint",
+                        fmt::join(restored.otherData, " and "));
   return text;
 }
 

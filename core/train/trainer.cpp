@@ -1,5 +1,6 @@
 #include "core/train/trainer.h"
 
+#include <set>
 #include <utility>
 
 #include "core/base/error.h"
@@ -41,7 +42,7 @@ struct Trainer::State {
 
   /// `data::fingerprint`, computed once.
   const nlohmann::json& fingerprint() const {
-    if (fingerprint_.is_null()) fingerprint_ = data::fingerprint(parts.problem);
+    if (fingerprint_.is_null()) fingerprint_ = data::fingerprint(parts.problem, taughtTasks());
     return fingerprint_;
   }
 
@@ -52,6 +53,13 @@ struct Trainer::State {
   std::vector<EventRecord> events;
 
  private:
+  std::set<std::string> taughtTasks() const {
+    std::set<std::string> names;
+    for (const auto& task : parts.experiment.tasks)
+      if (!task.teacher.empty()) names.insert(task.name);
+    return names;
+  }
+
   mutable nlohmann::json fingerprint_;
 };
 

@@ -413,11 +413,13 @@ class TestRunner : public QObject {
     write(3, 40);
     Runner::resume(folder)->close();
     QCOMPARE(lastText(folder, "resumed"),
-             std::string("resumed at step 2; the data differ from those of the checkpoint"));
+             std::string("resumed at step 2; the training and validation and test data differ from "
+                         "those of the checkpoint"));
     auto forked = Runner::fork(folder, 0, workspace());
     forked->take();
     QVERIFY(lastText(forked->folder(), "started")
-                .ends_with("at step 0; the data differ from those of the checkpoint"));
+                .ends_with("at step 0; the training and validation and test data differ from those "
+                           "of the checkpoint"));
     write(1, 20);
     for (const auto& work :
          {std::function<void()>([&] { Runner::resume(folder); }),
