@@ -7,10 +7,10 @@
 #include <fmt/ranges.h>
 
 #include "core/base/error.h"
-#include "core/data/fingerprint.h"
 #include "core/run/atomic_file.h"
 #include "core/run/safetensors.h"
 #include "core/run/teacher.h"
+#include "core/train/experiment_files.h"
 
 namespace eq::run {
 namespace {
@@ -96,7 +96,7 @@ std::vector<std::string> changedData(const train::Snapshot& snapshot, const trai
         "{}: made with {}, but the data ({}{}{}) now have {}; give the data back as they were, or "
         "start a new run",
         name, sizesOf(*before), spec.id, path.empty() ? "" : " ", path, sizesOf(now));
-  return data::changedSplits(*before, now);
+  return train::changedSplits(*before, now);
 }
 
 Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name,

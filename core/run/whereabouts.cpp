@@ -4,14 +4,11 @@
 #include <functional>
 #include <utility>
 
-#include "core/base/descriptor.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
-#include "core/data/catalog.h"
-#include "core/data/problem.h"
-#include "core/loss/custom/scripts.h"
 #include "core/run/run_folder.h"
 #include "core/run/teacher.h"
+#include "core/train/experiment_files.h"
 
 namespace eq::run {
 namespace {
@@ -31,19 +28,6 @@ fs::path normal(const fs::path& path) {
   return text;
 }
 
-/// The parameters of the data that are a file or a folder, and are given.
-std::vector<std::string> dataFiles(const train::Experiment& experiment) {
-  std::vector<std::string> names;
-  for (const auto& spec : data::catalog().descriptor(experiment.data.id).parameters) {
-    if (spec.type != ParameterType::file && spec.name != "folder") continue;
-    const auto found = experiment.data.params.find(spec.name);
-    if (found != experiment.data.params.end() && found->is_string() && !found->empty() &&
-        !found->get<std::string>().empty())
-      names.push_back(spec.name);
-  }
-  return names;
-}
-
 std::string withTeacherAt(const std::string& teacher, const Replace& replace) {
   const auto place = teacherPlace(teacher);
   const std::string folder = replace(place.folder.string());
@@ -52,15 +36,9 @@ std::string withTeacherAt(const std::string& teacher, const Replace& replace) {
 
 /// Replaces every path that the experiment names.
 void replacePaths(train::Experiment& experiment, const Replace& replace) {
-  for (const auto& name : dataFiles(experiment)) {
-    auto& path = experiment.data.params[name];
-    path = replace(path.get<std::string>());
-  }
-  for (auto& task : experiment.tasks) {
-    if (!task.loss.id.empty())
-      task.loss.params = loss::withScriptsAt(task.loss.id, task.loss.params, replace);
+  train::replaceFiles(experiment, replace);
+  for (auto& task : experiment.tasks)
     if (!task.teacher.empty()) task.teacher = withTeacherAt(task.teacher, replace);
-  }
 }
 
 /// Whether what the experiment names by relative paths lies in the folder.
@@ -119,7 +97,7 @@ fs::path Whereabouts::folderFor(const train::Experiment& experiment) const {
 }
 
 void Whereabouts::takeNamedData(train::Experiment& experiment) const {
-  const auto names = dataFiles(experiment);
+  const auto names = train::dataFiles(experiment);
   if (names.empty()) fail("--data: the data {} read no file; leave it out", experiment.data.id);
   for (const auto& name : names) {
     const fs::path given = experiment.data.params[name].get<std::string>();
@@ -157,7 +135,7 @@ Located Whereabouts::locate(train::Experiment given) const {
 }
 
 void Whereabouts::requireData(const train::Experiment& experiment) const {
-  for (const auto& name : dataFiles(experiment)) {
+  for (const auto& name : train::dataFiles(experiment)) {
     const auto given = experiment.data.params.at(name).get<std::string>();
     try {
       findPath(given, experiment.folder, "data." + name);
