@@ -1,4 +1,3 @@
-#include <cmath>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +9,7 @@
 #include "core/balance/catalog.h"
 #include "core/balance/two_slots.h"
 #include "core/base/error.h"
+#include "core/base/number_text.h"
 #include "core/base/random.h"
 
 namespace eq::cli {
@@ -96,7 +96,7 @@ void checkFinite(const balance::Weights& found, size_t index, const std::string&
     fail(
         "steps[{}]: {} must give finite weights, found {} for task {}; a smaller \"lr\" or losses "
         "nearer to 1 keep them finite",
-        index, id, std::isnan(wrong.value) ? "nan" : fmt::to_string(wrong.value), wrong.task);
+        index, id, numberText(wrong.value), wrong.task);
   if (found.nonFinite) fail("steps[{}]: the products of the jacobian's rows are not finite", index);
 }
 

@@ -6,6 +6,7 @@
 
 #include "app/cli/end_signals.h"
 #include "core/base/error.h"
+#include "core/base/number_text.h"
 #include "core/run/runner.h"
 #include "core/train/trainer.h"
 
@@ -40,7 +41,7 @@ class Progress {
     std::string line = fmt::format("step {} {}:", evaluation.step, toText(evaluation.split));
     for (size_t k = 0; k < evaluation.tasks.size(); ++k)
       for (const auto& [metric, value] : evaluation.tasks[k])
-        line += fmt::format(" {}.{} {:.5g}", trainer_.tasks()[k].name, metric, value);
+        line += fmt::format(" {}.{} {}", trainer_.tasks()[k].name, metric, numberText(value, 5));
     err_ << line << '\n';
   }
 
@@ -50,7 +51,7 @@ class Progress {
     const double rate = static_cast<double>(done) / std::max(seconds, 1e-9);
     std::string losses;
     for (size_t k = 0; k < newest_.losses.size(); ++k)
-      losses += fmt::format(" {} {:.4g}", trainer_.tasks()[k].name, newest_.losses[k]);
+      losses += fmt::format(" {} {}", trainer_.tasks()[k].name, numberText(newest_.losses[k], 4));
     err_ << fmt::format(
         "step {}/{} epoch {:.2f} {:.0f} steps/s, {} left, loss{}\n", trainer_.stepsDone(),
         lastStep_, newest_.epoch, rate,

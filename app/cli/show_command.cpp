@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/cli.h"
+#include "core/base/number_text.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_values.h"
 
@@ -46,8 +47,8 @@ std::string intervalText(const run::Intervals& intervals, const std::string& tas
   const auto& metrics = ofTask->second.at(split);
   const auto found = metrics.find(metric);
   if (found == metrics.end()) return {};
-  return fmt::format("  {:.0f} % in {:.6g} to {:.6g}", 100 * found->second.confidence,
-                     found->second.low, found->second.high);
+  return fmt::format("  {:.0f} % in {} to {}", 100 * found->second.confidence,
+                     numberText(found->second.low, 6), numberText(found->second.high, 6));
 }
 
 void printValues(const run::RunReader& reader, std::ostream& out) {
@@ -57,8 +58,8 @@ void printValues(const run::RunReader& reader, std::ostream& out) {
   for (const auto& [task, splits] : run::finalValues(evaluations, reader.tasks()))
     for (const auto& [split, metrics] : splits)
       for (const auto& [metric, value] : metrics)
-        out << fmt::format("  {:<16} {:<11} {:<10} {:<12.6g} best {:.6g}{}\n", task, split, metric,
-                           value, best.at(task).at(split).at(metric),
+        out << fmt::format("  {:<16} {:<11} {:<10} {:<12} best {}{}\n", task, split, metric,
+                           numberText(value, 6), numberText(best.at(task).at(split).at(metric), 6),
                            intervalText(intervals, task, split, metric));
 }
 

@@ -5,6 +5,7 @@
 #include <ATen/TensorOperators.h>
 
 #include "core/base/error.h"
+#include "core/loss/first_found.h"
 #include "core/loss/not_integers.h"
 
 namespace eq::loss {
@@ -28,8 +29,7 @@ void checkNumbers(const std::string& loss, const std::string& field, const at::T
   checkPresent(loss, field, tensor);
   const auto wrong = tensor.isfinite().logical_not();
   if (wrong.any().item<bool>())
-    fail("{}.{}: must be finite, found {}", loss, field,
-         tensor.masked_select(wrong)[0].item<double>());
+    fail("{}.{}: must be finite, found {}", loss, field, firstFound(tensor, wrong));
 }
 
 void checkShape(const std::string& loss, const std::string& field, const at::Tensor& tensor,
@@ -69,7 +69,7 @@ void checkProbabilities(const std::string& loss, const at::Tensor& target) {
   const auto wrong = (sums - 1).abs() > 1e-4;
   if (wrong.any().item<bool>())
     fail("{}.target: each row of probabilities must sum to 1, found {}", loss,
-         sums.masked_select(wrong)[0].item<double>());
+         firstFound(sums, wrong));
 }
 
 void checkMask(const std::string& loss, const at::Tensor& mask, at::IntArrayRef shape,
@@ -78,7 +78,7 @@ void checkMask(const std::string& loss, const at::Tensor& mask, at::IntArrayRef 
   checkShape(loss, "mask", mask, shape, like);
   const auto wrong = (mask != 0) & (mask != 1);
   if (wrong.any().item<bool>())
-    fail("{}.mask: must be 0 or 1, found {}", loss, mask.masked_select(wrong)[0].item<double>());
+    fail("{}.mask: must be 0 or 1, found {}", loss, firstFound(mask, wrong));
 }
 
 void checkVector(const std::string& loss, const std::string& field, const at::Tensor& tensor) {
@@ -99,8 +99,7 @@ void checkBinaryTarget(const std::string& loss, const Batch& batch) {
   const auto mask = batch.field("mask");
   if (mask.defined()) wrong = wrong & (mask != 0);
   if (wrong.any().item<bool>())
-    fail("{}.target: must be 0 or 1, found {}", loss,
-         batch.target.masked_select(wrong)[0].item<double>());
+    fail("{}.target: must be 0 or 1, found {}", loss, firstFound(batch.target, wrong));
 }
 
 void checkLength(const std::string& loss, const std::string& parameter, size_t length,

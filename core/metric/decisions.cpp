@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/loss/checks.h"
+#include "core/loss/first_found.h"
 #include "core/metric/nonfinite.h"
 
 namespace eq::metric {
@@ -37,8 +38,7 @@ void checkBinary(const Batch& batch, const std::string& metric) {
   const auto target = countedTarget(batch);
   const auto wrong = (target != 0) & (target != 1);
   if (wrong.any().item<bool>())
-    fail("{}.target: must be 0 or 1, found {}", metric,
-         target.masked_select(wrong)[0].item<double>());
+    fail("{}.target: must be 0 or 1, found {}", metric, loss::firstFound(target, wrong));
 }
 
 }  // namespace

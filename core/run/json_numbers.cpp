@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "core/base/number_text.h"
+
 namespace eq::run {
 namespace {
 
@@ -15,10 +17,8 @@ constexpr const char* kKey = "$number";
 }  // namespace
 
 json withNumbersAsText(const json& value) {
-  if (value.is_number_float() && !std::isfinite(value.get<double>())) {
-    const double number = value.get<double>();
-    return {{kKey, std::isnan(number) ? "nan" : number > 0 ? "inf" : "-inf"}};
-  }
+  if (value.is_number_float() && !std::isfinite(value.get<double>()))
+    return {{kKey, numberText(value.get<double>())}};
   if (!value.is_structured()) return value;
   json copy = value;
   for (auto& part : copy) part = withNumbersAsText(part);

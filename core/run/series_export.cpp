@@ -1,11 +1,12 @@
 #include "core/run/series_export.h"
 
-#include <cmath>
 #include <map>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "core/base/number_text.h"
 
 namespace eq::run {
 namespace {
@@ -129,10 +130,7 @@ std::string quoted(const std::string& text) {
 }
 
 std::string cellText(const json& value) {
-  if (value.is_number_float()) {
-    const double number = value.get<double>();
-    return std::isnan(number) ? "nan" : fmt::format("{}", number);  // fmt shows a NaN's sign
-  }
+  if (value.is_number_float()) return numberText(value.get<double>());
   return value.is_string() ? quoted(value.get<std::string>()) : value.dump();
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/base/number_text.h"
 
 namespace eq::train {
 namespace {
@@ -14,10 +15,10 @@ constexpr std::int64_t kSkippedAtMost = 100;
 constexpr char kWrongWeight = 2;
 
 std::string whatIsWrong(const NonFinite& found) {
-  if (found.loss) return fmt::format("loss is {}", *found.loss);
+  if (found.loss) return "loss is " + numberText(*found.loss);
   if (found.weight)
     return fmt::format("weight that {} gives it is {}", found.weight->balancer,
-                       found.weight->value);
+                       numberText(found.weight->value));
   return "gradient is not finite";
 }
 

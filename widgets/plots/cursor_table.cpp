@@ -14,6 +14,7 @@
 #include <QStandardItemModel>
 #include <QStringList>
 
+#include "core/base/number_text.h"
 #include "widgets/plots/plot_area.h"
 #include "widgets/plots/plot_panel.h"
 
@@ -24,10 +25,8 @@ constexpr int kPlot = 0, kSeries = 1, kX = 2, kValue = 3, kSmoothed = 4, kColumn
 constexpr int kSortRole = Qt::UserRole;
 constexpr int kDigits = 6;
 
-QString numberText(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+∞" : "−∞";
-  return QString::number(value, 'g', kDigits);
+QString cellText(double value) {
+  return QString::fromStdString(numberText(value, kDigits));
 }
 
 QStandardItem* textItem(const QString& text) {
@@ -78,9 +77,9 @@ void CursorTable::refresh() {
       name->setData(value.colour, Qt::DecorationRole);
       const bool smoothed = !std::isnan(value.smoothed);
       model_->appendRow(
-          {textItem(panel->title()), name, numberItem(value.x, numberText(value.x)),
-           numberItem(value.value, numberText(value.value)),
-           numberItem(value.smoothed, smoothed ? numberText(value.smoothed) : QString())});
+          {textItem(panel->title()), name, numberItem(value.x, cellText(value.x)),
+           numberItem(value.value, cellText(value.value)),
+           numberItem(value.smoothed, smoothed ? cellText(value.smoothed) : QString())});
     }
 }
 

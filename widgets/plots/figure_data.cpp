@@ -1,26 +1,18 @@
 #include "widgets/plots/figure_data.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include <fmt/core.h>
 
+#include "core/base/number_text.h"
 #include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
 namespace {
 
 constexpr std::size_t kTexPoints = 2000;  // that TeX draws quickly
-
-std::string numberText(double value) {
-  if (std::isnan(value)) return "nan";
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  return {text.data(), end};
-}
 
 std::string quoted(const QString& name) {
   if (!name.contains(',') && !name.contains('"') && !name.contains('\n') && !name.contains('\r'))

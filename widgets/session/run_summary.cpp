@@ -11,6 +11,7 @@
 #include <QStringList>
 
 #include "core/base/error.h"
+#include "core/base/number_text.h"
 #include "core/run/run_values.h"
 
 namespace eq::widgets {
@@ -23,8 +24,8 @@ QString translated(const char* text) {
   return QCoreApplication::translate(kContext, text);
 }
 
-QString numberText(double value) {
-  return std::isnan(value) ? QString("–") : QString::number(value, 'g', 4);
+QString rounded(double value) {
+  return QString::fromStdString(numberText(value, 4));
 }
 
 template <typename Map>
@@ -53,9 +54,9 @@ QString cellText(const Newest& newest, const std::string& task, const std::strin
                  const std::string& metric) {
   const double* value = entryOf(newest.values, task, split, metric);
   if (!value) return "<td></td>";
-  QString text = numberText(*value);
+  QString text = rounded(*value);
   if (const auto* interval = entryOf(newest.intervals, task, split, metric))
-    text += QString(" [%1, %2]").arg(numberText(interval->low), numberText(interval->high));
+    text += QString(" [%1, %2]").arg(rounded(interval->low), rounded(interval->high));
   return "<td>" + text + "&nbsp;&nbsp;</td>";
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/loss/checks.h"
 #include "core/loss/class_loss.h"
+#include "core/loss/first_found.h"
 
 namespace eq::loss {
 namespace {
@@ -17,8 +18,7 @@ void checkUnitInterval(const std::string& loss, const Batch& batch) {
   const auto mask = batch.field("mask");
   if (mask.defined()) wrong = wrong & (mask != 0);
   if (wrong.any().item<bool>())
-    fail("{}.target: must be in 0 to 1, found {}", loss,
-         batch.target.masked_select(wrong)[0].item<double>());
+    fail("{}.target: must be in 0 to 1, found {}", loss, firstFound(batch.target, wrong));
 }
 
 class BinaryCrossEntropy : public ElementLoss {

@@ -16,6 +16,7 @@
 #include "core/base/error.h"
 #include "core/loss/custom/expression_parser.h"
 #include "core/loss/element_loss.h"
+#include "core/loss/first_found.h"
 #include "core/loss/row.h"
 
 namespace eq::loss {
@@ -68,11 +69,6 @@ const std::map<std::string, Operation>& operations() {
       {"clamp", [](const Arguments& x) { return at::clamp(x[0], x[1], x[2]); }},
       {"where", [](const Arguments& x) { return at::where(x[0] != 0, x[1], x[2]); }}};
   return all;
-}
-
-/// Without the sign that a nan may have.
-std::string spelled(double value) {
-  return std::isnan(value) ? "nan" : fmt::to_string(value);
 }
 
 std::map<std::string, double> constantsOf(const nlohmann::json& given) {
@@ -139,8 +135,8 @@ class ExpressionLoss : public ElementLoss {
     if (!wrong.any().item<bool>()) return checkSlope(batch.prediction, target, mask);
     const auto p = batch.prediction.masked_select(wrong).narrow(0, 0, 1);
     const auto t = target.masked_select(wrong).narrow(0, 0, 1);
-    fail("expression.text: must be finite, found {} at p = {}, t = {}",
-         spelled(elements(p, t).item<double>()), p.item<double>(), t.item<double>());
+    fail("expression.text: must be finite, found {} at p = {}, t = {}", numberText(elements(p, t)),
+         numberText(p), numberText(t));
   }
 
   /// Also where a branch that `where` did not choose has none: it reaches the parameters as NaN.
@@ -156,10 +152,10 @@ class ExpressionLoss : public ElementLoss {
     const auto wrong = slope.isfinite().logical_not();
     if (!wrong.any().item<bool>()) return;
     const auto first = [&](const at::Tensor& values) {
-      return values.detach().expand_as(slope).masked_select(wrong)[0].item<double>();
+      return firstFound(values.detach().expand_as(slope), wrong);
     };
-    fail("expression.text: its slope in p must be finite, found {} at p = {}, t = {}",
-         spelled(first(slope)), first(p), first(target));
+    fail("expression.text: its slope in p must be finite, found {} at p = {}, t = {}", first(slope),
+         first(p), first(target));
   }
 
   Expression expression_;

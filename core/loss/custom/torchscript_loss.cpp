@@ -15,6 +15,7 @@
 #include "core/loss/custom/script_program.h"
 #include "core/loss/custom/scripts.h"
 #include "core/loss/element_loss.h"
+#include "core/loss/first_found.h"
 #include "core/loss/row.h"
 
 namespace eq::loss {
@@ -191,7 +192,7 @@ void TorchScriptLoss::tryOut(const Batch& batch) const {
   const auto changes = program(trial.prediction).changes();
   const auto value = compute(trial, false).value;
   if (!value.isfinite().item<bool>())
-    fail("{}: forward must return finite numbers, their mean is {}", name_, value.item<double>());
+    fail("{}: forward must return finite numbers, their mean is {}", name_, numberText(value));
   checkGradient(value, trial.prediction);
   const auto again = compute(trial, false).value;
   if (program(trial.prediction).changes() != changes)
@@ -203,7 +204,7 @@ void TorchScriptLoss::tryOut(const Batch& batch) const {
     fail(
         "{}: forward returns {} and then {} for the same input; a loss may not be random or "
         "remember, or no run could be resumed",
-        name_, value.item<double>(), again.item<double>());
+        name_, numberText(value), numberText(again));
 }
 
 void TorchScriptLoss::checkGradient(const at::Tensor& value, const at::Tensor& prediction) const {
@@ -218,8 +219,7 @@ void TorchScriptLoss::checkGradient(const at::Tensor& value, const at::Tensor& p
   const auto wrong = gradient.isfinite().logical_not();
   if (wrong.any().item<bool>())
     fail("{}: its gradient must be finite, found {} where the prediction is {}", name_,
-         gradient.masked_select(wrong)[0].item<double>(),
-         prediction.masked_select(wrong)[0].item<double>());
+         firstFound(gradient, wrong), firstFound(prediction, wrong));
 }
 
 }  // namespace

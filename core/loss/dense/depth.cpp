@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/loss/checks.h"
 #include "core/loss/element_loss.h"
+#include "core/loss/first_found.h"
 #include "core/loss/map_support.h"
 #include "core/loss/regression_support.h"
 #include "core/loss/row.h"
@@ -49,7 +50,7 @@ class DepthLoss : public Loss {
     const auto used = wrong & off(batch).logical_not();
     if (used.any().item<bool>())
       fail("{}.prediction: must {} where the target is valid, found {}", id_, rule(),
-           batch.prediction.masked_select(used)[0].item<double>());
+           firstFound(batch.prediction, used));
   }
 
  protected:

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/loss/checks.h"
 #include "core/loss/class_loss.h"
+#include "core/loss/first_found.h"
 #include "core/loss/map_support.h"
 #include "core/loss/row.h"
 
@@ -97,7 +98,7 @@ class LovaszHinge : public Lovasz {
     const auto wrong = (target != 0) & (target != 1) & (target != ignored());
     if (wrong.any().item<bool>())
       fail("{}.target: must be 0, 1 or {} = ignored, found {}", id(), ignored(),
-           target.masked_select(wrong)[0].item<double>());
+           firstFound(target, wrong));
   }
 
  private:

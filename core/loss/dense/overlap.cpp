@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/loss/checks.h"
 #include "core/loss/class_loss.h"
+#include "core/loss/first_found.h"
 #include "core/loss/map_support.h"
 #include "core/loss/row.h"
 
@@ -79,8 +80,7 @@ class Overlap : public Loss {
                             const char* rule) {
       if (mask.defined()) wrong = wrong & (mask != 0).unsqueeze(1);
       if (wrong.any().item<bool>())
-        fail("{}.{}: must be {}, found {}", id_, field, rule,
-             values.masked_select(wrong)[0].item<double>());
+        fail("{}.{}: must be {}, found {}", id_, field, rule, firstFound(values, wrong));
     };
     refuse("target", batch.target, (batch.target != 0) & (batch.target != 1), "0 or 1");
     if (activation_ == "none")

@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/loss/class_loss.h"
+#include "core/loss/first_found.h"
 #include "core/loss/row.h"
 
 namespace eq::loss {
@@ -36,7 +37,7 @@ class AngularMargin : public ClassLoss {
     const auto wrong = batch.prediction.abs() > 1 + kBeyondOne;
     if (wrong.any().item<bool>())
       fail("{}.prediction: cosines go from -1 to 1, found {}", id(),
-           batch.prediction.masked_select(wrong)[0].item<double>());
+           firstFound(batch.prediction, wrong));
   }
 
  private:

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/loss/checks.h"
 #include "core/loss/embedding_support.h"
+#include "core/loss/first_found.h"
 #include "core/loss/row.h"
 
 namespace eq::loss {
@@ -38,8 +39,7 @@ class Contrastive : public EmbeddingLoss {
     checkShape(id(), "target", batch.target, {batch.prediction.size(0)}, "the samples");
     const auto wrong = (batch.target != 0) & (batch.target != 1);
     if (wrong.any().item<bool>())
-      fail("{}.target: must be 0 or 1 with pairs, found {}", id(),
-           batch.target.masked_select(wrong)[0].item<double>());
+      fail("{}.target: must be 0 or 1 with pairs, found {}", id(), firstFound(batch.target, wrong));
   }
 
   at::Tensor termsOf(const at::Tensor& squared, const at::Tensor& same) const {

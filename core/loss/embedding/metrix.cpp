@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/loss/checks.h"
 #include "core/loss/embedding_support.h"
+#include "core/loss/first_found.h"
 #include "core/loss/row.h"
 
 namespace eq::loss {
@@ -29,8 +30,7 @@ class Metrix : public EmbeddingLoss {
     checkNumbers(id(), "target", batch.target);
     const auto wrong = (batch.target < 0) | (batch.target > 1);
     if (wrong.any().item<bool>())
-      fail("{}.target: shares go from 0 to 1, found {}", id(),
-           batch.target.masked_select(wrong)[0].item<double>());
+      fail("{}.target: shares go from 0 to 1, found {}", id(), firstFound(batch.target, wrong));
   }
 
   double margin_;

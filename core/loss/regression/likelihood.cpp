@@ -6,6 +6,7 @@
 #include <ATen/ops/poisson_nll_loss.h>
 
 #include "core/base/error.h"
+#include "core/loss/first_found.h"
 #include "core/loss/regression_support.h"
 #include "core/loss/row.h"
 
@@ -85,8 +86,7 @@ class PoissonNll : public ElementLoss {
     const auto mask = batch.field("mask");
     if (mask.defined()) wrong = wrong & (mask != 0);
     if (wrong.any().item<bool>())
-      fail("{}.target: counts must be at least 0, found {}", id(),
-           batch.target.masked_select(wrong)[0].item<double>());
+      fail("{}.target: counts must be at least 0, found {}", id(), firstFound(batch.target, wrong));
   }
 
   bool full_;

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
 #include "core/loss/checks.h"
+#include "core/loss/first_found.h"
 #include "core/loss/nesting.h"
 
 namespace eq::loss {
@@ -67,8 +68,7 @@ void Wrapper::checkField(const Batch& batch, const std::string& name, const at::
   checkNumbers(id_, name, inside);
   const auto refuse = [&](const at::Tensor& wrong) {
     if (wrong.any().item<bool>())
-      fail("{}.{}: must be {}, found {}", id_, name, rangeText(range),
-           inside.masked_select(wrong)[0].item<double>());
+      fail("{}.{}: must be {}, found {}", id_, name, rangeText(range), firstFound(inside, wrong));
   };
   if (range.minimum) refuse(range.minimumOpen ? inside <= *range.minimum : inside < *range.minimum);
   if (range.maximum) refuse(range.maximumOpen ? inside >= *range.maximum : inside > *range.maximum);

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/loss/checks.h"
+#include "core/loss/first_found.h"
 #include "core/metric/metric_support.h"
 
 namespace eq::metric {
@@ -36,7 +37,7 @@ class DepthError : public Metric {
     const auto wrong = countedPixels(batch) & (batch.prediction <= 0);
     if (wrong.any().item<bool>())
       fail("{}.prediction: must be above 0 where the target is, found {}", id_,
-           batch.prediction.masked_select(wrong)[0].item<double>());
+           loss::firstFound(batch.prediction, wrong));
   }
 
   void add(const Batch& batch) override {

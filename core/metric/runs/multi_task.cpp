@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/loss/checks.h"
+#include "core/loss/first_found.h"
 #include "core/metric/kept_rows.h"
 #include "core/metric/metric_support.h"
 #include "core/metric/ordering.h"
@@ -20,7 +21,7 @@ void checkDirections(const std::string& metric, const Batch& batch, std::int64_t
   const auto wrong = (directions != 0) & (directions != 1);
   if (wrong.any().item<bool>())
     fail("{}.{}: must be 0 or 1, found {}", metric, kDirections,
-         directions.masked_select(wrong)[0].item<double>());
+         loss::firstFound(directions, wrong));
 }
 
 class DeltaM : public Metric {
