@@ -7,7 +7,9 @@
 #include "core/base/error.h"
 #include "core/loss/checks.h"
 #include "core/loss/element_loss.h"
+#include "core/loss/first_found.h"
 #include "core/loss/ranking/ranking_support.h"
+#include "core/loss/relevance_gain.h"
 #include "core/loss/row.h"
 
 namespace eq::loss {
@@ -44,7 +46,7 @@ class RankNet : public RankingLoss {
 class LambdaRank : public RankingLoss {
  public:
   explicit LambdaRank(const Parameters& parameters)
-      : RankingLoss("lambdarank"), sigma_(parameters.number("sigma")) {}
+      : RankingLoss("lambdarank"), sigma_(parameters.number("sigma")), gain_(gainOf(parameters)) {}
 
  private:
   at::Tensor value(const Batch& batch, const at::Tensor& relevance,
@@ -56,31 +58,35 @@ class LambdaRank : public RankingLoss {
   }
 
   /// |ΔNDCG| of swapping i and j, [N, N].
-  static at::Tensor swapCosts(const at::Tensor& scores, const at::Tensor& relevance,
-                              const Queries& queries) {
+  at::Tensor swapCosts(const at::Tensor& scores, const at::Tensor& relevance,
+                       const Queries& queries) const {
     const auto discount = [&](const at::Tensor& order) {
       const auto rank = (standsBefore(order) & queries.same).sum(1) + 1;
       return (rank + 1).to(scores.scalar_type()).log2().reciprocal();
     };
-    // Gains 2^rel - 1, all divided by 2^max so that no relevance overflows.
-    const auto most = relevance.unsqueeze(0)
-                          .expand_as(queries.same)
-                          .masked_fill(queries.same.logical_not(), 0)
-                          .amax(1);
-    const auto gain = (relevance - most).exp2() - (-most).exp2();
+    const auto gain = relativeGains(relevance, queries);
     const auto ideal = queries.same.to(gain.scalar_type()).mv(gain * discount(relevance));
     // A query without gain has no pairs.
     const auto divisor = ideal.masked_fill(ideal <= 0, 1).unsqueeze(1);
     return differences(gain).abs() * differences(discount(scores)).abs() / divisor;
   }
 
+  /// Gains over about the largest of the query, so that no relevance overflows, [N].
+  at::Tensor relativeGains(const at::Tensor& relevance, const Queries& queries) const {
+    const auto most = relevance.unsqueeze(0)
+                          .expand_as(queries.same)
+                          .masked_fill(queries.same.logical_not(), 0)
+                          .amax(1);
+    if (gain_ == Gain::linear) return relevance / most.masked_fill(most == 0, 1);
+    return (relevance - most).exp2() - (-most).exp2();
+  }
+
   void checkFurther(const Batch& batch) const override {
-    if ((batch.target < 0).any().item<bool>())
-      fail("{}.target: relevances must be at least 0, found {}", id(),
-           batch.target.min().item<double>());
+    checkRelevances(id(), batch.target, gain_);
   }
 
   double sigma_;
+  Gain gain_;
 };
 
 /// As an element-wise loss of the scores' difference. In a run without pairs each example is one
@@ -126,8 +132,7 @@ class MarginRanking : public ElementLoss {
     auto wrong = batch.target.abs() != 1;
     if (mask.defined()) wrong = wrong & (mask != 0);
     if (wrong.any().item<bool>())
-      fail("{}.target: must be -1 or 1, found {}", id(),
-           batch.target.masked_select(wrong)[0].item<double>());
+      fail("{}.target: must be -1 or 1, found {}", id(), firstFound(batch.target, wrong));
   }
 
   double margin_;
@@ -165,11 +170,12 @@ CatalogRow<Loss> marginRankingRow() {
 }
 
 CatalogRow<Loss> lambdarankRow() {
-  auto descriptor = rankingDescriptor(
-      "lambdarank", "LambdaRank",
-      "RankNet with each pair weighted by what its order is worth in NDCG.",
-      "L = mean |ΔNDCG_ij| log(1 + e^(−σ(s_i − s_j))) over rel_i > rel_j",
-      "Burges, From RankNet to LambdaRank to LambdaMART, 2010", {sigmaParameter()});
+  auto descriptor =
+      rankingDescriptor("lambdarank", "LambdaRank",
+                        "RankNet with each pair weighted by what its order is worth in NDCG.",
+                        "L = mean |ΔNDCG_ij| log(1 + e^(−σ(s_i − s_j))) over rel_i > rel_j",
+                        "Burges, From RankNet to LambdaRank to LambdaMART, 2010",
+                        {sigmaParameter(), gainParameter()});
   descriptor.traits["slices"] = {"gap"};
   return rowOf<LambdaRank>(descriptor);
 }

@@ -91,6 +91,7 @@ CatalogRow<Metric> hitRateAtKRow() {
   descriptor.inputs = {{"prediction", "[N, D]", "embeddings"}, {"target", "int [N]", "labels"}};
   descriptor.taskKinds = {TaskKind::classification, TaskKind::ordinal};
   descriptor.traits["prediction"] = "embedding";
+  descriptor.traits["undefined"] = "no two embeddings have the same label";
   descriptor.traits["examples"] = false;  // a copy would be its original's nearest neighbour
   return rowOf<HitRateAtK>(descriptor);
 }

@@ -134,6 +134,7 @@ CatalogRow<Metric> seedStdRow() {
                              "differ in the seed only.",
                              "√(Σ (x_s − x̄)² / (S − 1))", kMadaan, "min");
   descriptor.traits["range"] = {0, nullptr};
+  descriptor.traits["undefined"] = "it needs the scores of two seeds or more";
   descriptor.inputs = {{"prediction", "[S]", "final score of each seed"}};
   return rowOf<SeedStd>(descriptor);
 }
@@ -143,6 +144,7 @@ CatalogRow<Metric> monotonicityRow() {
                              "Kendall's τ-b of the scores of checkpoints with their step, averaged "
                              "over the seeds whose scores vary.",
                              "mean_s τ_b(score_st, t)", kMadaan, "max");
+  descriptor.traits["undefined"] = "no seed has scores that vary from step to step";
   descriptor.inputs = {{"prediction", "[T] or [S, T]", "scores of checkpoints, in order"}};
   descriptor.traits["examples"] = false;
   return rowOf<Monotonicity>(descriptor);

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <optional>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/zeros_like.h>
 
 #include "core/base/error.h"
 #include "core/loss/checks.h"
+#include "core/loss/relevance_gain.h"
 #include "core/metric/kept_rows.h"
 #include "core/metric/metric_support.h"
 #include "core/metric/undefined.h"
@@ -20,7 +23,7 @@ constexpr std::int64_t kLargestGroup = std::int64_t{1} << 53;  // groups are kep
 
 /// Value of a query from the relevances of its items, best score first, of which the first `k` are
 /// looked at; NaN leaves the query out.
-using QueryValue = double (*)(const std::vector<double>& relevance, size_t k);
+using QueryValue = std::function<double(const std::vector<double>& relevance, size_t k)>;
 
 double reciprocalRank(const std::vector<double>& relevance, size_t k) {
   for (size_t i = 0; i < k; ++i)
@@ -28,18 +31,30 @@ double reciprocalRank(const std::vector<double>& relevance, size_t k) {
   return 0;
 }
 
-double discountedGain(const std::vector<double>& relevance, size_t k) {
+/// Gains of the relevances over that of the largest one (or nearly), so that no sum of them
+/// overflows.
+std::vector<double> relativeGains(const std::vector<double>& relevance, loss::Gain gain) {
+  const double most = *std::max_element(relevance.begin(), relevance.end());
+  if (most == 0) return std::vector<double>(relevance.size(), 0);
+  std::vector<double> gains;
+  for (const double one : relevance)
+    gains.push_back(gain == loss::Gain::linear ? one / most
+                                               : std::exp2(one - most) - std::exp2(-most));
+  return gains;
+}
+
+double discounted(const std::vector<double>& gains, size_t k) {
   double sum = 0;
-  for (size_t i = 0; i < k; ++i)
-    sum += (std::exp2(relevance[i]) - 1) / std::log2(static_cast<double>(i + 2));
+  for (size_t i = 0; i < k; ++i) sum += gains[i] / std::log2(static_cast<double>(i + 2));
   return sum;
 }
 
-double normalisedGain(const std::vector<double>& relevance, size_t k) {
-  auto ideal = relevance;
-  std::sort(ideal.begin(), ideal.end(), std::greater<>());
-  const double best = discountedGain(ideal, k);
-  return best > 0 ? discountedGain(relevance, k) / best : kUndefined;
+double normalisedGain(const std::vector<double>& relevance, size_t k, loss::Gain gain) {
+  auto gains = relativeGains(relevance, gain);
+  const double found = discounted(gains, k);
+  std::sort(gains.begin(), gains.end(), std::greater<>());
+  const double best = discounted(gains, k);
+  return best > 0 ? found / best : kUndefined;
 }
 
 double recall(const std::vector<double>& relevance, size_t k) {
@@ -52,16 +67,14 @@ double recall(const std::vector<double>& relevance, size_t k) {
 
 class ListMetric : public Metric {
  public:
-  ListMetric(std::string id, QueryValue query, bool gains, std::int64_t k)
-      : id_(std::move(id)), query_(query), gains_(gains), k_(static_cast<size_t>(k)) {}
+  ListMetric(std::string id, QueryValue query, std::optional<loss::Gain> gain, std::int64_t k)
+      : id_(std::move(id)), query_(std::move(query)), gain_(gain), k_(static_cast<size_t>(k)) {}
 
   void check(const Batch& batch) const override {
     loss::checkVector(id_, "prediction", batch.prediction);
     loss::checkShape(id_, "target", batch.target, batch.prediction.sizes(), "prediction");
     loss::checkNumbers(id_, "target", batch.target);
-    if (gains_ && (batch.target < 0).any().item<bool>())
-      fail("{}.target: relevances must be at least 0, found {}", id_,
-           batch.target.min().item<double>());
+    if (gain_) loss::checkRelevances(id_, batch.target, *gain_);
     checkGroup(batch);
   }
 
@@ -104,12 +117,13 @@ class ListMetric : public Metric {
 
   std::string id_;
   QueryValue query_;
-  bool gains_;  ///< relevances are exponents, not only above 0 or not
+  std::optional<loss::Gain> gain_;  ///< where more counts than whether a relevance is above 0
   size_t k_;
   KeptRows kept_;  ///< group, score, relevance
 };
 
-CatalogRow<Metric> listRow(Descriptor descriptor, QueryValue query, bool gains, std::int64_t k) {
+/// The description with the common inputs and `k`. \param k its default; 0: all.
+Descriptor ofLists(Descriptor descriptor, std::int64_t k) {
   descriptor.parameters = {
       k == 0 ? ParameterSpec::integer("k", 0, "Items of a query that are looked at; 0: all").from(0)
              : ParameterSpec::integer("k", k, "Items of a query that are looked at").from(1)};
@@ -118,8 +132,13 @@ CatalogRow<Metric> listRow(Descriptor descriptor, QueryValue query, bool gains, 
                        {"group", "int [N]", "query of each item; one query without it", false}};
   descriptor.traits["range"] = {0, 1};
   descriptor.traits["examples"] = "group";
-  return {descriptor, [id = descriptor.id, query, gains](const Parameters& parameters) {
-            return std::make_unique<ListMetric>(id, query, gains, parameters.integer("k"));
+  return descriptor;
+}
+
+CatalogRow<Metric> listRow(Descriptor given, const QueryValue& query, std::int64_t k) {
+  auto descriptor = ofLists(std::move(given), k);
+  return {descriptor, [id = descriptor.id, query](const Parameters& parameters) {
+            return std::make_unique<ListMetric>(id, query, std::nullopt, parameters.integer("k"));
           }};
 }
 
@@ -130,26 +149,36 @@ CatalogRow<Metric> mrrRow() {
                           "Mean over queries of 1 / the rank of the first relevant item, 0 without "
                           "one; of equal scores the lower index stands first.",
                           "mean_q 1 / rank_q", "Textbook definition", "max"),
-                 reciprocalRank, false, 0);
+                 reciprocalRank, 0);
 }
 
 CatalogRow<Metric> ndcgRow() {
-  return listRow(
+  auto descriptor = ofLists(
       describe("ndcg", "Normalised discounted cumulative gain",
-               "Gain 2^relevance − 1 discounted by the rank, over that of the best order; queries "
-               "without a gain are left out.",
-               "Σ (2^rel_i − 1) / log₂(1 + i) / IDCG",
+               "Gain 2^relevance − 1 (or the relevance itself) discounted by the rank, over that "
+               "of the best order; queries without a gain are left out.",
+               "Σ (2^rel_i − 1) / log₂(1 + i) / IDCG; linear: Σ rel_i / log₂(1 + i) / IDCG",
                "Burges et al., Learning to Rank using Gradient Descent, ICML 2005", "max"),
-      normalisedGain, true, 0);
+      0);
+  descriptor.parameters.push_back(loss::gainParameter());
+  descriptor.traits["undefined"] = "no query has a relevance above 0";
+  return {descriptor, [](const Parameters& parameters) {
+            const auto gain = loss::gainOf(parameters);
+            const auto query = [gain](const std::vector<double>& relevance, size_t k) {
+              return normalisedGain(relevance, k, gain);
+            };
+            return std::make_unique<ListMetric>("ndcg", query, gain, parameters.integer("k"));
+          }};
 }
 
 CatalogRow<Metric> recallAtKRow() {
-  return listRow(
+  auto descriptor =
       describe("recall_at_k", "Recall at k",
                "Share of a query's relevant items among its k best; queries without relevant items "
                "are left out.",
-               "|relevant ∩ top k| / |relevant|", "Textbook definition", "max"),
-      recall, false, 1);
+               "|relevant ∩ top k| / |relevant|", "Textbook definition", "max");
+  descriptor.traits["undefined"] = "no query has a relevance above 0";
+  return listRow(std::move(descriptor), recall, 1);
 }
 
 }  // namespace eq::metric

@@ -73,7 +73,9 @@ double ranknet(const json& input, double sigma, bool ties) {
   });
 }
 
-double lambdarank(const json& input, double sigma) {
+/// \param linear gains are the relevances, not 2^rel - 1.
+double lambdarank(const json& input, double sigma, bool linear = false) {
+  const auto gain = [=](double relevance) { return linear ? relevance : std::exp2(relevance) - 1; };
   return overPairs(input, [=](const Query& q, size_t i, size_t j, Numbers& terms) {
     if (q.relevance[i] <= q.relevance[j]) return;
     const auto order = descending(q.score), best = descending(q.relevance);
@@ -82,9 +84,9 @@ double lambdarank(const json& input, double sigma) {
     for (size_t k = 0; k < order.size(); ++k) {
       const double place = 1 / std::log2(2.0 + static_cast<double>(k));
       discount[order[k]] = place;
-      ideal += (std::exp2(q.relevance[best[k]]) - 1) * place;
+      ideal += gain(q.relevance[best[k]]) * place;
     }
-    const double weight = std::abs(std::exp2(q.relevance[i]) - std::exp2(q.relevance[j])) *
+    const double weight = std::abs(gain(q.relevance[i]) - gain(q.relevance[j])) *
                           std::abs(discount[i] - discount[j]) / ideal;
     terms.push_back(weight * std::log1p(std::exp(-sigma * (q.score[i] - q.score[j]))));
   });
@@ -189,6 +191,8 @@ class TestRanking : public QObject {
             QVERIFY(near(evaluate("ranknet", {{"sigma", s}, {"ties", ties}}, input).value,
                          ranknet(input, s, ties)));
           QVERIFY(near(evaluate("lambdarank", {{"sigma", s}}, input).value, lambdarank(input, s)));
+          QVERIFY(near(evaluate("lambdarank", {{"sigma", s}, {"gain", "linear"}}, input).value,
+                       lambdarank(input, s, true)));
           QVERIFY(near(evaluate("listnet", {{"target_temperature", s}}, input).value,
                        listnet(input, s)));
         }
@@ -208,9 +212,20 @@ class TestRanking : public QObject {
     const double slope = -2 * weight / (1 + std::exp(2 * -0.5));
     QVERIFY(near(entry(found.gradient, 0), slope));
     QVERIFY(near(entry(found.gradient, 1), -slope));
-    // Nor do relevances overflow: the pair's share of the ideal stays.
-    const auto large = evaluate("lambdarank", {}, {{"prediction", {0, 0}}, {"target", {2000, 0}}});
-    QVERIFY(near(large.value, (1 - 1 / std::log2(3)) * std::log(2)));
+  }
+
+  /// Relevances that are counts; ndcg was null from 1,024 on, without a word.
+  void gainsOfLargeRelevancesAreDefinedOrRefused() {
+    // The pair's share of the ideal stays.
+    const double share = (1 - 1 / std::log2(3)) * std::log(2);
+    const json largest{{"prediction", {0, 0}}, {"target", {1023, 0}}};
+    QVERIFY(near(evaluate("lambdarank", {}, largest).value, share));
+    const json counts{{"prediction", {0, 0}}, {"target", {2000, 0}}};
+    QVERIFY(near(evaluate("lambdarank", {{"gain", "linear"}}, counts).value, share));
+    QCOMPARE(message("lambdarank", {}, counts),
+             QString("lambdarank.target: with the exponential gain 2^rel − 1 relevances must be at "
+                     "most 1023, found 2000; for counts or amounts set the parameter \"gain\" to "
+                     "\"linear\""));
   }
 
   void cases_data() {
@@ -224,6 +239,7 @@ class TestRanking : public QObject {
       addCase(id, {}, one, {}, 1);
     }
     addCase("ranknet", {{"ties", true}, {"sigma", 2}}, input, {}, 1);
+    addCase("lambdarank", {{"gain", "linear"}}, input, {}, 1);
     addCase("ctr_welfare", {{"surrogate", "hinge"}}, input, {}, 1);
     const json pairs{{"prediction", randomNumbers(random, 5)},
                      {"pair", randomNumbers(random, 5)},

@@ -24,15 +24,16 @@ std::vector<Row> queriesOf(const json& input) {
   return queries;
 }
 
-double gain(const Row& order, size_t k) {
+double gain(const Row& order, size_t k, bool linear) {
   double sum = 0;
   for (size_t i = 0; i < order.size() && i < k; ++i)
-    sum += (std::pow(2, order[i]) - 1) * std::log(2) / std::log(static_cast<double>(i) + 2);
+    sum += (linear ? order[i] : std::pow(2, order[i]) - 1) * std::log(2) /
+           std::log(static_cast<double>(i) + 2);
   return sum;
 }
 
 void addLists(const json& input, size_t k) {
-  Row reciprocal, gains, recalls;
+  Row reciprocal, recalls, gains[2];
   const size_t depth = k == 0 ? 1000000 : k;
   for (const auto& order : queriesOf(input)) {
     double first = 0, found = 0, all = 0;
@@ -46,11 +47,14 @@ void addLists(const json& input, size_t k) {
     reciprocal.push_back(first > 0 ? 1 / first : 0);
     Row best = order;
     std::sort(best.begin(), best.end(), std::greater<>());
-    if (gain(best, depth) > 0) gains.push_back(gain(order, depth) / gain(best, depth));
+    for (const bool linear : {false, true})
+      if (gain(best, depth, linear) > 0)
+        gains[linear].push_back(gain(order, depth, linear) / gain(best, depth, linear));
     if (all > 0) recalls.push_back(found / all);
   }
   addCase("mrr", {{"k", k}}, input, expectation(mean(reciprocal)));
-  addCase("ndcg", {{"k", k}}, input, expectation(mean(gains)));
+  addCase("ndcg", {{"k", k}}, input, expectation(mean(gains[0])));
+  addCase("ndcg", {{"k", k}, {"gain", "linear"}}, input, expectation(mean(gains[1])));
   if (k > 0) addCase("recall_at_k", {{"k", k}}, input, expectation(mean(recalls)));
 }
 
@@ -113,6 +117,13 @@ class TestRetrieval : public QObject {
                      {"group", {0, 0, 0, 1, 1, 1, 2, 2, 2}}};
     addCase("mrr", {}, ranks, 0.611111, 6e-7);
     addCase("ndcg", {}, {{"prediction", {1, 2, 0}}, {"target", {3, 2, 0}}}, 0.833991, 6e-7);
+    // Relevances that are counts: as they are, or grades up to the bound.
+    addCase("ndcg", {{"gain", "linear"}}, {{"prediction", {1, 2, 3}}, {"target", {2000, 1500, 10}}},
+            (10 + 1500 / std::log2(3) + 1000) / (2000 + 1500 / std::log2(3) + 5));
+    addCase("ndcg", {}, {{"prediction", {1, 2}}, {"target", {1023, 1023}}}, 1.0);
+    addCase("ndcg", {}, {{"prediction", {1, 2}}, {"target", {1023, 0}}}, 1 / std::log2(3));
+    addCase("ndcg", {{"gain", "linear"}}, {{"prediction", {1, 2}}, {"target", {1e308, 1e308}}},
+            1.0);
     eq::RandomStream random(16);
     for (const int count : {6, 20, 60}) addRandom(random, count);
     // Of equal scores the lower index stands first.
@@ -177,6 +188,11 @@ class TestRetrieval : public QObject {
     addRefusal("mrr", {}, {{"prediction", {1}}, {"target", {1}}, {"group", {9007199254740993}}},
                "mrr.group: must be at most 2^53, found 9007199254740993");
     addRefusal("ndcg", {}, {{"prediction", {1, 2}}, {"target", {0, -1}}},
+               "ndcg.target: relevances must be at least 0, found -1");
+    addRefusal("ndcg", {}, {{"prediction", {3, 2, 1}}, {"target", {2000, 1500, 10}}},
+               "ndcg.target: with the exponential gain 2^rel − 1 relevances must be at most 1023, "
+               "found 2000; for counts or amounts set the parameter \"gain\" to \"linear\"");
+    addRefusal("ndcg", {{"gain", "linear"}}, {{"prediction", {1, 2}}, {"target", {0, -1}}},
                "ndcg.target: relevances must be at least 0, found -1");
     addRefusal("ndcg", {}, {{"prediction", {{1, 2}}}, {"target", {{0, 1}}}},
                "ndcg.prediction: expected [N], found [1, 2]");
