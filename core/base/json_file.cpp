@@ -1,10 +1,12 @@
 #include "core/base/json_file.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "core/base/error.h"
 
@@ -21,9 +23,38 @@ std::string placeOf(const std::string& place, const std::string& text, size_t at
   return fmt::format("{}:{}:{}", place, line, column);
 }
 
+/// The letters around an index and the sign before them, where they begin.
+std::pair<size_t, std::string> wordAround(const std::string& text, size_t at) {
+  const auto isLetter = [&](size_t i) {
+    return i < text.size() && std::isalpha(static_cast<unsigned char>(text[i])) != 0;
+  };
+  size_t begin = std::min(at, text.size()), end = begin;
+  while (begin > 0 && isLetter(begin - 1)) --begin;
+  while (isLetter(end)) ++end;
+  if (begin < end && begin > 0 && (text[begin - 1] == '-' || text[begin - 1] == '+')) --begin;
+  return {begin, text.substr(begin, end - begin)};
+}
+
+/// What to write instead of a word that other languages have; empty for any other.
+std::string insteadOf(const std::string& word) {
+  std::string plain;
+  for (const char c : word)
+    if (c != '-' && c != '+')
+      plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (plain == "true" || plain == "false") return plain;
+  const bool isNumber = plain == "nan" || plain == "inf" || plain == "infinity";
+  if (isNumber || plain == "none" || plain == "na" || plain == "undefined")
+    return isNumber ? "a finite number, or null where a value may be missing" : "null";
+  return {};
+}
+
 /// \param at index of the character that does not fit.
 [[noreturn]] void failAt(const std::string& place, const std::string& text, size_t at,
                          std::string reason) {
+  const auto [begin, word] = wordAround(text, at);
+  if (const auto instead = insteadOf(word); !instead.empty())
+    fail("{}: not JSON: there is no {} in it; write {}", placeOf(place, text, begin), word,
+         instead);
   // "[json.exception...] parse error at line 1, column 2: reason"
   for (const char* before : {"] ", ": "})
     if (const auto found = reason.find(before);

@@ -57,6 +57,11 @@ class Reader {
       numbers_.push_back(std::numeric_limits<double>::quiet_NaN());
       return;
     }
+    if (node.is_null())
+      fail(
+          "{}: expected a number, found null; leave the example out, or give it a mask of 0 where "
+          "the method reads one",
+          path);
     if (!node.is_number()) fail("{}: expected a number, found {}", path, node.dump());
     integral_ = integral_ && isInteger(node);
     numbers_.push_back(node.get<double>());

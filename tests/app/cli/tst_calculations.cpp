@@ -402,8 +402,27 @@ class TestCalculations : public QObject {
     add("loss mse --input -", "", "standard input:1:1: not JSON: ");
     add("loss mse --input -", "{\"prediction\":\n [1, 1e999], \"target\": [1, 2]}",
         "standard input:2:6: not JSON: ");
-    add("loss mse --input -", R"({"prediction": [NaN], "target": [1]})",
-        "standard input:1:17: not JSON: ");
+    // Words of other languages: the message spoke of an invalid literal.
+    const char* finite = " in it; write a finite number, or null where a value may be missing";
+    const auto addWord = [&](const char* command, const char* input, const char* place,
+                             const char* word, const char* rest) {
+      add(command, input,
+          qPrintable(
+              QString("standard input:%1: not JSON: there is no %2%3").arg(place, word, rest)));
+    };
+    addWord("loss mse --input -", R"({"prediction": [NaN], "target": [1]})", "1:17", "NaN", finite);
+    addWord("metric mae --input -", "{\"prediction\": [1],\n \"target\": [-Infinity]}", "2:13",
+            "-Infinity", finite);
+    addWord("balance equal --input -", R"({"steps": [{"losses": [1, nan]}]})", "1:27", "nan",
+            finite);
+    addWord("conflict --input -", R"({"steps": [{"jacobian": [[inf]]}]})", "1:27", "inf", finite);
+    addWord("metric mae --input -", R"({"prediction": [None], "target": [1]})", "1:17", "None",
+            " in it; write null");
+    addWord("metric mae --input -", R"({"prediction": [1], "target": [1], "mask": [True]})", "1:45",
+            "True", " in it; write true");
+    add("metric mae --input -", R"({"prediction": [1], "target": [null]})",
+        "mae.target[0]: expected a number, found null; leave the example out, or give it a mask of "
+        "0 where the method reads one");
     add("conflict --input -", "{\"steps\": [}", "standard input:1:12: not JSON: ");
     add("loss mse --input /nowhere/x.json", "", "/nowhere/x.json: cannot be read");
     add("loss mse --input /tmp", "", "/tmp: cannot be read: it is a folder");

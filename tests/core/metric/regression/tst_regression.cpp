@@ -188,7 +188,9 @@ class TestRegression : public QObject {
     addRefusal("ccc", {}, {{"prediction", {1, 2}}, {"target", {1, 2}}, {"mask", {1, 3}}},
                "ccc.mask: must be 0 or 1, found 3");
     addRefusal("mae", {}, {{"prediction", {1, nullptr}}, {"target", {1, 2}}},
-               "mae.prediction[1]: expected a number, found null");
+               "mae.prediction[1]: expected a number, found null; leave the example out, or give "
+               "it a mask "
+               "of 0 where the method reads one");
   }
   void refusals() { compareRefusal(); }
 };

@@ -79,9 +79,10 @@ class TestContinual : public QObject {
                "forward_transfer.baseline: is required and missing");
     addRefusal("forward_transfer", {}, {{"prediction", {{1, 2}, {3, 4}}}, {"baseline", {1}}},
                "forward_transfer.baseline: must have the shape of the tasks [2], found [1]");
-    addRefusal("forward_transfer", {},
-               {{"prediction", {{1, 2}, {3, 4}}}, {"baseline", {nullptr, 1}}},
-               "forward_transfer.baseline[0]: expected a number, found null");
+    addRefusal(
+        "forward_transfer", {}, {{"prediction", {{1, 2}, {3, 4}}}, {"baseline", {nullptr, 1}}},
+        "forward_transfer.baseline[0]: expected a number, found null; leave the example out, or "
+        "give it a mask of 0 where the method reads one");
     addRefusal("forgetting", {}, {{"prediction", {{1, nullptr}, {nullptr}}}},
                "forgetting.prediction[1]: expected 2 entries as in the lists before, found 1");
   }
