@@ -118,12 +118,14 @@ class TestGradientMethods : public QObject {
     }
   }
 
-  /// One task's unit, from 1e-6 to 1e6, for the methods that promise not to feel it; of IMTL-G up
-  /// to the sign, which is that of the sum of its weights.
+  /// One task's unit, from 1e-6 to 1e6, for the methods that promise not to feel it; of IMTL-G
+  /// after the formula up to the sign, which is that of the sum of its weights.
   void unitOfOneTaskLeavesTheDirection_data() {
     QTest::addColumn<QString>("id");
     QTest::addColumn<json>("params");
     QTest::newRow("imtl_g") << QString("imtl_g") << json::object();
+    QTest::newRow("imtl_g absolute_sum")
+        << QString("imtl_g") << json{{"normalizer", "absolute_sum"}};
     QTest::newRow("nash_mtl") << QString("nash_mtl") << json::object();
     // Not loss+, which divides by the unit twice.
     for (const char* by : {"l2", "loss"})
@@ -144,7 +146,7 @@ class TestGradientMethods : public QObject {
         scaledLosses[i % jacobian.rows()] *= unit;
         const VectorXd e =
             scaled.transpose() * weights(id.toStdString(), params, scaled, scaledLosses);
-        const double sign = id == "imtl_g" && e.dot(d) < 0 ? -1 : 1;
+        const double sign = id == "imtl_g" && params.empty() && e.dot(d) < 0 ? -1 : 1;
         QVERIFY2(relativeError(sign * e.normalized(), d.normalized()) < 1e-8,
                  qPrintable(QString("matrix %1, unit %2").arg(i).arg(unit)));
       }
@@ -282,6 +284,37 @@ class TestGradientMethods : public QObject {
           (jacobian * (jacobian.transpose() * w)).cwiseQuotient(jacobian.rowwise().norm());
       QVERIFY((along.array() / along.mean() - 1).abs().maxCoeff() < 1e-6);
     }
+  }
+
+  /// A shorter third row has the same direction, yet the sum of the weights turns the update around
+  /// without a word.
+  void imtlSaysWhereTheSumOfItsWeightsTurnsOrStopsTheUpdate() {
+    const auto jacobian = [](double length) {
+      return MatrixXd{{1, 0, 0}, {0, 1, 0}, {2 * length / 3, 2 * length / 3, length / 3}};
+    };
+    const auto compare = [&](const json& params, double length, const VectorXd& expected,
+                             const std::string& remark) {
+      const auto balancer = make("imtl_g", params, 3);
+      const VectorXd found = balancer->weigh(inputsOf(jacobian(length)));
+      QVERIFY((found - expected).cwiseAbs().maxCoeff() < 1e-9);
+      const auto remarks = balancer->remarks();
+      QCOMPARE(remarks.size(), size_t{remark.empty() ? 0U : 1U});
+      if (remark.empty()) return;
+      QCOMPARE(remarks[0].task, Index{2});
+      QVERIFY2(remarks[0].text.find(remark) != std::string::npos, remarks[0].text.c_str());
+    };
+    const json absolute{{"normalizer", "absolute_sum"}};
+    for (const auto& params : {json::object(), absolute}) {
+      compare(params, 1, VectorXd{{1, 1, -1}}, "");
+      compare(params, 0.5, VectorXd{{0, 0, 0}}, "all weights are 0");
+    }
+    compare(json::object(), 0.25, VectorXd{{-0.5, -0.5, 2}},
+            "against every task's gradient; set normalizer to absolute_sum");
+    compare(absolute, 0.25, VectorXd{{0.5, 0.5, -2}}, "");
+    const auto balancer = make("imtl_g", json::object(), 3);
+    balancer->weigh(inputsOf(jacobian(0.25)));
+    balancer->weigh(inputsOf(jacobian(1)));
+    QVERIFY(balancer->remarks().empty());
   }
 
   void imtlAndNashAgreeInDirectionForTwoTasks() {
