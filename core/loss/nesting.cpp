@@ -107,6 +107,18 @@ bool acceptsKind(const std::string& id, const nlohmann::json& params, TaskKind k
                      [&](const NestedLoss& one) { return acceptsKind(one.id, one.params, kind); });
 }
 
+bool comparesExamples(const std::string& id, const nlohmann::json& params) {
+  const auto& traits = catalog().descriptor(id).traits;
+  const auto shape = traits.value("prediction", std::string());
+  // What is learned with the head, centres or thresholds, is there to compare a single one with.
+  const bool amongThemselves =
+      (shape == "embedding" || shape == "score") && !traits.contains("learned");
+  if (amongThemselves || traits.value("compares_examples", false)) return true;
+  const auto nested = nestedOf(id, params);
+  return std::any_of(nested.begin(), nested.end(),
+                     [](const NestedLoss& one) { return comparesExamples(one.id, one.params); });
+}
+
 std::string whyNotWrapped(const std::string& id, const nlohmann::json& params) {
   const auto& descriptor = catalog().descriptor(id);
   const auto reason = descriptor.traits.value("no_wrapper", std::string());

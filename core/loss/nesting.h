@@ -29,6 +29,10 @@ std::vector<InputField> inputsOf(const std::string& id, const nlohmann::json& pa
 /// Whether a task of this kind has such a target.
 bool acceptsKind(const std::string& id, const nlohmann::json& params, TaskKind kind);
 
+/// Whether it compares the examples of a batch with each other, so that of a single one it says
+/// nothing; also when a loss in it does.
+bool comparesExamples(const std::string& id, const nlohmann::json& params);
+
 /// Why no wrapper can go around it; empty when one can.
 std::string whyNotWrapped(const std::string& id, const nlohmann::json& params);
 

@@ -123,8 +123,10 @@ void forEachChunk(const data::Split& split, const Predict& predict,
                   const std::function<void(const at::Tensor& rows,
                                            const std::vector<model::HeadOutput>& outputs)>& visit) {
   const at::NoGradGuard noGradients;
-  for (std::int64_t begin = 0; begin < split.size(); begin += kChunk) {
-    const auto end = std::min(begin + kChunk, split.size());
+  for (std::int64_t begin = 0, end = 0; begin < split.size(); begin = end) {
+    end = std::min(begin + kChunk, split.size());
+    // A loss over pairs or over the batch says nothing of one example alone.
+    if (end + 1 == split.size()) ++end;
     const auto rows =
         at::arange(begin, end, at::TensorOptions().dtype(at::kLong).device(split.inputs.device()));
     visit(rows, predict(split.inputs.narrow(0, begin, end - begin)));

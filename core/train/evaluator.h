@@ -18,8 +18,8 @@ namespace eq::train {
 /// What all tasks' heads put out for a batch of inputs, without gradients and without dropout.
 using Predict = std::function<std::vector<model::HeadOutput>(const at::Tensor& inputs)>;
 
-/// Calls `visit` with chunks of up to 1,024 examples: their indices and what all tasks' heads put
-/// out.
+/// Calls `visit` with chunks of up to 1,024 examples, the last of one more where it would be left
+/// alone: their indices and what all tasks' heads put out.
 void forEachChunk(const data::Split& split, const Predict& predict,
                   const std::function<void(const at::Tensor& rows,
                                            const std::vector<model::HeadOutput>& outputs)>& visit);

@@ -56,10 +56,21 @@ void probeAll(const RunParts& parts, const model::Model& network, const TaskRunt
     check(chunk.to(parts.device), output);
 }
 
+void requireCompany(const RunParts& parts, const TaskRuntime& task, size_t k) {
+  if (!task.comparesExamples() || parts.problem.objective || parts.sampler->batchSize() > 1) return;
+  const bool few = parts.problem.train.size() < 2;
+  fail(
+      "{}: the loss of task {} (tasks[{}].loss) compares the examples of a batch with each other "
+      "and says nothing of one; {}, or choose another loss",
+      few ? "data" : "batch_size", task.info().name, k,
+      few ? "there is 1 training example, take more" : "set batch_size to 2 or more, found 1");
+}
+
 }  // namespace
 
 void probeLoss(const RunParts& parts, const model::Model& network, const TaskRuntime& task,
                size_t k) {
+  requireCompany(parts, task, k);
   const at::NoGradGuard noGradients;
   try {
     probeAll(parts, network, task, k);

@@ -140,6 +140,7 @@ void TaskRuntime::takeLoss(const MethodSpec& spec, const std::string& place) {
   readouts_ = loss_->readouts(info_);
   terms_ = loss_->terms();
   addsUp_ = loss::addsUp(spec.id, spec.params);
+  comparesExamples_ = loss::comparesExamples(spec.id, spec.params);
 }
 
 void TaskRuntime::requireData(const MethodSpec& spec, const std::string& place) const {

@@ -45,6 +45,8 @@ class TaskRuntime {
   const std::vector<std::string>& terms() const { return terms_; }
   /// Whether the loss's values of batches add up; see loss::addsUp.
   const std::vector<char>& addsUp() const { return addsUp_; }
+  /// Whether the loss says nothing of a batch of one; see loss::comparesExamples.
+  bool comparesExamples() const { return comparesExamples_; }
   /// Whether the loss reads a second view of the examples.
   bool readsViews() const;
   /// Takes the loss of `spec` when it accepts the task. \throws Error and keeps the former one.
@@ -62,6 +64,7 @@ class TaskRuntime {
   std::vector<Readout> readouts_;
   std::vector<std::string> terms_;
   std::vector<char> addsUp_;
+  bool comparesExamples_ = false;
   bool masked_;              ///< whether any split has targets that a mask leaves out
   bool ignored_;             ///< whether any split has targets of the index -100
   std::vector<char> valid_;  ///< one a training example; empty where all are valid

@@ -13,6 +13,7 @@
 #include "core/train/inspection.h"
 #include "core/train/loss_probe.h"
 #include "core/train/pending_records.h"
+#include "core/train/prediction_watch.h"
 #include "core/train/run_commands.h"
 #include "core/train/run_parts.h"
 #include "core/train/trainer_snapshot.h"
@@ -34,7 +35,8 @@ struct Trainer::State {
   State(Experiment given, data::Problem loaded, Purpose purpose)
       : parts(std::move(given), std::move(loaded), purpose == Purpose::training),
         watch(namesOf(parts.tasks)),
-        balancerWatch(namesOf(parts.tasks)) {
+        balancerWatch(namesOf(parts.tasks)),
+        predictionWatch(namesOf(parts.tasks)) {
     if (purpose == Purpose::teaching) return;
     for (size_t k = 0; k < parts.tasks.size(); ++k)
       probeLoss(parts, *parts.model, parts.tasks[k], k);
@@ -46,9 +48,18 @@ struct Trainer::State {
     return fingerprint_;
   }
 
+  /// Events of the moment.
+  void tell(std::vector<EventRecord> fresh) {
+    for (auto& event : fresh) {
+      event.seconds = parts.progress.seconds;
+      events.push_back(std::move(event));
+    }
+  }
+
   RunParts parts;
   FiniteWatch watch;
   BalancerWatch balancerWatch;
+  PredictionWatch predictionWatch;
   PendingRecords pending;
   std::vector<EventRecord> events;
 
@@ -127,10 +138,7 @@ std::vector<StepRecord> Trainer::takeRecords() {
   guarded(fmt::format("step {}", stepsDone()), [&] { taken = state_->pending.take(); });
   auto events = state_->watch.read(taken);
   for (auto& event : state_->balancerWatch.read(taken)) events.push_back(std::move(event));
-  for (auto& event : events) {
-    event.seconds = state_->parts.progress.seconds;
-    state_->events.push_back(std::move(event));
-  }
+  state_->tell(std::move(events));
   return std::move(taken.records);
 }
 std::vector<EventRecord> Trainer::takeEvents() {
@@ -140,7 +148,9 @@ void Trainer::apply(const Command& command) {
   state_->events.push_back(applyTo(state_->parts, command));
 }
 EvaluationRecord Trainer::evaluate(SplitName split) {
-  return train::evaluate(state_->parts, split);
+  auto record = train::evaluate(state_->parts, split);
+  state_->tell(state_->predictionWatch.read(record));
+  return record;
 }
 void Trainer::teach(size_t task, data::Problem& problem, size_t pupil) const {
   const auto& own = state_->parts.problem.inputShape;
@@ -165,11 +175,13 @@ std::vector<ExamplePicture> Trainer::pictures(const std::vector<std::int64_t>& i
 Snapshot Trainer::snapshot() const {
   auto snapshot = snapshotOf(state_->parts, state_->watch, state_->fingerprint());
   state_->balancerWatch.addState(snapshot.meta);
+  state_->predictionWatch.addState(snapshot.meta);
   return snapshot;
 }
 void Trainer::restore(const Snapshot& snapshot) {
   restoreFrom(snapshot, state_->parts, state_->watch);
   state_->balancerWatch.restore(snapshot.meta);
+  state_->predictionWatch.restore(snapshot.meta);
 }
 
 }  // namespace eq::train

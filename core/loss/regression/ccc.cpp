@@ -61,7 +61,7 @@ CatalogRow<Loss> cccRow() {
   descriptor.inputs = {{"prediction", "[N]", "numbers"},
                        {"target", "[N]", "numbers"},
                        {"mask", "[N]", "0 = does not count", false}};
-  descriptor.traits = {{"coupled", true}};
+  descriptor.traits = {{"coupled", true}, {"compares_examples", true}};
   return rowOf<Concordance>(descriptor);
 }
 
