@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/calculation.h"
+#include "app/cli/numbers_as_json.h"
 #include "app/cli/trust.h"
 #include "core/loss/catalog.h"
 #include "core/loss/json_tensor.h"
@@ -44,10 +45,12 @@ nlohmann::json evaluate(const CalculationOptions& options, const nlohmann::json&
   const auto value = loss->evaluate(batch, true);
   value.value.backward();
   const auto gradient = batch.prediction.grad();
-  return {
+  nlohmann::json answer = {
       {"value", value.value.item<double>()},
       {"per_sample", value.perSample.defined() ? loss::toJson(value.perSample) : nlohmann::json()},
       {"gradient", loss::toJson(gradient.defined() ? gradient : batch.prediction.detach().mul(0))}};
+  remarkNonFinite(answer);
+  return answer;
 }
 
 }  // namespace

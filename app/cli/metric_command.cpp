@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/calculation.h"
+#include "app/cli/numbers_as_json.h"
 #include "core/base/error.h"
 #include "core/loss/json_tensor.h"
 #include "core/metric/bootstrap.h"
@@ -35,12 +36,16 @@ nlohmann::json evaluate(const MetricOptions& options, Context& context) {
   const auto& descriptor = metric::catalog().descriptor(options.id);
   const auto metric = metric::catalog().create(options.id, parametersOf(options), options.id);
   const auto nullable = descriptor.traits.value("nullable", std::vector<std::string>());
-  const auto batch = loss::batchFromJson(readJson(options.input, context),
+  const auto batch = loss::batchFromJson(readInput(options.input, context),
                                          fieldNames(descriptor.inputs), options.id, nullable);
   metric->check(batch);
   metric->add(batch);
   nlohmann::json found{{"value", metric->value()}};
+  if (found["value"].is_null())
+    found["remarks"] = {fmt::format("{} is undefined: {}", options.id,
+                                    descriptor.traits.value("undefined", "nothing counts"))};
   if (options.resamples) found.update(intervalOf(options, batch));
+  remarkNonFinite(found);
   return found;
 }
 

@@ -157,6 +157,7 @@ CatalogRow<Metric> aurocRow() {
                             "Each class against the rest, over the classes that have both; or "
                             "every pair of classes that occur (Hand and Till)")};
   descriptor.traits["range"] = {0, 1};
+  descriptor.traits["undefined"] = "no class has both examples that are it and others that are not";
   descriptor.taskKinds = {TaskKind::classification, TaskKind::binary, TaskKind::ordinal};
   descriptor.inputs = {{"prediction", "[N] or [N, C]", "scores, or logits of classes"},
                        {"target", "0/1 [N], or int [N]", "classes, -100 = ignored"},
@@ -171,6 +172,7 @@ CatalogRow<Metric> auprcRow() {
                "Σ_n (R_n − R_{n−1}) P_n",
                "Textbook definition; its baseline is the share of positives", "max");
   descriptor.traits["range"] = {0, 1};
+  descriptor.traits["undefined"] = "there is no positive example";
   descriptor.taskKinds = {TaskKind::binary};
   descriptor.inputs = {{"prediction", "[N]", "scores"}, {"target", "[N]", "0/1"}, maskField("[N]")};
   return rowOf<Auprc>(descriptor);

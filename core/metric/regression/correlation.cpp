@@ -76,6 +76,8 @@ Descriptor describeAgreement(const std::string& id, const std::string& title,
                              const std::string& citation) {
   auto descriptor = describe(id, title, summary, formula, citation, "max");
   descriptor.traits["range"] = {-1, 1};
+  descriptor.traits["undefined"] =
+      "in every output the predictions or the targets are constant, as one example always is";
   descriptor.taskKinds = {TaskKind::regression};
   descriptor.inputs = {{"prediction", "[N] or [N, D]", "numbers"},
                        {"target", "as prediction", "numbers"},

@@ -114,10 +114,13 @@ CatalogRow<Metric> rmseRow() {
 }
 
 CatalogRow<Metric> r2Row() {
-  return rowOf<R2>(describeNumbers(
+  auto descriptor = describeNumbers(
       "r2", "R²",
       "Share of the target's variance that is explained; the mean over the outputs that vary.",
-      "1 − SS_res / SS_tot", "max"));
+      "1 − SS_res / SS_tot", "max");
+  descriptor.traits["undefined"] =
+      "the targets of every output are constant, as that of one example always is";
+  return rowOf<R2>(descriptor);
 }
 
 }  // namespace eq::metric

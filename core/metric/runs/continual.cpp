@@ -101,6 +101,8 @@ CatalogRow<Metric> row(Descriptor descriptor, ContinualMetric::Measure measure,
   if (needsBaseline)
     descriptor.inputs.push_back({"baseline", "[T]", "accuracy before any training"});
   descriptor.traits["nullable"] = {"prediction"};
+  descriptor.traits["undefined"] =
+      "an accuracy that it reads is unknown, or there are too few tasks";
   descriptor.traits["examples"] = false;
   return {descriptor, [id = descriptor.id, measure, needsBaseline](const Parameters&) {
             return std::make_unique<ContinualMetric>(id, measure, needsBaseline);
