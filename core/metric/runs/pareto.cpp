@@ -221,13 +221,15 @@ CatalogRow<Metric> igdPlusRow() {
 }
 
 CatalogRow<Metric> spreadRow() {
+  auto descriptor = describe(
+      "spread", "Spread",
+      "How unevenly points of two objectives lie along their front, and how far its ends "
+      "are from those of the true front.",
+      "Δ = (d_f + d_l + Σ|d_i − d̄|) / (d_f + d_l + (n − 1) d̄)",
+      "Deb et al., A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II, 2002", "min");
+  descriptor.traits["undefined"] = "all points are the same, and the ends of the front too";
   return frontRow(
-      describe("spread", "Spread",
-               "How unevenly points of two objectives lie along their front, and how far its ends "
-               "are from those of the true front.",
-               "Δ = (d_f + d_l + Σ|d_i − d̄|) / (d_f + d_l + (n − 1) d̄)",
-               "Deb et al., A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II, 2002",
-               "min"),
+      std::move(descriptor),
       [](const Points& points, const Points& front) { return spread(points, front); }, true);
 }
 

@@ -179,6 +179,63 @@ class TestCalculations : public QObject {
              2.0 / 3);
   }
 
+  /// A null said nothing.
+  void metricThatIsUndefinedSaysWhy_data() {
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<QString>("input");
+    QTest::addColumn<QString>("why");
+    const auto add = [](const char* id, const char* input, const char* why) {
+      QTest::newRow(id) << id << input << why;
+    };
+    const char* one = R"({"prediction": [1], "target": [1]})";
+    const char* constant = "the targets";
+    const char* none = R"({"prediction": [1, 2], "target": [0, 0]})";
+    add("r2", one, constant);
+    add("spearman", one, constant);
+    add("ccc", one, constant);
+    add("auroc", none, "no class has both");
+    add("auprc", none, "there is no positive example");
+    add("ndcg", none, "no query has a relevance above 0");
+    add("recall_at_k", none, "no query has a relevance above 0");
+    add("hit_rate_at_k", R"({"prediction": [[1, 2]], "target": [0]})", "the same label");
+    add("seed_std", R"({"prediction": [1]})", "two seeds or more");
+    add("monotonicity", R"({"prediction": [1, 1]})", "vary from step to step");
+    add("backward_transfer", R"({"prediction": [[1]]})", "too few tasks");
+    add("spread", R"({"prediction": [[1, 2], [1, 2]], "reference_front": [[1, 2]]})",
+        "all points are the same");
+    add("accuracy", R"({"prediction": [[1, 2]], "target": [-100]})", "nothing counts");
+    add("mae", R"({"prediction": [1], "target": [1], "mask": [0]})", "nothing counts");
+  }
+  void metricThatIsUndefinedSaysWhy() {
+    QFETCH(QString, id);
+    QFETCH(QString, input);
+    QFETCH(QString, why);
+    const auto answer = call({"metric", id.toStdString(), "--input", "-"}, input.toStdString());
+    QVERIFY2(answer.code == 0, answer.err.c_str());
+    const auto found = json::parse(answer.out);
+    QVERIFY2(found["value"].is_null(), answer.out.c_str());
+    QCOMPARE(found["remarks"].size(), size_t{1});
+    const auto remark = QString::fromStdString(found["remarks"][0]);
+    QVERIFY2(remark.startsWith(id + " is undefined: ") && remark.contains(why), answer.out.c_str());
+  }
+
+  /// A number beyond those of 64 bits was printed as null too.
+  void numbersThatJsonCannotHoldAreNamed() {
+    const std::string far = R"({"prediction": [1e200, 0], "target": [-1e200, 0]})";
+    const auto metric = json::parse(call({"metric", "mse", "--input", "-"}, far).out);
+    QVERIFY(metric["value"].is_null());
+    QCOMPARE(
+        QString::fromStdString(metric["remarks"][0]),
+        QString("value is inf, for which JSON has null: inputs are too large for the formula"));
+    const auto loss = json::parse(call({"loss", "mse", "--input", "-"}, far).out);
+    QCOMPARE(loss["remarks"].size(), size_t{2});
+    QVERIFY(QString::fromStdString(loss["remarks"][0])
+                .startsWith("per_sample: 1 of 2 numbers are not finite, the first is inf, "));
+    const auto plain = json::parse(
+        call({"loss", "mse", "--input", "-"}, R"({"prediction": [1, 2], "target": [1, 1]})").out);
+    QVERIFY(!plain.contains("remarks"));
+  }
+
   void balancePrintsWeightsAndDirection() {
     const auto found = outputOf("balance", "mgda", object(), stepsOf(kA));
     QCOMPARE(keysOf(found), QStringList{"steps"});
