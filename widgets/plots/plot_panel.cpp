@@ -137,6 +137,7 @@ PlotStyle PlotPanel::screenStyle() const {
 }
 
 void PlotPanel::setStyle(const PlotStyle& style) {
+  if (stale_) bringUpToDate();  // a hidden panel may have drawn other curves than it has now
   style_ = style;
   styleAxes();
   styleTitle();

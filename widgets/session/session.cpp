@@ -239,11 +239,21 @@ void Session::dispatch(const Message& message) {
           },
           [this](const Pictures& pictures) { emit picturesArrived(pictures); },
           [this](const Ended& end) {
+            refuseLate();
             setState(SessionState::idle);
             emit ended(QString::fromStdString(end.problem));
           },
       },
       message);
+}
+
+/// What came while the run was closing has changed nothing.
+void Session::refuseLate() {
+  std::vector<train::Command> late;
+  ask([&](Inbox& inbox) { late = std::exchange(inbox.commands, {}); });
+  for (const auto& command : late)
+    emit commandRefused(command, tr("The run had ended before this change: %1")
+                                     .arg(QString::fromStdString(train::toJson(command).dump())));
 }
 
 void Session::setState(SessionState state) {

@@ -51,6 +51,7 @@ class Session : public QObject {
   /// Evaluates, checkpoints, ends.
   void stop();
   void checkpoint();
+  /// Answered by experimentChanged() or commandRefused(), at the latest before ended().
   void send(const train::Command& command);
   /// Answers with examplesArrived() at once, and then once a second while the run moves, until it
   /// is told otherwise; nothing: no more. Holds for the present run and those that follow.
@@ -113,6 +114,7 @@ class Session : public QObject {
   void postExamples(const Job& job, const Inbox& taken);
   void deliver();
   void dispatch(const Message& message);
+  void refuseLate();
   void setState(SessionState state);
 
   JobFactory factory_;

@@ -21,8 +21,8 @@ namespace {
 
 using namespace widgets;
 
-constexpr int kPatience = 60;         // actions
-constexpr int kAnswerWithin = 20000;  // ms
+constexpr int kPatience = 60;        // actions
+constexpr int kAnswerWithin = 8000;  // ms
 
 /// What the tool bar offers is what the session's state allows.
 QString transportProblem(app::MainWindow& window) {
@@ -108,15 +108,20 @@ QString Checks::dialogs() {
 
 QString Checks::settled(app::MainWindow& window) {
   auto& controller = window.runs();
+  const auto& shown = window.experimentPanel().experiment();
   const auto agree = [&] {
-    return !controller.active() || !window.experimentPanel().running() ||
-           QApplication::activeModalWidget() ||  // maybe the question that a command waits for
-           window.experimentPanel().experiment() == controller.inForce();
+    const auto state = controller.session().state();
+    if (state != SessionState::running && state != SessionState::paused) return true;
+    if (QApplication::activeModalWidget())
+      return true;  // maybe a question that a command waits for
+    const auto missing = train::commandsBetween(controller.inForce(), shown);
+    return missing && missing->empty();
   };
   if (QTest::qWaitFor(agree, kAnswerWithin)) return {};
-  return "the panel shows another experiment than the run's: " +
-         QString::fromStdString(train::toJson(window.experimentPanel().experiment()).dump()) +
-         ", not " + QString::fromStdString(train::toJson(controller.inForce()).dump());
+  return QString("the panel shows another experiment than the run's (state %1): %2")
+      .arg(static_cast<int>(controller.session().state()))
+      .arg(QString::fromStdString(
+          nlohmann::json::diff(train::toJson(controller.inForce()), train::toJson(shown)).dump()));
 }
 
 QString Checks::runs(const std::filesystem::path& workspace) {

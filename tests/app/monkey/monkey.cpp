@@ -187,8 +187,7 @@ void Monkey::keepTraining() {
   if (idle_ < kIdle || QApplication::activeModalWidget() || QApplication::activePopupWidget())
     return;
   idle_ = 0;
-  static const std::vector<const char*> samples{"samples/table.json", "samples/two-valleys.json",
-                                                "samples/two-digits.json"};
+  static const std::vector<const char*> samples{"samples/table.json", "samples/two-valleys.json"};
   const auto* sample = choice_.of(samples);
   note(QString("starts ") + sample);
   window_->openPath(inSource(sample), [this] { window_->startExperiment(); });

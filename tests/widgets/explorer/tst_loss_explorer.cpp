@@ -107,6 +107,22 @@ class TestLossExplorer : public QObject {
     QCOMPARE(curves()->series().size(), size_t{2});
   }
 
+  /// Found by the monkey: the hidden plot had pens for the curves that it had drawn, not for those
+  /// that it has, and the other theme read past their end.
+  void aHiddenPlotTakesAnotherThemeAfterItsLossesChanged() {
+    LossCurvePlot plot(data_, link_);
+    const eq::loss::Curve curve{{0, 1}, {2, 3}, {4, 5}};
+    plot.setLosses({{"a", 0, curve}, {"b", 1, curve}, {"c", 2, curve}});
+    plot.show();
+    QCOMPARE(plot.plot().graphCount(), 6);
+    plot.hide();
+    plot.setLosses({{"a", 0, curve}});
+    auto style = plot.style();
+    style.theme = Theme::dark;
+    plot.setStyle(style);
+    QCOMPARE(plot.plot().graphCount(), 2);
+  }
+
   void aPinnedStateStays() {
     auto* card = cardOf("focal");
     button(card, "Pin")->setChecked(true);

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <functional>
 #include <stdexcept>
 
 #include <QSignalSpy>
@@ -19,6 +20,7 @@ struct Watch {
   std::atomic<int> closed = 0;
   std::atomic<int> failed = 0;
   std::atomic<int> destroyed = 0;
+  std::function<void()> closing;  ///< done in the training thread while the run closes
 };
 
 /// Counts to `total`; fails at `failAt`.
@@ -57,7 +59,10 @@ class CountingJob : public Job {
   }
   std::filesystem::path checkpoint() override { return "step-" + std::to_string(step_); }
   eq::run::Records take() override { return std::exchange(records_, {}); }
-  void close() override { ++watch_.closed; }
+  void close() override {
+    ++watch_.closed;
+    if (watch_.closing) watch_.closing();
+  }
   void fail(const std::string&) override { ++watch_.failed; }
 
  private:
@@ -134,6 +139,22 @@ class TestSession : public QObject {
     QCOMPARE(refused[0][1].toString(), QString("optimizer.lr: too large"));
     QCOMPARE(checkpointed[0][0].toString(), QString("step-0"));
     QCOMPARE(session.state(), SessionState::paused);  // the run goes on
+  }
+
+  /// Found by the monkey: nobody heard of a change that was asked for while the run closed.
+  void aChangeThatComesTooLateIsRefused() {
+    Watch watch;
+    Session session(nullptr, counting(watch, 3));
+    watch.closing = [&] { session.send(Command::note("too late")); };
+    QSignalSpy refused(&session, &Session::commandRefused);
+    QSignalSpy ended(&session, &Session::ended);
+    session.start({});
+    QVERIFY(ended.wait(20000));
+    QCOMPARE(refused.size(), 1);
+    QCOMPARE(refused[0][0].value<Command>().text, std::string("too late"));
+    QVERIFY2(refused[0][1].toString().contains("had ended before"),
+             qPrintable(refused[0][1].toString()));
+    QCOMPARE(ended[0][0].toString(), QString());
   }
 
   void failureEndsTheRunOnly() {
