@@ -27,7 +27,8 @@ constexpr Qt::Key kKeys[] = {
     Qt::Key_F12,   Qt::Key_Menu,    Qt::Key_A,      Qt::Key_C,        Qt::Key_D,
     Qt::Key_E,     Qt::Key_F,       Qt::Key_H,      Qt::Key_O,        Qt::Key_R,
     Qt::Key_S,     Qt::Key_V,       Qt::Key_X,      Qt::Key_Z,        Qt::Key_Plus,
-    Qt::Key_Minus, Qt::Key_0,       Qt::Key_1,      Qt::Key_Period,   Qt::Key_Comma};
+    Qt::Key_Minus, Qt::Key_0,       Qt::Key_1,      Qt::Key_Period,   Qt::Key_Comma,
+    Qt::Key_Alt};
 
 Qt::KeyboardModifiers modifiers(Choice& choice) {
   static const std::vector<Qt::KeyboardModifiers> all{Qt::NoModifier,

@@ -22,6 +22,13 @@ QPoint inWindow(const QWidget& widget, const QPoint& place) {
           std::clamp(point.y(), 1, std::max(window->height() - 2, 1))};
 }
 
+/// QTest's own goes on with a window that the key has ended.
+void send(const QWidget& widget, int key, const QString& text, Qt::KeyboardModifiers modifiers) {
+  const QPointer<QWindow> window(widget.window()->windowHandle());
+  for (const auto type : {QEvent::KeyPress, QEvent::KeyRelease})
+    if (window) qt_handleKeyEvent(window, type, key, modifiers, text);
+}
+
 }  // namespace
 
 void mouse(MouseDeed deed, QWidget& widget, const QPoint& place, Qt::KeyboardModifiers modifiers) {
@@ -55,9 +62,7 @@ void turnWheel(QWidget& widget, const QPoint& place, int angle, Qt::KeyboardModi
 }
 
 void pressKey(QWidget& window, int key, Qt::KeyboardModifiers modifiers) {
-  if (window.windowHandle())
-    QTest::sendKeyEvent(QTest::Click, window.windowHandle(), static_cast<Qt::Key>(key), QString(),
-                        modifiers);
+  send(window, key, QString(), modifiers);
 }
 
 void pressKeys(QWidget& window, const QKeySequence& keys) {
@@ -70,11 +75,9 @@ void pressKeys(QWidget& window, const QKeySequence& keys) {
 void typeText(QWidget& window, const QString& text) {
   const QPointer<QWidget> there(&window);
   for (const QChar letter : text)
-    if (there && there->windowHandle())
-      QTest::sendKeyEvent(
-          QTest::Click, there->windowHandle(),
-          letter.unicode() < 128 ? QTest::asciiToKey(letter.toLatin1()) : Qt::Key_unknown, letter,
-          Qt::NoModifier);
+    if (there)
+      send(*there, letter.unicode() < 128 ? QTest::asciiToKey(letter.toLatin1()) : Qt::Key_unknown,
+           letter, Qt::NoModifier);
 }
 
 void dropOn(QWidget& widget, const QPoint& place, const QMimeData& data) {

@@ -43,8 +43,8 @@ bool isExpected(const QString& warning) {
 }
 
 void keepWarning(QtMsgType type, const QMessageLogContext& context, const QString& text) {
-  if (type == QtDebugMsg || type == QtInfoMsg || isExpected(text)) return;
-  {
+  if (isExpected(text)) return;
+  if (type == QtWarningMsg || type == QtCriticalMsg) {
     const std::lock_guard lock(warningsMutex);
     warnings << text;
   }
