@@ -300,8 +300,8 @@ void MainWindow::noteTarget(const OpenedTable& table) {
   QString notes;
   for (const auto& note : table.notes) notes += "\n" + QString::fromStdString(note);
   messages_->showNote((table.isClass
-                           ? tr("The last column, “%1”, is predicted as a class from all others.")
-                           : tr("The last column, “%1”, is predicted as a number from all others."))
+                           ? tr("Column “%1” is predicted as a class from all others.")
+                           : tr("Column “%1” is predicted as a number from all others."))
                           .arg(column) +
                       tr(" Other columns are chosen at the left, under Data, Targets.") + notes);
 }

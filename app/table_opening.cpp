@@ -5,19 +5,11 @@
 #include "core/base/error.h"
 #include "core/data/csv.h"
 #include "core/data/table_guesses.h"
+#include "core/data/table_notes.h"
+#include "core/data/table_roles.h"
+#include "core/data/table_target_choice.h"
 
 namespace eq::app {
-namespace {
-
-constexpr std::size_t kMostClasses = 20;
-
-/// Texts, or few values.
-bool looksLikeClasses(const data::ColumnGuess& column, std::size_t rows) {
-  if (column.kind != data::ColumnKind::number) return true;
-  return column.distinct <= kMostClasses && column.distinct < rows;
-}
-
-}  // namespace
 
 bool isTable(const std::filesystem::path& file) {
   const auto name = file.filename().string();
@@ -31,13 +23,16 @@ OpenedTable openTable(const std::filesystem::path& file) {
   if (table.columns() < 2)
     fail("{}: expected columns to predict from and one to be predicted, found {} column",
          file.string(), table.columns());
-  const auto last = table.columns() - 1;
+  auto guesses = data::guessTable(table, {});
+  const auto choice = data::chooseTarget(guesses);
   OpenedTable opened;
-  opened.target = table.names()[last];
-  const auto guesses = data::guessTable(table, {});
-  opened.isClass = looksLikeClasses(guesses.columns[last], table.rows());
-  for (const auto& note : data::alikeMerged(data::notesOn(guesses)))
-    opened.notes.push_back(note.message);
+  opened.target = table.names()[choice.column];
+  opened.isClass = choice.isClass;
+  data::TableWishes wishes;
+  wishes.targets.emplace_back().column = opened.target;
+  data::assignRoles(table, wishes, guesses);
+  opened.notes = choice.passedOver;
+  for (const auto& note : data::alikeMerged(notesOn(guesses))) opened.notes.push_back(note.message);
   const nlohmann::json experiment{
       {"name", file.stem().stem().string()},
       {"data",

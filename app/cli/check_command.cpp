@@ -6,7 +6,7 @@
 #include "app/cli/options.h"
 #include "app/cli/trust.h"
 #include "app/cli/warnings.h"
-#include "core/data/table_guesses.h"
+#include "core/data/table_notes.h"
 #include "core/run/run_scripts.h"
 #include "core/run/teacher.h"
 #include "core/train/experiment.h"
@@ -38,7 +38,7 @@ void printCheck(const train::Trainer& trainer, bool asJson, std::ostream& out) {
     return;
   }
   if (guesses)
-    for (const auto& line : toLines(*guesses)) out << line << '\n';
+    for (const auto& line : data::tableLines(toJson(*guesses))) out << line << '\n';
   out << "valid: " << trainer.tasks().size() << " tasks, " << trainer.parameterCount()
       << " parameters (" << trainer.sharedParameterCount() << " shared), " << trainer.totalSteps()
       << " steps\n";

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/data/cell_text.h"
 #include "core/data/warning.h"
 
 namespace eq::data {
@@ -35,8 +36,11 @@ class CsvTable {
 
   const std::string& file() const { return file_; }
   char delimiter() const { return delimiter_; }
-  /// How the separator was found: "given", "line sep=", or the lines that it divides alike.
+  /// How the separator was found: "given", "the line sep=", or the lines that it and its rivals
+  /// divide alike.
   const std::string& delimiterEvidence() const { return evidence_; }
+  /// Whether the lines are not divided alike, or by another separator as well.
+  bool delimiterDoubtful() const { return doubtful_; }
   /// Whether the header has no name for the column.
   bool nameless(size_t column) const { return nameless_[column] != 0; }
   const std::vector<Warning>& warnings() const { return warnings_; }
@@ -47,30 +51,31 @@ class CsvTable {
 
   void takeHeader(const std::vector<std::string_view>& header, const std::string& place);
   void mendShortHeader(size_t columns, const std::string& place);
+  void chooseDelimiter(const std::string& text, char given);
+  void readRecords(bool header);
+  void takeRow(const std::vector<std::string_view>& fields, size_t columns, std::int64_t line);
+  void warnOfEmptyRows();
 
   std::string file_;
   std::unique_ptr<std::string> text_;  ///< what the cells look into; escapes undone in place
   char delimiter_ = ',';
   std::string evidence_;
+  bool doubtful_ = false;
   std::vector<std::string> names_;
   std::vector<char> nameless_;
   std::vector<std::string_view> cells_;  ///< row by row
   std::vector<std::int64_t> lines_;      ///< 1 = the first line of the file
+  std::vector<std::int64_t> emptyRows_;  ///< lines of rows without any value
   std::vector<Warning> warnings_;
 };
 
 /// Reads a CSV file, plain or gzip, in UTF-8 with or without a byte order mark; records end with
-/// LF, CRLF or CR; fields may be quoted as in RFC 4180. Blank lines are skipped.
+/// LF, CRLF or CR; fields may be quoted as in RFC 4180. Blank lines are skipped, and rows of
+/// separators alone, with a warning.
 /// \throws Error `wine.csv:17: expected 14 fields, found 13 ...`.
 CsvTable readCsv(const std::filesystem::path& file, const CsvOptions& options = {});
 
 /// The same from memory. \param name for messages.
 CsvTable parseCsv(std::string text, const std::string& name, const CsvOptions& options = {});
-
-/// A name of one line: white space is one space, other control characters stand as \\u001b.
-std::string oneLine(std::string_view text);
-
-/// Without the white space at both ends.
-std::string_view trimmed(std::string_view text);
 
 }  // namespace eq::data

@@ -4,11 +4,6 @@
 #include <cmath>
 #include <map>
 #include <span>
-#include <type_traits>
-
-#include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/ones.h>
 
 #include "core/base/error.h"
 #include "core/base/paths.h"
@@ -16,10 +11,12 @@
 #include "core/base/sha256.h"
 #include "core/data/csv.h"
 #include "core/data/problem.h"
-#include "core/data/table_columns.h"
 #include "core/data/table_guesses.h"
 #include "core/data/table_inputs.h"
 #include "core/data/table_leaks.h"
+#include "core/data/table_notes.h"
+#include "core/data/table_roles.h"
+#include "core/data/table_split.h"
 #include "core/data/table_targets.h"
 #include "core/data/views.h"
 
@@ -28,75 +25,8 @@ namespace {
 
 using Rows = std::span<const std::int64_t>;
 
-constexpr std::int64_t kIgnored = -100;
-
 const std::map<std::string, char> kDelimiters{{"auto", 0},   {"comma", ','}, {"semicolon", ';'},
                                               {"tab", '\t'}, {"pipe", '|'},  {"blanks", ' '}};
-
-at::Tensor inputTensor(const TableInputs& inputs, Rows rows) {
-  const auto width = static_cast<std::int64_t>(inputs.features.size());
-  auto tensor = at::empty({std::ssize(rows), width}, at::kFloat);
-  float* out = tensor.mutable_data_ptr<float>();
-  for (const auto row : rows)
-    for (const auto& feature : inputs.features) *out++ = feature[static_cast<size_t>(row)];
-  return tensor;
-}
-
-/// Adds the target's values of these rows to the split, with a mask where numbers are missing.
-void addTarget(Split& split, const TableTarget& target, Rows rows) {
-  const bool classes =
-      target.info.kind == TaskKind::classification || target.info.kind == TaskKind::ordinal;
-  auto values = at::empty({std::ssize(rows)}, classes ? at::kLong : at::kFloat);
-  auto mask = at::ones({std::ssize(rows)}, at::kFloat);
-  bool complete = true;
-  for (std::int64_t i = 0; i < std::ssize(rows); ++i) {
-    const double value = target.values[static_cast<size_t>(rows[static_cast<size_t>(i)])];
-    const bool missing = std::isnan(value);
-    if (classes) {
-      values.mutable_data_ptr<std::int64_t>()[i] =
-          missing ? kIgnored : static_cast<std::int64_t>(value);
-    } else {
-      values.mutable_data_ptr<float>()[i] = missing ? 0.0F : static_cast<float>(value);
-      if (missing) mask.mutable_data_ptr<float>()[i] = 0.0F;
-      complete = complete && !missing;
-    }
-  }
-  split.targets.push_back(values);
-  split.masks.push_back(complete ? at::Tensor() : mask);
-}
-
-/// \param columns [column][row]. \returns [N], [N, M] or [N, groups, M].
-template <typename Number>
-at::Tensor fieldTensor(const std::vector<std::vector<Number>>& columns, std::int64_t groups,
-                       Rows rows) {
-  using Value = std::conditional_t<std::is_integral_v<Number>, Number, float>;
-  at::Tensor tensor = at::empty({std::ssize(rows), std::ssize(columns)},
-                                std::is_integral_v<Number> ? at::kLong : at::kFloat);
-  auto* out = tensor.mutable_data_ptr<Value>();
-  for (const auto row : rows)
-    for (const auto& column : columns)
-      *out++ = static_cast<Value>(column[static_cast<size_t>(row)]);
-  if (groups > 0) return tensor.view({std::ssize(rows), groups, std::ssize(columns) / groups});
-  return columns.size() == 1 ? tensor.squeeze(1) : tensor;
-}
-
-std::map<std::string, at::Tensor> fieldTensors(const TableTarget& target, Rows rows) {
-  std::map<std::string, at::Tensor> tensors;
-  for (const auto& [name, field] : target.fields)
-    tensors[name] = field.whole.empty() ? fieldTensor(field.numbers, field.groups, rows)
-                                        : fieldTensor(field.whole, field.groups, rows);
-  return tensors;
-}
-
-Split makeSplit(const TableInputs& inputs, const std::vector<TableTarget>& targets, Rows rows) {
-  Split split;
-  split.inputs = inputTensor(inputs, rows);
-  for (const auto& target : targets) {
-    addTarget(split, target, rows);
-    split.fields.push_back(fieldTensors(target, rows));
-  }
-  return split;
-}
 
 /// Hash of the cells that are read, as they stand in the file.
 std::string sourceOf(const CsvTable& table, const TableGuesses& guesses, Rows rows) {
@@ -119,20 +49,43 @@ struct Parts {
   Rows trainRows() const { return Rows(order).subspan(validation + test); }
 };
 
+/// The texts that `data.missing` names; "auto" among them stands for the usual ones.
+void takeMissing(CellFormat& format, const nlohmann::json& value) {
+  if (value == "auto") return;
+  format.missing = readTexts(value, "data.missing");
+  const auto usual = std::find(format.missing.begin(), format.missing.end(), "auto");
+  if (usual == format.missing.end()) return format.missingNumbers.clear();
+  format.missing.erase(usual);
+  format.missing.insert(format.missing.end(), usualMissing().begin(), usualMissing().end());
+}
+
+bool contains(const std::vector<size_t>& columns, size_t column) {
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
+
+/// With what was remarked on the columns, which says why none is left.
+[[noreturn]] void failWithoutInputs(const CsvTable& table, const TableGuesses& guesses,
+                                    const std::vector<Warning>& more) {
+  auto notes = notesOn(guesses);
+  notes.insert(notes.end(), more.begin(), more.end());
+  std::string reasons;
+  for (const auto& note : alikeMerged(notes)) reasons += "; " + note.message;
+  fail("data.inputs: {} leaves no input column{}", table.file(), reasons);
+}
+
 class Table : public Dataset {
  public:
   Table(const Parameters& parameters, const Setting& setting)
       : parameters_(parameters),
         setting_(setting),
-        named_(readTexts(parameters.at("inputs"), "data.inputs")),
-        categorical_(readTexts(parameters.at("categorical"), "data.categorical")),
-        targets_(readTargetSpecs(parameters.at("targets"), "data.targets")) {
+        wishes_{readTexts(parameters.at("inputs"), "data.inputs"),
+                readTexts(parameters.at("categorical"), "data.categorical"),
+                readColumnKinds(parameters.at("columns"), "data.columns"),
+                readTargetSpecs(parameters.at("targets"), "data.targets")} {
     marks_.decimal = parameters.text("decimal");
     marks_.thousands = parameters.text("thousands");
-    if (parameters.at("missing") != "auto") {
-      marks_.format.missing = readTexts(parameters.at("missing"), "data.missing");
-      marks_.format.missingNumbers.clear();
-    }
+    marks_.kinds = wishes_.kinds;
+    takeMissing(marks_.format, parameters.at("missing"));
     if (marks_.decimal != "auto" && marks_.decimal == marks_.thousands)
       fail("data.thousands: the {} is the decimal mark (data.decimal); name another",
            marks_.thousands);
@@ -142,23 +95,19 @@ class Table : public Dataset {
   }
 
   Problem load(std::uint64_t seed) const override {
-    const auto file = findPath(parameters_.text("path"), setting_.folder, "data.path");
-    const CsvTable table = readCsv(file, {kDelimiters.at(parameters_.text("delimiter")), true});
+    const CsvTable table = read();
+    checkWishes(table, wishes_);
     const Parts parts = divide(table, seed);
     auto guesses = std::make_shared<TableGuesses>(guessTable(table, marks_));
+    const auto columns = assignRoles(table, wishes_, *guesses);
     Problem problem;
-    const auto columns = inputColumns(table, *guesses);
     const auto inputs = encodeInputs(table, columns, parts.trainRows(), problem.warnings);
-    if (inputs.features.empty()) fail("data.inputs: {} leaves no input column", table.file());
-    std::vector<CellFormat> formats;
-    for (const auto& column : guesses->columns) formats.push_back(column.format);
-    std::vector<TableTarget> targets;
-    for (size_t i = 0; i < targets_.size(); ++i) {
-      targets.push_back(encodeTarget(table, targets_[i], formats,
-                                     parameters_.boolean("standardize_targets"), parts.trainRows(),
-                                     fmt::format("data.targets[{}]", i), problem.warnings));
-      problem.tasks.push_back(targets.back().info);
-    }
+    for (const auto& column : columns)
+      if (!contains(inputs.columns, column.column))
+        guesses->columns[column.column].role = "left out";
+    if (inputs.features.empty()) failWithoutInputs(table, *guesses, problem.warnings);
+    const auto targets = readTargets(table, *guesses, parts.trainRows(), problem.warnings);
+    for (const auto& target : targets) problem.tasks.push_back(target.info);
     noteLeaks(table, columns, targets, problem.warnings);
     problem.warnings = alikeMerged(joinedNotes(table, *guesses, problem.warnings));
     problem.augmentation = augmentationOf(parameters_, false);
@@ -174,6 +123,24 @@ class Table : public Dataset {
   }
 
  private:
+  CsvTable read() const {
+    const auto file = findPath(parameters_.text("path"), setting_.folder, "data.path");
+    return readCsv(file,
+                   {kDelimiters.at(parameters_.text("delimiter")), parameters_.boolean("header")});
+  }
+
+  std::vector<TableTarget> readTargets(const CsvTable& table, const TableGuesses& guesses,
+                                       Rows trainRows, std::vector<Warning>& warnings) const {
+    std::vector<CellFormat> formats;
+    for (const auto& column : guesses.columns) formats.push_back(column.format);
+    std::vector<TableTarget> targets;
+    for (size_t i = 0; i < wishes_.targets.size(); ++i)
+      targets.push_back(encodeTarget(table, wishes_.targets[i], formats,
+                                     parameters_.boolean("standardize_targets"), trainRows,
+                                     fmt::format("data.targets[{}]", i), warnings));
+    return targets;
+  }
+
   static std::vector<Warning> joinedNotes(const CsvTable& table, const TableGuesses& guesses,
                                           const std::vector<Warning>& more) {
     auto all = table.warnings();
@@ -197,50 +164,9 @@ class Table : public Dataset {
     return parts;
   }
 
-  /// The columns that become inputs; the guesses learn the role of each.
-  std::vector<TableInputColumn> inputColumns(const CsvTable& table, TableGuesses& guesses) const {
-    std::vector<TableInputColumn> columns;
-    const auto add = [&](size_t column, bool named) {
-      guesses.columns[column].role = "input";
-      columns.push_back({column, false, named, guesses.columns[column].format});
-    };
-    for (auto& column : guesses.columns)
-      column.role = isTarget(column.name) ? "target" : "left out";
-    if (named_.empty()) {
-      for (size_t column = 0; column < table.columns(); ++column)
-        if (!isTarget(table.names()[column]) &&
-            (!guesses.columns[column].leftOut() || isCategorical(table.names()[column])))
-          add(column, false);
-    }
-    for (size_t i = 0; i < named_.size(); ++i) {
-      const std::string path = fmt::format("data.inputs[{}]", i);
-      if (isTarget(named_[i]))
-        fail("{}: \"{}\" is a target or a field of one too", path, named_[i]);
-      add(columnIndex(table, named_[i], path), true);
-    }
-    for (size_t i = 0; i < categorical_.size(); ++i) {
-      const auto column =
-          columnIndex(table, categorical_[i], fmt::format("data.categorical[{}]", i));
-      for (auto& input : columns)
-        if (input.column == column) input.categorical = true;
-    }
-    return columns;
-  }
-
-  bool isCategorical(const std::string& column) const {
-    return std::find(categorical_.begin(), categorical_.end(), column) != categorical_.end();
-  }
-
-  bool isTarget(const std::string& column) const {
-    return std::any_of(targets_.begin(), targets_.end(),
-                       [&](const auto& target) { return target.uses(column); });
-  }
-
   Parameters parameters_;
   Setting setting_;
-  std::vector<std::string> named_;
-  std::vector<std::string> categorical_;
-  std::vector<TableTargetSpec> targets_;
+  TableWishes wishes_;
   TableMarks marks_;
 };
 
@@ -269,9 +195,16 @@ std::vector<ParameterSpec> parameterSpecs() {
           .needed(),
       anyValue("categorical", json::array(),
                "Input columns that hold categories although they look like numbers"),
-      anyValue("missing", "auto",
-               "Texts that stand for a missing value; auto = empty cells and the usual spellings "
-               "(NA, N/A, NaN, null, ?, #N/A ...), among numbers also None, -, -- and ."),
+      anyValue("columns", json::object(),
+               "Kinds of columns that are not as they look: {\"zip\": {\"kind\": \"category\"}}; "
+               "number and date take other cells as missing, date gives days since 1970, ignored "
+               "leaves the column out"),
+      anyValue(
+          "missing", "auto",
+          "Texts that stand for a missing value, [\"auto\", \"-999\"]; auto = empty cells and the "
+          "usual spellings (NA, N/A, NaN, null, ?, #N/A ...), among numbers also None, -, -- "
+          "and ."),
+      ParameterSpec::boolean("header", true, "Whether the first line names the columns"),
       ParameterSpec::choice("delimiter", "auto",
                             {"auto", "comma", "semicolon", "tab", "pipe", "blanks"},
                             "Between the fields; auto = found out from the first lines"),

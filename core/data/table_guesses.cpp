@@ -1,10 +1,12 @@
 #include "core/data/table_guesses.h"
 
 #include <algorithm>
-#include <map>
 #include <unordered_set>
 
-#include <fmt/ranges.h>
+#include "core/base/error.h"
+#include "core/data/csv_separator.h"
+#include "core/data/number_marks.h"
+#include "core/data/table_remarks.h"
 
 namespace eq::data {
 namespace {
@@ -15,52 +17,16 @@ constexpr size_t kFewest = 10;  ///< rows below which distinct texts say nothing
 const std::map<std::string, char> kGroupMarks{
     {"none", 0}, {"point", '.'}, {"comma", ','}, {"space", ' '}, {"apostrophe", '\''}};
 
-std::string nameOf(char separator) {
-  switch (separator) {
-    case ',':
-      return "comma";
-    case ';':
-      return "semicolon";
-    case '\t':
-      return "tab";
-    case '|':
-      return "pipe";
-    case ' ':
-      return "blanks";
-    default:
-      return std::string(1, separator);
-  }
-}
-
-/// 2024-01-31, 31.1.2024, 1/31/24, also with a time behind.
-bool looksLikeDate(std::string_view cell) {
-  std::string shape;
-  size_t run = 0;
-  std::string runs;
-  const auto text = trimmed(cell).substr(0, 10);
-  for (const char c : text) {
-    if (c >= '0' && c <= '9') {
-      ++run;
-      continue;
-    }
-    if (shape.size() == 2) break;
-    runs += static_cast<char>('0' + run);
-    run = 0;
-    shape += c;
-  }
-  runs += static_cast<char>('0' + run);
-  const bool marks = shape == "--" || shape == "//" || shape == "..";
-  const auto few = [&](size_t i) { return runs[i] == '1' || runs[i] == '2'; };
-  return marks && runs.size() == 3 && few(1) &&
-         ((runs[0] == '4' && few(2)) || (few(0) && (runs[2] == '4' || runs[2] == '2')));
-}
-
-bool namedLikeIndex(const CsvTable& table, size_t column) {
-  std::string name = table.names()[column];
-  std::transform(name.begin(), name.end(), name.begin(),
+/// "id", "PassengerId", "customer_id", "index" ...: the name of something that names rows.
+bool namesRows(const std::string& name) {
+  std::string lower = name;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return table.nameless(column) || name == "index" || name == "id" || name == "row names" ||
-         name == "rownames" || name.starts_with("unnamed: ");
+  for (const char* usual : {"index", "id", "row names", "rownames", "rowid", "row", "#", "uuid"})
+    if (lower == usual) return true;
+  if (lower.starts_with("unnamed: ")) return true;
+  return name.ends_with("Id") || name.ends_with("ID") || lower.ends_with("_id") ||
+         lower.ends_with(" id") || lower.ends_with("-id") || lower.ends_with(".id");
 }
 
 /// One column, cell by cell.
@@ -73,9 +39,13 @@ class Look {
     guess_.format.decimalComma = decimalComma;
     guess_.format.thousands = marks.thousands == "auto" ? thousandsOf(table, column, decimalComma)
                                                         : kGroupMarks.at(marks.thousands);
+    const auto given = marks.kinds.find(guess_.name);
+    guess_.given = given != marks.kinds.end();
+    if (guess_.given) guess_.kind = given->second;
   }
 
   ColumnGuess guess() {
+    if (guess_.given && guess_.kind == ColumnKind::date) readDates();
     const auto& format = guess_.format;
     size_t numbers = 0, dates = 0, values = 0;
     for (size_t row = 0; row < table_.rows(); ++row) {
@@ -88,17 +58,25 @@ class Look {
       dates += looksLikeDate(cell);
     }
     guess_.distinct = texts_.size();
-    guess_.kind = kindOf(values, numbers, dates);
+    if (!guess_.given) guess_.kind = kindOf(values, numbers, dates);
     count();
+    if (guess_.given) takeOddAsMissing();
     return std::move(guess_);
   }
 
  private:
+  bool areNumbers() const {
+    return guess_.kind == ColumnKind::number || guess_.format.dates != DateOrder::none;
+  }
+
   ColumnKind kindOf(size_t values, size_t numbers, size_t dates) const {
     if (values == 0) return ColumnKind::empty;
     const bool apart = texts_.size() == table_.rows() && table_.rows() > 1;
-    if (apart && namedLikeIndex(table_, column_)) {
-      if (counts()) return ColumnKind::rowNumber;
+    if (apart && (table_.nameless(column_) || namesRows(guess_.name))) {
+      const bool whole = wholeFrom().has_value();
+      if (whole && (table_.nameless(column_) || wholeFrom() == 0 || wholeFrom() == 1))
+        return ColumnKind::rowNumber;
+      if (whole && table_.rows() >= kFewest) return ColumnKind::identifier;
       if (table_.nameless(column_) && 2 * numbers <= values) return ColumnKind::identifier;
     }
     if (2 * dates > values) return ColumnKind::date;
@@ -106,31 +84,50 @@ class Look {
     return apart && table_.rows() >= kFewest ? ColumnKind::identifier : ColumnKind::category;
   }
 
-  /// 0, 1, 2 ... or 1, 2, 3 ...; without a name, any whole numbers that all differ.
-  bool counts() const {
-    bool whole = true, counting = true;
+  /// The first of whole numbers that count up by one, -1 of others; nothing of what is not whole.
+  std::optional<std::int64_t> wholeFrom() const {
+    bool counting = true;
     std::int64_t first = 0;
-    for (size_t row = 0; row < table_.rows() && whole; ++row) {
+    for (size_t row = 0; row < table_.rows(); ++row) {
       const auto number = guess_.format.wholeNumber(table_.cell(row, column_));
-      whole = number.has_value();
-      if (!whole) break;
+      if (!number) return std::nullopt;
       if (row == 0) first = *number;
-      counting = counting && *number == first + static_cast<std::int64_t>(row);
+      counting = counting && first >= 0 && *number == first + static_cast<std::int64_t>(row);
     }
-    const bool fromStart = counting && (first == 0 || first == 1);
-    return whole && (fromStart || table_.nameless(column_));
+    return counting ? first : -1;
   }
+
+  void readDates() {
+    std::vector<std::string_view> cells;
+    for (size_t row = 0; row < table_.rows(); ++row) cells.push_back(table_.cell(row, column_));
+    const auto order = dateOrderOf(cells);
+    if (!order)
+      fail(
+          "{}: the cells do not tell the day from the month ({}: {} ...); write dates as "
+          "2024-01-31",
+          place(), table_.file(), oneLine(trimmed(cells[0])));
+    guess_.format.dates = *order;
+  }
+
+  void takeOddAsMissing() {
+    if (!areNumbers()) return;
+    guess_.format.oddMissing = true;
+    if (guess_.speakFor > 0) return;
+    fail("{}: {}, but no cell of {} is one{}", place(), toText(guess_.kind), table_.file(),
+         guess_.against.empty() ? std::string() : fmt::format(" ({} ...)", guess_.against[0]));
+  }
+
+  std::string place() const { return fmt::format("data.columns.{}.kind", guess_.name); }
 
   void count() {
     const auto& format = guess_.format;
-    const bool number = guess_.kind == ColumnKind::number;
     for (size_t row = 0; row < table_.rows(); ++row) {
       const auto cell = trimmed(table_.cell(row, column_));
-      if (number ? format.isMissingNumber(cell) : format.isMissing(cell)) {
+      if (areNumbers() ? format.isMissingNumber(cell) : format.isMissing(cell)) {
         ++guess_.missing;
         continue;
       }
-      const bool fits = number                            ? format.number(cell).has_value()
+      const bool fits = areNumbers()                      ? format.number(cell).has_value()
                         : guess_.kind == ColumnKind::date ? looksLikeDate(cell)
                                                           : true;
       ++(fits ? guess_.speakFor : guess_.speakAgainst);
@@ -145,13 +142,25 @@ class Look {
   std::unordered_set<std::string_view> texts_;
 };
 
-std::string groupingOf(const ColumnGuess& column) {
-  for (const auto& [name, mark] : kGroupMarks)
-    if (mark != 0 && mark == column.format.thousands) return name;
-  return "none";
+void guessDecimal(TableGuesses& guesses, const TableMarks& marks, const MarkFacts& all,
+                  char separator) {
+  guesses.decimal = marks.decimal;
+  guesses.decimalEvidence = "given";
+  if (marks.decimal != "auto") return;
+  guesses.decimal = decimalIsComma({}, all, separator) ? "comma" : "point";
+  guesses.decimalEvidence =
+      fmt::format("{} cells speak for the comma, {} for the point", all.comma, all.point);
+  for (const auto& first : {all.firstComma, all.firstPoint})
+    if (!first.empty() && all.comma > 0) guesses.decimalEvidence += "; " + first;
 }
 
 }  // namespace
+
+bool ColumnGuess::leftOut() const {
+  if (kind == ColumnKind::ignored) return true;
+  return !given && (kind == ColumnKind::rowNumber || kind == ColumnKind::identifier ||
+                    kind == ColumnKind::date);
+}
 
 std::string_view toText(ColumnKind kind) {
   switch (kind) {
@@ -167,96 +176,41 @@ std::string_view toText(ColumnKind kind) {
       return "identifier";
     case ColumnKind::empty:
       return "empty";
+    case ColumnKind::ignored:
+      return "ignored";
   }
   return "?";
 }
 
+std::string thousandsName(const CellFormat& format) {
+  for (const auto& [name, mark] : kGroupMarks)
+    if (mark == format.thousands) return name;
+  return "none";
+}
+
 TableGuesses guessTable(const CsvTable& table, const TableMarks& marks) {
-  TableGuesses guesses{table.file(),
-                       table.rows(),
-                       nameOf(table.delimiter()),
-                       table.delimiterEvidence(),
-                       marks.decimal,
-                       "given",
-                       {}};
-  if (marks.decimal == "auto") {
-    const auto votes = decimalVotes(table);
-    guesses.decimal = votes.comma > votes.point ? "comma" : "point";
-    guesses.decimalEvidence =
-        fmt::format("{} cells speak for the comma, {} for the point", votes.comma, votes.point);
-    for (const auto& first : {votes.firstComma, votes.firstPoint})
-      if (!first.empty() && votes.comma > 0) guesses.decimalEvidence += "; " + first;
-  }
+  std::vector<MarkFacts> facts;
+  MarkFacts all;
   for (size_t column = 0; column < table.columns(); ++column)
-    guesses.columns.push_back(Look(table, column, marks, guesses.decimal == "comma").guess());
+    all += facts.emplace_back(markFacts(table, column));
+  TableGuesses guesses;
+  guesses.file = table.file();
+  guesses.rows = table.rows();
+  guesses.separator = separatorName(table.delimiter());
+  guesses.separatorEvidence = table.delimiterEvidence();
+  guesses.separatorDoubtful = table.delimiterDoubtful();
+  guessDecimal(guesses, marks, all, table.delimiter());
+  guesses.remarks = remarksOn(table);
+  const bool automatic = marks.decimal == "auto";
+  for (size_t column = 0; column < table.columns(); ++column) {
+    const bool comma = automatic ? decimalIsComma(facts[column], all, table.delimiter())
+                                 : marks.decimal == "comma";
+    auto guess = Look(table, column, marks, comma).guess();
+    const bool open = automatic && marks.thousands == "auto" && !all.decided();
+    guess.remarks = remarksOn(table, column, guess, {facts[column], all, open});
+    guesses.columns.push_back(std::move(guess));
+  }
   return guesses;
-}
-
-std::vector<Warning> notesOn(const TableGuesses& guesses) {
-  std::vector<Warning> notes;
-  const auto note = [&](const ColumnGuess& column, const std::string& text) {
-    notes.push_back({guesses.file, fmt::format("column \"{}\": {}", column.name, text)});
-  };
-  if (guesses.separator == "blanks" || guesses.separatorEvidence.find("not") != std::string::npos)
-    notes.push_back({guesses.file, fmt::format("fields are divided by {} ({}); data.delimiter "
-                                               "names another",
-                                               guesses.separator, guesses.separatorEvidence)});
-  if (guesses.decimal == "comma" && guesses.decimalEvidence != "given")
-    notes.push_back({guesses.file, fmt::format("the decimal mark is a comma ({}); data.decimal "
-                                               "names another",
-                                               guesses.decimalEvidence)});
-  for (const auto& column : guesses.columns) {
-    if (column.leftOut() && column.role == "left out")
-      note(column, fmt::format("{} ({} ...), left out; data.inputs can name it",
-                               toText(column.kind), fmt::join(column.examples, ", ")));
-    if (column.kind == ColumnKind::date)
-      note(column, fmt::format("{} dates ({}), read as texts, not as times", column.speakFor,
-                               fmt::join(column.examples, ", ")));
-    if (column.kind == ColumnKind::number && column.format.thousands)
-      note(column, fmt::format("thousands are grouped by {}; data.thousands says otherwise",
-                               groupingOf(column)));
-    if (column.kind == ColumnKind::number && column.speakAgainst > 0)
-      note(column,
-           fmt::format("{} of {} values are no numbers ({})", column.speakAgainst,
-                       column.speakFor + column.speakAgainst, fmt::join(column.against, "; ")));
-    if (column.distinct == 1 && column.missing == 0 && guesses.rows > 1)
-      note(column, fmt::format("every value is \"{}\"; it tells nothing", column.examples[0]));
-  }
-  return notes;
-}
-
-nlohmann::json toJson(const TableGuesses& guesses) {
-  auto columns = nlohmann::json::array();
-  for (const auto& column : guesses.columns)
-    columns.push_back({{"name", column.name},
-                       {"kind", toText(column.kind)},
-                       {"role", column.role},
-                       {"for", column.speakFor},
-                       {"against", column.speakAgainst},
-                       {"first_against", column.against},
-                       {"missing", column.missing},
-                       {"distinct", column.distinct},
-                       {"examples", column.examples},
-                       {"thousands", groupingOf(column)}});
-  return {{"file", guesses.file},
-          {"rows", guesses.rows},
-          {"separator", {{"value", guesses.separator}, {"evidence", guesses.separatorEvidence}}},
-          {"decimal", {{"value", guesses.decimal}, {"evidence", guesses.decimalEvidence}}},
-          {"columns", columns}};
-}
-
-std::vector<std::string> toLines(const TableGuesses& guesses) {
-  std::vector<std::string> lines{fmt::format(
-      "{}: {} rows; separator {} ({}); decimal {} ({})", guesses.file, guesses.rows,
-      guesses.separator, guesses.separatorEvidence, guesses.decimal, guesses.decimalEvidence)};
-  for (const auto& column : guesses.columns) {
-    lines.push_back(fmt::format("  {}: {}, {}; {} for, {} against, {} missing, {} different: {}",
-                                column.name, toText(column.kind), column.role, column.speakFor,
-                                column.speakAgainst, column.missing, column.distinct,
-                                fmt::join(column.examples, ", ")));
-    if (!column.against.empty()) lines.back() += fmt::format("; {}", column.against[0]);
-  }
-  return lines;
 }
 
 }  // namespace eq::data

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/data/categories.h"
 
 namespace eq::data {
 namespace {
@@ -17,10 +18,12 @@ class Encoder {
       : table_(table), trainRows_(trainRows), warnings_(warnings) {}
 
   void add(const TableInputColumn& input) {
+    const size_t before = inputs_.features.size();
     if (!input.categorical && isNumeric(table_, input.column, input.format))
       addNumbers(input);
     else
       addCategories(input);
+    if (inputs_.features.size() > before) inputs_.columns.push_back(input.column);
   }
 
   TableInputs take() { return std::move(inputs_); }

@@ -15,6 +15,7 @@ namespace eq::data {
 struct TableInputs {
   std::vector<std::string> names;            ///< "ash", "colour=red"
   std::vector<std::vector<float>> features;  ///< [features][rows]
+  std::vector<size_t> columns;               ///< those that gave features
 };
 
 struct TableInputColumn {

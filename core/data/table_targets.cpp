@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/parameter.h"
+#include "core/data/categories.h"
 #include "core/data/table_inputs.h"
 
 namespace eq::data {

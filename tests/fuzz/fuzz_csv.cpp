@@ -6,6 +6,7 @@
 #include "core/data/csv.h"
 #include "core/data/table_guesses.h"
 #include "core/data/table_inputs.h"
+#include "core/data/table_notes.h"
 
 namespace {
 

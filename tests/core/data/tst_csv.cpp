@@ -55,7 +55,7 @@ class TestCsv : public QObject {
     row("only quotes", "a,b\n\"\"\"\"\"\",\"\"\n", "a|b", "\"\"|");
     row("line in quotes", "a,b\n\"x\ny\",2\n3,4\n", "a|b", "x\ny|2/3|4");
     row("CRLF in quotes", "a,b\r\n\"x\r\ny\",2\r\n", "a|b", "x\r\ny|2");
-    row("empty fields", "a,b,c\n,,\n1,,3\n", "a|b|c", "||/1||3");
+    row("empty fields", "a,b,c\n,,2\n1,,3\n", "a|b|c", "||2/1||3");
     row("blank lines", "\n\na,b\n\n1,2\n\n\n3,4\n\n", "a|b", "1|2/3|4");
     row("spaces stay in cells", "a, b\n 1 ,2 \n", "a|b", " 1 |2 ");
     row("one column", "a\n1\n2\n", "a", "1/2");
@@ -124,8 +124,10 @@ class TestCsv : public QObject {
     QTest::newRow("after the quote")
         << QByteArray("a,b\n1,\"2\"3\n")
         << "x.csv:2: a field goes on after its closing quote; write a quote inside a field twice";
-    QTest::newRow("twice") << QByteArray("a,b, a\n1,2,3\n")
-                           << "x.csv:1: two columns are named \"a\"; rename one";
+    QTest::newRow("twice")
+        << QByteArray("a,b, a\n1,2,3\n")
+        << "x.csv:1: two columns are named \"a\"; rename one, or say that the first "
+           "line holds no names (data.header)";
     QTest::newRow("UTF-16") << QByteArray(
                                    "\xff\xfe"
                                    "a\0",

@@ -2,7 +2,7 @@
 
 #include <QTest>
 
-#include "core/data/table_columns.h"
+#include "core/data/cell_format.h"
 #include "core/data/table_inputs.h"
 #include "reader_support.h"
 #include "tests/registry.h"
@@ -112,7 +112,7 @@ class TestTable : public QObject {
 
   void fillsMissingInputsAndWarns() {
     const auto problem =
-        load("a,c,row\n1,x,0\n?,y,1\nNA,,2\n3,x,3\n", settings({target("row", "number")}));
+        load("a,c,y\n1,x,0\n?,y,1\nNA,,2\n3,x,4\n", settings({target("y", "number")}));
     QCOMPARE(inFileOrder(problem, problem.train.inputs),
              (std::vector<double>{-1, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0}));
     QCOMPARE(problem.warnings.size(), size_t{2});
@@ -264,6 +264,10 @@ class TestTable : public QObject {
              (QStringList{"column \"name\": identifier (n0, n1, n2 ...), left out; data.inputs "
                           "can name it",
                           "column \"constant\": every value is \"7\"; it tells nothing",
+                          "column \"a\": it counts the rows from 0: a row number? data.columns "
+                          "can say \"ignored\"",
+                          "column \"row\": it is to be predicted, but looks like a row number (0, "
+                          "1, 2 ...)",
                           "column \"empty\": no value at all; it is left out",
                           "column \"a\": it is the same up to unit and offset as the target "
                           "\"row\"; is it known before the target is?"}));
@@ -287,14 +291,23 @@ class TestTable : public QObject {
     row("no row", "x,y\n", settings(y),
         "x.csv: expected more rows, found 0, of which 0 are kept for validation and test");
     row("typing error", "x,y\n1,2\n1o,3\n2,4\n", settings(y),
-        "x.csv:3: column \"x\": expected a number, found \"1o\"; mend it, or declare the text "
-        "missing (data.missing) or the column categorical (data.categorical)");
+        "x.csv:3: column \"x\": expected a number, found \"1o\" (1 of 3 cells is none); mend it, "
+        "name "
+        "the text in data.missing, or give the kind of the column in data.columns: \"number\" "
+        "takes "
+        "such cells as missing, \"category\" each text as a category");
     row("text as number", "x,y\n1,2\n2,many\n", settings(y),
-        "x.csv:3: column \"y\": expected a number, found \"many\"; mend it, or declare the text "
-        "missing (data.missing) or the column categorical (data.categorical)");
+        "x.csv:3: column \"y\": expected a number, found \"many\" (1 of 2 cells is none); mend it, "
+        "name "
+        "the text in data.missing, or give the kind of the column in data.columns: \"number\" "
+        "takes "
+        "such cells as missing, \"category\" each text as a category");
     row("infinite", "x,y\n1,2\n2,inf\n", settings(y),
-        "x.csv:3: column \"y\": expected a number, found \"inf\"; mend it, or declare the text "
-        "missing (data.missing) or the column categorical (data.categorical)");
+        "x.csv:3: column \"y\": expected a number, found \"inf\" (1 of 2 cells is none); mend it, "
+        "name "
+        "the text in data.missing, or give the kind of the column in data.columns: \"number\" "
+        "takes "
+        "such cells as missing, \"category\" each text as a category");
     row("no column", "x,y\n1,2\n", settings({target("z", "number")}),
         "data.targets[0].column: x.csv has no column \"z\"; it has x, y");
     row("no input column", "x,y\n1,2\n", settings(y, {{"inputs", {"x", "w"}}}),

@@ -1,49 +1,26 @@
 #include "core/data/table_guesses.h"
 
-#include "dataset_support.h"
-
 #include <QTest>
 
 #include <algorithm>
 #include <map>
 
-#include "reader_support.h"
+#include "table_support.h"
 #include "tests/registry.h"
 
 using eq::data::ColumnKind;
 using eq::data::Problem;
-using eq::data::TableGuesses;
 using nlohmann::json;
-
-namespace {
-
-TableGuesses guessesOf(const std::string& text) {
-  return eq::data::guessTable(eq::data::parseCsv(text, "x.csv"), {});
-}
-
-QString notesOf(const Problem& problem) {
-  QStringList notes;
-  for (const auto& note : problem.warnings) notes << QString::fromStdString(note.message);
-  return notes.join('\n');
-}
-
-}  // namespace
 
 /// The cases of issue 11 in small, and their kinds.
 class TestTableGuesses : public QObject {
   Q_OBJECT
 
-  FileFolder folder_;
+  TableLoader loader_;
 
   Problem load(const std::string& text, const std::string& column, const std::string& kind,
                const json& more = json::object()) const {
-    folder_.write("x.csv", text);
-    json given{{"path", "x.csv"},
-               {"targets", {{{"column", column}, {"kind", kind}}}},
-               {"validation", 0},
-               {"test", 0}};
-    given.update(more);
-    return loadData("table", given, 1, folder_.path());
+    return loader_.load(text, column, kind, more);
   }
 
   std::vector<double> targets(const Problem& problem) const {
@@ -121,7 +98,8 @@ class TestTableGuesses : public QObject {
   void labelsThatDifferInCaseAreSaid() {
     const auto problem = load("x,y\n1,Setosa\n2,setosa\n4, setosa \n3,b\n", "y", "class");
     QCOMPARE(problem.tasks[0].width, std::int64_t{3});
-    QVERIFY(notesOf(problem).contains("\"Setosa\", \"setosa\" differ in case or blanks only"));
+    QVERIFY(
+        notesOf(problem).contains("\"Setosa\", \"setosa\" differ in case, blanks or accents only"));
   }
 
   /// 05: the number of the row told the class.

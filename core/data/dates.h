@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace eq::data {
+
+/// What stands where in a date such as 3/4/2024; a year of four digits in front is always that.
+enum class DateOrder { none, yearFirst, dayFirst, monthFirst };
+
+/// 2024-01-31, 31.1.2024, 1/31/24, also with a time behind.
+bool looksLikeDate(std::string_view cell);
+
+/// The order that all cells allow: points mean the day first, a number above 12 tells the day.
+/// Nothing where no cell tells the day from the month, or two cells contradict each other.
+std::optional<DateOrder> dateOrderOf(const std::vector<std::string_view>& cells);
+
+/// Days since 1970-01-01, the time of day (`12:30`, `T12:30:59.5Z`, `+02:00`) as a fraction.
+/// Nothing for what is no date of the calendar with a year of four digits.
+std::optional<double> daysOf(std::string_view cell, DateOrder order);
+
+}  // namespace eq::data
