@@ -5,6 +5,7 @@
 
 #include "app/cli/cli.h"
 #include "core/base/number_text.h"
+#include "core/data/table_notes.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_values.h"
 
@@ -71,8 +72,12 @@ void print(const run::RunReader& reader, std::ostream& out) {
   if (!info.parent.empty())
     out << fmt::format("  forked from {} at step {}\n", info.parent, info.parentStep);
   printValues(reader, out);
-  for (const auto& event : reader.events())
+  for (const auto& event : reader.events()) {
     out << fmt::format("  step {:<8} {}\n", event.step, event.text);
+    if (event.kind == "table" && event.detail.contains("table"))
+      for (const auto& line : data::tableLines(event.detail.at("table")))
+        out << "                " << line << '\n';
+  }
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/json_file.h"
+#include "core/data/table_notes.h"
 #include "core/run/atomic_file.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_start.h"
@@ -110,7 +111,7 @@ class Runner::State {
   /// Records that training begins here: with what, and whether something differs from before.
   void begin(const std::string& kind, const std::string& text, nlohmann::json detail = {});
   void note(const std::string& kind, const std::string& text, nlohmann::json detail);
-  /// What the data's reader remarked.
+  /// What the data's reader took for granted, and remarked.
   void noteWarnings();
   void evaluateOnce(SplitName split);
   /// Intervals of the newest evaluation of the split.
@@ -169,6 +170,9 @@ void Runner::State::note(const std::string& kind, const std::string& text, nlohm
 }
 
 void Runner::State::noteWarnings() {
+  if (const auto* guesses = trainer_->tableGuesses())
+    note("table", fmt::format("{} was read as recorded here", guesses->file),
+         {{"table", toJson(*guesses)}});
   for (const auto& warning : trainer_->warnings())
     note("note", fmt::format("{}: {}", warning.place, warning.message), nlohmann::json::object());
 }

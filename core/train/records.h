@@ -80,11 +80,11 @@ struct IntervalRecord {
 struct EventRecord {
   std::int64_t step = 0;  ///< updates done when it took effect
   double seconds = 0;
-  std::string kind;  ///< "command", "checkpoint", "nonfinite", "note", "started", "resumed",
-                     ///< "finished", "failed"
+  std::string kind;  ///< "command", "checkpoint", "nonfinite", "note", "table", "started",
+                     ///< "resumed", "finished", "failed"
   std::string text;  ///< one line for people
   nlohmann::json detail =
-      nlohmann::json::object();  ///< for "command": the command, so that it can be replayed
+      nlohmann::json::object();  ///< "command": it, to be replayed; "table": {"table": guesses}
 };
 
 nlohmann::json toJson(const EventRecord& event);

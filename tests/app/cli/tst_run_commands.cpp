@@ -121,6 +121,25 @@ class TestRunCommands : public QObject {
     }
   }
 
+  /// What the reader took for granted was shown by `check` and forgotten by the run.
+  void theGuessesOnATableAreRecordedAndShown() {
+    const auto run = trainWine();
+    const auto shown = call({"show", run});
+    QVERIFY2(
+        shown.out.find("wine.csv: 178 rows; separator comma (14 fields in each of the first") !=
+            std::string::npos,
+        shown.out.c_str());
+    QVERIFY(shown.out.find("  alcohol: number, input; 178 for, 0 against") != std::string::npos);
+    const auto events = json::parse(call({"show", run, "--json"}).out).at("events");
+    const auto event = std::find_if(events.begin(), events.end(),
+                                    [](const json& one) { return one.at("kind") == "table"; });
+    QVERIFY(event != events.end());
+    const auto& table = event->at("detail").at("table");
+    QCOMPARE(table.at("rows").get<int>(), 178);
+    QVERIFY((table.at("separator").at("value") == "comma"));
+    QCOMPARE(table.at("columns").size(), size_t{14});
+  }
+
   /// The run went on to the command, and ended there as one that had died.
   void checksCommandsBeforeTheStart() {
     std::ofstream(path("bad.json")) << R"([

@@ -166,15 +166,19 @@ class TestRunner : public QObject {
     const auto folder = runner->folder();
     const auto events = RunReader(folder).events();
     QCOMPARE(events[0].kind, std::string("started"));
-    QCOMPARE(events[1].kind, std::string("note"));
-    QVERIFY2(events[1].text.ends_with("t.csv:3: column \"a\": 1 missing value replaced by the "
+    QCOMPARE(events[1].kind, std::string("table"));
+    const auto column = events[1].detail.at("table").at("columns").at(0);
+    QCOMPARE(column.at("kind").get<std::string>(), std::string("number"));
+    QCOMPARE(column.at("missing").get<int>(), 1);
+    QCOMPARE(events[2].kind, std::string("note"));
+    QVERIFY2(events[2].text.ends_with("t.csv:3: column \"a\": 1 missing value replaced by the "
                                       "training mean"),
-             events[1].text.c_str());
+             events[2].text.c_str());
     runner.reset();
     Runner::fork(folder, 0, workspace())->close();
     Runner::resume(folder)->close();
     for (const auto& run : eq::run::listRuns(workspace()))
-      QCOMPARE(countEvents(run.folder, "note"), 1);
+      for (const char* kind : {"note", "table"}) QCOMPARE(countEvents(run.folder, kind), 1);
   }
 
   void obeysItsIntervals() {
