@@ -24,15 +24,19 @@ std::vector<NestedLoss> nestedOf(const std::string& id, const nlohmann::json& pa
   return nested;
 }
 
-/// Whether the values of the parameters, defaults included, make the loss coupled.
-bool isCoupled(const Descriptor& descriptor, const nlohmann::json& params) {
-  if (descriptor.traits.value("coupled", false)) return true;
-  const auto when = descriptor.traits.find("coupled_when");
+/// Whether a parameter, also by default, has the value that a trait names: "coupled_when",
+/// "adds_up_when".
+bool holds(const std::string& trait, const Descriptor& descriptor, const nlohmann::json& params) {
+  const auto when = descriptor.traits.find(trait);
   if (when == descriptor.traits.end()) return false;
   const Parameters values(descriptor.parameters, params, descriptor.id);
   for (const auto& [name, value] : when->items())
     if (values.at(name) == value) return true;
   return false;
+}
+
+bool isCoupled(const Descriptor& descriptor, const nlohmann::json& params) {
+  return descriptor.traits.value("coupled", false) || holds("coupled_when", descriptor, params);
 }
 
 /// The fields that a trait of the loss and of those in it names: "learned" with the head,
@@ -170,7 +174,9 @@ std::vector<char> addsUp(const std::string& id, const nlohmann::json& params) {
     const auto inner = addsUp(nested.id, nested.params);
     terms.push_back(std::all_of(inner.begin(), inner.end(), [](char adds) { return adds != 0; }));
   }
-  if (terms.empty()) return {params.value("reduction", std::string()) == "sum"};
+  if (terms.empty())
+    return {params.value("reduction", std::string()) == "sum" ||
+            holds("adds_up_when", descriptor, params)};
   const bool alike = std::count(terms.begin(), terms.end(), terms[0]) == std::ssize(terms);
   return alike ? std::vector<char>{terms[0]} : terms;
 }

@@ -12,6 +12,7 @@
 #include "core/metric/catalog.h"
 #include "core/metric/classes/class_totals.h"
 #include "core/metric/metric.h"
+#include "core/train/split_mean.h"
 
 namespace eq::train {
 namespace {
@@ -20,13 +21,18 @@ constexpr std::int64_t kChunk = 1024;
 constexpr std::int64_t kIgnored = -100;
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
+/// How many entries of each example count, [N].
+at::Tensor countedEntries(const loss::Batch& batch) {
+  const auto mask = batch.field("mask");
+  if (mask.defined()) return (mask.reshape({mask.size(0), -1}) != 0).sum(1);
+  if (batch.target.defined() && !batch.target.is_floating_point())
+    return (batch.target.reshape({batch.target.size(0), -1}) != kIgnored).sum(1);
+  return at::ones({batch.prediction.size(0)}, batch.prediction.options().dtype(at::kLong));
+}
+
 /// Which examples of the batch count, bool [N].
 at::Tensor validRows(const loss::Batch& batch) {
-  const auto mask = batch.field("mask");
-  if (mask.defined()) return (mask.reshape({mask.size(0), -1}) != 0).any(1);
-  if (batch.target.defined() && !batch.target.is_floating_point())
-    return (batch.target.reshape({batch.target.size(0), -1}) != kIgnored).any(1);
-  return at::ones({batch.prediction.size(0)}, batch.prediction.options().dtype(at::kBool));
+  return countedEntries(batch) > 0;
 }
 
 /// Their number, as a scalar on the device.
@@ -64,18 +70,8 @@ class TaskTotals {
   }
 
   void add(const loss::Batch& batch) {
-    const auto count = validCount(batch);
-    const auto found = task_.loss().evaluate(batch);
-    const auto& addsUp = task_.addsUp();
-    const auto parts = addsUp.size() == 1 ? std::vector<at::Tensor>{found.value} : found.terms;
-    for (size_t i = 0; i < addsUp.size(); ++i) {
-      const auto part = parts.at(i).to(at::kDouble);
-      if (addsUp[i])
-        grow(sum_, part);
-      else
-        grow(weighted_, part * count);
-    }
-    grow(count_, count);
+    addLoss(task_.loss().evaluate(batch, true), countedEntries(batch));
+    grow(count_, validCount(batch));
     grow(nonfinite_, nonfiniteRows(batch));
     auto decoded = batch;
     decoded.prediction = task_.loss().decode(batch);
@@ -96,10 +92,30 @@ class TaskTotals {
   }
 
  private:
+  void addLoss(const loss::Value& found, const at::Tensor& counted) {
+    const auto& addsUp = task_.addsUp();
+    means_.resize(addsUp.size());
+    for (size_t i = 0; i < addsUp.size(); ++i) {
+      // Of a term its examples are not known apart.
+      auto part = addsUp.size() == 1 ? found : loss::Value{found.terms.at(i), {}};
+      if (addsUp[i])
+        grow(sum_, part.value.to(at::kDouble));
+      else
+        means_[i].add(part, counted);
+    }
+  }
+
+  double lossOfSplit() const {
+    if (!(numberOf(count_) > 0)) return kUndefined;
+    double all = numberOf(sum_);
+    for (size_t i = 0; i < means_.size(); ++i)
+      if (!task_.addsUp()[i]) all += means_[i].value();
+    return all;
+  }
+
   std::map<std::string, double> values() const {
     std::map<std::string, double> values;
-    const double count = numberOf(count_);
-    values["loss"] = count > 0 ? numberOf(sum_) + numberOf(weighted_) / count : kUndefined;
+    values["loss"] = lossOfSplit();
     if (const double rows = numberOf(nonfinite_); rows > 0) values[kNonfiniteRows] = rows;
     for (const auto& [id, metric] : metrics_) {
       const auto value = metric->value();
@@ -111,10 +127,10 @@ class TaskTotals {
   const TaskRuntime& task_;
   std::map<std::string, std::unique_ptr<metric::Metric>> metrics_;
   std::optional<metric::ClassTotals> classes_;
-  at::Tensor sum_;       ///< of what adds up
-  at::Tensor weighted_;  ///< of what averages, times the numbers of examples
-  at::Tensor count_;
-  at::Tensor nonfinite_;  ///< examples that count and are predicted as no finite number
+  at::Tensor sum_;                ///< of what adds up
+  std::vector<SplitMean> means_;  ///< of what averages, a term
+  at::Tensor count_;              ///< examples
+  at::Tensor nonfinite_;          ///< examples that count and are predicted as no finite number
 };
 
 }  // namespace

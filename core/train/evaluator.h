@@ -35,8 +35,8 @@ struct TaskEvaluation {
 };
 
 /// Evaluates every task over a whole split, in chunks of up to 1,024 examples: counts and sums are
-/// pooled over the chunks. "loss" is the mean of the chunks' loss values, each weighted by its
-/// number of valid examples; for a loss that is a mean over examples that is the split's own mean.
+/// pooled over the chunks. "loss" is the split's own mean (SplitMean); of a loss over the batch it
+/// is the mean of the chunks' values, each weighted by its number of valid examples.
 /// A loss that is a sum over examples, or such a term of a sum of losses, adds up over the split.
 /// Metrics are in the unit of the data, the loss in the one that is trained in.
 /// NaN where a metric is undefined, also because the loss's prediction has no form that it reads.

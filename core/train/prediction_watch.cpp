@@ -23,9 +23,11 @@ std::vector<EventRecord> PredictionWatch::read(const EvaluationRecord& record) {
     event.step = record.step;
     event.kind = "nonfinite";
     event.text = fmt::format(
-        "{}: {} predictions of the {} split are not finite, so that metrics of it are undefined; "
-        "look for inputs far from all others there, or lower the learning rate",
-        tasks_.at(k), rows->second, split);
+        "{}: {} of the {} split {} not finite, so that metrics of it are undefined; look for "
+        "inputs far from all others there, or lower the learning rate",
+        tasks_.at(k),
+        rows->second == 1 ? "1 prediction" : fmt::format("{} predictions", rows->second), split,
+        rows->second == 1 ? "is" : "are");
     event.detail = {{"task", k}, {"split", split}, {"rows", rows->second}};
     events.push_back(std::move(event));
   }

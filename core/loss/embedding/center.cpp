@@ -71,7 +71,9 @@ CatalogRow<Loss> centerRow() {
   descriptor.inputs = {embeddingInput(),
                        {"target", "int [N]", "classes 0..C-1, or ignore_index"},
                        {"centers", "[C, D]", "the centre of each class"}};
-  descriptor.traits = {{"prediction", "embedding"}, {"learned", {"centers"}}};
+  descriptor.traits = {{"prediction", "embedding"},
+                       {"learned", {"centers"}},
+                       {"adds_up_when", {{"form", "half_sum"}}}};
   return rowOf<Center>(descriptor);
 }
 

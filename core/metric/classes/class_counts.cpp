@@ -82,6 +82,7 @@ class AveragedScore : public Metric {
 CatalogRow<Metric> row(const std::string& id, const std::string& title, const std::string& summary,
                        const std::string& formula, Score score) {
   auto descriptor = describeClasses(id, title, summary, formula, "Textbook definition", "max");
+  descriptor.traits["undefined"] = "no class occurs or is predicted among what counts";
   descriptor.parameters = {
       ParameterSpec::choice("average", "macro", {"macro", "micro", "weighted"},
                             "Over the classes (or labels) that occur, pooled, or weighted by "
