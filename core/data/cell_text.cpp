@@ -61,7 +61,7 @@ size_t unprintable(std::string_view text, size_t at, std::string& shown) {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
   };
   const auto c = byte(at), next = byte(at + 1), third = byte(at + 2);
-  shown = " ";
+  shown.assign(1, ' ');
   if (c == ' ' || (c >= '\t' && c <= '\r')) return 1;
   shown = fmt::format("\\u{:04x}", c < 0x80 ? c : next);
   if (c < 0x20 || c == 0x7f) return 1;
