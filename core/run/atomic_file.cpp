@@ -134,12 +134,19 @@ void makeFolders(const fs::path& folder) {
   syncFolder(parent.empty() ? "." : parent);
 }
 
+std::vector<fs::path> entriesOf(const fs::path& folder, std::error_code& code) {
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator entry(folder, code), end; !code && entry != end;
+       entry.increment(code))
+    entries.push_back(entry->path());
+  return entries;
+}
+
 void removeLeftovers(const fs::path& folder) {
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with('.') && name.ends_with(kTemporarySuffix))
-      fs::remove(entry.path(), ignored);
+  for (const auto& entry : entriesOf(folder, ignored)) {
+    const std::string name = entry.filename().string();
+    if (name.starts_with('.') && name.ends_with(kTemporarySuffix)) fs::remove(entry, ignored);
   }
 }
 

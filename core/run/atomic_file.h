@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 #include "core/base/error.h"
 
@@ -12,6 +14,10 @@ namespace eq::run {
 /// folder, which is synced, closed and renamed; then the folder is synced. A link is followed.
 /// \throws Error naming file, reason and remedy; the temporary file is gone then.
 void writeAtomically(const std::filesystem::path& file, std::string_view bytes);
+
+/// What stands in `folder`. \param code why it cannot be listed, or not to its end.
+std::vector<std::filesystem::path> entriesOf(const std::filesystem::path& folder,
+                                             std::error_code& code);
 
 /// Removes the temporary files that killed writers left in `folder`.
 void removeLeftovers(const std::filesystem::path& folder);

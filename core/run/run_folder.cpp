@@ -4,12 +4,14 @@
 #include <charconv>
 
 #include "core/base/error.h"
+#include "core/run/atomic_file.h"
 
 namespace eq::run {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kCheckpoints = "checkpoints";
 constexpr std::string_view kPrefix = "step-";
 constexpr std::string_view kSuffix = ".safetensors";
 
@@ -21,6 +23,17 @@ std::int64_t stepOf(const std::string& name) {
   std::int64_t step = -1;
   const auto [stop, code] = std::from_chars(begin, end, step);
   return code == std::errc() && stop == end ? step : -1;
+}
+
+std::vector<CheckpointInfo> listCheckpoints(const fs::path& folder, std::error_code& code) {
+  std::vector<CheckpointInfo> found;
+  for (const auto& entry : entriesOf(folder, code)) {
+    const std::int64_t step = stepOf(entry.filename().string());
+    if (step >= 0) found.push_back({step, entry});
+  }
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.step < b.step; });
+  return found;
 }
 
 }  // namespace
@@ -46,19 +59,20 @@ fs::path databaseFile(const fs::path& folder) {
 }
 
 fs::path checkpointFile(const fs::path& folder, std::int64_t step) {
-  return folder / "checkpoints" / fmt::format("{}{:08}{}", kPrefix, step, kSuffix);
+  return folder / kCheckpoints / fmt::format("{}{:08}{}", kPrefix, step, kSuffix);
+}
+
+std::vector<CheckpointInfo> allCheckpointsIn(const fs::path& folder) {
+  std::error_code code;
+  auto found = listCheckpoints(folder / kCheckpoints, code);
+  if (code && code != std::errc::no_such_file_or_directory)
+    throw fileError(folder / kCheckpoints, "cannot be read", code.value());
+  return found;
 }
 
 std::vector<CheckpointInfo> checkpointsIn(const fs::path& folder) {
-  std::vector<CheckpointInfo> found;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder / "checkpoints", ignored)) {
-    const std::int64_t step = stepOf(entry.path().filename().string());
-    if (step >= 0) found.push_back({step, entry.path()});
-  }
-  std::sort(found.begin(), found.end(),
-            [](const auto& a, const auto& b) { return a.step < b.step; });
-  return found;
+  return listCheckpoints(folder / kCheckpoints, ignored);
 }
 
 bool isRun(const fs::path& folder) {
@@ -77,10 +91,10 @@ void requireRun(const fs::path& folder) {
 std::vector<RunInfo> listRuns(const fs::path& workspace) {
   std::vector<RunInfo> runs;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(workspace, ignored)) {
-    if (!isRun(entry.path())) continue;
+  for (const auto& entry : entriesOf(workspace, ignored)) {
+    if (!isRun(entry)) continue;
     try {
-      runs.push_back(RunReader(entry.path()).info());
+      runs.push_back(RunReader(entry).info());
     } catch (const Error&) {
       continue;
     }

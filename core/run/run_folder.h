@@ -83,7 +83,9 @@ struct Position {
 
 std::filesystem::path databaseFile(const std::filesystem::path& folder);
 std::filesystem::path checkpointFile(const std::filesystem::path& folder, std::int64_t step);
-/// By step.
+/// By step. \throws Error when it cannot be known which there are.
+std::vector<CheckpointInfo> allCheckpointsIn(const std::filesystem::path& folder);
+/// Those that can be listed, by step.
 std::vector<CheckpointInfo> checkpointsIn(const std::filesystem::path& folder);
 
 /// Whether `folder` holds a run, whatever its state.

@@ -68,14 +68,6 @@ std::string differenceOf(const std::string& torch, std::int64_t recorded, std::i
   return {};
 }
 
-/// What cannot be listed is not the same as a folder without checkpoints.
-void requireReadable(const fs::path& checkpoints) {
-  std::error_code code;
-  const fs::directory_iterator opened(checkpoints, code);
-  if (code && code != std::errc::no_such_file_or_directory)
-    throw fileError(checkpoints, "cannot be read", code.value());
-}
-
 std::string sizesOf(const nlohmann::json& data) {
   return fmt::format(
       "{} examples to train, {} to validate and {} to test", data.at("train").get<std::int64_t>(),
@@ -169,8 +161,7 @@ std::string inWords(const Restored& restored) {
 }
 
 Checkpoint newestCheckpoint(const fs::path& folder) {
-  requireReadable(folder / "checkpoints");
-  const auto checkpoints = checkpointsIn(folder);
+  const auto checkpoints = allCheckpointsIn(folder);
   Checkpoint newest;
   for (const auto& found : std::views::reverse(checkpoints)) {
     const std::string bytes = readWhole(found.path);  // an intact one may be out of reach just now
@@ -190,7 +181,7 @@ Checkpoint newestCheckpoint(const fs::path& folder) {
 }
 
 void setAsideAfter(const fs::path& folder, std::int64_t step) {
-  for (const auto& found : checkpointsIn(folder))
+  for (const auto& found : allCheckpointsIn(folder))
     if (found.step > step) renameFile(found.path, found.path.string() + ".damaged");
 }
 

@@ -340,7 +340,10 @@ std::unique_ptr<Runner> Runner::resume(const fs::path& folder, const fs::path& d
     state->note("note", message, nlohmann::json::object());
   state->begin("resumed", fmt::format("resumed at step {}{}{}", state->trainer().stepsDone(),
                                       againInWords(again), inWords(restored)));
-  if (checkpoint.step < 0) state->noteWarnings();
+  if (checkpoint.step < 0) {
+    state->noteWarnings();
+    state->evaluateOnce(SplitName::validation);
+  }
   if (checkpoint.step < 0 || !data.empty()) state->checkpoint();  // which names the data
   return std::unique_ptr<Runner>(new Runner(std::move(state)));
 }

@@ -493,6 +493,7 @@ class TestRunner : public QObject {
     fs::create_directory(folder / "checkpoints");
     runner = Runner::resume(folder);
     QCOMPARE(runner->trainer().stepsDone(), 0);
+    QCOMPARE(evaluationsOf(folder).size(), size_t{1});  // of step 0, as when it was started
     stepTo(*runner, 5);
     runner->close();
     QCOMPARE(stepsOf(folder).size(), size_t{5});
