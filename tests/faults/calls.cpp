@@ -9,7 +9,8 @@
 //   EQUIPOISE_FAULT_COUNT   a file that has n in it once the n-th call has come
 //   EQUIPOISE_FAULT_LOG     a file in which each call that was made is written down: a line of
 //                           name, path, number, size of the bytes that follow, size of the file
-//                           that standard error is, separated by tabs; then the bytes
+//                           that standard error is, and of a sync who asked for it, separated by
+//                           tabs; then the bytes
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -19,7 +20,11 @@
 #include <cstring>
 #include <string>
 
+#include <dirent.h>
+#include <dlfcn.h>
+#include <execinfo.h>
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -43,6 +48,31 @@ std::string pathOf(int descriptor) {
   const std::string link = "/proc/self/fd/" + std::to_string(descriptor);
   const auto size = ::syscall(SYS_readlinkat, AT_FDCWD, link.c_str(), path, sizeof path);
   return size > 0 ? std::string(path, static_cast<std::size_t>(size)) : std::string();
+}
+
+std::string pathAt(int folder, const char* path) {
+  return folder == AT_FDCWD || path[0] == '/' ? path : pathOf(folder) + '/' + path;
+}
+
+/// Who asked for a sync: SQLite, or the innermost two calls in the program, as `addr2line` takes
+/// them. The same place in the source has the same text in every run.
+std::string callersHere() {
+  Dl_info program{}, found{};
+  ::dladdr(reinterpret_cast<void*>(::getauxval(AT_ENTRY)), &program);
+  void* frames[48];
+  const int count = ::backtrace(frames, 48);
+  std::string text;
+  int callers = 0;
+  for (int i = 0; i < count; ++i) {
+    if (::dladdr(frames[i], &found) == 0) continue;
+    if (std::strstr(found.dli_fname, "sqlite") != nullptr) return "SQLite";
+    if (found.dli_fbase != program.dli_fbase || ++callers > 2) continue;
+    const auto place = static_cast<char*>(frames[i]) - static_cast<char*>(found.dli_fbase);
+    char number[32];
+    std::snprintf(number, sizeof number, "%lx ", static_cast<unsigned long>(place));
+    text += number;
+  }
+  return text;
 }
 
 void countReached(long number) {
@@ -83,19 +113,21 @@ void note(const char* name, const std::string& path, long number = 0, const void
   struct stat said {};
   ::fstat(2, &said);
   std::string line = std::string(name) + '\t' + path + '\t' + std::to_string(number) + '\t' +
-                     std::to_string(size) + '\t' + std::to_string(said.st_size) + '\n';
+                     std::to_string(size) + '\t' + std::to_string(said.st_size) + '\t' +
+                     (std::strcmp(name, "sync") == 0 ? callersHere() : "") + '\n';
   line.append(static_cast<const char*>(bytes), size);
   ::syscall(SYS_write, file, line.data(), line.size());
 }
 
 int openFile(int folder, const char* path, int flags, mode_t mode) {
+  const std::string place = pathAt(folder, path);
   const bool changes = (flags & (O_CREAT | O_TRUNC)) != 0;
   struct stat found {};
-  const bool isThere = ::stat(path, &found) == 0;
-  if (effectOf(path, changes) == Effect::fail) return -1;
+  const bool isThere = ::stat(place.c_str(), &found) == 0;
+  if (effectOf(place, changes) == Effect::fail) return -1;
   const auto file = static_cast<int>(::syscall(SYS_openat, folder, path, flags, mode));
-  if (file >= 0 && (flags & O_CREAT) != 0 && !isThere) note("create", path);
-  if (file >= 0 && (flags & O_TRUNC) != 0 && isThere) note("truncate", path, 0);
+  if (file >= 0 && (flags & O_CREAT) != 0 && !isThere) note("create", place);
+  if (file >= 0 && (flags & O_TRUNC) != 0 && isThere) note("truncate", place, 0);
   return file;
 }
 
@@ -131,6 +163,14 @@ int truncate(int file, off_t size) {
   return result;
 }
 
+int removeAt(int folder, const char* path, int flags) {
+  const std::string place = pathAt(folder, path);
+  if (effectOf(place, true) == Effect::fail) return -1;
+  const auto result = static_cast<int>(::syscall(SYS_unlinkat, folder, path, flags));
+  if (result == 0) note("unlink", place);
+  return result;
+}
+
 }  // namespace
 
 extern "C" {
@@ -148,6 +188,18 @@ int open64(const char* path, int flags, ...) {
   const mode_t mode = modeOf(flags, list);
   va_end(list);
   return openFile(AT_FDCWD, path, flags, mode);
+}
+int openat(int folder, const char* path, int flags, ...) {
+  va_list list;
+  va_start(list, flags);
+  const mode_t mode = modeOf(flags, list);
+  va_end(list);
+  return openFile(folder, path, flags, mode);
+}
+struct dirent* readdir(DIR* folder) {
+  static const auto next =
+      reinterpret_cast<struct dirent* (*)(DIR*)>(::dlsym(RTLD_NEXT, "readdir"));
+  return effectOf(pathOf(::dirfd(folder)), false) == Effect::fail ? nullptr : next(folder);
 }
 ssize_t write(int file, const void* bytes, size_t size) {
   return writeAt(file, bytes, size, 0, false);
@@ -192,10 +244,15 @@ int rename(const char* from, const char* to) noexcept {
   return result;
 }
 int unlink(const char* path) noexcept {
-  if (effectOf(path, true) == Effect::fail) return -1;
-  const auto result = static_cast<int>(::syscall(SYS_unlink, path));
-  if (result == 0) note("unlink", path);
-  return result;
+  return removeAt(AT_FDCWD, path, 0);
+}
+int unlinkat(int folder, const char* path, int flags) noexcept {
+  return removeAt(folder, path, flags);
+}
+int remove(const char* path) noexcept {
+  struct stat found {};
+  const bool isFolder = ::lstat(path, &found) == 0 && S_ISDIR(found.st_mode);
+  return removeAt(AT_FDCWD, path, isFolder ? AT_REMOVEDIR : 0);
 }
 int mkdir(const char* path, mode_t mode) noexcept {
   if (effectOf(path, true) == Effect::fail) return -1;

@@ -31,7 +31,7 @@ std::vector<RecordedCall> readCalls(const fs::path& log) {
   std::string number, size, said;
   while (std::getline(stream, call.name, '\t') && std::getline(stream, call.path, '\t') &&
          std::getline(stream, number, '\t') && std::getline(stream, size, '\t') &&
-         std::getline(stream, said)) {
+         std::getline(stream, said, '\t') && std::getline(stream, call.where)) {
     call.number = std::stoll(number);
     call.said = std::stoul(said);
     call.bytes.resize(std::stoul(size));
@@ -41,7 +41,8 @@ std::vector<RecordedCall> readCalls(const fs::path& log) {
   return calls;
 }
 
-Disk::Disk(fs::path folder) : folder_(std::move(folder)), root_(nodeFrom(folder_)) {}
+Disk::Disk(fs::path folder, const fs::path& before)
+    : folder_(std::move(folder)), root_(nodeFrom(before)) {}
 
 std::shared_ptr<Disk::Node> Disk::nodeFrom(const fs::path& path) {
   auto node = std::make_shared<Node>();

@@ -18,6 +18,7 @@ struct RecordedCall {
   std::int64_t number = 0;  ///< offset of a write, size of a truncation
   std::string bytes;        ///< what was written; the new path of a rename
   std::size_t said = 0;     ///< how much of standard error had been written before
+  std::string where;        ///< of a sync: who asked for it, as calls.cpp says it
 };
 
 std::vector<RecordedCall> readCalls(const std::filesystem::path& log);
@@ -27,8 +28,9 @@ std::vector<RecordedCall> readCalls(const std::filesystem::path& log);
 /// a file once the file was: what POSIX promises, and no more.
 class Disk {
  public:
-  /// \param folder whose calls are followed; it is there, with what it holds, before the first.
-  explicit Disk(std::filesystem::path folder);
+  /// \param folder whose calls are followed. \param before a folder with what it holds before the
+  /// first of them.
+  Disk(std::filesystem::path folder, const std::filesystem::path& before);
 
   void apply(const RecordedCall& call);
 
