@@ -6,6 +6,7 @@
 #include <QSignalBlocker>
 
 #include "widgets/plots/conflict_lines.h"
+#include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
 namespace {
@@ -36,7 +37,7 @@ void AnglesPlot::restart() {
   TimePlot::restart();
   QStringList items{tr("all pairs")};
   for (int task = 0; task < data().taskCount(); ++task)
-    items << tr("with %1").arg(data().taskName(task));
+    items << tr("with %1").arg(shortName(data().taskName(task)));
   QStringList offered;
   for (int i = 0; i < choice_->count(); ++i) offered << choice_->itemText(i);
   choice_->setVisible(data().taskCount() > 2);
@@ -56,7 +57,8 @@ std::vector<LineSpec> AnglesPlot::lines() const {
       if (chosen >= 0 && a != chosen && b != chosen) continue;
       const int colour = chosen < 0 ? pair : (a == chosen ? b : a);
       out.push_back({tr("%1 – %2").arg(data().taskName(a), data().taskName(b)) + suffix, colour,
-                     &track->x.in(link().unit()), &track->angles[static_cast<std::size_t>(pair)]});
+                     &track->x.in(link().unit()), &track->angles[static_cast<std::size_t>(pair)],
+                     LineSpec::Look::line, 0, &track->pairThere[static_cast<std::size_t>(pair)]});
     }
   return out;
 }

@@ -12,9 +12,10 @@ std::vector<LineSpec> ConflictSharePlot::lines() const {
   int colour = 0;
   for (const auto& [source, suffix, track] : sampledSources(data())) {
     const Column& x = track->x.in(link().unit());
-    out.push_back(
-        {tr("pairs in conflict") + suffix, colour++, &x, &track->share, LineSpec::Look::smoothed});
-    out.push_back({tr("mean since the start") + suffix, colour++, &x, &track->meanShare});
+    out.push_back({tr("pairs in conflict") + suffix, colour++, &x, &track->share,
+                   LineSpec::Look::smoothed, 0, &track->anyThere});
+    out.push_back({tr("mean since the start") + suffix, colour++, &x, &track->meanShare,
+                   LineSpec::Look::line, 0, &track->anyThere});
   }
   return out;
 }
@@ -41,7 +42,7 @@ std::vector<LineSpec> ConditionPlot::lines() const {
   int colour = 0;
   for (const auto& [source, suffix, track] : sampledSources(data()))
     out.push_back({tr("condition number") + suffix, colour++, &track->x.in(link().unit()),
-                   &track->conditionNumber});
+                   &track->conditionNumber, LineSpec::Look::line, 0, &track->anyThere});
   return out;
 }
 

@@ -12,7 +12,8 @@ std::vector<LineSpec> GradientNormsPlot::lines() const {
   for (const auto& [source, suffix, track] : sampledSources(data()))
     for (int task = 0; task < data().taskCount(); ++task)
       out.push_back({data().taskName(task) + suffix, task, &track->x.in(link().unit()),
-                     &track->norms[static_cast<std::size_t>(task)]});
+                     &track->norms[static_cast<std::size_t>(task)], LineSpec::Look::line, 0,
+                     &track->taskThere[static_cast<std::size_t>(task)]});
   return out;
 }
 

@@ -6,6 +6,8 @@
 #include <numbers>
 #include <set>
 
+#include "widgets/style/plain_text.h"
+
 namespace eq::widgets {
 namespace {
 
@@ -13,6 +15,11 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 double valueAt(const std::vector<double>& values, std::size_t index) {
   return index < values.size() ? values[index] : kNaN;
+}
+
+/// The task was off, or no example of the batch had a label for it.
+bool isAbsent(const train::StepRecord& step, std::size_t task) {
+  return std::isnan(valueAt(step.losses, task)) && valueAt(step.weights, task) == 0;
 }
 
 double degrees(double cosine) {
@@ -66,7 +73,9 @@ void RunData::start(const train::Experiment& experiment, const std::vector<TaskI
   for (ConflictTrack& track : conflictTracks_) {
     track = {};
     track.norms.resize(tasks.size());
+    track.taskThere.resize(tasks.size());
     track.angles.resize(static_cast<std::size_t>(pairCount()));
+    track.pairThere.resize(static_cast<std::size_t>(pairCount()));
   }
   evaluations_.clear();
   evaluationX_ = {};
@@ -101,11 +110,11 @@ void RunData::appendStep(const train::StepRecord& step) {
   learningRates_.push_back(step.learningRate);
   if (step.point.size() == way_.size())
     for (std::size_t i = 0; i < way_.size(); ++i) way_[i].push_back(step.point[i]);
-  if (step.conflict) appendConflict(*step.conflict, position);
+  if (step.conflict) appendConflict(step, position);
 }
 
 void RunData::appendTerm(const train::TermRecord& term, const std::array<double, 4>& position) {
-  const QString name = QString::fromStdString(term.name);
+  const QString name = shownName(term.name);
   auto found = std::find_if(terms_.begin(), terms_.end(), [&](const TermTrack& one) {
     return one.task == term.task && one.name == name;
   });
@@ -115,22 +124,37 @@ void RunData::appendTerm(const train::TermRecord& term, const std::array<double,
   found->track.y.push_back(term.value);
 }
 
-void RunData::appendConflict(const train::ConflictRecord& conflict,
-                             const std::array<double, 4>& position) {
+void RunData::appendConflict(const train::StepRecord& step, const std::array<double, 4>& position) {
+  const train::ConflictRecord& conflict = *step.conflict;
   conflicts_.push_back(conflict);
   conflictX_.add(position);
   ConflictTrack& track = conflictTracks_[static_cast<std::size_t>(conflict.source)];
   track.x.add(position);
-  for (std::size_t task = 0; task < tasks_.size(); ++task)
-    track.norms[task].push_back(valueAt(conflict.norms, task));
-  Column cosines;
-  for (int pair = 0; pair < pairCount(); ++pair) {
-    const auto [a, b] = pairTasks(pair);
-    cosines.push_back(valueAt(conflict.cosines, static_cast<std::size_t>(a * taskCount() + b)));
-    track.angles[static_cast<std::size_t>(pair)].push_back(degrees(cosines.back()));
+  for (std::size_t task = 0; task < tasks_.size(); ++task) {
+    const bool there = !isAbsent(step, task);
+    track.taskThere[task].push_back(there ? 1 : 0);
+    track.norms[task].push_back(there ? valueAt(conflict.norms, task) : kNaN);
   }
+  appendPairs(track, conflict);
   track.conditionNumber.push_back(conflict.conditionNumber);
   track.updateNorm.push_back(conflict.updateNorm);
+}
+
+void RunData::appendPairs(ConflictTrack& track, const train::ConflictRecord& conflict) {
+  Column cosines;
+  double any = 0;
+  for (int pair = 0; pair < pairCount(); ++pair) {
+    const auto [a, b] = pairTasks(pair);
+    const auto place = static_cast<std::size_t>(pair);
+    const double there = std::min(track.taskThere[static_cast<std::size_t>(a)].back(),
+                                  track.taskThere[static_cast<std::size_t>(b)].back());
+    const auto cell = static_cast<std::size_t>(a * taskCount() + b);
+    cosines.push_back(there > 0 ? valueAt(conflict.cosines, cell) : kNaN);
+    track.pairThere[place].push_back(there);
+    track.angles[place].push_back(degrees(cosines.back()));
+    any = std::max(any, there);
+  }
+  track.anyThere.push_back(any);
   appendShare(track, cosines);
 }
 
@@ -163,7 +187,7 @@ std::optional<std::size_t> RunData::measured(train::SplitName split) const {
 }
 
 QString RunData::taskName(int task) const {
-  return QString::fromStdString(tasks_[static_cast<std::size_t>(task)].name);
+  return shownName(tasks_[static_cast<std::size_t>(task)].name);
 }
 
 const ConflictTrack& RunData::conflictTrack(train::GradientSource source) const {

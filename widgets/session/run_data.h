@@ -50,6 +50,10 @@ struct ConflictTrack {
   std::vector<Column> norms;   ///< [task] of the gradients of the raw losses
   std::vector<Column> angles;  ///< [pair] degrees
   Column conditionNumber;
+  /// 1 where there was something to measure, 0 where a task was off or without a label (and the
+  /// value is NaN): [task], [pair], and for what needs any pair.
+  std::vector<Column> taskThere, pairThere;
+  Column anyThere;
   Column share;             ///< pairs with a cosine below 0 / pairs that have one; NaN without any
   Column meanShare;         ///< mean of `share` up to here: the conflict frequency
   std::int64_t shares = 0;  ///< samples that went into the mean
@@ -81,6 +85,7 @@ class RunData : public QObject {
   const train::Experiment& experiment() const { return experiment_; }
   const std::vector<TaskInfo>& tasks() const { return tasks_; }
   int taskCount() const { return static_cast<int>(tasks_.size()); }
+  /// As it is shown, on one line and in full.
   QString taskName(int task) const;
   bool empty() const { return learningRates_.empty() && evaluations_.empty(); }
 
@@ -129,7 +134,8 @@ class RunData : public QObject {
  private:
   void appendStep(const train::StepRecord& step);
   void appendTerm(const train::TermRecord& term, const std::array<double, 4>& position);
-  void appendConflict(const train::ConflictRecord& conflict, const std::array<double, 4>& position);
+  void appendConflict(const train::StepRecord& step, const std::array<double, 4>& position);
+  void appendPairs(ConflictTrack& track, const train::ConflictRecord& conflict);
   void appendEvaluation(const train::EvaluationRecord& evaluation);
   void appendIntervals(const train::IntervalRecord& intervals);
 

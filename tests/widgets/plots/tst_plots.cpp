@@ -36,6 +36,7 @@
 #include "widgets/plots/weights_plot.h"
 #include "widgets/style/frame_meter.h"
 #include "widgets/style/theme.h"
+#include "widgets/style/typed_number.h"
 
 using namespace eq;
 using namespace eq::widgets;
@@ -155,7 +156,123 @@ class TestPlots : public QObject {
     QVERIFY(std::isnan(plot.valuesAtCursor()[0].value));
   }
 
-  void aTaskThatIsOffLeavesAGap() {
+  void aLineJoinsOverStepsWithoutTheTask() {
+    // Regression: single points between such steps were not drawn at all.
+    RunData data;
+    PlotLink link;
+    LossesPlot plot(data, link);
+    link.setSmoothing(0.5);
+    data.start({}, demoTasks(1));
+    auto records = lossRecords({kNaN, 4, kNaN, kNaN, 2, kNaN, 1, kNaN});
+    for (const std::size_t absent : {0, 2, 3, 5, 7}) records.steps[absent].weights = {0};
+    data.append(records);
+    plot.bringUpToDate();
+    const auto* line = plot.plot().graph(plot.plot().graphCount() - 1);
+    QCOMPARE(line->dataCount(), 3);
+    QCOMPARE(finitePoints(const_cast<QCPGraph*>(line)), 3);
+    const auto series = plot.series();
+    QCOMPARE(series[0].x, (Column{2, 5, 7}));
+    QCOMPARE(series[0].y, (Column{4, 2, 1}));
+    QVERIFY2(plot.countText().startsWith("3 of 3 points"), qPrintable(plot.countText()));
+    // The value at the cursor is that of the nearest step that has the task, smoothed as well.
+    link.setCursor(6.9);
+    const auto value = plot.valuesAtCursor()[0];
+    QCOMPARE(value.x, 7.0);
+    QCOMPARE(value.value, 1.0);
+    QVERIFY(std::abs(value.smoothed - (0.25 * 4 + 0.5 * 2 + 1) / 1.75) < 1e-12);
+    link.setCursor(3);
+    QCOMPARE(plot.valuesAtCursor()[0].x, 2.0);
+  }
+
+  void pointsWithoutNeighboursAreDots() {
+    RunData data;
+    PlotLink link;
+    WeightsPlot plot(data, link);
+    data.start({}, demoTasks(1));
+    auto records = demoRecords(1, 6, 1, 0);
+    const Column weights{1, kNaN, 2, 3, kNaN, 4};
+    for (std::size_t i = 0; i < weights.size(); ++i) records.steps[i].weights = {weights[i]};
+    const auto dots = [&plot] {
+      Column out;
+      for (int i = 0; i < plot.plot().graphCount(); ++i)
+        if (plot.plot().graph(i)->lineStyle() == QCPGraph::lsNone)
+          for (const auto& point : *plot.plot().graph(i)->data())
+            if (!std::isnan(point.value)) out.push_back(point.value);
+      return out;
+    };
+    // A step at a time, as a run goes: a point is a dot until it has a neighbour.
+    const std::vector<Column> wanted{{1}, {1}, {1, 2}, {1}, {1}, {1, 4}};
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      run::Records one;
+      one.steps = {records.steps[i]};
+      data.append(one);
+      plot.bringUpToDate();
+      QCOMPARE(dots(), wanted[i]);
+    }
+    QCOMPARE(plot.plot().legend->itemCount(), 1);
+    // It can be seen: the dot of step 6 at the right, in the colour of the task.
+    plot.setStyle({});
+    plot.plot().yAxis->setRange(0, 5);
+    plot.plot().xAxis->setRange(0, 7);
+    const QImage image = plot.plot().toPixmap(400, 300).toImage();
+    const int x = qRound(plot.plot().xAxis->coordToPixel(6));
+    const int y = qRound(plot.plot().yAxis->coordToPixel(4));
+    QCOMPARE(image.pixelColor(x, y), taskColour(Theme::light, 0));
+  }
+
+  void conflictLinesJoinOverStepsWithoutATask() {
+    RunData data;
+    PlotLink link;
+    GradientNormsPlot norms(data, link);
+    AnglesPlot angles(data, link);
+    ConflictSharePlot share(data, link);
+    data.start({}, demoTasks(3));
+    auto records = demoRecords(1, 40, 3);
+    auto& off = records.steps[19];  // the second sample, without the tasks 0 and 1
+    for (const std::size_t task : {0, 1}) {
+      off.losses[task] = kNaN;
+      off.weights[task] = 0;
+      off.conflict->norms[task] = 0;  // as the core records it
+    }
+    off.conflict->cosines = {kNaN, kNaN, kNaN, kNaN, kNaN, kNaN, kNaN, kNaN, 1};
+    data.append(records);
+    norms.bringUpToDate();
+    angles.bringUpToDate();
+    share.bringUpToDate();
+    QCOMPARE(norms.series()[0].x, (Column{10, 30, 40}));
+    QCOMPARE(norms.series()[2].x, (Column{10, 20, 30, 40}));
+    for (const auto& pair : angles.series()) QCOMPARE(pair.x, (Column{10, 30, 40}));
+    QCOMPARE(share.series()[0].x, (Column{10, 30, 40}));
+    QCOMPARE(share.series()[1].x, (Column{10, 20, 30, 40}));  // a mean stays as it is
+    for (const auto* plot : {static_cast<TimePlot*>(&norms), static_cast<TimePlot*>(&angles),
+                             static_cast<TimePlot*>(&share)})
+      QVERIFY2(!plot->countText().contains("not finite"), qPrintable(plot->countText()));
+  }
+
+  void aPlotThatDoesNotFollowSaysHowItDoes() {
+    RunData data;
+    PlotLink link;
+    WeightsPlot plot(data, link);
+    data.start({}, demoTasks(1));
+    data.append(demoRecords(1, 100, 1));
+    plot.bringUpToDate();
+    QVERIFY(!plot.countText().contains("double click"));
+    link.setRange(XRange{10, 20});
+    plot.bringUpToDate();
+    QVERIFY(plot.countText().contains("double click to follow the run"));
+    link.follow();
+    plot.bringUpToDate();
+    QVERIFY(!plot.countText().contains("double click"));
+  }
+
+  void cosinesThatRoundToZeroHaveNoSign() {
+    QCOMPARE(fixedText(-0.001, 2), QString("0.00"));
+    QCOMPARE(fixedText(-0.005001, 2), QString("-0.01"));
+    QCOMPARE(fixedText(0.5, 2), QString("0.50"));
+    QCOMPARE(fixedText(kNaN, 2), QString("nan"));
+  }
+
+  void aTaskThatIsOffIsCountedApart() {
     RunData data;
     PlotLink link;
     LossesPlot plot(data, link);
