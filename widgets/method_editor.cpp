@@ -128,6 +128,10 @@ void MethodEditor::setMethod(const train::MethodSpec& method) {
   if (form_) form_->setValues(method.params);
 }
 
+void MethodEditor::forgetTyped() {
+  if (form_) form_->forgetTyped();
+}
+
 train::MethodSpec MethodEditor::method() const {
   if (former_) return *former_;
   train::MethodSpec method = method_;

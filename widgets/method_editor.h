@@ -32,6 +32,8 @@ class MethodEditor : public QWidget {
   void setForTrying(std::vector<std::string> hidden);
   /// Does not emit edited(). An id that is not among the choices is shown as it is.
   void setMethod(const train::MethodSpec& method);
+  /// Shows the values in place of what was typed.
+  void forgetTyped();
   /// After a choice that needs a value without a default, such as a file: the former method, until
   /// the value is there.
   train::MethodSpec method() const;

@@ -347,6 +347,10 @@ void ParameterForm::setValues(const json& values) {
   }
 }
 
+void ParameterForm::forgetTyped() {
+  for (auto* field : fields_) field->forgetTyped();
+}
+
 json ParameterForm::values() const {
   json values = json::object();
   for (const auto* field : fields_) {

@@ -86,6 +86,8 @@ class ParameterForm : public QWidget {
   /// What setValues() named, and what differs from its default or has none: without an edit,
   /// exactly what was set.
   nlohmann::json values() const;
+  /// Shows the values in place of what was typed.
+  void forgetTyped();
   bool valid() const;
   /// The first field that needs a value and has none, such as an empty list; else null.
   ParameterField* missing() const;

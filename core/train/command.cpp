@@ -128,6 +128,11 @@ Command make(Kind kind) {
   return command;
 }
 
+double rate(const Experiment& experiment) {
+  const auto& specs = optimizers().descriptor(experiment.optimizer.id).parameters;
+  return Parameters(specs, experiment.optimizer.params, "optimizer").number("lr");
+}
+
 }  // namespace
 
 Command Command::setLoss(std::int64_t task, MethodSpec loss) {
@@ -274,10 +279,6 @@ std::optional<std::vector<Command>> commandsBetween(const Experiment& from, cons
     commands.push_back(Command::setWeighting(slots.weighting));
   if (from.balancer.gradient != slots.gradient)
     commands.push_back(Command::setGradient(slots.gradient));
-  const auto rate = [](const Experiment& experiment) {
-    const auto& specs = optimizers().descriptor(experiment.optimizer.id).parameters;
-    return Parameters(specs, experiment.optimizer.params, "optimizer").number("lr");
-  };
   if (from.optimizer.id == to.optimizer.id && rate(from) != rate(to))
     commands.push_back(Command::setLearningRate(rate(to)));
   if (from.conflict != to.conflict) commands.push_back(Command::setConflict(to.conflict));
@@ -308,7 +309,7 @@ std::string describe(const Experiment& before, const Command& command) {
     case Kind::setGradient:
       return change("gradient method", before.balancer.gradient, command.method);
     case Kind::setLearningRate:
-      return fmt::format("learning rate → {}", command.value);
+      return fmt::format("learning rate {} → {}", rate(before), command.value);
     case Kind::setConflict:
       return fmt::format("conflict measured every {} steps ({})", command.every, command.text);
     case Kind::note:

@@ -15,9 +15,11 @@
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
 #include "core/train/trainer.h"
+#include "widgets/experiment/edit_text.h"
 #include "widgets/experiment/task_card.h"
 #include "widgets/method_editor.h"
 #include "widgets/parameter_form.h"
+#include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
 namespace {
@@ -80,7 +82,7 @@ void takeRunValues(Experiment& experiment, const ParameterForm& form) {
 class ExperimentEdit : public QUndoCommand {
  public:
   ExperimentEdit(ExperimentPanel& panel, Experiment before, Experiment after)
-      : QUndoCommand(ExperimentPanel::tr("change of the experiment")),
+      : QUndoCommand(menuText(editText(before, after))),
         panel_(panel),
         before_(std::move(before)),
         after_(std::move(after)) {}
@@ -206,6 +208,13 @@ void ExperimentPanel::open(const Experiment& experiment, const std::vector<TaskI
   experiment_ = experiment;
   makeCards(tasks);
   showAll();
+  forgetTyped();
+}
+
+void ExperimentPanel::forgetTyped() {
+  for (const auto& section : sections_) section.editor->forgetTyped();
+  runFields_->forgetTyped();
+  conflictFields_->forgetTyped();
 }
 
 void ExperimentPanel::answered(const Experiment& inForce) {

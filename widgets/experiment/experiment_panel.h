@@ -72,6 +72,7 @@ class ExperimentPanel : public QWidget {
   void showAll();
   /// Takes an edit that a run did not accept off the undo stack.
   void forgetRefused();
+  void forgetTyped();
   void updateLocks();
 
   QUndoStack& undo_;

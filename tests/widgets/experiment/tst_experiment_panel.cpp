@@ -7,6 +7,7 @@
 
 #include "core/data/catalog.h"
 #include "tests/registry.h"
+#include "widgets/experiment/edit_text.h"
 #include "widgets/experiment/experiment_panel.h"
 #include "widgets/experiment/task_card.h"
 #include "widgets/method_editor.h"
@@ -104,6 +105,51 @@ class TestExperimentPanel : public QObject {
     choose(loss(0), "squentropy");
     QCOMPARE(asked.size(), std::size_t{1});
     QVERIFY(asked[0] == Command::setLoss(0, {"squentropy"}));
+  }
+
+  void anotherExperimentForgetsWhatWasTyped() {
+    // Regression: invalid text stayed, marked, in the fields of an experiment that is valid.
+    const auto fields = panel_->findChildren<ParameterField*>();
+    int typed = 0;
+    for (auto* field : fields)
+      if (auto* box = field->findChild<NumberBox*>()) {
+        auto* line = box->findChild<QLineEdit*>();
+        line->setFocus();
+        line->selectAll();
+        QTest::keyClicks(line, "1,234");
+        QTest::keyClick(line, Qt::Key_Return);
+        typed += field->valid() ? 0 : 1;
+      }
+    QVERIFY(typed > 3);
+    panel_->open(twoTasks(), kinds());
+    for (auto* field : panel_->findChildren<ParameterField*>()) {
+      QVERIFY2(field->valid(), qPrintable(field->problem()));
+      for (auto* line : field->findChildren<QLineEdit*>()) QVERIFY(line->text() != "1,234");
+    }
+    QVERIFY(panel_->experiment() == twoTasks());
+  }
+
+  void undoNamesWhatChanged() {
+    choose(loss(0), "squentropy");
+    QVERIFY2(undo_.undoText().contains("squentropy"), qPrintable(undo_.undoText()));
+    auto before = twoTasks(), after = before;
+    after.epochs = before.epochs + 10;
+    QCOMPARE(editText(before, after),
+             QString("epochs %1 → %2").arg(before.epochs).arg(after.epochs));
+    after = before;
+    after.optimizer = {"adam", {{"lr", 0.01}}};
+    before.optimizer = {"adam", {{"lr", 0.001}}};
+    QCOMPARE(editText(before, after), QString("learning rate 0.001 → 0.01"));
+    before.optimizer = {"sgd", {{"lr", 0.1}}};
+    QCOMPARE(editText(before, after), QString("optimizer sgd → adam"));
+    after = before;
+    after.batchSize += 1;
+    after.seed += 1;
+    after.epochs += 1;
+    QVERIFY2(editText(before, after).endsWith("and 1 more"), qPrintable(editText(before, after)));
+    after = before;
+    after.name = "a & b\n<b>";
+    QCOMPARE(editText(before, after).right(9), QString("a & b\\n<b>").right(9));
   }
 
   void aRefusedCommandIsTakenBack() {
