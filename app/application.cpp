@@ -13,12 +13,12 @@
 #include <QDir>
 #include <QIcon>
 #include <QSettings>
-#include <QStandardPaths>
 #include <QTimer>
 
 #include "app/main_window.h"
 #include "app/run_controller.h"
 #include "app/signal_watch.h"
+#include "app/window_options.h"
 #include "core/base/error.h"
 #include "widgets/plots/figure_export.h"
 #include "widgets/plots/plot_area.h"
@@ -36,74 +36,7 @@ using namespace widgets;
 
 constexpr int kSecondLook = 2000;  // ms
 
-struct Options {
-  QStringList paths;
-  std::filesystem::path workspace;
-  bool start = false;
-  QString show;
-  Theme theme = Theme::light;
-  QString screenshot;
-  double after = 3;  ///< seconds
-  QSize size;
-  bool frameStats = false;
-  QString plot, run, to;  ///< export of one figure
-};
-
-void addOptions(QCommandLineParser& parser) {
-  parser.setApplicationDescription("Equipoise: a workbench for multi-task training");
-  parser.addHelpOption();
-  parser.addVersionOption();
-  parser.addPositionalArgument("paths", "An experiment file or a run folder", "[FILE|RUN]");
-  parser.addOptions({
-      {"workspace", "Folder of the runs", "DIR"},
-      {"start", "Start the experiment at once"},
-      {"show", "Bring a tab of the plots to the front: Conflict, \"Loss explorer\", ...", "TITLE"},
-      {"theme", "light or dark", "NAME"},
-      {"screenshot", "Save a picture of the window and quit", "FILE"},
-      {"after", "Seconds before the screenshot", "S", "3"},
-      {"size", "Size of the window, as 1280x800", "WxH"},
-      {"frame-stats", "Print frame times when the window closes"},
-      {"export-plot", "Export a plot of --run to --to, without a window", "NAME"},
-      {"run", "Run folder for --export-plot", "RUN"},
-      {"to", "File for --export-plot: pdf, svg, png, csv or tex", "FILE"},
-  });
-}
-
-Theme themeFrom(const QString& name) {
-  if (name != "light" && name != "dark")
-    fail("--theme: light or dark, found {}", name.toStdString());
-  return name == "dark" ? Theme::dark : Theme::light;
-}
-
-QSize sizeFrom(const QString& text) {
-  const auto parts = text.split('x');
-  const QSize size(parts.value(0).toInt(), parts.value(1).toInt());
-  if (parts.size() != 2 || size.width() < 100 || size.height() < 100)
-    fail("--size: as 1280x800, found {}", text.toStdString());
-  return size;
-}
-
-Options optionsOf(const QCommandLineParser& parser) {
-  Options options;
-  options.paths = parser.positionalArguments();
-  const auto standard = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + "/runs";
-  options.workspace = std::filesystem::absolute(
-      (parser.isSet("workspace") ? parser.value("workspace") : standard).toStdString());
-  options.start = parser.isSet("start");
-  options.show = parser.value("show");
-  options.theme = themeFrom(parser.isSet("theme") ? parser.value("theme")
-                                                  : QSettings().value("theme", "light").toString());
-  options.screenshot = parser.value("screenshot");
-  options.after = parser.value("after").toDouble();
-  if (parser.isSet("size")) options.size = sizeFrom(parser.value("size"));
-  options.frameStats = parser.isSet("frame-stats");
-  options.plot = parser.value("export-plot");
-  options.run = parser.value("run");
-  options.to = parser.value("to");
-  return options;
-}
-
-int exportPlot(const Options& options) {
+int exportPlot(const WindowOptions& options) {
   if (options.run.isEmpty() || options.to.isEmpty()) fail("--export-plot needs --run and --to");
   RunData data;
   PlotLink link;
@@ -137,7 +70,7 @@ void printFrameTimes(const FrameMeter& meter) {
   std::fflush(stdout);
 }
 
-int showWindow(const Options& options) {
+int showWindow(const WindowOptions& options) {
   makeWorkspace(options.workspace);
   const SignalWatch watch;
   MainWindow window(options.workspace);
@@ -227,7 +160,7 @@ int runApplication(int argc, char** argv) {
   addOptions(parser);
   parser.process(*application);
   try {
-    const Options options = optionsOf(parser);
+    const WindowOptions options = optionsOf(parser);
     applyTheme(*application, options.theme);
     return options.plot.isEmpty() ? showWindow(options) : exportPlot(options);
   } catch (const Error& error) {
