@@ -15,6 +15,7 @@
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QUndoStack>
+#include <QUrl>
 #include <QVBoxLayout>
 
 #include "app/about.h"
@@ -46,7 +47,9 @@
 #include "widgets/session/transport.h"
 #include "widgets/style/frame_meter.h"
 #include "widgets/style/message_bar.h"
+#include "widgets/style/plain_text.h"
 #include "widgets/style/theme.h"
+#include "widgets/style/typed_number.h"
 
 namespace eq::app {
 namespace {
@@ -54,7 +57,7 @@ namespace {
 using namespace widgets;
 
 QString toQt(const std::filesystem::path& path) {
-  return QString::fromStdString(path.string());
+  return shownName(path.string());
 }
 
 }  // namespace
@@ -101,6 +104,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   restoreLayout(*this, *plots_);
   showGallery();
   place_ = new QLabel(tr("Ready. Runs go to %1").arg(toQt(workspace)), this);
+  place_->setTextFormat(Qt::PlainText);
   statusBar()->addWidget(place_, 1);
 }
 
@@ -296,13 +300,13 @@ bool MainWindow::openPath(const std::filesystem::path& path, const std::function
 }
 
 void MainWindow::noteTarget(const OpenedTable& table) {
-  const auto column = QString::fromStdString(table.target);
+  const auto text = table.isClass
+                        ? tr("Column “%1” is predicted as a class from all others.")
+                        : tr("Column “%1” is predicted as a number from all others; it is "
+                             "standardised for training, metrics are in its own unit.");
   QString notes;
   for (const auto& note : table.notes) notes += "\n" + QString::fromStdString(note);
-  messages_->showNote((table.isClass
-                           ? tr("Column “%1” is predicted as a class from all others.")
-                           : tr("Column “%1” is predicted as a number from all others."))
-                          .arg(column) +
+  messages_->showNote(text.arg(shortName(QString::fromStdString(table.target))) +
                       tr(" Other columns are chosen at the left, under Data, Targets.") + notes);
 }
 
@@ -356,10 +360,9 @@ void MainWindow::runOpened(const RunFacts& facts) {
   showName(facts.experiment.name);
   showPlots();
   runsPanel_->refresh();
-  place_->setText(tr("%L1 parameters, %L2 of them shared. Recorded in %3")
-                      .arg(facts.parameters)
-                      .arg(facts.sharedParameters)
-                      .arg(toQt(facts.folder)));
+  place_->setText(
+      tr("%1 parameters, %2 of them shared. Recorded in %3")
+          .arg(countText(facts.parameters), countText(facts.sharedParameters), toQt(facts.folder)));
 }
 
 void MainWindow::runEnded(const QString& problem) {
@@ -380,12 +383,10 @@ void MainWindow::offerInterrupted() {
   const auto checkpoints = run::checkpointsIn(run->folder);
   const auto last = checkpoints.empty() ? 0 : checkpoints.back().step;
   const auto folder = run->folder;
-  messages_->showNote(tr("The run %1 was interrupted after %L2 steps. Its last checkpoint is of "
-                         "step %L3; it goes on from there and does %L4 steps again.")
-                          .arg(toQt(folder.filename()))
-                          .arg(run->steps)
-                          .arg(last)
-                          .arg(std::max<std::int64_t>(run->steps - last, 0)),
+  messages_->showNote(tr("The run %1 was interrupted after %2 steps. Its last checkpoint is of "
+                         "step %3; it goes on from there and does %4 steps again.")
+                          .arg(toQt(folder.filename()), countText(run->steps), countText(last),
+                               countText(std::max<std::int64_t>(run->steps - last, 0))),
                       tr("Resume it"), [this, folder] { controller_->resume(folder); });
 }
 
@@ -424,7 +425,7 @@ void MainWindow::showPlots() {
 }
 
 void MainWindow::showName(const std::string& name) {
-  setWindowTitle(tr("%1 – Equipoise").arg(QString::fromStdString(name)));
+  setWindowTitle(tr("%1 – Equipoise").arg(titleText(QString::fromStdString(name))));
 }
 
 void MainWindow::showFrameTimes(bool shown) {
@@ -453,9 +454,31 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
-  const auto urls = event->mimeData()->urls();
-  if (!urls.isEmpty() && urls.first().isLocalFile())
-    openPath(urls.first().toLocalFile().toStdString());
+  openDropped(event->mimeData()->urls());
+}
+
+/// One thing is shown at a time: the first. What else could be opened is a click away, and told.
+void MainWindow::openDropped(const QList<QUrl>& urls) {
+  std::filesystem::path first;
+  QStringList others;
+  for (const QUrl& url : urls) {
+    const std::filesystem::path path = url.toLocalFile().toStdString();
+    if (path.empty()) {
+      others << tr("%1 (not on this machine)").arg(shownName(url.toString()));
+    } else if (first.empty()) {
+      first = path;
+    } else {
+      others << toQt(path.filename());
+      if (run::isRun(path) || isTable(path) || path.extension() == ".json") recent_->add(path);
+    }
+  }
+  const auto tellOthers = [this, others] {
+    if (!others.isEmpty())
+      messages_->add(tr("One file or run is shown at a time. Not opened: %1. Those that can be are "
+                        "in File, Open recent.")
+                         .arg(others.join(", ")));
+  };
+  if (first.empty() || !openPath(first, tellOthers)) tellOthers();
 }
 
 }  // namespace eq::app

@@ -72,6 +72,7 @@ class MainWindow : public QMainWindow {
   void dropEvent(QDropEvent* event) override;
 
  private:
+  void openDropped(const QList<QUrl>& urls);
   QDockWidget* addDock(const QString& title, const QString& name, QWidget* content,
                        Qt::DockWidgetArea area);
   void makeDocks();

@@ -149,14 +149,18 @@ void accept(const QMessageBox& question) {
     if (question.buttonRole(button) == QMessageBox::AcceptRole) button->click();
 }
 
-void drop(MainWindow& window, const QString& path) {
+void drop(MainWindow& window, const QList<QUrl>& urls) {
   QMimeData data;
-  data.setUrls({QUrl::fromLocalFile(path)});
+  data.setUrls(urls);
   QDragEnterEvent enter({50, 50}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
   QApplication::sendEvent(&window, &enter);
   QVERIFY(enter.isAccepted());
   QDropEvent event({50, 50}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
   QApplication::sendEvent(&window, &event);
+}
+
+void drop(MainWindow& window, const QString& path) {
+  drop(window, QList{QUrl::fromLocalFile(path)});
 }
 
 }  // namespace
@@ -333,6 +337,56 @@ class TestWindowManners : public QObject {
              qPrintable(window.messages().text()));
   }
 
+  void theTargetOfATableCanBeLearned_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("target");
+    QTest::addColumn<QString>("kind");
+    const auto row = [](const char* name, const char* header, const char* ends, const char* target,
+                        const char* kind) {
+      QString text = QString(header) + "\n";
+      for (int i = 1; i <= 40; ++i)
+        text += QString("%1,%2,%3%4\n")
+                    .arg(i * 0.37)
+                    .arg(100 - i * i * 0.25)
+                    .arg(i % 3)
+                    .arg(QString(ends).replace("#", QString::number(i)));
+      QTest::addRow("%s", name) << text << target << kind;
+    };
+    row("a number of few values is a class", "a,y,few", "", "few", "class");
+    row("a constant", "a,y,few,version", ",7", "few", "class");
+    row("an empty column", "a,y,few,none", ",", "few", "class");
+    row("a row number", "a,y,few,", ",#", "few", "class");
+    row("a date", "a,y,few,day", ",2024-01-01", "few", "class");
+    QTest::addRow("many numbers") << "a,y\n1,2.5\n2,3.5\n3,4.25\n4,5.5\n"
+                                  << "y"
+                                  << "number";
+  }
+  /// Not the last column whatever it holds: predicting a constant or a row number tells nothing.
+  void theTargetOfATableCanBeLearned() {
+    QFETCH(QString, text);
+    QFETCH(QString, target);
+    QFETCH(QString, kind);
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    drop(window, write("mine.csv", text.toStdString()));
+    const auto& params = window.experimentPanel().experiment().data.params;
+    QVERIFY2(params.contains("targets"), qPrintable(window.messages().text()));
+    const nlohmann::json wanted{{"column", target.toStdString()}, {"kind", kind.toStdString()}};
+    const auto found = QString::fromStdString(params["targets"].dump());
+    QVERIFY2(params["targets"] == nlohmann::json::array({wanted}), qPrintable(found));
+    QVERIFY(window.messages().text().contains("“" + target + "”"));
+    QCOMPARE(params.value("standardize_targets", false), kind == "number");
+    QCOMPARE(window.messages().text().contains("standardised for training"), kind == "number");
+  }
+
+  void aTableWithNothingToLearnIsSaid() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    drop(window, write("same.csv", "a,b\n1,2\n1,2\n1,2\n"));
+    QVERIFY2(window.messages().text().contains("no column to predict"),
+             qPrintable(window.messages().text()));
+  }
+
   void notesWaitForARun() {
     Log log;
     MainWindow window(workspace(), fakes(log));
@@ -400,6 +454,29 @@ class TestWindowManners : public QObject {
     drop(window, path);
     QCOMPARE(window.experimentPanel().experiment().name, std::string("Short valleys"));
     QCOMPARE(QSettings().value("recent").toStringList(), QStringList{path});
+  }
+
+  void ofSeveralDroppedFilesNoneIsDroppedSilently() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    const auto good = write("good.json", eq::train::toJson(experiment()).dump());
+    const auto table = write("mine.csv", "a,b,kind\n1,2,x\n2,3,y\n3,4,x\n4,5,y\n");
+    const auto picture = write("picture.png", "no picture");
+    drop(window, QList{QUrl("https://example.org/far.json"), QUrl::fromLocalFile(good),
+                       QUrl::fromLocalFile(table), QUrl::fromLocalFile(picture)});
+    QCOMPARE(window.experimentPanel().experiment().name, std::string("Short valleys"));
+    const auto said = window.messages().text();
+    QVERIFY2(said.contains("Not opened: https://example.org/far.json (not on this machine), "
+                           "mine.csv, picture.png."),
+             qPrintable(said));
+    QCOMPARE(QSettings().value("recent").toStringList(), QStringList({good, table}));
+    // What the first file has to tell, a problem or a note, stays above it.
+    drop(window, QList{QUrl::fromLocalFile(table), QUrl::fromLocalFile(good)});
+    QVERIFY(window.messages().text().contains("“kind”"));
+    QVERIFY(window.messages().text().contains("Not opened: good.json"));
+    drop(window, QList{QUrl::fromLocalFile(picture), QUrl::fromLocalFile(good)});
+    QVERIFY(window.messages().text().contains("picture.png:1"));
+    QVERIFY(window.messages().text().contains("Not opened: good.json"));
   }
 
   void theLayoutIsRememberedAndReset() {

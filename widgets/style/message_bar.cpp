@@ -7,7 +7,14 @@
 #include <QStyle>
 #include <QToolButton>
 
+#include "widgets/style/plain_text.h"
+
 namespace eq::widgets {
+namespace {
+
+constexpr int kMost = 2000;  // characters, so that the window stays in sight
+
+}  // namespace
 
 MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   setFrameShape(QFrame::StyledPanel);
@@ -36,12 +43,19 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
 void MessageBar::show(const QString& icon, const QString& text, const QString& link,
                       const std::function<void()>& action) {
   text_ = text;
+  link_ = link;
   action_ = action;
   icon_->setText(icon);
-  QString html = text.toHtmlEscaped().replace('\n', "<br>");
+  const QString shown = text.size() > kMost ? text.left(kMost) + "…" : text;
+  QString html = shownText(shown).toHtmlEscaped().replace('\n', "<br>");
   if (!link.isEmpty()) html += QString(" <a href=\"act\">%1</a>").arg(link.toHtmlEscaped());
   label_->setText(html);
   setVisible(true);
+}
+
+void MessageBar::add(const QString& text) {
+  if (isHidden()) return showNote(text);
+  show(icon_->text(), text_ + "\n" + text, link_, action_);
 }
 
 void MessageBar::showError(const QString& text) {

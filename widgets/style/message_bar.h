@@ -17,6 +17,8 @@ class MessageBar : public QFrame {
   explicit MessageBar(QWidget* parent = nullptr);
 
   void showError(const QString& text);
+  /// A line more below the message that is shown; a note where there is none.
+  void add(const QString& text);
   /// \param link text of an action; empty for none. \param action what it does, once.
   void showNote(const QString& text, const QString& link = {},
                 const std::function<void()>& action = {});
@@ -34,6 +36,7 @@ class MessageBar : public QFrame {
   QLabel* icon_;
   QLabel* label_;
   QString text_;
+  QString link_;
   std::function<void()> action_;  ///< of the link
   bool note_ = false;
 };
