@@ -2,10 +2,13 @@
 
 #include <QSettings>
 
+#include "widgets/style/plain_text.h"
+
 namespace eq::app {
 namespace {
 
 constexpr int kKept = 8;
+constexpr int kLongest = 100;  // characters of a path
 constexpr auto kKey = "recent";
 
 }  // namespace
@@ -26,8 +29,8 @@ void RecentFiles::add(const std::filesystem::path& path) {
 void RecentFiles::fill() {
   clear();
   for (const auto& path : QSettings().value(kKey).toStringList())
-    connect(addAction(path), &QAction::triggered, this,
-            [this, path] { emit openRequested(path.toStdString()); });
+    connect(addAction(widgets::menuText(widgets::shortName(path, kLongest))), &QAction::triggered,
+            this, [this, path] { emit openRequested(path.toStdString()); });
   if (isEmpty()) addAction(tr("Nothing yet"))->setEnabled(false);
 }
 

@@ -6,6 +6,9 @@
 #include <QMessageBox>
 #include <QPushButton>
 
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
+
 namespace eq::app {
 namespace {
 
@@ -15,18 +18,16 @@ QString tr(const char* text) {
 
 /// So that a long path breaks after its folders.
 QString breakable(const std::filesystem::path& path) {
-  return QString::fromStdString(path.string())
-      .toHtmlEscaped()
-      .replace("/", QStringLiteral("/&#8203;"));
+  return widgets::shownName(path.string()).toHtmlEscaped().replace("/", QStringLiteral("/&#8203;"));
 }
 
 QString described(const loss::ScriptFile& file) {
   const auto digits = QString::fromStdString(file.sha256);
   return QString("<p><b>%1</b><br>%2<br>%3<br><tt>%4<br>%5</tt></p>")
       .arg(breakable(file.path),
-           tr("%1 (%L2 bytes)")
-               .arg(QLocale().formattedDataSize(static_cast<qint64>(file.size)))
-               .arg(file.size),
+           tr("%1 (%2 bytes)")
+               .arg(QLocale().formattedDataSize(static_cast<qint64>(file.size)),
+                    widgets::countText(static_cast<qint64>(file.size))),
            tr("SHA-256 of the content:"), digits.left(32), digits.mid(32));
 }
 

@@ -29,6 +29,7 @@
 #include "widgets/plots/plot_area.h"
 #include "widgets/session/run_data.h"
 #include "widgets/style/message_bar.h"
+#include "widgets/style/typed_number.h"
 
 using namespace eq::widgets;
 using eq::app::MainWindow;
@@ -163,7 +164,7 @@ class TestScriptGate : public QObject {
     text.remove("&#8203;");
     QVERIFY(text.contains("all that you may do"));
     QVERIFY(text.contains(QString::fromStdString(file.string())));
-    QVERIFY(text.contains(QLocale().toString(static_cast<qulonglong>(fs::file_size(file)))));
+    QVERIFY(text.contains(countText(static_cast<qint64>(fs::file_size(file)))));
     const auto digits = QString::fromStdString(contentOf(file));
     QVERIFY(text.contains(digits.left(32)) && text.contains(digits.mid(32)));
     QVERIFY(box->defaultButton() == box->button(QMessageBox::Cancel));

@@ -12,6 +12,7 @@
 #include <QVBoxLayout>
 
 #include "core/base/error.h"
+#include "widgets/style/plain_text.h"
 #include "widgets/style/theme.h"
 
 namespace eq::widgets {
@@ -119,17 +120,19 @@ void Gallery::offerReturn(bool offered) {
 }
 
 QWidget* Gallery::makeCard(const train::Experiment& experiment, const QString& stem) {
-  const auto name = QString::fromStdString(experiment.name);
+  const auto name = shownName(experiment.name);
   auto* card = new QFrame;
   card->setFrameShape(QFrame::StyledPanel);
   card->setAutoFillBackground(true);
   card->setBackgroundRole(QPalette::Base);
-  auto* title = new QLabel(name, card);
+  auto* title = new QLabel(shortName(name), card);
+  title->setTextFormat(Qt::PlainText);
   auto font = title->font();
   font.setBold(true);
   font.setPointSizeF(font.pointSizeF() * 1.15);
   title->setFont(font);
   auto* text = new QLabel(QString::fromStdString(experiment.description), card);
+  text->setTextFormat(Qt::PlainText);
   text->setWordWrap(true);
   text->setAlignment(Qt::AlignTop | Qt::AlignLeft);
   auto* start = new QPushButton(tr("Start"), card);

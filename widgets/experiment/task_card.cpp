@@ -13,10 +13,13 @@
 #include "core/loss/nesting.h"
 #include "widgets/method_editor.h"
 #include "widgets/parameter_form.h"
+#include "widgets/style/plain_text.h"
 #include "widgets/style/theme.h"
 
 namespace eq::widgets {
 namespace {
+
+constexpr int kLongestName = 26;  // characters, in bold at the least width of the panel
 
 /// \param info null: not known before the data are read.
 std::vector<const Descriptor*> lossesFor(const TaskInfo* info) {
@@ -41,6 +44,7 @@ TaskCard::TaskCard(int task, const TaskInfo* info, QWidget* parent) : QFrame(par
   setFrameShape(QFrame::StyledPanel);
   swatch_ = new QLabel(this);
   name_ = new QLabel(this);
+  name_->setTextFormat(Qt::PlainText);
   auto font = name_->font();
   font.setBold(true);
   name_->setFont(font);
@@ -69,8 +73,9 @@ TaskCard::TaskCard(int task, const TaskInfo* info, QWidget* parent) : QFrame(par
 
 void TaskCard::setSpec(const train::TaskSpec& spec) {
   spec_ = spec;
-  const auto name = QString::fromStdString(spec.name);
-  name_->setText(name);
+  const auto name = shownName(spec.name);
+  name_->setText(shortName(name, kLongestName));
+  name_->setToolTip(plainToolTip(name));
   enabled_->setAccessibleName(tr("%1 on").arg(name));
   enabled_->setChecked(spec.enabled);
   weight_->setValue(spec.weight);

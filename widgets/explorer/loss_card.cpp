@@ -14,6 +14,7 @@
 #include "widgets/parameter_form.h"
 #include "widgets/style/field_problem.h"
 #include "widgets/style/number_boxes.h"
+#include "widgets/style/plain_text.h"
 #include "widgets/style/theme.h"
 
 namespace eq::widgets {
@@ -32,7 +33,7 @@ QToolButton* flatButton(const QString& text, const QString& toolTip, QWidget* pa
 
 QString valueText(const ParameterSpec& spec, const nlohmann::json& value) {
   if (spec.type == ParameterType::file && value.is_string())
-    return QFileInfo(QString::fromStdString(value.get<std::string>())).fileName();
+    return shortName(QFileInfo(QString::fromStdString(value.get<std::string>())).fileName());
   if (value.is_number_float()) return shortText(value.get<double>());
   return QString::fromStdString(value.is_string() ? value.get<std::string>() : value.dump());
 }
@@ -103,7 +104,7 @@ void LossCard::showProblem(const QString& problem) {
 
 void LossCard::setUsable(bool usable, const QString& why) {
   use_->setEnabled(usable);
-  use_->setToolTip(usable ? tr("Use this loss in the run, from the next step") : why);
+  use_->setToolTip(usable ? tr("Use this loss in the run, from the next step") : plainToolTip(why));
 }
 
 void LossCard::togglePin(bool on) {

@@ -17,6 +17,8 @@
 
 #include "widgets/explorer/example_table.h"
 #include "widgets/style/choice_box.h"
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
@@ -121,6 +123,7 @@ LossComparison::LossComparison(const RunData& data, PlotLink& link, QWidget* par
   view_->setAlternatingRowColors(true);
   view_->setAccessibleName(tr("Examples and the gradients they get"));
   note_ = new QLabel;
+  note_->setTextFormat(Qt::PlainText);
   note_->setWordWrap(true);
   note_->setForegroundRole(QPalette::PlaceholderText);
   auto* lower = new QWidget;
@@ -202,12 +205,11 @@ void LossComparison::showExamples(const train::ExampleView& view) {
   view_->verticalScrollBar()->setValue(place);
   QStringList problems;
   for (const auto& problem : view.problems)
-    if (!problem.empty()) problems << QString::fromStdString(problem);
+    if (!problem.empty()) problems << shownName(problem);
   note_->setText(problems.isEmpty()
-                     ? tr("%L1 validation examples at step %L2: length of the gradient of each "
+                     ? tr("%1 validation examples at step %2: length of the gradient of each "
                           "loss in the example's prediction.")
-                           .arg(table_->rowCount())
-                           .arg(view.step)
+                           .arg(countText(table_->rowCount()), countText(view.step))
                      : problems.join('\n'));
   askForPictures();
 }

@@ -2,9 +2,10 @@
 
 #include <qcustomplot.h>
 
-#include <QLocale>
 #include <algorithm>
 #include <cmath>
+
+#include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
@@ -155,7 +156,7 @@ void LossCurvePlot::drawHistogram() {
   if (!known) return;
   const double width = (axis_.upper - axis_.lower) / kBins;
   std::vector<double> counts(kBins, 0);
-  std::size_t below = 0, above = 0, nowhere = 0;
+  qint64 below = 0, above = 0, nowhere = 0;
   for (const double x : examples_->positions) {
     if (std::isnan(x))
       ++nowhere;
@@ -172,9 +173,9 @@ void LossCurvePlot::drawHistogram() {
   lower_->axis(QCPAxis::atLeft)
       ->setRange(0, 1.1 * std::max(1.0, *std::max_element(counts.begin(), counts.end())));
   QStringList outside;
-  if (below > 0) outside << tr("%L1 further left").arg(below);
-  if (above > 0) outside << tr("%L1 further right").arg(above);
-  if (nowhere > 0) outside << tr("%L1 without a valid target").arg(nowhere);
+  if (below > 0) outside << tr("%1 further left").arg(widgets::countText(below));
+  if (above > 0) outside << tr("%1 further right").arg(widgets::countText(above));
+  if (nowhere > 0) outside << tr("%1 without a valid target").arg(widgets::countText(nowhere));
   if (!outside.isEmpty()) setRemark(examples_->label + " (" + outside.join(", ") + ")");
 }
 

@@ -22,6 +22,8 @@
 #include "widgets/session/run_data.h"
 #include "widgets/style/choice_box.h"
 #include "widgets/style/number_boxes.h"
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
@@ -95,6 +97,7 @@ QWidget* LossExplorer::makeControls() {
   taskBox_ = new ChoiceBox;
   taskBox_->setAccessibleName(tr("Task of the run"));
   taskHint_ = new QLabel(tr("Start or resume a run to see where its examples are."));
+  taskHint_->setTextFormat(Qt::PlainText);
   taskHint_->setWordWrap(true);
   taskHint_->setForegroundRole(QPalette::PlaceholderText);
   auto* form = new QFormLayout;
@@ -301,7 +304,7 @@ void LossExplorer::setTasks(const std::vector<TaskInfo>& tasks) {
   const auto before = taskBox_->currentText();
   tasks_ = tasks;
   taskBox_->clear();
-  for (const auto& task : tasks) taskBox_->addItem(QString::fromStdString(task.name));
+  for (const auto& task : tasks) taskBox_->addItem(shortName(QString::fromStdString(task.name)));
   taskBox_->setCurrentIndex(std::max(0, taskBox_->findText(before)));
   taskBox_->setEnabled(!tasks.empty());
   taskHint_->setVisible(tasks.empty());
@@ -332,11 +335,11 @@ void LossExplorer::updateUse() {
     const auto reason =
         QString::fromStdString(loss::whyNotInRuns(method.id, method.params, task.fields));
     const bool fits = loss::acceptsKind(method.id, method.params, task.kind);
-    card->setUsable(fits && reason.isEmpty(),
-                    fits ? reason
-                         : tr("The task %1 is %2, which this loss does not take")
-                               .arg(QString::fromStdString(task.name),
-                                    QString::fromUtf8(toText(task.kind).data())));
+    card->setUsable(
+        fits && reason.isEmpty(),
+        fits ? reason
+             : tr("The task %1 is %2, which this loss does not take")
+                   .arg(shownName(task.name), QString::fromUtf8(toText(task.kind).data())));
   }
 }
 
@@ -353,11 +356,11 @@ void LossExplorer::askForExamples() {
 void LossExplorer::showExamples(const train::ExampleView& view) {
   if (!asked_ || view.request != *asked_) return;
   taskHint_->hide();
-  curves_->setExamples(AxisExamples{tr("%1: %L2 validation examples at step %L3")
-                                        .arg(taskBox_->currentText())
-                                        .arg(view.positions.size())
-                                        .arg(view.step),
-                                    view.positions});
+  curves_->setExamples(AxisExamples{
+      tr("%1: %2 validation examples at step %3")
+          .arg(taskBox_->currentText(), countText(static_cast<qint64>(view.positions.size())),
+               countText(view.step)),
+      view.positions});
   comparison_->showExamples(view);
 }
 

@@ -10,6 +10,7 @@
 
 #include "widgets/plots/class_ticker.h"
 #include "widgets/plots/heat_cells.h"
+#include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
@@ -157,11 +158,10 @@ QString ConfusionPlot::tipAt(const metric::ClassReport& report, double x, double
   if (!isClass(prediction) || !isClass(target)) return {};
   const double members = rowSum(report, target);
   if (members == 0) return tr("target %1: no examples").arg(className(target));
-  return tr("target %1, predicted %2: %L3 of %L4 (%5 %)")
-      .arg(className(target), className(prediction))
-      .arg(static_cast<qlonglong>(report.at(target, prediction)))
-      .arg(static_cast<qlonglong>(members))
-      .arg(percent(share(report, target, prediction)));
+  return tr("target %1, predicted %2: %3 of %4 (%5 %)")
+      .arg(className(target), className(prediction),
+           widgets::countText(std::llround(report.at(target, prediction))),
+           widgets::countText(std::llround(members)), percent(share(report, target, prediction)));
 }
 
 QString ConfusionPlot::remark(const metric::ClassReport& report) const {
@@ -176,9 +176,8 @@ QString ConfusionPlot::remark(const metric::ClassReport& report) const {
 
 QString ConfusionPlot::obstacle(const metric::ClassReport& report) const {
   if (!report.confusion.empty()) return {};
-  return tr("The counts of %L1 classes are not kept: they are for up to %L2.")
-      .arg(report.classes)
-      .arg(metric::kMostConfusionClasses);
+  return tr("The counts of %1 classes are not kept: they are for up to %2.")
+      .arg(widgets::countText(report.classes), widgets::countText(metric::kMostConfusionClasses));
 }
 
 std::vector<Series> ConfusionPlot::series() const {

@@ -9,11 +9,14 @@
 #include <QSlider>
 
 #include "widgets/plots/conflict_lines.h"
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
 
 constexpr int kMostNumbers = 12;  // tasks up to which a cell holds its number
+constexpr int kLongestTick = 20;  // characters of a name
 constexpr int kColourSteps = 20;  // on either side of 0
 
 QCPColorGradient gradientOf(Theme theme) {
@@ -52,6 +55,7 @@ void CosinesPlot::makeMap() {
     axis->grid()->setVisible(false);
     axis->setTickLength(0);
     axis->setSubTicks(false);
+    axis->setNumberFormat("g");  // a name such as 2e3 is no power of ten
   }
 }
 
@@ -62,7 +66,8 @@ void CosinesPlot::restart() {
   map_->data()->setRange({0, tasks - 1.0}, {0, tasks - 1.0});
   map_->data()->fill(std::nan(""));
   const QSharedPointer<QCPAxisTickerText> names(new QCPAxisTickerText);
-  for (int task = 0; task < data().taskCount(); ++task) names->addTick(task, data().taskName(task));
+  for (int task = 0; task < data().taskCount(); ++task)
+    names->addTick(task, shortName(data().taskName(task), kLongestTick));
   for (QCPAxis* axis : {plot().xAxis, plot().yAxis}) {
     axis->setTicker(names);
     axis->setRange(-0.5, tasks - 0.5);
@@ -109,10 +114,8 @@ void CosinesPlot::grow() {
   const auto source =
       record.source == train::GradientSource::exact ? tr("exact") : tr("representation");
   setRemark(tr("step %1 (%2 of %3), %4")
-                .arg(step, 0, 'f', 0)
-                .arg(sample + 1)
-                .arg(data().conflicts().size())
-                .arg(source));
+                .arg(widgets::countText(std::llround(step)), widgets::countText(sample + 1),
+                     widgets::countText(static_cast<qint64>(data().conflicts().size())), source));
   fillCells();
 }
 
@@ -123,7 +126,7 @@ void CosinesPlot::fillCells() {
     const double cosine = record.cosines[i];
     map_->data()->setCell(static_cast<int>(i % tasks), static_cast<int>(i / tasks), cosine);
     if (i >= cells_.size()) continue;
-    cells_[i]->setText(std::isnan(cosine) ? QString("–") : QString::number(cosine, 'f', 2));
+    cells_[i]->setText(std::isnan(cosine) ? QString("–") : fixedText(cosine, 2));
     const QColor under = std::isnan(cosine) ? plotColours(style().theme).background
                                             : cosineColour(style().theme, cosine);
     cells_[i]->setColor(under.lightness() > 125 ? QColor(0x1f2328) : QColor(0xffffff));

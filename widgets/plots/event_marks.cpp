@@ -6,6 +6,9 @@
 
 #include <QStringList>
 
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
+
 namespace eq::widgets {
 namespace {
 
@@ -54,7 +57,7 @@ QString EventMarks::textsNear(const RunData& data, XUnit unit, double x, double 
   for (const auto& event : data.events()) {
     if (std::abs(data.xAt(event.step, unit) - x) > distance) continue;
     if (texts.size() == kTexts) return texts.join('\n') + "\n…";
-    texts << QString("Step %1: %2").arg(event.step).arg(QString::fromStdString(event.text));
+    texts << QString("Step %1: %2").arg(countText(event.step), shownName(event.text));
   }
   return texts.join('\n');
 }

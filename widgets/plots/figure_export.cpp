@@ -17,6 +17,7 @@
 #include "core/run/atomic_file.h"
 #include "widgets/plots/figure_data.h"
 #include "widgets/plots/time_plot.h"
+#include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
 namespace {
@@ -64,8 +65,13 @@ QSize pixelsOf(const std::vector<PlotPanel*>& panels, const FigureOptions& optio
   return {pixels(size.width()), pixels(size.height())};
 }
 
+QString titleOf(const std::vector<PlotPanel*>& panels, const FigureOptions& options) {
+  return options.title.isEmpty() && !panels.empty() ? panels.front()->title()
+                                                    : shownName(options.title);
+}
+
 PlotStyle styleOf(const PlotPanel& panel, const FigureOptions& options, bool several) {
-  const QString title = several ? panel.title() : options.title;
+  const QString title = several ? panel.title() : shownName(options.title);
   return {options.theme, options.fontSize,  options.legend,
           title,         options.lineWidth, pixels(options.width)};
 }
@@ -94,8 +100,7 @@ std::string pdfBytes(const std::vector<PlotPanel*>& panels, const FigureOptions&
   {
     QPdfWriter writer(&buffer);
     writer.setCreator("Equipoise");
-    writer.setTitle(options.title.isEmpty() && !panels.empty() ? panels.front()->title()
-                                                               : options.title);
+    writer.setTitle(titleOf(panels, options));
     writer.setResolution(96);
     writer.setPageSize(QPageSize(millimetresOf(panels, options), QPageSize::Millimeter));
     writer.setPageMargins({0, 0, 0, 0});
@@ -115,8 +120,7 @@ std::string svgBytes(const std::vector<PlotPanel*>& panels, const FigureOptions&
   generator.setResolution(96);
   generator.setSize(pixelsOf(panels, options));
   generator.setViewBox(QRect(QPoint(0, 0), pixelsOf(panels, options)));
-  generator.setTitle(options.title.isEmpty() && !panels.empty() ? panels.front()->title()
-                                                                : options.title);
+  generator.setTitle(titleOf(panels, options).toHtmlEscaped());  // Qt writes it as it is
   QCPPainter painter;
   painter.begin(&generator);
   draw(painter, panels, options);

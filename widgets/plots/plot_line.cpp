@@ -6,6 +6,8 @@
 
 #include <qcustomplot.h>
 
+#include "widgets/style/plain_text.h"
+
 namespace eq::widgets {
 namespace {
 
@@ -62,12 +64,12 @@ PlotLine::PlotLine(QCustomPlot& plot, QCPAxis* edge, const LineSpec& spec, doubl
       logarithmic_(logarithmic),
       smoother_(smoothing),
       raw_(plot) {
-  raw_.setName(spec.name);
+  raw_.setName(shortName(spec.name));
   if (spec.look != LineSpec::Look::smoothed || smoothing == 0) return;
   raw_.setLayer("ghosts");
   raw_.removeFromLegend();
   smooth_.emplace(plot);
-  smooth_->setName(spec.name);
+  smooth_->setName(shortName(spec.name));
 }
 
 PlotLine::~PlotLine() {

@@ -5,9 +5,11 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QLocale>
 #include <QToolButton>
 #include <QVBoxLayout>
+
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
@@ -41,6 +43,9 @@ PlotPanel::PlotPanel(const QString& title, const RunData& data, PlotLink& link, 
   plot_->setMinimumSize(160, 110);
   plot_->axisRect()->setMinimumMargins({10, 8, 14, 6});
   hint_ = new QLabel(plot_);
+  hint_->setTextFormat(Qt::PlainText);
+  hint_->setBackgroundRole(QPalette::Base);  // over axes that have nothing to measure yet
+  hint_->setAutoFillBackground(true);
   hint_->setAlignment(Qt::AlignCenter);
   hint_->setWordWrap(true);
   hint_->setMargin(24);
@@ -64,6 +69,7 @@ QHBoxLayout* PlotPanel::makeHeader() {
   bold.setBold(true);
   titleLabel_->setFont(bold);
   counts_ = new QLabel(this);
+  counts_->setTextFormat(Qt::PlainText);
   counts_->setForegroundRole(QPalette::PlaceholderText);
   counts_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   auto* figure = new QToolButton(this);
@@ -113,11 +119,10 @@ QString PlotPanel::countText() const {
 }
 
 void PlotPanel::setCounts(std::size_t shown, std::size_t all) {
-  const QLocale locale;
-  countText_ = all == 0
-                   ? QString()
-                   : tr("%1 of %2 points")
-                         .arg(locale.toString(qulonglong(shown)), locale.toString(qulonglong(all)));
+  countText_ = all == 0 ? QString()
+                        : tr("%1 of %2 points")
+                              .arg(widgets::countText(static_cast<qint64>(shown)),
+                                   widgets::countText(static_cast<qint64>(all)));
   updateCounts();
 }
 
@@ -129,7 +134,7 @@ void PlotPanel::setRemark(const QString& remark) {
 void PlotPanel::updateCounts() {
   counts_->setText((countText_.isEmpty() || remark_.isEmpty()) ? countText_ + remark_
                                                                : countText_ + " · " + remark_);
-  counts_->setToolTip(counts_->text());
+  counts_->setToolTip(plainToolTip(counts_->text()));
 }
 
 PlotStyle PlotPanel::screenStyle() const {
@@ -151,7 +156,7 @@ void PlotPanel::styleTitle() {
   if (style_.title.isEmpty()) return;
   QFont font = withSize(this->font(), style_.fontSize + 1);
   font.setBold(true);
-  figureTitle_ = new QCPTextElement(plot_, style_.title, font);
+  figureTitle_ = new QCPTextElement(plot_, shownName(style_.title), font);
   figureTitle_->setTextColor(plotColours(style_.theme).text);
   plot_->plotLayout()->insertRow(0);
   plot_->plotLayout()->addElement(0, 0, figureTitle_);

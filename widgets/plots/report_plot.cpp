@@ -1,6 +1,7 @@
 #include "widgets/plots/report_plot.h"
 
 #include <array>
+#include <cmath>
 #include <numeric>
 
 #include <qcustomplot.h>
@@ -9,6 +10,9 @@
 #include <QMouseEvent>
 #include <QSignalBlocker>
 #include <QToolTip>
+
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
@@ -55,7 +59,7 @@ void ReportPlot::offerTasks() {
   task_->clear();
   for (int task = 0; task < data().taskCount(); ++task)
     if (hasClasses(data().tasks()[static_cast<std::size_t>(task)].kind))
-      task_->addItem(data().taskName(task), task);
+      task_->addItem(shortName(data().taskName(task)), task);
   task_->setCurrentIndex(std::max(task_->findText(chosen), 0));
   task_->setEnabled(task_->count() > 1);
 }
@@ -69,7 +73,7 @@ QString ReportPlot::className(std::int64_t index) const {
   const auto task = taskIndex();
   if (!task || static_cast<std::size_t>(index) >= data().tasks()[*task].classNames.size())
     return QString::number(index);
-  return QString::fromStdString(data().tasks()[*task].classNames[static_cast<std::size_t>(index)]);
+  return shownName(data().tasks()[*task].classNames[static_cast<std::size_t>(index)]);
 }
 
 std::optional<std::size_t> ReportPlot::newestBefore(std::optional<double> x,
@@ -120,7 +124,8 @@ void ReportPlot::describe() {
   const double examples =
       std::accumulate(shown->bins.begin(), shown->bins.end(), 0.0,
                       [](double sum, const auto& bin) { return sum + bin.count; });
-  QString text = tr("step %L1 · %L2 examples").arg(step).arg(static_cast<qlonglong>(examples));
+  QString text = tr("step %1 · %2 examples")
+                     .arg(widgets::countText(step), widgets::countText(std::llround(examples)));
   if (const QString more = remark(*shown); !more.isEmpty()) text += " · " + more;
   setRemark(text);
 }
@@ -140,7 +145,7 @@ void ReportPlot::mouseMoved(const QMouseEvent& event) {
   if (shown && obstacle(*shown).isEmpty())
     tip = tipAt(*shown, plot().xAxis->pixelToCoord(event.position().x()),
                 plot().yAxis->pixelToCoord(event.position().y()));
-  QToolTip::showText(event.globalPosition().toPoint(), tip, &plot());
+  QToolTip::showText(event.globalPosition().toPoint(), plainToolTip(tip), &plot());
 }
 
 QString ReportPlot::hint() const {

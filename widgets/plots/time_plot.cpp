@@ -13,6 +13,7 @@
 #include <QWheelEvent>
 
 #include "widgets/plots/axis_scale.h"
+#include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
 namespace {
@@ -258,6 +259,7 @@ void TimePlot::updateCountsShown() {
   setCounts(shown, all);
   const auto what = isLogY() ? tr("%1 not finite or ≤ 0 (▲▼)") : tr("%1 not finite (▲▼)");
   QStringList remarks;
+  if (link().range()) remarks << tr("double click to follow the run");
   if (undrawable > 0) remarks << what.arg(undrawable);
   if (absent > 0) remarks << tr("%1 without a loss (task off or no label)").arg(absent);
   if (const QString more = note(); !more.isEmpty()) remarks << more;
@@ -279,7 +281,7 @@ void TimePlot::mouseMoved(QMouseEvent* event) {
   const double reach =
       std::abs(plot().xAxis->pixelToCoord(event->position().x() + kEventReach) - x);
   QToolTip::showText(event->globalPosition().toPoint(),
-                     EventMarks::textsNear(data(), link().unit(), x, reach), &plot());
+                     plainToolTip(EventMarks::textsNear(data(), link().unit(), x, reach)), &plot());
 }
 
 bool TimePlot::eventFilter(QObject* object, QEvent* event) {

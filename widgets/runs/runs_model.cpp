@@ -6,6 +6,8 @@
 #include <QDateTime>
 
 #include "widgets/session/run_summary.h"
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 
@@ -68,20 +70,18 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
   if (role != Qt::DisplayRole && role != Qt::UserRole) return {};
   switch (index.column()) {
     case kName:
-      return QString::fromStdString(run.name);
+      return shownName(run.name);
     case kState:
       return stateText(run.state);
     case kSteps:
       if (role == Qt::UserRole) return static_cast<qlonglong>(run.steps);
-      return tr("%L1 of %L2").arg(run.steps).arg(run.totalSteps);
+      return tr("%1 of %2").arg(countText(run.steps), countText(run.totalSteps));
     case kStarted:
       if (role == Qt::UserRole) return run.created;
       return started.toString("yyyy-MM-dd HH:mm");
     case kOrigin:
       if (run.parent.empty()) return QString();
-      return tr("fork of %1 at step %L2")
-          .arg(QString::fromStdString(run.parent))
-          .arg(run.parentStep);
+      return tr("fork of %1 at step %2").arg(shownName(run.parent), countText(run.parentStep));
     default:
       return {};
   }

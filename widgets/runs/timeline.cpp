@@ -10,6 +10,8 @@
 
 #include "widgets/plots/plot_link.h"
 #include "widgets/session/run_data.h"
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
 #include "widgets/style/view_hint.h"
 
 namespace eq::widgets {
@@ -22,7 +24,7 @@ QString titleOf(const std::string& kind) {
       {"started", Timeline::tr("Start")},        {"resumed", Timeline::tr("Resumed")},
       {"finished", Timeline::tr("Finished")},    {"stopped", Timeline::tr("Stopped")},
       {"failed", Timeline::tr("Failed")}};
-  const auto text = QString::fromStdString(kind);
+  const auto text = shownName(kind);
   return titles.value(text, text);
 }
 
@@ -66,7 +68,7 @@ Timeline::Timeline(const RunData& data, PlotLink& link, QWidget* parent)
     if (!item || item->data(1, Qt::UserRole).toString() != "checkpoint") return;
     QMenu menu;
     const auto step = item->data(0, Qt::UserRole).toLongLong();
-    connect(menu.addAction(tr("Fork from step %L1").arg(step)), &QAction::triggered, this,
+    connect(menu.addAction(tr("Fork from step %1").arg(countText(step))), &QAction::triggered, this,
             [this, step] { emit forkRequested(step); });
     menu.exec(list_->viewport()->mapToGlobal(position));
   });
@@ -97,13 +99,13 @@ void Timeline::refresh() {
   for (; shown_ < events.size(); ++shown_) {
     const auto& event = events[shown_];
     auto* item = new QTreeWidgetItem(list_);
-    item->setText(0, QString("%L1").arg(event.step));
+    item->setText(0, countText(event.step));
     item->setTextAlignment(0, Qt::AlignRight | Qt::AlignVCenter);
     item->setData(0, Qt::UserRole, static_cast<qlonglong>(event.step));
     item->setText(1, titleOf(event.kind));
     item->setData(1, Qt::UserRole, QString::fromStdString(event.kind));
-    item->setText(2, QString::fromStdString(event.text));
-    item->setToolTip(2, QString::fromStdString(event.text));
+    item->setText(2, shownName(event.text));
+    item->setToolTip(2, plainToolTip(QString::fromStdString(event.text)));
   }
   list_->scrollToBottom();
 }

@@ -13,6 +13,8 @@
 #include "core/base/error.h"
 #include "core/base/number_text.h"
 #include "core/run/run_values.h"
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
@@ -70,8 +72,7 @@ QString table(const Newest& newest) {
         if (const auto* values = find(*splits, split))
           for (const auto& [metric, value] : *values) metrics.insert(metric);
     for (const auto& metric : metrics) {
-      rows += "<tr><td>" + QString::fromStdString(task + " " + metric).toHtmlEscaped() +
-              "&nbsp;&nbsp;</td>";
+      rows += "<tr><td>" + shownName(task + " " + metric).toHtmlEscaped() + "&nbsp;&nbsp;</td>";
       for (const char* split : kSplits) rows += cellText(newest, task, split, metric);
       rows += "</tr>";
     }
@@ -107,16 +108,16 @@ QString valuesText(const run::RunInfo& run) {
 }  // namespace
 
 QString bootstrapText(const metric::Interval& interval) {
-  return translated("%1 % bootstrap over examples, %L2 resamples")
+  return translated("%1 % bootstrap over examples, %2 resamples")
       .arg(100 * interval.confidence, 0, 'g', 4)
-      .arg(interval.resamples);
+      .arg(countText(interval.resamples));
 }
 
 QString runSummary(const run::RunInfo& run) {
   QStringList parts;
-  if (!run.message.empty()) parts << QString::fromStdString(run.message).toHtmlEscaped();
+  if (!run.message.empty()) parts << shownName(run.message).toHtmlEscaped();
   if (const QString values = valuesText(run); !values.isEmpty()) parts << values;
-  parts << QString::fromStdString(run.folder.string()).toHtmlEscaped();
+  parts << shownName(run.folder.string()).toHtmlEscaped();
   return "<qt>" + parts.join("<br>") + "</qt>";
 }
 

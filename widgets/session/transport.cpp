@@ -10,6 +10,7 @@
 #include <QProgressBar>
 
 #include "widgets/style/icons.h"
+#include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
@@ -58,6 +59,7 @@ Transport::Transport(QWidget* parent) : QToolBar(tr("Transport"), parent) {
   progressPlace_ = addWidget(progress_);
   progressPlace_->setVisible(false);
   facts_ = new QLabel(this);
+  facts_->setTextFormat(Qt::PlainText);
   facts_->setContentsMargins(8, 0, 8, 0);
   addWidget(facts_);
 
@@ -149,9 +151,9 @@ void Transport::showPrepared() {
 void Transport::showRecorded(std::int64_t steps, bool finished) {
   progressPlace_->setVisible(false);
   run_ = {};
-  facts_->setText(
-      finished ? tr("A finished run of %L1 steps").arg(steps)
-               : tr("A recorded run of %L1 steps; Resume in the table goes on with it").arg(steps));
+  facts_->setText(finished ? tr("A finished run of %1 steps").arg(countText(steps))
+                           : tr("A recorded run of %1 steps; Resume in the table goes on with it")
+                                 .arg(countText(steps)));
 }
 
 void Transport::append(const run::Records& records) {
@@ -181,7 +183,7 @@ void Transport::showProgress() {
   };
   progress_->setFormat(tr("epoch %1 of %2").arg(count(last_.epoch), count(epochs)));
   QStringList parts;
-  parts << tr("step %L1").arg(last_.step);
+  parts << tr("step %1").arg(countText(last_.step));
   if (state_ == SessionState::running && rate_ > 0) {
     parts << tr("%1 steps/s").arg(rate_, 0, 'g', 3);
     parts << tr("%1 left").arg(durationText((total - static_cast<double>(last_.step)) / rate_));

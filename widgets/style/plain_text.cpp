@@ -2,10 +2,13 @@
 
 #include <string_view>
 
+#include <QStringList>
 #include <QTextDocument>
 
 namespace eq::widgets {
 namespace {
+
+constexpr int kMostInTitle = 80, kMostInToolTip = 1000;  // characters
 
 /// Cannot be seen as itself, or changes how its neighbours are seen.
 bool isUnprintable(QChar c) {
@@ -19,6 +22,12 @@ QString spelled(QChar c) {
   if (c == '\r') return "\\r";
   if (c == '\t') return "\\t";
   return QString("\\u%1").arg(c.unicode(), 4, 16, QChar('0'));
+}
+
+QString withoutMiddle(const QString& text, int most) {
+  if (text.size() <= most) return text;
+  const int begin = most / 2;
+  return text.left(begin) + "…" + text.right(most - begin - 1);
 }
 
 std::string texCharacter(char c) {
@@ -54,9 +63,24 @@ QString shownName(const std::string& name) {
   return shownName(QString::fromStdString(name));
 }
 
+QString shortName(const QString& name, int most) {
+  return withoutMiddle(shownName(name), most);
+}
+
+QString shownText(const QString& text) {
+  QStringList lines;
+  for (const QString& line : text.split('\n')) lines << shownName(line);
+  return lines.join('\n');
+}
+
+QString titleText(const QString& text) {
+  return shortName(text, kMostInTitle).replace("[*]", "[*][*]");
+}
+
 QString plainToolTip(const QString& text) {
-  if (!Qt::mightBeRichText(text)) return text;
-  return "<p style=\"white-space:pre-wrap\">" + text.toHtmlEscaped() + "</p>";
+  const QString shown = withoutMiddle(shownText(text), kMostInToolTip);
+  if (!Qt::mightBeRichText(shown)) return shown;
+  return "<p style=\"white-space:pre-wrap\">" + shown.toHtmlEscaped() + "</p>";
 }
 
 QString menuText(const QString& text) {

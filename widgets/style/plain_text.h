@@ -11,7 +11,16 @@ namespace eq::widgets {
 QString shownName(const QString& name);
 QString shownName(const std::string& name);
 
-/// A tool tip that shows `text` as it is, also where Qt would take it for HTML.
+/// The same for places with little room: the middle of a long one is left out.
+QString shortName(const QString& name, int most = 40);
+/// The same for a text of several lines, whose line breaks stay.
+QString shownText(const QString& text);
+
+/// A window's title: `[*]` in it is no mark of changes.
+QString titleText(const QString& text);
+
+/// A tool tip that shows `text` as it is, also where Qt would take it for HTML;
+/// of a very long one the begin and the end.
 QString plainToolTip(const QString& text);
 
 /// A text of a menu or a button: an `&` in it is no mnemonic.

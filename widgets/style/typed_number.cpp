@@ -239,6 +239,13 @@ QString shortText(double value) {
   return QString::number(value, 'g', 10);
 }
 
+QString fixedText(double value, int digits) {
+  const QString text = QString::number(value, 'f', digits);
+  const bool zero = std::none_of(text.begin(), text.end(),
+                                 [](QChar c) { return c >= QChar('1') && c <= QChar('9'); });
+  return zero && text.startsWith('-') ? text.mid(1) : text;
+}
+
 QString countText(qint64 count) {
   QString text = QString::number(count);
   const int first = count < 0 ? 1 : 0;

@@ -33,6 +33,9 @@ TypedList readIntegers(const QString& text);
 /// The shortest text that reads back to the same number, up to ten digits: "0.001", "1e-08".
 QString shortText(double value);
 
+/// With so many digits behind the point; a number that rounds to zero has no sign.
+QString fixedText(double value, int digits);
+
 /// A count with its thousands apart by narrow blanks, the same in every locale: 1 234 567.
 QString countText(qint64 count);
 

@@ -192,6 +192,43 @@ class TestFigureExport : public QObject {
     QCOMPARE(csvText({}), std::string("x\n"));
   }
 
+  void pgfplotsDrawsLonePointsAndKeepsGaps() {
+    // A thinned series keeps both ends of every gap, so that TeX does not join over one.
+    Series series{"a", "Step", {}, {}};
+    for (int i = 0; i < 5000; ++i) {
+      series.x.push_back(i);
+      series.y.push_back(i == 2500 || i == 2502 ? kNaN : 1 + i);
+    }
+    const QString tex = QString::fromStdString(pgfplotsText({series}, {}));
+    for (const char* row :
+         {"2499 2500\n", "2500 nan\n", "2501 2502\n", "2502 nan\n", "4999 5000\n"})
+      QVERIFY2(tex.contains(row), row);
+    QVERIFY(tex.count('\n') < 2000);
+    QVERIFY(tex.contains("only marks, mark=*, mark size=1pt, forget plot] table {\n2501 2502\n};"));
+    // On a logarithmic axis what is not above 0 is a gap as well.
+    const Series mixed{"b", "Step", {1, 2, 3}, {1, -1, 2}};
+    PgfAxis axis;
+    QCOMPARE(QString::fromStdString(pgfplotsText({mixed}, axis)).count("only marks"), 0);
+    axis.logY = true;
+    QCOMPARE(QString::fromStdString(pgfplotsText({mixed}, axis)).count("only marks"), 1);
+    // Points that the window marks are marked.
+    const Series marked{"c", "Step", {1}, {1}, 0, "square*"};
+    QVERIFY(QString::fromStdString(pgfplotsText({marked}, {})).contains("mark=square*"));
+  }
+
+  void hostileTitlesLeaveTheFigureWhole() {
+    Fixture f;
+    FigureOptions options;
+    options.title = QString("<b>&\x01\n%_");
+    const auto svg =
+        QByteArray::fromStdString(figureBytes({&f.losses}, FigureFormat::svg, options));
+    QXmlStreamReader reader(svg);
+    while (!reader.atEnd() && reader.name() != u"title") reader.readNext();
+    QCOMPARE(reader.readElementText(), QString("<b>&\\u0001\\n%_"));
+    while (!reader.atEnd()) reader.readNext();
+    QVERIFY2(!reader.hasError(), qPrintable(reader.errorString()));
+  }
+
   void pgfplotsHoldsEveryPoint() {
     Fixture f;
     f.losses.setLogY(true);

@@ -348,6 +348,10 @@ class TestNumberBoxes : public QObject {
              QString("<p style=\"white-space:pre-wrap\">&lt;b&gt;bold&lt;/b&gt; &amp; more</p>"));
     QCOMPARE(plainToolTip("a < b & c"), QString("a < b & c"));
     QCOMPARE(menuText("a & b"), QString("a && b"));
+    QCOMPARE(shortName(QString(100, 'x') + "\n", 9), QString("xxxx…xx\\n"));
+    QCOMPARE(shownText("a\x1b\nb"), QString("a\\u001b\nb"));
+    QCOMPARE(titleText("a[*]"), QString("a[*][*]"));
+    QVERIFY(plainToolTip(QString(100000, 'x')).size() <= 1000);
     QCOMPARE(texText("50% a_b $x$ {#1} ~^ \\ & a\nb"),
              std::string("50\\% a\\_b \\$x\\$ \\{\\#1\\} \\textasciitilde{}\\textasciicircum{} "
                          "\\textbackslash{} \\& a\\textbackslash{}nb"));
