@@ -74,7 +74,7 @@ Transport::Transport(QWidget* parent) : QToolBar(tr("Transport"), parent) {
   connect(stop_, &QAction::triggered, this, &Transport::stopRequested);
   connect(fork_, &QAction::triggered, this, &Transport::forkRequested);
   connect(checkpoint_, &QAction::triggered, this, &Transport::checkpointRequested);
-  updateActions();
+  showIcons();
   showProgress();
 }
 
@@ -89,12 +89,12 @@ QAction* Transport::add(const QString& text, const QKeySequence& shortcut, const
 
 void Transport::showIcons() {
   start_->setIcon(glyphIcon(Glyph::play, palette()));
-  pause_->setIcon(
-      glyphIcon(state_ == SessionState::paused ? Glyph::play : Glyph::pause, palette()));
+  pauseIcon_ = glyphIcon(Glyph::pause, palette());
   step_->setIcon(glyphIcon(Glyph::step, palette()));
   stop_->setIcon(glyphIcon(Glyph::stop, palette()));
   fork_->setIcon(glyphIcon(Glyph::fork, palette()));
   checkpoint_->setIcon(glyphIcon(Glyph::save, palette()));
+  updateActions();
 }
 
 void Transport::changeEvent(QEvent* event) {
@@ -121,7 +121,7 @@ void Transport::updateActions() {
   start_->setEnabled(state_ == SessionState::idle && startable_);
   pause_->setEnabled(running || paused);
   pause_->setText(paused ? tr("Go on") : tr("Pause"));
-  showIcons();
+  pause_->setIcon(paused ? start_->icon() : pauseIcon_);
   step_->setEnabled(paused);
   stop_->setEnabled(running || paused);
   fork_->setEnabled(running || paused);

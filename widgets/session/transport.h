@@ -3,6 +3,7 @@
 #include <deque>
 
 #include <QElapsedTimer>
+#include <QIcon>
 #include <QToolBar>
 
 #include "widgets/session/session.h"
@@ -55,6 +56,7 @@ class Transport : public QToolBar {
   bool startable_ = false;
   QList<QAction*> ordered_;
   QAction *start_, *pause_, *step_, *stop_, *fork_, *checkpoint_ = nullptr;
+  QIcon pauseIcon_;  ///< kept: each new icon is cached by Qt for itself
   QProgressBar* progress_;
   QAction* progressPlace_;  ///< in the tool bar; hidden before the first run
   QLabel* facts_;
