@@ -16,7 +16,8 @@ namespace eq::widgets {
 namespace {
 
 constexpr int kMostNumbers = 12;  // tasks up to which a cell holds its number
-constexpr int kLongestTick = 20;  // characters of a name
+constexpr int kLongestTick = 12;  // characters of a name
+constexpr int kLongestUpright = 8;
 constexpr int kColourSteps = 20;  // on either side of 0
 
 QCPColorGradient gradientOf(Theme theme) {
@@ -72,7 +73,10 @@ void CosinesPlot::restart() {
     axis->setTicker(names);
     axis->setRange(-0.5, tasks - 0.5);
   }
-  plot().xAxis->setTickLabelRotation(tasks > 4 ? 45 : 0);
+  bool slanted = tasks > 4;
+  for (int task = 0; task < data().taskCount(); ++task)
+    slanted = slanted || data().taskName(task).size() > kLongestUpright;
+  plot().xAxis->setTickLabelRotation(slanted ? 45 : 0);
   makeCells();
 }
 
