@@ -95,8 +95,8 @@ bool Database::hasTable(const std::string& name) {
 
 void Database::requirePlainTables() {
   auto other = prepare(
-      "SELECT type, name FROM sqlite_master WHERE type IN ('view', 'trigger') OR "
-      "sql LIKE 'CREATE VIRTUAL%' LIMIT 1");
+      "SELECT iif(type = 'table', 'virtual table', type), name FROM sqlite_master "
+      "WHERE type IN ('view', 'trigger') OR sql LIKE 'CREATE VIRTUAL%' LIMIT 1");
   if (other.start().next())
     failDamaged(fmt::format("{} is a {}, expected tables", other.text(1), other.text(0)));
 }

@@ -24,15 +24,21 @@ size_t taskAt(const Database& database, const Statement& row, int column) {
   return static_cast<size_t>(task);
 }
 
+[[noreturn]] void failForeign(const json& value, const std::string& place) {
+  throw Error(
+      fmt::format("{}: {} does not belong here; take a copy of the run", place, value.dump()),
+      ErrorKind::failure);
+}
+
 /// Calls `read`. \throws Error when JSON that parses is not what stands there in every run.
 template <typename Read>
 auto readWith(const json& value, const std::string& place, Read read) {
   try {
     return read(value);
   } catch (const json::exception&) {
-    throw Error(
-        fmt::format("{}: {} does not belong here; take a copy of the run", place, value.dump()),
-        ErrorKind::failure);
+    failForeign(value, place);
+  } catch (const Error&) {  // which does not know the place
+    failForeign(value, place);
   }
 }
 

@@ -191,7 +191,8 @@ class Reader {
   }
 
   std::uint64_t unsignedAt(const json& list, size_t index, const std::string& tensor) const {
-    if (!list[index].is_number_unsigned()) failDamaged("tensor {}: {}", tensor, list.dump());
+    if (!list[index].is_number_unsigned())
+      failDamaged("tensor {}: {} is no list of whole numbers from 0", tensor, list.dump());
     return list[index].get<std::uint64_t>();
   }
 

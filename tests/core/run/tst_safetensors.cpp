@@ -120,58 +120,128 @@ class TestSafetensors : public QObject {
 
   void refusesHostileHeaders_data() {
     QTest::addColumn<QByteArray>("bytes");
-    const auto row = [](const char* name, const std::string& bytes) {
-      QTest::newRow(name) << QByteArray(bytes.data(), static_cast<int>(bytes.size()));
+    QTest::addColumn<QByteArray>("message");
+    const auto row = [](const char* name, const std::string& bytes, const char* message) {
+      QTest::newRow(name) << QByteArray(bytes.data(), static_cast<int>(bytes.size()))
+                          << QByteArray(message);
     };
-    row("empty", "");
-    row("huge length", std::string(8, '\xff') + "{}");
-    row("not JSON", withHeader("{]"));
-    row("a list", withHeader("[]"));
-    row("no metadata", withHeader("{}"));
-    row("metadata is no object", withHeader(R"({"__metadata__": 3})"));
-    row("no checksum", withHeader(R"({"__metadata__": {"equipoise": "{}"}})"));
-    row("metadata holds a number", withHeader(R"({"__metadata__": {"crc32_header": 3}})"));
-    row("deep", withHeader(std::string(200000, '[')));
-    row("not UTF-8", withHeader("{\"\xff\": 1}"));
+    row("empty", "", "it has 0 bytes");
+    row("huge length", std::string(8, '\xff') + "{}",
+        "a header of 18446744073709551615 bytes is above 100000000");
+    row("long header", withHeader("{}").substr(0, 9), "the header needs 2 bytes, the file has 9");
+    row("not JSON", withHeader("{]"), "the header is not JSON");
+    row("a list", withHeader("[]"), "the header is not JSON");
+    row("deep", withHeader(std::string(200000, '[')), "the header is not JSON");
+    row("not UTF-8", withHeader("{\"\xff\": 1}"), "the header is not JSON");
+    row("no metadata", withHeader("{}"), "there is no __metadata__");
+    row("metadata is no object", withHeader(R"({"__metadata__": 3})"), "there is no __metadata__");
+    row("no checksum", withHeader(R"({"__metadata__": {"equipoise": "{}"}})"),
+        "__metadata__ has no crc32_header");
+    row("metadata holds a number", withHeader(R"({"__metadata__": {"crc32_header": 3}})"),
+        "__metadata__: crc32_header is not a text");
+    row("checksum that is not found", withHeader(R"({"__metadata__": {"crc32_header": "00"}})"),
+        "the header's checksum is missing");
+    row("other checksum", withHeader(R"({"__metadata__":{"crc32_header":"00000001"}})"),
+        "the header's checksum differs");
   }
 
   void refusesHostileHeaders() {
     QFETCH(QByteArray, bytes);
-    const auto message = messageOf(bytes.toStdString());
-    QVERIFY2(message.contains("damaged or not a checkpoint"), message);
+    QFETCH(QByteArray, message);
+    const auto found = messageOf(bytes.toStdString());
+    QCOMPARE(found, "a.safetensors: damaged or not a checkpoint: " + message +
+                        "; take another checkpoint");
   }
 
   /// Headers whose checksum is right, but whose places are not: edited after they were signed.
   void refusesForgedPlaces_data() {
     QTest::addColumn<QByteArray>("entry");
-    QTest::newRow("hole") << QByteArray(R"({"dtype":"F32","shape":[1],"data_offsets":[4,8]})");
-    QTest::newRow("beyond") << QByteArray(R"({"dtype":"F32","shape":[9],"data_offsets":[0,36]})");
-    QTest::newRow("backwards") << QByteArray(R"({"dtype":"F32","shape":[1],"data_offsets":[8,4]})");
-    QTest::newRow("overflow") << QByteArray(
-        R"({"dtype":"F64","shape":[4611686018427387904,4],"data_offsets":[0,0]})");
-    QTest::newRow("negative") << QByteArray(R"({"dtype":"F32","shape":[-2],"data_offsets":[0,8]})");
-    QTest::newRow("huge offset") << QByteArray(
-        R"({"dtype":"F32","shape":[2],"data_offsets":[0,18446744073709551615]})");
-    QTest::newRow("fraction") << QByteArray(
-        R"({"dtype":"F32","shape":[2.0],"data_offsets":[0,8]})");
-    QTest::newRow("unknown type") << QByteArray(
-        R"({"dtype":"F8","shape":[8],"data_offsets":[0,8]})");
-    QTest::newRow("no shape") << QByteArray(R"({"dtype":"F32","data_offsets":[0,8]})");
-    QTest::newRow("three offsets")
-        << QByteArray(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8,8]})");
-    QTest::newRow("rank") << QByteArray(R"({"dtype":"F32","shape":[)" +
-                                        QByteArray("1,").repeated(99) +
-                                        R"(2],"data_offsets":[0,8]})");
-    QTest::newRow("a list") << QByteArray("[]");
-    QTest::newRow("trailing data")
-        << QByteArray(R"({"dtype":"F32","shape":[1],"data_offsets":[0,4]})");
+    QTest::addColumn<QByteArray>("message");
+    const auto row = [](const char* name, const QByteArray& entry, const char* message) {
+      QTest::newRow(name) << entry << QByteArray(message);
+    };
+    row("hole", R"({"dtype":"F32","shape":[1],"data_offsets":[4,8]})",
+        "tensor a: its bytes start at 4, expected 0");
+    row("beyond", R"({"dtype":"F32","shape":[9],"data_offsets":[0,36]})",
+        "tensor a: bytes 0 to 36 of 8, its shape needs 36");
+    row("too few bytes", R"({"dtype":"F32","shape":[2],"data_offsets":[0,4]})",
+        "tensor a: bytes 0 to 4 of 8, its shape needs 8");
+    row("backwards", R"({"dtype":"F32","shape":[1],"data_offsets":[8,4]})",
+        "tensor a: its bytes start at 8, expected 0");
+    row("overflow", R"({"dtype":"F64","shape":[4611686018427387904,4],"data_offsets":[0,0]})",
+        "tensor a: the shape [4611686018427387904,4] is too large");
+    row("huge size", R"({"dtype":"U8","shape":[0,9223372036854775808],"data_offsets":[0,0]})",
+        "tensor a: the shape [0,9223372036854775808] is too large");
+    row("negative", R"({"dtype":"F32","shape":[-2],"data_offsets":[0,8]})",
+        "tensor a: [-2] is no list of whole numbers from 0");
+    row("huge offset", R"({"dtype":"F32","shape":[2],"data_offsets":[0,18446744073709551615]})",
+        "tensor a: bytes 0 to 18446744073709551615 of 8, its shape needs 8");
+    row("fraction", R"({"dtype":"F32","shape":[2.0],"data_offsets":[0,8]})",
+        "tensor a: [2.0] is no list of whole numbers from 0");
+    row("text as offset", R"({"dtype":"F32","shape":[2],"data_offsets":["0",8]})",
+        R"(tensor a: ["0",8] is no list of whole numbers from 0)");
+    row("unknown type", R"({"dtype":"F8","shape":[8],"data_offsets":[0,8]})",
+        "tensor a: unknown dtype F8");
+    row("no shape", R"({"dtype":"F32","data_offsets":[0,8]})",
+        "tensor a: expected dtype, shape and data_offsets");
+    row("three offsets", R"({"dtype":"F32","shape":[2],"data_offsets":[0,8,8]})",
+        "tensor a: expected dtype, shape and data_offsets");
+    row("a list", "[]", "tensor a: expected dtype, shape and data_offsets");
+    row("rank",
+        R"({"dtype":"F32","shape":[)" + QByteArray("1,").repeated(99) +
+            R"(2],"data_offsets":[0,8]})",
+        "tensor a: 100 dimensions");
+    row("trailing data", R"({"dtype":"F32","shape":[1],"data_offsets":[0,4]})",
+        "tensor a: its checksum differs");
+    row("data of no tensor", R"({"dtype":"F32","shape":[0],"data_offsets":[0,0]})",
+        "tensor a: its checksum differs");
+    row("no checksum of a tensor",
+        R"({"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
+        R"("b":{"dtype":"U8","shape":[0],"data_offsets":[8,8]})",
+        "__metadata__ has no crc32.b");
   }
 
   void refusesForgedPlaces() {
     QFETCH(QByteArray, entry);
-    const auto message = messageOf(signedFile(entry.toStdString()));
-    QVERIFY2(message.contains("damaged or not a checkpoint"), message);
-    QVERIFY2(!message.contains("header's checksum"), message);
+    QFETCH(QByteArray, message);
+    QCOMPARE(
+        messageOf(signedFile(entry.toStdString())),
+        "a.safetensors: damaged or not a checkpoint: " + message + "; take another checkpoint");
+  }
+
+  void refusesForgedMetadata() {
+    const std::string whole = R"({"dtype":"F32","shape":[2],"data_offsets":[0,8]})";
+    for (const std::string meta : {"[]", "", "{", "3"})
+      QCOMPARE(messageOf(signedFile(whole, meta)),
+               QByteArray("a.safetensors: damaged or not a checkpoint: __metadata__: equipoise is "
+                          "not JSON; take another checkpoint"));
+    QCOMPARE(messageOf(signedFile(whole, "{}", 9)),
+             QByteArray("a.safetensors: damaged or not a checkpoint: 9 bytes of data, expected 8; "
+                        "take another checkpoint"));
+  }
+
+  void refusesToWriteWhatCouldNotBeRead() {
+    const auto written = [](const char* name, const at::Tensor& tensor, const json& meta) {
+      Snapshot snapshot;
+      snapshot.tensors[name] = tensor;
+      snapshot.meta = meta;
+      try {
+        toSafetensors(snapshot);
+      } catch (const eq::Error& error) {
+        return QByteArray(error.what());
+      }
+      return QByteArray();
+    };
+    const auto one = at::arange(1, at::kFloat);
+    QCOMPARE(written("a", one, json::object()), QByteArray());
+    QCOMPARE(written("__metadata__", one, json::object()),
+             QByteArray("checkpoint: a tensor cannot be named __metadata__"));
+    QCOMPARE(written("a", one.to(at::kComplexFloat), json::object()),
+             QByteArray("checkpoint: tensor a: the type ComplexFloat cannot be written"));
+    json deep = json::object();
+    for (int i = 0; i < 100; ++i) deep = {{"a", deep}};
+    QCOMPARE(written("a", one, deep),
+             QByteArray("checkpoint: more than 100 brackets stand within each other"));
   }
 
   void acceptsAHonestlySignedFile() {
@@ -200,15 +270,16 @@ class TestSafetensors : public QObject {
   }
 
  private:
-  /// A file of one tensor over eight zero bytes, whose checksums are right.
-  static std::string signedFile(const std::string& entry) {
-    std::string header = R"({"__metadata__":{"crc32.a":"6522df69","crc32_header":"00000000",)"
-                         R"("equipoise":"{}"},"a":)" +
-                         entry + "}";
+  /// A file of one tensor over zero bytes, whose checksums are right when they are eight.
+  static std::string signedFile(const std::string& entry, const std::string& meta = "{}",
+                                size_t count = 8) {
+    std::string header =
+        R"({"__metadata__":{"crc32.a":"6522df69","crc32_header":"00000000","equipoise":)" +
+        json(meta).dump() + R"(},"a":)" + entry + "}";
     const std::string bytes = withHeader(header);
     const auto checksum = QString("%1").arg(crc32(bytes), 8, 16, QChar('0')).toStdString();
     header.replace(header.find("00000000"), 8, checksum);
-    return withHeader(header, std::string(8, '\0'));
+    return withHeader(header, std::string(count, '\0'));
   }
 
   /// CRC-32 (IEEE 802.3), bit by bit.
