@@ -1,41 +1,20 @@
 #include "app/cli/calculation.h"
 
-#include <algorithm>
-
 #include <CLI/CLI.hpp>
 
 #include "core/base/error.h"
 #include "core/base/json_file.h"
+#include "core/base/text.h"
 
 namespace eq::cli {
 namespace {
-
-/// Bytes of the character at an index; 0 where none is encoded there.
-size_t charAt(const std::string& text, size_t index) {
-  if (static_cast<unsigned char>(text[index]) < 0x80) return 1;
-  for (const size_t length : {2, 3, 4})
-    if (nlohmann::json::accept('"' + text.substr(index, length) + '"')) return length;
-  return 0;
-}
-
-/// Bytes that are no UTF-8 become \xFF.
-std::string escaped(const std::string& text) {
-  std::string valid;
-  for (size_t i = 0; i < text.size();) {
-    const size_t length = charAt(text, i);
-    valid += length > 0 ? text.substr(i, length)
-                        : fmt::format("\\x{:02X}", static_cast<unsigned char>(text[i]));
-    i += std::max<size_t>(length, 1);
-  }
-  return valid;
-}
 
 template <typename Read>
 nlohmann::json withEscapedMistake(const Read& read) {
   try {
     return read();
   } catch (const Error& error) {
-    throw Error(escaped(error.what()), error.kind(), error.context());
+    throw Error(printable(error.what()), error.kind(), error.context());
   }
 }
 

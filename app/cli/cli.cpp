@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/base/json_file.h"
+#include "core/base/text.h"
 #include "core/data/csv.h"
 
 namespace eq::cli {
@@ -26,7 +27,7 @@ int run(const std::vector<std::string>& arguments, Context& context) {
   app.require_subcommand(1);
   for (const auto add : {addListCommand, addCheckCommand, addLossCommand, addMetricCommand,
                          addBalanceCommand, addConflictCommand, addBenchCommand, addRunCommand,
-                         addResumeCommand, addShowCommand, addExportCommand})
+                         addResumeCommand, addForkCommand, addShowCommand, addExportCommand})
     add(app, context);
   try {
     if (!arguments.empty() && !arguments[0].starts_with('-') &&
@@ -40,15 +41,15 @@ int run(const std::vector<std::string>& arguments, Context& context) {
     return context.exitCode;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error, context.out, context.err);
-    context.err << data::oneLine(error.what()) << " (see equipoise-cli --help)\n";
+    context.err << data::oneLine(printable(error.what())) << " (see equipoise-cli --help)\n";
     return 2;
   } catch (const Error& error) {
-    context.err << data::oneLine(error.what()) << '\n';
+    context.err << data::oneLine(printable(error.what())) << '\n';
     return error.kind() == ErrorKind::user ? 2 : 1;
   } catch (const std::exception& error) {
     // LibTorch's messages go on with a stack trace.
     const std::string text = error.what();
-    context.err << text.substr(0, text.find('\n')) << '\n';
+    context.err << printable(text.substr(0, text.find('\n'))) << '\n';
     return 1;
   }
 }

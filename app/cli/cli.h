@@ -38,6 +38,7 @@ void addBalanceCommand(CLI::App& app, Context& context);
 void addConflictCommand(CLI::App& app, Context& context);
 void addRunCommand(CLI::App& app, Context& context);
 void addResumeCommand(CLI::App& app, Context& context);
+void addForkCommand(CLI::App& app, Context& context);
 void addShowCommand(CLI::App& app, Context& context);
 void addExportCommand(CLI::App& app, Context& context);
 void addBenchCommand(CLI::App& app, Context& context);

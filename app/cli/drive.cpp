@@ -4,9 +4,11 @@
 #include <chrono>
 #include <ostream>
 
+#include "app/cli/calculation.h"
 #include "app/cli/end_signals.h"
 #include "core/base/error.h"
 #include "core/base/number_text.h"
+#include "core/base/text.h"
 #include "core/run/runner.h"
 #include "core/train/trainer.h"
 
@@ -111,17 +113,16 @@ void report(const run::Runner& runner, const DriveOptions& options, std::ostream
     out << runner.folder().string() << '\n';
     return;
   }
-  out << nlohmann::json{{"run", runner.folder().string()},
-                        {"steps", runner.trainer().stepsDone()},
-                        {"finished", runner.finished()}}
-             .dump()
+  out << jsonText({{"run", runner.folder().string()},
+                   {"steps", runner.trainer().stepsDone()},
+                   {"finished", runner.finished()}})
       << '\n';
 }
 
 }  // namespace
 
 std::vector<TimedCommand> readCommands(const std::string& file, Context& context) {
-  const nlohmann::json list = readJson(file, context);
+  const nlohmann::json list = readInput(file, context);
   if (!list.is_array()) fail("{}: expected a list of commands, found {}", file, list.type_name());
   std::vector<TimedCommand> commands;
   for (size_t i = 0; i < list.size(); ++i) {

@@ -47,7 +47,8 @@ void exportCheckpoint(const ExportOptions& options) {
   const auto& target = requireTarget(options, "checkpoint");
   run::requireRun(options.folder);
   const auto file = run::checkpointFile(options.folder, *options.checkpoint);
-  if (!fs::exists(file)) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) {
     std::vector<std::int64_t> steps;
     for (const auto& checkpoint : run::checkpointsIn(options.folder))
       steps.push_back(checkpoint.step);

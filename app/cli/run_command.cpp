@@ -6,6 +6,7 @@
 #include "app/cli/options.h"
 #include "app/cli/trust.h"
 #include "app/cli/warnings.h"
+#include "core/base/text.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_scripts.h"
 #include "core/run/runner.h"
@@ -23,7 +24,7 @@ struct RunOptions {
   std::vector<std::string> settings;
   std::optional<std::string> seed, threads, device;
   std::string commands;
-  std::string data;
+  run::Changes changes;
   bool trust = false;
   DriveOptions drive;
 };
@@ -44,20 +45,37 @@ void trustCommands(const RunOptions& options, const std::filesystem::path& folde
   trustScripts(train::untrustedScripts(commands, folder));
 }
 
-/// Says so when a run has all its steps: there is nothing to resume, and the run stays as it is.
-/// No failure: a scheduler that starts a job again until it is done comes here.
-bool isComplete(const std::string& folder, const DriveOptions& options, Context& context) {
-  const auto info = run::RunReader(folder).info();
-  if (info.state != run::RunState::finished) return false;
-  context.err << fmt::format(
-      "{}: the run is complete, all its {} steps are done; to train longer, train its experiment "
-      "with more epochs (equipoise-cli run FILE --set epochs=N)\n",
-      folder, info.steps);
-  if (options.json)
-    context.out << nlohmann::json{{"run", folder}, {"steps", info.steps}, {"finished", true}}.dump()
+/// Where relative paths of the run start.
+std::filesystem::path folderOf(const run::RunReader& reader) {
+  return run::Whereabouts(reader).locate(reader.experiment()).experiment.folder;
+}
+
+std::int64_t newestStep(const run::RunReader& reader) {
+  const auto checkpoints = reader.checkpoints();
+  if (checkpoints.empty()) fail("{}: there is no checkpoint yet", reader.folder().string());
+  return checkpoints.back().step;
+}
+
+/// Says so when nothing is left to do: the run then stays as it is. No failure: a scheduler that
+/// starts a job again until it is done comes here.
+bool isDone(const RunOptions& options, Context& context) {
+  const auto info = run::RunReader(options.file).info();
+  const bool finished = info.state == run::RunState::finished && !options.changes.epochs;
+  const bool farEnough = info.state == run::RunState::stopped && options.drive.steps > 0 &&
+                         info.steps >= options.drive.steps;
+  if (!finished && !farEnough) return false;
+  if (finished)
+    context.err << fmt::format(
+        "{}: the run is complete, all its {} steps are done; to train longer: equipoise-cli resume "
+        "{} --epochs N, or fork RUN@STEP to go on from an earlier checkpoint\n",
+        options.file, info.steps, options.file);
+  else
+    context.err << fmt::format("{}: the run has done {} steps already\n", options.file, info.steps);
+  if (options.drive.json)
+    context.out << jsonText({{"run", options.file}, {"steps", info.steps}, {"finished", finished}})
                 << '\n';
   else
-    context.out << folder << '\n';
+    context.out << options.file << '\n';
   return true;
 }
 
@@ -70,9 +88,11 @@ void addDriveOptions(CLI::App& command, RunOptions& options) {
   command.add_flag("--quiet", drive.quiet, "No progress");
 }
 
-void addDataOption(CLI::App& command, std::string& data) {
-  command.add_option("--data", data, "Where the data are now: their folder, or the file itself")
+void addChangeOptions(CLI::App& command, run::Changes& changes) {
+  command.add_option("--data", changes.data, "Where the data are now: their folder, or the file")
       ->type_name("PATH");
+  command.add_option("--epochs", changes.epochs, "Train this many in all, since the run began")
+      ->type_name("N");
 }
 
 }  // namespace
@@ -116,7 +136,7 @@ void addResumeCommand(CLI::App& app, Context& context) {
   command->add_option("RUN", options->file, "Run folder")->required();
   command->add_option("--commands", options->commands,
                       "Commands with their steps, as export --commands writes them");
-  addDataOption(*command, options->data);
+  addChangeOptions(*command, options->changes);
   addDriveOptions(*command, *options);
   command->callback([options, &context] {
     if (!options->commands.empty())
@@ -124,12 +144,37 @@ void addResumeCommand(CLI::App& app, Context& context) {
     if (options->trust) {
       trustScripts(run::untrustedScripts(options->file));
       const run::RunReader reader(options->file);
-      trustCommands(*options,
-                    run::Whereabouts(reader).locate(reader.experiment()).experiment.folder);
+      trustCommands(*options, folderOf(reader));
     }
-    if (isComplete(options->file, options->drive, context)) return;
+    if (isDone(*options, context)) return;
     const EndSignals signals;
-    const auto runner = run::Runner::resume(options->file, options->data);
+    const auto runner = run::Runner::resume(options->file, options->changes);
+    drive(*runner, options->drive, context);
+  });
+}
+
+void addForkCommand(CLI::App& app, Context& context) {
+  auto options = std::make_shared<RunOptions>();
+  auto* command = app.add_subcommand("fork", "A new run that goes on from another's checkpoint");
+  command->add_option("RUN", options->file, "Run folder; RUN@STEP: from the checkpoint of a step")
+      ->required();
+  command->add_option("--out", options->out, "Folder in which the run's folder is made");
+  command->add_option("--commands", options->commands,
+                      "Commands with their steps, as export --commands writes them");
+  addChangeOptions(*command, options->changes);
+  addDriveOptions(*command, *options);
+  command->callback([options, &context] {
+    auto [folder, step] = run::teacherPlace(options->file);
+    const run::RunReader reader(folder);
+    if (step < 0) step = newestStep(reader);
+    if (!options->commands.empty())
+      options->drive.commands = readCommands(options->commands, context);
+    if (options->trust) {
+      trustScripts(run::untrustedScripts(folder, step));
+      trustCommands(*options, folderOf(reader));
+    }
+    const EndSignals signals;
+    const auto runner = run::Runner::fork(folder, step, options->out, options->changes);
     drive(*runner, options->drive, context);
   });
 }

@@ -5,6 +5,7 @@
 
 #include "app/cli/cli.h"
 #include "core/base/number_text.h"
+#include "core/base/text.h"
 #include "core/data/table_notes.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_values.h"
@@ -90,7 +91,7 @@ void addShowCommand(CLI::App& app, Context& context) {
   command->callback([options, &context] {
     const run::RunReader reader(options->folder);
     if (options->json)
-      context.out << showAsJson(reader).dump(2) << '\n';
+      context.out << jsonText(showAsJson(reader), 2) << '\n';
     else
       print(reader, context.out);
   });

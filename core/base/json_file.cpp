@@ -100,9 +100,12 @@ nlohmann::json parseJson(const std::string& text, const std::string& place) {
 
 nlohmann::json readJsonFile(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
-  if (!stream || std::filesystem::is_directory(file))
+  const int code = errno;
+  std::error_code ignored;
+  const bool isFolder = std::filesystem::is_directory(file, ignored);
+  if (!stream || isFolder)
     fail("{}: cannot be read: {}", file.string(),
-         std::filesystem::is_directory(file) ? "it is a folder" : std::strerror(errno));
+         isFolder ? "it is a folder" : std::strerror(code));
   return parseJson(std::string(std::istreambuf_iterator<char>(stream), {}), file.string());
 }
 

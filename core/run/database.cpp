@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kBusyMilliseconds = 5000;
 constexpr int kLongestValue = 100'000'000;  // bytes; a damaged or hostile file may claim more
+constexpr size_t kLongestPath = 500;        // bytes, that of the log beside it included
 constexpr const char* kDamaged = "; the file is damaged: take a copy of it";
 
 /// The path as an URI, so that options can follow.
@@ -41,6 +42,14 @@ bool isImmutable(const std::filesystem::path& file) {
          !is(file.string() + "-wal", F_OK);
 }
 
+/// SQLite's own limit is below that of the system. \throws Error when the path is above it.
+void requireShort(const std::filesystem::path& file) {
+  const auto length = std::filesystem::absolute(file).string().size();
+  if (length > kLongestPath)
+    fail("{}: the path has {} bytes, and SQLite takes {}; choose a shorter one", file.string(),
+         length, kLongestPath);
+}
+
 /// As nlohmann's replacement of what is no UTF-8.
 std::string validUtf8(const std::string& text) {
   using nlohmann::json;
@@ -61,7 +70,10 @@ Database::Database(const std::filesystem::path& file, Mode mode) : file_(file), 
     if (mode == Mode::create) flags |= SQLITE_OPEN_CREATE;
   }
   try {
-    if (sqlite3_open_v2(uri.c_str(), &handle_, flags, nullptr) != SQLITE_OK) failNow();
+    if (sqlite3_open_v2(uri.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
+      requireShort(file);
+      failNow();
+    }
     sqlite3_busy_timeout(handle_, kBusyMilliseconds);
     sqlite3_limit(handle_, SQLITE_LIMIT_LENGTH, kLongestValue);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);

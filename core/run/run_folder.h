@@ -132,6 +132,7 @@ class RunWriter {
   void setState(RunState state, const std::string& message = {});
   /// Notes where the run lies, and where relative paths of its experiment start now.
   void setPlace(const std::filesystem::path& dataFolder);
+  void setTotalSteps(std::int64_t steps);
 
  private:
   RunWriter(const std::filesystem::path& folder, std::unique_ptr<RunLock> lock,

@@ -1,5 +1,7 @@
 #include "core/run/run_start.h"
 
+#include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <ranges>
 #include <thread>
@@ -9,30 +11,16 @@
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
 #include "core/run/safetensors.h"
+#include "core/run/slug.h"
 #include "core/run/teacher.h"
+#include "core/run/whereabouts.h"
 #include "core/train/experiment_files.h"
+#include "core/train/schedule.h"
 
 namespace eq::run {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr size_t kNameLimit = 40;
-
-/// The name in letters, digits and single hyphens.
-std::string slugOf(const std::string& name) {
-  std::string slug;
-  for (const char c : name) {
-    const bool upper = c >= 'A' && c <= 'Z';
-    if (upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-      slug += upper ? static_cast<char>(c - 'A' + 'a') : c;
-    else if (!slug.empty() && slug.back() != '-')
-      slug += '-';
-    if (slug.size() == kNameLimit) break;
-  }
-  while (!slug.empty() && slug.back() == '-') slug.pop_back();
-  return slug.empty() ? "run" : slug;
-}
 
 std::string timeStamp() {
   const std::time_t now = std::time(nullptr);
@@ -91,12 +79,52 @@ std::vector<std::string> changedData(const train::Snapshot& snapshot, const trai
   return train::changedSplits(*before, now);
 }
 
+/// The experiment as it goes on. \throws Error when its data are not there.
+Located changed(const nlohmann::json& experiment, const RunReader& reader, const Changes& changes) {
+  const Whereabouts whereabouts(reader, changes.data);
+  auto located = whereabouts.locate(experiment);
+  whereabouts.requireData(located.experiment);
+  if (!changes.epochs) return located;
+  const auto& fields = train::experimentFields();
+  const auto spec = std::ranges::find(fields, "epochs", &ParameterSpec::name);
+  check(*spec, *changes.epochs, "epochs");
+  located.experiment.epochs = *changes.epochs;
+  return located;
+}
+
+/// Whether the learning rates until now would have been others with another number of steps.
+bool ratesDepend(const train::Trainer& trainer, std::int64_t formerTotal) {
+  const auto& spec = trainer.experiment().schedule;
+  const auto schedule = train::schedules().create(spec.id, spec.params, "schedule");
+  for (std::int64_t step = 0; step < trainer.stepsDone(); ++step)
+    if (schedule->factor(step, formerTotal) != schedule->factor(step, trainer.totalSteps()))
+      return true;
+  return false;
+}
+
+/// What more or fewer epochs mean for a trainer that stands where it goes on.
+std::string longerInWords(const train::Trainer& trainer, double before, const std::string& name) {
+  const auto& experiment = trainer.experiment();
+  const auto total = trainer.totalSteps();
+  if (trainer.finished())
+    fail("{}: epochs: {} are {} steps, and the run has done {}; name more", name, experiment.epochs,
+         total, trainer.stepsDone());
+  auto text = fmt::format("trains {} epochs instead of {}", experiment.epochs, before);
+  const auto former = std::max<std::int64_t>(
+      1, std::llround(before * static_cast<double>(trainer.stepsPerEpoch())));
+  if (ratesDepend(trainer, former))
+    text += fmt::format(
+        ": the schedule {} depends on the number of all steps, so the run is not the one that {} "
+        "epochs would have given from the start",
+        experiment.schedule.id, experiment.epochs);
+  return text;
+}
+
 Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name,
-                        const Whereabouts& whereabouts) {
+                        const RunReader& reader, const Changes& changes) {
   const auto& meta = snapshot.meta;
-  const auto located = whereabouts.locate(meta.at("experiment"));
+  const auto located = changed(meta.at("experiment"), reader, changes);
   const auto& experiment = located.experiment;
-  whereabouts.requireData(experiment);
   const auto recorded = meta.at("threads").get<std::int64_t>();
   const auto threads = useThreadsOf(experiment, recorded);
   Restored restored;
@@ -108,6 +136,9 @@ Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name
                        meta.at("records").at("evaluations").get<std::int64_t>()};
   restored.seconds = meta.at("seconds").get<double>();
   restored.difference = differenceOf(meta.at("torch").get<std::string>(), recorded, threads);
+  if (changes.epochs)
+    restored.longer =
+        longerInWords(*restored.trainer, meta.at("experiment").at("epochs").get<double>(), name);
   return restored;
 }
 
@@ -127,9 +158,8 @@ fs::path makeRunFolder(const fs::path& workspace, const std::string& experimentN
   }
 }
 
-Restored restart(const RunReader& reader, const Whereabouts& whereabouts) {
-  const auto located = whereabouts.locate(reader.experiment());
-  whereabouts.requireData(located.experiment);
+Restored restart(const RunReader& reader, const Changes& changes) {
+  const auto located = changed(reader.experiment(), reader, changes);
   train::useThreads(located.experiment.threads);
   Restored restored;
   restored.trainer = makeTrainer(located.experiment);
@@ -137,10 +167,10 @@ Restored restart(const RunReader& reader, const Whereabouts& whereabouts) {
   return restored;
 }
 
-Restored restore(const train::Snapshot& snapshot, const std::string& name,
-                 const Whereabouts& whereabouts) {
+Restored restore(const train::Snapshot& snapshot, const std::string& name, const RunReader& reader,
+                 const Changes& changes) {
   try {
-    return restoreChecked(snapshot, name, whereabouts);
+    return restoreChecked(snapshot, name, reader, changes);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
@@ -153,6 +183,7 @@ std::string inWords(const Restored& restored) {
   std::string text;
   if (!restored.difference.empty())
     text += fmt::format(" with {}: the last digits may differ", restored.difference);
+  if (!restored.longer.empty()) text += "; " + restored.longer;
   for (const auto& move : restored.moves) text += "; " + move;
   if (!restored.otherData.empty())
     text += fmt::format("; the {} data differ from those of the checkpoint",

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/run/run_changes.h"
 #include "core/run/run_folder.h"
-#include "core/run/whereabouts.h"
 #include "core/train/experiment.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
@@ -25,18 +25,18 @@ struct Restored {
   double seconds = 0;                  ///< of training until then
   std::string difference;              ///< why the bits may differ; empty when they will not
   std::vector<std::string> otherData;  ///< the splits whose values are not those of then
+  std::string longer;                  ///< what another number of epochs means; else empty
   std::vector<std::string> moves;      ///< files that were found elsewhere than then
 };
 
 /// Sets the calling thread's number of threads to that of the snapshot where the machine has them.
-/// \param name of the file, for messages. \param whereabouts of the run's files. \throws Error when
-/// the snapshot is not that of a run, or the data are not there or have other sizes than those of
-/// then.
-Restored restore(const train::Snapshot& snapshot, const std::string& name,
-                 const Whereabouts& whereabouts);
+/// \param name of the file, for messages. \throws Error when the snapshot is not that of a run, the
+/// data are not there or have other sizes than those of then, or the changes leave nothing to do.
+Restored restore(const train::Snapshot& snapshot, const std::string& name, const RunReader& reader,
+                 const Changes& changes);
 
 /// A trainer at the run's beginning, for one that was killed before its first checkpoint.
-Restored restart(const RunReader& reader, const Whereabouts& whereabouts);
+Restored restart(const RunReader& reader, const Changes& changes);
 
 /// What differs, to stand behind "resumed at step 8"; empty when nothing does.
 std::string inWords(const Restored& restored);

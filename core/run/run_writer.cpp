@@ -258,6 +258,10 @@ void RunWriter::setPlace(const fs::path& dataFolder) {
   transaction.commit();
 }
 
+void RunWriter::setTotalSteps(std::int64_t steps) {
+  setInfo("total_steps", std::to_string(steps));
+}
+
 void RunWriter::setInfo(const std::string& key, const std::string& value) {
   setInfoIn(*database_, key, value);
 }

@@ -318,21 +318,21 @@ std::unique_ptr<Runner> Runner::start(const train::Experiment& experiment,
   });
 }
 
-std::unique_ptr<Runner> Runner::resume(const fs::path& folder, const fs::path& data) {
+std::unique_ptr<Runner> Runner::resume(const fs::path& folder, const Changes& changes) {
   auto writer = RunWriter::open(folder);
   removeLeftovers(folder);
   removeLeftovers(folder / "checkpoints");
   const RunReader reader(folder);
   const Checkpoint checkpoint = newestCheckpoint(folder);
-  const Whereabouts whereabouts(reader, data);
   Restored restored = checkpoint.step < 0  // killed before the first one
-                          ? restart(reader, whereabouts)
-                          : restore(checkpoint.snapshot, checkpoint.file.string(), whereabouts);
+                          ? restart(reader, changes)
+                          : restore(checkpoint.snapshot, checkpoint.file.string(), reader, changes);
   const auto again = reader.info().steps - restored.trainer->stepsDone();
   setAsideAfter(folder, checkpoint.step);
   writer->truncateAfter(restored.trainer->stepsDone(), restored.position);
   writer->setState(RunState::running);
   writer->setPlace(restored.trainer->experiment().folder);
+  writer->setTotalSteps(restored.trainer->totalSteps());
   auto state = std::make_unique<State>(folder, std::move(restored.trainer), std::move(writer),
                                        restored.seconds);
   state->recallEvaluations(reader);
@@ -344,19 +344,20 @@ std::unique_ptr<Runner> Runner::resume(const fs::path& folder, const fs::path& d
     state->noteWarnings();
     state->evaluateOnce(SplitName::validation);
   }
-  if (checkpoint.step < 0 || !data.empty()) state->checkpoint();  // which names the data
+  if (checkpoint.step < 0 || !changes.empty()) state->checkpoint();  // which has the changes
   return std::unique_ptr<Runner>(new Runner(std::move(state)));
 }
 
 std::unique_ptr<Runner> Runner::fork(const fs::path& folder, std::int64_t step,
-                                     const fs::path& workspace, const fs::path& data) {
+                                     const fs::path& workspace, const Changes& changes) {
   const RunReader parent(folder);
   const fs::path file = checkpointFile(folder, step);
-  if (!fs::exists(file))
+  std::error_code ignored;
+  if (!fs::exists(file, ignored))
     eq::fail("{}: there is no checkpoint of step {}; there are: {}", folder.string(), step,
              listOf(parent.checkpoints()));
   const auto snapshot = readSnapshot(file);
-  auto restored = restore(snapshot, file.string(), Whereabouts(parent, data));
+  auto restored = restore(snapshot, file.string(), parent, changes);
   const fs::path child = makeRunFolder(workspace, parent.info().name);
   return orRemove(child, [&] {
     writeExperiment(child, parent.experiment());
@@ -364,13 +365,14 @@ std::unique_ptr<Runner> Runner::fork(const fs::path& folder, std::int64_t step,
     writeSnapshot(checkpointFile(child, step), snapshot);
     auto writer = RunWriter::createFork(child, folder, step, restored.position);
     writer->setPlace(restored.trainer->experiment().folder);
+    writer->setTotalSteps(restored.trainer->totalSteps());
     auto state = std::make_unique<State>(child, std::move(restored.trainer), std::move(writer),
                                          restored.seconds);
     const std::string name = fs::absolute(folder).lexically_normal().filename().string();
     state->begin("started",
                  fmt::format("forked from {} at step {}{}", name, step, inWords(restored)),
                  {{"parent", name}, {"parent_step", step}});
-    if (!data.empty()) state->checkpoint();  // which names them
+    if (!changes.empty()) state->checkpoint();  // which has them
     return std::unique_ptr<Runner>(new Runner(std::move(state)));
   });
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "core/run/run_changes.h"
 #include "core/run/run_records.h"
 #include "core/train/command.h"
 #include "core/train/experiment.h"
@@ -30,16 +31,14 @@ class Runner {
   /// machine has it; records and commands after it are dropped, and made again bit for bit.
   /// \throws Error, and changes nothing, when it is no run, is being trained elsewhere, no
   /// checkpoint is intact, one that may be cannot be read, or its data are not there.
-  /// \param data where these are now: a folder, or the file itself. Empty: where they were, or at
-  /// the same place from the run folder.
   static std::unique_ptr<Runner> resume(const std::filesystem::path& folder,
-                                        const std::filesystem::path& data = {});
+                                        const Changes& changes = {});
 
   /// A new run below `workspace` that starts as a copy of `folder` at the checkpoint of `step`. The
   /// other may be running. \throws Error when that checkpoint is not there or is damaged.
   static std::unique_ptr<Runner> fork(const std::filesystem::path& folder, std::int64_t step,
                                       const std::filesystem::path& workspace,
-                                      const std::filesystem::path& data = {});
+                                      const Changes& changes = {});
 
   ~Runner();
 

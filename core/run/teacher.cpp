@@ -59,7 +59,8 @@ train::Experiment withPinnedTeachers(train::Experiment experiment) {
     auto place = placeOf(teacher, experiment.folder);
     if (!isRun(place.folder)) fail("{}: {} is no run folder", pathOf(k), place.folder.string());
     if (place.step < 0) place.step = newestCheckpoint(place.folder).step;
-    if (place.step < 0 || !fs::exists(checkpointFile(place.folder, place.step)))
+    std::error_code ignored;
+    if (place.step < 0 || !fs::exists(checkpointFile(place.folder, place.step), ignored))
       fail("{}: {} has no checkpoint of {}", pathOf(k), place.folder.string(),
            place.step < 0 ? "any step" : fmt::format("step {}", place.step));
     // A relative path stays one, so that it moves along with the project.

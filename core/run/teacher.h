@@ -11,7 +11,7 @@
 
 namespace eq::run {
 
-/// Of a teacher, `folder@step`; the step is -1 where none is named.
+/// Of a run's checkpoint, `folder@step`; the step is -1 where none is named.
 struct TeacherPlace {
   std::filesystem::path folder;
   std::int64_t step = -1;

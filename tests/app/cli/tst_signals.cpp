@@ -53,7 +53,7 @@ class TestSignals : public QObject {
     const auto file = folder_.filePath("long.json").toStdString();
     std::ofstream(file) << json{
         {"name", "long"},
-        {"data", {{"id", "scale_imbalance"}, {"train", 64}}},
+        {"data", {{"id", "scale_imbalance"}, {"train", 64}, {"validation", 16}, {"test", 16}}},
         {"model", {{"id", "mlp"}, {"hidden", {8}}}},
         {"batch_size", 16},
         {"epochs", epochs},
@@ -114,6 +114,40 @@ class TestSignals : public QObject {
     QCOMPARE(eq::run::RunReader(folder).events().size(), events);
     const auto asJson = json::parse(call({"resume", folder, "--json"}).out);
     QVERIFY((asJson == json{{"run", folder}, {"steps", 4}, {"finished", true}}));
+    QVERIFY(answer.err.find("resume " + folder + " --epochs N") != std::string::npos);
+    const auto longer = json::parse(call({"resume", folder, "--epochs", "2", "--json"}).out);
+    QVERIFY((longer == json{{"run", folder}, {"steps", 8}, {"finished", true}}));
+  }
+
+  void aRunThatIsFarEnoughStaysAsItIs() {
+    const auto out = folder_.filePath("far").toStdString();
+    QCOMPARE(call({"run", experiment(1), "--out", out, "--quiet", "--steps", "3"}).code, 0);
+    const auto folder = trainedRun(out).string();
+    const auto events = eq::run::RunReader(folder).events().size();
+    for (const auto* steps : {"2", "3"}) {
+      const auto answer = call({"resume", folder, "--steps", steps});
+      QCOMPARE(answer.err, folder + ": the run has done 3 steps already\n");
+      QCOMPARE(answer.out, folder + "\n");
+    }
+    QCOMPARE(eq::run::RunReader(folder).events().size(), events);
+  }
+
+  void aForkTrainsFromTheNamedCheckpoint() {
+    const auto out = folder_.filePath("parent").toStdString();
+    QCOMPARE(call({"run", experiment(1), "--out", out, "--quiet", "--steps", "2"}).code, 0);
+    const auto parent = trainedRun(out).string();
+    const auto forked = json::parse(
+        call({"fork", parent + "@0", "--out", out, "--steps", "3", "--json", "--quiet"}).out);
+    QCOMPARE(forked.at("steps").get<int>(), 3);
+    const auto info = eq::run::RunReader(forked.at("run").get<std::string>()).info();
+    QCOMPARE(info.parentStep, std::int64_t{0});
+    const auto longer =
+        json::parse(call({"fork", parent, "--out", out, "--epochs", "2", "--json", "--quiet"}).out);
+    QCOMPARE(longer.at("steps").get<int>(), 8);
+    const auto answer = call({"fork", parent + "@7", "--out", out});
+    QCOMPARE(answer.code, 2);
+    QVERIFY(answer.err.find("there is no checkpoint of step 7; there are: 0, 2") !=
+            std::string::npos);
   }
 };
 

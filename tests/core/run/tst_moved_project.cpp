@@ -205,10 +205,10 @@ class TestMovedProject : public QObject {
     QVERIFY2(refusal.ends_with("equipoise-cli resume " + run.string() + " --data FOLDER"),
              refusal.c_str());
     const auto data = at(named.toStdString());
-    auto fork = Runner::fork(run, 5, at("forks"), data);
+    auto fork = Runner::fork(run, 5, at("forks"), {data});
     train(*fork, 10);
     QVERIFY(same(stepsIn((fork->close(), fork->folder())), expected));
-    Runner::resume(run, data);
+    Runner::resume(run, {data});
     // From now on it is known.
     resumesAs(run, expected);
   }
@@ -216,9 +216,9 @@ class TestMovedProject : public QObject {
   void refusesAPlaceWithoutTheData() {
     const auto run = trained(inProject(experiment("tables/wine.csv", json::object())), at("runs"));
     const auto nowhere = at("nowhere").string();
-    QCOMPARE(refusalOf([&] { Runner::resume(run, nowhere); }), "--data: there is no " + nowhere);
+    QCOMPARE(refusalOf([&] { Runner::resume(run, {nowhere}); }), "--data: there is no " + nowhere);
     const auto runs = at("runs").string();
-    QCOMPARE(refusalOf([&] { Runner::resume(run, runs); }),
+    QCOMPARE(refusalOf([&] { Runner::resume(run, {runs}); }),
              "--data: there is no wine.csv in " + runs);
     // Nothing happened to the run.
     QCOMPARE(RunReader(run).info().steps, std::int64_t{10});
