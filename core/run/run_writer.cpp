@@ -148,6 +148,13 @@ void truncate(Database& database, std::int64_t step, const Position& position) {
       .run(position.events, step);
 }
 
+/// Commits, and moves what was committed from the log into the file itself: the log stays behind
+/// when the file is moved, and closing a database does not say that this failed.
+void commitWhole(Database& database, Transaction& transaction) {
+  transaction.commit();
+  database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
 /// Makes the database under another name and moves it, so that a run is there whole or not at all.
 template <typename Fill>
 std::unique_ptr<Database> createWhole(const fs::path& folder, Fill fill) {
@@ -181,7 +188,7 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& folder, const Start
     setInfoIn(fresh, "state", toText(RunState::running));
     setInfoIn(fresh, "created", now());
     setInfoIn(fresh, "updated", now());
-    transaction.commit();
+    commitWhole(fresh, transaction);
   });
   return std::unique_ptr<RunWriter>(new RunWriter(folder, std::move(lock), std::move(database)));
 }
@@ -202,7 +209,7 @@ std::unique_ptr<RunWriter> RunWriter::createFork(const fs::path& folder, const f
     setInfoIn(fresh, "message", "");
     setInfoIn(fresh, "created", now());
     setInfoIn(fresh, "updated", now());
-    transaction.commit();
+    commitWhole(fresh, transaction);
   });
   return std::unique_ptr<RunWriter>(new RunWriter(folder, std::move(lock), std::move(database)));
 }
