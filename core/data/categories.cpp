@@ -21,8 +21,12 @@ class Spellings {
       const auto text = trimmed(table.cell(row, column));
       if (!format.isMissing(text)) ++counts[text];
     }
-    numbers_ = std::all_of(counts.begin(), counts.end(),
-                           [&](const auto& one) { return format.number(one.first).has_value(); });
+    std::size_t values = 0, numbers = 0;
+    for (const auto& [text, count] : counts) {
+      values += count;
+      if (format.number(text)) numbers += count;
+    }
+    numbers_ = 2 * numbers > values;
     for (const auto& [text, count] : counts) texts_[key(text)].emplace_back(count, text);
   }
 
@@ -39,7 +43,8 @@ class Spellings {
     std::sort(names.begin(), names.end());
     if (numbers_)
       std::stable_sort(names.begin(), names.end(), [&](const auto& a, const auto& b) {
-        return format_.number(a) < format_.number(b);
+        const auto first = format_.number(a), second = format_.number(b);
+        return first && second ? *first < *second : first.has_value() && !second;
       });
     return names;
   }
@@ -57,15 +62,30 @@ class Spellings {
       notes.push_back(fmt::format("{} are one class, \"{}\"", fmt::join(texts, ", "), name));
     }
     for (const auto& [fold, names] : alike)
-      if (!numbers_ && names.size() > 1)
+      if (names.size() > 1)
         notes.push_back(fmt::format(
             "\"{}\" differ in case, blanks or accents only; they stay classes of their own",
             fmt::join(names, "\", \"")));
+    noteSameNumbers(notes);
     return notes;
   }
 
  private:
   using Spelling = std::pair<size_t, std::string_view>;
+
+  /// Numbers among texts may be codes, which stay apart.
+  void noteSameNumbers(std::vector<std::string>& notes) const {
+    std::map<std::string, std::vector<std::string>> numbers;
+    if (!numbers_)
+      for (const auto& [key, spellings] : texts_)
+        if (const auto number = format_.sameNumber(key)) numbers[*number].push_back(key);
+    for (const auto& [number, texts] : numbers)
+      if (texts.size() > 1)
+        notes.push_back(
+            fmt::format("\"{}\" are the same number, but most values are none; they stay classes "
+                        "of their own",
+                        fmt::join(texts, "\", \"")));
+  }
 
   static const Spelling& best(const std::vector<Spelling>& spellings) {
     return *std::max_element(spellings.begin(), spellings.end(), [](const auto& a, const auto& b) {
@@ -74,7 +94,7 @@ class Spellings {
   }
 
   const CellFormat& format_;
-  bool numbers_ = true;
+  bool numbers_ = true;  ///< most values are
   std::map<std::string, std::vector<Spelling>> texts_;
 };
 

@@ -17,7 +17,7 @@ struct Categories {
 };
 
 /// \param order of the categories; empty: those that occur, by value when all are numbers, else by
-/// text. Where all are numbers, texts of the same number are one category. \throws Error with line
+/// text. Where most are numbers, texts of the same number are one category. \throws Error with line
 /// and column for a value that `order` does not hold.
 Categories readCategories(const CsvTable& table, size_t column, const CellFormat& format,
                           const std::vector<std::string>& order = {});

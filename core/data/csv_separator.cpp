@@ -88,7 +88,9 @@ SeparatorGuess guessSeparator(std::string_view text) {
       if (mark != ' ' || division.all()) divisions.push_back(std::move(division));
   if (divisions.empty()) return {',', "no mark divides the header", false};
   const auto score = [](const Division& one) {
-    return std::tuple(one.all() && one.mark != ' ', one.all(), one.counts[0]);
+    // A comma may as well stand in a name or divide decimals: "Druck, bar", 0,849.
+    return std::tuple(one.all() && one.mark != ' ', one.all(), !one.short_,
+                      one.all() && one.mark != ',', one.counts[0]);
   };
   const auto best =
       std::max_element(divisions.begin(), divisions.end(),

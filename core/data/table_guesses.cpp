@@ -17,18 +17,6 @@ constexpr size_t kFewest = 10;  ///< rows below which distinct texts say nothing
 const std::map<std::string, char> kGroupMarks{
     {"none", 0}, {"point", '.'}, {"comma", ','}, {"space", ' '}, {"apostrophe", '\''}};
 
-/// "id", "PassengerId", "customer_id", "index" ...: the name of something that names rows.
-bool namesRows(const std::string& name) {
-  std::string lower = name;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (const char* usual : {"index", "id", "row names", "rownames", "rowid", "row", "#", "uuid"})
-    if (lower == usual) return true;
-  if (lower.starts_with("unnamed: ")) return true;
-  return name.ends_with("Id") || name.ends_with("ID") || lower.ends_with("_id") ||
-         lower.ends_with(" id") || lower.ends_with("-id") || lower.ends_with(".id");
-}
-
 /// One column, cell by cell.
 class Look {
  public:
@@ -47,40 +35,47 @@ class Look {
   ColumnGuess guess() {
     if (guess_.given && guess_.kind == ColumnKind::date) readDates();
     const auto& format = guess_.format;
-    size_t numbers = 0, dates = 0, values = 0;
+    Votes votes;
     for (size_t row = 0; row < table_.rows(); ++row) {
       const auto cell = trimmed(table_.cell(row, column_));
       if (format.isMissing(cell)) continue;
-      ++values;
-      if (texts_.insert(cell).second && guess_.examples.size() < kShown)
-        guess_.examples.push_back(oneLine(cell));
-      numbers += format.number(cell) || format.isMissingNumber(cell);
-      dates += looksLikeDate(cell);
+      ++votes.values;
+      texts_.insert(cell);
+      votes.numbers += format.number(cell).has_value();
+      votes.dates += looksLikeDate(cell);
+      votes.open += format.isMissingNumber(cell);
     }
-    guess_.distinct = texts_.size();
-    if (!guess_.given) guess_.kind = kindOf(values, numbers, dates);
+    if (!guess_.given) guess_.kind = kindOf(votes);
+    texts_.clear();
     count();
+    guess_.distinct = texts_.size();
     if (guess_.given) takeOddAsMissing();
     return std::move(guess_);
   }
 
  private:
+  struct Votes {
+    size_t values = 0, numbers = 0, dates = 0;
+    size_t open = 0;  ///< texts such as "-", which speak neither for numbers nor against them
+  };
+
   bool areNumbers() const {
     return guess_.kind == ColumnKind::number || guess_.format.dates != DateOrder::none;
   }
 
-  ColumnKind kindOf(size_t values, size_t numbers, size_t dates) const {
-    if (values == 0) return ColumnKind::empty;
+  ColumnKind kindOf(const Votes& votes) const {
+    const size_t values = votes.values - votes.open;
+    if (votes.values == 0) return ColumnKind::empty;
     const bool apart = texts_.size() == table_.rows() && table_.rows() > 1;
     if (apart && (table_.nameless(column_) || namesRows(guess_.name))) {
       const bool whole = wholeFrom().has_value();
       if (whole && (table_.nameless(column_) || wholeFrom() == 0 || wholeFrom() == 1))
         return ColumnKind::rowNumber;
       if (whole && table_.rows() >= kFewest) return ColumnKind::identifier;
-      if (table_.nameless(column_) && 2 * numbers <= values) return ColumnKind::identifier;
+      if (table_.nameless(column_) && 2 * votes.numbers <= values) return ColumnKind::identifier;
     }
-    if (2 * dates > values) return ColumnKind::date;
-    if (2 * numbers > values) return ColumnKind::number;
+    if (2 * votes.dates > values) return ColumnKind::date;
+    if (2 * votes.numbers > values) return ColumnKind::number;
     return apart && table_.rows() >= kFewest ? ColumnKind::identifier : ColumnKind::category;
   }
 
@@ -131,6 +126,8 @@ class Look {
                         : guess_.kind == ColumnKind::date ? looksLikeDate(cell)
                                                           : true;
       ++(fits ? guess_.speakFor : guess_.speakAgainst);
+      if (texts_.insert(cell).second && fits && guess_.examples.size() < kShown)
+        guess_.examples.push_back(oneLine(cell));
       if (!fits && guess_.against.size() < kShown)
         guess_.against.push_back(fmt::format("{}: {}", table_.place(row, column_), oneLine(cell)));
     }
@@ -155,6 +152,17 @@ void guessDecimal(TableGuesses& guesses, const TableMarks& marks, const MarkFact
 }
 
 }  // namespace
+
+bool namesRows(const std::string& name) {
+  std::string lower = name;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const char* usual : {"index", "id", "row names", "rownames", "rowid", "row", "#", "uuid"})
+    if (lower == usual) return true;
+  if (lower.starts_with("unnamed: ")) return true;
+  return name.ends_with("Id") || name.ends_with("ID") || lower.ends_with("_id") ||
+         lower.ends_with(" id") || lower.ends_with("-id") || lower.ends_with(".id");
+}
 
 bool ColumnGuess::leftOut() const {
   if (kind == ColumnKind::ignored) return true;

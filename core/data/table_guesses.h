@@ -24,7 +24,7 @@ struct ColumnGuess {
   size_t speakFor = 0, speakAgainst = 0;
   std::vector<std::string> against;   ///< the first ones: `x.csv:13: column "price": n.d.`
   size_t missing = 0, distinct = 0;   ///< cells without a value; different texts of the others
-  std::vector<std::string> examples;  ///< the first different texts
+  std::vector<std::string> examples;  ///< the first different texts of the kind
   std::vector<std::string> remarks;   ///< on what may be meant otherwise
   CellFormat format;
 
@@ -53,6 +53,9 @@ struct TableGuesses {
 
 /// \throws Error for a kind that the cells do not allow, `data.columns.when.kind: ...`.
 TableGuesses guessTable(const CsvTable& table, const TableMarks& marks);
+
+/// "id", "PassengerId", "customer_id", "index" ...: the name of something that names rows.
+bool namesRows(const std::string& name);
 
 /// The mark that groups thousands, as the keys call it: "none", "point" ...
 std::string thousandsName(const CellFormat& format);

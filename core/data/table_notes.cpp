@@ -21,7 +21,7 @@ class ColumnNotes {
       : guesses_(guesses), column_(column), notes_(notes) {}
 
   void add() {
-    const bool numbers = column_.kind == ColumnKind::number || column_.format.oddMissing;
+    const bool telling = column_.kind == ColumnKind::number || column_.kind == ColumnKind::date;
     if (column_.kind == ColumnKind::date)
       note(datesNote(column_));
     else if (column_.leftOut() && column_.role == "left out" && !column_.given)
@@ -30,15 +30,21 @@ class ColumnNotes {
     else if (column_.leftOut() && column_.role == "target")
       note(fmt::format("it is to be predicted, but looks like a {} ({} ...)", toText(column_.kind),
                        fmt::join(column_.examples, ", ")));
-    if (numbers && column_.speakAgainst > 0) odd();
+    if (telling && column_.speakAgainst > 0) odd();
     for (const auto& remark : column_.remarks) note(remark);
-    if (column_.distinct == 1 && column_.missing == 0 && guesses_.rows > 1)
-      note(fmt::format("every value is \"{}\"; it tells nothing", column_.examples[0]));
+    if (column_.distinct == 1 && !column_.examples.empty() && guesses_.rows > 1) constant();
   }
 
  private:
   void note(const std::string& text) {
     notes_.push_back({guesses_.file, fmt::format("column \"{}\": {}", column_.name, text)});
+  }
+  /// A category that is missing is all 0; a number is then the mean, the same again.
+  void constant() {
+    const bool missing = column_.missing > 0 && column_.kind == ColumnKind::category;
+    note(fmt::format("every value is \"{}\"{}; it tells {}", column_.examples[0],
+                     column_.missing > 0 ? fmt::format(", {} are missing", column_.missing) : "",
+                     missing ? "only where it is missing" : "nothing"));
   }
   void odd() {
     note(fmt::format("{} of {} values are no {}s ({}){}", column_.speakAgainst,

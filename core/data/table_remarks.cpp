@@ -112,6 +112,36 @@ std::string counting(const Column& column) {
                      *first);
 }
 
+/// Row numbers of tables that were put together, or who a row is of: they repeat.
+std::string rowNames(const Column& column) {
+  const auto& guess = column.guess;
+  const bool nameless = column.table.nameless(column.index);
+  const size_t values = guess.speakFor + guess.speakAgainst;
+  if (guess.given || guess.distinct == values || values < kFewestRows) return {};
+  if (!nameless && !namesRows(guess.name)) return {};
+  for (size_t row = 0; nameless && row < column.table.rows(); ++row)
+    if (!guess.format.wholeNumber(column.cell(row))) return {};
+  return fmt::format(
+      "{}, and its values repeat ({} different in {} rows): row numbers or identifiers? They are "
+      "read as they stand; data.columns can say \"ignored\"",
+      nameless ? "it has no name" : "its name is that of row numbers", guess.distinct, values);
+}
+
+/// "-" among texts: a category of its own, where among numbers it is no value.
+std::string openMissing(const Column& column) {
+  std::map<std::string, std::pair<size_t, size_t>> texts;  // with count and first row
+  for (size_t row = 0; row < column.table.rows(); ++row)
+    if (const auto cell = column.cell(row);
+        column.guess.format.isMissingNumber(cell) && !column.guess.format.isMissing(cell))
+      ++texts.try_emplace(std::string(cell), 0, row).first->second.first;
+  if (texts.empty()) return {};
+  std::string found;
+  for (const auto& [text, where] : texts)
+    found += fmt::format("{}\"{}\" ({} cells, first {})", found.empty() ? "" : ", ", text,
+                         where.first, column.table.place(where.second));
+  return found + " is read as a category of its own; data.missing can name it";
+}
+
 bool isSign(std::string_view text) {
   for (const char* sign : {"%", "$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "\xc2\xb0"})
     if (text == sign) return true;
@@ -162,12 +192,14 @@ std::vector<std::string> remarksOn(const CsvTable& table, size_t index, const Co
   std::vector<std::string> remarks;
   const auto add = [&](std::string remark) {
     if (!remark.empty()) remarks.push_back(std::move(remark));
-    return !remarks.empty();
   };
   const bool texts = guess.kind == ColumnKind::category || guess.kind == ColumnKind::identifier;
   if (texts && !guess.given) add(nearNumbers(column));
+  if (guess.kind == ColumnKind::category) add(openMissing(column));
+  add(rowNames(column));
   if (guess.kind != ColumnKind::number) return remarks;
-  if (!add(openMarks(column, marks))) add(groups(column));
+  const auto open = openMarks(column, marks);
+  add(open.empty() ? groups(column) : open);
   add(otherDecimal(column, marks));
   if (!guess.given) add(leadingZeros(column));
   add(standIns(column));

@@ -36,6 +36,13 @@ bool isTarget(const TableWishes& wishes, const std::string& column) {
                      [&](const auto& target) { return target.uses(column); });
 }
 
+/// Of a column that is no input.
+std::string roleOutside(const TableWishes& wishes, const std::string& column) {
+  const bool target = std::any_of(wishes.targets.begin(), wishes.targets.end(),
+                                  [&](const auto& one) { return one.column == column; });
+  return target ? "target" : isTarget(wishes, column) ? "field" : "left out";
+}
+
 /// What the other keys say against a kind; empty: nothing.
 std::string againstKind(const TableWishes& wishes, const std::string& column, ColumnKind kind) {
   if (kind == ColumnKind::ignored && isTarget(wishes, column)) return "data.targets uses it";
@@ -68,8 +75,15 @@ void checkWishes(const CsvTable& table, const TableWishes& wishes) {
       fail("{}: \"{}\" is a target or a field of one too", path, wishes.inputs[i]);
     columnIndex(table, wishes.inputs[i], path);
   }
-  for (size_t i = 0; i < wishes.categorical.size(); ++i)
-    columnIndex(table, wishes.categorical[i], fmt::format("data.categorical[{}]", i));
+  for (size_t i = 0; i < wishes.categorical.size(); ++i) {
+    const auto& name = wishes.categorical[i];
+    const std::string path = fmt::format("data.categorical[{}]", i);
+    columnIndex(table, name, path);
+    if (isTarget(wishes, name))
+      fail("{}: \"{}\" is no input, data.targets uses it; take it away here", path, name);
+    if (!wishes.inputs.empty() && !names(wishes.inputs, name))
+      fail("{}: \"{}\" is no input, data.inputs does not name it; change one of them", path, name);
+  }
   for (const auto& [name, kind] : wishes.kinds) {
     columnIndex(table, name, "data.columns");
     if (const auto against = againstKind(wishes, name, kind); !against.empty())
@@ -87,8 +101,7 @@ std::vector<TableInputColumn> assignRoles(const CsvTable& table, const TableWish
                              (guess.given && guess.kind == ColumnKind::category);
     columns.push_back({column, categorical, named, guess.format});
   };
-  for (auto& column : guesses.columns)
-    column.role = isTarget(wishes, column.name) ? "target" : "left out";
+  for (auto& column : guesses.columns) column.role = roleOutside(wishes, column.name);
   for (const auto& name : wishes.inputs) add(columnIndex(table, name, "data.inputs"), true);
   if (!wishes.inputs.empty()) return columns;
   for (size_t column = 0; column < table.columns(); ++column) {

@@ -12,7 +12,7 @@ struct Warning {
 };
 
 /// More than three notes that differ in place, column or numbers only become the first of them with
-/// the count of the others.
+/// the count of the others and their columns, up to twenty by name.
 std::vector<Warning> alikeMerged(const std::vector<Warning>& warnings);
 
 }  // namespace eq::data

@@ -91,8 +91,21 @@ class TestTableGuesses : public QObject {
     }
     const auto codes = load("x,y\n4,9007199254740993\n2,9007199254740992\n3,01\n", "y", "class");
     QCOMPARE(codes.tasks[0].width, std::int64_t{3});  // a double holds the two large ones as one
-    const auto texts = load("x,y\n4,01\n2,1\n3,A\n", "y", "class");
-    QCOMPARE(texts.tasks[0].width, std::int64_t{3});  // codes, not numbers
+    const auto texts = load("x,y\n4,01\n2,1\n3,A\n5,B\n", "y", "class");
+    QCOMPARE(texts.tasks[0].width, std::int64_t{4});  // codes, not numbers
+  }
+
+  /// One "unk" kept 1, 1.0 and 01 apart.
+  void oneTextAmongNumbersLeavesThemNumbers() {
+    const auto problem =
+        load("x,l\n1,1\n2,1.0\n3,01\n4,2\n5,2.0\n6,02\n7,unk\n8,1\n9,2\n", "l", "class");
+    QCOMPARE(problem.tasks[0].classNames, (std::vector<std::string>{"1", "2", "unk"}));
+    QVERIFY(notesOf(problem).contains("\"01\" (1), \"1\" (2), \"1.0\" (1) are one class, \"1\""));
+    const auto codes = load("x,l\n1,1\n2,01\n3,a\n4,b\n5,c\n", "l", "class");
+    QCOMPARE(codes.tasks[0].width, std::int64_t{5});
+    QVERIFY2(notesOf(codes).contains("\"01\", \"1\" are the same number, but most values are none; "
+                                     "they stay classes of their own"),
+             qPrintable(notesOf(codes)));
   }
 
   void labelsThatDifferInCaseAreSaid() {
@@ -135,6 +148,12 @@ class TestTableGuesses : public QObject {
     QTest::newRow("R") << QByteArray("\"a\" \"y\"\n\"1\" 2 3\n\"2\" 5 6\n") << "blanks" << 3;
     QTest::newRow("R, commas") << QByteArray("\"a\",\"y\"\n\"u\",2,3\n\"v\",5,6\n") << "comma" << 3;
     QTest::newRow("commas and blanks") << QByteArray("a b,y z\n1 2,3 4\n") << "comma" << 2;
+    QTest::newRow("comma in a name")
+        << QByteArray("Zeit;y\n0,00;3,849\n0,14;3,273\n") << "semicolon" << 2;
+    QTest::newRow("commas in names and numbers")
+        << QByteArray("Zeit, s;Druck, bar;y\n0,00;-0,8;3,1\n0,14;0,2;3,2\n") << "semicolon" << 3;
+    QTest::newRow("comma in one name")
+        << QByteArray("Druck, bar;y\n0,849;3\n0,273;3\n") << "semicolon" << 2;
     QTest::newRow("separator at the end") << QByteArray("a,y\n1,3,\n1,4,\n") << "comma" << 2;
   }
   void separatorsAreFound() {
@@ -211,6 +230,19 @@ class TestTableGuesses : public QObject {
     QVERIFY(classes.contains("its ranges tell apart all classes"));
   }
 
+  /// k1 to k5 stood nowhere.
+  void columnsOfMergedNotesAreNamed() {
+    std::string text = "y,k0,k1,k2,k3,k4,k5,z\n";
+    for (int i = 0; i < 40; ++i)
+      text += i % 3 ? fmt::format("a,p,p,p,p,p,p,{}\n", i * i % 11)
+                    : fmt::format("b,q,q,q,q,q,q,{}\n", i * i % 11);
+    const auto notes = notesOf(load(text, "y", "class"));
+    QVERIFY2(notes.contains("column \"k0\": each of its values goes with one value of the target "
+                            "\"y\"; is it known before the target is? (and 5 more notes of this "
+                            "kind: \"k1\", \"k2\", \"k3\", \"k4\", \"k5\")"),
+             qPrintable(notes));
+  }
+
   void classesWithoutATrainingExampleAreSaid() {
     const auto problem =
         load("x,y\n1,a\n2,b\n3,a\n", "y", "ordinal",
@@ -223,7 +255,11 @@ class TestTableGuesses : public QObject {
     for (int i = 0; i < 100; ++i) header += ",c" + std::to_string(i), row += ",7";
     const auto problem = load(header + ",x\n" + row + ",1\n" + row + ",2\n", "y", "number");
     QCOMPARE(notesOf(problem).count("tells nothing"), 1);
-    QVERIFY(notesOf(problem).contains("and 100 more notes of this kind"));
+    QVERIFY(notesOf(problem).contains(
+        "column \"y\": every value is \"2\"; it tells nothing (and 100 more notes of this kind: "
+        "\"c0\", \"c1\", \"c2\", "));
+    QVERIFY(notesOf(problem).contains("\"c19\" and 80 more)"));
+    QVERIFY(!notesOf(problem).contains("\"c20\""));
   }
 
   void namesHoldNeitherLineBreaksNorControlCharacters() {

@@ -112,6 +112,10 @@ class TestTableKinds : public QObject {
         "data.columns.x.kind: number, but data.categorical names it; change one of them");
     row("number target", kindOf("y", "category"),
         "data.columns.y.kind: category, but data.targets takes it as a number; change one of them");
+    row("category that is no input", {{"inputs", {"x"}}, {"categorical", {"w"}}},
+        "data.categorical[0]: \"w\" is no input, data.inputs does not name it; change one of them");
+    row("category that is the target", {{"categorical", {"y"}}},
+        "data.categorical[0]: \"y\" is no input, data.targets uses it; take it away here");
     row("no kind", {{"columns", {{"x", "number"}}}},
         "data.columns.x: expected {\"kind\": ...}, found \"number\"");
     row("no object", {{"columns", {"x"}}},
@@ -123,7 +127,8 @@ class TestTableKinds : public QObject {
     QFETCH(QByteArray, given);
     QFETCH(QString, expected);
     QCOMPARE(messageOf([&] {
-               loader_.load("x,y\n1,2\n2,3\n", "y", "number", json::parse(given.toStdString()));
+               loader_.load("x,w,y\n1,1,2\n2,2,3\n", "y", "number",
+                            json::parse(given.toStdString()));
              }),
              expected);
   }

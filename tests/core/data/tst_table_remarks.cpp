@@ -89,8 +89,9 @@ class TestTableRemarks : public QObject {
   }
 
   void codesThatBeginWithZeroAreSaid() {
-    QVERIFY(notesOn("zip,x\n01067,1\n80331,2\n00501,3\n")
-                .contains("column \"zip\": 2 cells begin with 0 (x.csv:2: 01067): codes? As numbers"));
+    QVERIFY(
+        notesOn("zip,x\n01067,1\n80331,2\n00501,3\n")
+            .contains("column \"zip\": 2 cells begin with 0 (x.csv:2: 01067): codes? As numbers"));
     QVERIFY(!notesOn("a,x\n0,1\n0.5,2\n").contains("begin with 0"));
   }
 
@@ -160,6 +161,56 @@ class TestTableRemarks : public QObject {
     QVERIFY(!notesOn("a,b,1\n4.9,3.0,2\n").contains("is it a row"));
   }
 
+  /// Tables one below the other keep the row numbers of each.
+  void rowNumbersThatRepeatAreSaid() {
+    const auto notes = notesOn(rowsOf(",f,s", 20, [](int i) {
+      return fmt::format("{},{},{}", i % 10, i * i % 17, i % 3 ? "a" : "b");
+    }));
+    QVERIFY2(notes.contains("column \"column 1\": it has no name, and its values repeat (10 "
+                            "different in 20 rows): row numbers or identifiers?"),
+             qPrintable(notes));
+    const auto text = [](const char* name) {
+      return rowsOf(std::string(name) + ",f", 20,
+                    [](int i) { return fmt::format("P{},{}", i / 4, i * i % 17); });
+    };
+    QVERIFY(notesOn(text("patient_id")).contains("its name is that of row numbers, and"));
+    QVERIFY(!notesOn(text("ward")).contains("row numbers"));
+  }
+
+  void aColumnConstantButForMissingCellsIsSaid() {
+    QVERIFY(notesOn("c,d,y\n1,a,1\n,,2\n1,a,3\n")
+                .contains("column \"c\": every value is \"1\", 1 are missing; it tells nothing\n"
+                          "column \"d\": every value is \"a\", 1 are missing; it tells only where "
+                          "it is missing"));
+    QVERIFY(notesOn("c,y\n1,1\n-,2\n1,3\n").contains("every value is \"1\", 1 are missing"));
+  }
+
+  /// "-" made numbers of a column of texts.
+  void textsThatMayBeMissingDoNotVoteForNumbers() {
+    const auto text = rowsOf("note,y", 12, [](int i) {
+      return fmt::format("{},{}", i < 7 ? "-" : i % 2 ? "late" : "ok", i);
+    });
+    const auto guesses = guessesOf(text);
+    QVERIFY(guesses.columns[0].kind == ColumnKind::category);
+    QCOMPARE(guesses.columns[0].speakAgainst, size_t{0});
+    QVERIFY2(notesOn(text).contains("column \"note\": \"-\" (7 cells, first x.csv:2) is read as a "
+                                    "category of its own; data.missing can name it"),
+             qPrintable(notesOn(text)));
+    const auto numbers = guessesOf("x,y\n1.5,1\n-,2\nNone,3\n.,4\n");
+    QVERIFY(numbers.columns[0].kind == ColumnKind::number);
+    QCOMPARE(numbers.columns[0].missing, size_t{3});
+    QCOMPARE(numbers.columns[0].distinct, size_t{1});
+  }
+
+  /// "17 dates (x, 2024-01-02, 1.5)"
+  void examplesAreOfTheKind() {
+    const auto guesses = guessesOf("d,y\nx,1\n2024-01-02,2\n1.5,3\n2024-01-03,4\n2024-01-04,5\n");
+    QCOMPARE(guesses.columns[0].examples,
+             (std::vector<std::string>{"2024-01-02", "2024-01-03", "2024-01-04"}));
+    QVERIFY(linesOf(eq::data::notesOn(guesses))
+                .contains("2 of 5 values are no dates (x.csv:2: column \"d\": x; "));
+  }
+
   void countingUnderANameOfItsOwnIsSaid() {
     const auto text = [](const char* name) {
       return rowsOf(std::string(name) + ",x", 12,
@@ -177,9 +228,9 @@ class TestTableRemarks : public QObject {
     QVERIFY(!alone.separatorDoubtful);
     const auto both = guessesOf("a,b;c,d\n1,2;3,4\n");
     QCOMPARE(both.separatorEvidence,
-             std::string("3 fields in each of the first 2 lines; rival semicolon: 2 fields in each "
+             std::string("2 fields in each of the first 2 lines; rival comma: 3 fields in each "
                          "of the first 2 lines"));
-    QVERIFY(notesOn("a,b;c,d\n1,2;3,4\n").contains("fields are divided by comma (3 fields"));
+    QVERIFY(notesOn("a,b;c,d\n1,2;3,4\n").contains("fields are divided by semicolon (2 fields"));
     const auto header = guessesOf("\"a\" \"y\"\n\"1\" 2 3\n\"2\" 5 6\n");
     QCOMPARE(header.separatorEvidence,
              std::string("3 fields in each of the first 3 lines, one fewer in the header"));
@@ -241,7 +292,7 @@ class TestTableRemarks : public QObject {
              std::string("x.csv: 3 rows; separator comma (2 fields in each of the first 4 lines); "
                          "decimal point (0 cells speak for the comma, 0 for the point)"));
     QVERIFY(
-        lines.at(1).ends_with("2 for, 1 against, 0 missing, 3 different: 1, 2, z; x.csv:4: "
+        lines.at(1).ends_with("2 for, 1 against, 0 missing, 3 different: 1, 2; x.csv:4: "
                               "column \"x\": z"));
     for (const char* foreign : {"null", "[]", "{}", "{\"file\": 1}", "{\"columns\": [3]}"})
       QVERIFY(eq::data::tableLines(nlohmann::json::parse(foreign)).empty());
