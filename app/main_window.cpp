@@ -235,11 +235,17 @@ void MainWindow::connectTransport() {
   auto* session = &controller_->session();
   connect(transport_, &Transport::startRequested, this, &MainWindow::startExperiment);
   connect(transport_, &Transport::pauseRequested, session, &Session::pause);
-  connect(transport_, &Transport::resumeRequested, session, &Session::resume);
-  connect(transport_, &Transport::stepRequested, session, [session] { session->stepOnce(); });
+  connect(transport_, &Transport::resumeRequested, this, [this, session] {
+    if (settled()) session->resume();
+  });
+  connect(transport_, &Transport::stepRequested, this, [this, session] {
+    if (settled()) session->stepOnce();
+  });
   connect(transport_, &Transport::stopRequested, session, &Session::stop);
   connect(transport_, &Transport::checkpointRequested, session, &Session::checkpoint);
-  connect(transport_, &Transport::forkRequested, controller_, &RunController::forkPresent);
+  connect(transport_, &Transport::forkRequested, this, [this] {
+    if (settled()) controller_->forkPresent();
+  });
 }
 
 void MainWindow::connectPanels() {
@@ -280,6 +286,12 @@ bool MainWindow::tried(const std::function<void()>& work) {
     messages_->showError(QString::fromUtf8(error.what()));
     return false;
   }
+}
+
+bool MainWindow::settled() {
+  const auto problem = experiment_->settle();
+  if (!problem.isEmpty()) messages_->showError(problem);
+  return problem.isEmpty();
 }
 
 bool MainWindow::openPath(const std::filesystem::path& path, const std::function<void()>& then) {
@@ -332,7 +344,7 @@ void MainWindow::showExperiment(const train::Experiment& experiment) {
 
 void MainWindow::startExperiment() {
   messages_->clear();
-  controller_->start(experiment_->experiment());
+  if (settled()) controller_->start(experiment_->experiment());
 }
 
 void MainWindow::viewRun(const std::filesystem::path& folder) {
@@ -395,6 +407,7 @@ void MainWindow::browse() {
 }
 
 void MainWindow::saveExperiment() {
+  if (!settled()) return;
   askForSaving(this, [this](const std::filesystem::path& file) {
     tried([&] {
       run::writeAtomically(file, train::toJson(experiment_->experiment()).dump(2) + "\n");

@@ -53,6 +53,7 @@ class MainWindow : public QMainWindow {
       const std::filesystem::path& path, const std::function<void()>& then = [] {});
   void openExperiment(
       const train::Experiment& experiment, const std::function<void()>& then = [] {});
+  /// With what is half typed; refuses, and names the field, where a text does not count.
   void startExperiment();
   void showFrameTimes(bool shown);
   /// Offers the newest run that was interrupted, if there is one.
@@ -97,6 +98,9 @@ class MainWindow : public QMainWindow {
   void showPlots();
   void showName(const std::string& name);
   void resetLayout();
+  /// Takes what is half typed in the experiment. \returns false, and says which, where a field does
+  /// not count.
+  bool settled();
   /// Does `work`; an Error goes to the message bar. \returns whether it went well.
   bool tried(const std::function<void()>& work);
 

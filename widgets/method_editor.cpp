@@ -27,6 +27,7 @@ MethodEditor::MethodEditor(const QString& noun, std::vector<const Descriptor*> c
     : QWidget(parent), choices_(std::move(choices)) {
   combo_ = new ChoiceBox(this);
   combo_->setAccessibleName(noun);
+  setAccessibleName(noun);
   if (!none.isEmpty()) combo_->addItem(none, QString());
   for (const auto* choice : choices_) {
     combo_->addItem(QString::fromStdString(choice->title), QString::fromStdString(choice->id));
@@ -57,7 +58,7 @@ void MethodEditor::choose(const std::string& id) {
   method_ = {id};
   combo_->setPlaceholderText(QString::fromStdString(id));
   combo_->setCurrentIndex(combo_->findData(QString::fromStdString(id)));
-  delete std::exchange(form_, nullptr);
+  if (auto* before = std::exchange(form_, nullptr)) discard(*before);
   const auto* chosen = descriptor(id);
   combo_->setToolTip(chosen ? helpOf(*chosen) : QString());
   summary_->setText(chosen ? QString::fromStdString(chosen->summary) : QString());
@@ -79,12 +80,12 @@ void MethodEditor::takeChoice(const std::string& id) {
     return;
   }
   former_ = before;
-  missing->showProblem(tr("Needs a value; until then the choice does not count"));
+  missing->demandValue();
   missing->setFocus();
 }
 
 void MethodEditor::takeEdit() {
-  if (former_ && form_->missing()) return;
+  if (auto* missing = former_ ? form_->missing() : nullptr) return missing->demandValue();
   former_.reset();
   dropStalePins();
   emit edited();
@@ -121,15 +122,17 @@ void MethodEditor::setLocked(bool locked, const QString& reason, const std::stri
   for (auto* field : form_->fields()) field->setEnabled(!locked || field->spec().name == except);
 }
 
+void MethodEditor::forgetTyped() {
+  if (const auto former = std::exchange(former_, std::nullopt)) setMethod(*former);
+  if (form_) form_->forgetTyped();
+}
+
 void MethodEditor::setMethod(const train::MethodSpec& method) {
+  if (former_ == method) return;  // still in force; the choice goes on
   if (method.id != method_.id) choose(method.id);
   former_.reset();
   method_ = method;
   if (form_) form_->setValues(method.params);
-}
-
-void MethodEditor::forgetTyped() {
-  if (form_) form_->forgetTyped();
 }
 
 train::MethodSpec MethodEditor::method() const {

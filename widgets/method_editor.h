@@ -32,7 +32,7 @@ class MethodEditor : public QWidget {
   void setForTrying(std::vector<std::string> hidden);
   /// Does not emit edited(). An id that is not among the choices is shown as it is.
   void setMethod(const train::MethodSpec& method);
-  /// Shows the values in place of what was typed.
+  /// Goes back to what was set: a choice that still needs a value, and what is half typed, go.
   void forgetTyped();
   /// After a choice that needs a value without a default, such as a file: the former method, until
   /// the value is there.

@@ -100,6 +100,13 @@ std::pair<double, double> sliderRange(const ParameterSpec& spec) {
   return {lower + (spec.minimumOpen ? step : 0), upper - (spec.maximumOpen ? step : 0)};
 }
 
+/// Whether a value is needed and this is none, such as an empty list.
+bool isMissing(const ParameterSpec& spec, const json& value) {
+  const bool empty = value.is_string() ? value.get_ref<const std::string&>().empty()
+                                       : value.empty();  // of a number: false
+  return spec.required && empty;
+}
+
 QString help(const ParameterSpec& spec) {
   QString text = QString::fromStdString(spec.doc);
   const auto range = QString::fromStdString(rangeText(spec));
@@ -135,6 +142,11 @@ ParameterField::ParameterField(const ParameterSpec& spec, QWidget* parent)
   layout->addWidget(message_);
   setFocusProxy(editor_);
   showValue();
+}
+
+/// It is the editor's focus proxy: the editor loses the focus only now, and tells half a field.
+ParameterField::~ParameterField() {
+  editor_->blockSignals(true);
 }
 
 QWidget* ParameterField::makeEditor() {
@@ -195,9 +207,7 @@ QWidget* ParameterField::makeText() {
   auto* line = new QLineEdit(this);
   if (spec_.nullable) line->setPlaceholderText(tr("automatic"));
   if (isList(spec_.type) && !spec_.nullable) line->setPlaceholderText(tr("1, 2, …"));
-  connect(line, &QLineEdit::editingFinished, this, [this, line] {
-    if (line->text() != toText(value_) || !valid()) takeText(line->text());
-  });
+  connect(line, &QLineEdit::editingFinished, this, [this, line] { takeLine(*line); });
   return line;
 }
 
@@ -233,6 +243,17 @@ ParameterField::Reading ParameterField::fromText(const QString& text) const {
   return {value, problem};
 }
 
+void ParameterField::settle() {
+  if (auto* number = qobject_cast<NumberBox*>(editor_))
+    number->settle();
+  else if (const auto* line = qobject_cast<QLineEdit*>(editor_))
+    takeLine(*line);
+}
+
+void ParameterField::takeLine(const QLineEdit& line) {
+  if (line.text() != toText(value_) || !valid()) takeText(line.text());
+}
+
 void ParameterField::takeText(const QString& text) {
   const auto [value, problem] = fromText(text);
   if (problem.isEmpty())
@@ -242,6 +263,7 @@ void ParameterField::takeText(const QString& text) {
 }
 
 void ParameterField::take(const json& value) {
+  if (isMissing(spec_, value)) return demandValue();
   try {
     check(spec_, value, spec_.name);
   } catch (const Error& error) {
@@ -259,6 +281,10 @@ void ParameterField::showProblem(const QString& problem) {
   problem_ = problem;
   message_->setProblem(problem);
   markProblem(*editor_, problem);
+}
+
+void ParameterField::demandValue() {
+  showProblem(tr("Needs a value; until then the choice does not count"));
 }
 
 bool ParameterField::isHalfTyped() const {
@@ -367,12 +393,8 @@ bool ParameterForm::valid() const {
 }
 
 ParameterField* ParameterForm::missing() const {
-  for (auto* field : fields_) {
-    const auto& value = field->value();
-    const bool empty = value.is_string() ? value.get_ref<const std::string&>().empty()
-                                         : value.empty();  // of a number: false
-    if (field->spec().required && empty) return field;
-  }
+  for (auto* field : fields_)
+    if (isMissing(field->spec(), field->value())) return field;
   return nullptr;
 }
 
@@ -381,6 +403,14 @@ ParameterField* ParameterForm::field(const std::string& name) const {
     return field->spec().name == name;
   });
   return found == fields_.end() ? nullptr : *found;
+}
+
+void discard(QWidget& widget) {
+  for (auto* child : widget.findChildren<QWidget*>()) child->blockSignals(true);
+  widget.blockSignals(true);
+  widget.hide();
+  widget.setParent(nullptr);
+  widget.deleteLater();
 }
 
 }  // namespace eq::widgets

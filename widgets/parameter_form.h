@@ -8,6 +8,7 @@
 #include "core/base/parameter.h"
 
 class QFormLayout;
+class QLineEdit;
 class QSlider;
 
 namespace eq::widgets {
@@ -22,12 +23,15 @@ class ParameterField : public QWidget {
 
  public:
   explicit ParameterField(const ParameterSpec& spec, QWidget* parent = nullptr);
+  ~ParameterField() override;
 
   const ParameterSpec& spec() const { return spec_; }
   /// Does not emit edited(). What is half typed, or invalid, stays where the value is the same.
   void setValue(const nlohmann::json& value);
   /// Shows the value in place of what was typed.
   void forgetTyped();
+  /// Takes what is typed, as leaving the field does.
+  void settle();
   /// The last valid value.
   const nlohmann::json& value() const { return value_; }
   bool valid() const { return problem_.isEmpty(); }
@@ -35,6 +39,8 @@ class ParameterField : public QWidget {
   QString problem() const { return problem_; }
   /// Shows a problem that was found elsewhere, such as a list of the wrong length.
   void showProblem(const QString& problem);
+  /// Shows that an empty field, which needs a value, does not count.
+  void demandValue();
   /// A slider below the box of a number; nothing for other types. It edits at every move.
   void addSlider();
 
@@ -55,6 +61,7 @@ class ParameterField : public QWidget {
     QString problem;
   };
   Reading fromText(const QString& text) const;
+  void takeLine(const QLineEdit& line);
   void takeText(const QString& text);
   bool isHalfTyped() const;
   void take(const nlohmann::json& value);
@@ -83,11 +90,11 @@ class ParameterForm : public QWidget {
 
   /// Missing ones show their default. Does not emit edited().
   void setValues(const nlohmann::json& values);
+  /// Shows the values in place of what was typed.
+  void forgetTyped();
   /// What setValues() named, and what differs from its default or has none: without an edit,
   /// exactly what was set.
   nlohmann::json values() const;
-  /// Shows the values in place of what was typed.
-  void forgetTyped();
   bool valid() const;
   /// The first field that needs a value and has none, such as an empty list; else null.
   ParameterField* missing() const;
@@ -103,6 +110,10 @@ class ParameterForm : public QWidget {
   std::vector<ParameterField*> fields_;
   nlohmann::json given_ = nlohmann::json::object();  ///< as set; its names stay spelled out
 };
+
+/// Takes a widget that has fields out of the window for good. What is half typed in them goes
+/// unsaid. Deletes it later: one of its own signals may have led here.
+void discard(QWidget& widget);
 
 /// "max_margin" as "Max margin".
 QString labelOf(const std::string& name);

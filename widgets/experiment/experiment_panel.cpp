@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <QLabel>
+#include <QPointer>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QUndoStack>
@@ -51,6 +52,14 @@ nlohmann::json runValues(const Experiment& experiment) {
           {"threads", experiment.threads},
           {"evaluate_every", experiment.evaluateEvery},
           {"checkpoint_every", experiment.checkpointEvery}};
+}
+
+/// "Optimizer, Learning rate".
+QString placeOf(const ParameterField& field, const QWidget& panel) {
+  QStringList names{labelOf(field.spec().name)};
+  for (const auto* part = field.parentWidget(); part != &panel; part = part->parentWidget())
+    if (!part->accessibleName().isEmpty()) names.prepend(part->accessibleName());
+  return names.join(", ");
 }
 
 /// Another dataset has other tasks, and so has one with other values of what makes its tasks.
@@ -181,14 +190,14 @@ MethodEditor* ExperimentPanel::addMethod(const QString& title,
 ParameterForm* ExperimentPanel::addFields(const QString& title, std::vector<ParameterSpec> specs) {
   layout_->addWidget(makeTitle(title));
   auto* form = new ParameterForm(std::move(specs), this);
+  form->setAccessibleName(title);
   layout_->addWidget(form);
   connect(form, &ParameterForm::edited, this, &ExperimentPanel::takeEdit);
   return form;
 }
 
 void ExperimentPanel::makeCards(const std::vector<TaskInfo>& tasks) {
-  for (auto* card : cards_) delete card;
-  cards_.clear();
+  for (auto* card : std::exchange(cards_, {})) discard(*card);
   for (size_t k = 0; k < experiment_.tasks.size(); ++k) {
     const auto info = std::find_if(tasks.begin(), tasks.end(), [&](const TaskInfo& one) {
       return one.name == experiment_.tasks[k].name;
@@ -215,6 +224,20 @@ void ExperimentPanel::forgetTyped() {
   for (const auto& section : sections_) section.editor->forgetTyped();
   runFields_->forgetTyped();
   conflictFields_->forgetTyped();
+}
+
+QString ExperimentPanel::settle() {
+  QList<QPointer<ParameterField>> fields;
+  for (auto* field : findChildren<ParameterField*>()) fields << field;
+  for (const auto& field : fields)  // what one takes may do away with others
+    if (field && field->isEnabled()) field->settle();
+  for (auto* field : findChildren<ParameterField*>()) {
+    if (field->valid() || !field->isEnabled()) continue;
+    scroll_->ensureWidgetVisible(field);
+    field->setFocus();
+    return tr("%1: %2. Correct this field first.").arg(placeOf(*field, *this), field->problem());
+  }
+  return {};
 }
 
 void ExperimentPanel::answered(const Experiment& inForce) {

@@ -12,6 +12,7 @@
 #include "core/train/experiment.h"
 
 class QLabel;
+class QScrollArea;
 class QUndoStack;
 class QVBoxLayout;
 
@@ -31,12 +32,15 @@ class ExperimentPanel : public QWidget {
   /// \param undo outlives the panel.
   explicit ExperimentPanel(QUndoStack& undo, QWidget* parent = nullptr);
 
-  /// Another experiment: forgets the undo history. \param tasks kinds of its tasks where they are
-  /// known, else empty.
+  /// Another experiment: forgets the undo history and what is half typed. \param tasks kinds of its
+  /// tasks where they are known, else empty.
   void open(const train::Experiment& experiment, const std::vector<TaskInfo>& tasks = {});
   /// A command took effect or was refused. Shows what is in force once nothing more is under way.
   void answered(const train::Experiment& inForce);
   const train::Experiment& experiment() const { return experiment_; }
+  /// Takes what is half typed, as leaving the fields does: before something is done with the
+  /// experiment. \returns which field does not count and why, after showing it; empty without one.
+  QString settle();
 
   /// As if the user chose the loss in the task's card: undoable, a command with a run.
   void chooseLoss(size_t task, const train::MethodSpec& loss);
@@ -81,7 +85,7 @@ class ExperimentPanel : public QWidget {
   std::size_t pending_ = 0;  ///< commands asked for and not answered yet
   QVBoxLayout* layout_;
   QVBoxLayout* cardsLayout_;
-  QWidget* scroll_;  ///< hidden until there is an experiment
+  QScrollArea* scroll_;  ///< hidden until there is an experiment
   QLabel* empty_;
   QLabel* locked_;
   QLabel* noTasks_;

@@ -76,6 +76,7 @@ void TaskCard::setSpec(const train::TaskSpec& spec) {
   const auto name = shownName(spec.name);
   name_->setText(shortName(name, kLongestName));
   name_->setToolTip(plainToolTip(name));
+  setAccessibleName(name);
   enabled_->setAccessibleName(tr("%1 on").arg(name));
   enabled_->setChecked(spec.enabled);
   weight_->setValue(spec.weight);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include <QFocusEvent>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QSignalBlocker>
 #include <QStyleOptionSpinBox>
 #include <QWheelEvent>
 
@@ -22,7 +24,7 @@ NumberBox::NumberBox(QWidget* parent) : QAbstractSpinBox(parent) {
   setKeyboardTracking(false);
   setFocusPolicy(Qt::StrongFocus);
   setMinimumWidth(72);
-  connect(this, &QAbstractSpinBox::editingFinished, this, &NumberBox::takeText);
+  connect(this, &QAbstractSpinBox::editingFinished, this, &NumberBox::settle);
   showValue();
 }
 
@@ -62,7 +64,7 @@ QString NumberBox::bare(const QString& text) const {
   return text.trimmed();
 }
 
-void NumberBox::takeText() {
+void NumberBox::settle() {
   const QString text = bare(lineEdit()->text());
   if (text == textOf(value_)) return setProblem({});
   const auto number = read(text);
@@ -95,7 +97,7 @@ double NumberBox::stepFrom(double value, bool up) const {
 }
 
 void NumberBox::stepBy(int steps) {
-  takeText();
+  settle();
   double value = value_;
   for (int i = 0; i < std::abs(steps); ++i)
     value += (steps > 0 ? 1 : -1) * stepFrom(value, steps > 0);
@@ -121,6 +123,15 @@ void NumberBox::keyPressEvent(QKeyEvent* event) {
   QAbstractSpinBox::keyPressEvent(event);
   const bool entered = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
   if (entered && !problem_.isEmpty()) event->accept();  // no dialog goes on with it
+}
+
+/// QAbstractSpinBox takes every loss of the focus for the end of the typing.
+void NumberBox::focusOutEvent(QFocusEvent* event) {
+  const bool comesBack = event->reason() == Qt::PopupFocusReason ||
+                         event->reason() == Qt::MenuBarFocusReason ||
+                         event->reason() == Qt::ActiveWindowFocusReason;
+  const QSignalBlocker blocker(comesBack ? this : nullptr);
+  QAbstractSpinBox::focusOutEvent(event);
 }
 
 void NumberBox::wheelEvent(QWheelEvent* event) {

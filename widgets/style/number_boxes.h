@@ -13,9 +13,9 @@ namespace eq::widgets {
 
 /// A number of any size: shown short, typed freely in the habits of any place (readNumber), stepped
 /// in its own order of magnitude. The value changes when the text is finished, by Enter or by
-/// leaving the box, never at a key. A text that is no number, or is out of range, stays as typed:
-/// framed, with the reason as tool tip and for screen readers; the value stays what it was. Escape
-/// brings its text back.
+/// leaving the box, never at a key, nor when a menu or another program is in between. A text that
+/// is no number, or is out of range, stays as typed: framed, with the reason as tool tip and for
+/// screen readers; the value stays what it was. Escape brings its text back.
 class NumberBox : public QAbstractSpinBox {
   Q_OBJECT
   Q_PROPERTY(double value READ value WRITE setValue NOTIFY valueChanged USER true)
@@ -38,6 +38,8 @@ class NumberBox : public QAbstractSpinBox {
   void setSuffix(const QString& suffix);
   /// Why the text that stands there does not count; empty when it does.
   QString problem() const { return problem_; }
+  /// Takes what is typed, as leaving the box does.
+  void settle();
   /// Whether the text is another than that of the value.
   bool isHalfTyped() const;
 
@@ -55,11 +57,11 @@ class NumberBox : public QAbstractSpinBox {
   virtual TypedNumber read(const QString& text) const { return readNumber(text); }
   StepEnabled stepEnabled() const override;
   void keyPressEvent(QKeyEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
   /// Scrolling a form must not change what lies under the mouse.
   void wheelEvent(QWheelEvent* event) override;
 
  private:
-  void takeText();
   void showValue();
   void setProblem(const QString& problem);
   QString bare(const QString& text) const;
