@@ -143,32 +143,35 @@ void MainWindow::makeDocks() {
   resizeDocks({events}, {190}, Qt::Vertical);
 }
 
+// Keys are spelled out: what QKeySequence's standard keys are, and whether any, is the desktop's
+// choice, which can collide with another action's.
+
 void MainWindow::makeFileMenu() {
   auto* menu = menuBar()->addMenu(tr("&File"));
-  connect(menu->addAction(tr("&New from a sample…"), QKeySequence::New), &QAction::triggered, this,
-          &MainWindow::showGallery);
-  connect(menu->addAction(tr("&Open an experiment or a run…"), QKeySequence::Open),
+  connect(menu->addAction(tr("&New from a sample…"), Qt::CTRL | Qt::Key_N), &QAction::triggered,
+          this, &MainWindow::showGallery);
+  connect(menu->addAction(tr("&Open an experiment or a run…"), Qt::CTRL | Qt::Key_O),
           &QAction::triggered, this, &MainWindow::browse);
   recent_ = new RecentFiles(this);
   menu->addMenu(recent_);
   connect(recent_, &RecentFiles::openRequested, this,
           [this](const std::filesystem::path& path) { openPath(path); });
-  connect(menu->addAction(tr("&Save the experiment as…"), QKeySequence::SaveAs),
+  connect(menu->addAction(tr("&Save the experiment as…"), Qt::CTRL | Qt::Key_S),
           &QAction::triggered, this, &MainWindow::saveExperiment);
   menu->addSeparator();
   connect(menu->addAction(tr("&Export the plots…"), QKeySequence(Qt::CTRL | Qt::Key_E)),
           &QAction::triggered, this, [this] { exportPlots(plots_->visiblePanels()); });
   menu->addSeparator();
-  connect(menu->addAction(tr("&Quit"), QKeySequence::Quit), &QAction::triggered, this,
+  connect(menu->addAction(tr("&Quit"), Qt::CTRL | Qt::Key_Q), &QAction::triggered, this,
           &QWidget::close);
 }
 
 void MainWindow::makeEditMenu() {
   auto* menu = menuBar()->addMenu(tr("&Edit"));
   auto* undo = undo_->createUndoAction(this, tr("&Undo"));
-  undo->setShortcut(QKeySequence::Undo);
+  undo->setShortcut(Qt::CTRL | Qt::Key_Z);
   auto* redo = undo_->createRedoAction(this, tr("&Redo"));
-  redo->setShortcut(QKeySequence::Redo);
+  redo->setShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_Z);
   menu->addActions({undo, redo});
 }
 

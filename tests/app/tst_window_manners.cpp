@@ -508,6 +508,10 @@ class TestWindowManners : public QObject {
       }
     }
     QVERIFY(taken.size() >= 10);
+    // On every desktop: a standard key is another one, or none, elsewhere.
+    const QString save = "Save the experiment as…";
+    QCOMPARE(action(window, save)->shortcut(), QKeySequence(Qt::CTRL | Qt::Key_S));
+    QCOMPARE(action(window, "Quit")->shortcut(), QKeySequence(Qt::CTRL | Qt::Key_Q));
   }
 
   void damagedRunsAreSaidAndEndNothing() {

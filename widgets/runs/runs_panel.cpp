@@ -91,8 +91,7 @@ QWidget* RunsPanel::makeBar() {
               &RunsPanel::forkRequested);
   folder_ = add(tr("Folder"), Qt::CTRL | Qt::SHIFT | Qt::Key_O,
                 tr("Show the run's folder in the file manager"), &RunsPanel::showFolder);
-  trash_ =
-      add(tr("Trash"), QKeySequence::Delete, tr("Move the run to the trash"), &RunsPanel::trash);
+  trash_ = add(tr("Trash"), Qt::Key_Delete, tr("Move the run to the trash"), &RunsPanel::trash);
   auto* bar = new QToolBar(this);
   bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
   auto* filter = new QLineEdit(bar);
