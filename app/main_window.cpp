@@ -14,6 +14,7 @@
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QUndoGroup>
 #include <QUndoStack>
 #include <QUrl>
 #include <QVBoxLayout>
@@ -58,6 +59,16 @@ using namespace widgets;
 
 QString toQt(const std::filesystem::path& path) {
   return shownName(path.string());
+}
+
+/// Why the experiment cannot be changed; empty where it can. What would be changed before the run
+/// stands, or while it closes, would reach nothing.
+QString lockText(SessionState state) {
+  if (state == SessionState::preparing)
+    return MainWindow::tr("The run is being prepared. Fields can be changed as soon as it stands.");
+  if (state == SessionState::closing)
+    return MainWindow::tr("The run is being closed. Fields can be changed when it has ended.");
+  return {};
 }
 
 }  // namespace
@@ -143,9 +154,8 @@ void MainWindow::makeDocks() {
   resizeDocks({events}, {190}, Qt::Vertical);
 }
 
-// Keys are spelled out: what QKeySequence's standard keys are, and whether any, is the desktop's
-// choice, which can collide with another action's.
-
+/// Keys are spelled out, here and elsewhere: a standard key of QKeySequence is the desktop's
+/// choice, which can be none, or another action's.
 void MainWindow::makeFileMenu() {
   auto* menu = menuBar()->addMenu(tr("&File"));
   connect(menu->addAction(tr("&New from a sample…"), Qt::CTRL | Qt::Key_N), &QAction::triggered,
@@ -168,9 +178,12 @@ void MainWindow::makeFileMenu() {
 
 void MainWindow::makeEditMenu() {
   auto* menu = menuBar()->addMenu(tr("&Edit"));
-  auto* undo = undo_->createUndoAction(this, tr("&Undo"));
+  auto* group = new QUndoGroup(this);  // the panel takes its stack out while it is locked
+  group->addStack(undo_);
+  undo_->setActive();
+  auto* undo = group->createUndoAction(this, tr("&Undo"));
   undo->setShortcut(Qt::CTRL | Qt::Key_Z);
-  auto* redo = undo_->createRedoAction(this, tr("&Redo"));
+  auto* redo = group->createRedoAction(this, tr("&Redo"));
   redo->setShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_Z);
   menu->addActions({undo, redo});
 }
@@ -214,6 +227,8 @@ void MainWindow::makeHelpMenu() {
 void MainWindow::connectController() {
   auto* session = &controller_->session();
   connect(session, &Session::stateChanged, transport_, &Transport::setState);
+  connect(session, &Session::stateChanged, this,
+          [this](SessionState state) { experiment_->lock(lockText(state)); });
   connect(session, &Session::recordsArrived, transport_, &Transport::append);
   connect(session, &Session::recordsArrived, this, [this](const run::Records& records) {
     if (!records.steps.empty())
@@ -244,7 +259,11 @@ void MainWindow::connectTransport() {
   connect(transport_, &Transport::stepRequested, this, [this, session] {
     if (settled()) session->stepOnce();
   });
-  connect(transport_, &Transport::stopRequested, session, &Session::stop);
+  connect(transport_, &Transport::stopRequested, this, [this, session] {
+    if (session->state() == SessionState::preparing)
+      statusBar()->showMessage(tr("The run ends as soon as it stands."), 10000);
+    session->stop();
+  });
   connect(transport_, &Transport::checkpointRequested, session, &Session::checkpoint);
   connect(transport_, &Transport::forkRequested, this, [this] {
     if (settled()) controller_->forkPresent();
@@ -398,10 +417,10 @@ void MainWindow::offerInterrupted() {
   const auto checkpoints = run::checkpointsIn(run->folder);
   const auto last = checkpoints.empty() ? 0 : checkpoints.back().step;
   const auto folder = run->folder;
-  messages_->showNote(tr("The run %1 was interrupted after %2 steps. Its last checkpoint is of "
-                         "step %3; it goes on from there and does %4 steps again.")
-                          .arg(toQt(folder.filename()), countText(run->steps), countText(last),
-                               countText(std::max<std::int64_t>(run->steps - last, 0))),
+  messages_->showNote(tr("The run %1 was interrupted after %2. Its last checkpoint is of "
+                         "step %3; it goes on from there and does %4 again.")
+                          .arg(toQt(folder.filename()), stepsText(run->steps), countText(last),
+                               stepsText(std::max<std::int64_t>(run->steps - last, 0))),
                       tr("Resume it"), [this, folder] { controller_->resume(folder); });
 }
 

@@ -113,8 +113,6 @@ ExperimentPanel::ExperimentPanel(QUndoStack& undo, QWidget* parent) : QWidget(pa
 
   locked_ = new QLabel(this);
   locked_->setWordWrap(true);
-  locked_->setText(
-      tr("Grey fields are fixed while the run exists; stop it to change them for a new run."));
   layout_->addWidget(locked_);
 
   layout_->addWidget(makeTitle(tr("Tasks")));
@@ -312,9 +310,22 @@ void ExperimentPanel::setRunning(bool running) {
   updateLocks();
 }
 
+void ExperimentPanel::lock(const QString& why) {
+  lockedFor_ = why;
+  undo_.setActive(why.isEmpty());
+  updateLocks();
+}
+
 void ExperimentPanel::updateLocks() {
+  const bool free = lockedFor_.isEmpty();
   const auto reason = tr("Fixed while the run exists; stop it to change this for a new run");
-  locked_->setVisible(running_);
+  locked_->setText(
+      free ? tr("Grey fields are fixed while the run exists; stop it to change them for a new run.")
+           : lockedFor_);
+  locked_->setVisible(running_ || !free);
+  for (auto* card : cards_) card->setEnabled(free);
+  for (const auto& section : sections_) section.editor->setEnabled(free);
+  conflictFields_->setEnabled(free);
   for (const auto& section : sections_) {
     Experiment probe;
     const auto* part = &section.part(probe);
@@ -322,7 +333,7 @@ void ExperimentPanel::updateLocks() {
     section.editor->setLocked(running_ && !live, reason,
                               part == &probe.optimizer ? "lr" : std::string());
   }
-  runFields_->setEnabled(!running_);
+  runFields_->setEnabled(!running_ && free);
   runFields_->setToolTip(running_ ? reason : QString());
 }
 

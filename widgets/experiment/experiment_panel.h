@@ -48,6 +48,8 @@ class ExperimentPanel : public QWidget {
   /// With a run, changes are asked for by commands.
   void setRunning(bool running);
   bool running() const { return running_; }
+  /// Locks every field, and Undo with them, and says why; an empty text unlocks.
+  void lock(const QString& why);
 
  signals:
   /// Edited without a run, or by undo.
@@ -82,6 +84,7 @@ class ExperimentPanel : public QWidget {
   QUndoStack& undo_;
   train::Experiment experiment_;
   bool running_ = false;
+  QString lockedFor_;        ///< why every field is locked; empty: none is
   std::size_t pending_ = 0;  ///< commands asked for and not answered yet
   QVBoxLayout* layout_;
   QVBoxLayout* cardsLayout_;

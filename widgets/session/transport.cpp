@@ -1,5 +1,7 @@
 #include "widgets/session/transport.h"
 
+#include <unistd.h>
+
 #include <cmath>
 
 #include <QAction>
@@ -18,11 +20,12 @@ namespace {
 constexpr qint64 kMarkEvery = 500, kRateOver = 10000;  // ms
 
 /// Resident memory of the program in MiB; 0 where the system does not say.
-double residentMegabytes() {
+double residentMebibytes() {
   QFile file("/proc/self/statm");
   if (!file.open(QIODevice::ReadOnly)) return 0;
   const auto fields = file.readAll().split(' ');
-  return fields.size() > 1 ? fields[1].toDouble() * 4096 / (1024 * 1024) : 0;
+  const auto page = static_cast<double>(sysconf(_SC_PAGESIZE));
+  return fields.size() > 1 ? fields[1].toDouble() * page / (1024 * 1024) : 0;
 }
 
 }  // namespace
@@ -33,6 +36,10 @@ QString durationText(double seconds) {
   if (whole < 60) return Transport::tr("%1 s").arg(whole);
   if (whole < 3600) return Transport::tr("%1 min %2 s").arg(whole / 60).arg(whole % 60);
   return Transport::tr("%1 h %2 min").arg(whole / 3600).arg(whole / 60 % 60, 2, 10, QChar('0'));
+}
+
+QString stepsText(std::int64_t steps) {
+  return steps == 1 ? Transport::tr("1 step") : Transport::tr("%1 steps").arg(countText(steps));
 }
 
 Transport::Transport(QWidget* parent) : QToolBar(tr("Transport"), parent) {
@@ -123,7 +130,7 @@ void Transport::updateActions() {
   pause_->setText(paused ? tr("Go on") : tr("Pause"));
   pause_->setIcon(paused ? start_->icon() : pauseIcon_);
   step_->setEnabled(paused);
-  stop_->setEnabled(running || paused);
+  stop_->setEnabled(running || paused || state_ == SessionState::preparing);
   fork_->setEnabled(running || paused);
   checkpoint_->setEnabled(running || paused);
 }
@@ -151,9 +158,10 @@ void Transport::showPrepared() {
 void Transport::showRecorded(std::int64_t steps, bool finished) {
   progressPlace_->setVisible(false);
   run_ = {};
-  facts_->setText(finished ? tr("A finished run of %1 steps").arg(countText(steps))
-                           : tr("A recorded run of %1 steps; Resume in the table goes on with it")
-                                 .arg(countText(steps)));
+  facts_->setText(
+      finished
+          ? tr("A finished run of %1").arg(stepsText(steps))
+          : tr("A recorded run of %1; Resume in the table goes on with it").arg(stepsText(steps)));
 }
 
 void Transport::append(const run::Records& records) {
@@ -192,8 +200,8 @@ void Transport::showProgress() {
   if (state_ == SessionState::preparing) parts << tr("preparing");
   if (state_ == SessionState::closing) parts << tr("closing");
   parts << QString::fromStdString(run_.experiment.device);
-  if (const double memory = residentMegabytes(); memory > 0)
-    parts << tr("%1 MB").arg(memory, 0, 'f', 0);
+  if (const double memory = residentMebibytes(); memory > 0)
+    parts << tr("%1 MiB").arg(memory, 0, 'f', 0);
   facts_->setText(run_.folder.empty() && state_ == SessionState::idle ? tr("No run yet")
                                                                       : parts.join(" · "));
 }

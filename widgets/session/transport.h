@@ -74,4 +74,7 @@ class Transport : public QToolBar {
 /// "3 min 20 s", "12 s", "2 h 05 min".
 QString durationText(double seconds);
 
+/// "1 step", "12,000 steps".
+QString stepsText(std::int64_t steps);
+
 }  // namespace eq::widgets
