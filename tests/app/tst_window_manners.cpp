@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <thread>
 
@@ -20,7 +22,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTextDocument>
+#include <QUndoStack>
 #include <QUrl>
+#include <QWindow>
 
 #include "app/main_window.h"
 #include "app/run_controller.h"
@@ -30,6 +34,7 @@
 #include "tests/registry.h"
 #include "widgets/experiment/experiment_panel.h"
 #include "widgets/experiment/gallery.h"
+#include "widgets/parameter_form.h"
 #include "widgets/plots/plot_area.h"
 #include "widgets/plots/plot_link.h"
 #include "widgets/runs/runs_model.h"
@@ -132,6 +137,33 @@ class FakeJob : public Job {
   eq::run::Records records_;
 };
 
+/// Closes when it is let.
+class SlowJob : public FakeJob {
+ public:
+  SlowJob(Log& log, const Experiment& experiment, const std::atomic<bool>& closed)
+      : FakeJob(log, experiment, -1), closed_(closed) {}
+  void close() override {
+    while (!closed_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    FakeJob::close();
+  }
+
+ private:
+  const std::atomic<bool>& closed_;
+};
+
+int enabledFields(const ExperimentPanel& panel) {
+  const auto fields = panel.findChildren<ParameterField*>();
+  return static_cast<int>(std::count_if(fields.begin(), fields.end(),
+                                        [](const auto* field) { return field->isEnabled(); }));
+}
+
+bool says(const ExperimentPanel& panel, const QString& text) {
+  const auto labels = panel.findChildren<QLabel*>();
+  return std::any_of(labels.begin(), labels.end(), [&](const QLabel* label) {
+    return label->isVisible() && label->text().contains(text);
+  });
+}
+
 Session::JobFactory fakes(Log& log, int failAt = -1) {
   return [&log, failAt](const StartRequest& request) {
     return std::make_unique<FakeJob>(log, request.experiment, failAt);
@@ -142,6 +174,12 @@ QAction* action(const MainWindow& window, const QString& text) {
   for (auto* candidate : window.findChildren<QAction*>())
     if (candidate->text().remove('&') == text) return candidate;
   qFatal("no action \"%s\"", qPrintable(text));
+}
+
+QAction* undoAction(const MainWindow& window) {
+  for (auto* candidate : window.findChildren<QAction*>())
+    if (candidate->shortcut() == QKeySequence(Qt::CTRL | Qt::Key_Z)) return candidate;
+  qFatal("no action to undo");
 }
 
 void accept(const QMessageBox& question) {
@@ -493,6 +531,99 @@ class TestWindowManners : public QObject {
     QVERIFY(!timeline->isVisible());
     action(window, "Reset the layout")->trigger();
     QVERIFY(timeline->isVisible());
+  }
+
+  /// What is changed while the data are read, or the last checkpoint is written, reaches nothing.
+  void nothingCanBeChangedBeforeTheRunStandsOrWhileItCloses() {
+    Log log;
+    std::atomic<bool> ready = false, closed = false;
+    MainWindow window(workspace(), [&](const StartRequest& request) {
+      while (!ready) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      return std::make_unique<SlowJob>(log, request.experiment, closed);
+    });
+    window.show();
+    auto& panel = window.experimentPanel();
+    auto changed = experiment();
+    changed.tasks.resize(1);
+    changed.tasks[0].name = "first";
+    changed.tasks[0].loss = {"mse"};
+    window.openExperiment(changed);
+    panel.chooseLoss(0, {"huber"});
+    QVERIFY(window.findChild<QUndoStack*>()->canUndo());
+    window.startExperiment();
+    QCOMPARE(window.runs().session().state(), SessionState::preparing);
+    QCOMPARE(enabledFields(panel), 0);
+    QVERIFY(says(panel, "being prepared"));
+    QVERIFY(!undoAction(window)->isEnabled());
+    ready = true;
+    QTRY_COMPARE(window.runs().session().state(), SessionState::running);
+    QVERIFY(enabledFields(panel) > 0);
+    QVERIFY(!says(panel, "being prepared"));
+    window.runs().session().stop();
+    QTRY_COMPARE(window.runs().session().state(), SessionState::closing);
+    QCOMPARE(enabledFields(panel), 0);
+    QVERIFY(says(panel, "being closed"));
+    closed = true;
+    QTRY_VERIFY(!window.runs().active());
+    QVERIFY(enabledFields(panel) > 0);
+  }
+
+  void stopBeforeTheRunStandsEndsItWithoutAStep() {
+    Log log;
+    std::atomic<bool> ready = false;
+    MainWindow window(workspace(), [&](const StartRequest& request) {
+      while (!ready) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      return std::make_unique<FakeJob>(log, request.experiment, -1);
+    });
+    window.openExperiment(experiment());
+    window.startExperiment();
+    QVERIFY(action(window, "Stop")->isEnabled());
+    action(window, "Stop")->trigger();
+    ready = true;
+    QTRY_VERIFY(!window.runs().active());
+    QVERIFY(window.data().empty());
+    QCOMPARE(log.lines(), QStringList{"closed"});
+  }
+
+  /// The notes of a wide table made the window higher than the screen.
+  void aLongMessageLeavesTheWindowItsSize() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    window.resize(1024, 700);
+    window.show();
+    const QSize before = window.size();
+    QString text = "a";
+    for (int line = 0; line < 100; ++line) text += "\nColumn of a table, and what is taken for it";
+    window.messages().showNote(text);
+    QTest::qWait(50);
+    QCOMPARE(window.size(), before);
+    QVERIFY(window.messages().isVisible());
+    QVERIFY2(window.messages().height() < 200,
+             qPrintable(QString::number(window.messages().height())));
+    window.messages().showNote("one line");
+    QTest::qWait(50);
+    QVERIFY(window.messages().height() < 60);
+  }
+
+  /// Return in the filter opened the chosen run: the bar around it shared the table's keys.
+  void keysInTheFilterAreTheFilters() {
+    Log log;
+    makeRun();
+    MainWindow window(workspace(), fakes(log));
+    window.show();
+    window.activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    auto* runs = window.findChild<RunsPanel*>();
+    runs->findChild<QTableView*>()->selectRow(0);
+    QSignalSpy opened(runs, &RunsPanel::openRequested);
+    auto* filter = runs->findChild<QLineEdit*>();
+    filter->setFocus();
+    QVERIFY(filter->hasFocus());
+    QTest::keyClick(window.windowHandle(), Qt::Key_Return);
+    QCOMPARE(opened.size(), 0);
+    runs->findChild<QTableView*>()->setFocus();
+    QTest::keyClick(window.windowHandle(), Qt::Key_Return);
+    QCOMPARE(opened.size(), 1);
   }
 
   void everyMenuEntryHasATextAndShortcutsAreUnique() {

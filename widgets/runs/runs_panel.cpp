@@ -6,6 +6,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QFileSystemWatcher>
+#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QSortFilterProxyModel>
@@ -94,16 +95,20 @@ QWidget* RunsPanel::makeBar() {
   trash_ = add(tr("Trash"), Qt::Key_Delete, tr("Move the run to the trash"), &RunsPanel::trash);
   auto* bar = new QToolBar(this);
   bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
-  auto* filter = new QLineEdit(bar);
+  auto* row = new QWidget(this);
+  auto* filter = new QLineEdit(row);  // not in the bar: Return would open the chosen run
   filter->setPlaceholderText(tr("Filter runs"));
   filter->setToolTip(tr("Shows the runs that have this text in any column"));
   filter->setClearButtonEnabled(true);
   filter->setAccessibleName(tr("Filter runs"));
   connect(filter, &QLineEdit::textChanged, sorted_, &QSortFilterProxyModel::setFilterFixedString);
-  bar->addWidget(filter);
   bar->addActions(table_->actions());
+  auto* layout = new QHBoxLayout(row);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(filter);
+  layout->addWidget(bar);
   updateActions();
-  return bar;
+  return row;
 }
 
 QAction* RunsPanel::add(const QString& text, const QKeySequence& shortcut, const QString& help,

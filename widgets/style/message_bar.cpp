@@ -1,9 +1,11 @@
 #include "widgets/style/message_bar.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QScrollArea>
 #include <QStyle>
 #include <QToolButton>
 
@@ -12,7 +14,8 @@
 namespace eq::widgets {
 namespace {
 
-constexpr int kMost = 2000;  // characters, so that the window stays in sight
+constexpr int kMost = 2000;    // characters
+constexpr int kMostLines = 4;  // at once, so that the window stays in sight
 
 }  // namespace
 
@@ -25,6 +28,11 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   label_->setWordWrap(true);
   label_->setTextFormat(Qt::RichText);
   label_->setTextInteractionFlags(Qt::TextBrowserInteraction);
+  scroll_ = new QScrollArea(this);
+  scroll_->setWidget(label_);
+  scroll_->setWidgetResizable(true);
+  scroll_->setFrameShape(QFrame::NoFrame);
+  label_->setBackgroundRole(QPalette::AlternateBase);
   auto* close = new QToolButton(this);
   close->setIcon(style()->standardIcon(QStyle::SP_TitleBarCloseButton));
   close->setAutoRaise(true);
@@ -33,7 +41,7 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(10, 4, 6, 4);
   layout->addWidget(icon_);
-  layout->addWidget(label_, 1);
+  layout->addWidget(scroll_, 1);
   layout->addWidget(close);
   connect(close, &QToolButton::clicked, this, &MessageBar::clear);
   connect(label_, &QLabel::linkActivated, this, &MessageBar::activate);
@@ -51,6 +59,19 @@ void MessageBar::show(const QString& icon, const QString& text, const QString& l
   if (!link.isEmpty()) html += QString(" <a href=\"act\">%1</a>").arg(link.toHtmlEscaped());
   label_->setText(html);
   setVisible(true);
+  fit();
+}
+
+void MessageBar::resizeEvent(QResizeEvent* event) {
+  QFrame::resizeEvent(event);
+  fit();
+}
+
+void MessageBar::fit() {
+  const int whole = label_->heightForWidth(scroll_->width());
+  const int most = kMostLines * fontMetrics().lineSpacing();
+  scroll_->setFixedHeight(std::min(whole, most));
+  scroll_->setFocusPolicy(whole > most ? Qt::StrongFocus : Qt::NoFocus);
 }
 
 void MessageBar::add(const QString& text) {

@@ -5,6 +5,7 @@
 #include <QFrame>
 
 class QLabel;
+class QScrollArea;
 
 namespace eq::widgets {
 
@@ -29,12 +30,18 @@ class MessageBar : public QFrame {
   /// As if the user clicked the note's link.
   void activate();
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
+  /// As high as the text, up to a few lines; then it scrolls.
+  void fit();
   void show(const QString& icon, const QString& text, const QString& link,
             const std::function<void()>& action);
 
   QLabel* icon_;
   QLabel* label_;
+  QScrollArea* scroll_;
   QString text_;
   QString link_;
   std::function<void()> action_;  ///< of the link
