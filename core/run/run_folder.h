@@ -133,6 +133,7 @@ class RunWriter {
   /// Notes where the run lies, and where relative paths of its experiment start now.
   void setPlace(const std::filesystem::path& dataFolder);
   void setTotalSteps(std::int64_t steps);
+  void setExperiment(const nlohmann::json& experiment);
 
  private:
   RunWriter(const std::filesystem::path& folder, std::unique_ptr<RunLock> lock,

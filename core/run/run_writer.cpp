@@ -202,6 +202,7 @@ std::unique_ptr<RunWriter> RunWriter::createFork(const fs::path& folder, const f
     Transaction transaction(fresh, Transaction::Kind::writing);
     fresh.execute(kSchema);
     truncate(fresh, step, position);
+    fresh.execute("DELETE FROM homes");
     addHome(fresh, folder);
     setInfoIn(fresh, "parent", fs::absolute(parent).lexically_normal().filename().string());
     setInfoIn(fresh, "parent_step", std::to_string(step));
@@ -267,6 +268,10 @@ void RunWriter::setPlace(const fs::path& dataFolder) {
 
 void RunWriter::setTotalSteps(std::int64_t steps) {
   setInfo("total_steps", std::to_string(steps));
+}
+
+void RunWriter::setExperiment(const json& experiment) {
+  setInfo("experiment", experiment.dump());
 }
 
 void RunWriter::setInfo(const std::string& key, const std::string& value) {

@@ -15,6 +15,7 @@
 #include "core/run/run_start.h"
 #include "core/run/safetensors.h"
 #include "core/run/teacher.h"
+#include "core/run/whereabouts.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
 
@@ -356,14 +357,19 @@ std::unique_ptr<Runner> Runner::fork(const fs::path& folder, std::int64_t step,
   if (!fs::exists(file, ignored))
     eq::fail("{}: there is no checkpoint of step {}; there are: {}", folder.string(), step,
              listOf(parent.checkpoints()));
-  const auto snapshot = readSnapshot(file);
+  auto snapshot = readSnapshot(file);
   auto restored = restore(snapshot, file.string(), parent, changes);
+  // Where the parent lay says nothing of the child's files: it names them as they were found.
+  snapshot.meta["experiment"] = train::toJson(restored.trainer->experiment());
+  snapshot.meta["folder"] = restored.trainer->experiment().folder.string();
+  const auto began = train::toJson(Whereabouts(parent).locate(parent.experiment()).experiment);
   const fs::path child = makeRunFolder(workspace, parent.info().name);
   return orRemove(child, [&] {
-    writeExperiment(child, parent.experiment());
+    writeExperiment(child, began);
     makeFolder(child / "checkpoints");
     writeSnapshot(checkpointFile(child, step), snapshot);
     auto writer = RunWriter::createFork(child, folder, step, restored.position);
+    writer->setExperiment(began);
     writer->setPlace(restored.trainer->experiment().folder);
     writer->setTotalSteps(restored.trainer->totalSteps());
     auto state = std::make_unique<State>(child, std::move(restored.trainer), std::move(writer),
@@ -372,7 +378,6 @@ std::unique_ptr<Runner> Runner::fork(const fs::path& folder, std::int64_t step,
     state->begin("started",
                  fmt::format("forked from {} at step {}{}", name, step, inWords(restored)),
                  {{"parent", name}, {"parent_step", step}});
-    if (!changes.empty()) state->checkpoint();  // which has them
     return std::unique_ptr<Runner>(new Runner(std::move(state)));
   });
 }

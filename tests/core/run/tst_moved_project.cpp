@@ -121,8 +121,9 @@ class TestMovedProject : public QObject {
   void allFilesMoveAlongWithTheRun() {
     QFETCH(bool, absolute);
     const std::string base = absolute ? at("old").string() + "/" : "";
-    const auto teacher =
-        trained(inProject(experiment(base + "tables/wine.csv", json::object())), at("old/runs"));
+    auto taught = experiment(base + "tables/wine.csv", json::object());
+    taught["name"] = "teacher";
+    const auto teacher = trained(inProject(taught), at("old/runs"));
     auto value = experiment(base + "tables/wine.csv",
                             {{"teacher", base + "runs/" + teacher.filename().string()},
                              {"loss", {{"id", "distillation"}}}});
@@ -137,7 +138,7 @@ class TestMovedProject : public QObject {
     fs::rename(at("new"), at("newer"));
     const auto again = at("newer/runs") / run.filename();
     QVERIFY(eq::run::untrustedScripts(again).empty());
-    auto fork = Runner::fork(again, 5, at("newer/elsewhere"));
+    auto fork = Runner::fork(again, 5, at("newer/far/elsewhere"));
     train(*fork, 10);
     const auto forked = fork->folder();
     fork.reset();
@@ -145,7 +146,7 @@ class TestMovedProject : public QObject {
     resumesAs(again, expected);
     // The fork has been nowhere but there.
     fs::rename(at("newer"), at("newest"));
-    train(*Runner::resume(at("newest/elsewhere") / forked.filename()), 10);
+    train(*Runner::resume(at("newest/far/elsewhere") / forked.filename()), 10);
   }
 
   void saysWhatIsUsedInsteadOfWhat() {
