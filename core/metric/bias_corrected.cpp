@@ -53,13 +53,21 @@ double endShare(double bias, double acceleration, double z) {
   return normalShare(bias + shifted / stretch);
 }
 
-/// The interval of all or none of n, of a metric from 0 to 1 that is at an end of it.
-Interval intervalAtEnd(const Resampled& values, Interval interval) {
-  const double reached =
-      std::pow((1 - interval.confidence) / 2, 1 / static_cast<double>(values.examples));
-  if (values.estimate == values.range.highest) interval.low = reached;
-  if (values.estimate == values.range.lowest) interval.high = 1 - reached;
-  return interval;
+constexpr double kRounding = 1e-12;
+
+bool varies(const std::vector<double>& sorted) {
+  const double size = std::max(std::abs(sorted.front()), std::abs(sorted.back()));
+  return sorted.back() - sorted.front() > kRounding * std::max(1.0, size);
+}
+
+/// Where all resamples agree. All or none of n say what n are worth; of anything else they only say
+/// that the examples are too few or too alike.
+Interval intervalOfOne(const Resampled& values, double confidence, std::int64_t resamples) {
+  const double reached = std::pow((1 - confidence) / 2, 1 / static_cast<double>(values.examples));
+  const bool isShare = values.range.lowest == 0 && values.range.highest == 1;
+  if (isShare && values.estimate == 1) return {reached, 1, confidence, resamples};
+  if (isShare && values.estimate == 0) return {0, 1 - reached, confidence, resamples};
+  return {kUndefined, kUndefined, confidence, 0};
 }
 
 }  // namespace
@@ -68,10 +76,9 @@ Interval biasCorrectedInterval(const Resampled& values, double confidence) {
   auto sorted = definedAndSorted(values.drawn);
   if (sorted.empty() || values.examples < 2 || !std::isfinite(values.estimate))
     return {kUndefined, kUndefined, confidence, 0};
+  if (!varies(sorted)) return intervalOfOne(values, confidence, std::ssize(sorted));
   Interval interval{values.estimate, values.estimate, confidence, std::ssize(sorted)};
   const auto& [lowest, highest] = values.range;
-  if (sorted.front() == sorted.back() && sorted.front() == values.estimate)
-    return lowest == 0 && highest == 1 ? intervalAtEnd(values, interval) : interval;
 
   const double shift = values.estimate - meanOfAll(sorted);
   if (std::isfinite(shift))

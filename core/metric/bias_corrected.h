@@ -19,7 +19,7 @@ struct Resampled {
   double estimate = 0;          ///< of the examples as they are
   std::vector<double> drawn;    ///< of each resample; NaN where it is undefined
   std::vector<double> leftOut;  ///< of the examples without each of some equal parts of them
-  std::int64_t examples = 0;    ///< that count
+  std::int64_t examples = 0;    ///< that count, and on which the value turns
   MetricRange range;
 };
 
@@ -34,8 +34,8 @@ struct Resampled {
 ///
 /// The interval holds the estimate and lies within the range. Where a metric that goes from 0 to 1
 /// is at an end of it in all resamples, the other end of the interval is that of n right ones of n
-/// (Clopper and Pearson, 1934). NaN without two examples, with an estimate that is not finite or
-/// without a defined resample.
+/// (Clopper and Pearson, 1934). NaN where all resamples agree elsewhere, without two examples, with
+/// an estimate that is not finite or without a defined resample.
 Interval biasCorrectedInterval(const Resampled& values, double confidence);
 
 }  // namespace eq::metric

@@ -53,6 +53,13 @@ std::int64_t countCounted(const Metric& metric, const Batch& batch) {
   return (counted.dim() > 1 ? counted.flatten(1).any(1) : counted).sum().item<std::int64_t>();
 }
 
+/// Those among them that the value turns on. \param metric to which the batch was added.
+std::int64_t countDecisive(const Metric& metric, const Batch& batch) {
+  const auto counted = countCounted(metric, batch);
+  const double decisive = metric.decisiveExamples();
+  return decisive < static_cast<double>(counted) ? static_cast<std::int64_t>(decisive) : counted;
+}
+
 /// One metric and what is known of it so far.
 struct Bootstrapped {
   MakeMetric make;
@@ -63,7 +70,7 @@ struct Bootstrapped {
     const auto metric = make();
     metric->add(batch);
     values.estimate = numberOf(metric->value());
-    values.examples = countCounted(*metric, batch);
+    values.examples = countDecisive(*metric, batch);
     values.range = metric->range();
     if (isDefined()) prepared = metric->prepare(batch);
   }

@@ -37,6 +37,11 @@ class Metric {
   /// here, those whose mask is not 0 and whose class is not the ignored one.
   virtual at::Tensor counted(const Batch& batch) const;
 
+  /// How many examples the value turns on where these are fewer than those that count: a recall
+  /// of 1 says as much as there are positives, whatever stands beside them. Of what was added;
+  /// infinite, as it stands here: all that count. Reads the device.
+  virtual double decisiveExamples() const;
+
   /// Between which numbers the value can lie.
   virtual MetricRange range() const { return {}; }
 

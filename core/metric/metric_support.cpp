@@ -1,13 +1,13 @@
 #include "core/metric/metric_support.h"
 #include "core/metric/undefined.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <ATen/TensorOperators.h>
 
 namespace eq::metric {
-namespace {}  // namespace
-
 Descriptor describe(std::string id, std::string title, std::string summary, std::string formula,
                     std::string citation, std::string direction, std::string unit) {
   Descriptor descriptor;
@@ -47,6 +47,19 @@ double meanOfDefined(const std::vector<double>& values) {
   for (const double value : values)
     if (!std::isnan(value)) sum += value, ++count;
   return count > 0 ? sum / count : kUndefined;
+}
+
+double decisiveOfMean(const std::vector<double>& sizes, const std::vector<double>& parts) {
+  double whole = 0;
+  for (size_t c = 0; c < sizes.size(); ++c) whole += sizes[c] > 0 ? parts[c] : 0;
+  double fewest = std::numeric_limits<double>::infinity();
+  for (size_t c = 0; c < sizes.size(); ++c)
+    if (sizes[c] > 0 && parts[c] > 0) fewest = std::min(fewest, sizes[c] * whole / parts[c]);
+  return fewest;
+}
+
+double decisiveOfMean(const std::vector<double>& sizes) {
+  return decisiveOfMean(sizes, std::vector<double>(sizes.size(), 1));
 }
 
 void addTo(at::Tensor& total, const at::Tensor& more) {

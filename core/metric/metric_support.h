@@ -37,6 +37,15 @@ nlohmann::json orNull(double value);
 /// The mean of those that are not NaN; NaN without any.
 double meanOfDefined(const std::vector<double>& values);
 
+/// How many examples a mean of shares turns on: what one of its classes can move it by is that
+/// class's part of the mean, so that a class of few counts as many times as its part is small.
+/// \param sizes examples of each class; those of none do not count. \param parts of each class in
+/// the mean, up to a factor.
+double decisiveOfMean(const std::vector<double>& sizes, const std::vector<double>& parts);
+
+/// The same for a mean in which all classes that have examples count alike.
+double decisiveOfMean(const std::vector<double>& sizes);
+
 /// Adds to a total that may be undefined yet.
 void addTo(at::Tensor& total, const at::Tensor& more);
 

@@ -1,5 +1,6 @@
 #include "core/metric/nonfinite.h"
 
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -33,6 +34,7 @@ class WithoutNonfinite : public Metric {
   }
 
   at::Tensor counted(const Batch& batch) const override { return metric_->counted(batch); }
+  double decisiveExamples() const override { return metric_->decisiveExamples(); }
   MetricRange range() const override { return range_; }
   std::int64_t nonfiniteRows() const override {
     return rows_.defined() ? rows_.item<std::int64_t>() : 0;
@@ -61,6 +63,10 @@ at::Tensor Metric::counted(const Batch& batch) const {
   const bool isClass = batch.target.defined() && !batch.target.is_floating_point() &&
                        batch.target.dim() + 1 == batch.prediction.dim();
   return isClass ? batch.target != kIgnored : at::Tensor();
+}
+
+double Metric::decisiveExamples() const {
+  return std::numeric_limits<double>::infinity();
 }
 
 at::Tensor isNonfinite(const at::Tensor& prediction, at::IntArrayRef entries) {

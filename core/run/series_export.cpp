@@ -15,13 +15,28 @@ using nlohmann::json;
 
 using Cells = std::vector<std::pair<std::string, json>>;
 
+/// "cosine.left.right"; a part in which the reader could not tell where it ends stands in brackets,
+/// `cosine.left["b.c"]`.
+std::string seriesName(const std::vector<std::string>& parts) {
+  std::string name;
+  for (const auto& part : parts) {
+    const bool isPlain = part.find_first_of(".[]\"") == std::string::npos;
+    if (!isPlain)
+      name += "[" + json(part).dump(-1, ' ', false, json::error_handler_t::replace) + "]";
+    else
+      name += (name.empty() ? "" : ".") + part;
+  }
+  return name;
+}
+
 void addConflict(const train::ConflictRecord& conflict, const std::vector<std::string>& tasks,
                  Cells& cells) {
   const size_t count = conflict.norms.size();
-  for (size_t k = 0; k < count; ++k) cells.emplace_back("norm." + tasks.at(k), conflict.norms[k]);
+  for (size_t k = 0; k < count; ++k)
+    cells.emplace_back(seriesName({"norm", tasks.at(k)}), conflict.norms[k]);
   for (size_t i = 0; i < count; ++i)
     for (size_t j = i + 1; j < count; ++j)
-      cells.emplace_back(fmt::format("cosine.{}.{}", tasks[i], tasks[j]),
+      cells.emplace_back(seriesName({"cosine", tasks[i], tasks[j]}),
                          conflict.cosines.at(i * count + j));
   cells.emplace_back("condition_number", conflict.conditionNumber);
   cells.emplace_back("sum_norm", conflict.sumNorm);
@@ -37,12 +52,12 @@ Cells cellsOf(const train::StepRecord& record, const std::vector<std::string>& t
               {"seconds", record.seconds},
               {"learning_rate", record.learningRate}};
   for (size_t k = 0; k < record.losses.size(); ++k)
-    cells.emplace_back("loss." + tasks.at(k), record.losses[k]);
+    cells.emplace_back(seriesName({"loss", tasks.at(k)}), record.losses[k]);
   for (const auto& term : record.terms)
-    cells.emplace_back(
-        fmt::format("term.{}.{}", tasks.at(static_cast<size_t>(term.task)), term.name), term.value);
+    cells.emplace_back(seriesName({"term", tasks.at(static_cast<size_t>(term.task)), term.name}),
+                       term.value);
   for (size_t k = 0; k < record.weights.size(); ++k)
-    cells.emplace_back("weight." + tasks.at(k), record.weights[k]);
+    cells.emplace_back(seriesName({"weight", tasks.at(k)}), record.weights[k]);
   if (record.conflict) addConflict(*record.conflict, tasks, cells);
   for (size_t i = 0; i < record.point.size(); ++i)
     cells.emplace_back(fmt::format("point.{}", i), record.point[i]);
@@ -53,7 +68,7 @@ Cells cellsOf(const train::EvaluationRecord& record, const std::vector<std::stri
   Cells cells{{"step", record.step}, {"epoch", record.epoch}, {"seconds", record.seconds}};
   for (size_t k = 0; k < record.tasks.size(); ++k)
     for (const auto& [metric, value] : record.tasks[k])
-      cells.emplace_back(fmt::format("{}.{}.{}", toText(record.split), tasks.at(k), metric), value);
+      cells.emplace_back(seriesName({toText(record.split), tasks.at(k), metric}), value);
   return cells;
 }
 
@@ -79,9 +94,11 @@ json reliabilityOf(const metric::ClassReport& report) {
 void addReports(const train::EvaluationRecord& record, const std::vector<std::string>& tasks,
                 Cells& cells) {
   for (const auto& [task, report] : record.reports) {
-    const auto place = fmt::format("{}.{}.", toText(record.split), tasks.at(task));
-    if (!report.confusion.empty()) cells.emplace_back(place + "confusion", confusionOf(report));
-    cells.emplace_back(place + "reliability", reliabilityOf(report));
+    const auto nameOf = [&](const std::string& part) {
+      return seriesName({toText(record.split), tasks.at(task), part});
+    };
+    if (!report.confusion.empty()) cells.emplace_back(nameOf("confusion"), confusionOf(report));
+    cells.emplace_back(nameOf("reliability"), reliabilityOf(report));
   }
 }
 

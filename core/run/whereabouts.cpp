@@ -22,6 +22,12 @@ bool isThere(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
+/// Whether two paths lead to one folder.
+bool isSame(const fs::path& a, const fs::path& b) {
+  std::error_code code;
+  return a == b || (fs::equivalent(a, b, code) && !code);
+}
+
 fs::path normal(const fs::path& path) {
   auto text = fs::absolute(path).lexically_normal().string();
   if (text.size() > 1 && text.back() == '/') text.pop_back();
@@ -62,6 +68,7 @@ bool fits(const std::string& parameter, const fs::path& path) {
 Whereabouts::Whereabouts(const RunReader& reader, fs::path data)
     : run_(normal(reader.folder())), dataFolder_(reader.dataFolder()), homes_(reader.homes()) {
   std::reverse(homes_.begin(), homes_.end());
+  movedOrCopied_ = !homes_.empty() && !isSame(run_, homes_.front());
   if (data.empty()) return;
   if (!isThere(data)) fail("--data: there is no {}", data.string());
   data_ = normal(data);
@@ -82,7 +89,7 @@ std::vector<fs::path> Whereabouts::candidates(const fs::path& path) const {
 }
 
 fs::path Whereabouts::nowOf(const fs::path& path) const {
-  if (!path.is_absolute() || isThere(path)) return path;
+  if (!path.is_absolute() || (!movedOrCopied_ && isThere(path))) return path;
   const auto places = candidates(path);
   const auto found = std::find_if(places.begin(), places.end(), isThere);
   return found == places.end() ? path : *found;
@@ -90,9 +97,12 @@ fs::path Whereabouts::nowOf(const fs::path& path) const {
 
 /// Where relative paths start: the recorded folder, or where it lies now when more is found there.
 fs::path Whereabouts::folderFor(const train::Experiment& experiment) const {
-  if (isThere(dataFolder_) && holdsAll(dataFolder_, experiment)) return dataFolder_;
+  const auto serves = [&](const fs::path& folder) {
+    return isThere(folder) && holdsAll(folder, experiment);
+  };
+  if (!movedOrCopied_ && serves(dataFolder_)) return dataFolder_;
   for (const auto& place : candidates(dataFolder_))
-    if (isThere(place) && holdsAll(place, experiment)) return place;
+    if (serves(place)) return place;
   return nowOf(dataFolder_);
 }
 

@@ -20,7 +20,9 @@ struct Located {
 
 /// Finds the files of a run's experiment: data, losses, teachers. A run remembers each folder that
 /// it lay in. Where an absolute path leads to nothing any more, the file is looked for at the same
-/// place from the run folder as it lies now, so that a project moves as a whole.
+/// place from the run folder as it lies now, so that a project moves as a whole. Where the run lies
+/// elsewhere than when it was last trained, it is looked for there first: a copied project has its
+/// own files, whatever becomes of the first one's.
 class Whereabouts {
  public:
   /// \param data a folder, or the file itself, that stands for the data's; empty: none was named.
@@ -47,6 +49,7 @@ class Whereabouts {
   std::filesystem::path dataFolder_;
   std::vector<std::filesystem::path> homes_;  ///< where the run lay, newest first
   std::filesystem::path data_;
+  bool movedOrCopied_ = false;  ///< since it was last trained
 };
 
 }  // namespace eq::run

@@ -186,8 +186,10 @@ loss::Batch TaskRuntime::inOwnUnit(loss::Batch decoded) const {
 
 bool TaskRuntime::hasTarget(const std::vector<std::int64_t>& trainingRows) const {
   if (valid_.empty()) return true;
-  return std::any_of(trainingRows.begin(), trainingRows.end(),
-                     [&](std::int64_t row) { return valid_[static_cast<size_t>(row)] != 0; });
+  const auto valid = std::count_if(trainingRows.begin(), trainingRows.end(), [&](std::int64_t row) {
+    return valid_[static_cast<size_t>(row)] != 0;
+  });
+  return valid >= (comparesExamples_ ? 2 : 1);
 }
 
 Experiment resolved(Experiment experiment, const data::Problem& problem) {

@@ -36,7 +36,8 @@ class TaskRuntime {
   /// the task is trained in another one.
   loss::Batch inOwnUnit(loss::Batch decoded) const;
 
-  /// Whether any of these training examples has a valid target. Reads nothing from the device.
+  /// Whether any of these training examples has a valid target, or two where the loss compares
+  /// examples. Reads nothing from the device.
   bool hasTarget(const std::vector<std::int64_t>& trainingRows) const;
 
   const loss::Loss& loss() const { return *loss_; }

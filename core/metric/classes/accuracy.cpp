@@ -5,6 +5,7 @@
 #include <ATen/ops/stack.h>
 
 #include "core/metric/decisions.h"
+#include "core/metric/kept_rows.h"
 #include "core/metric/metric_support.h"
 #include "core/metric/undefined.h"
 
@@ -46,15 +47,20 @@ class BalancedAccuracy : public Metric {
 
   nlohmann::json value() const override {
     if (!counts_.defined()) return nullptr;
-    const auto host = counts_.to(at::kCPU).contiguous();
-    const auto* counts = host.const_data_ptr<std::int64_t>();
+    const HostRows counts(counts_);
     std::vector<double> recalls;
-    for (std::int64_t c = 0; c < host.size(0); ++c) {
-      const auto right = static_cast<double>(counts[2 * c]);
-      const auto members = static_cast<double>(counts[2 * c + 1]);
-      recalls.push_back(members > 0 ? right / members : kUndefined);
+    for (std::int64_t c = 0; c < counts.count(); ++c) {
+      const double members = counts.at(c, 1);
+      recalls.push_back(members > 0 ? counts.at(c, 0) / members : kUndefined);
     }
     return orNull(meanOfDefined(recalls));
+  }
+
+  double decisiveExamples() const override {
+    const HostRows counts(counts_);
+    std::vector<double> members;
+    for (std::int64_t c = 0; c < counts.count(); ++c) members.push_back(counts.at(c, 1));
+    return decisiveOfMean(members);
   }
 
  private:

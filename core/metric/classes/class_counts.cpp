@@ -34,11 +34,24 @@ at::Tensor countsOfLabels(const Batch& batch) {
 using Counts = ClassCounts::Counts;
 using Score = double (*)(const Counts&);
 
+/// A score of one class, and how many examples it is a share of.
+struct ClassScore {
+  Score score;
+  Score size;
+};
+
 double ratio(double part, double whole) {
   return whole > 0 ? part / whole : 0;
 }
 double precision(const Counts& c) {
   return ratio(c.truePositive, c.truePositive + c.falsePositive);
+}
+double support(const Counts& c) {
+  return c.support();
+}
+/// Of a class that is never predicted the precision is 0, and turns on its members.
+double predictions(const Counts& c) {
+  return c.truePositive + c.falsePositive > 0 ? c.truePositive + c.falsePositive : c.support();
 }
 double recall(const Counts& c) {
   return ratio(c.truePositive, c.support());
@@ -50,7 +63,7 @@ double f1(const Counts& c) {
 /// Precision, recall or F1, averaged over the classes as asked.
 class AveragedScore : public Metric {
  public:
-  AveragedScore(std::string id, Score score, std::string average)
+  AveragedScore(std::string id, ClassScore score, std::string average)
       : id_(std::move(id)), score_(score), average_(std::move(average)) {}
 
   void check(const Batch& batch) const override { checkClasses(batch, id_); }
@@ -60,27 +73,36 @@ class AveragedScore : public Metric {
     Counts pooled;
     double sum = 0, weights = 0;
     for (const auto& counts : counts_.counts()) {
-      pooled.truePositive += counts.truePositive;
-      pooled.falsePositive += counts.falsePositive;
-      pooled.falseNegative += counts.falseNegative;
+      pooled += counts;
       const double weight = average_ == "weighted" ? counts.support() : counts.total() > 0 ? 1 : 0;
-      sum += weight * score_(counts);
+      sum += weight * score_.score(counts);
       weights += weight;
     }
     if (average_ == "micro")
-      return pooled.total() > 0 ? nlohmann::json(score_(pooled)) : nlohmann::json();
+      return pooled.total() > 0 ? nlohmann::json(score_.score(pooled)) : nlohmann::json();
     return weights > 0 ? nlohmann::json(sum / weights) : nlohmann::json();
+  }
+
+  double decisiveExamples() const override {
+    Counts pooled;
+    std::vector<double> sizes, parts;
+    for (const auto& counts : counts_.counts()) {
+      pooled += counts;
+      sizes.push_back(score_.size(counts));
+      parts.push_back(average_ == "weighted" ? counts.support() : 1);
+    }
+    return average_ == "micro" ? score_.size(pooled) : decisiveOfMean(sizes, parts);
   }
 
  private:
   std::string id_;
-  Score score_;
+  ClassScore score_;
   std::string average_;
   ClassCounts counts_;
 };
 
 CatalogRow<Metric> row(const std::string& id, const std::string& title, const std::string& summary,
-                       const std::string& formula, Score score) {
+                       const std::string& formula, ClassScore score) {
   auto descriptor = describeClasses(id, title, summary, formula, "Textbook definition", "max");
   descriptor.traits["undefined"] = "no class occurs or is predicted among what counts";
   descriptor.parameters = {
@@ -93,6 +115,13 @@ CatalogRow<Metric> row(const std::string& id, const std::string& title, const st
 }
 
 }  // namespace
+
+ClassCounts::Counts& ClassCounts::Counts::operator+=(const Counts& other) {
+  truePositive += other.truePositive;
+  falsePositive += other.falsePositive;
+  falseNegative += other.falseNegative;
+  return *this;
+}
 
 void ClassCounts::add(const Batch& batch) {
   const auto sums = hasClassIndices(batch) ? countsOfIndices(batch) : countsOfLabels(batch);
@@ -112,17 +141,17 @@ std::vector<ClassCounts::Counts> ClassCounts::counts() const {
 
 CatalogRow<Metric> precisionRow() {
   return row("precision", "Precision", "Share of right ones among the predictions of a class.",
-             "TP / (TP + FP)", precision);
+             "TP / (TP + FP)", {precision, predictions});
 }
 
 CatalogRow<Metric> recallRow() {
   return row("recall", "Recall", "Share of a class's members that were found.", "TP / (TP + FN)",
-             recall);
+             {recall, support});
 }
 
 CatalogRow<Metric> f1Row() {
   return row("f1", "F1 score", "Harmonic mean of precision and recall.", "2 TP / (2 TP + FP + FN)",
-             f1);
+             {f1, support});
 }
 
 }  // namespace eq::metric

@@ -19,6 +19,7 @@ class ClassCounts {
     double truePositive = 0, falsePositive = 0, falseNegative = 0;
     double support() const { return truePositive + falseNegative; }
     double total() const { return truePositive + falsePositive + falseNegative; }
+    Counts& operator+=(const Counts& other);
   };
   /// One entry a class; reads the device.
   std::vector<Counts> counts() const;

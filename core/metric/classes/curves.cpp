@@ -76,6 +76,18 @@ class Auroc : public Metric {
     return orNull(oneVersusOne_ ? pairs(rows) : classes(rows));
   }
 
+  /// An area turns on the smaller side of its pairs.
+  double decisiveExamples() const override {
+    const auto rows = kept_.validHost();
+    const auto classes = std::max<std::int64_t>(2, rows.width() - 1);
+    std::vector<double> members(static_cast<size_t>(classes));
+    for (std::int64_t i = 0; i < rows.count(); ++i)
+      members[static_cast<size_t>(rows.at(i, 0))] += 1;
+    if (classes == 2) return std::min(members[0], members[1]);
+    for (auto& count : members) count = std::min(count, static_cast<double>(rows.count()) - count);
+    return decisiveOfMean(members);
+  }
+
  private:
   /// Column 0 holds the class, column 1 + c the score of class c.
   static Scored columnOf(const HostRows& rows, std::int64_t scored, double positive) {
@@ -135,6 +147,13 @@ class Auprc : public Metric {
     Scored items;
     for (std::int64_t i = 0; i < rows.count(); ++i) items.add(rows.at(i, 1), rows.at(i, 0) > 0);
     return orNull(averagePrecision(items));
+  }
+
+  double decisiveExamples() const override {
+    const auto rows = kept_.validHost();
+    double positives = 0;
+    for (std::int64_t i = 0; i < rows.count(); ++i) positives += rows.at(i, 0) > 0 ? 1 : 0;
+    return positives;
   }
 
  private:

@@ -120,6 +120,51 @@ class TestBootstrap : public QObject {
     QVERIFY(none.low == 0 && isWithin(none.high, 0.3084971079, 1e-9));
   }
 
+  /// 3 of 3 positives among 1,000 examples: 0.025^(1/3), whatever stands beside them. For a mean
+  /// over the classes the three count for half of it, so that it turns on 6 examples.
+  void aShareOfFewTurnsOnThese_data() {
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<double>("low");
+    const double three = 0.2924017738, six = 0.5407418735;
+    for (const auto* id : {"recall", "precision", "f1", "auroc", "auprc"})
+      QTest::newRow(id) << id << three;
+    QTest::newRow("balanced_accuracy") << "balanced_accuracy" << six;
+  }
+  void aShareOfFewTurnsOnThese() {
+    QFETCH(QString, id);
+    QFETCH(double, low);
+    json input{{"prediction", json::array()}, {"target", json::array()}};
+    for (int i = 0; i < 1000; ++i) {
+      input["prediction"].push_back(i < 3 ? 2.0 : -2.0);
+      input["target"].push_back(i < 3 ? 1 : 0);
+    }
+    const auto interval = intervalOf(id.toStdString(), input, {100});
+    QVERIFY2(isWithin(interval.low, low, 1e-9), qPrintable(QString::number(interval.low, 'g', 12)));
+    QCOMPARE(interval.high, 1.0);
+  }
+
+  /// Where all resamples agree and no share is all or none, they say nothing.
+  void whatNeverVariesHasNoInterval_data() {
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<QString>("input");
+    QTest::newRow("two examples have one resample with a variance")
+        << "r2"
+        << R"({"prediction": [1.0, 0.0], "target": [0.0, 1.0]})";
+    QTest::newRow("ranks that agree, up to rounding")
+        << "spearman"
+        << R"({"prediction": [1, 2, 3, 4, 5.0], "target": [1, 2, 3, 4, 5.0]})";
+    QTest::newRow("one confidence")
+        << "ece"
+        << R"({"prediction": [2.0, 2.0, 2.0, 2.0], "target": [1, 1, 1, 1]})";
+  }
+  void whatNeverVariesHasNoInterval() {
+    QFETCH(QString, id);
+    QFETCH(QString, input);
+    const auto interval = intervalOf(id.toStdString(), json::parse(input.toStdString()), {100});
+    QVERIFY2(std::isnan(interval.low) && std::isnan(interval.high),
+             qPrintable(QString("%1 to %2").arg(interval.low).arg(interval.high)));
+  }
+
   /// p ± z √(p (1 − p) / N), and Wilson's interval, which is near it for N = 400.
   void agreesWithTheNormalIntervalOfAShare() {
     const double p = 0.8, z = 1.959964, n = 400;

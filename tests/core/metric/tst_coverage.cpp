@@ -29,6 +29,17 @@ json overconfident(eq::RandomStream& random, int count) {
   return input;
 }
 
+/// Four of five of few positives are found, and one of fifty negatives is taken for one.
+json rarePositives(eq::RandomStream& random, int count) {
+  json prediction = json::array(), target = json::array();
+  for (int i = 0; i < count; ++i) {
+    const bool positive = i < 3 || random.uniform() < 0.02;  // some always, as a recall needs them
+    prediction.push_back(random.uniform() < (positive ? 0.8 : 0.02) ? 2.0 : -2.0);
+    target.push_back(positive ? 1 : 0);
+  }
+  return {{"prediction", prediction}, {"target", target}};
+}
+
 json skewedErrors(eq::RandomStream& random, int count) {
   json prediction = json::array(), target = json::array();
   for (int i = 0; i < count; ++i) {
@@ -73,6 +84,7 @@ Coverage coverageOf(const std::string& id, MakeInput make, int count, double tru
 
 /// Of 95 % intervals, how many hold what they are of: the mean over samples of as many examples.
 /// Squares of skewed errors have longer tails than 30 examples show: their rmse is held less often.
+/// So is a mean over classes one of which has three members, where all three are found.
 class TestCoverage : public QObject {
   Q_OBJECT
 
@@ -89,6 +101,10 @@ class TestCoverage : public QObject {
     QTest::newRow("classwise_ece") << "classwise_ece" << MakeInput(calibrated) << 60 << 0.88;
     QTest::newRow("ace") << "ace" << MakeInput(calibrated) << 60 << 0.88;
     QTest::newRow("accuracy, few") << "accuracy" << MakeInput(calibrated) << 20 << 0.88;
+    QTest::newRow("recall, rare") << "recall" << MakeInput(rarePositives) << 150 << 0.88;
+    QTest::newRow("f1, rare") << "f1" << MakeInput(rarePositives) << 150 << 0.88;
+    QTest::newRow("balanced_accuracy, rare")
+        << "balanced_accuracy" << MakeInput(rarePositives) << 150 << 0.65;
     QTest::newRow("mae, few and skewed") << "mae" << MakeInput(skewedErrors) << 12 << 0.88;
     QTest::newRow("rmse, skewed") << "rmse" << MakeInput(skewedErrors) << 30 << 0.8;
   }

@@ -173,11 +173,29 @@ class TestMovedProject : public QObject {
     resumesAs(at("new/runs") / run.filename(), expected);
   }
 
-  void theOldPlaceCountsWhileItIsThere() {
+  /// It trained on the first project's table, although its own had been changed.
+  void aCopiedProjectReadsItsOwnFiles_data() { allFilesMoveAlongWithTheRun_data(); }
+  void aCopiedProjectReadsItsOwnFiles() {
+    QFETCH(bool, absolute);
+    const std::string base = absolute ? at("old").string() + "/" : "";
     const auto run =
-        trained(inProject(experiment("tables/wine.csv", json::object())), at("old/runs"));
+        trained(inProject(experiment(base + "tables/wine.csv", json::object())), at("old/runs"));
     fs::copy(at("old"), at("copy"), fs::copy_options::recursive);
     const auto copy = at("copy/runs") / run.filename();
+    const auto runner = Runner::resume(copy);
+    const auto& found = runner->trainer().experiment();
+    QCOMPARE(found.folder / found.data.params.at("path").get<std::string>(),
+             at("copy/tables/wine.csv"));
+    QVERIFY(lastEventOf(copy).find(" is used instead of ") != std::string::npos);
+  }
+
+  /// As when runs are collected in a folder of their own.
+  void aRunThatWasCopiedAloneReadsTheFirstFiles() {
+    const auto run =
+        trained(inProject(experiment("tables/wine.csv", json::object())), at("old/runs"));
+    const auto copy = at("collected/all/of/them") / run.filename();
+    fs::create_directories(copy.parent_path());
+    fs::copy(run, copy, fs::copy_options::recursive);
     QCOMPARE(Runner::resume(copy)->trainer().experiment().folder, at("old"));
   }
 

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/zeros.h>
 
@@ -131,6 +133,34 @@ class TestEvaluation : public QObject {
                      : QString());
     const auto pair = wineWith({{"tasks", tasks}, {"batch_size", 2}});
     QCOMPARE(mistakeOf([&] { Trainer trainer(pair); }), QString());
+  }
+
+  /// A batch in which one example had a label gave 0, which weightings took for a task that is
+  /// done.
+  void aLossThatComparesIsAbsentWhereOneExampleHasALabel_data() {
+    QTest::addColumn<QString>("loss");
+    QTest::addColumn<int>("labels");
+    QTest::addColumn<bool>("present");
+    QTest::newRow("pairs, one label") << "supcon" << 1 << false;
+    QTest::newRow("pairs, two labels") << "supcon" << 2 << true;
+    QTest::newRow("each by itself, one label") << "cross_entropy" << 1 << true;
+  }
+  void aLossThatComparesIsAbsentWhereOneExampleHasALabel() {
+    QFETCH(QString, loss);
+    QFETCH(int, labels);
+    QFETCH(bool, present);
+    const json tasks{{{"name", "cultivar"}, {"loss", {{"id", loss.toStdString()}}}},
+                     {{"name", "alcohol"}}};
+    const auto experiment = wineWith({{"tasks", tasks}, {"batch_size", 1000}});
+    auto problem = eq::train::loadProblem(experiment);
+    auto& mask = problem.train.masks.at(0);
+    mask = at::zeros({problem.train.size()});
+    mask.narrow(0, 0, labels).fill_(1);
+    Trainer trainer(experiment, problem);
+    trainer.step();
+    const auto records = trainer.takeRecords();
+    QCOMPARE(std::isfinite(records.at(0).losses.at(0)), present);
+    QVERIFY(std::isfinite(records.at(0).losses.at(1)));
   }
 
   void batchesOfOneAreRefusedInARunAndOfOneExampleToo() {
