@@ -12,6 +12,7 @@
 #include "core/metric/catalog.h"
 #include "core/metric/classes/class_totals.h"
 #include "core/metric/metric.h"
+#include "core/metric/metric_support.h"
 #include "core/train/split_mean.h"
 
 namespace eq::train {
@@ -47,10 +48,6 @@ at::Tensor nonfiniteRows(const loss::Batch& batch) {
   return (wrong & validRows(batch)).sum().to(at::kDouble);
 }
 
-void grow(at::Tensor& total, const at::Tensor& part) {
-  total = total.defined() ? total + part : part;
-}
-
 double numberOf(const at::Tensor& total) {
   return total.defined() ? total.item<double>() : 0;
 }
@@ -71,8 +68,8 @@ class TaskTotals {
 
   void add(const loss::Batch& batch) {
     addLoss(task_.loss().evaluate(batch, true), countedEntries(batch));
-    grow(count_, validCount(batch));
-    grow(nonfinite_, nonfiniteRows(batch));
+    metric::addTo(count_, validCount(batch));
+    metric::addTo(nonfinite_, nonfiniteRows(batch));
     auto decoded = batch;
     decoded.prediction = task_.loss().decode(batch);
     decoded = task_.inOwnUnit(std::move(decoded));
@@ -99,7 +96,7 @@ class TaskTotals {
       // Of a term its examples are not known apart.
       auto part = addsUp.size() == 1 ? found : loss::Value{found.terms.at(i), {}};
       if (addsUp[i])
-        grow(sum_, part.value.to(at::kDouble));
+        metric::addTo(sum_, part.value.to(at::kDouble));
       else
         means_[i].add(part, counted);
     }

@@ -6,15 +6,13 @@
 #include <ATen/ops/maximum.h>
 #include <ATen/ops/where.h>
 
+#include "core/metric/metric_support.h"
+
 namespace eq::train {
 namespace {
 
 /// A chunk's value is a mean when it equals it up to the rounding of float32.
-constexpr double kRounding = 1e-5;
-
-void grow(at::Tensor& total, const at::Tensor& part) {
-  total = total.defined() ? total + part : part;
-}
+constexpr double kSameShare = 1e-5;
 
 void raise(at::Tensor& largest, const at::Tensor& one) {
   largest = largest.defined() ? at::maximum(largest, one) : one;
@@ -31,9 +29,9 @@ void SplitMean::add(const loss::Value& found, const at::Tensor& counted) {
   const auto examples = (counted > 0).sum().to(at::kDouble);
   only_ = value;
   ++chunks_;
-  grow(sums_.examples, examples);
+  metric::addTo(sums_.examples, examples);
   // A chunk in which nothing counts may have any value.
-  grow(sums_.values, (value * examples).masked_fill(examples == 0, 0));
+  metric::addTo(sums_.values, (value * examples).masked_fill(examples == 0, 0));
   const auto& samples = found.perSample;
   hasSamples_ = hasSamples_ && samples.defined() && samples.sizes() == counted.sizes();
   if (hasSamples_) addSamples(value, samples.to(at::kDouble), counted.to(at::kDouble));
@@ -49,10 +47,10 @@ void SplitMean::addSamples(const at::Tensor& value, const at::Tensor& samples,
   };
   raise(offExamples_, off(sum / examples));
   raise(offEntries_, off(parts / entries));
-  grow(sums_.samples, sum);
-  grow(sums_.divisors, at::where(value == 0, examples, sum / value));
-  grow(sums_.entries, entries);
-  grow(sums_.parts, parts);
+  metric::addTo(sums_.samples, sum);
+  metric::addTo(sums_.divisors, at::where(value == 0, examples, sum / value));
+  metric::addTo(sums_.entries, entries);
+  metric::addTo(sums_.parts, parts);
 }
 
 double SplitMean::value() const {
@@ -60,8 +58,8 @@ double SplitMean::value() const {
     return std::numeric_limits<double>::quiet_NaN();
   if (chunks_ == 1) return only_.item<double>();
   if (!hasSamples_) return ratio(sums_.values, sums_.examples);
-  if (offExamples_.item<double>() <= kRounding) return ratio(sums_.samples, sums_.examples);
-  if (offEntries_.item<double>() <= kRounding) return ratio(sums_.parts, sums_.entries);
+  if (offExamples_.item<double>() <= kSameShare) return ratio(sums_.samples, sums_.examples);
+  if (offEntries_.item<double>() <= kSameShare) return ratio(sums_.parts, sums_.entries);
   return ratio(sums_.samples, sums_.divisors);
 }
 

@@ -37,7 +37,7 @@ void AnglesPlot::restart() {
   TimePlot::restart();
   QStringList items{tr("all pairs")};
   for (int task = 0; task < data().taskCount(); ++task)
-    items << tr("with %1").arg(shortName(data().taskName(task)));
+    items << tr("with %1").arg(shortName(data().taskName(task), kNameInBox));
   QStringList offered;
   for (int i = 0; i < choice_->count(); ++i) offered << choice_->itemText(i);
   choice_->setVisible(data().taskCount() > 2);

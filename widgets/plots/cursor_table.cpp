@@ -23,10 +23,10 @@ namespace {
 
 constexpr int kPlot = 0, kSeries = 1, kX = 2, kValue = 3, kSmoothed = 4, kColumns = 5;
 constexpr int kSortRole = Qt::UserRole;
-constexpr int kDigits = 6;
+constexpr int kTableDigits = 6;
 
 QString cellText(double value) {
-  return QString::fromStdString(numberText(value, kDigits));
+  return QString::fromStdString(numberText(value, kTableDigits));
 }
 
 QStandardItem* textItem(const QString& text) {

@@ -12,7 +12,7 @@ using metric::kReliabilityBins;
 
 constexpr double kWidth = 1.0 / static_cast<double>(kReliabilityBins);
 constexpr double kHeadroom = 1.35;  // of the highest column, for the numbers above it
-constexpr double kDisc = 7;         // pixels
+constexpr double kBinDisc = 7;      // pixels
 constexpr double kPale = 0.28;      // opacity of the columns
 
 double middleOf(std::size_t bin) {
@@ -55,7 +55,7 @@ void ReliabilityPlot::makeUpper() {
   gaps_->setName(tr("gap"));
   gaps_->setDataPlottable(points_);
   gaps_->setWhiskerWidth(0);
-  gaps_->setSymbolGap(kDisc);
+  gaps_->setSymbolGap(kBinDisc);
   x->setRange(0, 1);
   y->setRange(0, 1);
   x->setTickLabels(false);
@@ -167,7 +167,7 @@ void ReliabilityPlot::restyle(const PlotStyle& style) {
   accuracy_->setBrush(pale);
   diagonal_->setPen(QPen(colours.axis, style.lineWidth, Qt::DashLine));
   points_->setPen(QPen(own, style.lineWidth));
-  points_->setScatterStyle({QCPScatterStyle::ssCircle, QPen(own, 1.5), QBrush(own), kDisc});
+  points_->setScatterStyle({QCPScatterStyle::ssCircle, QPen(own, 1.5), QBrush(own), kBinDisc});
   gaps_->setPen(QPen(colours.alarm, style.lineWidth + 1));
   counts_->setPen(QPen(colours.axis, style.lineWidth));
   QColor grey = colours.axis;

@@ -59,7 +59,7 @@ void ReportPlot::offerTasks() {
   task_->clear();
   for (int task = 0; task < data().taskCount(); ++task)
     if (hasClasses(data().tasks()[static_cast<std::size_t>(task)].kind))
-      task_->addItem(shortName(data().taskName(task)), task);
+      task_->addItem(shortName(data().taskName(task), kNameInBox), task);
   task_->setCurrentIndex(std::max(task_->findText(chosen), 0));
   task_->setEnabled(task_->count() > 1);
 }

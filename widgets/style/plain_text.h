@@ -11,6 +11,9 @@ namespace eq::widgets {
 QString shownName(const QString& name);
 QString shownName(const std::string& name);
 
+/// Characters of a name in a box that is as wide as what it offers, so that it widens no window.
+constexpr int kNameInBox = 16;
+
 /// The same for places with little room: the middle of a long one is left out.
 QString shortName(const QString& name, int most = 40);
 /// The same for a text of several lines, whose line breaks stay.
