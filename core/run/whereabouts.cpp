@@ -103,7 +103,7 @@ fs::path Whereabouts::folderFor(const train::Experiment& experiment) const {
   if (!movedOrCopied_ && serves(dataFolder_)) return dataFolder_;
   for (const auto& place : candidates(dataFolder_))
     if (serves(place)) return place;
-  return nowOf(dataFolder_);
+  return isThere(dataFolder_) ? dataFolder_ : nowOf(dataFolder_);
 }
 
 void Whereabouts::takeNamedData(train::Experiment& experiment) const {

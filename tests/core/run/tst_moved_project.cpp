@@ -182,11 +182,13 @@ class TestMovedProject : public QObject {
         trained(inProject(experiment(base + "tables/wine.csv", json::object())), at("old/runs"));
     fs::copy(at("old"), at("copy"), fs::copy_options::recursive);
     const auto copy = at("copy/runs") / run.filename();
-    const auto runner = Runner::resume(copy);
-    const auto& found = runner->trainer().experiment();
+    auto runner = Runner::resume(copy);
+    const auto found = runner->trainer().experiment();
+    runner.reset();
     QCOMPARE(found.folder / found.data.params.at("path").get<std::string>(),
              at("copy/tables/wine.csv"));
-    QVERIFY(lastEventOf(copy).find(" is used instead of ") != std::string::npos);
+    const auto text = lastEventOf(copy);
+    QVERIFY2(text.find(" is used instead of ") != std::string::npos, text.c_str());
   }
 
   /// As when runs are collected in a folder of their own.

@@ -143,7 +143,6 @@ class TestEvaluation : public QObject {
     QTest::addColumn<bool>("present");
     QTest::newRow("a correlation, one label") << "ccc" << 1 << false;
     QTest::newRow("a correlation, two labels") << "ccc" << 2 << true;
-    QTest::newRow("pairs, one label") << "ranknet" << 1 << false;
     QTest::newRow("each by itself, one label") << "mse" << 1 << true;
   }
   void aLossThatComparesIsAbsentWhereOneExampleHasALabel() {
