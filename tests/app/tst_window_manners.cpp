@@ -671,6 +671,26 @@ class TestWindowManners : public QObject {
     QVERIFY(!window.messages().text().isEmpty());
   }
 
+  /// It was left out without a word.
+  void aDamagedRunIsNamedBelowTheTable() {
+    Log log;
+    const auto folder = makeRun();
+    QFile file(QString::fromStdString(eq::run::databaseFile(folder).string()));
+    QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+    file.write("this is not a database, not at all");
+    file.close();
+    MainWindow window(workspace(), fakes(log));
+    auto* panel = window.findChild<RunsPanel*>();
+    QCOMPARE(panel->model().rowCount(), 0);
+    auto* problem = panel->findChild<QLabel*>("problem");
+    QVERIFY(problem && !problem->isHidden());
+    QVERIFY2(problem->text().contains(QString::fromStdString(folder.filename().string())),
+             qPrintable(problem->text()));
+    QVERIFY(std::filesystem::remove_all(folder) > 0);
+    panel->refresh();
+    QVERIFY(problem->isHidden());
+  }
+
   void trainsRecordsAndShowsARunAgain() {
     MainWindow window(workspace());
     window.openExperiment(experiment());

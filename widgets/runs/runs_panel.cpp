@@ -1,5 +1,7 @@
 #include "widgets/runs/runs_panel.h"
 
+#include <algorithm>
+
 #include <QAction>
 #include <QDesktopServices>
 #include <QDir>
@@ -16,14 +18,37 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include "core/base/error.h"
 #include "widgets/runs/runs_model.h"
+#include "widgets/style/field_problem.h"
+#include "widgets/style/plain_text.h"
 #include "widgets/style/view_hint.h"
 
 namespace eq::widgets {
 namespace {
 
+constexpr int kLongestProblem = 200;  // characters
+
 QString toQt(const std::filesystem::path& path) {
   return QString::fromStdString(path.string());
+}
+
+/// Why folders of the workspace that hold runs cannot be read.
+QStringList problemsIn(const std::filesystem::path& workspace,
+                       const std::vector<run::RunInfo>& readable) {
+  QStringList problems;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(workspace, ignored)) {
+    const bool listed = std::any_of(readable.begin(), readable.end(),
+                                    [&](const auto& run) { return run.folder == entry.path(); });
+    if (listed || !run::isRun(entry.path())) continue;
+    try {
+      run::RunReader(entry.path()).info();
+    } catch (const Error& error) {
+      problems << QString::fromUtf8(error.what());
+    }
+  }
+  return problems;
 }
 
 }  // namespace
@@ -36,6 +61,8 @@ RunsPanel::RunsPanel(const std::filesystem::path& workspace, QWidget* parent)
   layout->setSpacing(2);
   layout->addWidget(makeBar());
   layout->addWidget(table_);
+  unreadable_ = new ProblemLabel(this);
+  layout->addWidget(unreadable_);
 
   watcher_ = new QFileSystemWatcher({toQt(workspace_)}, this);
   delay_ = new QTimer(this);
@@ -126,7 +153,19 @@ QAction* RunsPanel::add(const QString& text, const QKeySequence& shortcut, const
 }
 
 void RunsPanel::refresh() {
-  model_->setRuns(run::listRuns(workspace_));
+  const auto runs = run::listRuns(workspace_);
+  model_->setRuns(runs);
+  showUnreadable(runs);
+}
+
+void RunsPanel::showUnreadable(const std::vector<run::RunInfo>& readable) {
+  const auto problems = problemsIn(workspace_, readable);
+  QString text;
+  if (!problems.isEmpty())
+    text = tr("Not in the table: %1").arg(shortName(problems.first(), kLongestProblem));
+  if (problems.size() > 1) text += tr("; and %1 more").arg(problems.size() - 1);
+  unreadable_->setProblem(text);
+  unreadable_->setToolTip(plainToolTip(problems.join('\n')));
 }
 
 void RunsPanel::showSteps(const std::filesystem::path& folder, std::int64_t steps) {

@@ -16,6 +16,7 @@ class QTimer;
 
 namespace eq::widgets {
 
+class ProblemLabel;
 class RunsModel;
 
 /// The runs of the workspace: filter, sort, open, resume, fork, throw away; by button, by context
@@ -51,6 +52,8 @@ class RunsPanel : public QWidget {
   /// The row that is chosen; null without one.
   const run::RunInfo* chosen() const;
   void updateActions();
+  /// Says which runs are not in the table because they cannot be read.
+  void showUnreadable(const std::vector<run::RunInfo>& readable);
   void showFolder(const std::filesystem::path& folder);
   void trash(const std::filesystem::path& folder);
 
@@ -58,6 +61,7 @@ class RunsPanel : public QWidget {
   RunsModel* model_;
   QSortFilterProxyModel* sorted_;
   QTableView* table_;
+  ProblemLabel* unreadable_;
   QAction *open_, *resume_, *fork_, *folder_, *trash_;
   std::filesystem::path stepping_;                     ///< the run that goes on
   std::int64_t steps_ = 0;                             ///< its newest step
