@@ -58,6 +58,79 @@ std::optional<DateParts> partsOf(std::string_view text) {
   return parts;
 }
 
+/// 20240131, a year from 1900 to 2100 in front.
+std::optional<DateParts> compactParts(std::string_view text) {
+  if (text.size() != 8) return std::nullopt;
+  DateParts parts;
+  parts.mark = '-', parts.yearInFront = parts.longYear = true;
+  const std::array<size_t, 3> digits{4, 2, 2};
+  for (size_t i = 0; i < 3; ++i) {
+    const auto number = takeNumber(text, digits[i], digits[i]);
+    if (!number) return std::nullopt;
+    parts.numbers[i] = *number;
+  }
+  const auto [year, month, day] = parts.numbers;
+  const bool fits = year >= 1900 && year <= 2100 && month >= 1 && month <= 12 && day >= 1;
+  return fits && day <= 31 ? std::optional(parts) : std::nullopt;
+}
+
+/// The month that a word names in English or German, in full or by three and four letters; 0: none.
+int monthOf(std::string_view word) {
+  constexpr std::array<std::string_view, 12> kEnglish{
+      "january", "february", "march",     "april",   "may",      "june",
+      "july",    "august",   "september", "october", "november", "december"};
+  constexpr std::array<std::string_view, 12> kGerman{
+      "januar", "februar", "m\xc3\xa4rz", "april",   "mai",      "juni",
+      "juli",   "august",  "september",   "oktober", "november", "dezember"};
+  std::string lower(word);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (size_t month = 0; month < 12; ++month)
+    for (const auto name : {kEnglish[month], kGerman[month]}) {
+      const bool shortened = lower.size() >= 3 && lower.size() <= 4 && name.starts_with(lower);
+      if (shortened || lower == name) return static_cast<int>(month) + 1;
+    }
+  return 0;
+}
+
+/// The next run of digits or of letters; moves behind it and the marks that follow.
+std::string_view takeWord(std::string_view& text) {
+  constexpr std::string_view kBetween = " -/.,";
+  size_t length = 0;
+  const bool digits = !text.empty() && isDigit(text[0]);
+  while (length < text.size() && kBetween.find(text[length]) == kBetween.npos &&
+         isDigit(text[length]) == digits)
+    ++length;
+  const auto word = text.substr(0, length);
+  text.remove_prefix(length);
+  for (size_t marks = 0; marks < 2 && !text.empty() && kBetween.find(text[0]) != kBetween.npos;
+       ++marks)
+    text.remove_prefix(1);
+  return word;
+}
+
+/// 2 Jan 2007, 2-Jan-2007, 2. Januar 2007, January 2, 2007.
+std::optional<DateParts> namedParts(std::string_view text) {
+  DateParts parts;
+  parts.mark = '-', parts.yearInFront = true;
+  auto first = takeWord(text), second = takeWord(text), year = takeWord(text);
+  if (monthOf(first) > 0) std::swap(first, second);
+  const int month = monthOf(second);
+  const bool longYear = year.size() == 4;
+  if (month == 0 || !text.empty() || (!longYear && year.size() != 2)) return std::nullopt;
+  const auto day = takeNumber(first, 1, 2), number = takeNumber(year, 2, 4);
+  if (!day || !number || !first.empty() || !year.empty()) return std::nullopt;
+  parts.longYear = longYear;
+  parts.numbers = {*number, month, *day};
+  return parts;
+}
+
+/// Of a cell that is a date by its look.
+std::optional<DateParts> datePartsOf(std::string_view text) {
+  const auto parts = partsOf(text);
+  return parts ? parts : namedParts(text);
+}
+
 /// Minutes of `12:30`; moves behind it.
 std::optional<double> takeClock(std::string_view& text) {
   const auto hour = takeNumber(text, 1, 2);
@@ -92,14 +165,22 @@ std::optional<double> timeOf(std::string_view text) {
 
 }  // namespace
 
+bool isTimeOfDay(std::string_view cell) {
+  return !trimmed(cell).empty() && timeOf(' ' + std::string(trimmed(cell))).has_value();
+}
+
+bool isCompactDate(std::string_view cell) {
+  return compactParts(trimmed(cell)).has_value();
+}
+
 bool looksLikeDate(std::string_view cell) {
-  return partsOf(trimmed(cell)).has_value();
+  return datePartsOf(trimmed(cell)).has_value() || isTimeOfDay(cell);
 }
 
 std::optional<DateOrder> dateOrderOf(const std::vector<std::string_view>& cells) {
   bool day = false, month = false, open = false;
   for (const auto cell : cells) {
-    const auto parts = partsOf(trimmed(cell));
+    const auto parts = datePartsOf(trimmed(cell));
     if (!parts || parts->yearInFront) continue;
     open = true;
     day = day || parts->mark == '.' || parts->numbers[0] > 12;
@@ -111,7 +192,9 @@ std::optional<DateOrder> dateOrderOf(const std::vector<std::string_view>& cells)
 }
 
 std::optional<double> daysOf(std::string_view cell, DateOrder order) {
-  const auto parts = partsOf(trimmed(cell));
+  if (isTimeOfDay(cell)) return timeOf(' ' + std::string(trimmed(cell)));
+  auto parts = datePartsOf(trimmed(cell));
+  if (!parts) parts = compactParts(trimmed(cell));
   if (!parts || !parts->longYear) return std::nullopt;
   if (!parts->yearInFront && order == DateOrder::yearFirst) return std::nullopt;
   auto [year, month, day] = parts->numbers;

@@ -7,11 +7,13 @@ namespace {
 
 /// What becomes of dates.
 std::string datesNote(const ColumnGuess& column) {
-  const auto dates =
-      fmt::format("{} dates ({})", column.speakFor, fmt::join(column.examples, ", "));
-  if (column.given) return dates + ", read as days since 1970-01-01";
+  const bool times = !column.examples.empty() && isTimeOfDay(column.examples[0]);
+  const auto dates = fmt::format("{} {} ({})", column.speakFor, times ? "times" : "dates",
+                                 fmt::join(column.examples, ", "));
+  if (column.given)
+    return dates + (times ? ", read as shares of the day" : ", read as days since 1970-01-01");
   return dates + (column.role == "left out" ? ", left out" : ", read as texts") +
-         "; data.columns can say \"date\" to have days";
+         "; data.columns can say \"date\" to have " + (times ? "shares of the day" : "days");
 }
 
 /// What a reader of one column should know.

@@ -5,7 +5,7 @@
 #include <map>
 #include <optional>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace eq::data {
 namespace {
@@ -142,6 +142,19 @@ std::string openMissing(const Column& column) {
   return found + " is read as a category of its own; data.missing can name it";
 }
 
+/// 20240131: to a network, the last of December and the first of January are 8,870 apart.
+std::string compactDates(const Column& column) {
+  for (size_t row = 0; row < column.table.rows(); ++row)
+    if (const auto cell = column.cell(row);
+        !column.guess.format.isMissingNumber(cell) && !isCompactDate(cell))
+      return {};
+  if (column.guess.speakFor < kFewestRows || column.guess.given) return {};
+  return fmt::format(
+      "its numbers are dates without marks ({})? As numbers, months are 100 and years 10000 apart; "
+      "data.columns can say \"date\" to have days",
+      fmt::join(column.guess.examples, ", "));
+}
+
 bool isSign(std::string_view text) {
   for (const char* sign : {"%", "$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "\xc2\xb0"})
     if (text == sign) return true;
@@ -201,6 +214,7 @@ std::vector<std::string> remarksOn(const CsvTable& table, size_t index, const Co
   const auto open = openMarks(column, marks);
   add(open.empty() ? groups(column) : open);
   add(otherDecimal(column, marks));
+  add(compactDates(column));
   if (!guess.given) add(leadingZeros(column));
   add(standIns(column));
   add(counting(column));

@@ -39,7 +39,21 @@ class TestDates : public QObject {
     row("2024-01-01x", DateOrder::yearFirst, none);
     row("2024-01-01 25:00", DateOrder::yearFirst, none);
     row("2024-01-01 10:00 pm", DateOrder::yearFirst, none);
-    row("20240101", DateOrder::yearFirst, none);
+    row("20240101", DateOrder::yearFirst, 19723);
+    row("20241301", DateOrder::yearFirst, none);
+    row("2 Jan 1970", DateOrder::yearFirst, 1);
+    row("2-Jan-1970", DateOrder::yearFirst, 1);
+    row("Jan 2, 1970", DateOrder::yearFirst, 1);
+    row("February 29 2024", DateOrder::dayFirst, 19782);
+    row("2. M\u00e4rz 1970", DateOrder::yearFirst, 60);
+    row("2 Jan 70", DateOrder::yearFirst, none);
+    row("2 Jam 1970", DateOrder::yearFirst, none);
+    row("30 Feb 2024", DateOrder::yearFirst, none);
+    row("2 Jan 1970 x", DateOrder::yearFirst, none);
+    row("18:00", DateOrder::yearFirst, 0.75);
+    row("06:00:00", DateOrder::yearFirst, 0.25);
+    row("25:00", DateOrder::yearFirst, none);
+    row("3:5", DateOrder::yearFirst, none);
     row("", DateOrder::yearFirst, none);
   }
   void daysAreCountedFrom1970() {

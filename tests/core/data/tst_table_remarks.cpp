@@ -211,6 +211,19 @@ class TestTableRemarks : public QObject {
                 .contains("2 of 5 values are no dates (x.csv:2: column \"d\": x; "));
   }
 
+  void datesInWordsTimesAndDatesWithoutMarksAreSaid() {
+    const auto notes = notesOn(rowsOf("d,t,n,m,y", 12, [](int i) {
+      return fmt::format("{} Jan 2007,14:{},200701{:02},200713{:02},{}", i + 1, i + 10, i + 1,
+                         i + 1, i * i % 7);
+    }));
+    for (const char* part :
+         {"column \"d\": 12 dates (1 Jan 2007, 2 Jan 2007, 3 Jan 2007)",
+          "column \"t\": 12 times (14:10, 14:11, 14:12)",
+          "column \"n\": its numbers are dates without marks (20070101, 20070102, 20070103)?"})
+      QVERIFY2(notes.contains(part), qPrintable(notes));
+    QVERIFY(!notes.contains("column \"m\": its numbers"));
+  }
+
   void countingUnderANameOfItsOwnIsSaid() {
     const auto text = [](const char* name) {
       return rowsOf(std::string(name) + ",x", 12,
