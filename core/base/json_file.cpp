@@ -6,7 +6,9 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "core/base/error.h"
 
@@ -69,6 +71,32 @@ size_t placeOfNumber(const std::string& text, const std::string& reason) {
   return text.find(reason.substr(quote + 1, reason.rfind('\'') - quote - 1));
 }
 
+/// Behind the quote that ends the text beginning at `begin`.
+size_t endOfText(const std::string& json, size_t begin) {
+  size_t end = begin + 1;
+  while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+  return end + 1;
+}
+
+/// Of the two, JSON libraries keep one without a word. \param json well formed.
+void requireKeysOnce(const std::string& json, const std::string& place) {
+  std::vector<std::set<std::string>> objects;  // a list has an entry as well, which stays empty
+  for (size_t i = 0; i < json.size(); ++i) {
+    if (json[i] == '{' || json[i] == '[') objects.emplace_back();
+    if (json[i] == '}' || json[i] == ']') objects.pop_back();
+    if (json[i] != '"') continue;
+    const size_t end = endOfText(json, i);
+    const size_t next = json.find_first_not_of(" \t\r\n", end);
+    if (next < json.size() && json[next] == ':') {
+      const auto key = nlohmann::json::parse(json.substr(i, end - i)).get<std::string>();
+      if (!objects.back().insert(key).second)
+        fail("{}: the key \"{}\" stands twice in one object; take one of them away",
+             placeOf(place, json, i), key);
+    }
+    i = end - 1;
+  }
+}
+
 }  // namespace
 
 std::optional<size_t> deeperThan(size_t limit, std::string_view json) {
@@ -90,7 +118,9 @@ nlohmann::json parseJson(const std::string& text, const std::string& place) {
     fail("{}: more than {} brackets stand within each other; take some away",
          placeOf(place, text, *at), kJsonDepth);
   try {
-    return nlohmann::json::parse(text);
+    auto value = nlohmann::json::parse(text);
+    requireKeysOnce(text, place);
+    return value;
   } catch (const nlohmann::json::parse_error& error) {
     failAt(place, text, std::max<size_t>(error.byte, 1) - 1, error.what());
   } catch (const nlohmann::json::out_of_range& error) {

@@ -17,7 +17,8 @@ constexpr size_t kJsonDepth = 64;
 /// Index of the first bracket that more than `limit` others hold; nothing where there is none.
 std::optional<size_t> deeperThan(size_t limit, std::string_view json);
 
-/// \throws Error `place:3:14: expected ...` for text that is not JSON, or deeper than kJsonDepth.
+/// \throws Error `place:3:14: expected ...` for text that is not JSON, deeper than kJsonDepth,
+/// or that has a key twice in one object.
 nlohmann::json parseJson(const std::string& text, const std::string& place);
 
 /// \throws Error naming the file when it cannot be read or is not JSON.

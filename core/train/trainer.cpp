@@ -8,6 +8,7 @@
 #include "core/data/catalog.h"
 #include "core/data/fingerprint.h"
 #include "core/train/balancer_watch.h"
+#include "core/train/brought_fields.h"
 #include "core/train/device.h"
 #include "core/train/finite_watch.h"
 #include "core/train/inspection.h"
@@ -78,7 +79,9 @@ data::Problem loadProblem(const Experiment& experiment) {
   const data::Setting setting{experiment.folder};
   const auto dataset =
       data::catalog().create(experiment.data.id, experiment.data.params, "data", setting);
-  return dataset->load(deriveSeed(experiment.seed, "data"));
+  auto problem = dataset->load(deriveSeed(experiment.seed, "data"));
+  checkBroughtFields(experiment, problem);
+  return problem;
 }
 
 Trainer::Trainer(Experiment experiment) {

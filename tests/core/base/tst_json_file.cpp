@@ -42,6 +42,17 @@ class TestJsonFile : public QObject {
     QCOMPARE(message("[" + nested(kJsonDepth - 1) + "," + nested(kJsonDepth - 1) + "]"), QString());
   }
 
+  /// The last of two keys won.
+  void aKeyThatStandsTwiceIsRefused() {
+    QCOMPARE(message("{\"epochs\": 5,\n \"x\": {\"epochs\": 1}, \"epochs\": 99}"),
+             QString("x.json:2:22: the key \"epochs\" stands twice in one object; take one of them "
+                     "away"));
+    QVERIFY(
+        message("[{\"a\": 1}, {\"b\": {\"a\": 2, \"\\u0061\" : 3}}]").startsWith("x.json:1:27: "));
+    QCOMPARE(message("{\"a\": [\"b\", \"b\", {\"a\": \"a\"}], \"\\\"a\": \"a\", \"b\": {}}"),
+             QString());
+  }
+
   void namesThePlaceOfAMistake() {
     QVERIFY(message("[1,\n 2,,3]").startsWith("x.json:2:4: not JSON: "));
   }
