@@ -27,7 +27,8 @@ void show(QFileDialog* dialog, const QString& filter, FileTaker take) {
 void askForExperiment(QWidget* parent, FileTaker take) {
   auto* dialog =
       new QFileDialog(parent, tr("Open an experiment, a table, or the experiment.json of a run"));
-  const auto filter = tr("Experiments and tables (*.json *.csv *.tsv *.csv.gz *.tsv.gz)");
+  const auto filter =
+      tr("Experiments and tables (*.json *.csv *.tsv *.tab *.txt *.csv.gz *.tsv.gz)");
   show(dialog, filter, [take = std::move(take)](const std::filesystem::path& file) {
     take(run::isRun(file.parent_path()) ? file.parent_path() : file);
   });

@@ -1,38 +1,52 @@
 #include "app/table_opening.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "core/base/error.h"
 #include "core/data/csv.h"
 #include "core/data/table_guesses.h"
-#include "core/data/table_notes.h"
-#include "core/data/table_roles.h"
 #include "core/data/table_target_choice.h"
+#include "core/train/trainer.h"
 
 namespace eq::app {
 
 bool isTable(const std::filesystem::path& file) {
-  const auto name = file.filename().string();
-  for (const char* ending : {".csv", ".tsv", ".csv.gz", ".tsv.gz"})
+  auto name = file.filename().string();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const char* ending :
+       {".csv", ".tsv", ".tab", ".txt", ".csv.gz", ".tsv.gz", ".tab.gz", ".txt.gz"})
     if (name.ends_with(ending)) return true;
   return false;
 }
+
+namespace {
+
+/// What `check` says of the experiment, or why it cannot be trained as it stands: its target may be
+/// another.
+std::vector<std::string> notesOn(const train::Experiment& experiment) {
+  try {
+    std::vector<std::string> notes;
+    for (const auto& note : train::Trainer(experiment).warnings()) notes.push_back(note.message);
+    return notes;
+  } catch (const Error& error) {
+    return {error.what()};
+  }
+}
+
+}  // namespace
 
 OpenedTable openTable(const std::filesystem::path& file) {
   const auto table = data::readCsv(file);
   if (table.columns() < 2)
     fail("{}: expected columns to predict from and one to be predicted, found {} column",
          file.string(), table.columns());
-  auto guesses = data::guessTable(table, {});
+  const auto guesses = data::guessTable(table, {});
   const auto choice = data::chooseTarget(guesses);
   OpenedTable opened;
   opened.target = table.names()[choice.column];
   opened.isClass = choice.isClass;
-  data::TableWishes wishes;
-  wishes.targets.emplace_back().column = opened.target;
-  data::assignRoles(table, wishes, guesses);
-  opened.notes = choice.passedOver;
-  for (const auto& note : data::alikeMerged(notesOn(guesses))) opened.notes.push_back(note.message);
   const nlohmann::json experiment{
       {"name", file.stem().stem().string()},
       {"data",
@@ -44,6 +58,8 @@ OpenedTable openTable(const std::filesystem::path& file) {
       {"batch_size", std::clamp<std::size_t>(table.rows() / 16, 8, 256)},
       {"epochs", 40}};
   opened.experiment = train::experimentFromJson(experiment, file.parent_path());
+  opened.notes = choice.passedOver;
+  for (auto& note : notesOn(opened.experiment)) opened.notes.push_back(std::move(note));
   return opened;
 }
 

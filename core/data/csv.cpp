@@ -1,6 +1,7 @@
 #include "core/data/csv.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "core/base/error.h"
@@ -63,6 +64,19 @@ bool isEmpty(const std::vector<std::string_view>& fields) {
   return fields.size() > 1 && std::all_of(fields.begin(), fields.end(), [](std::string_view field) {
            return trimmed(field).empty();
          });
+}
+
+/// A page or a document that was saved under the name of a table.
+void requireTable(std::string_view text, const std::string& name) {
+  std::string begin(trimmed(text.substr(0, 200)));
+  std::transform(begin.begin(), begin.end(), begin.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const auto& [mark, what] :
+       {std::pair("<!doctype", "an HTML page"), std::pair("<html", "an HTML page"),
+        std::pair("<?xml", "XML"), std::pair("%pdf-", "a PDF document")})
+    if (begin.starts_with(mark))
+      fail("{}:1: expected a table, found {} (\"{}\"); save it as CSV", name, what,
+           oneLine(begin.substr(0, 20)));
 }
 
 }  // namespace
@@ -154,6 +168,7 @@ void CsvTable::warnOfEmptyRows() {
 
 CsvTable parseCsv(std::string text, const std::string& name, const CsvOptions& options) {
   requireUtf8(text, name);
+  requireTable(text, name);
   CsvTable table;
   table.file_ = name;
   table.chooseDelimiter(text, options.delimiter);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/base/error.h"
 #include "core/data/categories.h"
@@ -56,7 +57,25 @@ class Encoder {
     for (const double value : values)
       feature.push_back(
           std::isnan(value) ? 0.0F : static_cast<float>((value - stats.mean) / stats.deviation));
+    warnOfOutliers(column, values, feature);
     push(table_.names()[column], std::move(feature));
+  }
+
+  /// One 1e30 standardises all others to the same number.
+  void warnOfOutliers(size_t column, const std::vector<double>& values,
+                      const std::vector<float>& feature) {
+    std::set<double> all;
+    std::set<float> left;
+    double furthest = 0;
+    for (size_t row = 0; row < values.size(); ++row) {
+      if (std::isnan(values[row])) continue;
+      all.insert(values[row]), left.insert(feature[row]);
+      if (std::abs(values[row]) > std::abs(furthest)) furthest = values[row];
+    }
+    if (all.size() > 2 * left.size())
+      warn(column, fmt::format("its {} different values are {} once standardised; a value as far "
+                               "out as {} takes their spread away: an error?",
+                               all.size(), left.size(), furthest));
   }
 
   void addCategories(const TableInputColumn& input) {

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include <fmt/format.h>
+
+#include "core/data/number_resolution.h"
 
 namespace eq::data {
 namespace {
@@ -42,14 +45,38 @@ std::vector<std::pair<double, double>> pairsOf(const CsvTable& table, const Tabl
   return pairs;
 }
 
-/// y = a x + b throughout.
-bool isLine(const std::vector<std::pair<double, double>>& pairs) {
+/// y = a x + b throughout, up to the rounding of both.
+bool isLine(const std::vector<std::pair<double, double>>& pairs, double xRounding,
+            double yRounding) {
+  constexpr double kWide = 8;  // so far must the numbers spread beyond their rounding
+
   double x = 0, y = 0, xx = 0, yy = 0, xy = 0;
   const auto count = static_cast<double>(pairs.size());
   for (const auto& [a, b] : pairs) x += a / count, y += b / count;
   for (const auto& [a, b] : pairs)
     xx += (a - x) * (a - x), yy += (b - y) * (b - y), xy += (a - x) * (b - y);
-  return xx > 0 && yy > 0 && 1 - xy * xy / (xx * yy) < kSame;
+  if (!(xx > 0 && yy > 0)) return false;
+  if (1 - xy * xy / (xx * yy) < kSame) return true;
+  const double slope = xy / xx, bound = std::abs(slope) * xRounding + yRounding;
+  double furthest = 0;
+  for (const auto& [a, b] : pairs) furthest = std::max(furthest, std::abs(b - y - slope * (a - x)));
+  return furthest < 1.25 * bound && std::sqrt(yy / count) > kWide * bound;  // 1.25: of the fit
+}
+
+/// Sorted by one, the other rises or falls throughout: a logarithm, a rank.
+bool isOrder(std::vector<std::pair<double, double>> pairs) {
+  for (const double sign : {1.0, -1.0}) {
+    for (auto& pair : pairs) pair.first *= sign;
+    std::sort(pairs.begin(), pairs.end());
+    std::set<double> first, second;
+    bool rises = true;
+    for (size_t i = 0; i < pairs.size() && rises; ++i) {
+      rises = i == 0 || pairs[i].second >= pairs[i - 1].second;
+      first.insert(pairs[i].first), second.insert(pairs[i].second);
+    }
+    if (rises) return std::min(first.size(), second.size()) >= kFewestRows;
+  }
+  return false;
 }
 
 /// The numbers of each class stand in a range of their own.
@@ -74,7 +101,10 @@ std::string leakOf(const CsvTable& table, const TableInputColumn& input,
   if (determines(table, input, target)) return "each of its values goes with one value of";
   const auto pairs = pairsOf(table, input, target);
   if (pairs.size() < kFewestRows) return {};
-  if (number && isLine(pairs)) return "it is the same up to unit and offset as";
+  const double rounding = number ? roundingOf(table, input.column, input.format) : 0;
+  if (number && isLine(pairs, rounding, target.rounding))
+    return "it is the same up to unit and offset as";
+  if (number && isOrder(pairs)) return "it puts the rows in the same or the reverse order as";
   if (!number && divides(pairs)) return "its ranges tell apart all classes of";
   return {};
 }

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/parameter.h"
 #include "core/data/categories.h"
+#include "core/data/number_resolution.h"
 #include "core/data/table_inputs.h"
 
 namespace eq::data {
@@ -178,8 +179,43 @@ void noteUnseenClasses(const TableTarget& target, const CsvTable& table,
                                                     target.info.name, target.info.classNames[k])});
 }
 
+/// 1699999951.1 and 1700000073.8 are one number in 32 bits.
+void requireResolution(const TableTarget& target, const Moments& stats, const CsvTable& table,
+                       const std::string& column, const std::string& path,
+                       std::vector<Warning>& warnings) {
+  constexpr double kFar = 100;  // standard deviations: trains badly, if at all
+  const auto kept = keptIn32Bits(target.values);
+  const auto where =
+      fmt::format("mean {:.10g}, standard deviation {:.4g}", stats.mean, stats.deviation);
+  if (kept.tooFew())
+    fail(
+        "{}: {}: column \"{}\": its {} different values are {} as numbers of 32 bits, which a "
+        "network "
+        "trains on ({}); set data.standardize_targets to true, or subtract a number from the "
+        "column",
+        path, table.file(), column, kept.distinct, kept.left, where);
+  if (kept.distinct > 1 && std::abs(stats.mean) > kFar * stats.deviation)
+    warnings.push_back(
+        {table.file(), fmt::format("column \"{}\": its numbers lie far from 0 beside their spread "
+                                   "({}), which trains badly; data.standardize_targets mends it",
+                                   column, where)});
+}
+
+void noteMissing(const TableTarget& target, const CsvTable& table, const std::string& column,
+                 std::vector<Warning>& warnings) {
+  size_t count = 0, first = 0;
+  for (size_t row = table.rows(); row-- > 0;)
+    if (std::isnan(target.values[row])) ++count, first = row;
+  if (count > 0)
+    warnings.push_back({table.place(first),
+                        fmt::format("column \"{}\": {} of {} targets are missing; those rows do "
+                                    "not count for the task",
+                                    column, count, table.rows())});
+}
+
 void standardise(TableTarget& target, const Moments& stats) {
   for (double& value : target.values) value = (value - stats.mean) / stats.deviation;
+  target.rounding /= stats.deviation;
   target.info.scale = stats.deviation;
   target.info.offset = stats.mean;
 }
@@ -235,13 +271,21 @@ TableTarget encodeTarget(const CsvTable& table, const TableTargetSpec& spec,
   for (const auto& [name, columns] : spec.fields) {
     target.fields[name] = readField(table, name, columns, formats, path + ".fields." + name);
     target.info.fields.push_back(name);
+    for (size_t i = 0; i < target.fields[name].numbers.size(); ++i)
+      noteResolution(target.fields[name].numbers[i], table.file(), columns.names[i], warnings);
   }
   const Moments stats = moments(target.values, trainRows);
   if (stats.count == 0)
     fail("{}: {}: column \"{}\" has no value in the training part", path, table.file(),
          spec.column);
   if (spec.kind != TaskKind::regression) noteUnseenClasses(target, table, trainRows, warnings);
-  if (spec.kind == TaskKind::regression && standardize) standardise(target, stats);
+  noteMissing(target, table, spec.column, warnings);
+  if (spec.kind != TaskKind::regression) return target;
+  target.rounding = roundingOf(table, column, format);
+  if (standardize)
+    standardise(target, stats);
+  else
+    requireResolution(target, stats, table, spec.column, path, warnings);
   return target;
 }
 

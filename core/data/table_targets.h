@@ -43,6 +43,7 @@ std::vector<std::string> readTexts(const nlohmann::json& value, const std::strin
 struct TableTarget {
   TaskInfo info;
   std::vector<double> values;  ///< one a row: class, rank, 0/1 or number; NaN where missing
+  double rounding = 0;         ///< of numbers: half a unit of the last decimal, in that of `values`
   struct Field {
     std::vector<std::vector<double>> numbers;      ///< [column][row]
     std::vector<std::vector<std::int64_t>> whole;  ///< instead of numbers, where the field counts

@@ -168,6 +168,15 @@ class TestCsv : public QObject {
     QCOMPARE(flat(eq::data::readCsv(folder.write("x.csv.gz", gzipped("a,b\n1,2\n")))),
              QString("1|2"));
   }
+
+  void aPageSavedAsATableIsRefused() {
+    for (const char* text :
+         {"<!DOCTYPE html>\n<p>a,b</p>\n", "\n <HTML lang=\"de\">\n", "<?xml a?>\n"})
+      QVERIFY(messageOf([&] {
+                eq::data::parseCsv(text, "x.csv");
+              }).startsWith("x.csv:1: expected a table, found "));
+    QCOMPARE(eq::data::parseCsv("<b,a\n1,2\n", "x.csv").rows(), size_t{1});
+  }
 };
 
 EQUIPOISE_TEST(TestCsv)

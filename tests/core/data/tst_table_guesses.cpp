@@ -230,6 +230,24 @@ class TestTableGuesses : public QObject {
     QVERIFY(classes.contains("its ranges tell apart all classes"));
   }
 
+  /// One decimal each hid that Fahrenheit is Celsius, and a logarithm is no line.
+  void aTargetInAnotherUnitIsSaidAlsoWhereRounded() {
+    std::string text = "f,noisy,log,falls,x,y\n";
+    for (int i = 0; i < 60; ++i) {
+      const double celsius = std::round((i * 37 % 60) * 4.7) / 10, rough = i % 2 ? 1.5 : -1.5;
+      text += fmt::format("{:.1f},{:.1f},{:.4f},{:.3f},{},{:.1f}\n", celsius * 1.8 + 32,
+                          celsius * 1.8 + 32 + rough, std::log(celsius + 5), 1 / (celsius + 5),
+                          i * i % 13, celsius);
+    }
+    for (const bool standardize : {false, true}) {
+      const auto notes = notesOf(load(text, "y", "number", {{"standardize_targets", standardize}}));
+      QVERIFY2(notes.contains("column \"f\": it is the same up to unit"), qPrintable(notes));
+      QVERIFY(notes.contains("column \"log\": it puts the rows in the same or the reverse order"));
+      QVERIFY(notes.contains("column \"falls\": it puts the rows in the same or the reverse"));
+      QVERIFY(!notes.contains("column \"noisy\"") && !notes.contains("column \"x\""));
+    }
+  }
+
   /// k1 to k5 stood nowhere.
   void columnsOfMergedNotesAreNamed() {
     std::string text = "y,k0,k1,k2,k3,k4,k5,z\n";
