@@ -28,7 +28,8 @@ namespace {
 std::vector<std::string> notesOn(const train::Experiment& experiment) {
   try {
     std::vector<std::string> notes;
-    for (const auto& note : train::Trainer(experiment).warnings()) notes.push_back(note.message);
+    const train::Trainer trainer(experiment);
+    for (const auto& note : trainer.warnings()) notes.push_back(note.message);
     return notes;
   } catch (const Error& error) {
     return {error.what()};

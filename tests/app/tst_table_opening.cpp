@@ -50,7 +50,8 @@ class TestTableOpening : public QObject {
           "column \"x\": every value is \"1.5\", 8 are missing", "column \"x\": 8 missing values",
           "differ in case, blanks or accents only", "column \"y\": 6 of 40 targets are missing"})
       QVERIFY2(all.contains(part), qPrintable(all));
-    for (const auto& note : eq::train::Trainer(opened.experiment).warnings())
+    const eq::train::Trainer trainer(opened.experiment);
+    for (const auto& note : trainer.warnings())
       QVERIFY(notes.contains(QString::fromStdString(note.message)));
   }
 
