@@ -28,12 +28,13 @@ constexpr int kAnswerWithin = 8000;  // ms
 QString transportProblem(app::MainWindow& window) {
   const auto actions = window.findChild<Transport*>()->actionsInOrder();
   const auto state = window.runs().session().state();
-  const bool moves = state == SessionState::running || state == SessionState::paused;
+  const bool stops = state == SessionState::preparing || state == SessionState::running ||
+                     state == SessionState::paused;
   const auto* start = actions[0];
   const auto* pause = actions[1];
   const auto* stop = actions[3];
   if (start->isEnabled() && state != SessionState::idle) return "Start is offered during a run";
-  if (stop->isEnabled() != moves) return "Stop is " + QString(moves ? "not " : "") + "offered";
+  if (stop->isEnabled() != stops) return "Stop is " + QString(stops ? "not " : "") + "offered";
   if ((pause->text() == "Go on") != (state == SessionState::paused))
     return "the tool bar offers " + pause->text() + ", which is not the session's state";
   return {};
