@@ -11,14 +11,15 @@ beginProgress() {
 
 minutes() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
-# showProgress DONE TOTAL [UNIT]: whole numbers. The time to go supposes that the rest goes as fast as what is done.
+# showProgress DONE TOTAL [UNIT]: whole numbers. The time to go supposes that the rest goes as fast as what is done, of
+# which the first twentieth says too little.
 showProgress() {
   local done=$1 total=$2 unit=${3:-} elapsed=$((SECONDS - progress_started)) text
   ((done <= total)) || done=$total
   [[ -t 2 ]] || ((SECONDS - progress_said >= 15)) || return 0
   progress_said=$SECONDS
   text="$progress_what: $done of $total${unit:+ $unit}, $(minutes $elapsed) so far"
-  ((done == 0 || elapsed < 3)) || text+=", about $(minutes $((elapsed * (total - done) / done))) to go"
+  ((done * 20 < total || elapsed < 3)) || text+=", about $(minutes $((elapsed * (total - done) / done))) to go"
   if [[ -t 2 ]]; then printf '\r\033[K%s' "$text" >&2; else printf '%s\n' "$text" >&2; fi
 }
 
