@@ -14,7 +14,7 @@ MaskedBalancer::MaskedBalancer(const Parameters& parameters, const Setting& sett
   if (scale != Scale::own) outputScale_ = parameters.text("output_scale");
 }
 
-MaskedBalancer::Tasks MaskedBalancer::participants(const Inputs&, Tasks present) const {
+MaskedBalancer::Tasks MaskedBalancer::participants(const Inputs&, Tasks present) {
   return present;
 }
 

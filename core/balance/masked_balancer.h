@@ -31,7 +31,7 @@ class MaskedBalancer : public Balancer {
   Eigen::Index taskCount() const { return tasks_; }
 
   /// Which of the present tasks take part in this step.
-  virtual Tasks participants(const Inputs& inputs, Tasks present) const;
+  virtual Tasks participants(const Inputs& inputs, Tasks present);
 
   /// Weights of the participants in their order, from the state before the step and the inputs;
   /// then the state's update. \param tasks not empty.

@@ -74,6 +74,10 @@ Weights TwoSlots::weigh(const Inputs& given, const VectorXd& factors,
   for (const auto* given : {&result.weights, &result.heads})
     if (auto wrong = wrongIn(*given, true); !wrong.empty()) return refused(std::move(wrong));
   result.remarks = remarks();
+  // A gradient of a task with factor 0 is zero because somebody said so.
+  std::erase_if(result.remarks, [&](const SlotRemark& said) {
+    return said.gradient && rowFactors[said.remark.task] == 0;
+  });
   return result;
 }
 

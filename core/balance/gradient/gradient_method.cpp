@@ -2,6 +2,7 @@
 
 #include "core/base/gramian.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace eq::balance {
@@ -17,11 +18,22 @@ Needs GradientMethod::needs() const {
   return {.gramian = true, .representation = representation_};
 }
 
-MaskedBalancer::Tasks GradientMethod::participants(const Inputs& inputs, Tasks present) const {
+std::vector<Remark> GradientMethod::remarks() const {
+  return dropped_;
+}
+
+MaskedBalancer::Tasks GradientMethod::participants(const Inputs& inputs, Tasks present) {
   const VectorXd squares = inputs.gramian.diagonal();
   Tasks kept;
   for (const Index row : nonZeroRows(pick(squares, present)))
     kept.push_back(present[static_cast<size_t>(row)]);
+  dropped_.clear();
+  for (const Index task : present)
+    if (!std::binary_search(kept.begin(), kept.end(), task))
+      dropped_.push_back({task,
+                          "its gradient counts as zero, being 0 or shorter than 1e-12 of all "
+                          "gradients', so its weight is 0; a larger weight of its loss, or other "
+                          "units of it, changes that unless it is 0"});
   return kept;
 }
 

@@ -11,6 +11,9 @@ class GradientMethod : public MaskedBalancer {
  public:
   Needs needs() const override;
 
+  /// A row that was dropped: without a word the task would never be trained.
+  std::vector<Remark> remarks() const override;
+
  protected:
   /// What is left of a step after zero rows were dropped; K is its size.
   struct Rows {
@@ -26,10 +29,11 @@ class GradientMethod : public MaskedBalancer {
   virtual Eigen::VectorXd solve(const Rows& rows) = 0;
 
  private:
-  Tasks participants(const Inputs& inputs, Tasks present) const final;
+  Tasks participants(const Inputs& inputs, Tasks present) final;
   Eigen::VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) final;
 
   bool representation_;
+  std::vector<Remark> dropped_;
 };
 
 /// `withCommon`, and `granularity`.

@@ -20,7 +20,9 @@ class ImtlG : public GradientMethod {
         absolute_(parameters.text("normalizer") == "absolute_sum") {}
 
   std::vector<Remark> remarks() const override {
-    return remark_ ? std::vector<Remark>{*remark_} : std::vector<Remark>();
+    auto all = GradientMethod::remarks();
+    if (remark_) all.push_back(*remark_);
+    return all;
   }
 
  private:

@@ -410,6 +410,22 @@ class TestGradientMethods : public QObject {
     QCOMPARE(none, VectorXd(VectorXd::Zero(3)));
   }
 
+  void aRowThatCountsAsZeroIsRemarked_data() { everyMethod_data(); }
+  void aRowThatCountsAsZeroIsRemarked() {
+    QFETCH(QString, id);
+    const auto remarked = [&](const MatrixXd& jacobian) {
+      const auto balancer = make(id.toStdString(), json::object(), jacobian.rows());
+      balancer->weigh(inputsOf(jacobian));
+      std::vector<Index> tasks;
+      for (const auto& remark : balancer->remarks())
+        if (remark.text.find("counts as zero") != std::string::npos) tasks.push_back(remark.task);
+      return tasks;
+    };
+    QVERIFY(remarked(MatrixXd{{1, 0.5}, {0.2e-11, 1e-11}}).empty());
+    QCOMPARE(remarked(MatrixXd{{1, 0.5}, {0.2e-13, 1e-13}}), (std::vector<Index>{1}));
+    QCOMPARE(remarked(MatrixXd{{1e-200, 0}, {0, 1e-200}}), (std::vector<Index>{0, 1}));
+  }
+
   void oneTaskIsFollowed_data() { everyMethod_data(); }
   void oneTaskIsFollowed() {
     QFETCH(QString, id);
