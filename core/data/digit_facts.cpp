@@ -46,6 +46,7 @@ class DigitFacts : public Dataset {
     Problem problem;
     problem.augmentation = augmentation_;
     problem.inputShape = {1, edge, edge};
+    problem.inputs = {{"pixel"}};
     problem.tasks = {
         {"digit", TaskKind::classification, kDigitClasses, digitNames(), "", {}},
         {"parity", TaskKind::binary, 1, {"even", "odd"}, "", {}},

@@ -50,14 +50,16 @@ nlohmann::json fingerprint(const Problem& problem, const std::set<std::string>& 
     return {{"sha256", sha256(tensors + hashOfFields(split, problem.tasks, taught))},
             {"source", split.source}};
   };
-  return {{"train", problem.train.size()},
-          {"validation", problem.validation.size()},
-          {"test", problem.test.size()},
-          {"sha256", training},
-          {"splits",
-           {{"train", of(problem.train)},
-            {"validation", of(problem.validation)},
-            {"test", of(problem.test)}}}};
+  nlohmann::json found = {{"train", problem.train.size()},
+                          {"validation", problem.validation.size()},
+                          {"test", problem.test.size()},
+                          {"sha256", training},
+                          {"splits",
+                           {{"train", of(problem.train)},
+                            {"validation", of(problem.validation)},
+                            {"test", of(problem.test)}}}};
+  if (!problem.teachers.empty()) found["teachers"] = problem.teachers;
+  return found;
 }
 
 std::vector<std::string> changedSplits(const nlohmann::json& before, const nlohmann::json& now) {

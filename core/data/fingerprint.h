@@ -17,7 +17,8 @@ std::string hashOf(const Split& split);
 /// Tells whether data are those of before: {"train": 126, "validation": 27, "test": 27, "sha256":
 /// of the training split's inputs, targets and masks, "splits": {"train": {"sha256": with its
 /// fields, "source": Split::source}, ...}}. 30 ms for 46 MB. \param taught tasks whose field
-/// "teacher" is left out: the logits of another model are computed anew.
+/// "teacher" is left out: the logits of another model are computed anew, and "teachers": {task:
+/// hash} tells of which.
 nlohmann::json fingerprint(const Problem& problem, const std::set<std::string>& taught = {});
 
 /// The splits that differ between two fingerprints: "training", "validation", "test". Of one that

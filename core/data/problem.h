@@ -10,6 +10,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/base/task.h"
+#include "core/data/input_scale.h"
 #include "core/data/warning.h"
 
 namespace eq::data {
@@ -51,7 +52,10 @@ struct Augmentation {
 struct Problem {
   std::vector<std::int64_t>
       inputShape;  ///< of one example: {features} or {channels, height, width}
+  std::vector<InputScale> inputs =
+      {};  ///< one a feature, or one for all; empty: they have no names
   std::vector<TaskInfo> tasks;
+  std::map<std::string, std::string> teachers = {};  ///< by task: hash of what gave its "teacher"
   Augmentation augmentation = {};
   Split train, validation, test;
   std::shared_ptr<const Objective> objective;  ///< set only by analytic problems

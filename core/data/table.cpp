@@ -112,6 +112,7 @@ class Table : public Dataset {
     problem.warnings = alikeMerged(joinedNotes(table, *guesses, problem.warnings));
     problem.augmentation = augmentationOf(parameters_, false);
     problem.inputShape = {std::ssize(inputs.features)};
+    problem.inputs = inputs.scales;
     problem.train = makeSplit(inputs, targets, parts.trainRows());
     problem.validation = makeSplit(inputs, targets, parts.validationRows());
     problem.test = makeSplit(inputs, targets, parts.testRows());

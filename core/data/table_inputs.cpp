@@ -58,7 +58,7 @@ class Encoder {
       feature.push_back(
           std::isnan(value) ? 0.0F : static_cast<float>((value - stats.mean) / stats.deviation));
     warnOfOutliers(column, values, feature);
-    push(table_.names()[column], std::move(feature));
+    push({table_.names()[column], stats.mean, stats.deviation}, std::move(feature));
   }
 
   /// One 1e30 standardises all others to the same number.
@@ -96,12 +96,12 @@ class Encoder {
       std::vector<float> feature;
       for (const auto code : categories.codes)
         feature.push_back(code == static_cast<std::int64_t>(k) ? 1.0F : 0.0F);
-      push(table_.names()[column] + "=" + categories.names[k], std::move(feature));
+      push({table_.names()[column] + "=" + categories.names[k]}, std::move(feature));
     }
   }
 
-  void push(std::string name, std::vector<float> feature) {
-    inputs_.names.push_back(std::move(name));
+  void push(InputScale scale, std::vector<float> feature) {
+    inputs_.scales.push_back(std::move(scale));
     inputs_.features.push_back(std::move(feature));
   }
 

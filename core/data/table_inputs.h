@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/data/csv.h"
+#include "core/data/input_scale.h"
 #include "core/data/table_columns.h"
 #include "core/data/warning.h"
 
@@ -13,7 +14,7 @@ namespace eq::data {
 
 /// Columns turned into numbers for a network.
 struct TableInputs {
-  std::vector<std::string> names;            ///< "ash", "colour=red"
+  std::vector<InputScale> scales;            ///< one a feature
   std::vector<std::vector<float>> features;  ///< [features][rows]
   std::vector<size_t> columns;               ///< those that gave features
 };

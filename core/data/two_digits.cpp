@@ -94,6 +94,7 @@ void standardise(Problem& problem) {
     split->source = hashOf(*split);
     split->inputs.sub_(mean).div_(deviation);
   }
+  problem.inputs = {{"pixel", mean, deviation}};
 }
 
 class TwoDigits : public Dataset {
@@ -109,6 +110,7 @@ class TwoDigits : public Dataset {
     problem.warnings = parts.warnings;
     problem.augmentation = augmentationOf(parameters_, true);
     problem.inputShape = {1, layout.size, layout.size};
+    problem.inputs = {{"pixel"}};
     for (const char* name : {"left", "right"})
       problem.tasks.push_back(
           {name, TaskKind::classification, kDigitClasses, digitNames(), "", {}});

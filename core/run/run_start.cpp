@@ -16,6 +16,7 @@
 #include "core/run/whereabouts.h"
 #include "core/train/experiment_files.h"
 #include "core/train/schedule.h"
+#include "core/train/teaching.h"
 
 namespace eq::run {
 namespace {
@@ -131,6 +132,9 @@ Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name
   restored.trainer = makeTrainer(experiment);
   restored.moves = located.moves;
   restored.otherData = changedData(snapshot, *restored.trainer, name);
+  if (snapshot.meta.contains("data"))
+    restored.otherTeachers =
+        train::changedTeachers(snapshot.meta["data"], restored.trainer->snapshot().meta.at("data"));
   restored.trainer->restore(snapshot);
   restored.position = {meta.at("records").at("events").get<std::int64_t>(),
                        meta.at("records").at("evaluations").get<std::int64_t>()};
@@ -188,6 +192,9 @@ std::string inWords(const Restored& restored) {
   if (!restored.otherData.empty())
     text += fmt::format("; the {} data differ from those of the checkpoint",
                         fmt::join(restored.otherData, " and "));
+  if (!restored.otherTeachers.empty())
+    text += fmt::format("; the teacher of {} was trained anew since the checkpoint",
+                        fmt::join(restored.otherTeachers, " and of "));
   return text;
 }
 

@@ -21,12 +21,13 @@ std::filesystem::path makeRunFolder(const std::filesystem::path& workspace,
 /// A trainer that goes on from a snapshot, and how it differs from the one that made it.
 struct Restored {
   std::unique_ptr<train::Trainer> trainer;
-  Position position;                   ///< of the run's records when the snapshot was taken
-  double seconds = 0;                  ///< of training until then
-  std::string difference;              ///< why the bits may differ; empty when they will not
-  std::vector<std::string> otherData;  ///< the splits whose values are not those of then
-  std::string longer;                  ///< what another number of epochs means; else empty
-  std::vector<std::string> moves;      ///< files that were found elsewhere than then
+  Position position;                       ///< of the run's records when the snapshot was taken
+  double seconds = 0;                      ///< of training until then
+  std::string difference;                  ///< why the bits may differ; empty when they will not
+  std::vector<std::string> otherData;      ///< the splits whose values are not those of then
+  std::vector<std::string> otherTeachers;  ///< tasks whose teacher is not that of then
+  std::string longer;                      ///< what another number of epochs means; else empty
+  std::vector<std::string> moves;          ///< files that were found elsewhere than then
 };
 
 /// Sets the calling thread's number of threads to that of the snapshot where the machine has them.

@@ -5,17 +5,19 @@
 
 #include "core/base/error.h"
 #include "core/data/problem.h"
+#include "core/train/lesson.h"
 
 namespace eq::train {
 namespace {
 
-/// The teacher's model on the data of the run that it teaches: its own are not needed.
-std::unique_ptr<Trainer> teacherOn(const data::Problem& problem, const Snapshot& snapshot,
+/// The teacher's model on the data of the run that it teaches.
+std::unique_ptr<Trainer> teacherOn(data::Problem problem, const Snapshot& snapshot,
                                    const Experiment& student) {
   auto experiment = experimentFromJson(snapshot.meta.at("experiment"),
                                        snapshot.meta.at("folder").get<std::string>());
   experiment.device = student.device;
-  auto teacher = std::make_unique<Trainer>(experiment, problem, Trainer::Purpose::teaching);
+  auto teacher =
+      std::make_unique<Trainer>(experiment, std::move(problem), Trainer::Purpose::teaching);
   teacher->restore(snapshot);
   return teacher;
 }
@@ -31,8 +33,12 @@ void teach(data::Problem& problem, const Experiment& experiment, const TaskSpec&
            const ReadTeacher& read) {
   const auto pupil = taskOf(problem.tasks, spec.name);
   try {
-    const auto teacher = teacherOn(problem, read(spec.teacher), experiment);
+    const auto snapshot = read(spec.teacher);
+    const auto lesson = lessonOf(snapshot);
+    requireSameTask(lesson, problem.tasks.at(pupil));
+    const auto teacher = teacherOn(inScaleOf(lesson, problem), snapshot, experiment);
     teacher->teach(taskOf(teacher->tasks(), spec.name), problem, pupil);
+    problem.teachers[spec.name] = hashOf(snapshot, lesson);
   } catch (const nlohmann::json::exception& error) {
     throw Error(spec.teacher + " is not the checkpoint of a run", ErrorKind::user, error.what());
   }
@@ -51,6 +57,15 @@ std::unique_ptr<Trainer> taughtTrainer(const Experiment& experiment, const ReadT
     }
   }
   return std::make_unique<Trainer>(experiment, std::move(problem));
+}
+
+std::vector<std::string> changedTeachers(const nlohmann::json& before, const nlohmann::json& now) {
+  std::vector<std::string> tasks;
+  const auto known = before.value("teachers", nlohmann::json::object());
+  const auto teachers = now.value("teachers", nlohmann::json::object());
+  for (const auto& [task, hash] : known.items())
+    if (teachers.value(task, nlohmann::json()) != hash) tasks.push_back(task);
+  return tasks;
 }
 
 }  // namespace eq::train

@@ -17,4 +17,8 @@ using ReadTeacher = std::function<Snapshot(const std::string& teacher)>;
 /// example. \throws Error when data, device or a teacher do not fit.
 std::unique_ptr<Trainer> taughtTrainer(const Experiment& experiment, const ReadTeacher& read);
 
+/// The tasks whose teacher is another one. \param before and `now` are the field "data" of two
+/// snapshots' metadata; one of an earlier version does not tell.
+std::vector<std::string> changedTeachers(const nlohmann::json& before, const nlohmann::json& now);
+
 }  // namespace eq::train

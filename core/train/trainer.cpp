@@ -156,14 +156,14 @@ EvaluationRecord Trainer::evaluate(SplitName split) {
   return record;
 }
 void Trainer::teach(size_t task, data::Problem& problem, size_t pupil) const {
-  const auto& own = state_->parts.problem.inputShape;
-  if (problem.inputShape != own)
-    fail("its inputs are [{}], those of this run [{}]", fmt::join(own, ", "),
-         fmt::join(problem.inputShape, ", "));
-  for (auto* split : {&problem.train, &problem.validation, &problem.test}) {
-    split->fields.resize(problem.tasks.size());
-    split->fields.at(pupil)["teacher"] = predictions(state_->parts, task, split->inputs);
-  }
+  const auto& own = state_->parts.problem;
+  const auto answer = [&](const data::Split& read, data::Split& told) {
+    told.fields.resize(problem.tasks.size());
+    told.fields.at(pupil)["teacher"] = predictions(state_->parts, task, read.inputs);
+  };
+  answer(own.train, problem.train);
+  answer(own.validation, problem.validation);
+  answer(own.test, problem.test);
   problem.tasks.at(pupil).fields.emplace_back("teacher");
 }
 IntervalRecord Trainer::intervals(SplitName split) const {

@@ -72,9 +72,9 @@ class Trainer {
   EvaluationRecord evaluate(SplitName split);
   /// Where the metrics of a split would lie with other examples; see `taskIntervals`.
   IntervalRecord intervals(SplitName split) const;
-  /// Adds what `task` says of every example of `problem`, as metrics read it, to the task `pupil`
-  /// there, as the field "teacher". \throws Error when the task's loss has a prediction without
-  /// such a form, or the inputs have another shape.
+  /// Adds what `task` says of every example, as metrics read it, to the task `pupil` of `problem`,
+  /// as the field "teacher". \pre `problem` has this trainer's examples, scaled in whatever way.
+  /// \throws Error when the task's loss has a prediction without such a form.
   void teach(size_t task, data::Problem& problem, size_t pupil) const;
   /// Where the validation examples are now; changes nothing of what follows.
   /// \throws Error when task or axis do not fit.

@@ -35,6 +35,12 @@ std::map<std::string, at::Tensor> momentsIn(const Snapshot& snapshot) {
   return moments;
 }
 
+nlohmann::json infosOf(const std::vector<TaskRuntime>& tasks) {
+  auto infos = nlohmann::json::array();
+  for (const auto& task : tasks) infos.push_back(toJson(task.info()));
+  return infos;
+}
+
 }  // namespace
 
 Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
@@ -50,6 +56,9 @@ Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
   snapshot.meta = {{"experiment", toJson(parts.experiment)},
                    {"folder", parts.experiment.folder.string()},
                    {"data", fingerprint},
+                   {"input_shape", parts.problem.inputShape},
+                   {"inputs", data::toJson(parts.problem.inputs)},
+                   {"tasks", infosOf(parts.tasks)},
                    {"step", parts.progress.steps},
                    {"examples", parts.progress.examples},
                    {"seconds", parts.progress.seconds},
