@@ -1,10 +1,15 @@
 #include "app/cli/calculation.h"
 
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 
 #include "core/base/error.h"
 #include "core/base/json_file.h"
+#include "core/base/nearest.h"
 #include "core/base/text.h"
+#include "core/loss/catalog.h"
+#include "core/metric/catalog.h"
 
 namespace eq::cli {
 namespace {
@@ -42,6 +47,30 @@ void addCalculationOptions(CLI::App& command, CalculationOptions& options) {
 
 nlohmann::json parametersOf(const CalculationOptions& options) {
   return withEscapedMistake([&] { return parseJson(options.params, "--params"); });
+}
+
+void requireKnownKeys(const nlohmann::json& object, const std::vector<std::string>& known,
+                      const std::string& place) {
+  if (!object.is_object()) return;  // the reader says what it needs
+  for (const auto& [key, value] : object.items()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const auto nearest = std::min_element(
+        known.begin(), known.end(),
+        [&](const auto& a, const auto& b) { return editDistance(key, a) < editDistance(key, b); });
+    fail("{}.{}: no method reads such a field; did you mean \"{}\"?", place, key, *nearest);
+  }
+}
+
+void requireKnownFields(const nlohmann::json& input, const std::vector<std::string>& own,
+                        const std::string& method) {
+  auto known = own;
+  const auto add = [&](const std::vector<const Descriptor*>& descriptors) {
+    for (const auto* descriptor : descriptors)
+      for (const auto& name : fieldNames(descriptor->inputs)) known.push_back(name);
+  };
+  add(loss::catalog().descriptors());
+  add(metric::catalog().descriptors());
+  requireKnownKeys(input, known, method);
 }
 
 std::vector<std::string> fieldNames(const std::vector<InputField>& inputs) {

@@ -38,8 +38,9 @@ nlohmann::json evaluate(const CalculationOptions& options, const nlohmann::json&
                         Context& context) {
   const auto loss = loss::catalog().create(options.id, parameters, options.id);
   const auto input = readInput(options.input, context);
-  auto batch =
-      loss::batchFromJson(input, fieldNames(loss::inputsOf(options.id, parameters)), options.id);
+  const auto fields = fieldNames(loss::inputsOf(options.id, parameters));
+  requireKnownFields(input, fields, options.id);
+  auto batch = loss::batchFromJson(input, fields, options.id);
   check(*loss, batch, input);
   batch.prediction.set_requires_grad(true);
   const auto value = loss->evaluate(batch, true);

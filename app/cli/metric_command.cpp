@@ -36,8 +36,10 @@ nlohmann::json evaluate(const MetricOptions& options, Context& context) {
   const auto& descriptor = metric::catalog().descriptor(options.id);
   const auto metric = metric::catalog().create(options.id, parametersOf(options), options.id);
   const auto nullable = descriptor.traits.value("nullable", std::vector<std::string>());
-  const auto batch = loss::batchFromJson(readInput(options.input, context),
-                                         fieldNames(descriptor.inputs), options.id, nullable);
+  const auto input = readInput(options.input, context);
+  const auto fields = fieldNames(descriptor.inputs);
+  requireKnownFields(input, fields, options.id);
+  const auto batch = loss::batchFromJson(input, fields, options.id, nullable);
   metric->check(batch);
   metric->add(batch);
   nlohmann::json found{{"value", metric->value()}};

@@ -1,5 +1,6 @@
 #include "app/cli/steps_input.h"
 
+#include "app/cli/calculation.h"
 #include "core/base/error.h"
 
 namespace eq::cli {
@@ -37,9 +38,15 @@ MatrixXd readMatrix(const json& value, const std::string& path) {
   return rows;
 }
 
+/// What a step may hold; each method reads only its own.
+const std::vector<std::string> kStepFields{"jacobian", "jacobian2",    "jacobian3",
+                                           "losses",   "losses_after", "validation_losses",
+                                           "kpi",      "epoch"};
+
 StepInput readStep(const json& value, size_t index) {
   const auto place = fmt::format("steps[{}]", index);
   if (!value.is_object()) fail("{}: an object is needed, found {}", place, value.type_name());
+  requireKnownKeys(value, kStepFields, place);
   StepInput step;
   step.epoch = static_cast<std::int64_t>(index);
   if (value.contains("jacobian")) {
@@ -79,6 +86,7 @@ std::vector<StepInput> readSteps(const json& input) {
   if (!input.is_object() || !input.contains("steps") || !input["steps"].is_array())
     fail("input: an object with the list \"steps\" is needed, found {}",
          input.is_object() ? "an object without it" : input.type_name());
+  requireKnownKeys(input, {"steps"}, "input");
   std::vector<StepInput> steps;
   Shape shape;
   for (size_t i = 0; i < input["steps"].size(); ++i) {
