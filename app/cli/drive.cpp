@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <ostream>
+#include <span>
 
 #include "app/cli/calculation.h"
 #include "app/cli/end_signals.h"
@@ -80,13 +81,27 @@ void applyNamed(const TimedCommand& timed, Apply apply) {
   }
 }
 
+/// Says in the run, and where no events are shown on err, which commands were left out.
+template <typename Commands>
+void tellLeftOut(run::Runner& runner, const Commands& commands, const std::string& why,
+                 const DriveOptions& options, std::ostream& err) {
+  if (commands.empty()) return;
+  const auto& first = commands.front();
+  std::string text = fmt::format("{} (step {})", first.place, first.step);
+  if (commands.size() > 1) text += fmt::format(" and {} more", commands.size() - 1);
+  text += fmt::format(": not applied, as {}", why);
+  runner.note(text);
+  if (options.quiet) err << text << '\n';
+}
+
 void train(run::Runner& runner, const DriveOptions& options, std::int64_t lastStep,
            std::ostream& err) {
   Progress progress(runner.trainer(), lastStep, err);
   if (!options.quiet) progress.update(runner.take());
-  auto due = std::find_if(
-      options.commands.begin(), options.commands.end(),
-      [&](const TimedCommand& timed) { return timed.step >= runner.trainer().stepsDone(); });
+  const auto began = runner.trainer().stepsDone();
+  const auto first = std::find_if(options.commands.begin(), options.commands.end(),
+                                  [&](const TimedCommand& timed) { return timed.step >= began; });
+  auto due = first;
   auto taken = Clock::now();
   while (!EndSignals::arrived() && !runner.finished() && runner.trainer().stepsDone() < lastStep) {
     for (; due != options.commands.end() && due->step <= runner.trainer().stepsDone(); ++due)
@@ -97,6 +112,10 @@ void train(run::Runner& runner, const DriveOptions& options, std::int64_t lastSt
     const run::Records records = runner.take();
     if (!options.quiet) progress.update(records);
   }
+  tellLeftOut(runner, std::span(options.commands.begin(), first),
+              fmt::format("the run was at step {} already", began), options, err);
+  tellLeftOut(runner, std::span(due, options.commands.end()),
+              fmt::format("training ended at step {}", runner.trainer().stepsDone()), options, err);
 }
 
 /// After a mistake of the person's: what was trained until then stays.
@@ -130,6 +149,11 @@ std::vector<TimedCommand> readCommands(const std::string& file, Context& context
     if (!list[i].is_object() || !list[i].contains("step") || !list[i]["step"].is_number_integer() ||
         !list[i].contains("command"))
       fail("{}: expected {{\"step\": N, \"command\": {{...}}}}, found {}", place, list[i].dump());
+    for (const auto& [key, value] : list[i].items())
+      if (key != "step" && key != "command")
+        fail("{}.{}: unknown key; there are step and command", place, key);
+    if (list[i]["step"].get<std::int64_t>() < 0)
+      fail("{}.step: updates are counted from 0, found {}", place, list[i]["step"].dump());
     const std::string commandPlace = place + ".command";
     commands.push_back({list[i]["step"].get<std::int64_t>(),
                         train::commandFromJson(list[i]["command"], commandPlace), commandPlace});

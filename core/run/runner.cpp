@@ -397,6 +397,9 @@ void Runner::step() {
 void Runner::apply(const train::Command& command) {
   state_->apply(command);
 }
+void Runner::note(const std::string& text) {
+  state_->note("note", text, nlohmann::json::object());
+}
 fs::path Runner::checkpoint() {
   return state_->checkpoint();
 }

@@ -54,6 +54,9 @@ class Runner {
   /// \throws Error, and changes nothing, when the command does not fit.
   void apply(const train::Command& command);
 
+  /// An event of the kind "note" that is no command.
+  void note(const std::string& text);
+
   /// Writes a checkpoint of the present step. \returns its file.
   std::filesystem::path checkpoint();
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -296,6 +297,40 @@ class TestRunCommands : public QObject {
     QCOMPARE(call({"export", run_, "--commands", "--to", path("replay.json")}).code, 0);
     QVERIFY(series(train({"--commands", path("replay.json")})) == series(run_));
     QVERIFY(series(train({})) != series(run_));
+  }
+
+  /// A wrong step or key made a command that never took effect, without a word.
+  void commandsThatCannotTakeEffectAreRefused() {
+    const auto refusal = [&](const std::string& entry) {
+      std::ofstream(path("wrong.json")) << "[" << entry << "]";
+      const auto answer = call(
+          {"run", experiment_, "--out", path("runs"), "--commands", path("wrong.json"), "--quiet"});
+      return answer.code == 2 ? answer.err.substr(path("wrong.json").size()) : answer.err;
+    };
+    const std::string note = R"("command": {"kind": "note", "text": "x"}})";
+    QCOMPARE(refusal(R"({"step": -5, )" + note),
+             std::string("[0].step: updates are counted from 0, found -5\n"));
+    QCOMPARE(refusal(R"({"step": 5, "repeat": 2, )" + note),
+             std::string("[0].repeat: unknown key; there are step and command\n"));
+  }
+
+  void saysWhichCommandsWereNotApplied() {
+    std::ofstream(path("late.json")) << R"([
+      {"step": 2, "command": {"kind": "note", "text": "in time"}},
+      {"step": 900, "command": {"kind": "note", "text": "late"}},
+      {"step": 901, "command": {"kind": "note", "text": "later"}}])";
+    const auto answer = call(
+        {"run", experiment_, "--out", path("late"), "--commands", path("late.json"), "--quiet"});
+    const std::string said = path("late.json") +
+                             "[1].command (step 900) and 1 more: not applied, as training ended at "
+                             "step 12";
+    QCOMPARE(answer.code, 0);
+    QCOMPARE(answer.err, said + "\n");
+    const auto folder = answer.out.substr(0, answer.out.find('\n'));
+    const auto events = eq::run::RunReader(folder).events();
+    QCOMPARE(std::count_if(events.begin(), events.end(),
+                           [&](const auto& event) { return event.text == said; }),
+             std::ptrdiff_t{1});
   }
 
   void resumesToTheSameEnd() {

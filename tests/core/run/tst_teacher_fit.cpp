@@ -3,6 +3,8 @@
 
 #include <fstream>
 
+#include <ATen/TensorOperators.h>
+
 #include "core/base/error.h"
 #include "core/run/run_folder.h"
 #include "core/run/runner.h"
