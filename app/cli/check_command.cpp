@@ -26,19 +26,18 @@ void printCheck(const train::Trainer& trainer, bool asJson, std::ostream& out) {
   nlohmann::json tasks = nlohmann::json::array();
   for (const auto& task : trainer.tasks())
     tasks.push_back({{"name", task.name}, {"kind", toText(task.kind)}, {"width", task.width}});
-  const auto* guesses = trainer.tableGuesses();
+  const auto guesses = trainer.tableGuesses();
   if (asJson) {
     nlohmann::json found{{"valid", true},
                          {"tasks", tasks},
                          {"parameters", trainer.parameterCount()},
                          {"shared_parameters", trainer.sharedParameterCount()},
                          {"steps", trainer.totalSteps()}};
-    if (guesses) found["table"] = toJson(*guesses);
+    if (!guesses.is_null()) found["table"] = guesses;
     out << found.dump(2) << '\n';
     return;
   }
-  if (guesses)
-    for (const auto& line : data::tableLines(toJson(*guesses))) out << line << '\n';
+  for (const auto& line : data::tableLines(guesses)) out << line << '\n';
   out << "valid: " << trainer.tasks().size() << " tasks, " << trainer.parameterCount()
       << " parameters (" << trainer.sharedParameterCount() << " shared), " << trainer.totalSteps()
       << " steps\n";

@@ -13,7 +13,7 @@
 namespace eq::data {
 namespace {
 
-constexpr size_t kFewestRows = 10;
+constexpr size_t kFewestPairs = 10;
 constexpr double kSame = 1e-9;
 
 /// Every text of the column goes with one value of the target, and stands twice on average.
@@ -28,7 +28,7 @@ bool determines(const CsvTable& table, const TableInputColumn& input, const Tabl
     if (const auto [found, isNew] = goesWith.emplace(cell, value); !isNew && found->second != value)
       return false;
   }
-  return rows >= kFewestRows && goesWith.size() > 1 && 2 * goesWith.size() <= rows;
+  return rows >= kFewestPairs && goesWith.size() > 1 && 2 * goesWith.size() <= rows;
 }
 
 /// The column's numbers beside the target's, where both are there; empty where it holds others.
@@ -74,7 +74,7 @@ bool isOrder(std::vector<std::pair<double, double>> pairs) {
       rises = i == 0 || pairs[i].second >= pairs[i - 1].second;
       first.insert(pairs[i].first), second.insert(pairs[i].second);
     }
-    if (rises) return std::min(first.size(), second.size()) >= kFewestRows;
+    if (rises) return std::min(first.size(), second.size()) >= kFewestPairs;
   }
   return false;
 }
@@ -92,7 +92,7 @@ bool divides(std::vector<std::pair<double, double>> pairs) {
   std::sort(sorted.begin(), sorted.end());
   for (size_t i = 1; i < sorted.size(); ++i)
     if (sorted[i].first <= sorted[i - 1].second) return false;
-  return sorted.size() > 1 && pairs.size() >= kFewestRows * sorted.size();
+  return sorted.size() > 1 && pairs.size() >= kFewestPairs * sorted.size();
 }
 
 std::string leakOf(const CsvTable& table, const TableInputColumn& input,
@@ -100,7 +100,7 @@ std::string leakOf(const CsvTable& table, const TableInputColumn& input,
   const bool number = target.info.kind == TaskKind::regression;
   if (determines(table, input, target)) return "each of its values goes with one value of";
   const auto pairs = pairsOf(table, input, target);
-  if (pairs.size() < kFewestRows) return {};
+  if (pairs.size() < kFewestPairs) return {};
   const double rounding = number ? roundingOf(table, input.column, input.format) : 0;
   if (number && isLine(pairs, rounding, target.rounding))
     return "it is the same up to unit and offset as";

@@ -8,7 +8,7 @@ namespace eq::data {
 namespace {
 
 constexpr size_t kMostClasses = 20;  ///< different numbers that may still be classes
-constexpr size_t kShown = 5;
+constexpr size_t kPassedOver = 5;
 
 /// Why the column is not to be predicted; empty: it may be.
 std::string againstTarget(const ColumnGuess& column) {
@@ -39,7 +39,7 @@ TargetChoice chooseTarget(const TableGuesses& guesses) {
     choice.passedOver.push_back(
         fmt::format("column \"{}\" is not predicted: {}", guess.name, against));
   }
-  if (choice.passedOver.size() > kShown) choice.passedOver.resize(kShown);
+  if (choice.passedOver.size() > kPassedOver) choice.passedOver.resize(kPassedOver);
   fail("{}: no column to predict; name one in data.targets ({} ...)", guesses.file,
        fmt::join(choice.passedOver, "; "));
 }

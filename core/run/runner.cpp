@@ -9,7 +9,6 @@
 
 #include "core/base/error.h"
 #include "core/base/json_file.h"
-#include "core/data/table_notes.h"
 #include "core/run/atomic_file.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_start.h"
@@ -171,9 +170,10 @@ void Runner::State::note(const std::string& kind, const std::string& text, nlohm
 }
 
 void Runner::State::noteWarnings() {
-  if (const auto* guesses = trainer_->tableGuesses())
-    note("table", fmt::format("{} was read as recorded here", guesses->file),
-         {{"table", toJson(*guesses)}});
+  if (const auto guesses = trainer_->tableGuesses(); !guesses.is_null())
+    note("table",
+         fmt::format("{} was read as recorded here", guesses.at("file").get<std::string>()),
+         {{"table", guesses}});
   for (const auto& warning : trainer_->warnings())
     note("note", fmt::format("{}: {}", warning.place, warning.message), nlohmann::json::object());
 }

@@ -7,6 +7,7 @@
 #include "core/base/random.h"
 #include "core/data/catalog.h"
 #include "core/data/fingerprint.h"
+#include "core/data/table_notes.h"
 #include "core/train/balancer_watch.h"
 #include "core/train/brought_fields.h"
 #include "core/train/device.h"
@@ -103,8 +104,9 @@ std::vector<TaskInfo> Trainer::tasks() const {
   return infos;
 }
 
-const data::TableGuesses* Trainer::tableGuesses() const {
-  return state_->parts.problem.guesses.get();
+nlohmann::json Trainer::tableGuesses() const {
+  const auto& guesses = state_->parts.problem.guesses;
+  return guesses ? data::toJson(*guesses) : nlohmann::json();
 }
 
 const std::vector<data::Warning>& Trainer::warnings() const {

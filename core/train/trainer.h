@@ -15,7 +15,6 @@
 
 namespace eq::data {
 struct Problem;
-struct TableGuesses;
 }  // namespace eq::data
 
 namespace eq::train {
@@ -45,8 +44,8 @@ class Trainer {
   std::vector<TaskInfo> tasks() const;
   /// What the data's reader remarked.
   const std::vector<data::Warning>& warnings() const;
-  /// What the reader of a table took for granted; null for other data.
-  const data::TableGuesses* tableGuesses() const;
+  /// What the reader of a table took for granted, as data::toJson gives it; null for other data.
+  nlohmann::json tableGuesses() const;
   std::int64_t parameterCount() const;
   std::int64_t sharedParameterCount() const;
 
