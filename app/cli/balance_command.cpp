@@ -110,7 +110,7 @@ json remarksOf(const balance::Weights& found) {
 json balanceSteps(const BalanceOptions& options, Context& context) {
   const auto params = parametersOf(options);
   const auto input = readInput(options.input, context);
-  auto steps = readSteps(input);
+  auto steps = readSteps(input, context);
   balance::Setting setting;
   setting.tasks = taskCount(steps);
   setting.seed = options.seed;

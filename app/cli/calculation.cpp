@@ -49,20 +49,24 @@ nlohmann::json parametersOf(const CalculationOptions& options) {
   return withEscapedMistake([&] { return parseJson(options.params, "--params"); });
 }
 
-void requireKnownKeys(const nlohmann::json& object, const std::vector<std::string>& known,
-                      const std::string& place) {
+void tellUnknownKeys(const nlohmann::json& object, const std::vector<std::string>& known,
+                     const std::string& place, Context& context) {
   if (!object.is_object()) return;  // the reader says what it needs
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const auto nearest = std::min_element(
         known.begin(), known.end(),
         [&](const auto& a, const auto& b) { return editDistance(key, a) < editDistance(key, b); });
-    fail("{}.{}: no method reads such a field; did you mean \"{}\"?", place, key, *nearest);
+    context.err << printable(fmt::format(
+                       "{}.{}: no method reads such a field, so it changes nothing; did you mean "
+                       "\"{}\"?",
+                       place, key, *nearest))
+                << '\n';
   }
 }
 
-void requireKnownFields(const nlohmann::json& input, const std::vector<std::string>& own,
-                        const std::string& method) {
+void tellUnknownFields(const nlohmann::json& input, const std::vector<std::string>& own,
+                       const std::string& method, Context& context) {
   auto known = own;
   const auto add = [&](const std::vector<const Descriptor*>& descriptors) {
     for (const auto* descriptor : descriptors)
@@ -70,7 +74,7 @@ void requireKnownFields(const nlohmann::json& input, const std::vector<std::stri
   };
   add(loss::catalog().descriptors());
   add(metric::catalog().descriptors());
-  requireKnownKeys(input, known, method);
+  tellUnknownKeys(input, known, method, context);
 }
 
 std::vector<std::string> fieldNames(const std::vector<InputField>& inputs) {

@@ -27,14 +27,14 @@ nlohmann::json readInput(const std::string& file, Context& context);
 /// \throws Error `--params:1:3: not JSON: ...`.
 nlohmann::json parametersOf(const CalculationOptions& options);
 
-/// A key that no method reads is a misspelt one; without a word it would not be applied.
-/// \throws Error `mae.maks: no method reads such a field; did you mean "mask"?`
-void requireKnownKeys(const nlohmann::json& object, const std::vector<std::string>& known,
-                      const std::string& place);
+/// A key that no method reads is ignored, but most often a misspelt one: a line on standard error,
+/// `mae.maks: no method reads such a field, so it changes nothing; did you mean "mask"?`
+void tellUnknownKeys(const nlohmann::json& object, const std::vector<std::string>& known,
+                     const std::string& place, Context& context);
 
-/// Refuses a key that no loss and no metric reads. \param own fields that this method reads.
-void requireKnownFields(const nlohmann::json& input, const std::vector<std::string>& own,
-                        const std::string& method);
+/// Tells a key that no loss and no metric reads. \param own fields that this method reads.
+void tellUnknownFields(const nlohmann::json& input, const std::vector<std::string>& own,
+                       const std::string& method, Context& context);
 
 /// Names of the input fields that the method reads.
 std::vector<std::string> fieldNames(const std::vector<InputField>& inputs);

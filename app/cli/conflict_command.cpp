@@ -36,7 +36,7 @@ void checkLengths(const gradient::Conflict& conflict, size_t step) {
 json conflictSteps(const std::string& file, Context& context) {
   gradient::ConflictFrequency frequency;
   auto results = json::array();
-  const auto steps = readSteps(readInput(file, context));
+  const auto steps = readSteps(readInput(file, context), context);
   for (size_t t = 0; t < steps.size(); ++t) {
     if (!steps[t].jacobian) fail("steps[{}]: conflict needs \"jacobian\"", t);
     const auto found = gradient::conflictOfRows(*steps[t].jacobian);

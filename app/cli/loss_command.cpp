@@ -39,7 +39,7 @@ nlohmann::json evaluate(const CalculationOptions& options, const nlohmann::json&
   const auto loss = loss::catalog().create(options.id, parameters, options.id);
   const auto input = readInput(options.input, context);
   const auto fields = fieldNames(loss::inputsOf(options.id, parameters));
-  requireKnownFields(input, fields, options.id);
+  tellUnknownFields(input, fields, options.id, context);
   auto batch = loss::batchFromJson(input, fields, options.id);
   check(*loss, batch, input);
   batch.prediction.set_requires_grad(true);

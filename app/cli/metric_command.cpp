@@ -38,7 +38,7 @@ nlohmann::json evaluate(const MetricOptions& options, Context& context) {
   const auto nullable = descriptor.traits.value("nullable", std::vector<std::string>());
   const auto input = readInput(options.input, context);
   const auto fields = fieldNames(descriptor.inputs);
-  requireKnownFields(input, fields, options.id);
+  tellUnknownFields(input, fields, options.id, context);
   const auto batch = loss::batchFromJson(input, fields, options.id, nullable);
   metric->check(batch);
   metric->add(batch);

@@ -43,10 +43,10 @@ const std::vector<std::string> kStepFields{"jacobian", "jacobian2",    "jacobian
                                            "losses",   "losses_after", "validation_losses",
                                            "kpi",      "epoch"};
 
-StepInput readStep(const json& value, size_t index) {
+StepInput readStep(const json& value, size_t index, Context& context) {
   const auto place = fmt::format("steps[{}]", index);
   if (!value.is_object()) fail("{}: an object is needed, found {}", place, value.type_name());
-  requireKnownKeys(value, kStepFields, place);
+  tellUnknownKeys(value, kStepFields, place, context);
   StepInput step;
   step.epoch = static_cast<std::int64_t>(index);
   if (value.contains("jacobian")) {
@@ -82,15 +82,15 @@ void checkSame(const StepInput& step, Shape& shape, size_t index) {
 
 }  // namespace
 
-std::vector<StepInput> readSteps(const json& input) {
+std::vector<StepInput> readSteps(const json& input, Context& context) {
   if (!input.is_object() || !input.contains("steps") || !input["steps"].is_array())
     fail("input: an object with the list \"steps\" is needed, found {}",
          input.is_object() ? "an object without it" : input.type_name());
-  requireKnownKeys(input, {"steps"}, "input");
+  tellUnknownKeys(input, {"steps"}, "input", context);
   std::vector<StepInput> steps;
   Shape shape;
   for (size_t i = 0; i < input["steps"].size(); ++i) {
-    steps.push_back(readStep(input["steps"][i], i));
+    steps.push_back(readStep(input["steps"][i], i, context));
     checkSame(steps.back(), shape, i);
   }
   return steps;

@@ -9,6 +9,8 @@
 
 namespace eq::cli {
 
+struct Context;
+
 /// One entry of {"steps": [...]}, as `balance` and `conflict` read it.
 struct StepInput {
   std::optional<Eigen::MatrixXd> jacobian;  ///< [K, P]
@@ -18,9 +20,10 @@ struct StepInput {
 };
 
 /// The steps of an input file with their Jacobians; K and P are the same in all of them. Of the
-/// losses only their number counts, and only in a step without a Jacobian; all else is ignored.
+/// losses only their number counts, and only in a step without a Jacobian; all else is ignored, and
+/// told on standard error where no method reads it.
 /// \throws Error `steps[1].jacobian: 3 columns, the steps before have 2`.
-std::vector<StepInput> readSteps(const nlohmann::json& input);
+std::vector<StepInput> readSteps(const nlohmann::json& input, Context& context);
 
 /// Number of tasks. \throws Error when no step says.
 std::int64_t taskCount(const std::vector<StepInput>& steps);
