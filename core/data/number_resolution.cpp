@@ -42,9 +42,10 @@ void noteResolution(const std::vector<double>& values, const std::string& file,
                     const std::string& column, std::vector<Warning>& warnings) {
   const auto kept = keptIn32Bits(values);
   if (kept.tooFew())
-    warnings.push_back({file, fmt::format("column \"{}\": its {} different values are {} as numbers "
-                                          "of 32 bits; subtract a number from the column",
-                                          column, kept.distinct, kept.left)});
+    warnings.push_back(
+        {file, fmt::format("column \"{}\": its {} different values are {} as numbers "
+                           "of 32 bits; subtract a number from the column",
+                           column, kept.distinct, kept.left)});
 }
 
 double roundingOf(const CsvTable& table, size_t column, const CellFormat& format) {

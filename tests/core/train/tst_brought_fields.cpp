@@ -1,5 +1,5 @@
-#include <QTest>
 #include <QTemporaryDir>
+#include <QTest>
 
 #include <fstream>
 
