@@ -47,14 +47,16 @@ void replacePaths(train::Experiment& experiment, const Replace& replace) {
     if (!task.teacher.empty()) task.teacher = withTeacherAt(task.teacher, replace);
 }
 
-/// Whether what the experiment names by relative paths lies in the folder.
+/// Whether the experiment names anything by relative paths, and all of it lies in the folder.
 bool holdsAll(const fs::path& folder, train::Experiment experiment) {
-  bool all = true;
+  bool any = false, all = true;
   replacePaths(experiment, [&](const std::string& path) {
-    all = all && (fs::path(path).is_absolute() || isThere(folder / path));
+    const bool isRelative = fs::path(path).is_relative();
+    any = any || isRelative;
+    all = all && (!isRelative || isThere(folder / path));
     return path;
   });
-  return all;
+  return any && all;
 }
 
 bool fits(const std::string& parameter, const fs::path& path) {

@@ -191,6 +191,19 @@ class TestMovedProject : public QObject {
     QVERIFY2(text.find(" is used instead of ") != std::string::npos, text.c_str());
   }
 
+  /// There is nothing that it could have read elsewhere.
+  void aRunWithoutFilesSaysNothingOfItsMove() {
+    auto value = experiment("", json::object());
+    value["data"] = {{"id", "scale_imbalance"}, {"train", 64}, {"validation", 16}, {"test", 16}};
+    value.erase("tasks");
+    value["model"] = {{"id", "mlp"}, {"hidden", {4}}};
+    const auto run = trained(inProject(value), at("old/runs"));
+    fs::copy(at("old"), at("copy"), fs::copy_options::recursive);
+    const auto copy = at("copy/runs") / run.filename();
+    Runner::resume(copy)->take();
+    QVERIFY(lastEventOf(copy).find("instead") == std::string::npos);
+  }
+
   /// As when runs are collected in a folder of their own.
   void aRunThatWasCopiedAloneReadsTheFirstFiles() {
     const auto run =
