@@ -1,34 +1,30 @@
 #include "app/main_window.h"
 
-#include <algorithm>
 #include <optional>
 
-#include <QAction>
-#include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QDragEnterEvent>
 #include <QLabel>
-#include <QMenuBar>
-#include <QMimeData>
-#include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
-#include <QUndoGroup>
 #include <QUndoStack>
-#include <QUrl>
 #include <QVBoxLayout>
 
 #include "app/about.h"
 #include "app/experiment_link.h"
 #include "app/explorer_link.h"
 #include "app/file_dialogs.h"
+#include "app/file_drop.h"
+#include "app/interrupted_run.h"
+#include "app/plot_export.h"
 #include "app/recent_files.h"
 #include "app/run_controller.h"
 #include "app/script_gate.h"
 #include "app/stop_question.h"
 #include "app/table_opening.h"
+#include "app/transport_link.h"
 #include "app/window_layout.h"
+#include "app/window_menus.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/run/atomic_file.h"
@@ -38,7 +34,6 @@
 #include "widgets/experiment/gallery.h"
 #include "widgets/explorer/loss_explorer.h"
 #include "widgets/plots/cursor_table.h"
-#include "widgets/plots/export_dialog.h"
 #include "widgets/plots/plot_area.h"
 #include "widgets/plots/plot_link.h"
 #include "widgets/plots/plot_panel.h"
@@ -49,13 +44,14 @@
 #include "widgets/style/frame_meter.h"
 #include "widgets/style/message_bar.h"
 #include "widgets/style/plain_text.h"
-#include "widgets/style/theme.h"
 #include "widgets/style/typed_number.h"
 
 namespace eq::app {
 namespace {
 
 using namespace widgets;
+
+constexpr int kTold = 10000;  // ms that a remark stands in the status bar
 
 QString toQt(const std::filesystem::path& path) {
   return shownName(path.string());
@@ -75,7 +71,6 @@ QString lockText(SessionState state) {
 
 MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFactory factory) {
   setWindowTitle(tr("Equipoise"));
-  setAcceptDrops(true);
   setDockNestingEnabled(true);
   undo_ = new QUndoStack(this);
   data_ = new RunData(this);
@@ -103,13 +98,20 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   frames_ = new FrameMeter(this);
 
   makeDocks();
-  makeFileMenu();
-  makeEditMenu();
-  makeRunMenu();
-  makeViewMenu();
-  makeHelpMenu();
+  menus_ = new WindowMenus(*this, {*undo_, *transport_, docks_, *plots_});
+  recent_ = &menus_->recent();
+  new FileDrop(
+      *this,
+      [this](const std::filesystem::path& path, const std::function<void()>& then) {
+        return openPath(path, then);
+      },
+      *recent_, *messages_);
+  connectMenus();
   connectController();
-  connectTransport();
+  connect(transport_, &Transport::startRequested, this, &MainWindow::startExperiment);
+  connectTransport(
+      *transport_, *controller_, [this] { return settled(); },
+      [this](const QString& text) { tell(text); });
   connectPanels();
   standardLayout_ = saveState();
   restoreLayout(*this, *plots_);
@@ -154,82 +156,26 @@ void MainWindow::makeDocks() {
   resizeDocks({events}, {190}, Qt::Vertical);
 }
 
-/// Keys are spelled out, here and elsewhere: a standard key of QKeySequence is the desktop's
-/// choice, which can be none, or another action's.
-void MainWindow::makeFileMenu() {
-  auto* menu = menuBar()->addMenu(tr("&File"));
-  connect(menu->addAction(tr("&New from a sample…"), Qt::CTRL | Qt::Key_N), &QAction::triggered,
-          this, &MainWindow::showGallery);
-  connect(menu->addAction(tr("&Open an experiment or a run…"), Qt::CTRL | Qt::Key_O),
-          &QAction::triggered, this, &MainWindow::browse);
-  recent_ = new RecentFiles(this);
-  menu->addMenu(recent_);
-  connect(recent_, &RecentFiles::openRequested, this,
-          [this](const std::filesystem::path& path) { openPath(path); });
-  connect(menu->addAction(tr("&Save the experiment as…"), Qt::CTRL | Qt::Key_S),
-          &QAction::triggered, this, &MainWindow::saveExperiment);
-  menu->addSeparator();
-  connect(menu->addAction(tr("&Export the plots…"), QKeySequence(Qt::CTRL | Qt::Key_E)),
-          &QAction::triggered, this, [this] { exportPlots(plots_->visiblePanels()); });
-  menu->addSeparator();
-  connect(menu->addAction(tr("&Quit"), Qt::CTRL | Qt::Key_Q), &QAction::triggered, this,
-          &QWidget::close);
-}
-
-void MainWindow::makeEditMenu() {
-  auto* menu = menuBar()->addMenu(tr("&Edit"));
-  auto* group = new QUndoGroup(this);  // the panel takes its stack out while it is locked
-  group->addStack(undo_);
-  undo_->setActive();
-  auto* undo = group->createUndoAction(this, tr("&Undo"));
-  undo->setShortcut(Qt::CTRL | Qt::Key_Z);
-  auto* redo = group->createRedoAction(this, tr("&Redo"));
-  redo->setShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_Z);
-  menu->addActions({undo, redo});
-}
-
-void MainWindow::makeRunMenu() {
-  menuBar()->addMenu(tr("&Run"))->addActions(transport_->actionsInOrder());
-}
-
-void MainWindow::makeViewMenu() {
-  auto* menu = menuBar()->addMenu(tr("&View"));
-  for (auto* dock : docks_) menu->addAction(dock->toggleViewAction());
-  menu->addSeparator();
-  auto* plots = menu->addMenu(tr("&Plots"));
-  for (auto* dock : plots_->docks()) {
-    plots->addAction(dock->toggleViewAction());
-    connect(dock->toggleViewAction(), &QAction::triggered, this, &MainWindow::showPlots);
-  }
-  connect(menu->addAction(tr("&Reset the layout")), &QAction::triggered, this,
-          &MainWindow::resetLayout);
-  menu->addSeparator();
-  auto* dark = menu->addAction(tr("&Dark theme"));
-  dark->setCheckable(true);
-  dark->setChecked(themeOf(*this) == Theme::dark);
-  connect(dark, &QAction::toggled, this, [](bool on) {
-    applyTheme(*qApp, on ? Theme::dark : Theme::light);
-    QSettings().setValue("theme", on ? "dark" : "light");
-  });
-  auto* frames = menu->addAction(tr("&Frame times"), QKeySequence(Qt::Key_F12));
-  frames->setCheckable(true);
-  connect(frames, &QAction::toggled, this, &MainWindow::showFrameTimes);
-}
-
-void MainWindow::makeHelpMenu() {
-  auto* menu = menuBar()->addMenu(tr("&Help"));
-  connect(menu->addAction(tr("&About Equipoise")), &QAction::triggered, this,
-          [this] { showAbout(this); });
-}
-
 // --- Who tells whom
+
+void MainWindow::connectMenus() {
+  connect(menus_, &WindowMenus::galleryRequested, this, &MainWindow::showGallery);
+  connect(menus_, &WindowMenus::browseRequested, this, &MainWindow::browse);
+  connect(menus_, &WindowMenus::openRequested, this,
+          [this](const std::filesystem::path& path) { openPath(path); });
+  connect(menus_, &WindowMenus::saveRequested, this, &MainWindow::saveExperiment);
+  connect(menus_, &WindowMenus::exportRequested, this,
+          [this] { exportPlots(plots_->visiblePanels()); });
+  connect(menus_, &WindowMenus::plotsRequested, this, &MainWindow::showPlots);
+  connect(menus_, &WindowMenus::layoutResetRequested, this, &MainWindow::resetLayout);
+  connect(menus_, &WindowMenus::frameTimesToggled, this, &MainWindow::showFrameTimes);
+  connect(menus_, &WindowMenus::aboutRequested, this, [this] { showAbout(this); });
+}
 
 void MainWindow::connectController() {
   auto* session = &controller_->session();
-  connect(session, &Session::stateChanged, transport_, &Transport::setState);
   connect(session, &Session::stateChanged, this,
           [this](SessionState state) { experiment_->lock(lockText(state)); });
-  connect(session, &Session::recordsArrived, transport_, &Transport::append);
   connect(session, &Session::recordsArrived, this, [this](const run::Records& records) {
     if (!records.steps.empty())
       runsPanel_->showSteps(controller_->present(), records.steps.back().step);
@@ -239,35 +185,13 @@ void MainWindow::connectController() {
             messages_->showError(reason);
             experiment_->answered(controller_->inForce());
           });
-  connect(session, &Session::checkpointed, this, [this](const QString& file) {
-    statusBar()->showMessage(tr("Checkpoint written: %1").arg(file), 10000);
-  });
+  connect(session, &Session::checkpointed, this,
+          [this](const QString& file) { tell(tr("Checkpoint written: %1").arg(file)); });
   connect(controller_, &RunController::opened, this, &MainWindow::runOpened);
   connect(controller_, &RunController::ended, this, &MainWindow::runEnded);
   connect(controller_, &RunController::problemMet, messages_, &MessageBar::showError);
   connect(controller_, &RunController::noteGiven, this,
           [this](const QString& text) { messages_->showNote(text); });
-}
-
-void MainWindow::connectTransport() {
-  auto* session = &controller_->session();
-  connect(transport_, &Transport::startRequested, this, &MainWindow::startExperiment);
-  connect(transport_, &Transport::pauseRequested, session, &Session::pause);
-  connect(transport_, &Transport::resumeRequested, this, [this, session] {
-    if (settled()) session->resume();
-  });
-  connect(transport_, &Transport::stepRequested, this, [this, session] {
-    if (settled()) session->stepOnce();
-  });
-  connect(transport_, &Transport::stopRequested, this, [this, session] {
-    if (session->state() == SessionState::preparing)
-      statusBar()->showMessage(tr("The run ends as soon as it stands."), 10000);
-    session->stop();
-  });
-  connect(transport_, &Transport::checkpointRequested, session, &Session::checkpoint);
-  connect(transport_, &Transport::forkRequested, this, [this] {
-    if (settled()) controller_->forkPresent();
-  });
 }
 
 void MainWindow::connectPanels() {
@@ -412,16 +336,7 @@ void MainWindow::runEnded(const QString& problem) {
 void MainWindow::offerInterrupted() {
   if (controller_->active() || !messages_->text().isEmpty()) return;
   runsPanel_->refresh();
-  const auto* run = runsPanel_->interrupted();
-  if (!run) return;
-  const auto checkpoints = run::checkpointsIn(run->folder);
-  const auto last = checkpoints.empty() ? 0 : checkpoints.back().step;
-  const auto folder = run->folder;
-  messages_->showNote(tr("The run %1 was interrupted after %2. Its last checkpoint is of "
-                         "step %3; it goes on from there and does %4 again.")
-                          .arg(toQt(folder.filename()), stepsText(run->steps), countText(last),
-                               stepsText(std::max<std::int64_t>(run->steps - last, 0))),
-                      tr("Resume it"), [this, folder] { controller_->resume(folder); });
+  offerInterruptedRun(*runsPanel_, *controller_, *messages_);
 }
 
 void MainWindow::browse() {
@@ -439,16 +354,11 @@ void MainWindow::saveExperiment() {
 }
 
 void MainWindow::exportPlots(const std::vector<PlotPanel*>& panels) {
-  if (panels.empty()) {
-    messages_->showNote(tr("No plot is on the screen; open one from View, Plots."));
-    return;
-  }
-  auto* dialog = new ExportDialog(panels, this);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  connect(dialog, &ExportDialog::saved, this, [this](const QString& file) {
-    statusBar()->showMessage(tr("Exported to %1").arg(file), 10000);
-  });
-  dialog->show();
+  showPlotExport(this, panels, *messages_, [this](const QString& text) { tell(text); });
+}
+
+void MainWindow::tell(const QString& text) {
+  statusBar()->showMessage(text, kTold);
 }
 
 void MainWindow::showGallery() {
@@ -467,7 +377,7 @@ void MainWindow::showFrameTimes(bool shown) {
   frames_->setRunning(shown);
 }
 
-// --- Settings, closing, dropping
+// --- Settings, closing
 
 void MainWindow::resetLayout() {
   restoreState(standardLayout_);
@@ -482,38 +392,6 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   }
   event->ignore();
   askToStop(this, [this] { controller_->stopThen([this] { close(); }); });
-}
-
-void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-  if (event->mimeData()->hasUrls()) event->acceptProposedAction();
-}
-
-void MainWindow::dropEvent(QDropEvent* event) {
-  openDropped(event->mimeData()->urls());
-}
-
-/// One thing is shown at a time: the first. What else could be opened is a click away, and told.
-void MainWindow::openDropped(const QList<QUrl>& urls) {
-  std::filesystem::path first;
-  QStringList others;
-  for (const QUrl& url : urls) {
-    const std::filesystem::path path = url.toLocalFile().toStdString();
-    if (path.empty()) {
-      others << tr("%1 (not on this machine)").arg(shownName(url.toString()));
-    } else if (first.empty()) {
-      first = path;
-    } else {
-      others << toQt(path.filename());
-      if (run::isRun(path) || isTable(path) || path.extension() == ".json") recent_->add(path);
-    }
-  }
-  const auto tellOthers = [this, others] {
-    if (!others.isEmpty())
-      messages_->add(tr("One file or run is shown at a time. Not opened: %1. Those that can be are "
-                        "in File, Open recent.")
-                         .arg(others.join(", ")));
-  };
-  if (first.empty() || !openPath(first, tellOthers)) tellOthers();
 }
 
 }  // namespace eq::app

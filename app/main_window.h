@@ -34,6 +34,7 @@ struct OpenedTable;
 class RecentFiles;
 class RunController;
 class ScriptGate;
+class WindowMenus;
 
 /// Composes the panels, and passes what one says to the others. Decides nothing about learning.
 class MainWindow : public QMainWindow {
@@ -69,21 +70,13 @@ class MainWindow : public QMainWindow {
 
  protected:
   void closeEvent(QCloseEvent* event) override;
-  void dragEnterEvent(QDragEnterEvent* event) override;
-  void dropEvent(QDropEvent* event) override;
 
  private:
-  void openDropped(const QList<QUrl>& urls);
   QDockWidget* addDock(const QString& title, const QString& name, QWidget* content,
                        Qt::DockWidgetArea area);
   void makeDocks();
-  void makeFileMenu();
-  void makeEditMenu();
-  void makeRunMenu();
-  void makeViewMenu();
-  void makeHelpMenu();
+  void connectMenus();
   void connectController();
-  void connectTransport();
   void connectPanels();
 
   void showExperiment(const train::Experiment& experiment);
@@ -94,6 +87,8 @@ class MainWindow : public QMainWindow {
   void browse();
   void saveExperiment();
   void exportPlots(const std::vector<widgets::PlotPanel*>& panels);
+  /// A remark that nobody has to act on.
+  void tell(const QString& text);
   void showGallery();
   void showPlots();
   void showName(const std::string& name);
@@ -122,8 +117,9 @@ class MainWindow : public QMainWindow {
   widgets::CursorTable* cursor_;
   widgets::FrameMeter* frames_;
   QList<QDockWidget*> docks_;
-  RecentFiles* recent_;
-  QLabel* place_;  ///< in the status bar: what is open, and where it is kept
+  WindowMenus* menus_;
+  RecentFiles* recent_;  ///< of the menus
+  QLabel* place_;        ///< in the status bar: what is open, and where it is kept
   RunController* controller_;
 };
 

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <functional>
+
+#include <QString>
+
+namespace eq::widgets {
+class Transport;
+}
+
+namespace eq::app {
+
+class RunController;
+
+/// What transport asks of the run that goes on. \param settled takes what is half typed; false
+/// where a field does not count, which it has said. \param tell a remark that nobody has to act on.
+void connectTransport(widgets::Transport& transport, RunController& controller,
+                      const std::function<bool()>& settled,
+                      const std::function<void(const QString&)>& tell);
+
+}  // namespace eq::app

@@ -1,0 +1,97 @@
+#include "app/window_menus.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QDockWidget>
+#include <QMainWindow>
+#include <QMenuBar>
+#include <QSettings>
+#include <QUndoGroup>
+#include <QUndoStack>
+
+#include "app/recent_files.h"
+#include "widgets/plots/plot_area.h"
+#include "widgets/session/transport.h"
+#include "widgets/style/theme.h"
+
+namespace eq::app {
+
+using namespace widgets;
+
+WindowMenus::WindowMenus(QMainWindow& window, const MenuParts& parts)
+    : QObject(&window), window_(window) {
+  makeFileMenu();
+  makeEditMenu(parts.undo);
+  window_.menuBar()->addMenu(tr("&Run"))->addActions(parts.transport.actionsInOrder());
+  makeViewMenu(parts.docks, parts.plots);
+  makeHelpMenu();
+}
+
+/// Keys are spelled out, here and elsewhere: a standard key of QKeySequence is the desktop's
+/// choice, which can be none, or another action's.
+void WindowMenus::makeFileMenu() {
+  auto* menu = window_.menuBar()->addMenu(tr("&File"));
+  connect(menu->addAction(tr("&New from a sample…"), Qt::CTRL | Qt::Key_N), &QAction::triggered,
+          this, &WindowMenus::galleryRequested);
+  connect(menu->addAction(tr("&Open an experiment or a run…"), Qt::CTRL | Qt::Key_O),
+          &QAction::triggered, this, &WindowMenus::browseRequested);
+  recent_ = new RecentFiles(&window_);
+  menu->addMenu(recent_);
+  connect(recent_, &RecentFiles::openRequested, this, &WindowMenus::openRequested);
+  connect(menu->addAction(tr("&Save the experiment as…"), Qt::CTRL | Qt::Key_S),
+          &QAction::triggered, this, &WindowMenus::saveRequested);
+  menu->addSeparator();
+  connect(menu->addAction(tr("&Export the plots…"), QKeySequence(Qt::CTRL | Qt::Key_E)),
+          &QAction::triggered, this, &WindowMenus::exportRequested);
+  menu->addSeparator();
+  connect(menu->addAction(tr("&Quit"), Qt::CTRL | Qt::Key_Q), &QAction::triggered, &window_,
+          &QWidget::close);
+}
+
+void WindowMenus::makeEditMenu(QUndoStack& undo) {
+  auto* menu = window_.menuBar()->addMenu(tr("&Edit"));
+  auto* group = new QUndoGroup(this);  // the panel takes its stack out while it is locked
+  group->addStack(&undo);
+  undo.setActive();
+  auto* undoAction = group->createUndoAction(this, tr("&Undo"));
+  undoAction->setShortcut(Qt::CTRL | Qt::Key_Z);
+  auto* redoAction = group->createRedoAction(this, tr("&Redo"));
+  redoAction->setShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_Z);
+  menu->addActions({undoAction, redoAction});
+}
+
+void WindowMenus::makeViewMenu(const QList<QDockWidget*>& docks, const PlotArea& plots) {
+  auto* menu = window_.menuBar()->addMenu(tr("&View"));
+  for (auto* dock : docks) menu->addAction(dock->toggleViewAction());
+  menu->addSeparator();
+  auto* plotsMenu = menu->addMenu(tr("&Plots"));
+  for (auto* dock : plots.docks()) {
+    plotsMenu->addAction(dock->toggleViewAction());
+    connect(dock->toggleViewAction(), &QAction::triggered, this, &WindowMenus::plotsRequested);
+  }
+  connect(menu->addAction(tr("&Reset the layout")), &QAction::triggered, this,
+          &WindowMenus::layoutResetRequested);
+  menu->addSeparator();
+  addThemes(*menu);
+  auto* frames = menu->addAction(tr("&Frame times"), QKeySequence(Qt::Key_F12));
+  frames->setCheckable(true);
+  connect(frames, &QAction::toggled, this, &WindowMenus::frameTimesToggled);
+}
+
+void WindowMenus::addThemes(QMenu& menu) {
+  auto* dark = menu.addAction(tr("&Dark theme"));
+  dark->setCheckable(true);
+  dark->setChecked(themeOf(window_) == Theme::dark);
+  connect(dark, &QAction::toggled, this, [](bool on) {
+    applyTheme(*qApp, on ? Theme::dark : Theme::light);
+    QSettings().setValue("theme", on ? "dark" : "light");
+  });
+}
+
+void WindowMenus::makeHelpMenu() {
+  auto* menu = window_.menuBar()->addMenu(tr("&Help"));
+  connect(menu->addAction(tr("&About Equipoise")), &QAction::triggered, this,
+          &WindowMenus::aboutRequested);
+}
+
+}  // namespace eq::app

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filesystem>
+
+#include <QList>
+#include <QObject>
+
+class QAction;
+class QDockWidget;
+class QMainWindow;
+class QMenu;
+class QUndoStack;
+
+namespace eq::widgets {
+class PlotArea;
+class Transport;
+}  // namespace eq::widgets
+
+namespace eq::app {
+
+class RecentFiles;
+
+/// What the menus are made of; nothing of it is kept.
+struct MenuParts {
+  QUndoStack& undo;
+  const widgets::Transport& transport;  ///< its actions are the menu Run
+  const QList<QDockWidget*>& docks;
+  const widgets::PlotArea& plots;
+};
+
+/// The menu bar: everything that the window can do, each with a key. Says what the user wants and
+/// leaves the doing to the window; only the theme is changed here.
+class WindowMenus : public QObject {
+  Q_OBJECT
+
+ public:
+  WindowMenus(QMainWindow& window, const MenuParts& parts);
+
+  RecentFiles& recent() { return *recent_; }
+
+ signals:
+  void galleryRequested();
+  void browseRequested();
+  void openRequested(const std::filesystem::path& path);
+  void saveRequested();
+  void exportRequested();
+  void plotsRequested();
+  void layoutResetRequested();
+  void frameTimesToggled(bool shown);
+  void aboutRequested();
+
+ private:
+  void makeFileMenu();
+  void makeEditMenu(QUndoStack& undo);
+  void makeViewMenu(const QList<QDockWidget*>& docks, const widgets::PlotArea& plots);
+  void addThemes(QMenu& menu);
+  void makeHelpMenu();
+
+  QMainWindow& window_;
+  RecentFiles* recent_;
+};
+
+}  // namespace eq::app
