@@ -71,7 +71,7 @@ QString AnglesPlot::hint() const {
   return data().taskCount() == 1 ? tr("One task alone has no angle.") : conflictHint(data());
 }
 
-std::optional<PlotLine::Extent> AnglesPlot::fixedExtent() const {
+std::optional<PlotLine::Extent> AnglesPlot::fixedExtent(std::optional<int>) const {
   return PlotLine::Extent{0, 180};
 }
 

@@ -19,7 +19,7 @@ class AnglesPlot : public TimePlot {
   std::vector<LineSpec> lines() const override;
   QString yLabel() const override;
   QString hint() const override;
-  std::optional<PlotLine::Extent> fixedExtent() const override;
+  std::optional<PlotLine::Extent> fixedExtent(std::optional<int> task) const override;
   void restart() override;
   void restyle(const PlotStyle& style) override;
 

@@ -28,7 +28,7 @@ QString ConflictSharePlot::hint() const {
   return conflictHint(data());
 }
 
-std::optional<PlotLine::Extent> ConflictSharePlot::fixedExtent() const {
+std::optional<PlotLine::Extent> ConflictSharePlot::fixedExtent(std::optional<int>) const {
   return PlotLine::Extent{isLogY() ? 0.01 : 0, 1};
 }
 

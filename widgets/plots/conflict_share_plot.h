@@ -16,7 +16,7 @@ class ConflictSharePlot : public TimePlot {
   std::vector<LineSpec> lines() const override;
   QString yLabel() const override;
   QString hint() const override;
-  std::optional<PlotLine::Extent> fixedExtent() const override;
+  std::optional<PlotLine::Extent> fixedExtent(std::optional<int> task) const override;
 };
 
 /// The condition number of the matrix of the tasks' gradients on the sampled steps.

@@ -13,16 +13,18 @@ constexpr double kLoneDot = 4;  // pixels, for a line of one
 
 }  // namespace
 
-DottedGraph::DottedGraph(QCustomPlot& plot)
-    : plot_(plot), dots_(plot.addGraph()), line_(plot.addGraph()) {
+DottedGraph::DottedGraph(const PaneAxes& axes)
+    : dots_(axes.x->parentPlot()->addGraph(axes.x, axes.y)),
+      line_(axes.x->parentPlot()->addGraph(axes.x, axes.y)) {
   dots_->removeFromLegend();
   dots_->setLineStyle(QCPGraph::lsNone);
   line_->setAdaptiveSampling(true);
 }
 
 DottedGraph::~DottedGraph() {
-  plot_.removeGraph(line_);
-  plot_.removeGraph(dots_);
+  QCustomPlot& plot = *line_->parentPlot();
+  plot.removeGraph(line_);
+  plot.removeGraph(dots_);
 }
 
 void DottedGraph::add(const QVector<QCPGraphData>& points) {

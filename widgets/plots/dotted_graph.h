@@ -2,10 +2,11 @@
 
 #include <QVector>
 
+#include "widgets/plots/pane_axes.h"
+
 class QCPGraph;
 class QCPGraphData;
 class QCPScatterStyle;
-class QCustomPlot;
 class QPen;
 class QString;
 
@@ -15,7 +16,7 @@ namespace eq::widgets {
 /// has no line to lie on and is drawn as a dot.
 class DottedGraph {
  public:
-  explicit DottedGraph(QCustomPlot& plot);
+  explicit DottedGraph(const PaneAxes& axes);
   ~DottedGraph();
   DottedGraph(const DottedGraph&) = delete;
   DottedGraph& operator=(const DottedGraph&) = delete;
@@ -33,7 +34,6 @@ class DottedGraph {
   void setVisible(bool visible);
 
  private:
-  QCustomPlot& plot_;
   QCPGraph* dots_;
   QCPGraph* line_;
   int stretch_ = 0;  ///< points since the last gap, counted up to 3

@@ -17,14 +17,18 @@ constexpr int kTexts = 8;              // that a tool tip lists at most
 
 }  // namespace
 
-EventMarks::EventMarks(QCustomPlot& plot, QCPAxis* edge) {
+EventMarks::EventMarks(const PaneAxes& axes) {
   for (QCPGraph*& graph : graphs_) {
-    graph = plot.addGraph(plot.xAxis, edge);
+    graph = axes.x->parentPlot()->addGraph(axes.x, axes.edge);
     graph->setLineStyle(QCPGraph::lsImpulse);
     graph->setLayer("events");
     graph->removeFromLegend();
     graph->setAntialiased(false);
   }
+}
+
+EventMarks::~EventMarks() {
+  for (QCPGraph* graph : graphs_) graph->parentPlot()->removeGraph(graph);
 }
 
 EventMarks::Kind EventMarks::kindOf(const train::EventRecord& event) {

@@ -5,12 +5,11 @@
 
 #include <QString>
 
+#include "widgets/plots/pane_axes.h"
 #include "widgets/plots/plot_panel.h"
 #include "widgets/session/run_data.h"
 
-class QCPAxis;
 class QCPGraph;
-class QCustomPlot;
 
 namespace eq::widgets {
 
@@ -19,8 +18,10 @@ namespace eq::widgets {
 /// own.
 class EventMarks {
  public:
-  /// \param edge the axis that runs from 0 at the bottom to 1 at the top.
-  EventMarks(QCustomPlot& plot, QCPAxis* edge);
+  explicit EventMarks(const PaneAxes& axes);
+  ~EventMarks();
+  EventMarks(const EventMarks&) = delete;
+  EventMarks& operator=(const EventMarks&) = delete;
 
   /// Adds the events that came since.
   void grow(const RunData& data, XUnit unit);

@@ -152,16 +152,19 @@ std::string pgfplotsBytes(const std::vector<PlotPanel*>& panels, const FigureOpt
   std::string out;
   for (PlotPanel* panel : panels) {
     const auto* time = qobject_cast<TimePlot*>(panel);
-    const auto series = panel->series();
-    PgfAxis axis{styleOf(*panel, options, panels.size() > 1).title,
-                 series.empty() ? QString() : series.front().xName,
-                 time ? panel->plot().yAxis->label() : panel->title(),
-                 time && time->isLogX(),
-                 time && time->isLogY(),
-                 options.legend,
-                 options.width,
-                 options.height};
-    out += pgfplotsText(series, axis);
+    const auto panes = time ? time->paneSeries()
+                            : std::vector<TimePlot::PaneSeries>{{panel->title(), panel->series()}};
+    for (const auto& [yLabel, series] : panes) {
+      const PgfAxis axis{styleOf(*panel, options, panels.size() > 1).title,
+                         series.empty() ? QString() : series.front().xName,
+                         yLabel,
+                         time && time->isLogX(),
+                         time && time->isLogY(),
+                         options.legend,
+                         options.width,
+                         options.height / static_cast<double>(panes.size())};
+      out += pgfplotsText(series, axis);
+    }
   }
   return out;
 }

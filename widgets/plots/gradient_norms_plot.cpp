@@ -5,7 +5,9 @@
 namespace eq::widgets {
 
 GradientNormsPlot::GradientNormsPlot(const RunData& data, PlotLink& link, QWidget* parent)
-    : TimePlot(tr("Gradient norms"), data, link, parent) {}
+    : TimePlot(tr("Gradient norms"), data, link, parent) {
+  splitByTask();
+}
 
 std::vector<LineSpec> GradientNormsPlot::lines() const {
   std::vector<LineSpec> out;

@@ -26,6 +26,7 @@ int positionOf(double weight) {
 LossesPlot::LossesPlot(const RunData& data, PlotLink& link, QWidget* parent)
     : TimePlot(tr("Losses"), data, link, parent) {
   addSmoothing();
+  splitByTask();
 }
 
 void LossesPlot::addSmoothing() {

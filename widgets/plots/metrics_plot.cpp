@@ -143,9 +143,10 @@ void MetricsPlot::drawBars() {
   }
 }
 
-std::optional<PlotLine::Extent> MetricsPlot::fixedExtent() const {
+std::optional<PlotLine::Extent> MetricsPlot::fixedExtent(std::optional<int> task) const {
   std::optional<PlotLine::Extent> all;
   for (const Bar& bar : bars()) {
+    if (task && bar.task != *task) continue;
     if (!(std::isfinite(bar.low) && std::isfinite(bar.high)) || (isLogY() && bar.low <= 0))
       continue;
     if (const auto range = link().range(); range && (bar.x < range->lower || bar.x > range->upper))

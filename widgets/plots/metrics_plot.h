@@ -33,7 +33,7 @@ class MetricsPlot : public TimePlot {
   QString hint() const override;
   QString note() const override;
   double rightMargin() const override { return bars().empty() ? 0 : 0.015; }
-  std::optional<PlotLine::Extent> fixedExtent() const override;
+  std::optional<PlotLine::Extent> fixedExtent(std::optional<int> task) const override;
   void grow() override;
   void restart() override;
   void restyle(const PlotStyle& style) override;

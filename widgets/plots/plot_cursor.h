@@ -2,11 +2,11 @@
 
 #include <optional>
 
+#include "widgets/plots/pane_axes.h"
 #include "widgets/plots/plot_panel.h"
 
 class QCPItemStraightLine;
 class QCPItemText;
-class QCustomPlot;
 
 namespace eq::widgets {
 
@@ -14,15 +14,22 @@ namespace eq::widgets {
 /// so that moving it draws no curve again.
 class PlotCursor {
  public:
-  /// Adds the layer above all others.
-  explicit PlotCursor(QCustomPlot& plot);
+  /// \param axes of a plot that has the layer.
+  /// \param told whether x is written beside the line.
+  PlotCursor(const PaneAxes& axes, bool told);
+  ~PlotCursor();
+  PlotCursor(const PlotCursor&) = delete;
+  PlotCursor& operator=(const PlotCursor&) = delete;
 
-  /// Draws it at x, or not at all.
+  /// Adds the layer above all others.
+  static void addLayer(QCustomPlot& plot);
+  /// Puts it at x, or nowhere; seen when the layer is drawn the next time.
   void move(std::optional<double> x);
   void restyle(const PlotStyle& style);
 
  private:
-  QCustomPlot& plot_;
+  const PaneAxes axes_;
+  const bool told_;
   QCPItemStraightLine* line_;
   QCPItemText* text_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include <qcustomplot.h>
 
@@ -15,6 +16,8 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kGhost = 0.72;             // share of the background in the raw line's colour
 constexpr double kNearEdge = 0.02;          // of the axis's length
 constexpr double kDisc = 5, kTriangle = 8;  // pixels
+constexpr std::ptrdiff_t kQuantilePoints = 2000;  // that quantiles are taken of
+constexpr std::size_t kFewPoints = 20;            // of which none is an outlier
 
 QColor mixed(const QColor& from, const QColor& to, double share) {
   const auto channel = [share](double a, double b) { return a + share * (b - a); };
@@ -56,25 +59,20 @@ double Smoother::next(double value) {
   return sum_ / (1 - power_);
 }
 
-PlotLine::PlotLine(QCustomPlot& plot, QCPAxis* edge, const LineSpec& spec, double smoothing,
-                   bool logarithmic)
-    : plot_(plot),
-      edge_(edge),
-      spec_(spec),
-      logarithmic_(logarithmic),
-      smoother_(smoothing),
-      raw_(plot) {
+PlotLine::PlotLine(const PaneAxes& axes, const LineSpec& spec, double smoothing, bool logarithmic)
+    : axes_(axes), spec_(spec), logarithmic_(logarithmic), smoother_(smoothing), raw_(axes) {
   raw_.setName(shortName(spec.name));
   if (spec.look != LineSpec::Look::smoothed || smoothing == 0) return;
   raw_.setLayer("ghosts");
   raw_.removeFromLegend();
-  smooth_.emplace(plot);
+  smooth_.emplace(axes);
   smooth_->setName(shortName(spec.name));
 }
 
 PlotLine::~PlotLine() {
-  for (QCPGraph* graph : marks_)
-    if (graph) plot_.removeGraph(graph);
+  for (const auto& graphs : {std::span(marks_.data(), marks_.size()), std::span(beyond_.data(), 2)})
+    for (QCPGraph* graph : graphs)
+      if (graph) graph->parentPlot()->removeGraph(graph);
 }
 
 void PlotLine::grow() {
@@ -84,7 +82,7 @@ void PlotLine::grow() {
   raw.reserve(static_cast<qsizetype>(size - count_));
   for (; count_ < size; ++count_) {
     if (spec_.isAbsent(count_)) continue;
-    const double x = (*spec_.x)[count_], y = (*spec_.y)[count_];
+    const double x = (*spec_.x)[count_], y = (*spec_.y)[count_] / spec_.unit;
     const auto undrawable = markOf(y);
     if (undrawable)
       mark(*undrawable, x);
@@ -108,7 +106,10 @@ std::optional<PlotLine::Mark> PlotLine::markOf(double value) const {
 
 void PlotLine::mark(Mark kind, double x) {
   ++undrawable_;
-  if (!marks_[kind]) marks_[kind] = makeMarks(kind);
+  if (!marks_[kind]) {
+    marks_[kind] = makeMarks();
+    restyle(style_);
+  }
   auto& points = *marks_[kind]->data();
   const double y = kind == kAbove ? 1 - kNearEdge : kNearEdge;
   if (last_ != kind) {
@@ -120,13 +121,11 @@ void PlotLine::mark(Mark kind, double x) {
   }
 }
 
-QCPGraph* PlotLine::makeMarks(Mark kind) {
-  QCPGraph* graph = plot_.addGraph(plot_.xAxis, edge_);
+QCPGraph* PlotLine::makeMarks() {
+  QCPGraph* graph = axes_.x->parentPlot()->addGraph(axes_.x, axes_.edge);
   graph->removeFromLegend();
   graph->setLayer("marks");
   graph->setVisible(visible_);
-  marks_[kind] = graph;
-  restyle(style_);
   return graph;
 }
 
@@ -146,6 +145,58 @@ std::optional<PlotLine::Extent> PlotLine::extent(const XRange& range) const {
   return Extent{values.lower, values.upper};
 }
 
+PlotLine::Extent PlotLine::withoutOutliers(const Extent& whole, const XRange& range) const {
+  const auto& points = *raw_.line().data();
+  const auto begin = points.findBegin(range.lower, false), end = points.findEnd(range.upper, false);
+  const auto to = [this](double value) { return logarithmic_ ? std::log10(value) : value; };
+  const auto from = [this](double value) { return logarithmic_ ? std::pow(10, value) : value; };
+  const auto stride = std::max<std::ptrdiff_t>((end - begin) / kQuantilePoints, 1);
+  Column sample;
+  for (auto left = end - begin; left > 0; left -= stride)  // from the newest on
+    if (const double value = (begin + (left - 1))->value; !std::isnan(value))
+      sample.push_back(to(value));
+  if (sample.size() < kFewPoints) return whole;
+  const double newest = sample.front();
+  const auto cut = std::max<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(sample.size() / 100), 1);
+  std::nth_element(sample.begin(), sample.begin() + cut, sample.end());
+  const double low = std::min(sample[static_cast<std::size_t>(cut)], newest);
+  std::nth_element(sample.begin(), sample.end() - 1 - cut, sample.end());
+  const double high = std::max(*(sample.end() - 1 - cut), newest);
+  if (!(high > low)) return whole;
+  return {from(std::max(to(whole.lower), low - (high - low))),
+          from(std::min(to(whole.upper), high + (high - low)))};
+}
+
+void PlotLine::clearBeyond() {
+  for (QCPGraph* graph : beyond_)
+    if (graph) graph->data()->clear();
+}
+
+std::size_t PlotLine::markBeyond() {
+  clearBeyond();
+  const QCPRange y = axes_.y->range(), x = axes_.x->range();
+  if (!extent_ || (extent_->lower >= y.lower && extent_->upper <= y.upper)) return 0;
+  std::size_t count = 0;
+  const auto& points = *raw_.line().data();
+  const auto end = points.findEnd(x.upper, false);
+  for (auto point = points.findBegin(x.lower, false); point != end; ++point) {
+    if (!(point->value < y.lower || point->value > y.upper)) continue;
+    ++count;
+    QCPGraph*& graph = beyond_[point->value > y.upper ? 1 : 0];
+    if (!graph) {
+      graph = makeMarks();
+      graph->setLineStyle(QCPGraph::lsNone);
+      restyle(style_);
+    }
+    auto& marks = *graph->data();
+    if (marks.isEmpty() ||
+        axes_.x->coordToPixel(point->key) - axes_.x->coordToPixel((marks.constEnd() - 1)->key) >=
+            kTriangle)
+      marks.add({point->key, point->value > y.upper ? 1 - kNearEdge : kNearEdge});
+  }
+  return count;
+}
+
 void PlotLine::restyle(const PlotStyle& style) {
   style_ = style;
   QPen pen = taskPen(style.theme, spec_.colour, style.lineWidth);
@@ -153,14 +204,19 @@ void PlotLine::restyle(const PlotStyle& style) {
   const QColor pale = mixed(pen.color(), plotColours(style.theme).background, kGhost);
   raw_.setStyle(smooth_ ? QPen(pale, style.lineWidth) : pen, pointStyle(spec_.look, pen.color()));
   if (smooth_) smooth_->setStyle(pen, {});
-  for (int kind = 0; kind < kMarks; ++kind) {
-    if (!marks_[static_cast<std::size_t>(kind)]) continue;
-    const auto shape =
-        kind == kBelow ? QCPScatterStyle::ssTriangleInverted : QCPScatterStyle::ssTriangle;
-    marks_[static_cast<std::size_t>(kind)]->setPen(QPen(pen.color(), 1));
-    marks_[static_cast<std::size_t>(kind)]->setScatterStyle(
-        {shape, pen.color(), pen.color(), kTriangle});
-  }
+  restyleMarks(pen.color());
+}
+
+void PlotLine::restyleMarks(const QColor& colour) {
+  const auto set = [&colour](QCPGraph* graph, bool down, const QBrush& filling) {
+    if (!graph) return;
+    const auto shape = down ? QCPScatterStyle::ssTriangleInverted : QCPScatterStyle::ssTriangle;
+    graph->setPen(QPen(colour, 1));
+    graph->setScatterStyle({shape, QPen(colour, 1), filling, kTriangle});
+  };
+  for (const Mark kind : {kNan, kAbove, kBelow}) set(marks_[kind], kind == kBelow, colour);
+  set(beyond_[0], true, Qt::NoBrush);
+  set(beyond_[1], false, Qt::NoBrush);
 }
 
 void PlotLine::setVisible(bool visible) {
@@ -168,6 +224,8 @@ void PlotLine::setVisible(bool visible) {
   raw_.setVisible(visible);
   if (smooth_) smooth_->setVisible(visible);
   for (QCPGraph* graph : marks_)
+    if (graph) graph->setVisible(visible);
+  for (QCPGraph* graph : beyond_)
     if (graph) graph->setVisible(visible);
 }
 
@@ -184,11 +242,18 @@ std::optional<PlotLine::Point> PlotLine::nearest(double x) const {
   const bool before = point != points.constBegin() &&
                       (point == points.constEnd() || x - (point - 1)->key <= point->key - x);
   if (before) --point;
-  const auto index = point - points.constBegin();
-  const std::size_t row = rows_[static_cast<std::size_t>(index)];
+  return pointAt(static_cast<std::size_t>(point - points.constBegin()));
+}
+
+std::optional<PlotLine::Point> PlotLine::newest() const {
+  return rows_.empty() ? std::nullopt : std::optional(pointAt(rows_.size() - 1));
+}
+
+PlotLine::Point PlotLine::pointAt(std::size_t index) const {
+  const std::size_t row = rows_[index];
   const double smoothed =
-      smooth_ ? smooth_->line().data()->at(static_cast<int>(index))->value : kNaN;
-  return Point{(*spec_.x)[row], (*spec_.y)[row], smoothed};
+      smooth_ ? smooth_->line().data()->at(static_cast<int>(index))->value * spec_.unit : kNaN;
+  return {(*spec_.x)[row], (*spec_.y)[row], smoothed};
 }
 
 }  // namespace eq::widgets

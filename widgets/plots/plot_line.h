@@ -8,13 +8,12 @@
 #include <QString>
 
 #include "widgets/plots/dotted_graph.h"
+#include "widgets/plots/pane_axes.h"
 #include "widgets/plots/plot_link.h"
 #include "widgets/plots/plot_panel.h"
 #include "widgets/session/run_data.h"
 
-class QCPAxis;
 class QCPGraph;
-class QCustomPlot;
 
 namespace eq::widgets {
 
@@ -48,6 +47,7 @@ struct LineSpec {
   int part = 0;  ///< 0: the whole; from 1 on a part of it, dotted
   /// Where one is 0 and y is NaN, there was nothing to measure: the line joins over it.
   const Column* weights = nullptr;
+  double unit = 1;  ///< values are drawn as y / unit
   bool isAbsent(std::size_t row) const;
   bool operator==(const LineSpec&) const = default;
 };
@@ -59,9 +59,7 @@ struct LineSpec {
 /// plot.
 class PlotLine {
  public:
-  /// \param edge the axis that runs from 0 at the bottom to 1 at the top.
-  PlotLine(QCustomPlot& plot, QCPAxis* edge, const LineSpec& spec, double smoothing,
-           bool logarithmic);
+  PlotLine(const PaneAxes& axes, const LineSpec& spec, double smoothing, bool logarithmic);
   ~PlotLine();
   PlotLine(const PlotLine&) = delete;
   PlotLine& operator=(const PlotLine&) = delete;
@@ -85,34 +83,45 @@ class PlotLine {
   std::size_t absent() const { return count_ - rows_.size(); }
   struct Point {
     double x, y;      ///< as recorded
-    double smoothed;  ///< NaN where nothing is smoothed
+    double smoothed;  ///< in the unit of y; NaN where nothing is smoothed
   };
-  /// The point nearest to x; none without points.
+  /// The point nearest to x, the last one; none without points.
   std::optional<Point> nearest(double x) const;
+  std::optional<Point> newest() const;
 
   struct Extent {
     double lower, upper;
   };
-  /// Of the finite values (those > 0 on a logarithmic axis), in all or within a range.
+  /// Of the finite values as drawn (those > 0 on a logarithmic axis), in all or within a range.
   std::optional<Extent> extent() const { return extent_; }
   std::optional<Extent> extent(const XRange& range) const;
+  /// The same without values that lie farther from those in the middle (98 of 100 within the range,
+  /// and the newest) than these lie apart.
+  Extent withoutOutliers(const Extent& whole, const XRange& range) const;
+  /// Marks the points beyond the y axis within the x axis's range by hollow triangles at its ends.
+  /// \returns how many there are.
+  std::size_t markBeyond();
+  /// Takes those marks away.
+  void clearBeyond();
 
  private:
   enum Mark { kNan, kAbove, kBelow, kMarks };
   std::optional<Mark> markOf(double value) const;
   void mark(Mark kind, double x);
   void widen(double value);
-  QCPGraph* makeMarks(Mark kind);
+  QCPGraph* makeMarks();
+  Point pointAt(std::size_t index) const;
+  void restyleMarks(const QColor& colour);
 
-  QCustomPlot& plot_;
-  QCPAxis* edge_;
+  PaneAxes axes_;
   LineSpec spec_;
   bool logarithmic_;
   Smoother smoother_;
   DottedGraph raw_;
   std::optional<DottedGraph> smooth_;
   std::array<QCPGraph*, kMarks> marks_{};
-  std::optional<Mark> last_;  ///< of the point before
+  std::array<QCPGraph*, 2> beyond_{};  ///< below and above the axis
+  std::optional<Mark> last_;           ///< of the point before
   std::size_t count_ = 0, undrawable_ = 0;
   std::vector<std::size_t> rows_;  ///< of the points; as long as the graphs
   std::optional<Extent> extent_;

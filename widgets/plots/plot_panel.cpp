@@ -1,13 +1,19 @@
 #include "widgets/plots/plot_panel.h"
 
+#include <array>
+
 #include <qcustomplot.h>
 
+#include <QAction>
+#include <QContextMenuEvent>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "widgets/plots/figure_export.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
 
@@ -37,6 +43,7 @@ void styleAxis(QCPAxis& axis, const PlotColours& colours, const QFont& font) {
 PlotPanel::PlotPanel(const QString& title, const RunData& data, PlotLink& link, QWidget* parent)
     : QWidget(parent), title_(title), data_(data), link_(link), plot_(new QCustomPlot(this)) {
   setAccessibleName(title);
+  makeMenu();
   plot_->setAccessibleName(title);
   plot_->setPlottingHints(QCP::phFastPolylines | QCP::phCacheLabels);
   plot_->setFocusPolicy(Qt::StrongFocus);
@@ -72,15 +79,42 @@ QHBoxLayout* PlotPanel::makeHeader() {
   counts_->setTextFormat(Qt::PlainText);
   counts_->setForegroundRole(QPalette::PlaceholderText);
   counts_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-  auto* figure = new QToolButton(this);
-  figure->setText(tr("Export…"));
-  figure->setToolTip(tr("Export this plot as PDF, SVG, PNG, CSV or pgfplots data"));
-  figure->setAutoRaise(true);
-  connect(figure, &QToolButton::clicked, this, &PlotPanel::exportRequested);
+  auto* more = new QToolButton(this);
+  more->setText("⋯");
+  more->setAccessibleName(tr("Menu of %1").arg(title_));
+  more->setToolTip(tr("Export, copy, move and more; also by a right click on the plot"));
+  more->setAutoRaise(true);
+  more->setMenu(menu_);
+  more->setPopupMode(QToolButton::InstantPopup);
   header_->addWidget(titleLabel_);
   header_->addWidget(counts_, 1);
-  header_->addWidget(figure);
+  header_->addWidget(more);
   return header_;
+}
+
+void PlotPanel::makeMenu() {
+  menu_ = new QMenu(this);
+  menu_->setToolTipsVisible(true);
+  menu_->addSeparator();
+  auto* figure = menu_->addAction(tr("&Export…"), this, &PlotPanel::exportRequested);
+  figure->setToolTip(tr("This plot as PDF, SVG, PNG, CSV or pgfplots data"));
+  menu_->addAction(tr("&Copy the figure"), this, [this] { copyFigure({this}, {}); });
+  menu_->addSeparator();
+  const std::array<std::pair<QString, PlotPlace>, 4> places{
+      {{tr("Move to the right"), PlotPlace::right},
+       {tr("Move below"), PlotPlace::below},
+       {tr("Move to a window of its own"), PlotPlace::ownWindow},
+       {tr("Move back among the tabs"), PlotPlace::tabs}}};
+  for (const auto& [text, place] : places)
+    menu_->addAction(text, this, [this, place = place] { emit moveRequested(place); });
+}
+
+void PlotPanel::addMenuActions(const QList<QAction*>& actions) {
+  menu_->insertActions(menu_->actions().front(), actions);
+}
+
+void PlotPanel::contextMenuEvent(QContextMenuEvent* event) {
+  menu_->popup(event->globalPos());
 }
 
 void PlotPanel::setTitleShown(bool shown) {
@@ -119,10 +153,10 @@ QString PlotPanel::countText() const {
 }
 
 void PlotPanel::setCounts(std::size_t shown, std::size_t all) {
-  countText_ = all == 0 ? QString()
-                        : tr("%1 of %2 points")
-                              .arg(widgets::countText(static_cast<qint64>(shown)),
-                                   widgets::countText(static_cast<qint64>(all)));
+  countText_ = shown >= all ? QString()
+                            : tr("%1 of %2 points")
+                                  .arg(widgets::countText(static_cast<qint64>(shown)),
+                                       widgets::countText(static_cast<qint64>(all)));
   updateCounts();
 }
 

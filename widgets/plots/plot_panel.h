@@ -10,11 +10,13 @@
 #include "widgets/session/run_data.h"
 #include "widgets/style/theme.h"
 
+class QAction;
 class QCPColorScale;
 class QCPTextElement;
 class QCustomPlot;
 class QHBoxLayout;
 class QLabel;
+class QMenu;
 class QToolButton;
 
 namespace eq::widgets {
@@ -37,6 +39,9 @@ struct Series {
   int colour = 0;         ///< index of the task colour and line style
   const char* mark = "";  ///< of every point, as pgfplots names it; empty: none
 };
+
+/// Where a panel can go among the others.
+enum class PlotPlace { right, below, ownWindow, tabs };
 
 /// What a curve has at the cursor.
 struct CursorValue {
@@ -62,7 +67,7 @@ class PlotPanel : public QWidget {
   void setTitleShown(bool shown);
   QCustomPlot& plot() { return *plot_; }
   const PlotStyle& style() const { return style_; }
-  /// What the header says: "1,200 of 5,000 points".
+  /// What the header says: last values, and what of the curves is not shown and why.
   QString countText() const;
 
   /// Draws in another style until the next call, for a figure. Does not replot.
@@ -83,6 +88,7 @@ class PlotPanel : public QWidget {
  signals:
   /// The user asks for a figure of this panel.
   void exportRequested();
+  void moveRequested(eq::widgets::PlotPlace place);
 
  protected:
   /// Adds what was recorded since the last call; makes everything anew after restart().
@@ -103,6 +109,9 @@ class PlotPanel : public QWidget {
   /// Adds a control to the right of the header.
   void addControl(QWidget* control);
   QToolButton* addToggle(const QString& text, const QString& toolTip);
+  /// Puts actions before those that every plot's menu has.
+  void addMenuActions(const QList<QAction*>& actions);
+  /// Told where fewer points are shown than there are.
   void setCounts(std::size_t shown, std::size_t all);
   /// Says why something is not shown, beside the counts; empty: nothing.
   void setRemark(const QString& remark);
@@ -110,9 +119,11 @@ class PlotPanel : public QWidget {
   bool event(QEvent* event) override;
   void showEvent(QShowEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
 
  private:
   QHBoxLayout* makeHeader();
+  void makeMenu();
   void styleAxes();
   void styleTitle();
   void updateHint();
@@ -126,6 +137,7 @@ class PlotPanel : public QWidget {
   QCPColorScale* scale_ = nullptr;
   QCPTextElement* figureTitle_ = nullptr;
   QHBoxLayout* header_ = nullptr;
+  QMenu* menu_ = nullptr;
   QLabel* titleLabel_ = nullptr;
   QLabel* counts_ = nullptr;
   QLabel* hint_ = nullptr;

@@ -2,60 +2,46 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <map>
 
 #include <qcustomplot.h>
 
-#include <QMouseEvent>
+#include <QAction>
+#include <QComboBox>
 #include <QScopedValueRollback>
+#include <QSignalBlocker>
 #include <QToolButton>
-#include <QToolTip>
-#include <QWheelEvent>
 
 #include "widgets/plots/axis_scale.h"
+#include "widgets/plots/plot_cursor.h"
 #include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
 namespace {
 
-constexpr double kEventReach = 5;  // pixels
-constexpr int kLegendRows = 5;
-constexpr double kZoomStep = 0.85;  // of the range, a notch of the wheel
-
-/// In pgfplots' names.
-const char* markOf(LineSpec::Look look) {
-  switch (look) {
-    case LineSpec::Look::discs:
-      return "*";
-    case LineSpec::Look::circles:
-      return "o";
-    case LineSpec::Look::squares:
-      return "square*";
-    default:
-      return "";
-  }
-}
+constexpr std::size_t kSettled = 50;  // points after which unlike scales stay apart
 
 }  // namespace
 
 TimePlot::TimePlot(const QString& title, const RunData& data, PlotLink& link, QWidget* parent)
     : PlotPanel(title, data, link, parent) {
-  makeAxes();
-  cursor_ = std::make_unique<PlotCursor>(plot());
-  events_ = std::make_unique<EventMarks>(plot(), plot().yAxis2);
-  logX_ = addToggle(tr("Log x"), tr("Logarithmic x axis"));
-  logY_ = addToggle(tr("Log y"), tr("Logarithmic y axis"));
-  connect(logX_, &QToolButton::toggled, this, &TimePlot::scaleX);
-  connect(logY_, &QToolButton::toggled, this, &TimePlot::scaleY);
+  makeLayers();
+  grid_ = std::make_unique<PaneGrid>(plot());
+  legend_ = std::make_unique<TimeLegend>(plot());
+  makeActions();
   connectMouse();
+  connectPane(*panes().front());
   connect(&data, &RunData::restarted, this, [this] {
+    unlike_ = false;
     hidden_.clear();
     showHidden();
   });
-  connect(&link, &PlotLink::cursorChanged, this, [this] { cursor_->move(this->link().cursor()); });
+  connect(&link, &PlotLink::cursorChanged, this, &TimePlot::moveCursor);
   connect(&link, &PlotLink::unitChanged, this, &TimePlot::startAgain);
   connect(&link, &PlotLink::rangeChanged, this, &TimePlot::refresh);
-  connect(&link, &PlotLink::followed, this, [this] { ownY_ = false; });
+  connect(&link, &PlotLink::followed, this, [this] {
+    for (const auto& pane : panes()) pane->ownY = false;
+  });
   connect(&link, &PlotLink::smoothingChanged, this, [this] {
     const auto smoothed = [](const auto& line) {
       return line->spec().look == LineSpec::Look::smoothed;
@@ -66,86 +52,57 @@ TimePlot::TimePlot(const QString& title, const RunData& data, PlotLink& link, QW
 
 TimePlot::~TimePlot() = default;
 
-void TimePlot::makeAxes() {
+void TimePlot::makeLayers() {
   plot().addLayer("events", plot().layer("grid"));
   plot().layer("events")->setMode(QCPLayer::lmBuffered);
   plot().addLayer("ghosts", plot().layer("events"));
   plot().addLayer("marks", plot().layer("axes"));
-  plot().yAxis2->setRange(0, 1);
-  plot().yAxis2->setVisible(false);
-  plot().axisRect()->setRangeDrag(Qt::Horizontal);
-  plot().axisRect()->setRangeZoom(Qt::Horizontal);
-  plot().setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
-  for (QCPAxis* axis : {plot().xAxis, plot().yAxis}) axis->setNumberFormat("gb");
-  placeLegend();
+  PlotCursor::addLayer(plot());
 }
 
-/// Above the plot, where it hides no data, at the left.
-void TimePlot::placeLegend() {
-  auto* row = new QCPLayoutGrid;
-  plot().plotLayout()->insertRow(0);
-  plot().plotLayout()->addElement(0, 0, row);
-  plot().axisRect()->insetLayout()->take(plot().legend);
-  row->addElement(0, 0, plot().legend);
-  row->addElement(0, 1, new QCPLayoutInset);  // takes the rest of the width
-  row->setColumnStretchFactor(0, 0.001);
-  plot().plotLayout()->setRowStretchFactor(0, 0.001);
-  plot().plotLayout()->setRowSpacing(0);
-  plot().legend->setFillOrder(QCPLegend::foColumnsFirst);
-  plot().legend->setMargins({8, 6, 8, 0});
-  plot().legend->setColumnSpacing(12);
+void TimePlot::makeActions() {
+  const auto add = [this](const QString& text, const QString& toolTip) {
+    auto* action = new QAction(text, this);
+    action->setToolTip(toolTip);
+    action->setCheckable(true);
+    return action;
+  };
+  auto* whole = new QAction(tr("Show the whole &run"), this);
+  connect(whole, &QAction::triggered, &link(), &PlotLink::follow);
+  logX_ = add(tr("Log &x"), tr("Logarithmic x axis"));
+  logY_ = add(tr("Log &y"), tr("Logarithmic y axis"));
+  wholeY_ = add(tr("&All values on the y axis"),
+                tr("Also values that lie far from nearly all others; else triangles at the edge "
+                   "tell where they are"));
+  connect(logX_, &QAction::toggled, this, &TimePlot::scaleX);
+  connect(logY_, &QAction::toggled, this, &TimePlot::scaleY);
+  connect(wholeY_, &QAction::toggled, this, &TimePlot::startAgain);
+  addMenuActions({whole, logX_, logY_, wholeY_});
+  auto* button = new QToolButton(this);
+  button->setDefaultAction(logY_);
+  button->setAutoRaise(true);
+  addControl(button);
 }
 
-/// As many columns as fit; no legend where it would take more than kLegendRows.
-void TimePlot::wrapLegend() {
-  QCPLegend& legend = *plot().legend;
-  int widest = 1, items = 0;
-  for (int i = 0; i < legend.itemCount(); ++i) {
-    if (!legend.item(i)) continue;  // an empty cell of the last row
-    widest = std::max(widest, legend.item(i)->minimumOuterSizeHint().width());
-    ++items;
-  }
-  const int width = style().width > 0 ? style().width : plot().viewport().width();
-  const int columns = std::max(width / (widest + legend.columnSpacing()), 1);
-  if (columns != legend.wrap()) {
-    legend.setWrap(columns);
-    legend.setFillOrder(QCPLegend::foColumnsFirst, true);
-  }
-  legend.setVisible(style().legend && items > 0 && items <= columns * kLegendRows);
+void TimePlot::splitByTask() {
+  choice_ = new QComboBox(this);
+  choice_->addItems({tr("Automatic"), tr("Together"), tr("Each task"), tr("Relative to first")});
+  choice_->setAccessibleName(tr("Axes of the tasks"));
+  choice_->setToolTip(tr("Automatic: each task has a y axis of its own as soon as the median of "
+                         "one is more than %1 times another's. Relative: each task's values are "
+                         "divided by its first. The choice is remembered.")
+                          .arg(kUnlike));
+  choice_->setCurrentIndex(static_cast<int>(savedArrangement(title())));
+  connect(choice_, &QComboBox::currentIndexChanged, this,
+          [this](int index) { choose(static_cast<Arrangement>(index)); });
+  addControl(choice_);
 }
 
-void TimePlot::connectMouse() {
-  plot().installEventFilter(this);
-  connect(&plot(), &QCustomPlot::mouseMove, this, &TimePlot::mouseMoved);
-  connect(&plot(), &QCustomPlot::beforeReplot, this, &TimePlot::wrapLegend);
-  connect(&plot(), &QCustomPlot::mouseDoubleClick, &link(), &PlotLink::follow);
-  connect(plot().xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
-          [this](const QCPRange& range) {
-            if (!applying_) link().setRange(XRange{range.lower, range.upper});
-          });
-  connect(&plot(), &QCustomPlot::legendClick, this,
-          [this](QCPLegend*, QCPAbstractLegendItem* item) {
-            auto* entry = qobject_cast<QCPPlottableLegendItem*>(item);
-            if (!entry) return;
-            for (auto& line : drawn_)
-              if (line->owns(qobject_cast<QCPGraph*>(entry->plottable())))
-                toggle(line->spec().name);
-          });
-}
-
-void TimePlot::toggle(const QString& name) {
-  if (!hidden_.remove(name)) hidden_.insert(name);
-  showHidden();
-  refresh();
-}
-
-/// Names of hidden lines stay in the legend, pale, to be clicked again.
-void TimePlot::showHidden() {
-  for (auto& line : drawn_) line->setVisible(!hidden_.contains(line->spec().name));
-  for (int i = 0; i < plot().legend->itemCount(); ++i)
-    if (auto* entry = qobject_cast<QCPPlottableLegendItem*>(plot().legend->item(i)))
-      entry->setTextColor(entry->plottable()->visible() ? plotColours(style().theme).text
-                                                        : plotColours(style().theme).event);
+void TimePlot::choose(Arrangement arrangement) {
+  saveArrangement(title(), arrangement);
+  const QSignalBlocker blocker(choice_);
+  choice_->setCurrentIndex(static_cast<int>(arrangement));
+  startAgain();
 }
 
 bool TimePlot::isLogX() const {
@@ -164,166 +121,138 @@ void TimePlot::setLogY(bool logarithmic) {
   logY_->setChecked(logarithmic);
 }
 
+void TimePlot::setWholeY(bool whole) {
+  wholeY_->setChecked(whole);
+}
+
 void TimePlot::scaleX() {
   const QScopedValueRollback applying(applying_, true);  // a logarithmic axis mends its range
-  setScale(*plot().xAxis, isLogX());
+  for (const auto& pane : panes()) setScale(*pane->axes().x, isLogX());
   startAgain();
 }
 
 void TimePlot::scaleY() {
-  setScale(*plot().yAxis, isLogY());
+  for (const auto& pane : panes()) setScale(*pane->axes().y, isLogY());
   startAgain();
 }
 
 void TimePlot::restart() {
   drawn_.clear();
-  events_->clear();
-  ownY_ = false;
+  for (const auto& pane : panes()) {
+    pane->events().clear();
+    pane->ownY = false;
+  }
 }
 
 void TimePlot::grow() {
-  plot().xAxis->setLabel(toText(link().unit()));
-  plot().yAxis->setLabel(yLabel());
   updateLines();
+  arrangePanes();
   for (auto& line : drawn_) line->grow();
-  events_->grow(data(), link().unit());
+  for (const auto& pane : panes()) pane->events().grow(data(), link().unit());
   applyRange();
-  updateCountsShown();
+  updateRemarks();
+}
+
+Arrangement TimePlot::arrangementFor(const std::vector<LineSpec>& lines) {
+  if (!choice_) return Arrangement::together;
+  const auto chosen = static_cast<Arrangement>(choice_->currentIndex());
+  if (chosen != Arrangement::automatic) return chosen;
+  std::map<int, double> sizes;  // a task's first line speaks for it
+  std::size_t points = 0;
+  for (const LineSpec& line : lines) {
+    if (!sizes.try_emplace(line.colour, typicalSize(*line.y)).second) continue;
+    points = std::max(points, line.y->size());
+  }
+  std::vector<double> all;
+  for (const auto& [task, size] : sizes) all.push_back(size);
+  const bool unlike = all.size() <= kMostPanes && areUnlike(all);
+  if (points >= kSettled) unlike_ = unlike_ || unlike;
+  return unlike_ || unlike ? Arrangement::eachTask : Arrangement::together;
+}
+
+std::vector<LineSpec> TimePlot::wantedLines() {
+  auto out = lines();
+  const Arrangement now = arrangementFor(out);
+  if (now != arrangement_) restart();
+  arrangement_ = now;
+  if (now != Arrangement::relative) return out;
+  std::map<int, double> units;  // of a task's first line, for its parts and other splits as well
+  for (LineSpec& line : out)
+    line.unit = units.try_emplace(line.colour, firstSize(*line.y)).first->second;
+  return out;
+}
+
+std::optional<int> TimePlot::paneTask(const LineSpec& line) const {
+  return arrangement_ == Arrangement::eachTask ? std::optional(line.colour) : std::nullopt;
 }
 
 void TimePlot::updateLines() {
-  const auto wanted = lines();
+  const auto wanted = wantedLines();
   const bool same =
       std::equal(wanted.begin(), wanted.end(), drawn_.begin(), drawn_.end(),
                  [](const LineSpec& spec, const auto& line) { return spec == line->spec(); });
   if (same) return;
   drawn_.clear();
+  makePanes(wanted);
   for (const LineSpec& spec : wanted)
     drawn_.push_back(
-        std::make_unique<PlotLine>(plot(), plot().yAxis2, spec, link().smoothing(), isLogY()));
-  restyle(style());
+        std::make_unique<PlotLine>(axesOf(spec.colour), spec, link().smoothing(), isLogY()));
+  setStyle(style());
 }
 
-XRange TimePlot::wholeRange() const {
-  const Column& all = data().x(link().unit());
-  XRange range{isLogX() ? std::numeric_limits<double>::max() : 0, all.empty() ? 0 : all.back()};
-  for (const auto& line : drawn_) {
-    const Column& x = *line->spec().x;
-    if (x.empty()) continue;
-    range.upper = std::max(range.upper, x.back());
-    const auto positive = std::upper_bound(x.begin(), x.end(), 0.0);
-    if (isLogX() && positive != x.end()) range.lower = std::min(range.lower, *positive);
+void TimePlot::makePanes(const std::vector<LineSpec>& wanted) {
+  std::vector<std::optional<int>> tasks;
+  for (const LineSpec& line : wanted)
+    if (std::find(tasks.begin(), tasks.end(), paneTask(line)) == tasks.end())
+      tasks.push_back(paneTask(line));
+  if (tasks.empty()) tasks.push_back(std::nullopt);
+  for (TimePane* made : grid_->resize(tasks.size())) {
+    const QScopedValueRollback applying(applying_, true);
+    setScale(*made->axes().x, isLogX());
+    setScale(*made->axes().y, isLogY());
+    connectPane(*made);
   }
-  if (!(range.upper > range.lower)) return {isLogX() ? 0.1 : 0, 1};
-  return range;
+  for (std::size_t i = 0; i < tasks.size(); ++i) panes()[i]->task = tasks[i];
 }
 
-void TimePlot::applyRange() {
-  XRange range = link().range().value_or(wholeRange());
-  if (!link().range()) range.upper += rightMargin() * (range.upper - range.lower);
-  const QScopedValueRollback applying(applying_, true);
-  plot().xAxis->setRange(range.lower, range.upper);
-  if (!ownY_) applyExtent();
-  cursor_->move(link().cursor());
+const PaneAxes& TimePlot::axesOf(int task) const {
+  for (const auto& pane : panes())
+    if (pane->task == task) return pane->axes();
+  return panes().front()->axes();
 }
 
-std::optional<PlotLine::Extent> TimePlot::extentOf(const XRange& range) const {
-  std::optional<PlotLine::Extent> all = fixedExtent();
-  for (const auto& line : drawn_) {
-    if (!line->isVisible()) continue;
-    const auto one = link().range() ? line->extent(range) : line->extent();
-    if (!one) continue;
-    all = all ? PlotLine::Extent{std::min(all->lower, one->lower), std::max(all->upper, one->upper)}
-              : *one;
-  }
-  return all;
+void TimePlot::arrangePanes() {
+  const QSize size = style().width > 0 ? QSize(style().width, plot().viewport().height())
+                                       : plot().viewport().size();
+  grid_->arrange(size, toText(link().unit()));
+  for (const auto& pane : panes()) pane->axes().y->setLabel(paneLabel(*pane));
 }
 
-void TimePlot::applyExtent() {
-  const auto range = plot().xAxis->range();
-  const auto extent = extentOf({range.lower, range.upper});
-  if (!extent || !std::isfinite(extent->upper - extent->lower)) return;
-  const auto shown = withMargin(*extent, isLogY());
-  plot().yAxis->setRange(shown.lower, shown.upper);
+/// A task's name as far as it fits beside its axis; the quantity is the panel's title.
+QString TimePlot::paneLabel(const TimePane& pane) const {
+  if (arrangement_ == Arrangement::relative) return tr("%1 / first").arg(yLabel());
+  if (!pane.task) return yLabel();
+  const int height = pane.rect().height();
+  const int each = std::max(QFontMetrics(pane.axes().y->labelFont()).averageCharWidth(), 1);
+  return shortName(data().taskName(*pane.task), std::max(height / each, 6));
 }
 
-void TimePlot::updateCountsShown() {
-  const auto range = plot().xAxis->range();
-  std::size_t shown = 0, all = 0, undrawable = 0, absent = 0;
-  for (const auto& line : drawn_) {
-    all += line->size();
-    undrawable += line->undrawable();
-    absent += line->absent();
-    if (line->isVisible()) shown += line->sizeWithin({range.lower, range.upper});
-  }
-  setCounts(shown, all);
-  const auto what = isLogY() ? tr("%1 not finite or ≤ 0 (▲▼)") : tr("%1 not finite (▲▼)");
-  QStringList remarks;
-  if (link().range()) remarks << tr("double click to follow the run");
-  if (undrawable > 0) remarks << what.arg(undrawable);
-  if (absent > 0) remarks << tr("%1 without a loss (task off or no label)").arg(absent);
-  if (const QString more = note(); !more.isEmpty()) remarks << more;
-  setRemark(remarks.join(" · "));
+void TimePlot::toggle(const QString& name) {
+  if (!hidden_.remove(name)) hidden_.insert(name);
+  showHidden();
+  refresh();
+}
+
+void TimePlot::showHidden() {
+  for (auto& line : drawn_) line->setVisible(!hidden_.contains(line->spec().name));
+  legend_->restyle(style());
 }
 
 void TimePlot::restyle(const PlotStyle& style) {
   for (auto& line : drawn_) line->restyle(style);
-  events_->restyle(style);
-  cursor_->restyle(style);
+  for (const auto& pane : panes()) pane->restyle(style);
   showHidden();
-  wrapLegend();
-}
-
-void TimePlot::mouseMoved(QMouseEvent* event) {
-  if (!plot().axisRect()->rect().contains(event->pos())) return link().setCursor(std::nullopt);
-  const double x = plot().xAxis->pixelToCoord(event->position().x());
-  link().setCursor(x);
-  const double reach =
-      std::abs(plot().xAxis->pixelToCoord(event->position().x() + kEventReach) - x);
-  QToolTip::showText(event->globalPosition().toPoint(),
-                     plainToolTip(EventMarks::textsNear(data(), link().unit(), x, reach)), &plot());
-}
-
-bool TimePlot::eventFilter(QObject* object, QEvent* event) {
-  if (event->type() == QEvent::Leave) link().setCursor(std::nullopt);
-  if (event->type() == QEvent::Wheel && zoomY(static_cast<QWheelEvent&>(*event))) return true;
-  return PlotPanel::eventFilter(object, event);
-}
-
-bool TimePlot::zoomY(const QWheelEvent& event) {
-  if (!event.modifiers().testFlag(Qt::ShiftModifier)) return false;
-  const int delta = event.angleDelta().y() != 0 ? event.angleDelta().y() : event.angleDelta().x();
-  ownY_ = true;
-  plot().yAxis->scaleRange(std::pow(kZoomStep, delta / 120.0),
-                           plot().yAxis->pixelToCoord(event.position().y()));
-  link().zoomY();
-  return true;
-}
-
-std::vector<Series> TimePlot::series() const {
-  std::vector<Series> out;
-  for (const LineSpec& line : lines()) {
-    Series one{line.name, toText(link().unit()), {}, {}, line.colour, markOf(line.look)};
-    for (std::size_t row = 0; row < std::min(line.x->size(), line.y->size()); ++row) {
-      if (line.isAbsent(row)) continue;
-      one.x.push_back((*line.x)[row]);
-      one.y.push_back((*line.y)[row]);
-    }
-    out.push_back(std::move(one));
-  }
-  return out;
-}
-
-std::vector<CursorValue> TimePlot::valuesAtCursor() const {
-  std::vector<CursorValue> out;
-  if (!link().cursor()) return out;
-  for (const auto& line : drawn_) {
-    const auto point = line->nearest(*link().cursor());
-    if (!point || !line->isVisible()) continue;
-    out.push_back({line->spec().name, point->x, point->y, point->smoothed,
-                   taskColour(style().theme, line->spec().colour)});
-  }
-  return out;
+  legend_->wrap(style);
 }
 
 }  // namespace eq::widgets

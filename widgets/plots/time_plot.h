@@ -5,20 +5,23 @@
 
 #include <QSet>
 
-#include "widgets/plots/event_marks.h"
-#include "widgets/plots/plot_cursor.h"
+#include "widgets/plots/arrangement.h"
+#include "widgets/plots/pane_grid.h"
 #include "widgets/plots/plot_line.h"
 #include "widgets/plots/plot_panel.h"
+#include "widgets/plots/time_legend.h"
 
+class QComboBox;
 class QMouseEvent;
+class QRect;
 class QWheelEvent;
 
 namespace eq::widgets {
 
 /// A plot of lines over time. Shares cursor, range and unit of the x axis with all others; shows
-/// events; follows the run until the user drags or zooms (double click: follow again; Shift and
-/// wheel: the y axis alone). To add one: derive, answer lines(), yLabel() and hint(), add it in
-/// plot_area.cpp.
+/// events; follows the run until the user drags or zooms (see gestures()). Where a line's colour is
+/// its task, the tasks can have axes of their own: see splitByTask(). To add one: derive, answer
+/// lines(), yLabel() and hint(), add it in plot_area.cpp.
 class TimePlot : public PlotPanel {
   Q_OBJECT
 
@@ -28,24 +31,46 @@ class TimePlot : public PlotPanel {
 
   std::vector<Series> series() const override;
   std::vector<CursorValue> valuesAtCursor() const override;
+  /// The series as drawn, a list for every pane: divided by their first values where that is shown.
+  struct PaneSeries {
+    QString yLabel;
+    std::vector<Series> series;
+  };
+  std::vector<PaneSeries> paneSeries() const;
+
+  /// What the mouse does, for tips and help.
+  static QString gestures();
 
   bool isLogX() const;
   bool isLogY() const;
   void setLogX(bool logarithmic);
   void setLogY(bool logarithmic);
-  std::size_t eventMarkCount() const { return events_->size(); }
+  /// Whether the y axes hold every value, also those that lie far from all others.
+  void setWholeY(bool whole);
+  /// How the tasks share their axes now; never automatic.
+  Arrangement arrangement() const { return arrangement_; }
+  /// As the user chooses it; remembered for plots of this title.
+  void choose(Arrangement arrangement);
+  const std::vector<std::unique_ptr<TimePane>>& panes() const { return grid_->panes(); }
+  std::size_t eventMarkCount() const { return panes().front()->events().size(); }
   const std::vector<std::unique_ptr<PlotLine>>& drawnLines() const { return drawn_; }
 
  protected:
   /// What there is to draw now; a line may be added when its first point comes.
   virtual std::vector<LineSpec> lines() const = 0;
   virtual QString yLabel() const = 0;
-  /// Said beside the counts of points; by default nothing.
+  /// Said in the header; by default nothing.
   virtual QString note() const { return {}; }
   /// Share of the x range that stays free at the right while the plot follows the run.
   virtual double rightMargin() const { return 0; }
-  /// A range of values that is always shown; by default none.
-  virtual std::optional<PlotLine::Extent> fixedExtent() const { return std::nullopt; }
+  /// A range of values that is always shown, of one task's pane or of all; by default none.
+  virtual std::optional<PlotLine::Extent> fixedExtent(std::optional<int> /*task*/) const {
+    return std::nullopt;
+  }
+  /// Offers axes for every task. In the constructor of a plot whose lines' colours are their tasks.
+  void splitByTask();
+  /// The axes that hold a task's lines.
+  const PaneAxes& axesOf(int task) const;
 
   void grow() override;
   void restart() override;
@@ -53,31 +78,49 @@ class TimePlot : public PlotPanel {
   bool eventFilter(QObject* object, QEvent* event) override;
 
  private:
-  void makeAxes();
-  void placeLegend();
-  void wrapLegend();
+  void makeLayers();
+  void makeActions();
   void connectMouse();
+  void connectPane(TimePane& pane);
   void scaleX();
   void scaleY();
+  Arrangement arrangementFor(const std::vector<LineSpec>& lines);
+  std::vector<LineSpec> wantedLines();
+  std::optional<int> paneTask(const LineSpec& line) const;
+  void makePanes(const std::vector<LineSpec>& wanted);
   void updateLines();
+  void arrangePanes();
+  QString paneLabel(const TimePane& pane) const;
   void applyRange();
-  void applyExtent();
+  void applyExtent(TimePane& pane);
+  void markBeyond();
   XRange wholeRange() const;
-  std::optional<PlotLine::Extent> extentOf(const XRange& range) const;
-  void updateCountsShown();
+  std::optional<PlotLine::Extent> extentOf(const TimePane& pane) const;
+  void updateRemarks();
+  void moveCursor();
+  void rangeMoved(const XRange& range);
+  void mousePressed(QMouseEvent* event);
   void mouseMoved(QMouseEvent* event);
+  void zoomInto(const QRect& box);
   bool zoomY(const QWheelEvent& event);
   void toggle(const QString& name);
   void showHidden();
+  /// Those that are not hidden.
+  std::vector<PlotLine*> linesOf(const TimePane& pane) const;
 
-  std::unique_ptr<PlotCursor> cursor_;
-  std::unique_ptr<EventMarks> events_;
+  std::unique_ptr<PaneGrid> grid_;
+  std::unique_ptr<TimeLegend> legend_;
   std::vector<std::unique_ptr<PlotLine>> drawn_;
   QSet<QString> hidden_;  ///< names of lines that the user hid in the legend
-  QToolButton* logX_ = nullptr;
-  QToolButton* logY_ = nullptr;
-  bool applying_ = false;  ///< the x range is being set from the link
-  bool ownY_ = false;      ///< the user chose the y range
+  QAction* logX_ = nullptr;
+  QAction* logY_ = nullptr;
+  QAction* wholeY_ = nullptr;
+  QComboBox* choice_ = nullptr;  ///< of the arrangement; null where tasks share their axes always
+  Arrangement arrangement_ = Arrangement::together;
+  bool unlike_ = false;        ///< the tasks' scales were once, in this run
+  bool applying_ = false;      ///< the x range is being set from the link
+  TimePane* boxed_ = nullptr;  ///< where a box is drawn
+  std::size_t beyond_ = 0;     ///< points outside the y axes
 };
 
 }  // namespace eq::widgets

@@ -3,7 +3,9 @@
 namespace eq::widgets {
 
 WeightsPlot::WeightsPlot(const RunData& data, PlotLink& link, QWidget* parent)
-    : TimePlot(tr("Weights"), data, link, parent) {}
+    : TimePlot(tr("Weights"), data, link, parent) {
+  splitByTask();
+}
 
 std::vector<LineSpec> WeightsPlot::lines() const {
   std::vector<LineSpec> out;

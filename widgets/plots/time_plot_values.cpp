@@ -1,0 +1,106 @@
+/// What a TimePlot says in numbers: header, figures, cursor table.
+
+#include <algorithm>
+#include <cmath>
+
+#include <qcustomplot.h>
+
+#include "core/base/number_text.h"
+#include "widgets/plots/time_plot.h"
+#include "widgets/style/plain_text.h"
+
+namespace eq::widgets {
+namespace {
+
+constexpr int kLastDigits = 3;  // of the newest values in the header
+
+/// In pgfplots' names.
+const char* markOf(LineSpec::Look look) {
+  switch (look) {
+    case LineSpec::Look::discs:
+      return "*";
+    case LineSpec::Look::circles:
+      return "o";
+    case LineSpec::Look::squares:
+      return "square*";
+    default:
+      return "";
+  }
+}
+
+QString lastText(double value) {
+  return QString::fromStdString(numberText(value, kLastDigits));
+}
+
+}  // namespace
+
+void TimePlot::updateRemarks() {
+  const auto range = panes().front()->axes().x->range();
+  std::size_t shown = 0, all = 0, undrawable = 0, absent = 0;
+  QStringList last;
+  for (const auto& line : drawn_) {
+    undrawable += line->undrawable();
+    absent += line->absent();
+    if (!line->isVisible()) continue;
+    all += line->size();
+    shown += line->sizeWithin({range.lower, range.upper});
+    if (const auto point = line->newest())
+      last << tr("%1 %2").arg(shortName(line->spec().name, kNameInBox),
+                              lastText(std::isnan(point->smoothed) ? point->y : point->smoothed));
+  }
+  const auto what = isLogY() ? tr("%1 not finite or ≤ 0 (▲▼)") : tr("%1 not finite (▲▼)");
+  setCounts(shown, all);
+  QStringList remarks;
+  if (link().range()) remarks << tr("double click to follow the run");
+  if (beyond_ > 0) remarks << tr("%1 beyond the axis (△▽)").arg(beyond_);
+  if (undrawable > 0) remarks << what.arg(undrawable);
+  if (const QString more = note(); !more.isEmpty()) remarks << more;
+  remarks << last;
+  if (absent > 0) remarks << tr("%1 without a loss (task off or no label)").arg(absent);
+  setRemark(remarks.join(" · "));
+}
+
+std::vector<Series> TimePlot::series() const {
+  std::vector<Series> out;
+  for (const LineSpec& line : lines()) {
+    Series one{line.name, toText(link().unit()), {}, {}, line.colour, markOf(line.look)};
+    for (std::size_t row = 0; row < std::min(line.x->size(), line.y->size()); ++row) {
+      if (line.isAbsent(row)) continue;
+      one.x.push_back((*line.x)[row]);
+      one.y.push_back((*line.y)[row]);
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+std::vector<TimePlot::PaneSeries> TimePlot::paneSeries() const {
+  std::vector<PaneSeries> out;
+  const auto all = series();
+  for (const auto& pane : panes()) {
+    PaneSeries one{pane->task ? tr("%1: %2").arg(data().taskName(*pane->task), yLabel())
+                              : pane->axes().y->label(),
+                   {}};
+    for (std::size_t i = 0; i < std::min(all.size(), drawn_.size()); ++i) {
+      if (pane->task && all[i].colour != *pane->task) continue;
+      one.series.push_back(all[i]);
+      for (double& value : one.series.back().y) value /= drawn_[i]->spec().unit;
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+std::vector<CursorValue> TimePlot::valuesAtCursor() const {
+  std::vector<CursorValue> out;
+  if (!link().cursor()) return out;
+  for (const auto& line : drawn_) {
+    const auto point = line->nearest(*link().cursor());
+    if (!point || !line->isVisible()) continue;
+    out.push_back({line->spec().name, point->x, point->y, point->smoothed,
+                   taskColour(style().theme, line->spec().colour)});
+  }
+  return out;
+}
+
+}  // namespace eq::widgets
