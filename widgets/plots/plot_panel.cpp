@@ -107,6 +107,9 @@ void PlotPanel::makeMenu() {
        {tr("Move back among the tabs"), PlotPlace::tabs}}};
   for (const auto& [text, place] : places)
     menu_->addAction(text, this, [this, place = place] { emit moveRequested(place); });
+  plot_->setContextMenuPolicy(Qt::CustomContextMenu);  // it lets no event through to the panel
+  connect(plot_, &QWidget::customContextMenuRequested, this,
+          [this](const QPoint& at) { menu_->popup(plot_->mapToGlobal(at)); });
 }
 
 void PlotPanel::addMenuActions(const QList<QAction*>& actions) {

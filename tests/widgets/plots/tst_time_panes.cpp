@@ -308,9 +308,8 @@ class TestTimePanes : public QObject {
     QStringList texts;
     for (const QAction* action : menu->actions())
       if (!action->isSeparator()) texts << QString(action->text()).remove('&');
-    QCOMPARE(texts, QStringList({"Show the whole run", "Log x", "Log y",
-                                 "All values on the y axis", "Export…", "Copy the figure",
-                                 "Move to the right", "Move below",
+    QCOMPARE(texts, QStringList({"Show the whole run", "Log x", "Log y", "All values on the y axis",
+                                 "Export…", "Copy the figure", "Move to the right", "Move below",
                                  "Move to a window of its own", "Move back among the tabs"}));
     QTest::keyClick(menu, Qt::Key_Y);
     QVERIFY(f.plot.isLogY() && !menu->isVisible());
