@@ -66,6 +66,17 @@ bool isEmpty(const std::vector<std::string_view>& fields) {
          });
 }
 
+/// Without what stands behind the last row that is there as a whole; quotes may hold line breaks.
+void cutToRows(std::string& text) {
+  bool quoted = false;
+  size_t end = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    quoted = quoted != (text[at] == '"');
+    if (!quoted && (text[at] == '\n' || text[at] == '\r')) end = at + 1;
+  }
+  if (end > 0) text.resize(end);
+}
+
 /// A page or a document that was saved under the name of a table.
 void requireTable(std::string_view text, const std::string& name) {
   std::string begin(trimmed(text.substr(0, 200)));
@@ -80,6 +91,16 @@ void requireTable(std::string_view text, const std::string& name) {
 }
 
 }  // namespace
+
+bool isTableName(const std::filesystem::path& file) {
+  auto name = file.filename().string();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const char* ending :
+       {".csv", ".tsv", ".tab", ".txt", ".csv.gz", ".tsv.gz", ".tab.gz", ".txt.gz"})
+    if (name.ends_with(ending)) return true;
+  return false;
+}
 
 std::string CsvTable::place(size_t row) const {
   return fmt::format("{}:{}", file_, lines_.at(row));
@@ -179,8 +200,12 @@ CsvTable parseCsv(std::string text, const std::string& name, const CsvOptions& o
 
 CsvTable readCsv(const std::filesystem::path& file, const CsvOptions& options) {
   std::vector<Warning> warnings;
-  std::string text = readBytes(file, warnings);
+  bool whole = true;
+  std::string text = options.mostBytes == 0 ? readBytes(file, warnings)
+                                            : readFront(file, options.mostBytes, whole);
+  if (!whole) cutToRows(text);
   CsvTable table = parseCsv(std::move(text), file.string(), options);
+  table.whole_ = whole;
   table.warnings_.insert(table.warnings_.begin(), warnings.begin(), warnings.end());
   return table;
 }

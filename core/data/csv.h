@@ -16,7 +16,11 @@ struct CsvOptions {
   char delimiter = 0;  ///< 0: found out from the first lines, one of , ; tab | and ' '; ' ' stands
                        ///< for runs of blanks
   bool header = true;  ///< the first record names the columns
+  size_t mostBytes = 0;  ///< more than so many are not read, to the end of a row; 0: all are
 };
+
+/// Whether the name is that of a CSV file, plain or gzip, by its ending in any case.
+bool isTableName(const std::filesystem::path& file);
 
 /// A table of texts, as a CSV file holds it. Cells keep their spaces (RFC 4180).
 class CsvTable {
@@ -35,6 +39,8 @@ class CsvTable {
   std::string place(size_t row, size_t column) const;
 
   const std::string& file() const { return file_; }
+  /// Whether all of the file was read, see CsvOptions::mostBytes.
+  bool whole() const { return whole_; }
   char delimiter() const { return delimiter_; }
   /// How the separator was found: "given", "the line sep=", or the lines that it and its rivals
   /// divide alike.
@@ -57,6 +63,7 @@ class CsvTable {
   void warnOfEmptyRows();
 
   std::string file_;
+  bool whole_ = true;
   std::unique_ptr<std::string> text_;  ///< what the cells look into; escapes undone in place
   char delimiter_ = ',';
   std::string evidence_;

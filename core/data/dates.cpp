@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <string>
 
 #include "core/data/cell_text.h"
@@ -206,6 +207,13 @@ std::optional<double> daysOf(std::string_view cell, DateOrder order) {
   const auto time = timeOf(parts->behind);
   if (!date.ok() || !time) return std::nullopt;
   return static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count()) + *time;
+}
+
+CalendarDay calendarDay(double days) {
+  const std::chrono::sys_days day{std::chrono::days(static_cast<int>(std::floor(days)))};
+  const std::chrono::year_month_day date(day);
+  return {static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())),
+          static_cast<int>(std::chrono::weekday(day).iso_encoding()) - 1};
 }
 
 }  // namespace eq::data

@@ -28,4 +28,12 @@ std::optional<DateOrder> dateOrderOf(const std::vector<std::string_view>& cells)
 /// four digits.
 std::optional<double> daysOf(std::string_view cell, DateOrder order);
 
+struct CalendarDay {
+  int year = 0;
+  int month = 0;    ///< 1 = January
+  int weekday = 0;  ///< 0 = Monday
+};
+/// Of days since 1970-01-01; the time of day does not count.
+CalendarDay calendarDay(double days);
+
 }  // namespace eq::data

@@ -89,20 +89,25 @@ class Inflater {
   fail("{}: holds more than {} MiB, the most that is read", name, limit >> 20);
 }
 
-std::string readRaw(const std::filesystem::path& file, size_t limit) {
+/// All bytes, or some more than `limit` where there are more.
+std::string readUpTo(const std::filesystem::path& file, size_t limit) {
   if (std::filesystem::is_directory(file))
     fail("{}: expected a file, found a folder", file.string());
   std::ifstream stream(file, std::ios::binary);
   if (!stream) fail("{}: cannot be read: {}", file.string(), std::strerror(errno));
   std::string bytes;
-  while (stream) {
+  while (stream && bytes.size() <= limit) {
     const size_t before = bytes.size();
-    if (before > limit) failTooLarge(file.string(), limit);
     bytes.resize(before + kChunk);
     stream.read(bytes.data() + before, static_cast<std::streamsize>(kChunk));
     bytes.resize(before + static_cast<size_t>(stream.gcount()));
   }
   if (stream.bad()) fail("{}: byte {}: reading failed", file.string(), bytes.size());
+  return bytes;
+}
+
+std::string readRaw(const std::filesystem::path& file, size_t limit) {
+  auto bytes = readUpTo(file, limit);
   if (bytes.size() > limit) failTooLarge(file.string(), limit);
   return bytes;
 }
@@ -129,6 +134,21 @@ std::string readBytes(const std::filesystem::path& file, std::vector<Warning>& w
                       size_t limit) {
   std::string bytes = readRaw(file, limit);
   return isGzip(bytes) ? inflateGzip(bytes, file.string(), limit, warnings) : bytes;
+}
+
+std::string readFront(const std::filesystem::path& file, size_t most, bool& whole) {
+  std::string bytes = readUpTo(file, most);
+  whole = bytes.size() <= most;
+  if (!isGzip(bytes)) return bytes;
+  // Deflate makes nothing longer by more than a few bytes a block: these inflate to as many.
+  const std::string name = file.string();
+  Inflater inflater(bytes, name);
+  std::string out;
+  bool more = true;
+  while (more && out.size() <= most && (whole || out.size() + kChunk <= most))
+    more = inflater.next(out);
+  whole = whole && !more;
+  return out;
 }
 
 }  // namespace eq::data

@@ -20,6 +20,10 @@ constexpr size_t kLargestFile = size_t{2} << 30;
 std::string readBytes(const std::filesystem::path& file, std::vector<Warning>& warnings,
                       size_t limit = kLargestFile);
 
+/// The first bytes of a file, inflated when it is gzip. \param most so many are enough; a few more
+/// may come. \param whole becomes whether there are no others. \throws Error as readBytes.
+std::string readFront(const std::filesystem::path& file, size_t most, bool& whole);
+
 /// Inflates gzip data of one or more members; checksums are checked. \param name for messages.
 std::string inflateGzip(std::string_view packed, const std::string& name, size_t limit,
                         std::vector<Warning>& warnings);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <span>
 
 #include "core/base/error.h"
@@ -13,6 +12,7 @@
 #include "core/data/problem.h"
 #include "core/data/table_guesses.h"
 #include "core/data/table_inputs.h"
+#include "core/data/table_keys.h"
 #include "core/data/table_leaks.h"
 #include "core/data/table_notes.h"
 #include "core/data/table_roles.h"
@@ -24,9 +24,6 @@ namespace eq::data {
 namespace {
 
 using Rows = std::span<const std::int64_t>;
-
-const std::map<std::string, char> kDelimiters{{"auto", 0},   {"comma", ','}, {"semicolon", ';'},
-                                              {"tab", '\t'}, {"pipe", '|'},  {"blanks", ' '}};
 
 /// Hash of the cells that are read, as they stand in the file.
 std::string sourceOf(const CsvTable& table, const TableGuesses& guesses, Rows rows) {
@@ -48,16 +45,6 @@ struct Parts {
   Rows testRows() const { return Rows(order).subspan(validation, test); }
   Rows trainRows() const { return Rows(order).subspan(validation + test); }
 };
-
-/// The texts that `data.missing` names; "auto" among them stands for the usual ones.
-void takeMissing(CellFormat& format, const nlohmann::json& value) {
-  if (value == "auto") return;
-  format.missing = readTexts(value, "data.missing");
-  const auto usual = std::find(format.missing.begin(), format.missing.end(), "auto");
-  if (usual == format.missing.end()) return format.missingNumbers.clear();
-  format.missing.erase(usual);
-  format.missing.insert(format.missing.end(), usualMissing().begin(), usualMissing().end());
-}
 
 bool contains(const std::vector<size_t>& columns, size_t column) {
   return std::find(columns.begin(), columns.end(), column) != columns.end();
@@ -81,14 +68,8 @@ class Table : public Dataset {
         wishes_{readTexts(parameters.at("inputs"), "data.inputs"),
                 readTexts(parameters.at("categorical"), "data.categorical"),
                 readColumnKinds(parameters.at("columns"), "data.columns"),
-                readTargetSpecs(parameters.at("targets"), "data.targets")} {
-    marks_.decimal = parameters.text("decimal");
-    marks_.thousands = parameters.text("thousands");
-    marks_.kinds = wishes_.kinds;
-    takeMissing(marks_.format, parameters.at("missing"));
-    if (marks_.decimal != "auto" && marks_.decimal == marks_.thousands)
-      fail("data.thousands: the {} is the decimal mark (data.decimal); name another",
-           marks_.thousands);
+                readTargetSpecs(parameters.at("targets"), "data.targets")},
+        reading_(tableReading(parameters)) {
     if (parameters.number("validation") + parameters.number("test") >= 1)
       fail("data.validation: {} and data.test {} leave nothing to train on",
            parameters.number("validation"), parameters.number("test"));
@@ -98,7 +79,7 @@ class Table : public Dataset {
     const CsvTable table = read();
     checkWishes(table, wishes_);
     const Parts parts = divide(table, seed);
-    auto guesses = std::make_shared<TableGuesses>(guessTable(table, marks_));
+    auto guesses = std::make_shared<TableGuesses>(guessTable(table, reading_.marks));
     const auto columns = assignRoles(table, wishes_, *guesses);
     Problem problem;
     const auto inputs = encodeInputs(table, columns, parts.trainRows(), problem.warnings);
@@ -126,8 +107,7 @@ class Table : public Dataset {
  private:
   CsvTable read() const {
     const auto file = findPath(parameters_.text("path"), setting_.folder, "data.path");
-    return readCsv(file,
-                   {kDelimiters.at(parameters_.text("delimiter")), parameters_.boolean("header")});
+    return readCsv(file, reading_.csv);
   }
 
   std::vector<TableTarget> readTargets(const CsvTable& table, const TableGuesses& guesses,
@@ -168,62 +148,8 @@ class Table : public Dataset {
   Parameters parameters_;
   Setting setting_;
   TableWishes wishes_;
-  TableMarks marks_;
+  TableReading reading_;
 };
-
-/// A parameter that this file checks itself.
-ParameterSpec anyValue(std::string name, nlohmann::json value, std::string doc) {
-  auto spec = ParameterSpec::text(std::move(name), "", std::move(doc));
-  spec.type = ParameterType::any;
-  spec.defaultValue = std::move(value);
-  return spec;
-}
-
-std::vector<ParameterSpec> parameterSpecs() {
-  using nlohmann::json;
-  return {
-      ParameterSpec::file("path",
-                          "CSV file with a header, plain or .gz; a relative path starts at the "
-                          "experiment's folder, then at the samples'")
-          .needed(),
-      anyValue(
-          "inputs", json::array(),
-          "Names of the input columns; empty = all that are no target, row number or identifier"),
-      anyValue("targets", json::array(),
-               "One task each: {\"column\", \"kind\": class | binary | ordinal | number, \"name\", "
-               "\"order\": [categories from first to last], \"unit\", \"fields\": {\"weight\": a "
-               "column, ...: what losses of the task read further}}")
-          .needed(),
-      anyValue("categorical", json::array(),
-               "Input columns that hold categories although they look like numbers"),
-      anyValue("columns", json::object(),
-               "Kinds of columns that are not as they look: {\"zip\": {\"kind\": \"category\"}}; "
-               "number and date take other cells as missing, date gives days since 1970, ignored "
-               "leaves the column out"),
-      anyValue(
-          "missing", "auto",
-          "Texts that stand for a missing value, [\"auto\", \"-999\"]; auto = empty cells and the "
-          "usual spellings (NA, N/A, NaN, null, ?, #N/A ...), among numbers also None, -, -- "
-          "and ."),
-      ParameterSpec::boolean("header", true, "Whether the first line names the columns"),
-      ParameterSpec::choice("delimiter", "auto",
-                            {"auto", "comma", "semicolon", "tab", "pipe", "blanks"},
-                            "Between the fields; auto = found out from the first lines"),
-      ParameterSpec::choice("decimal", "auto", {"auto", "point", "comma"},
-                            "Decimal mark of numbers; auto = found out from all cells"),
-      ParameterSpec::choice("thousands", "auto",
-                            {"auto", "none", "point", "comma", "space", "apostrophe"},
-                            "Mark between groups of three digits; auto = found out column by "
-                            "column"),
-      ParameterSpec::number("validation", 0.15, "Share of the rows kept for validation")
-          .from(0)
-          .below(1),
-      ParameterSpec::number("test", 0.15, "Share of the rows kept for the test").from(0).below(1),
-      ParameterSpec::boolean("standardize_targets", false,
-                             "Number targets with mean 0 and standard deviation 1 over the "
-                             "training part; metrics stay in the column's own unit"),
-  };
-}
 
 }  // namespace
 
@@ -237,7 +163,7 @@ CatalogRow<Dataset, const Setting&> tableRow() {
   descriptor.formula = "x = (number - training mean) / training deviation, or one 0/1 a category";
   descriptor.citation =
       "Shipped table: UCI Wine, S. Aeberhard, M. Forina, 1991, CC BY 4.0. Format: RFC 4180";
-  descriptor.parameters = withViews(parameterSpecs(), {0.3, 0.1, 0}, false);
+  descriptor.parameters = withViews(tableFields(), {0.3, 0.1, 0}, false);
   descriptor.taskKinds = {TaskKind::classification, TaskKind::binary, TaskKind::ordinal,
                           TaskKind::regression};
   descriptor.traits = {{"tasks_from", {"targets"}}};

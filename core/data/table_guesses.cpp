@@ -33,7 +33,7 @@ class Look {
   }
 
   ColumnGuess guess() {
-    if (guess_.given && guess_.kind == ColumnKind::date) readDates();
+    if (guess_.given && areDates()) readDates();
     const auto& format = guess_.format;
     Votes votes;
     for (size_t row = 0; row < table_.rows(); ++row) {
@@ -59,6 +59,9 @@ class Look {
     size_t open = 0;  ///< texts such as "-", which speak neither for numbers nor against them
   };
 
+  bool areDates() const {
+    return guess_.kind == ColumnKind::date || guess_.kind == ColumnKind::dateParts;
+  }
   bool areNumbers() const {
     return guess_.kind == ColumnKind::number || guess_.format.dates != DateOrder::none;
   }
@@ -96,20 +99,26 @@ class Look {
     std::vector<std::string_view> cells;
     for (size_t row = 0; row < table_.rows(); ++row) cells.push_back(table_.cell(row, column_));
     const auto order = dateOrderOf(cells);
+    guess_.format.dates = order.value_or(DateOrder::none);
     if (!order)
-      fail(
+      guess_.problem = fmt::format(
           "{}: the cells do not tell the day from the month ({}: {} ...); write dates as "
           "2024-01-31",
           place(), table_.file(), oneLine(trimmed(cells[0])));
-    guess_.format.dates = *order;
   }
 
   void takeOddAsMissing() {
-    if (!areNumbers()) return;
+    if (!areNumbers() || !guess_.problem.empty()) return;
     guess_.format.oddMissing = true;
-    if (guess_.speakFor > 0) return;
-    fail("{}: {}, but no cell of {} is one{}", place(), toText(guess_.kind), table_.file(),
-         guess_.against.empty() ? std::string() : fmt::format(" ({} ...)", guess_.against[0]));
+    const bool times = guess_.speakFor > 0 && isTimeOfDay(guess_.examples[0]);
+    if (guess_.speakFor == 0)
+      guess_.problem = fmt::format(
+          "{}: {}, but no cell of {} is one{}", place(), toText(guess_.kind), table_.file(),
+          guess_.against.empty() ? std::string() : fmt::format(" ({} ...)", guess_.against[0]));
+    else if (times && guess_.kind == ColumnKind::dateParts)
+      guess_.problem = fmt::format(
+          "{}: date_parts, but the cells are times of day ({} ...); date gives shares of the day",
+          place(), guess_.examples[0]);
   }
 
   std::string place() const { return fmt::format("data.columns.{}.kind", guess_.name); }
@@ -122,9 +131,9 @@ class Look {
         ++guess_.missing;
         continue;
       }
-      const bool fits = areNumbers()                      ? format.number(cell).has_value()
-                        : guess_.kind == ColumnKind::date ? looksLikeDate(cell)
-                                                          : true;
+      const bool fits = areNumbers() ? format.number(cell).has_value()
+                        : areDates() ? looksLikeDate(cell)
+                                     : true;
       ++(fits ? guess_.speakFor : guess_.speakAgainst);
       if (texts_.insert(cell).second && fits && guess_.examples.size() < kShown)
         guess_.examples.push_back(oneLine(cell));
@@ -178,6 +187,8 @@ std::string_view toText(ColumnKind kind) {
       return "category";
     case ColumnKind::date:
       return "date";
+    case ColumnKind::dateParts:
+      return "date_parts";
     case ColumnKind::rowNumber:
       return "row number";
     case ColumnKind::identifier:
@@ -197,6 +208,13 @@ std::string thousandsName(const CellFormat& format) {
 }
 
 TableGuesses guessTable(const CsvTable& table, const TableMarks& marks) {
+  auto guesses = lookAtTable(table, marks);
+  for (const auto& column : guesses.columns)
+    if (!column.problem.empty()) throw Error(column.problem);
+  return guesses;
+}
+
+TableGuesses lookAtTable(const CsvTable& table, const TableMarks& marks) {
   std::vector<MarkFacts> facts;
   MarkFacts all;
   for (size_t column = 0; column < table.columns(); ++column)

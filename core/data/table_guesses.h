@@ -11,8 +11,9 @@
 
 namespace eq::data {
 
-/// What a column of a table is taken for; `ignored` only when the user says so.
-enum class ColumnKind { number, category, date, rowNumber, identifier, empty, ignored };
+/// What a column of a table is taken for; `dateParts` (year, month and weekday of dates) and
+/// `ignored` only when the user says so.
+enum class ColumnKind { number, category, date, dateParts, rowNumber, identifier, empty, ignored };
 std::string_view toText(ColumnKind kind);
 
 /// One column, with the cells that speak for the kind and against it.
@@ -27,6 +28,7 @@ struct ColumnGuess {
   std::vector<std::string> examples;  ///< the first different texts of the kind
   std::vector<std::string> remarks;   ///< on what may be meant otherwise
   CellFormat format;
+  std::string problem;  ///< why the cells do not allow a given kind, `data.columns.when.kind: ...`
 
   /// Row numbers, identifiers and dates are inputs only where they are named.
   bool leftOut() const;
@@ -37,7 +39,7 @@ struct TableMarks {
   std::string decimal = "auto";             ///< auto, point, comma
   std::string thousands = "auto";           ///< auto, none, point, comma, space, apostrophe
   CellFormat format;                        ///< with the texts for missing values
-  std::map<std::string, ColumnKind> kinds;  ///< of columns by name: number, category, date, ignored
+  std::map<std::string, ColumnKind> kinds;  ///< of columns by name: number, category, date ...
 };
 
 /// All that a reader took for granted in a table, for people to look at before they train.
@@ -50,6 +52,9 @@ struct TableGuesses {
   std::vector<std::string> remarks;  ///< on the table as a whole
   std::vector<ColumnGuess> columns;
 };
+
+/// To be looked at: what does not fit stands at its column, ColumnGuess::problem.
+TableGuesses lookAtTable(const CsvTable& table, const TableMarks& marks);
 
 /// \throws Error for a kind that the cells do not allow, `data.columns.when.kind: ...`.
 TableGuesses guessTable(const CsvTable& table, const TableMarks& marks);

@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
+#include <string>
 
 #include "core/base/error.h"
 #include "core/data/categories.h"
+#include "core/data/dates.h"
 
 namespace eq::data {
 namespace {
 
 constexpr size_t kMostCategories = 100;
+constexpr const char* kWeekdays[]{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 
 class Encoder {
  public:
@@ -20,7 +24,9 @@ class Encoder {
 
   void add(const TableInputColumn& input) {
     const size_t before = inputs_.features.size();
-    if (!input.categorical && isNumeric(table_, input.column, input.format))
+    if (input.dateParts)
+      addDateParts(input);
+    else if (!input.categorical && isNumeric(table_, input.column, input.format))
       addNumbers(input);
     else
       addCategories(input);
@@ -53,12 +59,49 @@ class Encoder {
     if (stats.count == 0) return warn(column, "no value in the training part; it is left out");
     warnOfMissing(column, "replaced by the training mean",
                   [&](size_t row) { return std::isnan(values[row]); });
+    auto feature = standardised(values, stats);
+    warnOfOutliers(column, values, feature);
+    push({table_.names()[column], stats.mean, stats.deviation}, std::move(feature));
+  }
+
+  static std::vector<float> standardised(const std::vector<double>& values, const Moments& stats) {
     std::vector<float> feature;
     for (const double value : values)
       feature.push_back(
           std::isnan(value) ? 0.0F : static_cast<float>((value - stats.mean) / stats.deviation));
-    warnOfOutliers(column, values, feature);
-    push({table_.names()[column], stats.mean, stats.deviation}, std::move(feature));
+    return feature;
+  }
+
+  /// A part that is the same in all rows tells nothing and gives no feature.
+  void addDateParts(const TableInputColumn& input) {
+    const size_t column = input.column;
+    const auto days = readNumbers(table_, column, input.format);
+    if (moments(days, trainRows_).count == 0)
+      return warn(column, "no value in the training part; it is left out");
+    warnOfMissing(column, "left without a date", [&](size_t row) { return std::isnan(days[row]); });
+    std::vector<double> years;
+    std::set<int> different;
+    std::map<int, std::vector<float>> months, weekdays;
+    for (size_t row = 0; row < days.size(); ++row) {
+      const bool missing = std::isnan(days[row]);
+      const auto day = missing ? CalendarDay{} : calendarDay(days[row]);
+      years.push_back(missing ? days[row] : day.year);
+      if (missing) continue;
+      different.insert(day.year);
+      months.try_emplace(day.month, days.size(), 0.0F).first->second[row] = 1;
+      weekdays.try_emplace(day.weekday, days.size(), 0.0F).first->second[row] = 1;
+    }
+    const auto& name = table_.names()[column];
+    if (const Moments stats = moments(years, trainRows_); different.size() > 1)
+      push({name + ".year", stats.mean, stats.deviation}, standardised(years, stats));
+    pushEach(name + ".month=", months, [](int month) { return std::to_string(month); });
+    pushEach(name + ".weekday=", weekdays, [](int day) { return std::string(kWeekdays[day]); });
+  }
+
+  template <typename Text>
+  void pushEach(const std::string& begin, std::map<int, std::vector<float>>& features, Text text) {
+    if (features.size() < 2) return;
+    for (auto& [value, feature] : features) push({begin + text(value)}, std::move(feature));
   }
 
   /// One 1e30 standardises all others to the same number.

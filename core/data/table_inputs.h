@@ -23,11 +23,13 @@ struct TableInputColumn {
   size_t column = 0;
   bool categorical = false;  ///< declared so; else found out from the values
   bool named = false;        ///< asked for by name: what cannot be used is then an error
+  bool dateParts = false;    ///< year, month and weekday of dates
   CellFormat format = {};
 };
 
 /// Numbers become (x - mean) / standard deviation of the training rows, and a missing one becomes
-/// their mean; categories become one 0/1 feature each, all 0 where missing. Remarks go to
+/// their mean; categories become one 0/1 feature each, all 0 where missing; of dates in parts, the
+/// year is a number ("day.year"), month and weekday are categories ("day.month=3"). Remarks go to
 /// `warnings`. \throws Error with file, line and column.
 TableInputs encodeInputs(const CsvTable& table, const std::vector<TableInputColumn>& columns,
                          std::span<const std::int64_t> trainRows, std::vector<Warning>& warnings);

@@ -10,10 +10,12 @@ std::string datesNote(const ColumnGuess& column) {
   const bool times = !column.examples.empty() && isTimeOfDay(column.examples[0]);
   const auto dates = fmt::format("{} {} ({})", column.speakFor, times ? "times" : "dates",
                                  fmt::join(column.examples, ", "));
+  if (column.kind == ColumnKind::dateParts) return dates + ", read as year, month and weekday";
   if (column.given)
     return dates + (times ? ", read as shares of the day" : ", read as days since 1970-01-01");
   return dates + (column.role == "left out" ? ", left out" : ", read as texts") +
-         "; data.columns can say \"date\" to have " + (times ? "shares of the day" : "days");
+         "; data.columns can say \"date\" to have " +
+         (times ? "shares of the day" : "days, \"date_parts\" to have year, month and weekday");
 }
 
 /// What a reader of one column should know.
@@ -23,8 +25,9 @@ class ColumnNotes {
       : guesses_(guesses), column_(column), notes_(notes) {}
 
   void add() {
-    const bool telling = column_.kind == ColumnKind::number || column_.kind == ColumnKind::date;
-    if (column_.kind == ColumnKind::date)
+    const bool dates = column_.kind == ColumnKind::date || column_.kind == ColumnKind::dateParts;
+    const bool telling = column_.kind == ColumnKind::number || dates;
+    if (dates)
       note(datesNote(column_));
     else if (column_.leftOut() && column_.role == "left out" && !column_.given)
       note(fmt::format("{} ({} ...), left out; data.inputs can name it", toText(column_.kind),
@@ -49,8 +52,9 @@ class ColumnNotes {
                      missing ? "only where it is missing" : "nothing"));
   }
   void odd() {
-    note(fmt::format("{} of {} values are no {}s ({}){}", column_.speakAgainst,
-                     column_.speakFor + column_.speakAgainst, toText(column_.kind),
+    const auto kind = column_.kind == ColumnKind::number ? "numbers" : "dates";
+    note(fmt::format("{} of {} values are no {} ({}){}", column_.speakAgainst,
+                     column_.speakFor + column_.speakAgainst, kind,
                      fmt::join(column_.against, "; "),
                      column_.format.oddMissing ? ", taken as missing" : ""));
   }

@@ -9,7 +9,7 @@ namespace eq::data {
 namespace {
 
 constexpr ColumnKind kGivenKinds[]{ColumnKind::number, ColumnKind::category, ColumnKind::date,
-                                   ColumnKind::ignored};
+                                   ColumnKind::dateParts, ColumnKind::ignored};
 
 bool names(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
@@ -45,7 +45,8 @@ std::string roleOutside(const TableWishes& wishes, const std::string& column) {
 
 /// What the other keys say against a kind; empty: nothing.
 std::string againstKind(const TableWishes& wishes, const std::string& column, ColumnKind kind) {
-  if (kind == ColumnKind::ignored && isTarget(wishes, column)) return "data.targets uses it";
+  const bool noTarget = kind == ColumnKind::ignored || kind == ColumnKind::dateParts;
+  if (noTarget && isTarget(wishes, column)) return "data.targets uses it";
   if (kind == ColumnKind::ignored && names(wishes.inputs, column)) return "data.inputs names it";
   if (kind != ColumnKind::category && names(wishes.categorical, column))
     return "data.categorical names it";
@@ -99,7 +100,8 @@ std::vector<TableInputColumn> assignRoles(const CsvTable& table, const TableWish
     guess.role = "input";
     const bool categorical = names(wishes.categorical, guess.name) ||
                              (guess.given && guess.kind == ColumnKind::category);
-    columns.push_back({column, categorical, named, guess.format});
+    columns.push_back(
+        {column, categorical, named, guess.kind == ColumnKind::dateParts, guess.format});
   };
   for (auto& column : guesses.columns) column.role = roleOutside(wishes, column.name);
   for (const auto& name : wishes.inputs) add(columnIndex(table, name, "data.inputs"), true);

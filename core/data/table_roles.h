@@ -20,7 +20,7 @@ struct TableWishes {
   std::vector<TableTargetSpec> targets;     ///< data.targets
 };
 
-/// `{"zip": {"kind": "category"}}`: number, category, date or ignored.
+/// `{"zip": {"kind": "category"}}`: number, category, date, date_parts or ignored.
 /// \throws Error that names the column and the key.
 std::map<std::string, ColumnKind> readColumnKinds(const nlohmann::json& value,
                                                   const std::string& path);

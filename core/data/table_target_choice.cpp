@@ -19,12 +19,12 @@ std::string againstTarget(const ColumnGuess& column) {
   return {};
 }
 
+}  // namespace
+
 bool looksLikeClasses(const ColumnGuess& column, size_t rows) {
   if (column.kind != ColumnKind::number) return true;
   return column.distinct <= kMostClasses && column.distinct < rows;
 }
-
-}  // namespace
 
 TargetChoice chooseTarget(const TableGuesses& guesses) {
   TargetChoice choice;

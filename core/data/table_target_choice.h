@@ -7,6 +7,9 @@
 
 namespace eq::data {
 
+/// Whether the column is rather a class than a number: it holds texts, or few values.
+bool looksLikeClasses(const ColumnGuess& column, size_t rows);
+
 /// The column that a table is most likely meant to predict.
 struct TargetChoice {
   size_t column = 0;

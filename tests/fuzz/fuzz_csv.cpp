@@ -27,7 +27,7 @@ void encode(const eq::data::CsvTable& table) {
   std::vector<eq::data::TableInputColumn> columns;
   const auto guesses = eq::data::guessTable(table, {});
   for (size_t column = 0; column < table.columns(); ++column)
-    columns.push_back({column, false, false, guesses.columns[column].format});
+    columns.push_back({column, false, false, false, guesses.columns[column].format});
   toJson(guesses).dump();
   auto warnings = eq::data::notesOn(guesses);
   const auto inputs = eq::data::encodeInputs(table, columns, rows, warnings);

@@ -80,7 +80,7 @@ class TestTableKinds : public QObject {
     QCOMPARE(left.inputShape, std::vector<std::int64_t>{1});
     QVERIFY(notesOf(left).contains(
         "column \"when\": 3 dates (01.01.1970, 1.2.1970, 31.12.1969), left out; data.columns can "
-        "say \"date\" to have days"));
+        "say \"date\" to have days, \"date_parts\" to have year, month and weekday"));
     const auto days = loader_.load(text, "y", "number", kindOf("when", "date"));
     QCOMPARE(days.inputShape, std::vector<std::int64_t>{2});
     const double mean = 10, s = std::sqrt((100.0 + 441 + 121) / 3);  // 0, 31, -1
@@ -92,6 +92,36 @@ class TestTableKinds : public QObject {
               loader_.load("when,y\n1/2/2024,1\n3/4/2024,2\n", "y", "number",
                            kindOf("when", "date"));
             }).contains("data.columns.when.kind: the cells do not tell the day from the month"));
+  }
+
+  void datesGiveYearMonthAndWeekdayWhereAsked() {
+    const auto load = [&](const std::string& text) {
+      return loader_.load(text, "y", "number", kindOf("day", "date_parts"));
+    };
+    // A Monday, a Tuesday, a gap, and a Monday of another year, with a time.
+    const auto problem =
+        load("day,x,y\n2024-01-01,5,1\n2024-01-02,2,2\n,4,3\n2025-03-03 23:59,4,4\n");
+    QStringList names;
+    for (const auto& input : problem.inputs) names << QString::fromStdString(input.name);
+    QCOMPARE(names.join(" "),
+             QString("day.year day.month=1 day.month=3 day.weekday=Mon day.weekday=Tue x"));
+    const auto order = problem.train.targets.at(0).argsort();
+    const auto rows = problem.train.inputs.index_select(0, order);
+    const double s = std::sqrt(2.0) / 3;  // deviation of 2024, 2024, 2025
+    const auto years = numbersOf(rows.select(1, 0));
+    const std::vector<double> expected{-1 / 3.0 / s, -1 / 3.0 / s, 0, 2 / 3.0 / s};
+    for (size_t i = 0; i < expected.size(); ++i) QVERIFY(std::abs(years[i] - expected[i]) < 1e-5);
+    QCOMPARE(numbersOf(rows.select(1, 2)), (std::vector<double>{0, 0, 0, 1}));
+    QCOMPARE(numbersOf(rows.select(1, 3)), (std::vector<double>{1, 0, 0, 1}));
+    QCOMPARE(numbersOf(rows.select(1, 4)), (std::vector<double>{0, 1, 0, 0}));
+    QVERIFY(notesOf(problem).contains("read as year, month and weekday"));
+    QVERIFY(notesOf(problem).contains("column \"day\": 1 missing value left without a date"));
+    // Parts that are the same in all rows tell nothing.
+    QCOMPARE(load("day,x,y\n2024-01-01,5,1\n2024-01-02,2,2\n").inputShape,
+             std::vector<std::int64_t>{3});
+    QVERIFY(messageOf([&] {
+              load("day,x,y\n12:30,5,1\n13:30,2,2\n");
+            }).contains("data.columns.day.kind: date_parts, but the cells are times of day"));
   }
 
   void keysThatContradictEachOtherAreRefused_data() {
@@ -108,6 +138,8 @@ class TestTableKinds : public QObject {
         "data.columns.x.kind: ignored, but data.inputs names it; change one of them");
     row("ignored target", kindOf("y", "ignored"),
         "data.columns.y.kind: ignored, but data.targets uses it; change one of them");
+    row("target in parts", kindOf("y", "date_parts"),
+        "data.columns.y.kind: date_parts, but data.targets uses it; change one of them");
     row("category", categorical,
         "data.columns.x.kind: number, but data.categorical names it; change one of them");
     row("number target", kindOf("y", "category"),
@@ -121,7 +153,8 @@ class TestTableKinds : public QObject {
     row("no object", {{"columns", {"x"}}},
         "data.columns: expected {\"column\": {\"kind\": ...}}, found [\"x\"]");
     row("unknown kind", kindOf("x", "text"),
-        "data.columns.x.kind: expected one of number, category, date, ignored, found \"text\"");
+        "data.columns.x.kind: expected one of number, category, date, date_parts, ignored, found "
+        "\"text\"");
   }
   void keysThatContradictEachOtherAreRefused() {
     QFETCH(QByteArray, given);
