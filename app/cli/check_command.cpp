@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/cli.h"
-#include "app/cli/options.h"
+#include "app/cli/experiment_file.h"
 #include "app/cli/trust.h"
 #include "app/cli/warnings.h"
 #include "core/data/table_notes.h"
@@ -16,8 +16,7 @@ namespace eq::cli {
 namespace {
 
 struct CheckOptions {
-  std::string file;
-  std::vector<std::string> settings;
+  ExperimentFile file;
   bool json = false;
   bool trust = false;
 };
@@ -47,16 +46,13 @@ void printCheck(const train::Trainer& trainer, bool asJson, std::ostream& out) {
 
 void addCheckCommand(CLI::App& app, Context& context) {
   auto options = std::make_shared<CheckOptions>();
-  auto* command =
-      app.add_subcommand("check", "Validate an experiment with its data; train nothing");
-  command->add_option("FILE", options->file, "Experiment file")->required();
-  addSetOption(*command, options->settings);
+  auto* command = app.add_subcommand(
+      "check", "Validate an experiment, or a table, with its data; train nothing");
+  addExperimentFile(*command, options->file);
   command->add_flag("--json", options->json, "For machines");
   addTrustFlag(*command, options->trust);
   command->callback([options, &context] {
-    train::Experiment experiment = train::readExperiment(options->file);
-    for (const auto& setting : options->settings)
-      experiment = train::withSetting(experiment, setting);
+    const auto experiment = readExperimentFile(options->file, context);
     if (options->trust) trustScripts(run::untrustedScripts(experiment));
     train::useThreads(experiment.threads);
     const auto trainer = run::makeTrainer(experiment);

@@ -3,6 +3,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/drive.h"
 #include "app/cli/end_signals.h"
+#include "app/cli/experiment_file.h"
 #include "app/cli/options.h"
 #include "app/cli/trust.h"
 #include "app/cli/warnings.h"
@@ -19,9 +20,9 @@ namespace eq::cli {
 namespace {
 
 struct RunOptions {
-  std::string file;
+  std::string file;  ///< of the run to go on with
   std::string out = "runs";
-  std::vector<std::string> settings;
+  ExperimentFile experiment;
   std::optional<std::string> seed, threads, device;
   std::string commands;
   run::Changes changes;
@@ -29,14 +30,12 @@ struct RunOptions {
   DriveOptions drive;
 };
 
-train::Experiment experimentOf(const RunOptions& options) {
-  train::Experiment experiment = train::readExperiment(options.file);
-  std::vector<std::string> settings = options.settings;
-  if (options.seed) settings.push_back("seed=" + *options.seed);
-  if (options.threads) settings.push_back("threads=" + *options.threads);
-  if (options.device) settings.push_back("device=" + *options.device);
-  for (const auto& setting : settings) experiment = train::withSetting(experiment, setting);
-  return experiment;
+train::Experiment experimentOf(const RunOptions& options, Context& context) {
+  ExperimentFile given = options.experiment;
+  if (options.seed) given.settings.push_back("seed=" + *options.seed);
+  if (options.threads) given.settings.push_back("threads=" + *options.threads);
+  if (options.device) given.settings.push_back("device=" + *options.device);
+  return readExperimentFile(given, context);
 }
 
 void trustCommands(const RunOptions& options, const std::filesystem::path& folder) {
@@ -99,10 +98,10 @@ void addChangeOptions(CLI::App& command, run::Changes& changes) {
 
 void addRunCommand(CLI::App& app, Context& context) {
   auto options = std::make_shared<RunOptions>();
-  auto* command = app.add_subcommand("run", "Train an experiment; prints the run folder");
-  command->add_option("FILE", options->file, "Experiment file")->required();
+  auto* command =
+      app.add_subcommand("run", "Train an experiment, or a table; prints the run folder");
+  addExperimentFile(*command, options->experiment);
   command->add_option("--out", options->out, "Folder in which the run's folder is made");
-  addSetOption(*command, options->settings);
   command->add_option("--seed", options->seed, "Seed")->type_name("INT")->check(storableText());
   command->add_option("--device", options->device, "cpu, cuda or cuda:N")->check(storableText());
   command->add_option("--threads", options->threads, "Threads of the CPU")
@@ -112,7 +111,7 @@ void addRunCommand(CLI::App& app, Context& context) {
                       "Commands with their steps, as export --commands writes them");
   addDriveOptions(*command, *options);
   command->callback([options, &context] {
-    const train::Experiment experiment = experimentOf(*options);
+    const train::Experiment experiment = experimentOf(*options, context);
     if (!options->commands.empty())
       options->drive.commands = readCommands(options->commands, context);
     if (options->trust) {

@@ -1,0 +1,58 @@
+#include "app/cli/experiment_file.h"
+
+#include <ostream>
+
+#include "app/cli/options.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/data/csv.h"
+#include "core/train/table_experiment.h"
+
+namespace eq::cli {
+namespace {
+
+/// Columns whose names hold commas are named by --set data.targets=...
+std::vector<std::string> wishesOf(const std::string& text) {
+  std::vector<std::string> wishes;
+  for (const auto& part : CLI::detail::split(text, ','))
+    if (const auto wish = data::oneLine(data::trimmed(part)); !wish.empty()) wishes.push_back(wish);
+  return wishes;
+}
+
+train::Experiment experimentIn(const ExperimentFile& given, Context& context) {
+  const bool table = data::isTableName(given.file);
+  if (!table && !given.targets.empty())
+    fail(
+        "--targets: {} is no table (.csv, .tsv, .tab, .txt, also with .gz); an experiment file "
+        "names its targets itself",
+        given.file);
+  if (!table) return train::readExperiment(given.file);
+  std::vector<std::string> notes;
+  const auto experiment =
+      train::tableExperiment(given.file, wishesOf(given.targets), "--targets", notes);
+  for (const auto& note : notes)
+    context.err << printable(data::oneLine(given.file + ": " + note)) << '\n';
+  return experiment;
+}
+
+}  // namespace
+
+void addExperimentFile(CLI::App& command, ExperimentFile& given) {
+  command.add_option("FILE", given.file, "Experiment file, or a table (CSV)")->required();
+  command
+      .add_option(
+          "--targets", given.targets,
+          "Columns of the table to be predicted, NAME or NAME:KIND (class, binary, ordinal, "
+          "number); without it, the last that can be")
+      ->type_name("A,B:KIND")
+      ->check(storableText());
+  addSetOption(command, given.settings);
+}
+
+train::Experiment readExperimentFile(const ExperimentFile& given, Context& context) {
+  auto experiment = experimentIn(given, context);
+  for (const auto& setting : given.settings) experiment = train::withSetting(experiment, setting);
+  return experiment;
+}
+
+}  // namespace eq::cli

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/cli.h"
+#include "core/train/experiment.h"
+
+namespace eq::cli {
+
+/// What a command is to train: an experiment file, or a CSV file with what is to be predicted.
+struct ExperimentFile {
+  std::string file;
+  std::string targets;  ///< "price,rooms:class"; empty: as the window would choose
+  std::vector<std::string> settings;
+};
+
+/// FILE, --targets and --set.
+void addExperimentFile(CLI::App& command, ExperimentFile& given);
+
+/// Settings applied. What was chosen for a table goes to `context.err`.
+/// \throws Error that names the file, `--targets` or the setting.
+train::Experiment readExperimentFile(const ExperimentFile& given, Context& context);
+
+}  // namespace eq::cli

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/data/table_guesses.h"
+#include "core/train/experiment.h"
+
+namespace eq::train {
+
+// How a table is trained on where nothing else is said: the window and the command line ask here.
+
+/// `data.targets` of what is to be predicted. \param wishes columns, each with or without its kind:
+/// "price", "price:number" (class, binary, ordinal, number); a column without one is a class where
+/// it looks like that, else a number. Empty: the column that data::chooseTarget finds.
+/// \throws Error `--targets: flats.csv has no column "prise"; it has ...`, beginning with `place`.
+nlohmann::json tableTargets(const data::TableGuesses& guesses,
+                            const std::vector<std::string>& wishes, const std::string& place);
+
+/// A network, a batch and so many epochs that there is something to watch: about 2,000 steps or
+/// more. Numbers to be predicted are standardised unless `data` says otherwise.
+/// \param data keys of the dataset, with `path` and `targets`. \param rows of the table.
+Experiment tableExperiment(const nlohmann::json& data, std::size_t rows);
+
+/// The same of a file whose columns and marks are as they look. \param notes take what is predicted
+/// and which columns were passed over, a sentence each. \throws Error naming file and line.
+Experiment tableExperiment(const std::filesystem::path& file,
+                           const std::vector<std::string>& wishes, const std::string& place,
+                           std::vector<std::string>& notes);
+
+}  // namespace eq::train
