@@ -12,6 +12,8 @@
 #include <QCommandLineParser>
 #include <QDir>
 #include <QIcon>
+#include <QPainter>
+#include <QPixmap>
 #include <QSettings>
 #include <QTimer>
 
@@ -20,6 +22,8 @@
 #include "app/signal_watch.h"
 #include "app/window_options.h"
 #include "core/base/error.h"
+#include "core/data/csv.h"
+#include "core/train/table_experiment.h"
 #include "widgets/plots/figure_export.h"
 #include "widgets/plots/plot_area.h"
 #include "widgets/plots/plot_link.h"
@@ -70,6 +74,23 @@ void printFrameTimes(const FrameMeter& meter) {
   std::fflush(stdout);
 }
 
+/// The window with the dialog before it, if there is one.
+QPixmap pictureOf(MainWindow& window) {
+  auto picture = window.grab();
+  if (auto* dialog = QApplication::activeModalWidget()) {
+    const auto at = window.rect().center() - dialog->rect().center();
+    QPainter(&picture).drawPixmap(at, dialog->grab());
+  }
+  return picture;
+}
+
+/// As the command line trains it: nobody is asked.
+void startTable(MainWindow& window, const std::filesystem::path& file) {
+  std::vector<std::string> notes;
+  window.openExperiment(train::tableExperiment(file, {}, file.string(), notes),
+                        [&window] { window.startExperiment(); });
+}
+
 int showWindow(const WindowOptions& options) {
   makeWorkspace(options.workspace);
   const SignalWatch watch;
@@ -87,6 +108,10 @@ int showWindow(const WindowOptions& options) {
   });
   for (const auto& path : options.paths) {
     const bool starts = options.start && path == options.paths.last();
+    if (starts && data::isTableName(path.toStdString())) {
+      startTable(window, path.toStdString());
+      continue;
+    }
     window.openPath(path.toStdString(), [&window, starts] {
       if (starts) window.startExperiment();
     });
@@ -95,7 +120,7 @@ int showWindow(const WindowOptions& options) {
     QTimer::singleShot(0, &window, [&] { window.plots().showDock(options.show); });
   if (!options.screenshot.isEmpty())
     QTimer::singleShot(static_cast<int>(options.after * 1000), &window, [&] {
-      if (!window.grab().save(options.screenshot))
+      if (!pictureOf(window).save(options.screenshot))
         std::fprintf(stderr, "%s: the picture could not be written\n",
                      qPrintable(options.screenshot));
       QApplication::exit(0);

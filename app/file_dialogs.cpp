@@ -10,6 +10,8 @@
 namespace eq::app {
 namespace {
 
+constexpr const char* kTables = "*.csv *.tsv *.tab *.txt *.csv.gz *.tsv.gz *.tab.gz *.txt.gz";
+
 QString tr(const char* text) {
   return QCoreApplication::translate("FileDialogs", text);
 }
@@ -27,11 +29,15 @@ void show(QFileDialog* dialog, const QString& filter, FileTaker take) {
 void askForExperiment(QWidget* parent, FileTaker take) {
   auto* dialog =
       new QFileDialog(parent, tr("Open an experiment, a table, or the experiment.json of a run"));
-  const auto filter =
-      tr("Experiments and tables (*.json *.csv *.tsv *.tab *.txt *.csv.gz *.tsv.gz)");
+  const auto filter = tr("Experiments and tables, CSV (*.json %1)").arg(kTables);
   show(dialog, filter, [take = std::move(take)](const std::filesystem::path& file) {
     take(run::isRun(file.parent_path()) ? file.parent_path() : file);
   });
+}
+
+void askForTable(QWidget* parent, FileTaker take) {
+  show(new QFileDialog(parent, tr("Choose a table (CSV), with one example a row")),
+       tr("Tables, CSV (%1)").arg(kTables), std::move(take));
 }
 
 void askForSaving(QWidget* parent, FileTaker take) {

@@ -12,6 +12,8 @@ using FileTaker = std::function<void(const std::filesystem::path&)>;
 
 /// Asks for an experiment file or, by its experiment.json, for a run folder. Does not block.
 void askForExperiment(QWidget* parent, FileTaker take);
+/// Asks for a table's file. Does not block.
+void askForTable(QWidget* parent, FileTaker take);
 /// Asks where to save an experiment. Does not block.
 void askForSaving(QWidget* parent, FileTaker take);
 

@@ -7,7 +7,7 @@
 #include <QWidget>
 
 #include "app/recent_files.h"
-#include "app/table_opening.h"
+#include "core/data/csv.h"
 #include "core/run/run_folder.h"
 #include "widgets/style/message_bar.h"
 #include "widgets/style/plain_text.h"
@@ -42,7 +42,8 @@ void FileDrop::openAll(const QList<QUrl>& urls) {
       first = path;
     } else {
       others << shownName(path.filename().string());
-      if (run::isRun(path) || isTable(path) || path.extension() == ".json") recent_.add(path);
+      if (run::isRun(path) || data::isTableName(path) || path.extension() == ".json")
+        recent_.add(path);
     }
   }
   const auto tellOthers = [this, others] {

@@ -1,7 +1,5 @@
 #include "app/main_window.h"
 
-#include <optional>
-
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QLabel>
@@ -27,6 +25,7 @@
 #include "app/window_menus.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
+#include "core/data/csv.h"
 #include "core/run/atomic_file.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_scripts.h"
@@ -161,6 +160,7 @@ void MainWindow::makeDocks() {
 void MainWindow::connectMenus() {
   connect(menus_, &WindowMenus::galleryRequested, this, &MainWindow::showGallery);
   connect(menus_, &WindowMenus::browseRequested, this, &MainWindow::browse);
+  connect(menus_, &WindowMenus::browseTablesRequested, this, &MainWindow::browseTables);
   connect(menus_, &WindowMenus::openRequested, this,
           [this](const std::filesystem::path& path) { openPath(path); });
   connect(menus_, &WindowMenus::saveRequested, this, &MainWindow::saveExperiment);
@@ -201,6 +201,7 @@ void MainWindow::connectPanels() {
   connect(gallery_, &Gallery::openRequested, this,
           [this](const train::Experiment& experiment) { openExperiment(experiment); });
   connect(gallery_, &Gallery::browseRequested, this, &MainWindow::browse);
+  connect(gallery_, &Gallery::tableRequested, this, &MainWindow::browseTables);
   connect(gallery_, &Gallery::returnRequested, this, &MainWindow::showPlots);
   connectExperiment(*experiment_, *controller_, *undo_, *gate_);
   connect(timeline_, &Timeline::noteRequested, this, [this](const QString& text) {
@@ -247,25 +248,13 @@ bool MainWindow::openPath(const std::filesystem::path& path, const std::function
     return true;
   }
   return tried([&] {
-    const auto table = isTable(path) ? std::optional(openTable(path)) : std::nullopt;
-    openExperiment(table ? table->experiment : train::readExperiment(path),
-                   [this, path, then, table] {
-                     recent_->add(path);
-                     if (table) noteTarget(*table);
-                     then();
-                   });
+    const auto opened = [this, path, then] {
+      recent_->add(path);
+      then();
+    };
+    if (data::isTableName(path)) return openTable(*this, path, opened);
+    openExperiment(train::readExperiment(path), opened);
   });
-}
-
-void MainWindow::noteTarget(const OpenedTable& table) {
-  const auto text = table.isClass
-                        ? tr("Column “%1” is predicted as a class from all others.")
-                        : tr("Column “%1” is predicted as a number from all others; it is "
-                             "standardised for training, metrics are in its own unit.");
-  QString notes;
-  for (const auto& note : table.notes) notes += "\n" + QString::fromStdString(note);
-  messages_->showNote(text.arg(shortName(QString::fromStdString(table.target))) +
-                      tr(" Other columns are chosen at the left, under Data, Targets.") + notes);
 }
 
 void MainWindow::openExperiment(const train::Experiment& experiment,
@@ -341,6 +330,10 @@ void MainWindow::offerInterrupted() {
 
 void MainWindow::browse() {
   askForExperiment(this, [this](const std::filesystem::path& path) { openPath(path); });
+}
+
+void MainWindow::browseTables() {
+  askForTable(this, [this](const std::filesystem::path& path) { openPath(path); });
 }
 
 void MainWindow::saveExperiment() {

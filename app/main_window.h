@@ -30,7 +30,6 @@ class Transport;
 
 namespace eq::app {
 
-struct OpenedTable;
 class RecentFiles;
 class RunController;
 class ScriptGate;
@@ -83,8 +82,8 @@ class MainWindow : public QMainWindow {
   void viewRun(const std::filesystem::path& folder);
   void runOpened(const widgets::RunFacts& facts);
   void runEnded(const QString& problem);
-  void noteTarget(const OpenedTable& table);
   void browse();
+  void browseTables();
   void saveExperiment();
   void exportPlots(const std::vector<widgets::PlotPanel*>& panels);
   /// A remark that nobody has to act on.

@@ -1,25 +1,16 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
-#include <vector>
-
-#include "core/train/experiment.h"
+#include <functional>
 
 namespace eq::app {
 
-/// Whether the name is that of a CSV file, plain or gzip.
-bool isTable(const std::filesystem::path& file);
+class MainWindow;
 
-/// An experiment to begin with: the last column that can be is to be predicted from all others
-/// (data::chooseTarget), as a class where it holds few values or texts, as a number else.
-struct OpenedTable {
-  train::Experiment experiment;
-  std::string target;  ///< the column
-  bool isClass = false;
-  std::vector<std::string> notes;  ///< on columns passed over and what the reader took for granted
-};
-/// \throws Error naming file and line.
-OpenedTable openTable(const std::filesystem::path& file);
+/// Asks in a dialog what the columns of a table are for, then opens the experiment in the window
+/// and starts it where that was asked for. Does not block. \param then done once it is open.
+/// \throws Error when there is no such file.
+void openTable(MainWindow& window, const std::filesystem::path& file,
+               const std::function<void()>& then);
 
 }  // namespace eq::app

@@ -33,7 +33,9 @@ void WindowMenus::makeFileMenu() {
   auto* menu = window_.menuBar()->addMenu(tr("&File"));
   connect(menu->addAction(tr("&New from a sample…"), Qt::CTRL | Qt::Key_N), &QAction::triggered,
           this, &WindowMenus::galleryRequested);
-  connect(menu->addAction(tr("&Open an experiment or a run…"), Qt::CTRL | Qt::Key_O),
+  connect(menu->addAction(tr("New from a &table (CSV)…"), Qt::CTRL | Qt::Key_T),
+          &QAction::triggered, this, &WindowMenus::browseTablesRequested);
+  connect(menu->addAction(tr("&Open an experiment, a table or a run…"), Qt::CTRL | Qt::Key_O),
           &QAction::triggered, this, &WindowMenus::browseRequested);
   recent_ = new RecentFiles(&window_);
   menu->addMenu(recent_);

@@ -41,6 +41,7 @@ class WindowMenus : public QObject {
  signals:
   void galleryRequested();
   void browseRequested();
+  void browseTablesRequested();
   void openRequested(const std::filesystem::path& path);
   void saveRequested();
   void exportRequested();

@@ -41,7 +41,8 @@ void addOptions(QCommandLineParser& parser) {
   parser.setApplicationDescription("Equipoise: a workbench for multi-task training");
   parser.addHelpOption();
   parser.addVersionOption();
-  parser.addPositionalArgument("paths", "An experiment file or a run folder", "[FILE|RUN]");
+  parser.addPositionalArgument("paths", "An experiment file, a table (CSV) or a run folder",
+                               "[FILE|RUN]");
   parser.addOptions({
       {"workspace", "Folder of the runs", "DIR"},
       {"start", "Start the experiment at once"},

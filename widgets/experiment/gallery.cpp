@@ -18,8 +18,8 @@
 namespace eq::widgets {
 namespace {
 
-constexpr int kColumns = 2;
-constexpr int kWidest = 1200;  // pixels; longer lines are hard to read
+constexpr int kMargin = 20, kGap = 12;  // pixels
+constexpr int kWidest = 1200;           // pixels; longer lines are hard to read
 
 struct Sample {
   QString stem;
@@ -72,14 +72,14 @@ Gallery::Gallery(const std::filesystem::path& folder, QWidget* parent) : QScroll
   auto* content = new QWidget;
   content->setMaximumWidth(kWidest);
   auto* layout = new QVBoxLayout(content);
-  layout->setContentsMargins(20, 14, 20, 14);
+  layout->setContentsMargins(kMargin, 14, kMargin, 14);
   layout->setSpacing(10);
-  auto* title = new QLabel(tr("Start with a sample"), content);
+  auto* title = new QLabel(tr("A sample, or your own table"), content);
   auto font = title->font();
   font.setPointSizeF(font.pointSizeF() * 1.6);
   font.setBold(true);
   title->setFont(font);
-  auto* browse = new QPushButton(tr("Open an experiment or a run…"), content);
+  auto* browse = new QPushButton(tr("Open an experiment, a table or a run…"), content);
   connect(browse, &QPushButton::clicked, this, &Gallery::browseRequested);
   return_ = new QPushButton(tr("Back to the plots (Esc)"), content);
   return_->setShortcut(Qt::Key_Escape);
@@ -97,14 +97,16 @@ Gallery::Gallery(const std::filesystem::path& folder, QWidget* parent) : QScroll
   hint->setWordWrap(true);
   layout->addWidget(hint);
 
-  auto* grid = new QGridLayout;
-  grid->setSpacing(12);
-  for (const auto& sample : readSamples(folder)) {
-    grid->addWidget(makeCard(sample.experiment, sample.stem), count_ / kColumns, count_ % kColumns);
-    ++count_;
-  }
-  for (int column = 0; column < kColumns; ++column) grid->setColumnStretch(column, 1);
-  layout->addLayout(grid);
+  grid_ = new QGridLayout;
+  grid_->setSpacing(kGap);
+  const auto samples = readSamples(folder);
+  count_ = static_cast<int>(samples.size());
+  for (const auto& sample : samples)
+    cards_.push_back(makeSampleCard(sample.experiment, sample.stem));
+  // In sight at every size, behind what a newcomer should start.
+  cards_.insert(cards_.begin() + std::min(count_, 1), makeTableCard());
+  arrange(2);
+  layout->addLayout(grid_);
   if (count_ == 0)
     layout->addWidget(
         new QLabel(tr("No samples were found; open an experiment file instead."), content));
@@ -115,50 +117,83 @@ Gallery::Gallery(const std::filesystem::path& folder, QWidget* parent) : QScroll
   setFrameShape(QFrame::NoFrame);
 }
 
+void Gallery::arrange(int columns) {
+  if (columns == columns_) return;
+  columns_ = columns;
+  for (auto* card : cards_) grid_->removeWidget(card);
+  for (int i = 0; i < static_cast<int>(cards_.size()); ++i)
+    grid_->addWidget(cards_[static_cast<size_t>(i)], i / columns, i % columns);
+  grid_->setColumnStretch(0, 1);
+  grid_->setColumnStretch(1, columns == 2 ? 1 : 0);
+}
+
+/// Where two cards do not fit beside each other, they stand below each other.
+void Gallery::resizeEvent(QResizeEvent* event) {
+  int widest = 0;
+  for (const auto* card : cards_) widest = std::max(widest, card->minimumSizeHint().width());
+  arrange(viewport()->width() < 2 * (kMargin + widest) + kGap ? 1 : 2);
+  QScrollArea::resizeEvent(event);
+}
+
 void Gallery::offerReturn(bool offered) {
   return_->setVisible(offered);
 }
 
-QWidget* Gallery::makeCard(const train::Experiment& experiment, const QString& stem) {
-  const auto name = shownName(experiment.name);
+QWidget* Gallery::makeCard(const QString& title, const QString& text, const QString& picture,
+                           const std::vector<QPushButton*>& buttons) {
   auto* card = new QFrame;
   card->setFrameShape(QFrame::StyledPanel);
   card->setAutoFillBackground(true);
   card->setBackgroundRole(QPalette::Base);
-  auto* title = new QLabel(shortName(name), card);
-  title->setTextFormat(Qt::PlainText);
-  auto font = title->font();
+  auto* name = new QLabel(shortName(title), card);
+  name->setTextFormat(Qt::PlainText);
+  auto font = name->font();
   font.setBold(true);
   font.setPointSizeF(font.pointSizeF() * 1.15);
-  title->setFont(font);
-  auto* text = new QLabel(QString::fromStdString(experiment.description), card);
-  text->setTextFormat(Qt::PlainText);
-  text->setWordWrap(true);
-  text->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-  auto* start = new QPushButton(tr("Start"), card);
-  start->setDefault(true);
-  start->setAccessibleName(tr("Start %1").arg(name));
-  auto* open = new QPushButton(tr("Open"), card);
-  open->setToolTip(tr("Look at the experiment and change it first"));
-  open->setAccessibleName(tr("Open %1").arg(name));
-  auto* buttons = new QHBoxLayout;
-  buttons->addWidget(start);
-  buttons->addWidget(open);
-  buttons->addStretch(1);
+  name->setFont(font);
+  auto* sentence = new QLabel(text, card);
+  sentence->setTextFormat(Qt::PlainText);
+  sentence->setWordWrap(true);
+  sentence->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+  auto* row = new QHBoxLayout;
+  for (auto* button : buttons) row->addWidget(button);
+  row->addStretch(1);
   auto* words = new QVBoxLayout;
   words->setSpacing(6);
-  words->addWidget(title);
-  words->addWidget(text, 1);
-  words->addLayout(buttons);
+  words->addWidget(name);
+  words->addWidget(sentence, 1);
+  words->addLayout(row);
   auto* layout = new QHBoxLayout(card);
   layout->setSpacing(12);
-  layout->addWidget(new SamplePicture(stem, card), 0, Qt::AlignVCenter);
+  layout->addWidget(new SamplePicture(picture, card), 0, Qt::AlignVCenter);
   layout->addLayout(words, 1);
+  return card;
+}
+
+QWidget* Gallery::makeSampleCard(const train::Experiment& experiment, const QString& stem) {
+  const auto name = shownName(experiment.name);
+  auto* start = new QPushButton(tr("Start"));
+  start->setDefault(true);
+  start->setAccessibleName(tr("Start %1").arg(name));
+  auto* open = new QPushButton(tr("Open"));
+  open->setToolTip(tr("Look at the experiment and change it first"));
+  open->setAccessibleName(tr("Open %1").arg(name));
   connect(start, &QPushButton::clicked, this,
           [this, experiment] { emit startRequested(experiment); });
   connect(open, &QPushButton::clicked, this,
           [this, experiment] { emit openRequested(experiment); });
-  return card;
+  return makeCard(name, QString::fromStdString(experiment.description), stem, {start, open});
+}
+
+QWidget* Gallery::makeTableCard() {
+  auto* choose = new QPushButton(tr("Choose a CSV file…"));
+  choose->setAccessibleName(tr("Your own table"));
+  connect(choose, &QPushButton::clicked, this, &Gallery::tableRequested);
+  return makeCard(
+      tr("Your own table…"),
+      tr("A CSV file with one example a row: say which columns are to be predicted, see "
+         "what was found in each, and train. It can be dropped here as well."),
+      "own-table", {choose});
 }
 
 }  // namespace eq::widgets

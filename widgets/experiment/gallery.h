@@ -8,12 +8,14 @@
 
 #include "core/train/experiment.h"
 
+class QGridLayout;
 class QPushButton;
 class QSvgRenderer;
 
 namespace eq::widgets {
 
-/// The sample experiments as cards: a picture, a sentence, Start and Open.
+/// What can be begun with as cards, each a picture, a sentence and buttons: a table of one's own,
+/// and the sample experiments.
 class Gallery : public QScrollArea {
   Q_OBJECT
 
@@ -21,6 +23,7 @@ class Gallery : public QScrollArea {
   /// \param folder of the samples; every experiment file in it becomes a card.
   explicit Gallery(const std::filesystem::path& folder, QWidget* parent = nullptr);
 
+  /// Of samples.
   int count() const { return count_; }
   /// Offers the way back to the plots, when something is open there.
   void offerReturn(bool offered);
@@ -30,12 +33,25 @@ class Gallery : public QScrollArea {
   void openRequested(const eq::train::Experiment& experiment);
   /// The user wants an own file.
   void browseRequested();
+  /// The user wants to begin with an own table.
+  void tableRequested();
   void returnRequested();
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
-  QWidget* makeCard(const train::Experiment& experiment, const QString& stem);
+  QWidget* makeCard(const QString& title, const QString& text, const QString& picture,
+                    const std::vector<QPushButton*>& buttons);
+  QWidget* makeSampleCard(const train::Experiment& experiment, const QString& stem);
+  QWidget* makeTableCard();
+
+  void arrange(int columns);
 
   int count_ = 0;
+  int columns_ = 0;
+  QGridLayout* grid_;
+  std::vector<QWidget*> cards_;
   QPushButton* return_;
 };
 

@@ -1,0 +1,396 @@
+#include "widgets/experiment/table_dialog.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <QCheckBox>
+#include <QDialogButtonBox>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPushButton>
+#include <QSplitter>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include "core/base/error.h"
+#include "core/data/table_notes.h"
+#include "core/train/table_experiment.h"
+#include "core/train/trainer.h"
+#include "widgets/experiment/choice_delegate.h"
+#include "widgets/experiment/latest_work.h"
+#include "widgets/experiment/table_column_box.h"
+#include "widgets/experiment/table_columns_model.h"
+#include "widgets/experiment/table_reading_bar.h"
+#include "widgets/experiment/table_rows_model.h"
+#include "widgets/session/transport.h"
+#include "widgets/style/field_problem.h"
+#include "widgets/style/number_boxes.h"
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
+
+namespace eq::widgets {
+namespace {
+
+/// So much is read and looked at within a tenth of a second.
+constexpr std::size_t kFront = std::size_t{1} << 20;  // bytes
+constexpr int kWidestColumn = 190;                    // pixels
+constexpr int kRowHeight = 26;                        // pixels, for a box in it
+constexpr int kMeasuredRows = 50;
+
+NumberBox* shareBox(double value, const QString& name) {
+  auto* box = new NumberBox;
+  box->setRange(0, 90);
+  box->setSingleStep(5);
+  box->setSuffix(" %");
+  box->setValue(100 * value);
+  box->setAccessibleName(name);
+  return box;
+}
+
+void prepare(QTableView* view, QAbstractItemModel* model, const QString& name) {
+  view->setModel(model);
+  view->setAccessibleName(name);
+  view->setWordWrap(false);
+  view->setSelectionBehavior(QAbstractItemView::SelectRows);
+  view->setSelectionMode(QAbstractItemView::SingleSelection);
+  view->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+  view->setTabKeyNavigation(false);
+  view->horizontalHeader()->setResizeContentsPrecision(kMeasuredRows);
+  view->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+  view->verticalHeader()->setDefaultSectionSize(kRowHeight);
+}
+
+void fitColumns(QTableView& view) {
+  view.resizeColumnsToContents();
+  for (int column = 0; column < view.model()->columnCount(); ++column)
+    view.setColumnWidth(column, std::min(view.columnWidth(column), kWidestColumn));
+}
+
+}  // namespace
+
+TableDialog::TableDialog(const std::filesystem::path& file, QWidget* parent)
+    : QDialog(parent),
+      draft_(std::filesystem::absolute(file)),
+      work_(new LatestWork(this)),
+      columns_(new TableColumnsModel(draft_, this)),
+      rows_(new TableRowsModel(this)),
+      reading_(new TableReadingBar),
+      box_(new TableColumnBox),
+      summary_(new QLabel),
+      readingProblem_(new ProblemLabel) {
+  setWindowTitle(tr("A table of your own: %1").arg(titleText(shownName(file.filename().string()))));
+  summary_->setObjectName("summary");
+  summary_->setTextFormat(Qt::PlainText);
+  summary_->setWordWrap(true);
+  auto* layout = new QVBoxLayout(this);
+  layout->addWidget(summary_);
+  layout->addWidget(reading_);
+  layout->addWidget(readingProblem_);
+  layout->addWidget(makeTables(), 1);
+  layout->addWidget(makeSplit());
+  layout->addWidget(makeFoot());
+  connectFields();
+  const QSize room = parent ? parent->window()->size() : QSize(1280, 800);
+  resize(QSize(1240, 780).boundedTo(room - QSize(24, 24)));
+  read();
+  fitColumns(*columnView_);
+  columnView_->setFocus();
+}
+
+TableDialog::~TableDialog() {
+  // The views are hidden and deleted behind what their models look into.
+  columnView_->selectionModel()->disconnect(this);
+  columnView_->setModel(nullptr);
+  rowView_->setModel(nullptr);
+}
+
+QWidget* TableDialog::makeTables() {
+  columnView_ = new ChoiceTable;
+  prepare(columnView_, columns_, tr("Columns of the table"));
+  columnView_->setItemDelegate(new ChoiceDelegate(TableColumnsModel::ChoicesRole, columnView_));
+  columnView_->verticalHeader()->hide();
+  columnView_->horizontalHeader()->setStretchLastSection(true);
+  rowView_ = new QTableView;
+  prepare(rowView_, rows_, tr("First rows of the table"));
+  rowView_->setEditTriggers(QAbstractItemView::NoEditTriggers);
+  auto* below = new QSplitter(Qt::Horizontal);
+  below->addWidget(rowView_);
+  below->addWidget(box_);
+  below->setStretchFactor(0, 3);
+  below->setStretchFactor(1, 2);
+  auto* all = new QSplitter(Qt::Vertical);
+  all->addWidget(columnView_);
+  all->addWidget(below);
+  all->setStretchFactor(0, 3);
+  all->setStretchFactor(1, 2);
+  all->setChildrenCollapsible(false);
+  return all;
+}
+
+QWidget* TableDialog::makeSplit() {
+  auto* widget = new QWidget;
+  auto* layout = new QHBoxLayout(widget);
+  layout->setContentsMargins(0, 0, 0, 0);
+  validation_ = shareBox(draft_.validation, tr("Validation"));
+  test_ = shareBox(draft_.test, tr("Test"));
+  standardize_ = new QCheckBox(tr("St&andardise numbers to be predicted"));
+  standardize_->setChecked(draft_.standardize);
+  standardize_->setToolTip(plainToolTip(tr(
+      "They are trained with mean 0 and standard deviation 1, so that no task drowns the others; "
+      "metrics stay in the column's own unit.")));
+  layout->addWidget(new QLabel(tr("Rows kept for validation")));
+  layout->addWidget(validation_);
+  layout->addWidget(new QLabel(tr("for the test")));
+  layout->addWidget(test_);
+  layout->addSpacing(16);
+  layout->addWidget(standardize_);
+  layout->addStretch(1);
+  return widget;
+}
+
+QWidget* TableDialog::makeFoot() {
+  auto* widget = new QWidget;
+  auto* layout = new QHBoxLayout(widget);
+  layout->setContentsMargins(0, 0, 0, 0);
+  state_ = new QLabel;
+  state_->setTextFormat(Qt::PlainText);
+  state_->setWordWrap(true);
+  state_->setObjectName("state");
+  auto* buttons = new QDialogButtonBox;
+  start_ = buttons->addButton(tr("Start training"), QDialogButtonBox::AcceptRole);
+  open_ = buttons->addButton(tr("Open"), QDialogButtonBox::AcceptRole);
+  open_->setToolTip(tr("Look at the experiment and change it first"));
+  buttons->addButton(QDialogButtonBox::Cancel);
+  start_->setDefault(true);
+  layout->addWidget(state_, 1);
+  layout->addWidget(buttons);
+  connect(start_, &QPushButton::clicked, this, [this] { finish(true); });
+  connect(open_, &QPushButton::clicked, this, [this] { finish(false); });
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  return widget;
+}
+
+void TableDialog::connectFields() {
+  connect(reading_, &TableReadingBar::edited, this, &TableDialog::read);
+  connect(columns_, &TableColumnsModel::chosen, this, &TableDialog::read);
+  connect(columnView_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+          &TableDialog::showSelected);
+  connect(box_, &TableColumnBox::unitEdited, this, &TableDialog::takeColumn);
+  connect(box_, &TableColumnBox::orderEdited, this, &TableDialog::takeColumn);
+  for (auto* box : {validation_, test_}) {
+    connect(box, &NumberBox::valueChanged, this, [this] {
+      draft_.validation = validation_->value() / 100;
+      draft_.test = test_->value() / 100;
+      check();
+    });
+    connect(box, &NumberBox::problemChanged, this, &TableDialog::showState);
+  }
+  connect(standardize_, &QCheckBox::clicked, this, [this](bool on) {
+    draft_.standardize = on;
+    check();
+  });
+}
+
+// --- Reading and checking
+
+void TableDialog::read() {
+  draft_.reading = reading_->keys();
+  work_->forget();
+  try {
+    takePreview(std::make_shared<data::TablePreview>(
+        data::previewTable(draft_.file(), draft_.readingKeys(), kFront)));
+  } catch (const Error& error) {
+    failToRead(error.what());
+  }
+}
+
+void TableDialog::readAll() {
+  work_->ask([file = draft_.file(), keys = draft_.readingKeys(), this]() -> LatestWork::Answer {
+    try {
+      auto all = std::make_shared<data::TablePreview>(data::previewTable(file, keys));
+      return [this, all] { takePreview(all); };
+    } catch (const std::exception& error) {
+      return [this, message = std::string(error.what())] { failToRead(message); };
+    }
+  });
+}
+
+void TableDialog::takePreview(std::shared_ptr<const data::TablePreview> preview) {
+  unreadable_.clear();
+  readingProblem_->setProblem({});
+  reading_->showProblem({});
+  reading_->showFound(preview->guesses);
+  draft_.suggest(preview->guesses);
+  const auto former = std::exchange(preview_, std::move(preview));  // the models look into it
+  columns_->setGuesses(preview_->guesses);
+  rows_->setPreview(*preview_);
+  fitColumns(*rowView_);
+  const auto& table = preview_->table;
+  const auto rows = countText(static_cast<qint64>(table.rows()));
+  summary_->setText((table.whole() ? tr("%1 rows, %2 columns.")
+                                   : tr("The first %1 rows, %2 columns; all others "
+                                        "are being read."))
+                        .arg(rows, countText(static_cast<qint64>(table.columns()))) +
+                    tr(" Choose what each column is for: what is predicted, and from what."));
+  if (table.whole()) return check();
+  rehearsal_.reset();
+  showNotes();
+  showState();
+  readAll();
+}
+
+void TableDialog::failToRead(const std::string& message) {
+  unreadable_ = message;
+  rehearsal_.reset();
+  reading_->showProblem(message);
+  readingProblem_->setProblem(dialogText(message, draft_.file().string()));
+  showState();
+}
+
+TableDialog::Rehearsal TableDialog::rehearse(const train::Experiment& experiment) {
+  Rehearsal rehearsal;
+  try {
+    train::useThreads(1);
+    const train::Trainer trainer(experiment);
+    rehearsal.experiment = trainer.experiment();
+    rehearsal.tasks = trainer.tasks();
+    rehearsal.warnings = trainer.warnings();
+    rehearsal.steps = trainer.totalSteps();
+  } catch (const std::exception& error) {
+    const std::string message = error.what();
+    rehearsal.problem = message.substr(0, message.find('\n'));
+  }
+  return rehearsal;
+}
+
+void TableDialog::check() {
+  rehearsal_.reset();
+  if (!preview_ || !preview_->table.whole() || !unreadable_.empty()) return showState();
+  if (draft_.problem(preview_->guesses).empty()) {
+    const auto rows = preview_->table.rows();
+    try {
+      const auto experiment = train::tableExperiment(draft_.data(*preview_), rows);
+      work_->ask([this, experiment]() -> LatestWork::Answer {
+        return [this, rehearsal = rehearse(experiment)] { takeRehearsal(rehearsal); };
+      });
+    } catch (const Error& error) {
+      Rehearsal refused;
+      refused.problem = error.what();
+      return takeRehearsal(refused);
+    }
+  } else {
+    work_->forget();
+  }
+  showNotes();
+  showState();
+}
+
+void TableDialog::takeRehearsal(const Rehearsal& rehearsal) {
+  rehearsal_ = rehearsal;
+  showNotes();
+  showState();
+}
+
+// --- Showing
+
+/// The guesses with the role of each column, as the reader will know them.
+data::TableGuesses TableDialog::guessesWithRoles() const {
+  auto guesses = preview_->guesses;
+  for (std::size_t column = 0; column < guesses.columns.size(); ++column) {
+    const auto use = draft_.choice(guesses, column).use;
+    guesses.columns[column].role = use == ColumnUse::leftOut ? "left out"
+                                   : use == ColumnUse::field ? "field"
+                                   : isPredicted(use)        ? "target"
+                                                             : "input";
+  }
+  return guesses;
+}
+
+void TableDialog::showNotes() {
+  std::map<std::string, std::vector<TableNote>> notes;
+  const auto guesses = guessesWithRoles();
+  const auto file = draft_.file().string();
+  const std::set<std::string> names(preview_->table.names().begin(), preview_->table.names().end());
+  const auto add = [&](const std::string& message, bool wrong) {
+    for (const auto& name : columnsIn(message, names)) {
+      auto text = dialogText(message, file);
+      text.remove(QString("column \"%1\": ").arg(QString::fromStdString(name)));
+      auto& all = notes[name];
+      all.insert(wrong ? all.begin() : all.end(), TableNote{text, wrong});
+    }
+  };
+  for (const auto& column : guesses.columns) add(column.problem, true);
+  add(draft_.problem(guesses), true);
+  if (rehearsal_ && !rehearsal_->problem.empty()) add(rehearsal_->problem, true);
+  const bool known = rehearsal_ && rehearsal_->problem.empty();
+  for (const auto& note : known ? rehearsal_->warnings : data::notesOn(guesses))
+    add(note.message, false);
+  columns_->setNotes(std::move(notes));
+  showSelected();
+}
+
+void TableDialog::showSelected() {
+  const int row = columnView_->currentIndex().row();
+  if (!preview_ || row < 0 || row >= columns_->rowCount()) return box_->clear();
+  const auto column = static_cast<std::size_t>(row);
+  box_->showColumn(*preview_, column, draft_.choice(preview_->guesses, column),
+                   columns_->notes(row));
+}
+
+QString TableDialog::problem() const {
+  if (!unreadable_.empty()) return tr("The file cannot be read so; see above.");
+  for (const auto* box : {validation_, test_})
+    if (!box->problem().isEmpty()) return tr("%1: %2").arg(box->accessibleName(), box->problem());
+  if (const auto problem = draft_.problem(preview_->guesses); !problem.empty())
+    return QString::fromStdString(problem);
+  if (!preview_->table.whole()) return tr("The rest of the file is being read …");
+  if (!rehearsal_) return tr("Being checked …");
+  return dialogText(rehearsal_->problem, draft_.file().string());
+}
+
+void TableDialog::showState() {
+  const auto problem = this->problem();
+  for (auto* button : {start_, open_}) {
+    button->setEnabled(problem.isEmpty());
+    button->setAccessibleDescription(problem);
+  }
+  start_->setToolTip(plainToolTip(problem));
+  if (!problem.isEmpty()) return state_->setText(problem);
+  const auto tasks = static_cast<qint64>(rehearsal_->tasks.size());
+  state_->setText(tr("%1, %2 in %3 epochs.")
+                      .arg(tasks == 1 ? tr("One task") : tr("%1 tasks").arg(countText(tasks)),
+                           stepsText(rehearsal_->steps), shortText(rehearsal_->experiment.epochs)));
+}
+
+void TableDialog::takeColumn() {
+  const int row = columnView_->currentIndex().row();
+  if (row < 0) return;
+  const auto column = static_cast<std::size_t>(row);
+  auto choice = draft_.choice(preview_->guesses, column);
+  choice.unit = box_->unit().toStdString();
+  if (choice.use == ColumnUse::asOrdinal) choice.order = box_->order();
+  draft_.choose(preview_->guesses.columns[column].name, choice);
+  check();
+}
+
+// --- The end
+
+void TableDialog::finish(bool start) {
+  if (!problem().isEmpty()) return;
+  const auto rehearsal = *rehearsal_;
+  QDialog::accept();
+  emit chosen(rehearsal.experiment, rehearsal.tasks, start);
+}
+
+/// Work that goes on is waited for without holding the window up.
+void TableDialog::done(int result) {
+  QDialog::done(result);
+  if (!work_->busy()) return deleteLater();
+  work_->forget();
+  connect(work_, &LatestWork::idle, this, &QObject::deleteLater);
+}
+
+}  // namespace eq::widgets
