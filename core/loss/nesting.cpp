@@ -111,6 +111,13 @@ bool acceptsKind(const std::string& id, const nlohmann::json& params, TaskKind k
                      [&](const NestedLoss& one) { return acceptsKind(one.id, one.params, kind); });
 }
 
+bool holdsFiles(const std::string& id, const nlohmann::json& params) {
+  const auto nested = nestedOf(id, params);
+  return catalog().descriptor(id).traits.contains("files") ||
+         std::any_of(nested.begin(), nested.end(),
+                     [](const NestedLoss& one) { return holdsFiles(one.id, one.params); });
+}
+
 bool comparesExamples(const std::string& id, const nlohmann::json& params) {
   const auto& traits = catalog().descriptor(id).traits;
   const auto shape = traits.value("prediction", std::string());

@@ -29,6 +29,9 @@ std::vector<InputField> inputsOf(const std::string& id, const nlohmann::json& pa
 /// Whether a task of this kind has such a target.
 bool acceptsKind(const std::string& id, const nlohmann::json& params, TaskKind kind);
 
+/// Whether it, or a loss in it, is a program in a file (the trait "files").
+bool holdsFiles(const std::string& id, const nlohmann::json& params);
+
 /// Whether it compares the examples of a batch with each other, so that of a single one it says
 /// nothing; also when a loss in it does.
 bool comparesExamples(const std::string& id, const nlohmann::json& params);

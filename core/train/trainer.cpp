@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/data/catalog.h"
+#include "core/data/class_counts.h"
 #include "core/data/fingerprint.h"
 #include "core/data/table_notes.h"
 #include "core/train/balancer_watch.h"
@@ -102,6 +103,13 @@ std::vector<TaskInfo> Trainer::tasks() const {
   std::vector<TaskInfo> infos;
   for (const auto& task : state_->parts.tasks) infos.push_back(task.info());
   return infos;
+}
+
+std::vector<std::vector<std::int64_t>> Trainer::classCounts() const {
+  std::vector<std::vector<std::int64_t>> counts;
+  for (const auto& task : state_->parts.tasks)
+    counts.push_back(data::classCounts(state_->parts.problem, task.index()));
+  return counts;
 }
 
 nlohmann::json Trainer::tableGuesses() const {

@@ -42,6 +42,8 @@ class Trainer {
   /// The experiment as it stands, commands applied.
   const Experiment& experiment() const;
   std::vector<TaskInfo> tasks() const;
+  /// One a task: training examples of each class; see data::classCounts.
+  std::vector<std::vector<std::int64_t>> classCounts() const;
   /// What the data's reader remarked.
   const std::vector<data::Warning>& warnings() const;
   /// What the reader of a table took for granted, as data::toJson gives it; null for other data.
