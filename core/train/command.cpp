@@ -6,7 +6,7 @@
 #include "core/balance/catalog.h"
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
-#include "core/loss/custom/scripts.h"
+#include "core/train/method_text.h"
 #include "core/train/optimizer.h"
 #include "core/train/optimizer_catalog.h"
 
@@ -73,22 +73,6 @@ std::vector<ParameterSpec> fieldsOf(Kind kind) {
   if (kind == Kind::setConflict) add(ParameterSpec::text("text", "", "Where it is measured"));
   if (kind == Kind::note) add(ParameterSpec::text("text", "", "What is noted"));
   return fields;
-}
-
-std::string inWords(const MethodSpec& method) {
-  if (method.id.empty()) return "none";
-  std::string parameters;
-  for (const auto& [name, value] : method.params.items())
-    parameters += fmt::format("{}{} {}", parameters.empty() ? "" : ", ", name, value.dump());
-  return parameters.empty() ? method.id : fmt::format("{} ({})", method.id, parameters);
-}
-
-MethodSpec withoutPins(const MethodSpec& loss) {
-  return {loss.id, loss::withoutPins(loss.id, loss.params)};
-}
-
-std::string change(const std::string& what, const MethodSpec& before, const MethodSpec& after) {
-  return fmt::format("{}: {} → {}", what, inWords(before), inWords(after));
 }
 
 /// The path that an error about this command names: that of the experiment's field it sets.
@@ -297,17 +281,17 @@ std::string describe(const Experiment& before, const Command& command) {
   if (concernsTask(command.kind)) task = &before.tasks.at(static_cast<size_t>(command.task));
   switch (command.kind) {
     case Kind::setLoss:
-      return change(task->name + ": loss", withoutPins(task->loss), withoutPins(command.method));
+      return fmt::format("{}, loss {}", task->name, changeInWords(task->loss, command.method));
     case Kind::setWeight:
-      return fmt::format("{}: weight {} → {}", task->name, task->weight, command.value);
+      return fmt::format("{}, weight {} → {}", task->name, task->weight, command.value);
     case Kind::setTaskEnabled:
-      return fmt::format("{}: switched {}", task->name, command.flag ? "on" : "off");
+      return fmt::format("{}, switched {}", task->name, command.flag ? "on" : "off");
     case Kind::setTaskFrozen:
-      return fmt::format("{}: head {}", task->name, command.flag ? "frozen" : "released");
+      return fmt::format("{}, head {}", task->name, command.flag ? "frozen" : "released");
     case Kind::setWeighting:
-      return change("loss weighting", before.balancer.weighting, command.method);
+      return "loss weighting " + changeInWords(before.balancer.weighting, command.method);
     case Kind::setGradient:
-      return change("gradient method", before.balancer.gradient, command.method);
+      return "gradient method " + changeInWords(before.balancer.gradient, command.method);
     case Kind::setLearningRate:
       return fmt::format("learning rate {} → {}", rate(before), command.value);
     case Kind::setConflict:

@@ -6,6 +6,7 @@
 
 #include "core/train/loss_probe.h"
 #include "core/train/scripts.h"
+#include "core/train/side_effects.h"
 
 namespace eq::train {
 namespace {
@@ -24,6 +25,25 @@ void changeHead(RunParts& parts, size_t k, const TaskRuntime& changed) {
   parts.optimizer = std::move(stepper);
   parts.engine = std::make_unique<gradient::Engine>(*next);
   parts.model = std::move(next);
+}
+
+/// What the command brings beside what it says, each behind a semicolon. Before it is applied.
+std::string sideEffectsOf(const RunParts& parts, const Command& command) {
+  std::vector<TaskKind> kinds;
+  for (const auto& task : parts.tasks) kinds.push_back(task.info().kind);
+  const auto& slots = parts.experiment.balancer;
+  std::vector<std::string> effects;
+  if (command.kind == Command::Kind::setWeighting)
+    effects = weightingSideEffects(kinds, slots.weighting, command.method);
+  if (command.kind == Command::Kind::setGradient)
+    effects = gradientSideEffects(kinds, slots.gradient, command.method);
+  if (command.kind == Command::Kind::setLoss) {
+    const auto k = static_cast<size_t>(command.task);
+    effects = sideEffects(parts.tasks[k].info(), parts.experiment.tasks[k].loss, command.method);
+  }
+  std::string text;
+  for (const auto& effect : effects) text += "; " + effect;
+  return text;
 }
 
 void changeLoss(RunParts& parts, const Command& command) {
@@ -50,7 +70,7 @@ void changeBalancer(RunParts& parts, const Experiment& changed, Command::Kind sl
 EventRecord applyTo(RunParts& parts, const Command& given) {
   const Command command = withPinnedScripts(given, parts.experiment.folder);
   const Experiment changed = applied(parts.experiment, command);
-  const std::string text = describe(parts.experiment, command);
+  const std::string text = describe(parts.experiment, command) + sideEffectsOf(parts, command);
   switch (command.kind) {
     case Command::Kind::setLoss:
       changeLoss(parts, command);

@@ -102,7 +102,7 @@ class TestMainWindow : public QObject {
                                    [](const auto& event) { return event.kind == "command"; });
     QVERIFY(swap != events.end());
     QCOMPARE(swap->step, std::int64_t{5});
-    QVERIFY(swap->text.find("squentropy") != std::string::npos);
+    QVERIFY2(swap->text.find("loss to Squentropy") != std::string::npos, swap->text.c_str());
     QCOMPARE(window_->data().experiment().tasks[0].loss.id, std::string("squentropy"));
   }
 
