@@ -5,10 +5,48 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
+#include "core/loss/families.h"
+#include "core/train/method_text.h"
 #include "widgets/parameter_form.h"
-#include "widgets/style/choice_box.h"
+#include "widgets/style/field_problem.h"
+#include "widgets/style/fold.h"
+#include "widgets/style/method_chooser.h"
+#include "widgets/style/tab_order.h"
 
 namespace eq::widgets {
+namespace {
+
+QString sentence(const std::string& text) {
+  QString out = QString::fromStdString(text);
+  if (!out.isEmpty()) out[0] = out[0].toUpper();
+  return out;
+}
+
+MethodEntry entryOf(const Descriptor& descriptor) {
+  const auto family = descriptor.traits.value("family", std::string());
+  return {QString::fromStdString(descriptor.id),
+          QString::fromStdString(descriptor.title),
+          QString::fromStdString(descriptor.summary),
+          QString::fromStdString(loss::familyTitle(family)),
+          {},
+          {},
+          helpOf(descriptor)};
+}
+
+/// Of a message that blames a parameter, `focal.gamma: 12 is above 10`, the parameter's field.
+ParameterField* fieldBlamed(const ParameterForm* form, const std::string& id,
+                            const QString& problem) {
+  if (!form) return nullptr;
+  for (auto* field : form->fields()) {
+    const auto place = QString::fromStdString(id + "." + field->spec().name);
+    if (!problem.startsWith(place)) continue;
+    const auto next = problem.mid(place.size(), 1);
+    if (next == ":" || next == "[" || next == ".") return field;
+  }
+  return nullptr;
+}
+
+}  // namespace
 
 QString helpOf(const Descriptor& descriptor) {
   QString text = QString("<b>%1</b><br>%2")
@@ -25,26 +63,52 @@ QString helpOf(const Descriptor& descriptor) {
 MethodEditor::MethodEditor(const QString& noun, std::vector<const Descriptor*> choices,
                            const QString& none, QWidget* parent)
     : QWidget(parent), choices_(std::move(choices)) {
-  combo_ = new ChoiceBox(this);
-  combo_->setAccessibleName(noun);
-  setAccessibleName(noun);
-  if (!none.isEmpty()) combo_->addItem(none, QString());
-  for (const auto* choice : choices_) {
-    combo_->addItem(QString::fromStdString(choice->title), QString::fromStdString(choice->id));
-    combo_->setItemData(combo_->count() - 1, helpOf(*choice), Qt::ToolTipRole);
-  }
+  chooser_ = new MethodChooser(this);
+  setName(noun);
+  std::vector<MethodEntry> entries;
+  if (!none.isEmpty()) entries.push_back({QString(""), none, {}, {}, {}, {}, {}});
+  for (const auto* choice : choices_) entries.push_back(entryOf(*choice));
+  chooser_->setEntries(std::move(entries));
+  chooser_->setRemarks([this](MethodEntry& entry) { remark(entry); });
   summary_ = new QLabel(this);
   summary_->setWordWrap(true);
   summary_->setObjectName("summary");
   summary_->setForegroundRole(QPalette::PlaceholderText);
+  instead_ = new ProblemLabel(this);
+  instead_->setObjectName("instead");
+  begun_ = new QLabel(this);
+  begun_->setObjectName("begun");
+  begun_->setWordWrap(true);
+  begun_->setTextFormat(Qt::PlainText);
+  begun_->setForegroundRole(QPalette::Link);
+  begun_->hide();
   layout_ = new QVBoxLayout(this);
   layout_->setContentsMargins(0, 0, 0, 0);
   layout_->setSpacing(4);
-  layout_->addWidget(combo_);
+  layout_->addWidget(chooser_);
+  layout_->addWidget(instead_);
+  layout_->addWidget(begun_);
   layout_->addWidget(summary_);
-  connect(combo_, &QComboBox::activated, this,
-          [this](int index) { takeChoice(combo_->itemData(index).toString().toStdString()); });
-  choose(combo_->itemData(0).toString().toStdString());
+  connect(chooser_, &QComboBox::activated, this,
+          [this](int index) { takeChoice(chooser_->itemData(index).toString().toStdString()); });
+  choose(chooser_->itemData(0).toString().toStdString());
+  inForce_ = shown();
+}
+
+void MethodEditor::setRules(MethodRules rules) {
+  rules_ = std::move(rules);
+  if (form_) form_->setRules(rules_);
+}
+
+void MethodEditor::setName(const QString& noun) {
+  chooser_->setAccessibleName(noun);
+  setAccessibleName(noun);
+}
+
+void MethodEditor::setBegun(const train::MethodSpec* begun) {
+  const auto was = begun ? QString::fromStdString(train::inWords(*begun)) : QString();
+  begun_->setText(tr("At the beginning: %1").arg(was));
+  begun_->setVisible(begun && *begun != inForce_);
 }
 
 const Descriptor* MethodEditor::descriptor(const std::string& id) const {
@@ -53,47 +117,91 @@ const Descriptor* MethodEditor::descriptor(const std::string& id) const {
   return nullptr;
 }
 
+void MethodEditor::remark(MethodEntry& entry) const {
+  const auto id = entry.id.toStdString();
+  if (rules_.unfit) entry.unfit = sentence(rules_.unfit(id));
+  if (!rules_.notes || id == inForce_.id || !entry.unfit.isEmpty()) return;
+  QStringList notes;
+  for (const auto& note : rules_.notes(inForce_, {id})) notes << sentence(note);
+  entry.note = notes.join("; ");
+}
+
 void MethodEditor::choose(const std::string& id) {
-  former_.reset();
+  release();
   method_ = {id};
-  combo_->setPlaceholderText(QString::fromStdString(id));
-  combo_->setCurrentIndex(combo_->findData(QString::fromStdString(id)));
+  chooser_->setPlaceholderText(QString::fromStdString(id));
+  chooser_->setCurrentIndex(chooser_->findData(QString::fromStdString(id)));
   if (auto* before = std::exchange(form_, nullptr)) discard(*before);
   const auto* chosen = descriptor(id);
-  combo_->setToolTip(chosen ? helpOf(*chosen) : QString());
+  chooser_->setToolTip(chosen ? helpOf(*chosen) : QString());
   summary_->setText(chosen ? QString::fromStdString(chosen->summary) : QString());
   summary_->setVisible(chosen != nullptr);
   if (!chosen || chosen->parameters.empty()) return;
   form_ = new ParameterForm(chosen->parameters, this);
   prepareForm();
   layout_->addWidget(form_);
+  orderTabs(*this);
   connect(form_, &ParameterForm::edited, this, &MethodEditor::takeEdit);
 }
 
 void MethodEditor::takeChoice(const std::string& id) {
   if (id == method_.id) return;
-  const auto before = method();
+  if (id == inForce_.id) return showMethod(inForce_);
   choose(id);
+  const auto known = rules_.known ? rules_.known(id, inForce_) : nlohmann::json::object();
+  if (form_ && !known.empty()) form_->setValues(known);
+  takeEdit();
   auto* missing = form_ ? form_->missing() : nullptr;
-  if (!missing) {
-    emit edited();
-    return;
-  }
-  former_ = before;
-  missing->demandValue();
-  missing->setFocus();
+  if (missing) unfold(*missing);
+  if (missing) missing->setFocus();
 }
 
 void MethodEditor::takeEdit() {
-  if (auto* missing = former_ ? form_->missing() : nullptr) return missing->demandValue();
-  former_.reset();
   dropStalePins();
+  release();
+  if (auto* missing = form_ ? form_->missing() : nullptr) {
+    missing->demandValue();
+    return hold(tr("A value is missing"));
+  }
+  const auto wanted = shown();
+  const auto problem = rules_.problem ? QString::fromStdString(rules_.problem(wanted)) : QString();
+  if (!problem.isEmpty()) return hold(problem);
+  inForce_ = wanted;
   emit edited();
+}
+
+/// Marks what is at fault, a parameter or the choice as such, and says what is in force instead.
+void MethodEditor::hold(const QString& problem) {
+  problem_ = problem;
+  auto* blamed = fieldBlamed(form_, method_.id, problem);
+  const bool missing = form_ && form_->missing();
+  if (blamed) blamed->showProblem(problem.mid(static_cast<int>(method_.id.size()) + 1));
+  if (!blamed && !missing) markProblem(*chooser_, problem);
+  const auto inForce = QString::fromStdString(train::inWords(inForce_));
+  instead_->setProblem(blamed || missing ? tr("In force instead: %1").arg(inForce)
+                                         : tr("%1\nIn force instead: %2").arg(problem, inForce));
+  emit problemChanged();
+}
+
+void MethodEditor::release() {
+  const bool held = !std::exchange(problem_, {}).isEmpty();
+  instead_->setProblem({});
+  markProblem(*chooser_, {});
+  if (form_)
+    for (auto* field : form_->fields()) field->forgetProblem();
+  if (held) emit problemChanged();
+}
+
+void MethodEditor::refuse(const QString& reason, const train::MethodSpec& inForce) {
+  release();
+  inForce_ = inForce;
+  hold(reason);
 }
 
 /// Another file has another content than the one that was pinned.
 void MethodEditor::dropStalePins() {
   const auto* chosen = descriptor(method_.id);
+  if (!chosen || !form_) return;
   const auto files = chosen->traits.value("files", nlohmann::json::object());
   for (const auto& [file, pin] : files.items()) {
     const auto& value = form_->field(file)->value();
@@ -110,33 +218,42 @@ void MethodEditor::setForTrying(std::vector<std::string> hidden) {
 }
 
 void MethodEditor::prepareForm() {
+  form_->setRules(rules_);
   for (const auto& name : hidden_) form_->hideField(name);
   if (trying_) form_->addSliders();
 }
 
 void MethodEditor::setLocked(bool locked, const QString& reason, const std::string& except) {
-  combo_->setEnabled(!locked);
+  chooser_->setEnabled(!locked);
   const auto* chosen = descriptor(method_.id);
-  combo_->setToolTip(locked ? reason : chosen ? helpOf(*chosen) : QString());
+  chooser_->setToolTip(locked ? reason : chosen ? helpOf(*chosen) : QString());
   if (!form_) return;
   for (auto* field : form_->fields()) field->setEnabled(!locked || field->spec().name == except);
 }
 
 void MethodEditor::forgetTyped() {
-  if (const auto former = std::exchange(former_, std::nullopt)) setMethod(*former);
+  if (!problem_.isEmpty()) showMethod(inForce_);
   if (form_) form_->forgetTyped();
 }
 
 void MethodEditor::setMethod(const train::MethodSpec& method) {
-  if (former_ == method) return;  // still in force; the choice goes on
+  if (!problem_.isEmpty() && inForce_ == method) return;  // what is shown waits for its mending
+  showMethod(method);
+}
+
+void MethodEditor::showMethod(const train::MethodSpec& method) {
+  release();
   if (method.id != method_.id) choose(method.id);
-  former_.reset();
   method_ = method;
   if (form_) form_->setValues(method.params);
+  inForce_ = method;
 }
 
 train::MethodSpec MethodEditor::method() const {
-  if (former_) return *former_;
+  return problem_.isEmpty() ? shown() : inForce_;
+}
+
+train::MethodSpec MethodEditor::shown() const {
   train::MethodSpec method = method_;
   if (form_) method.params = form_->values();
   return method;

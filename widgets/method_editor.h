@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,10 +14,30 @@ class QVBoxLayout;
 
 namespace eq::widgets {
 
-class ChoiceBox;
+struct MethodEntry;
+class MethodChooser;
 class ParameterForm;
+class ProblemLabel;
 
-/// Chooses one method of a catalog and edits its parameters, from descriptors alone.
+/// What is known of methods beside their descriptors, where one is chosen. Any may be null.
+struct MethodRules {
+  /// Why a method does not count: `expression.text: ...` where one parameter is at fault. Empty: it
+  /// does.
+  std::function<std::string(const train::MethodSpec&)> problem = nullptr;
+  /// Why a method cannot be chosen here, whatever its parameters.
+  std::function<std::string(const std::string& id)> unfit = nullptr;
+  /// What the choice of another one needs and brings with it, each a sentence without its point.
+  std::function<std::vector<std::string>(const train::MethodSpec& from,
+                                         const train::MethodSpec& to)>
+      notes = nullptr;
+  /// Parameters of a method that are known where it is chosen, such as the counts of classes.
+  std::function<nlohmann::json(const std::string& id, const train::MethodSpec& inForce)> known =
+      nullptr;
+};
+
+/// Chooses one method of a catalog and edits its parameters, from descriptors alone. A choice that
+/// does not count stays as it was made and typed, framed, with the reason at its place; what is in
+/// force instead is said below, and is what method() answers.
 class MethodEditor : public QWidget {
   Q_OBJECT
 
@@ -27,6 +47,11 @@ class MethodEditor : public QWidget {
   MethodEditor(const QString& noun, std::vector<const Descriptor*> choices,
                const QString& none = {}, QWidget* parent = nullptr);
 
+  void setRules(MethodRules rules);
+  /// What is chosen, for screen readers and messages.
+  void setName(const QString& noun);
+  /// Says below what it was when the run began, where that is another one; null: nothing.
+  void setBegun(const train::MethodSpec* begun);
   /// For trying out, now and with later choices: sliders for all numbers, and without the
   /// parameters that do not matter there.
   void setForTrying(std::vector<std::string> hidden);
@@ -34,9 +59,14 @@ class MethodEditor : public QWidget {
   void setMethod(const train::MethodSpec& method);
   /// Goes back to what was set: a choice that still needs a value, and what is half typed, go.
   void forgetTyped();
-  /// After a choice that needs a value without a default, such as a file: the former method, until
-  /// the value is there.
+  /// The method in force: where what is shown does not count, the one before.
   train::MethodSpec method() const;
+  /// As the widgets stand, whether it counts or not.
+  train::MethodSpec shown() const;
+  /// What is shown was asked for and refused. It stays; \param inForce is the method instead.
+  void refuse(const QString& reason, const train::MethodSpec& inForce);
+  /// Why what is shown does not count; empty where it does.
+  QString problem() const { return problem_; }
   /// Locks the choice and all parameters but one. \param reason shown as tooltip.
   void setLocked(bool locked, const QString& reason, const std::string& except = {});
   /// Null where nothing is chosen.
@@ -44,20 +74,30 @@ class MethodEditor : public QWidget {
 
  signals:
   void edited();
+  /// What is shown does not count any more, or counts again.
+  void problemChanged();
 
  private:
   void choose(const std::string& id);
+  void showMethod(const train::MethodSpec& method);
   void prepareForm();
   void takeChoice(const std::string& id);
   void takeEdit();
+  void hold(const QString& problem);
+  void release();
   void dropStalePins();
+  void remark(MethodEntry& entry) const;
   const Descriptor* descriptor(const std::string& id) const;
 
   std::vector<const Descriptor*> choices_;
-  train::MethodSpec method_;                 ///< its parameters as they were set
-  std::optional<train::MethodSpec> former_;  ///< while the chosen one lacks a value
-  ChoiceBox* combo_;
+  MethodRules rules_;
+  train::MethodSpec method_;   ///< what is shown, with the parameters as they were set
+  train::MethodSpec inForce_;  ///< the last one that counted
+  QString problem_;            ///< why what is shown does not count
+  MethodChooser* chooser_;
   QLabel* summary_;
+  ProblemLabel* instead_;
+  QLabel* begun_;
   QVBoxLayout* layout_;
   ParameterForm* form_ = nullptr;
   bool trying_ = false;

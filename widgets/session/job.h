@@ -18,6 +18,7 @@ struct RunFacts {
   std::filesystem::path folder;
   train::Experiment experiment;  ///< tasks spelled out
   std::vector<TaskInfo> tasks;
+  std::vector<std::vector<std::int64_t>> classCounts;  ///< [task][class] training examples
   run::Records past;  ///< of a resumed run or a fork: what was recorded before
   std::int64_t steps = 0;
   std::int64_t stepsPerEpoch = 1;

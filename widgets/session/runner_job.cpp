@@ -20,6 +20,7 @@ class RunnerJob : public Job {
     facts.folder = runner_->folder();
     facts.experiment = trainer.experiment();
     facts.tasks = trainer.tasks();
+    facts.classCounts = trainer.classCounts();
     facts.past = past_;
     facts.steps = trainer.stepsDone();
     facts.stepsPerEpoch = trainer.stepsPerEpoch();

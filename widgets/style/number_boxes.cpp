@@ -53,6 +53,10 @@ void NumberBox::showValue() {
   lineEdit()->setText(textOf(value_) + suffix_);
 }
 
+void NumberBox::showTyped(double value) {
+  lineEdit()->setText(textOf(value) + suffix_);
+}
+
 bool NumberBox::isHalfTyped() const {
   return bare(lineEdit()->text()) != textOf(value_);
 }

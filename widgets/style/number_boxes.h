@@ -38,6 +38,8 @@ class NumberBox : public QAbstractSpinBox {
   void setSuffix(const QString& suffix);
   /// Why the text that stands there does not count; empty when it does.
   QString problem() const { return problem_; }
+  /// Shows a number as if it was typed: it does not count before settle().
+  void showTyped(double value);
   /// Takes what is typed, as leaving the box does.
   void settle();
   /// Whether the text is another than that of the value.

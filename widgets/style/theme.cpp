@@ -92,7 +92,7 @@ class FormStyle : public QProxyStyle {
   void drawComplexControl(ComplexControl control, const QStyleOptionComplex* option,
                           QPainter* painter, const QWidget* widget) const override {
     QProxyStyle::drawComplexControl(control, option, painter, widget);
-    if (control == CC_SpinBox) frameMarked(*option, *painter, widget);
+    if (control == CC_SpinBox || control == CC_ComboBox) frameMarked(*option, *painter, widget);
   }
 
  private:

@@ -264,8 +264,7 @@ class TestNumberBoxes : public QObject {
                         ParameterSpec::numberList("weights", {1, 2}, "Weights"),
                         ParameterSpec::integerList("hidden", {8, 16}, "Hidden"),
                         ParameterSpec::numberOrList("temperature", 2, "Temperature"),
-                        ParameterSpec::number("margin", 0, "Margin").orNull(),
-                        ParameterSpec::object("loss", {{"id", "mse"}}, "Loss")});
+                        ParameterSpec::number("margin", 0, "Margin").orNull()});
     QSignalSpy edited(&form, &ParameterForm::edited);
     for (auto* field : form.fields()) {
       const json before = field->value();
