@@ -1,8 +1,11 @@
 #include "widgets/experiment/edit_text.h"
 
+#include <utility>
+
 #include <QStringList>
 
 #include "core/train/command.h"
+#include "core/train/method_text.h"
 #include "widgets/parameter_form.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
@@ -21,6 +24,12 @@ QString partText(const json& value) {
   return shortName(QString::fromStdString(text), kLongestValue);
 }
 
+train::MethodSpec asMethod(json value) {
+  const auto id = value.value("id", std::string());
+  value.erase("id");
+  return {id, std::move(value)};
+}
+
 /// The parts that differ, by their names; lists of objects are told by their name alone.
 void addChanges(const QString& name, const json& before, const json& after, QStringList& parts) {
   if (before == after) return;
@@ -32,11 +41,13 @@ void addChanges(const QString& name, const json& before, const json& after, QStr
                  before.value(key, json()), after.value(key, json()), parts);
     return;
   }
-  const bool methods = before.is_object() && after.is_object();
-  const json& from = methods ? before.at("id") : before;
-  const json& to = methods ? after.at("id") : after;
-  const bool lengthy = from.is_structured() || to.is_structured();
-  parts << (lengthy ? name : QString("%1 %2 → %3").arg(name, partText(from), partText(to)));
+  if (before.is_object() && after.is_object()) {
+    parts << name + " " +
+                 QString::fromStdString(train::changeInWords(asMethod(before), asMethod(after)));
+    return;
+  }
+  const bool lengthy = before.is_structured() || after.is_structured();
+  parts << (lengthy ? name : QString("%1 %2 → %3").arg(name, partText(before), partText(after)));
 }
 
 }  // namespace

@@ -5,22 +5,20 @@
 
 #include <QLabel>
 #include <QPointer>
-#include <QPushButton>
 #include <QScrollArea>
 #include <QUndoStack>
-#include <QVBoxLayout>
 
-#include "core/balance/catalog.h"
 #include "core/data/catalog.h"
-#include "core/model/catalog.h"
-#include "core/train/optimizer_catalog.h"
-#include "core/train/schedule.h"
-#include "core/train/trainer.h"
+#include "widgets/experiment/command_slot.h"
 #include "widgets/experiment/edit_text.h"
-#include "widgets/experiment/task_card.h"
+#include "widgets/experiment/method_rules.h"
+#include "widgets/experiment/run_fields.h"
+#include "widgets/experiment/task_list.h"
 #include "widgets/method_editor.h"
 #include "widgets/parameter_form.h"
+#include "widgets/style/fold.h"
 #include "widgets/style/plain_text.h"
+#include "widgets/style/tab_order.h"
 
 namespace eq::widgets {
 namespace {
@@ -28,37 +26,12 @@ namespace {
 using train::Experiment;
 using train::MethodSpec;
 
-/// The plain fields that the panel shows; the device as a choice of those that are there.
-std::vector<ParameterSpec> runSpecs() {
-  std::vector<ParameterSpec> specs;
-  for (auto spec : train::experimentFields()) {
-    if (spec.name == "device") {
-      spec.type = ParameterType::choice;
-      spec.choices = train::availableDevices();
-    }
-    for (const char* name : {"name", "batch_size", "epochs", "seed", "device", "threads",
-                             "evaluate_every", "checkpoint_every"})
-      if (spec.name == name) specs.push_back(spec);
-  }
-  return specs;
-}
-
-nlohmann::json runValues(const Experiment& experiment) {
-  return {{"name", experiment.name},
-          {"batch_size", experiment.batchSize},
-          {"epochs", experiment.epochs},
-          {"seed", experiment.seed},
-          {"device", experiment.device},
-          {"threads", experiment.threads},
-          {"evaluate_every", experiment.evaluateEvery},
-          {"checkpoint_every", experiment.checkpointEvery}};
-}
-
 /// "Optimizer, Learning rate".
 QString placeOf(const ParameterField& field, const QWidget& panel) {
   QStringList names{labelOf(field.spec().name)};
   for (const auto* part = field.parentWidget(); part != &panel; part = part->parentWidget())
-    if (!part->accessibleName().isEmpty()) names.prepend(part->accessibleName());
+    if (const auto name = part->accessibleName(); !name.isEmpty() && name != names.first())
+      names.prepend(name);
   return names.join(", ");
 }
 
@@ -71,18 +44,6 @@ bool hasOtherTasks(const MethodSpec& before, const MethodSpec& after) {
     return before.params.value(name, nlohmann::json()) !=
            after.params.value(name, nlohmann::json());
   });
-}
-
-void takeRunValues(Experiment& experiment, const ParameterForm& form) {
-  const auto value = [&](const char* name) { return form.field(name)->value(); };
-  experiment.name = value("name").get<std::string>();
-  experiment.batchSize = value("batch_size").get<std::int64_t>();
-  experiment.epochs = value("epochs").get<double>();
-  experiment.seed = value("seed").get<std::uint64_t>();
-  experiment.device = value("device").get<std::string>();
-  experiment.threads = value("threads").get<std::int64_t>();
-  experiment.evaluateEvery = value("evaluate_every").get<std::int64_t>();
-  experiment.checkpointEvery = value("checkpoint_every").get<std::int64_t>();
 }
 
 }  // namespace
@@ -105,115 +66,45 @@ class ExperimentEdit : public QUndoCommand {
   Experiment before_, after_;
 };
 
-ExperimentPanel::ExperimentPanel(QUndoStack& undo, QWidget* parent) : QWidget(parent), undo_(undo) {
-  auto* content = new QWidget;
-  layout_ = new QVBoxLayout(content);
-  layout_->setContentsMargins(10, 8, 10, 10);
-  layout_->setSpacing(6);
-
-  locked_ = new QLabel(this);
-  locked_->setWordWrap(true);
-  layout_->addWidget(locked_);
-
-  layout_->addWidget(makeTitle(tr("Tasks")));
-  noTasks_ = new QLabel(tr("All tasks of the data, each with its usual loss. They appear here when "
-                           "the run starts."),
-                        this);
-  noTasks_->setWordWrap(true);
-  layout_->addWidget(noTasks_);
-  cardsLayout_ = new QVBoxLayout;
-  layout_->addLayout(cardsLayout_);
-
-  addMethod(tr("Loss weighting"), balance::weightings().descriptors(), {},
-            [](Experiment& e) -> MethodSpec& { return e.balancer.weighting; });
-  addMethod(tr("Gradient method"), balance::gradientMethods().descriptors(),
-            tr("None: weighted sum"),
-            [](Experiment& e) -> MethodSpec& { return e.balancer.gradient; });
-  addMethod(tr("Optimizer"), train::optimizers().descriptors(), {},
-            [](Experiment& e) -> MethodSpec& { return e.optimizer; });
-  conflictFields_ = addFields(tr("Conflict measurement"), train::conflictFields());
-  addMethod(tr("Schedule"), train::schedules().descriptors(), {},
-            [](Experiment& e) -> MethodSpec& { return e.schedule; });
-  addMethod(tr("Data"), data::catalog().descriptors(), {},
-            [](Experiment& e) -> MethodSpec& { return e.data; });
-  addMethod(tr("Model"), model::catalog().descriptors(), {},
-            [](Experiment& e) -> MethodSpec& { return e.model; });
-  runFields_ = addFields(tr("Run"), runSpecs());
-  layout_->addStretch(1);
-
-  empty_ = new QLabel(tr("Start or open a sample, or open an experiment file: its data, model, "
-                         "tasks and balancer then stand here."),
-                      this);
-  empty_->setWordWrap(true);
-  empty_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-  empty_->setMargin(12);
-  empty_->setForegroundRole(QPalette::PlaceholderText);
-  auto* scroll = new QScrollArea(this);
-  scroll_ = scroll;
-  scroll_->hide();
-  scroll->setWidget(content);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  auto* outer = new QVBoxLayout(this);
-  outer->setContentsMargins(0, 0, 0, 0);
-  outer->addWidget(empty_);
-  outer->addWidget(scroll);
-  setMinimumWidth(300);
-  updateLocks();
-}
-
-QWidget* ExperimentPanel::makeTitle(const QString& text) {
-  auto* title = new QLabel(text, this);
-  auto font = title->font();
-  font.setBold(true);
-  font.setPointSizeF(font.pointSizeF() * 1.1);
-  title->setFont(font);
-  title->setContentsMargins(0, 8, 0, 0);
-  return title;
-}
-
-MethodEditor* ExperimentPanel::addMethod(const QString& title,
-                                         std::vector<const Descriptor*> choices,
-                                         const QString& none,
-                                         std::function<MethodSpec&(Experiment&)> part) {
-  layout_->addWidget(makeTitle(title));
-  auto* editor = new MethodEditor(title, std::move(choices), none, this);
-  layout_->addWidget(editor);
-  sections_.push_back({editor, std::move(part)});
-  connect(editor, &MethodEditor::edited, this, &ExperimentPanel::takeEdit);
-  return editor;
-}
-
-ParameterForm* ExperimentPanel::addFields(const QString& title, std::vector<ParameterSpec> specs) {
-  layout_->addWidget(makeTitle(title));
-  auto* form = new ParameterForm(std::move(specs), this);
-  form->setAccessibleName(title);
-  layout_->addWidget(form);
-  connect(form, &ParameterForm::edited, this, &ExperimentPanel::takeEdit);
-  return form;
-}
-
-void ExperimentPanel::makeCards(const std::vector<TaskInfo>& tasks) {
-  for (auto* card : std::exchange(cards_, {})) discard(*card);
-  for (size_t k = 0; k < experiment_.tasks.size(); ++k) {
-    const auto info = std::find_if(tasks.begin(), tasks.end(), [&](const TaskInfo& one) {
-      return one.name == experiment_.tasks[k].name;
-    });
-    auto* card = new TaskCard(static_cast<int>(k), info == tasks.end() ? nullptr : &*info, this);
-    cardsLayout_->addWidget(card);
-    connect(card, &TaskCard::edited, this, &ExperimentPanel::takeEdit);
-    cards_.push_back(card);
+void ExperimentPanel::makeCards(const std::vector<TaskInfo>& tasks,
+                                const std::vector<std::vector<std::int64_t>>& classCounts) {
+  std::vector<KnownTask> known;
+  for (const auto& spec : experiment_.tasks) {
+    known.push_back({{}, {}, experiment_.folder});
+    for (size_t i = 0; i < tasks.size(); ++i) {
+      if (tasks[i].name != spec.name) continue;
+      known.back().info = tasks[i];
+      if (i < classCounts.size()) known.back().classCounts = classCounts[i];
+    }
   }
-  noTasks_->setVisible(cards_.empty());
+  tasks_->make(experiment_.tasks, known);
+  noTasks_->setVisible(experiment_.tasks.empty());
+  setBalancerRules(tasks);
+  orderTabs(*scroll_->widget());
 }
 
-void ExperimentPanel::open(const Experiment& experiment, const std::vector<TaskInfo>& tasks) {
+/// Kinds are known where those of all tasks are.
+void ExperimentPanel::setBalancerRules(const std::vector<TaskInfo>& tasks) {
+  std::vector<TaskKind> kinds;
+  for (const auto& spec : experiment_.tasks)
+    for (const auto& info : tasks)
+      if (info.name == spec.name) kinds.push_back(info.kind);
+  const auto count = std::ssize(experiment_.tasks);
+  if (std::ssize(kinds) != count) kinds.clear();
+  weighting_->setRules(weightingRules(count, kinds));
+  gradient_->setRules(gradientRules(count, kinds));
+}
+
+void ExperimentPanel::open(const Experiment& experiment, const std::vector<TaskInfo>& tasks,
+                           const std::vector<std::vector<std::int64_t>>& classCounts) {
   undo_.clear();
   empty_->hide();
   scroll_->show();
+  record_.clear();
+  for (const auto& section : sections_) section.editor->setBegun(nullptr);
+  arrange();
   experiment_ = experiment;
-  makeCards(tasks);
+  makeCards(tasks, classCounts);
   showAll();
   forgetTyped();
 }
@@ -229,13 +120,37 @@ QString ExperimentPanel::settle() {
   for (auto* field : findChildren<ParameterField*>()) fields << field;
   for (const auto& field : fields)  // what one takes may do away with others
     if (field && field->isEnabled()) field->settle();
-  for (auto* field : findChildren<ParameterField*>()) {
-    if (field->valid() || !field->isEnabled()) continue;
-    scroll_->ensureWidgetVisible(field);
-    field->setFocus();
-    return tr("%1: %2. Correct this field first.").arg(placeOf(*field, *this), field->problem());
-  }
+  for (auto* field : findChildren<ParameterField*>())
+    if (!field->valid() && field->isEnabled())
+      return demand(
+          *field,
+          tr("%1: %2. Correct this field first.").arg(placeOf(*field, *this), field->problem()));
+  for (auto* editor : findChildren<MethodEditor*>())
+    if (!editor->problem().isEmpty() && editor->isEnabled())
+      return demand(
+          *editor,
+          tr("%1: %2. Choose another one first.").arg(editor->accessibleName(), editor->problem()));
   return {};
+}
+
+/// Brings what is to be mended onto the screen.
+QString ExperimentPanel::demand(QWidget& field, const QString& text) {
+  tasks_->reveal(field);
+  unfold(field);
+  scroll_->ensureWidgetVisible(&field);
+  field.setFocus();
+  return text;
+}
+
+void ExperimentPanel::showRecord(const Experiment& at, const Experiment& begun,
+                                 const QString& line) {
+  record_ = line;
+  experiment_ = at;
+  arrange();
+  showAll();
+  Experiment start = begun;
+  tasks_->setBegun(start.tasks);
+  for (const auto& section : sections_) section.editor->setBegun(&section.part(start));
 }
 
 void ExperimentPanel::answered(const Experiment& inForce) {
@@ -244,6 +159,21 @@ void ExperimentPanel::answered(const Experiment& inForce) {
   experiment_ = inForce;
   showAll();
   forgetRefused();
+}
+
+MethodEditor* ExperimentPanel::editorOf(const train::Command& command) const {
+  using Kind = train::Command::Kind;
+  if (command.kind == Kind::setWeighting) return weighting_;
+  if (command.kind == Kind::setGradient) return gradient_;
+  return command.kind == Kind::setLoss ? tasks_->loss(static_cast<size_t>(command.task)) : nullptr;
+}
+
+void ExperimentPanel::refused(const train::Command& command, const QString& reason,
+                              const Experiment& inForce) {
+  auto* editor = editorOf(command);
+  if (editor && editor->shown() == command.method)
+    editor->refuse(withoutPlace(reason, command), methodOf(inForce, command));
+  answered(inForce);
 }
 
 void ExperimentPanel::forgetRefused() {
@@ -256,7 +186,7 @@ void ExperimentPanel::forgetRefused() {
 }
 
 void ExperimentPanel::showAll() {
-  for (size_t k = 0; k < cards_.size(); ++k) cards_[k]->setSpec(experiment_.tasks[k]);
+  tasks_->setSpecs(experiment_.tasks);
   for (const auto& section : sections_) section.editor->setMethod(section.part(experiment_));
   runFields_->setValues(runValues(experiment_));
   conflictFields_->setValues(
@@ -266,7 +196,7 @@ void ExperimentPanel::showAll() {
 
 Experiment ExperimentPanel::edited() const {
   Experiment experiment = experiment_;
-  for (size_t k = 0; k < cards_.size(); ++k) experiment.tasks[k] = cards_[k]->spec();
+  experiment.tasks = tasks_->specs();
   for (const auto& section : sections_) section.part(experiment) = section.editor->method();
   takeRunValues(experiment, *runFields_);
   experiment.conflict.every = conflictFields_->field("every")->value().get<std::int64_t>();
@@ -291,7 +221,7 @@ void ExperimentPanel::chooseLoss(size_t task, const train::MethodSpec& loss) {
 void ExperimentPanel::become(const Experiment& experiment) {
   if (!running_) {
     const Experiment before = std::exchange(experiment_, experiment);
-    if (before.tasks.size() != experiment_.tasks.size()) makeCards({});
+    if (before.tasks.size() != experiment_.tasks.size()) makeCards({}, {});
     showAll();
     emit experimentEdited(before);
     return;
@@ -307,26 +237,29 @@ void ExperimentPanel::become(const Experiment& experiment) {
 void ExperimentPanel::setRunning(bool running) {
   running_ = running;
   pending_ = 0;
+  arrange();
   updateLocks();
 }
 
 void ExperimentPanel::lock(const QString& why) {
   lockedFor_ = why;
-  undo_.setActive(why.isEmpty());
   updateLocks();
 }
 
 void ExperimentPanel::updateLocks() {
-  const bool free = lockedFor_.isEmpty();
+  const QString why = lockedFor_.isEmpty() ? record_ : lockedFor_;
+  const bool free = why.isEmpty();
+  undo_.setActive(free);
   const auto reason = tr("Fixed while the run exists; stop it to change this for a new run");
   locked_->setText(
       free ? tr("Grey fields are fixed while the run exists; stop it to change them for a new run.")
-           : lockedFor_);
+           : why);
   locked_->setVisible(running_ || !free);
-  for (auto* card : cards_) card->setEnabled(free);
-  for (const auto& section : sections_) section.editor->setEnabled(free);
+  recordRow_->setVisible(!record_.isEmpty() && lockedFor_.isEmpty());
+  tasks_->setEnabled(free);
   conflictFields_->setEnabled(free);
   for (const auto& section : sections_) {
+    section.editor->setEnabled(free);
     Experiment probe;
     const auto* part = &section.part(probe);
     const bool live = part == &probe.balancer.weighting || part == &probe.balancer.gradient;

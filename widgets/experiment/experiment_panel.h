@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -18,13 +19,15 @@ class QVBoxLayout;
 
 namespace eq::widgets {
 
+class Fold;
 class MethodEditor;
 class ParameterForm;
-class TaskCard;
+class TaskList;
 
 /// Shows an experiment and edits it, from descriptors alone. Without a run every field is free;
 /// with one, a change becomes commands (commandsRequested), and what cannot change while a run
-/// exists is locked and says so. Every edit can be undone.
+/// exists is locked and says so. Every edit can be undone. Sections fold; what can be changed
+/// stands first: data and model without a run, tasks and balancer with one.
 class ExperimentPanel : public QWidget {
   Q_OBJECT
 
@@ -34,10 +37,18 @@ class ExperimentPanel : public QWidget {
 
   /// Another experiment: forgets the undo history and what is half typed. \param tasks kinds of its
   /// tasks where they are known, else empty.
-  void open(const train::Experiment& experiment, const std::vector<TaskInfo>& tasks = {});
-  /// A command took effect or was refused. Shows what is in force once nothing more is under way.
+  /// \param classCounts training examples of each class, one list a task of `tasks`; or empty.
+  void open(const train::Experiment& experiment, const std::vector<TaskInfo>& tasks = {},
+            const std::vector<std::vector<std::int64_t>>& classCounts = {});
+  /// A command took effect or was taken back. Shows what is in force once nothing more is under
+  /// way.
   void answered(const train::Experiment& inForce);
+  /// A command was refused: what was chosen stays, marked, with the reason and what is in force.
+  void refused(const train::Command& command, const QString& reason,
+               const train::Experiment& inForce);
   const train::Experiment& experiment() const { return experiment_; }
+  /// Commands asked for that were not answered yet.
+  std::size_t waiting() const { return pending_; }
   /// Takes what is half typed, as leaving the fields does: before something is done with the
   /// experiment. \returns which field does not count and why, after showing it; empty without one.
   QString settle();
@@ -50,26 +61,42 @@ class ExperimentPanel : public QWidget {
   bool running() const { return running_; }
   /// Locks every field, and Undo with them, and says why; an empty text unlocks.
   void lock(const QString& why);
+  /// Shows what was in force at a place of a recorded run, until open(): all is locked, what
+  /// differs from its beginning is marked, and two buttons offer a copy. \param line says what is
+  /// seen. \pre both have the tasks of the experiment that was opened.
+  void showRecord(const train::Experiment& at, const train::Experiment& begun, const QString& line);
 
  signals:
   /// Edited without a run, or by undo.
   void experimentEdited(const eq::train::Experiment& before);
   void commandsRequested(const std::vector<eq::train::Command>& commands);
+  /// Of a recorded run, to be edited.
+  void copyAsBegunRequested();
+  void copyAsShownRequested();
 
  private:
   friend class ExperimentEdit;
 
   struct Section {
+    Fold* fold;
     MethodEditor* editor;
     std::function<train::MethodSpec&(train::Experiment&)> part;
   };
 
-  QWidget* makeTitle(const QString& text);
-  MethodEditor* addMethod(const QString& title, std::vector<const Descriptor*> choices,
-                          const QString& none,
-                          std::function<train::MethodSpec&(train::Experiment&)> part);
-  ParameterForm* addFields(const QString& title, std::vector<ParameterSpec> specs);
-  void makeCards(const std::vector<TaskInfo>& tasks);
+  Fold* addSection(const QString& title, QWidget* content);
+  /// \returns its section.
+  const Section& addMethod(const QString& title, std::vector<const Descriptor*> choices,
+                           const QString& none,
+                           std::function<train::MethodSpec&(train::Experiment&)> part);
+  Fold* addFields(const QString& title, ParameterForm*& form, std::vector<ParameterSpec> specs);
+  void makeSections();
+  void makeRecordRow();
+  void arrange();
+  QString demand(QWidget& field, const QString& text);
+  void makeCards(const std::vector<TaskInfo>& tasks,
+                 const std::vector<std::vector<std::int64_t>>& classCounts);
+  void setBalancerRules(const std::vector<TaskInfo>& tasks);
+  MethodEditor* editorOf(const train::Command& command) const;
   /// The experiment as the widgets stand.
   train::Experiment edited() const;
   void takeEdit();
@@ -86,14 +113,19 @@ class ExperimentPanel : public QWidget {
   bool running_ = false;
   QString lockedFor_;        ///< why every field is locked; empty: none is
   std::size_t pending_ = 0;  ///< commands asked for and not answered yet
+  QString record_;           ///< what is seen of a recorded run; empty: none is shown
   QVBoxLayout* layout_;
-  QVBoxLayout* cardsLayout_;
+  QVBoxLayout* sectionsLayout_;
   QScrollArea* scroll_;  ///< hidden until there is an experiment
   QLabel* empty_;
   QLabel* locked_;
+  QWidget* recordRow_;
   QLabel* noTasks_;
   std::vector<Section> sections_;
-  std::vector<TaskCard*> cards_;
+  std::vector<Fold*> free_, live_;  ///< all sections, in their orders without and with a run
+  MethodEditor* weighting_;
+  MethodEditor* gradient_;
+  TaskList* tasks_;
   ParameterForm* runFields_;
   ParameterForm* conflictFields_;
 };

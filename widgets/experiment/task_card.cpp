@@ -1,5 +1,7 @@
 #include "widgets/experiment/task_card.h"
 
+#include <utility>
+
 #include <QCheckBox>
 #include <QEvent>
 #include <QFormLayout>
@@ -10,27 +12,17 @@
 #include <QVBoxLayout>
 
 #include "core/loss/catalog.h"
-#include "core/loss/nesting.h"
 #include "widgets/method_editor.h"
 #include "widgets/parameter_form.h"
+#include "widgets/style/number_boxes.h"
 #include "widgets/style/plain_text.h"
+#include "widgets/style/scrub_label.h"
 #include "widgets/style/theme.h"
 
 namespace eq::widgets {
 namespace {
 
 constexpr int kLongestName = 26;  // characters, in bold at the least width of the panel
-
-/// \param info null: not known before the data are read.
-std::vector<const Descriptor*> lossesFor(const TaskInfo* info) {
-  const auto fields = info ? info->fields : std::vector<std::string>();
-  std::vector<const Descriptor*> fitting;
-  for (const auto* descriptor : loss::catalog().descriptors())
-    if ((!info || descriptor->accepts(info->kind)) &&
-        loss::whyNotInRuns(descriptor->id, nlohmann::json::object(), fields).empty())
-      fitting.push_back(descriptor);
-  return fitting;
-}
 
 const ParameterSpec& weightSpec() {
   for (const auto& spec : train::taskFields())
@@ -40,7 +32,7 @@ const ParameterSpec& weightSpec() {
 
 }  // namespace
 
-TaskCard::TaskCard(int task, const TaskInfo* info, QWidget* parent) : QFrame(parent), task_(task) {
+TaskCard::TaskCard(int task, MethodRules rules, QWidget* parent) : QFrame(parent), task_(task) {
   setFrameShape(QFrame::StyledPanel);
   swatch_ = new QLabel(this);
   name_ = new QLabel(this);
@@ -51,7 +43,14 @@ TaskCard::TaskCard(int task, const TaskInfo* info, QWidget* parent) : QFrame(par
   enabled_ = new QCheckBox(tr("On"), this);
   enabled_->setToolTip(tr("Off: the task is left out of every step and its head stays as it is"));
   weight_ = new ParameterField(weightSpec(), this);
-  loss_ = new MethodEditor(tr("Loss of task %1").arg(task + 1), lossesFor(info), {}, this);
+  loss_ = new MethodEditor(tr("Loss of task %1").arg(task + 1), loss::catalog().descriptors(), {},
+                           this);
+  loss_->setRules(std::move(rules));
+
+  begun_ = new QLabel(this);
+  begun_->setObjectName("begun");
+  begun_->setForegroundRole(QPalette::Link);
+  begun_->hide();
 
   auto* head = new QHBoxLayout;
   head->addWidget(swatch_);
@@ -59,15 +58,19 @@ TaskCard::TaskCard(int task, const TaskInfo* info, QWidget* parent) : QFrame(par
   head->addWidget(enabled_);
   auto* form = new QFormLayout;
   form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
-  form->addRow(tr("Weight"), weight_);
+  auto* label = new ScrubLabel(tr("Weight"), weight_->findChild<NumberBox*>(), this);
+  label->setBuddy(weight_);
+  form->addRow(label, weight_);
   auto* layout = new QVBoxLayout(this);
   layout->addLayout(head);
   layout->addWidget(loss_);
   layout->addLayout(form);
+  layout->addWidget(begun_);
 
   connect(enabled_, &QCheckBox::clicked, this, &TaskCard::edited);
   connect(weight_, &ParameterField::edited, this, &TaskCard::edited);
   connect(loss_, &MethodEditor::edited, this, &TaskCard::edited);
+  connect(loss_, &MethodEditor::problemChanged, this, &TaskCard::problemChanged);
   showColour();
 }
 
@@ -89,6 +92,23 @@ train::TaskSpec TaskCard::spec() const {
   spec.weight = weight_->value().get<double>();
   spec.loss = loss_->method();
   return spec;
+}
+
+void TaskCard::switchOn(bool on) {
+  if (on != enabled_->isChecked()) enabled_->click();
+}
+
+QString TaskCard::problem() const {
+  return loss_->problem();
+}
+
+void TaskCard::setBegun(const train::TaskSpec* begun) {
+  loss_->setBegun(begun ? &begun->loss : nullptr);
+  QStringList was;
+  if (begun && begun->weight != spec_.weight) was << tr("weight %1").arg(shortText(begun->weight));
+  if (begun && begun->enabled != spec_.enabled) was << (begun->enabled ? tr("on") : tr("off"));
+  begun_->setText(tr("At the beginning: %1").arg(was.join(", ")));
+  begun_->setVisible(!was.isEmpty());
 }
 
 void TaskCard::changeEvent(QEvent* event) {

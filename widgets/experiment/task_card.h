@@ -2,7 +2,6 @@
 
 #include <QFrame>
 
-#include "core/base/task.h"
 #include "core/train/experiment.h"
 
 class QCheckBox;
@@ -12,22 +11,31 @@ namespace eq::widgets {
 
 class MethodEditor;
 class ParameterField;
+struct MethodRules;
 
 /// One task of an experiment: its name in its colour, on or off, its weight, its loss.
 class TaskCard : public QFrame {
   Q_OBJECT
 
  public:
-  /// \param info limits the losses to those that fit the task; null where it is not known yet.
-  TaskCard(int task, const TaskInfo* info, QWidget* parent = nullptr);
+  /// \param rules of the task's losses (lossRules).
+  TaskCard(int task, MethodRules rules, QWidget* parent = nullptr);
 
   /// Does not emit edited().
   void setSpec(const train::TaskSpec& spec);
   /// The spec that was set, with what the user has changed.
   train::TaskSpec spec() const;
+  MethodEditor& loss() const { return *loss_; }
+  /// As if the user had clicked the box.
+  void switchOn(bool on);
+  /// Why what its loss shows is not in force; empty where it is.
+  QString problem() const;
+  /// Says what differs from how the run began; null: nothing.
+  void setBegun(const train::TaskSpec* begun);
 
  signals:
   void edited();
+  void problemChanged();
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -39,6 +47,7 @@ class TaskCard : public QFrame {
   train::TaskSpec spec_;
   QLabel* swatch_;
   QLabel* name_;
+  QLabel* begun_;
   QCheckBox* enabled_;
   ParameterField* weight_;
   MethodEditor* loss_;

@@ -1,18 +1,28 @@
+#include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QLabel>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
+#include <QToolButton>
 #include <QUndoStack>
 
 #include "core/data/catalog.h"
+#include "core/loss/catalog.h"
 #include "tests/registry.h"
 #include "widgets/experiment/edit_text.h"
 #include "widgets/experiment/experiment_panel.h"
 #include "widgets/experiment/task_card.h"
+#include "widgets/experiment/task_table.h"
 #include "widgets/method_editor.h"
+#include "widgets/nested_methods.h"
 #include "widgets/parameter_form.h"
+#include "widgets/style/field_problem.h"
+#include "widgets/style/fold.h"
 #include "widgets/style/number_boxes.h"
+#include "widgets/style/scrub_label.h"
 
 using namespace eq::widgets;
 using eq::train::Command;
@@ -131,7 +141,7 @@ class TestExperimentPanel : public QObject {
 
   void undoNamesWhatChanged() {
     choose(loss(0), "squentropy");
-    QVERIFY2(undo_.undoText().contains("squentropy"), qPrintable(undo_.undoText()));
+    QVERIFY2(undo_.undoText().contains("left, loss to Squentropy"), qPrintable(undo_.undoText()));
     auto before = twoTasks(), after = before;
     after.epochs = before.epochs + 10;
     QCOMPARE(editText(before, after),
@@ -141,7 +151,7 @@ class TestExperimentPanel : public QObject {
     before.optimizer = {"adam", {{"lr", 0.001}}};
     QCOMPARE(editText(before, after), QString("learning rate 0.001 → 0.01"));
     before.optimizer = {"sgd", {{"lr", 0.1}}};
-    QCOMPARE(editText(before, after), QString("optimizer sgd → adam"));
+    QCOMPARE(editText(before, after), QString("optimizer to Adam (learning rate 0.01)"));
     after = before;
     after.batchSize += 1;
     after.seed += 1;
@@ -159,6 +169,209 @@ class TestExperimentPanel : public QObject {
     QVERIFY(panel_->experiment() == twoTasks());
     QCOMPARE(loss(0)->method().id, std::string("cross_entropy"));
     QCOMPARE(undo_.count(), 0);
+  }
+
+  void aRefusedChoiceStaysMarkedAndSaysWhatIsInForce() {
+    panel_->setRunning(true);
+    choose(loss(0), "squentropy");
+    panel_->refused(Command::setLoss(0, {"squentropy"}), "tasks[0].loss: no such labels",
+                    twoTasks());
+    QVERIFY(panel_->experiment() == twoTasks());
+    QCOMPARE(loss(0)->shown().id, std::string("squentropy"));
+    QCOMPARE(loss(0)->method().id, std::string("cross_entropy"));
+    auto* box = loss(0)->findChild<QComboBox*>();
+    QVERIFY(isMarked(*box));
+    QCOMPARE(loss(0)->findChild<QLabel*>("instead")->text(),
+             QString("no such labels\nIn force instead: Cross-entropy"));
+    QVERIFY(!panel_->settle().isEmpty());
+    choose(loss(0), "cross_entropy");  // back to what is in force: nothing to ask for
+    QVERIFY(!isMarked(*box));
+    QVERIFY(panel_->settle().isEmpty());
+  }
+
+  void aFormulaWithAMistakeStaysAsTypedAndIsNotInForce() {
+    panel_->open(twoTasks());  // kinds that are not known speak against no loss
+    choose(loss(0), "expression");
+    const auto before = panel_->experiment();
+    auto* field = loss(0)->form()->field("text");
+    auto* line = field->findChild<QLineEdit*>();
+    line->setFocus();
+    line->selectAll();
+    QTest::keyClicks(line, "square(p - t");
+    QTest::keyClick(line, Qt::Key_Return);
+    QTest::keyClick(line, Qt::Key_Return);  // twice: the mark stays
+    QVERIFY(!field->valid());
+    QCOMPARE(line->text(), QString("square(p - t"));
+    QVERIFY(panel_->experiment() == before);
+    QVERIFY2(field->problem().startsWith("text: line 1, column 13"), qPrintable(field->problem()));
+    choose(loss(1), "squentropy");  // an edit elsewhere leaves it
+    QCOMPARE(line->text(), QString("square(p - t"));
+    QTest::keyClicks(line, ")");
+    QTest::keyClick(line, Qt::Key_Return);
+    QVERIFY(field->valid());
+    QCOMPARE(panel_->experiment().tasks[0].loss.params["text"].get<std::string>(),
+             std::string("square(p - t)"));
+  }
+
+  void theCountsOfClassesAreFilledInWhereTheyAreKnown() {
+    panel_->open(twoTasks(), kinds(), {{5, 4, 3, 2, 1, 1, 1, 1, 1, 1}, {}});
+    choose(loss(0), "ldam");
+    QCOMPARE(panel_->experiment().tasks[0].loss.params["counts"].size(), std::size_t{10});
+    choose(loss(1), "ldam");
+    QCOMPARE(panel_->experiment().tasks[1].loss.id, std::string("focal"));
+    QVERIFY(loss(1)->findChild<QLabel*>("instead")->text().endsWith("Focal loss (gamma 3)"));
+  }
+
+  /// Whatever is chosen: what the panel shows is in force, or it is marked with a text.
+  void everyLossIsInForceOrMarked() {
+    for (const bool known : {true, false})
+      for (const auto* descriptor : eq::loss::catalog().descriptors()) {
+        panel_->open(twoTasks(), known ? kinds() : std::vector<eq::TaskInfo>());
+        choose(loss(0), descriptor->id.c_str());
+        const auto shown = loss(0)->shown();
+        QCOMPARE(shown.id, descriptor->id);
+        const auto& inForce = panel_->experiment().tasks[0].loss;
+        const auto* instead = loss(0)->findChild<QLabel*>("instead");
+        const bool said =
+            instead->isVisibleTo(loss(0)) && instead->text().contains("In force instead");
+        QVERIFY2((inForce == shown) != said, descriptor->id.c_str());
+        QCOMPARE(said, !panel_->settle().isEmpty());
+      }
+  }
+
+  void termsOfASumAreRows() {
+    choose(loss(0), "sum");  // begins with the loss that was in force
+    auto terms = [this] { return panel_->experiment().tasks[0].loss.params["terms"]; };
+    QCOMPARE(terms().size(), std::size_t{1});
+    QCOMPARE(terms()[0]["id"].get<std::string>(), std::string("cross_entropy"));
+    auto* add = loss(0)->findChild<NestedMethods*>()->findChild<QPushButton*>();
+    add->click();
+    auto rows = loss(0)->findChildren<NestedMethod*>();
+    QCOMPARE(rows.size(), 2);
+    choose(rows[1]->findChild<MethodEditor*>(), "focal");
+    type(*rows[1]->findChild<NumberBox*>(), "0.5");
+    QCOMPARE(terms().size(), std::size_t{2});
+    QCOMPARE(terms()[1]["id"].get<std::string>(), std::string("focal"));
+    QCOMPARE(terms()[1]["weight"].get<double>(), 0.5);
+    rows[0]->findChild<QToolButton*>()->click();
+    QCOMPARE(terms().size(), std::size_t{1});
+    QCOMPARE(terms()[0]["weight"].get<double>(), 0.5);
+    undo_.undo();
+    QCOMPARE(loss(0)->findChildren<NestedMethod*>().size(), 2);
+  }
+
+  void aWrapperGoesAroundTheLossInForceAndItsBaseIsChosen() {
+    choose(loss(1), "dynamic_reweight");
+    const auto base = [this] { return panel_->experiment().tasks[1].loss.params["base"]; };
+    QCOMPARE(base()["id"].get<std::string>(), std::string("focal"));
+    QCOMPARE(base()["params"]["gamma"].get<double>(), 3.0);
+    auto* inner = loss(1)->findChild<NestedMethod*>()->findChild<MethodEditor*>();
+    choose(inner, "cross_entropy");
+    QCOMPARE(base()["id"].get<std::string>(), std::string("cross_entropy"));
+  }
+
+  void fewChangedParametersFoldAwayWithTheirCount() {
+    auto* fold = loss(0)->findChild<Fold*>();
+    QVERIFY(!fold->isOpen());
+    auto* button = fold->findChild<QToolButton*>();
+    QCOMPARE(button->text(), QString("Advanced"));
+    auto experiment = twoTasks();
+    experiment.tasks[0].loss.params["reduction"] = "sum";
+    panel_->open(experiment, kinds());
+    button = loss(0)->findChild<Fold*>()->findChild<QToolButton*>();
+    QCOMPARE(button->text(), QString("Advanced · 1 changed"));
+    button->click();
+    QVERIFY(loss(0)->form()->field("reduction")->isVisibleTo(loss(0)));
+  }
+
+  void whatCanBeChangedStandsFirst() {
+    panel_->resize(340, 2600);
+    panel_->show();
+    const auto top = [this](const char* title) {
+      for (auto* fold : panel_->findChildren<Fold*>())
+        if (fold->accessibleName() == title) return fold->mapTo(panel_.get(), QPoint()).y();
+      qFatal("no section %s", title);
+    };
+    QTRY_VERIFY(top("Data") < top("Model") && top("Model") < top("Tasks"));
+    panel_->setRunning(true);
+    QTRY_VERIFY(top("Tasks") < top("Loss weighting") && top("Gradient method") < top("Data"));
+    panel_->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(panel_.get()));
+    const auto cards = panel_->findChildren<TaskCard*>();
+    cards[0]->findChild<QCheckBox*>()->setFocus();
+    int below = 0;  // Tab goes down the cards, whatever was made when
+    while (!cards[1]->isAncestorOf(QApplication::focusWidget())) {
+      const auto place = QApplication::focusWidget()->mapTo(panel_.get(), QPoint()).y();
+      QVERIFY(place >= below && cards[0]->isAncestorOf(QApplication::focusWidget()));
+      below = place;
+      QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+    }
+  }
+
+  void aboveThreeTasksATableOpensOneCard() {
+    auto experiment = twoTasks();
+    for (int k = 2; k < 10; ++k) {
+      experiment.tasks.push_back(experiment.tasks[0]);
+      experiment.tasks.back().name = "task " + std::to_string(k);
+    }
+    panel_->open(experiment);
+    panel_->show();
+    auto* table = panel_->findChild<TaskTable*>();
+    QVERIFY(table->isVisible());
+    QCOMPARE(table->rowCount(), 10);
+    QCOMPARE(table->item(1, 1)->text(), QString("Focal loss (gamma 3)"));
+    const auto cards = panel_->findChildren<TaskCard*>();
+    QCOMPARE(shownCards(), 1);
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, {},
+                      table->visualItemRect(table->item(1, 1)).center());
+    QVERIFY(cards[1]->isVisible());
+    QCOMPARE(shownCards(), 1);
+    table->item(4, 0)->setCheckState(Qt::Unchecked);
+    QVERIFY(!panel_->experiment().tasks[4].enabled);
+    auto* weight = cards[7]->findChild<NumberBox*>();  // hidden, and wrong: it is brought up
+    weight->findChild<QLineEdit*>()->setText("abc");
+    weight->settle();
+    QVERIFY(!panel_->settle().isEmpty());
+    QVERIFY(cards[7]->isVisible());
+    panel_->open(twoTasks(), kinds());
+    QVERIFY(!table->isVisible());
+    QCOMPARE(shownCards(), 2);
+  }
+
+  void aWeightCanBeDraggedAndCountsWhenLetGo() {
+    panel_->setRunning(true);
+    int asked = 0;
+    connect(panel_.get(), &ExperimentPanel::commandsRequested, this, [&] { ++asked; });
+    panel_->show();
+    auto* card = panel_->findChildren<TaskCard*>()[0];
+    auto* label = card->findChild<ScrubLabel*>();
+    const QPoint from(4, 4);
+    QTest::mousePress(label, Qt::LeftButton, {}, from);
+    QTest::mouseMove(label, from + QPoint(100, 0));
+    QTest::mouseMove(label, from + QPoint(200, 0));
+    QCOMPARE(asked, 0);
+    QTest::mouseRelease(label, Qt::LeftButton, {}, from + QPoint(200, 0));
+    QCOMPARE(asked, 1);
+    QCOMPARE(panel_->experiment().tasks[0].weight, 10.0);
+  }
+
+  void aRecordSaysWhatDiffersFromItsBeginningAndCannotBeChanged() {
+    auto at = twoTasks();
+    at.tasks[0].loss = {"squentropy"};
+    at.tasks[1].weight = 2;
+    panel_->showRecord(at, twoTasks(), "As at step 400 of the run x.");
+    QCOMPARE(loss(0)->method().id, std::string("squentropy"));
+    QVERIFY(!loss(0)->isEnabled());
+    QCOMPARE(begun(*loss(0)), QString("At the beginning: Cross-entropy"));
+    QCOMPARE(begun(*loss(1)), QString());
+    QCOMPARE(begun(*panel_->findChildren<TaskCard*>()[1]), QString("At the beginning: weight 1"));
+    QSignalSpy copy(panel_.get(), &ExperimentPanel::copyAsBegunRequested);
+    for (auto* button : panel_->findChildren<QPushButton*>())
+      if (button->text().contains("began")) button->click();
+    QCOMPARE(copy.size(), 1);
+    panel_->open(at, kinds());
+    QVERIFY(loss(0)->isEnabled());
+    QCOMPARE(begun(*loss(0)), QString());
   }
 
   /// Data with other tasks bring them when the run starts; a change that keeps them keeps them.
@@ -209,6 +422,23 @@ class TestExperimentPanel : public QObject {
   }
   MethodEditor* loss(int task) {
     return panel_->findChildren<TaskCard*>()[task]->findChild<MethodEditor*>();
+  }
+
+  /// The line of the card or editor itself; empty where it is hidden.
+  static QString begun(QWidget& widget) {
+    auto* label = widget.findChild<QLabel*>("begun", Qt::FindDirectChildrenOnly);
+    return label->isVisibleTo(&widget) ? label->text() : QString();
+  }
+  int shownCards() const {
+    int shown = 0;
+    for (const auto* card : panel_->findChildren<TaskCard*>()) shown += card->isVisible() ? 1 : 0;
+    return shown;
+  }
+  static void type(NumberBox& box, const QString& text) {
+    auto* line = box.findChild<QLineEdit*>();
+    line->selectAll();
+    QTest::keyClicks(line, text);
+    QTest::keyClick(line, Qt::Key_Return);
   }
 
   QUndoStack undo_;
