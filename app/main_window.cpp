@@ -16,6 +16,7 @@
 #include "app/interrupted_run.h"
 #include "app/plot_export.h"
 #include "app/recent_files.h"
+#include "app/recorded_run.h"
 #include "app/run_controller.h"
 #include "app/script_gate.h"
 #include "app/stop_question.h"
@@ -181,9 +182,9 @@ void MainWindow::connectController() {
       runsPanel_->showSteps(controller_->present(), records.steps.back().step);
   });
   connect(session, &Session::commandRefused, this,
-          [this](const train::Command&, const QString& reason) {
+          [this](const train::Command& command, const QString& reason) {
             messages_->showError(reason);
-            experiment_->answered(controller_->inForce());
+            experiment_->refused(command, reason, controller_->inForce());
           });
   connect(session, &Session::checkpointed, this,
           [this](const QString& file) { tell(tr("Checkpoint written: %1").arg(file)); });
@@ -204,6 +205,7 @@ void MainWindow::connectPanels() {
   connect(gallery_, &Gallery::tableRequested, this, &MainWindow::browseTables);
   connect(gallery_, &Gallery::returnRequested, this, &MainWindow::showPlots);
   connectExperiment(*experiment_, *controller_, *undo_, *gate_);
+  recorded_ = new RecordedRun(*experiment_, *data_, *link_, this);
   connect(timeline_, &Timeline::noteRequested, this, [this](const QString& text) {
     controller_->session().send(train::Command::note(text.toStdString()));
   });
@@ -267,6 +269,7 @@ void MainWindow::openExperiment(const train::Experiment& experiment,
 }
 
 void MainWindow::showExperiment(const train::Experiment& experiment) {
+  recorded_->close();
   experiment_->open(experiment);
   data_->start(experiment, {});
   transport_->setStartable(true);
@@ -279,20 +282,23 @@ void MainWindow::showExperiment(const train::Experiment& experiment) {
 
 void MainWindow::startExperiment() {
   messages_->clear();
-  if (settled()) controller_->start(experiment_->experiment());
+  const auto start = [this](const train::Experiment& experiment) {
+    controller_->start(experiment);
+  };
+  if (recorded_->isOpen()) return recorded_->start(this, start);
+  if (settled()) start(experiment_->experiment());
 }
 
 void MainWindow::viewRun(const std::filesystem::path& folder) {
   if (controller_->active() && folder == controller_->present()) return showPlots();
   if (!controller_->view(folder)) return;
   messages_->clear();
-  experiment_->open(data_->experiment(), data_->tasks());
+  recorded_->open(toQt(folder.filename()));
   transport_->setStartable(true);
   const auto& steps = data_->x(XUnit::step);
   transport_->showRecorded(steps.empty() ? 0 : static_cast<std::int64_t>(steps.back()),
                            data_->finished());
-  place_->setText(tr("A run as it was begun; its changes are in the timeline. Recorded in %1")
-                      .arg(toQt(folder)));
+  place_->setText(tr("A recorded run, in %1").arg(toQt(folder)));
   showName(data_->experiment().name);
   recent_->add(folder);
   showPlots();
@@ -300,7 +306,8 @@ void MainWindow::viewRun(const std::filesystem::path& folder) {
 
 void MainWindow::runOpened(const RunFacts& facts) {
   messages_->clear();
-  experiment_->open(facts.experiment, facts.tasks);
+  recorded_->close();
+  experiment_->open(facts.experiment, facts.tasks, facts.classCounts);
   experiment_->setRunning(true);
   timeline_->setRunning(true);
   transport_->open(facts);

@@ -31,6 +31,7 @@ class Transport;
 namespace eq::app {
 
 class RecentFiles;
+class RecordedRun;
 class RunController;
 class ScriptGate;
 class WindowMenus;
@@ -117,6 +118,7 @@ class MainWindow : public QMainWindow {
   widgets::FrameMeter* frames_;
   QList<QDockWidget*> docks_;
   WindowMenus* menus_;
+  RecordedRun* recorded_;
   RecentFiles* recent_;  ///< of the menus
   QLabel* place_;        ///< in the status bar: what is open, and where it is kept
   RunController* controller_;
