@@ -6,8 +6,8 @@
 #include "core/balance/catalog.h"
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
-#include "core/loss/fit.h"
 #include "core/loss/nesting.h"
+#include "core/train/loss_fit.h"
 #include "core/train/side_effects.h"
 
 namespace eq::widgets {
@@ -34,7 +34,7 @@ json nestedJson(const MethodSpec& method) {
 std::optional<MethodSpec> baseFor(const KnownTask& task, const MethodSpec& inForce) {
   const auto fits = [&](const MethodSpec& one) {
     return loss::whyNotWrapped(one.id, one.params).empty() &&
-           loss::whyNotFor(infoOf(task), one.id, one.params, task.folder).empty();
+           train::whyNotFor(infoOf(task), one.id, one.params, task.folder).empty();
   };
   const auto& descriptor = loss::catalog().descriptor(inForce.id);
   if (!parameterOf(descriptor, "base") && fits(inForce)) return inForce;
@@ -60,7 +60,7 @@ std::vector<std::string> notesOf(const KnownTask& task, const MethodSpec& from,
                                  const MethodSpec& to) {
   std::vector<std::string> notes;
   const json known = knownOf(task, to.id, from);
-  const auto missing = loss::needsOf(to.id, known);
+  const auto missing = train::needsOf(to.id, known);
   if (!missing.empty()) notes.push_back(missing);
   if (!task.info || !loss::catalog().contains(from.id)) return notes;
   const auto effects = train::sideEffects(*task.info, from, {to.id, known});
@@ -87,9 +87,9 @@ std::string problemIn(const Slot& slot, std::int64_t count, const std::vector<Ta
 
 MethodRules lossRules(const KnownTask& task) {
   return {[task](const MethodSpec& method) {
-            return loss::whyNotFor(infoOf(task), method.id, method.params, task.folder);
+            return train::whyNotFor(infoOf(task), method.id, method.params, task.folder);
           },
-          [task](const std::string& id) { return loss::whyNeverFor(infoOf(task), id); },
+          [task](const std::string& id) { return train::whyNeverFor(infoOf(task), id); },
           [task](const MethodSpec& from, const MethodSpec& to) { return notesOf(task, from, to); },
           [task](const std::string& id, const MethodSpec& inForce) {
             return knownOf(task, id, inForce);

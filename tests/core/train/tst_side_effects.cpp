@@ -8,9 +8,9 @@
 #include "core/data/problem.h"
 #include "core/loss/catalog.h"
 #include "core/loss/families.h"
-#include "core/loss/fit.h"
 #include "core/model/catalog.h"
 #include "core/train/command.h"
+#include "core/train/loss_fit.h"
 #include "core/train/method_text.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
@@ -110,14 +110,14 @@ class TestSideEffects : public QObject {
 
   void whatDoesNotFitSaysWhy() {
     const auto task = tenClasses();
-    QCOMPARE(eq::loss::whyNotFor(&task, "cross_entropy", nlohmann::json::object()), std::string());
-    const auto mse = eq::loss::whyNeverFor(&task, "mse");
+    QCOMPARE(whyNotFor(&task, "cross_entropy", nlohmann::json::object()), std::string());
+    const auto mse = whyNeverFor(&task, "mse");
     QVERIFY2(mse.find("left is classification") != std::string::npos, mse.c_str());
-    const auto formula = eq::loss::whyNotFor(nullptr, "expression", {{"text", "p -"}});
+    const auto formula = whyNotFor(nullptr, "expression", {{"text", "p -"}});
     QVERIFY2(formula.starts_with("expression.text"), formula.c_str());
-    const auto file = eq::loss::whyNotFor(nullptr, "torchscript", {{"path", "/no/such.pt"}});
+    const auto file = whyNotFor(nullptr, "torchscript", {{"path", "/no/such.pt"}});
     QVERIFY2(file.starts_with("torchscript.path"), file.c_str());
-    const auto base = eq::loss::whyNotFor(&task, "dynamic_reweight", {{"base", {{"id", "mse"}}}});
+    const auto base = whyNotFor(&task, "dynamic_reweight", {{"base", {{"id", "mse"}}}});
     QVERIFY2(base.find("a loss in it") != std::string::npos, base.c_str());
   }
 

@@ -197,20 +197,20 @@ class TestExperimentPanel : public QObject {
     auto* line = field->findChild<QLineEdit*>();
     line->setFocus();
     line->selectAll();
-    QTest::keyClicks(line, "square(p - t");
+    QTest::keyClicks(line, "abs(p - t");
     QTest::keyClick(line, Qt::Key_Return);
     QTest::keyClick(line, Qt::Key_Return);  // twice: the mark stays
     QVERIFY(!field->valid());
-    QCOMPARE(line->text(), QString("square(p - t"));
+    QCOMPARE(line->text(), QString("abs(p - t"));
     QVERIFY(panel_->experiment() == before);
-    QVERIFY2(field->problem().startsWith("text: line 1, column 13"), qPrintable(field->problem()));
+    QVERIFY2(field->problem().startsWith("text: line 1, column 10"), qPrintable(field->problem()));
     choose(loss(1), "squentropy");  // an edit elsewhere leaves it
-    QCOMPARE(line->text(), QString("square(p - t"));
+    QCOMPARE(line->text(), QString("abs(p - t"));
     QTest::keyClicks(line, ")");
     QTest::keyClick(line, Qt::Key_Return);
     QVERIFY(field->valid());
     QCOMPARE(panel_->experiment().tasks[0].loss.params["text"].get<std::string>(),
-             std::string("square(p - t)"));
+             std::string("abs(p - t)"));
   }
 
   void theCountsOfClassesAreFilledInWhereTheyAreKnown() {

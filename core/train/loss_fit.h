@@ -7,7 +7,7 @@
 
 #include "core/base/task.h"
 
-namespace eq::loss {
+namespace eq::train {
 
 /// Why a task cannot train with the loss, as far as that can be said before it meets the data:
 /// `expression.text: ...` where one parameter is at fault. Empty: nothing speaks against it. Files
@@ -24,4 +24,4 @@ std::string whyNeverFor(const TaskInfo* task, const std::string& id);
 /// that are not in `given`: "needs weight, counts"; empty: nothing.
 std::string needsOf(const std::string& id, const nlohmann::json& given);
 
-}  // namespace eq::loss
+}  // namespace eq::train

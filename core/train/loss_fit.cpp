@@ -1,4 +1,4 @@
-#include "core/loss/fit.h"
+#include "core/train/loss_fit.h"
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@
 #include "core/loss/loss.h"
 #include "core/loss/nesting.h"
 
-namespace eq::loss {
+namespace eq::train {
 namespace {
 
 std::string kindsOf(const Descriptor& descriptor) {
@@ -22,14 +22,14 @@ std::vector<std::string> broughtTo(const TaskInfo* task, const std::string& id,
                                    const nlohmann::json& params) {
   if (task) return task->fields;
   std::vector<std::string> all;
-  for (const auto& field : inputsOf(id, params)) all.push_back(field.name);
+  for (const auto& field : loss::inputsOf(id, params)) all.push_back(field.name);
   return all;
 }
 
 std::string whyNotOfKind(const TaskInfo* task, const std::string& id,
                          const nlohmann::json& params) {
-  if (!task || acceptsKind(id, params, task->kind)) return {};
-  const auto& descriptor = catalog().descriptor(id);
+  if (!task || loss::acceptsKind(id, params, task->kind)) return {};
+  const auto& descriptor = loss::catalog().descriptor(id);
   if (descriptor.accepts(task->kind))
     return fmt::format("{}: a loss in it does not take a task that is {}", id, toText(task->kind));
   return fmt::format("{} takes tasks that are {}; {} is {}", id, kindsOf(descriptor), task->name,
@@ -38,7 +38,7 @@ std::string whyNotOfKind(const TaskInfo* task, const std::string& id,
 
 std::string whyNotOf(const TaskInfo* task, const std::string& id, const nlohmann::json& params) {
   const auto kind = whyNotOfKind(task, id, params);
-  return kind.empty() ? whyNotInRuns(id, params, broughtTo(task, id, params)) : kind;
+  return kind.empty() ? loss::whyNotInRuns(id, params, broughtTo(task, id, params)) : kind;
 }
 
 }  // namespace
@@ -46,11 +46,11 @@ std::string whyNotOf(const TaskInfo* task, const std::string& id, const nlohmann
 std::string whyNotFor(const TaskInfo* task, const std::string& id, const nlohmann::json& params,
                       const std::filesystem::path& folder) {
   try {
-    const Parameters checked(catalog().descriptor(id).parameters, params, id);
+    const Parameters checked(loss::catalog().descriptor(id).parameters, params, id);
     const auto reason = whyNotOf(task, id, params);
     if (!reason.empty()) return reason;
-    withPlacedScripts(id, params, folder, id);
-    if (!holdsFiles(id, params)) catalog().create(id, params, id);
+    loss::withPlacedScripts(id, params, folder, id);
+    if (!loss::holdsFiles(id, params)) loss::catalog().create(id, params, id);
     return {};
   } catch (const std::exception& error) {
     return error.what();
@@ -59,14 +59,14 @@ std::string whyNotFor(const TaskInfo* task, const std::string& id, const nlohman
 
 std::string whyNeverFor(const TaskInfo* task, const std::string& id) {
   const auto none = nlohmann::json::object();
-  const auto& descriptor = catalog().descriptor(id);
+  const auto& descriptor = loss::catalog().descriptor(id);
   if (!descriptor.traits.value("wrapper", false)) return whyNotOf(task, id, none);
   if (task && !descriptor.accepts(task->kind)) return whyNotOfKind(task, id, none);
   return {};  // another base may do
 }
 
 std::string needsOf(const std::string& id, const nlohmann::json& given) {
-  const auto& descriptor = catalog().descriptor(id);
+  const auto& descriptor = loss::catalog().descriptor(id);
   const auto made = descriptor.traits.value("made_in_runs", std::vector<std::string>());
   const auto learned = descriptor.traits.value("learned", std::vector<std::string>());
   const auto isIn = [](const std::vector<std::string>& names, const std::string& name) {
@@ -82,4 +82,4 @@ std::string needsOf(const std::string& id, const nlohmann::json& given) {
   return read.empty() ? "" : fmt::format("needs {}", fmt::join(read, ", "));
 }
 
-}  // namespace eq::loss
+}  // namespace eq::train
