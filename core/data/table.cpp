@@ -6,10 +6,10 @@
 
 #include "core/base/error.h"
 #include "core/base/paths.h"
-#include "core/base/random.h"
 #include "core/base/sha256.h"
 #include "core/data/csv.h"
 #include "core/data/problem.h"
+#include "core/data/table_division.h"
 #include "core/data/table_guesses.h"
 #include "core/data/table_inputs.h"
 #include "core/data/table_keys.h"
@@ -37,15 +37,6 @@ std::string sourceOf(const CsvTable& table, const TableGuesses& guesses, Rows ro
   return sha256(cells);
 }
 
-struct Parts {
-  std::vector<std::int64_t> order;
-  size_t validation = 0, test = 0;  ///< number of rows
-
-  Rows validationRows() const { return Rows(order).first(validation); }
-  Rows testRows() const { return Rows(order).subspan(validation, test); }
-  Rows trainRows() const { return Rows(order).subspan(validation + test); }
-};
-
 bool contains(const std::vector<size_t>& columns, size_t column) {
   return std::find(columns.begin(), columns.end(), column) != columns.end();
 }
@@ -68,20 +59,20 @@ class Table : public Dataset {
         wishes_{readTexts(parameters.at("inputs"), "data.inputs"),
                 readTexts(parameters.at("categorical"), "data.categorical"),
                 readColumnKinds(parameters.at("columns"), "data.columns"),
-                readTargetSpecs(parameters.at("targets"), "data.targets")},
-        reading_(tableReading(parameters)) {
-    if (parameters.number("validation") + parameters.number("test") >= 1)
-      fail("data.validation: {} and data.test {} leave nothing to train on",
-           parameters.number("validation"), parameters.number("test"));
+                readTargetSpecs(parameters.at("targets"), "data.targets"),
+                {}},
+        reading_(tableReading(parameters)),
+        division_(tableDivision(parameters)) {
+    wishes_.split = division_.takesColumn() ? division_.column : std::string();
   }
 
   Problem load(std::uint64_t seed) const override {
     const CsvTable table = read();
     checkWishes(table, wishes_);
-    const Parts parts = divide(table, seed);
     auto guesses = std::make_shared<TableGuesses>(guessTable(table, reading_.marks));
-    const auto columns = assignRoles(table, wishes_, *guesses);
     Problem problem;
+    const auto parts = divideTable(table, *guesses, division_, seed, problem.warnings);
+    const auto columns = assignRoles(table, wishes_, *guesses);
     const auto inputs = encodeInputs(table, columns, parts.trainRows(), problem.warnings);
     for (const auto& column : columns)
       if (!contains(inputs.columns, column.column))
@@ -131,24 +122,11 @@ class Table : public Dataset {
     return all;
   }
 
-  Parts divide(const CsvTable& table, std::uint64_t seed) const {
-    const auto share = [&](const char* name) {
-      return static_cast<size_t>(
-          std::llround(parameters_.number(name) * static_cast<double>(table.rows())));
-    };
-    Parts parts{{}, share("validation"), share("test")};
-    if (parts.validation + parts.test >= table.rows())
-      fail("{}: expected more rows, found {}, of which {} are kept for validation and test",
-           table.file(), table.rows(), parts.validation + parts.test);
-    parts.order = RandomStream(deriveSeed(seed, "split"))
-                      .permutation(static_cast<std::int64_t>(table.rows()));
-    return parts;
-  }
-
   Parameters parameters_;
   Setting setting_;
   TableWishes wishes_;
   TableReading reading_;
+  TableDivision division_;
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ struct ColumnGuess {
   std::string name;
   ColumnKind kind = ColumnKind::number;
   bool given = false;  ///< the kind is what the user says
-  std::string role;    ///< "input", "target", "field" or "left out"
+  std::string role;    ///< "input", "target", "field", "split" or "left out"
   size_t speakFor = 0, speakAgainst = 0;
   std::vector<std::string> against;   ///< the first ones: `x.csv:13: column "price": n.d.`
   size_t missing = 0, distinct = 0;   ///< cells without a value; different texts of the others

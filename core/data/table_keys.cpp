@@ -73,6 +73,12 @@ std::vector<ParameterSpec> tableFields() {
           .from(0)
           .below(1),
       ParameterSpec::number("test", 0.15, "Share of the rows kept for the test").from(0).below(1),
+      ParameterSpec::choice("split", "random", {"random", "stratified", "group", "time", "given"},
+                            "How rows are divided; stratified = each value of split_column in the "
+                            "same shares, group = rows of one value stay together, time = the last "
+                            "rows are the test and those before them the validation, given = "
+                            "split_column holds train, validation or test"),
+      ParameterSpec::text("split_column", "", "Column that split goes by; random has none"),
       ParameterSpec::boolean("standardize_targets", false,
                              "Number targets with mean 0 and standard deviation 1 over the "
                              "training part; metrics stay in the column's own unit"),

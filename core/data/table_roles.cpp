@@ -40,7 +40,8 @@ bool isTarget(const TableWishes& wishes, const std::string& column) {
 std::string roleOutside(const TableWishes& wishes, const std::string& column) {
   const bool target = std::any_of(wishes.targets.begin(), wishes.targets.end(),
                                   [&](const auto& one) { return one.column == column; });
-  return target ? "target" : isTarget(wishes, column) ? "field" : "left out";
+  if (target) return "target";
+  return isTarget(wishes, column) ? "field" : column == wishes.split ? "split" : "left out";
 }
 
 /// What the other keys say against a kind; empty: nothing.
@@ -109,7 +110,7 @@ std::vector<TableInputColumn> assignRoles(const CsvTable& table, const TableWish
   for (size_t column = 0; column < table.columns(); ++column) {
     const auto& guess = guesses.columns[column];
     const bool wanted = !guess.leftOut() || names(wishes.categorical, guess.name);
-    if (wanted && !isTarget(wishes, guess.name)) add(column, false);
+    if (wanted && !isTarget(wishes, guess.name) && guess.name != wishes.split) add(column, false);
   }
   return columns;
 }

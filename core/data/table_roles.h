@@ -18,6 +18,7 @@ struct TableWishes {
   std::vector<std::string> categorical;     ///< data.categorical
   std::map<std::string, ColumnKind> kinds;  ///< data.columns
   std::vector<TableTargetSpec> targets;     ///< data.targets
+  std::string split;  ///< the column of data.split that is no input by itself; empty: none
 };
 
 /// `{"zip": {"kind": "category"}}`: number, category, date, date_parts or ignored.
