@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <map>
 
+#include <QApplication>
+#include <QStyle>
+
 #include "widgets/style/plain_text.h"
+#include "widgets/style/theme.h"
 #include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
@@ -86,8 +90,8 @@ std::vector<TableColumnsModel::UseEntry> TableColumnsModel::uses(int row) const 
   std::vector<UseEntry> entries{{tr("Input"), with(ColumnUse::input)},
                                 {tr("Predict as class"), with(ColumnUse::asClass)},
                                 {tr("Predict as number"), with(ColumnUse::asNumber)},
-                                {tr("Predict as ordered classes"), with(ColumnUse::asOrdinal)},
-                                {tr("Predict as yes or no"), with(ColumnUse::asBinary)},
+                                {tr("Predict as rank"), with(ColumnUse::asOrdinal)},
+                                {tr("Predict as yes/no"), with(ColumnUse::asBinary)},
                                 {tr("Left out"), with(ColumnUse::leftOut)}};
   const auto add = [&](const std::string& field, const std::string& target) {
     auto choice = with(ColumnUse::field);
@@ -200,14 +204,22 @@ QVariant TableColumnsModel::data(const QModelIndex& index, int role) const {
     case Qt::TextAlignmentRole:
       return QVariant::fromValue(Qt::Alignment(counts ? Qt::AlignRight | Qt::AlignVCenter
                                                       : Qt::AlignLeft | Qt::AlignVCenter));
-    case WrongRole: {
-      const auto& all = notes(index.row());
-      return index.column() == kNote &&
-             std::any_of(all.begin(), all.end(), [](const auto& note) { return note.wrong; });
-    }
+    case WrongRole:
+      return isWrong(index);
+    case Qt::ForegroundRole:
+      return isWrong(index) ? plotColours(themeOf(qApp->palette())).alarm : QVariant();
+    case Qt::DecorationRole:
+      return isWrong(index) ? qApp->style()->standardIcon(QStyle::SP_MessageBoxWarning)
+                            : QVariant();
     default:
       return {};
   }
+}
+
+bool TableColumnsModel::isWrong(const QModelIndex& index) const {
+  const auto& all = notes(index.row());
+  return index.column() == kNote &&
+         std::any_of(all.begin(), all.end(), [](const auto& note) { return note.wrong; });
 }
 
 bool TableColumnsModel::setData(const QModelIndex& index, const QVariant& value, int role) {

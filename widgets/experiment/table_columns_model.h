@@ -62,6 +62,7 @@ class TableColumnsModel : public QAbstractTableModel {
   int current(const QModelIndex& index) const;
   QString text(const QModelIndex& index) const;
   QString found(int row) const;
+  bool isWrong(const QModelIndex& index) const;
 
   TableDraft& draft_;
   const data::TableGuesses* guesses_ = nullptr;

@@ -1,11 +1,8 @@
 #include "widgets/experiment/table_dialog.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
 #include <utility>
 
-#include <QCheckBox>
 #include <QDialogButtonBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -18,16 +15,15 @@
 #include "core/base/error.h"
 #include "core/data/table_notes.h"
 #include "core/train/table_experiment.h"
-#include "core/train/trainer.h"
 #include "widgets/experiment/choice_delegate.h"
 #include "widgets/experiment/latest_work.h"
 #include "widgets/experiment/table_column_box.h"
 #include "widgets/experiment/table_columns_model.h"
 #include "widgets/experiment/table_reading_bar.h"
 #include "widgets/experiment/table_rows_model.h"
+#include "widgets/experiment/table_split_bar.h"
 #include "widgets/session/transport.h"
 #include "widgets/style/field_problem.h"
-#include "widgets/style/number_boxes.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
 
@@ -36,19 +32,9 @@ namespace {
 
 /// So much is read and looked at within a tenth of a second.
 constexpr std::size_t kFront = std::size_t{1} << 20;  // bytes
-constexpr int kWidestColumn = 190;                    // pixels
+constexpr int kWidestColumn = 150;                    // pixels
 constexpr int kRowHeight = 26;                        // pixels, for a box in it
 constexpr int kMeasuredRows = 50;
-
-NumberBox* shareBox(double value, const QString& name) {
-  auto* box = new NumberBox;
-  box->setRange(0, 90);
-  box->setSingleStep(5);
-  box->setSuffix(" %");
-  box->setValue(100 * value);
-  box->setAccessibleName(name);
-  return box;
-}
 
 void prepare(QTableView* view, QAbstractItemModel* model, const QString& name) {
   view->setModel(model);
@@ -79,6 +65,7 @@ TableDialog::TableDialog(const std::filesystem::path& file, QWidget* parent)
       rows_(new TableRowsModel(this)),
       reading_(new TableReadingBar),
       box_(new TableColumnBox),
+      split_(new TableSplitBar),
       summary_(new QLabel),
       readingProblem_(new ProblemLabel) {
   setWindowTitle(tr("A table of your own: %1").arg(titleText(shownName(file.filename().string()))));
@@ -90,7 +77,7 @@ TableDialog::TableDialog(const std::filesystem::path& file, QWidget* parent)
   layout->addWidget(reading_);
   layout->addWidget(readingProblem_);
   layout->addWidget(makeTables(), 1);
-  layout->addWidget(makeSplit());
+  layout->addWidget(split_);
   layout->addWidget(makeFoot());
   connectFields();
   const QSize room = parent ? parent->window()->size() : QSize(1280, 800);
@@ -130,27 +117,6 @@ QWidget* TableDialog::makeTables() {
   return all;
 }
 
-QWidget* TableDialog::makeSplit() {
-  auto* widget = new QWidget;
-  auto* layout = new QHBoxLayout(widget);
-  layout->setContentsMargins(0, 0, 0, 0);
-  validation_ = shareBox(draft_.validation, tr("Validation"));
-  test_ = shareBox(draft_.test, tr("Test"));
-  standardize_ = new QCheckBox(tr("St&andardise numbers to be predicted"));
-  standardize_->setChecked(draft_.standardize);
-  standardize_->setToolTip(plainToolTip(tr(
-      "They are trained with mean 0 and standard deviation 1, so that no task drowns the others; "
-      "metrics stay in the column's own unit.")));
-  layout->addWidget(new QLabel(tr("Rows kept for validation")));
-  layout->addWidget(validation_);
-  layout->addWidget(new QLabel(tr("for the test")));
-  layout->addWidget(test_);
-  layout->addSpacing(16);
-  layout->addWidget(standardize_);
-  layout->addStretch(1);
-  return widget;
-}
-
 QWidget* TableDialog::makeFoot() {
   auto* widget = new QWidget;
   auto* layout = new QHBoxLayout(widget);
@@ -180,18 +146,12 @@ void TableDialog::connectFields() {
           &TableDialog::showSelected);
   connect(box_, &TableColumnBox::unitEdited, this, &TableDialog::takeColumn);
   connect(box_, &TableColumnBox::orderEdited, this, &TableDialog::takeColumn);
-  for (auto* box : {validation_, test_}) {
-    connect(box, &NumberBox::valueChanged, this, [this] {
-      draft_.validation = validation_->value() / 100;
-      draft_.test = test_->value() / 100;
-      check();
-    });
-    connect(box, &NumberBox::problemChanged, this, &TableDialog::showState);
-  }
-  connect(standardize_, &QCheckBox::clicked, this, [this](bool on) {
-    draft_.standardize = on;
+  connect(split_, &TableSplitBar::edited, this, [this] {
+    split_->take(draft_);
+    columns_->refresh();
     check();
   });
+  connect(split_, &TableSplitBar::problemChanged, this, &TableDialog::showState);
 }
 
 // --- Reading and checking
@@ -227,6 +187,7 @@ void TableDialog::takePreview(std::shared_ptr<const data::TablePreview> preview)
   const auto former = std::exchange(preview_, std::move(preview));  // the models look into it
   columns_->setGuesses(preview_->guesses);
   rows_->setPreview(*preview_);
+  split_->setColumns(preview_->guesses, draft_);
   fitColumns(*rowView_);
   const auto& table = preview_->table;
   const auto rows = countText(static_cast<qint64>(table.rows()));
@@ -250,22 +211,6 @@ void TableDialog::failToRead(const std::string& message) {
   showState();
 }
 
-TableDialog::Rehearsal TableDialog::rehearse(const train::Experiment& experiment) {
-  Rehearsal rehearsal;
-  try {
-    train::useThreads(1);
-    const train::Trainer trainer(experiment);
-    rehearsal.experiment = trainer.experiment();
-    rehearsal.tasks = trainer.tasks();
-    rehearsal.warnings = trainer.warnings();
-    rehearsal.steps = trainer.totalSteps();
-  } catch (const std::exception& error) {
-    const std::string message = error.what();
-    rehearsal.problem = message.substr(0, message.find('\n'));
-  }
-  return rehearsal;
-}
-
 void TableDialog::check() {
   rehearsal_.reset();
   if (!preview_ || !preview_->table.whole() || !unreadable_.empty()) return showState();
@@ -277,7 +222,7 @@ void TableDialog::check() {
         return [this, rehearsal = rehearse(experiment)] { takeRehearsal(rehearsal); };
       });
     } catch (const Error& error) {
-      Rehearsal refused;
+      TableRehearsal refused;
       refused.problem = error.what();
       return takeRehearsal(refused);
     }
@@ -288,7 +233,7 @@ void TableDialog::check() {
   showState();
 }
 
-void TableDialog::takeRehearsal(const Rehearsal& rehearsal) {
+void TableDialog::takeRehearsal(const TableRehearsal& rehearsal) {
   rehearsal_ = rehearsal;
   showNotes();
   showState();
@@ -296,39 +241,16 @@ void TableDialog::takeRehearsal(const Rehearsal& rehearsal) {
 
 // --- Showing
 
-/// The guesses with the role of each column, as the reader will know them.
-data::TableGuesses TableDialog::guessesWithRoles() const {
-  auto guesses = preview_->guesses;
-  for (std::size_t column = 0; column < guesses.columns.size(); ++column) {
-    const auto use = draft_.choice(guesses, column).use;
-    guesses.columns[column].role = use == ColumnUse::leftOut ? "left out"
-                                   : use == ColumnUse::field ? "field"
-                                   : isPredicted(use)        ? "target"
-                                                             : "input";
-  }
-  return guesses;
-}
-
 void TableDialog::showNotes() {
-  std::map<std::string, std::vector<TableNote>> notes;
-  const auto guesses = guessesWithRoles();
-  const auto file = draft_.file().string();
-  const std::set<std::string> names(preview_->table.names().begin(), preview_->table.names().end());
-  const auto add = [&](const std::string& message, bool wrong) {
-    for (const auto& name : columnsIn(message, names)) {
-      auto text = dialogText(message, file);
-      text.remove(QString("column \"%1\": ").arg(QString::fromStdString(name)));
-      auto& all = notes[name];
-      all.insert(wrong ? all.begin() : all.end(), TableNote{text, wrong});
-    }
-  };
-  for (const auto& column : guesses.columns) add(column.problem, true);
-  add(draft_.problem(guesses), true);
-  if (rehearsal_ && !rehearsal_->problem.empty()) add(rehearsal_->problem, true);
+  const auto guesses = draft_.withRoles(preview_->guesses);
+  ColumnNotes notes(preview_->table.names(), draft_.file().string());
+  for (const auto& column : guesses.columns) notes.add(column.problem, true);
+  notes.add(draft_.problem(guesses), true);
+  if (rehearsal_) notes.add(rehearsal_->problem, true);
   const bool known = rehearsal_ && rehearsal_->problem.empty();
   for (const auto& note : known ? rehearsal_->warnings : data::notesOn(guesses))
-    add(note.message, false);
-  columns_->setNotes(std::move(notes));
+    notes.add(note.message, false);
+  columns_->setNotes(notes.take());
   showSelected();
 }
 
@@ -342,8 +264,7 @@ void TableDialog::showSelected() {
 
 QString TableDialog::problem() const {
   if (!unreadable_.empty()) return tr("The file cannot be read so; see above.");
-  for (const auto* box : {validation_, test_})
-    if (!box->problem().isEmpty()) return tr("%1: %2").arg(box->accessibleName(), box->problem());
+  if (const auto problem = split_->problem(); !problem.isEmpty()) return problem;
   if (const auto problem = draft_.problem(preview_->guesses); !problem.empty())
     return QString::fromStdString(problem);
   if (!preview_->table.whole()) return tr("The rest of the file is being read …");

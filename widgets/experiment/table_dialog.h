@@ -5,11 +5,9 @@
 
 #include <QDialog>
 
-#include "core/base/task.h"
 #include "widgets/experiment/table_draft.h"
-#include "widgets/experiment/table_notes.h"
+#include "widgets/experiment/table_rehearsal.h"
 
-class QCheckBox;
 class QLabel;
 class QPushButton;
 class QTableView;
@@ -17,12 +15,12 @@ class QTableView;
 namespace eq::widgets {
 
 class LatestWork;
-class NumberBox;
 class ProblemLabel;
 class TableColumnBox;
 class TableColumnsModel;
 class TableReadingBar;
 class TableRowsModel;
+class TableSplitBar;
 
 /// Makes an experiment of a table: how the file is read, what each column is for, what is kept for
 /// validation. What is chosen is read and checked at once, large files in a thread of their own; an
@@ -45,18 +43,7 @@ class TableDialog : public QDialog {
               bool start);
 
  private:
-  /// What the trainer says of the experiment before it trains.
-  struct Rehearsal {
-    train::Experiment experiment;
-    std::vector<TaskInfo> tasks;
-    std::vector<data::Warning> warnings;
-    std::int64_t steps = 0;
-    std::string problem;
-  };
-  static Rehearsal rehearse(const train::Experiment& experiment);
-
   QWidget* makeTables();
-  QWidget* makeSplit();
   QWidget* makeFoot();
   void connectFields();
 
@@ -66,8 +53,7 @@ class TableDialog : public QDialog {
   void takePreview(std::shared_ptr<const data::TablePreview> preview);
   void failToRead(const std::string& message);
   void check();
-  void takeRehearsal(const Rehearsal& rehearsal);
-  data::TableGuesses guessesWithRoles() const;
+  void takeRehearsal(const TableRehearsal& rehearsal);
   void showNotes();
   void showSelected();
   void showState();
@@ -76,21 +62,19 @@ class TableDialog : public QDialog {
 
   TableDraft draft_;
   std::shared_ptr<const data::TablePreview> preview_;  ///< the newest that could be read
-  std::string unreadable_;              ///< why the file cannot be read as the fields say
-  std::optional<Rehearsal> rehearsal_;  ///< of what is chosen now; none while it is checked
+  std::string unreadable_;                   ///< why the file cannot be read as the fields say
+  std::optional<TableRehearsal> rehearsal_;  ///< of what is chosen now; none while it is checked
 
   LatestWork* work_;
   TableColumnsModel* columns_;
   TableRowsModel* rows_;
   TableReadingBar* reading_;
   TableColumnBox* box_;
+  TableSplitBar* split_;
   QTableView* columnView_;
   QTableView* rowView_;
   QLabel* summary_;
   ProblemLabel* readingProblem_;
-  NumberBox* validation_;
-  NumberBox* test_;
-  QCheckBox* standardize_;
   QLabel* state_;
   QPushButton* start_;
   QPushButton* open_;

@@ -68,13 +68,18 @@ void TableDraft::suggest(const data::TableGuesses& guesses) {
   }
 }
 
+/// The reader takes such a column for no input by itself.
+bool TableDraft::dividesOnly(const std::string& column) const {
+  return column == splitColumn && (split == "group" || split == "given");
+}
+
 ColumnChoice TableDraft::choice(const data::TableGuesses& guesses, std::size_t column) const {
   const auto& guess = guesses.columns[column];
   if (const auto found = chosen_.find(guess.name); found != chosen_.end()) return found->second;
   ColumnChoice choice;
   if (guess.name == suggested_)
     choice.use = suggestedUse_;
-  else if (guess.leftOut() || guess.kind == ColumnKind::empty)
+  else if (guess.leftOut() || guess.kind == ColumnKind::empty || dividesOnly(guess.name))
     choice.use = ColumnUse::leftOut;
   return choice;
 }
@@ -84,6 +89,18 @@ std::string TableDraft::kind(const data::TableGuesses& guesses, std::size_t colu
   const auto use = choice(guesses, column).use;
   if (use == ColumnUse::input && guess.leftOut()) return kindAsInput(guess);
   return std::string(toText(guess.kind));
+}
+
+data::TableGuesses TableDraft::withRoles(data::TableGuesses guesses) const {
+  for (std::size_t column = 0; column < guesses.columns.size(); ++column) {
+    auto& guess = guesses.columns[column];
+    const auto use = choice(guesses, column).use;
+    guess.role = use == ColumnUse::leftOut ? "left out"
+                 : use == ColumnUse::field ? "field"
+                 : isPredicted(use)        ? "target"
+                                           : "input";
+  }
+  return guesses;
 }
 
 nlohmann::json TableDraft::readingKeys() const {
@@ -123,7 +140,9 @@ nlohmann::json TableDraft::data(const data::TablePreview& preview) const {
     if (isPredicted(chosen.use)) targets.push_back(targetOf(preview, column));
     std::string kind = guess.given ? std::string(toText(guess.kind)) : std::string();
     if (chosen.use == ColumnUse::leftOut)
-      kind = guess.leftOut() || guess.kind == ColumnKind::empty ? "" : "ignored";
+      kind = guess.leftOut() || guess.kind == ColumnKind::empty || dividesOnly(guess.name)
+                 ? ""
+                 : "ignored";
     else if (chosen.use == ColumnUse::input && guess.leftOut())
       kind = kindAsInput(guess);
     if (!kind.empty()) kinds[guess.name] = {{"kind", kind}};
@@ -131,6 +150,7 @@ nlohmann::json TableDraft::data(const data::TablePreview& preview) const {
   keys["path"] = file_.string();
   keys["targets"] = targets;
   if (!kinds.empty()) keys["columns"] = kinds;
+  if (split != "random") keys["split"] = split, keys["split_column"] = splitColumn;
   keys["validation"] = validation;
   keys["test"] = test;
   keys["standardize_targets"] = standardize;

@@ -40,6 +40,8 @@ class TableDraft {
   nlohmann::json reading = nlohmann::json::object();
   double validation = 0.15, test = 0.15;
   bool standardize = true;
+  std::string split = "random";  ///< as the keys of the dataset call it
+  std::string splitColumn;       ///< empty for random
 
   /// Takes the column that data::chooseTarget finds as the one to be predicted, while nobody says
   /// otherwise.
@@ -50,6 +52,9 @@ class TableDraft {
   /// What the column is read as: the kind that was chosen, or that its use needs, or as found.
   std::string kind(const data::TableGuesses& guesses, std::size_t column) const;
 
+  /// With the role of each column, as the reader will know them.
+  data::TableGuesses withRoles(data::TableGuesses guesses) const;
+
   /// To read the file with, the kinds that were chosen included.
   nlohmann::json readingKeys() const;
   /// The keys of the dataset.
@@ -58,6 +63,7 @@ class TableDraft {
   std::string problem(const data::TableGuesses& guesses) const;
 
  private:
+  bool dividesOnly(const std::string& column) const;
   nlohmann::json targetOf(const data::TablePreview& preview, std::size_t column) const;
 
   std::filesystem::path file_;

@@ -1,8 +1,6 @@
 #include "widgets/experiment/table_notes.h"
 
 #include <algorithm>
-#include <string_view>
-#include <utility>
 
 #include <QRegularExpression>
 
@@ -23,6 +21,8 @@ const std::pair<const char*, const char*> kFields[]{
     {"data.inputs can name it", "“Use” can say Input"},
     {"data.inputs", "“Use”"},
     {"data.targets", "“Use”"},
+    {"data.split_column", "the column of the split"},
+    {"data.split is given", "the split goes by it"},
     {"data.validation", "Validation"},
     {"data.test", "Test"},
     {"data.standardize_targets", "“Standardise numbers to be predicted”"},
@@ -48,17 +48,25 @@ QString dialogText(const std::string& message, const std::string& file) {
   return shownText(text);
 }
 
-std::vector<std::string> columnsIn(const std::string& message, const std::set<std::string>& names) {
+void ColumnNotes::add(const std::string& message, bool wrong) {
+  for (const auto& name : columnsIn(message)) {
+    auto text = dialogText(message, file_);
+    text.remove(QString("column \"%1\": ").arg(QString::fromStdString(name)));
+    auto& all = notes_[name];
+    all.insert(wrong ? all.begin() : all.end(), TableNote{text, wrong});
+  }
+}
+
+std::vector<std::string> ColumnNotes::columnsIn(std::string_view text) const {
   constexpr std::string_view kBegin = "column \"", kKind = "data.columns.";
   std::vector<std::string> found;
   const auto add = [&](std::string_view from, std::string_view end) {
     for (auto at = from.find(end); at != from.npos; at = from.find(end, at + 1))
-      if (const std::string name(from.substr(0, at)); names.contains(name)) {
+      if (const std::string name(from.substr(0, at)); names_.contains(name)) {
         if (std::find(found.begin(), found.end(), name) == found.end()) found.push_back(name);
         return;
       }
   };
-  const std::string_view text = message;
   for (auto at = text.find(kBegin); at != text.npos; at = text.find(kBegin, at + 1))
     add(text.substr(at + kBegin.size()), "\"");
   if (text.starts_with(kKind)) add(text.substr(kKind.size()), ".kind");

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <QString>
-
-#include "core/data/warning.h"
 
 namespace eq::widgets {
 
@@ -20,7 +21,24 @@ struct TableNote {
 /// as its fields are.
 QString dialogText(const std::string& message, const std::string& file);
 
-/// The names of the columns that the message is on: `column "ash": ...`, `data.columns.when.kind`.
-std::vector<std::string> columnsIn(const std::string& message, const std::set<std::string>& names);
+/// Messages by the columns that they are on: `column "ash": ...`, `data.columns.when.kind: ...`.
+class ColumnNotes {
+ public:
+  using Notes = std::map<std::string, std::vector<TableNote>>;
+
+  ColumnNotes(const std::vector<std::string>& names, std::string file)
+      : names_(names.begin(), names.end()), file_(std::move(file)) {}
+
+  /// Errors stand before others. An empty message, or one on no column, adds nothing.
+  void add(const std::string& message, bool wrong);
+  Notes take() { return std::move(notes_); }
+
+ private:
+  std::vector<std::string> columnsIn(std::string_view message) const;
+
+  std::set<std::string> names_;
+  std::string file_;
+  Notes notes_;
+};
 
 }  // namespace eq::widgets

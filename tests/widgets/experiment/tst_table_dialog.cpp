@@ -184,7 +184,7 @@ class TestTableDialog : public QObject {
 
   void wordsAreOrderedByHandAndNotInJson() {
     open(flats());
-    choose("level", TableColumnsModel::kUse, "Predict as ordered classes");
+    choose("level", TableColumnsModel::kUse, "Predict as rank");
     auto* order = dialog_->findChild<QListWidget*>();
     QVERIFY(order->isVisible());
     QCOMPARE(order->count(), 3);  // high, low, middle
@@ -264,6 +264,31 @@ class TestTableDialog : public QObject {
     answer(table, "Predict as number");
     QCOMPARE(cell("price", TableColumnsModel::kUse), QString("Predict as number"));
     QVERIFY(dialog_->isVisible());  // Return chose, and started nothing
+  }
+
+  void rowsAreDividedByTimeWithoutNamingAKey() {
+    open(flats());
+    pick(box("split"), "of the last rows by");
+    QCOMPARE(box("split_column")->currentText(), QString("day"));
+    const auto params = opened().data.params;
+    QCOMPARE(params["split"].get<std::string>(), std::string("time"));
+    QCOMPARE(params["split_column"].get<std::string>(), std::string("day"));
+  }
+
+  void aColumnOfGroupsIsNoInputAndSaysSo() {
+    open(flats());
+    pick(box("split"), "of whole groups by");
+    pick(box("split_column"), "district");
+    QCOMPARE(cell("district", TableColumnsModel::kUse), QString("Left out"));
+    pick(box("split"), "as told by");
+    QTRY_VERIFY_WITH_TIMEOUT(state().contains("expected train, validation or test"), kWait);
+    QVERIFY(columns()
+                ->index(row("district"), TableColumnsModel::kNote)
+                .data(TableColumnsModel::WrongRole)
+                .toBool());
+    pick(box("split"), "of rows at random");
+    QCOMPARE(cell("district", TableColumnsModel::kUse), QString("Input"));
+    QVERIFY(!opened().data.params.contains("split"));
   }
 
   void cancelOpensNothing() {
