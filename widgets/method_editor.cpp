@@ -98,6 +98,7 @@ MethodEditor::MethodEditor(const QString& noun, std::vector<const Descriptor*> c
 void MethodEditor::setRules(MethodRules rules) {
   rules_ = std::move(rules);
   if (form_) form_->setRules(rules_);
+  summarize();
 }
 
 void MethodEditor::setName(const QString& noun) {
@@ -134,14 +135,23 @@ void MethodEditor::choose(const std::string& id) {
   if (auto* before = std::exchange(form_, nullptr)) discard(*before);
   const auto* chosen = descriptor(id);
   chooser_->setToolTip(chosen ? helpOf(*chosen) : QString());
-  summary_->setText(chosen ? QString::fromStdString(chosen->summary) : QString());
-  summary_->setVisible(chosen != nullptr);
+  summarize();
   if (!chosen || chosen->parameters.empty()) return;
   form_ = new ParameterForm(chosen->parameters, this);
   prepareForm();
   layout_->addWidget(form_);
   orderTabs(*this);
   connect(form_, &ParameterForm::edited, this, &MethodEditor::takeEdit);
+}
+
+void MethodEditor::summarize() {
+  const auto* chosen = descriptor(method_.id);
+  QString text = chosen ? QString::fromStdString(chosen->summary) : QString();
+  if (chosen && rules_.changeNote)
+    if (const auto note = rules_.changeNote({method_.id}); !note.empty())
+      text += "\n" + sentence(note) + ".";
+  summary_->setText(text);
+  summary_->setVisible(chosen != nullptr);
 }
 
 void MethodEditor::takeChoice(const std::string& id) {
@@ -178,8 +188,10 @@ void MethodEditor::hold(const QString& problem) {
   if (blamed) blamed->showProblem(problem.mid(static_cast<int>(method_.id.size()) + 1));
   if (!blamed && !missing) markProblem(*chooser_, problem);
   const auto inForce = QString::fromStdString(train::inWords(inForce_));
-  instead_->setProblem(blamed || missing ? tr("In force instead: %1").arg(inForce)
-                                         : tr("%1\nIn force instead: %2").arg(problem, inForce));
+  instead_->setProblem(
+      blamed || missing
+          ? tr("In force instead: %1").arg(inForce)
+          : tr("%1\nIn force instead: %2").arg(sentence(problem.toStdString()), inForce));
   emit problemChanged();
 }
 

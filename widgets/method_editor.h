@@ -33,6 +33,8 @@ struct MethodRules {
   /// Parameters of a method that are known where it is chosen, such as the counts of classes.
   std::function<nlohmann::json(const std::string& id, const train::MethodSpec& inForce)> known =
       nullptr;
+  /// What every change of the method's parameters brings with it; a sentence without its point.
+  std::function<std::string(const train::MethodSpec&)> changeNote = nullptr;
 };
 
 /// Chooses one method of a catalog and edits its parameters, from descriptors alone. A choice that
@@ -85,6 +87,7 @@ class MethodEditor : public QWidget {
   void takeEdit();
   void hold(const QString& problem);
   void release();
+  void summarize();
   void dropStalePins();
   void remark(MethodEntry& entry) const;
   const Descriptor* descriptor(const std::string& id) const;

@@ -14,7 +14,7 @@ namespace {
 std::string kindsOf(const Descriptor& descriptor) {
   std::vector<std::string> kinds;
   for (const TaskKind kind : descriptor.taskKinds) kinds.emplace_back(toText(kind));
-  return fmt::format("{}", fmt::join(kinds, ", "));
+  return fmt::format("{}", fmt::join(kinds, " or "));
 }
 
 /// What the data may bring of a task; of one that is not known, all that the loss reads.
@@ -31,14 +31,17 @@ std::string whyNotOfKind(const TaskInfo* task, const std::string& id,
   if (!task || loss::acceptsKind(id, params, task->kind)) return {};
   const auto& descriptor = loss::catalog().descriptor(id);
   if (descriptor.accepts(task->kind))
-    return fmt::format("{}: a loss in it does not take a task that is {}", id, toText(task->kind));
-  return fmt::format("{} takes tasks that are {}; {} is {}", id, kindsOf(descriptor), task->name,
+    return fmt::format("a loss in it does not take a task that is {}", toText(task->kind));
+  return fmt::format("for tasks that are {}; {} is {}", kindsOf(descriptor), task->name,
                      toText(task->kind));
 }
 
 std::string whyNotOf(const TaskInfo* task, const std::string& id, const nlohmann::json& params) {
   const auto kind = whyNotOfKind(task, id, params);
-  return kind.empty() ? loss::whyNotInRuns(id, params, broughtTo(task, id, params)) : kind;
+  if (!kind.empty()) return kind;
+  const auto reason = loss::whyNotInRuns(id, params, broughtTo(task, id, params));
+  if (!reason.starts_with(id + " ")) return reason;
+  return loss::catalog().descriptor(id).title + reason.substr(id.size());
 }
 
 }  // namespace

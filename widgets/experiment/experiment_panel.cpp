@@ -256,7 +256,7 @@ void ExperimentPanel::updateLocks() {
            : why);
   locked_->setVisible(running_ || !free);
   recordRow_->setVisible(!record_.isEmpty() && lockedFor_.isEmpty());
-  tasks_->setEnabled(free);
+  tasks_->setLocked(!free);
   conflictFields_->setEnabled(free);
   for (const auto& section : sections_) {
     section.editor->setEnabled(free);

@@ -1,10 +1,11 @@
 #include "widgets/experiment/method_rules.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "core/balance/balancer.h"
 #include "core/balance/catalog.h"
 #include "core/base/error.h"
+#include "core/data/catalog.h"
 #include "core/loss/catalog.h"
 #include "core/loss/nesting.h"
 #include "core/train/loss_fit.h"
@@ -83,6 +84,17 @@ std::string problemIn(const Slot& slot, std::int64_t count, const std::vector<Ta
   }
 }
 
+/// The same method with another value of a parameter that all balancers have.
+MethodSpec otherwise(MethodSpec method) {
+  auto& value = method.params["weight_heads"];
+  value = !(value.is_boolean() && value.get<bool>());
+  return method;
+}
+
+std::string noteOn(const std::vector<std::string>& effects) {
+  return effects.empty() ? "" : "With every change of its parameters " + effects[0];
+}
+
 }  // namespace
 
 MethodRules lossRules(const KnownTask& task) {
@@ -93,7 +105,20 @@ MethodRules lossRules(const KnownTask& task) {
           [task](const MethodSpec& from, const MethodSpec& to) { return notesOf(task, from, to); },
           [task](const std::string& id, const MethodSpec& inForce) {
             return knownOf(task, id, inForce);
-          }};
+          },
+          nullptr};
+}
+
+MethodRules modelRules(std::function<std::string()> data) {
+  MethodRules rules;
+  rules.unfit = [data = std::move(data)](const std::string& id) -> std::string {
+    const auto& descriptor = data::catalog().descriptor(data());
+    const bool analytic = descriptor.traits.value("analytic", false);
+    if (analytic == (id == "point")) return {};
+    return analytic ? descriptor.title + " is an analytic problem: it has no network"
+                    : "Only an analytic problem is a point of its own";
+  };
+  return rules;
 }
 
 MethodRules weightingRules(std::int64_t count, const std::vector<TaskKind>& kinds) {
@@ -103,6 +128,9 @@ MethodRules weightingRules(std::int64_t count, const std::vector<TaskKind>& kind
   };
   rules.notes = [=](const MethodSpec& from, const MethodSpec& to) {
     return train::weightingSideEffects(kinds, from, to);
+  };
+  rules.changeNote = [=](const MethodSpec& method) {
+    return noteOn(train::weightingSideEffects(kinds, method, otherwise(method)));
   };
   return rules;
 }
@@ -114,6 +142,9 @@ MethodRules gradientRules(std::int64_t count, const std::vector<TaskKind>& kinds
   };
   rules.notes = [=](const MethodSpec& from, const MethodSpec& to) {
     return train::gradientSideEffects(kinds, from, to);
+  };
+  rules.changeNote = [=](const MethodSpec& method) {
+    return noteOn(train::gradientSideEffects(kinds, method, otherwise(method)));
   };
   return rules;
 }

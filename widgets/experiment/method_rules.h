@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/base/task.h"
@@ -25,5 +27,9 @@ MethodRules lossRules(const KnownTask& task);
 /// not known. \param kinds empty: not known.
 MethodRules weightingRules(std::int64_t count, const std::vector<TaskKind>& kinds);
 MethodRules gradientRules(std::int64_t count, const std::vector<TaskKind>& kinds);
+
+/// Models for the data that `data` names when it is asked: an analytic problem is a point of its
+/// own.
+MethodRules modelRules(std::function<std::string()> data);
 
 }  // namespace eq::widgets

@@ -13,6 +13,7 @@
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
 #include "widgets/experiment/experiment_panel.h"
+#include "widgets/experiment/method_rules.h"
 #include "widgets/experiment/run_fields.h"
 #include "widgets/experiment/task_list.h"
 #include "widgets/method_editor.h"
@@ -114,6 +115,7 @@ void ExperimentPanel::makeSections() {
       addMethod(tr("Model"), model::catalog().descriptors(), {}, [](Experiment& e) -> MethodSpec& {
         return e.model;
       }).fold;
+  sections_.back().editor->setRules(modelRules([this] { return experiment_.data.id; }));
   auto* conflict = addFields(tr("Conflict measurement"), conflictFields_, train::conflictFields());
   auto* run = addFields(tr("Run"), runFields_, runSpecs());
   free_ = {data, model, tasks, weights, directions, optimizer, schedule, run, conflict};

@@ -98,6 +98,13 @@ void TaskCard::switchOn(bool on) {
   if (on != enabled_->isChecked()) enabled_->click();
 }
 
+/// Piece by piece, so that the colour and the name stay as they are elsewhere.
+void TaskCard::setLocked(bool locked) {
+  for (QWidget* part : {static_cast<QWidget*>(enabled_), static_cast<QWidget*>(weight_),
+                        static_cast<QWidget*>(loss_)})
+    part->setEnabled(!locked);
+}
+
 QString TaskCard::problem() const {
   return loss_->problem();
 }

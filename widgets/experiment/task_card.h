@@ -28,6 +28,8 @@ class TaskCard : public QFrame {
   MethodEditor& loss() const { return *loss_; }
   /// As if the user had clicked the box.
   void switchOn(bool on);
+  /// It can be looked at, and not changed.
+  void setLocked(bool locked);
   /// Why what its loss shows is not in force; empty where it is.
   QString problem() const;
   /// Says what differs from how the run began; null: nothing.

@@ -37,6 +37,7 @@ void TaskList::make(const std::vector<train::TaskSpec>& tasks,
     connect(card, &TaskCard::problemChanged, this, &TaskList::showTable);
     cards_.push_back(card);
   }
+  setLocked(locked_);
   setSpecs(tasks);
   table_->setVisible(cards_.size() > kMostCards);
   showCards();
@@ -56,6 +57,12 @@ std::vector<train::TaskSpec> TaskList::specs() const {
 void TaskList::setBegun(const std::vector<train::TaskSpec>& tasks) {
   for (std::size_t k = 0; k < cards_.size(); ++k)
     cards_[k]->setBegun(k < tasks.size() ? &tasks[k] : nullptr);
+}
+
+void TaskList::setLocked(bool locked) {
+  locked_ = locked;
+  table_->setLocked(locked);
+  for (auto* card : cards_) card->setLocked(locked);
 }
 
 MethodEditor* TaskList::loss(std::size_t task) const {

@@ -27,6 +27,8 @@ class TaskList : public QWidget {
   std::vector<train::TaskSpec> specs() const;
   /// Marks what differs from how the run began; empty: nothing is marked.
   void setBegun(const std::vector<train::TaskSpec>& tasks);
+  /// All can be looked at, and not changed.
+  void setLocked(bool locked);
   /// Null for a task that there is not.
   MethodEditor* loss(std::size_t task) const;
   /// Opens the card that `inner` stands in.
@@ -41,6 +43,7 @@ class TaskList : public QWidget {
 
   std::vector<TaskCard*> cards_;
   TaskTable* table_;
+  bool locked_ = false;
 };
 
 }  // namespace eq::widgets

@@ -19,6 +19,7 @@ namespace {
 enum TaskColumn { kTask, kLoss, kWeight, kTaskColumns };
 
 constexpr int kMostRows = 10;      // without scrolling
+constexpr int kRowMargin = 8;      // logical pixels
 constexpr int kLongestInRow = 18;  // characters of a name
 
 }  // namespace
@@ -27,6 +28,8 @@ TaskTable::TaskTable(QWidget* parent) : QTableWidget(0, kTaskColumns, parent) {
   setAccessibleName(tr("Tasks"));
   setHorizontalHeaderLabels({tr("Task"), tr("Loss"), tr("Weight")});
   verticalHeader()->hide();
+  verticalHeader()->setDefaultSectionSize(fontMetrics().height() + kRowMargin);
+  horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   horizontalHeader()->setSectionResizeMode(kTask, QHeaderView::ResizeToContents);
   horizontalHeader()->setSectionResizeMode(kLoss, QHeaderView::Stretch);
   horizontalHeader()->setSectionResizeMode(kWeight, QHeaderView::ResizeToContents);
@@ -41,6 +44,15 @@ TaskTable::TaskTable(QWidget* parent) : QTableWidget(0, kTaskColumns, parent) {
   connect(this, &QTableWidget::itemChanged, this, [this](const QTableWidgetItem* item) {
     if (item->column() == kTask) emit switched(item->row(), item->checkState() == Qt::Checked);
   });
+}
+
+void TaskTable::setLocked(bool locked) {
+  const QSignalBlocker blocker(this);
+  locked_ = locked;
+  for (int row = 0; row < rowCount(); ++row) {
+    auto* first = item(row, kTask);
+    first->setFlags(first->flags().setFlag(Qt::ItemIsUserCheckable, !locked_));
+  }
 }
 
 void TaskTable::showTasks(const std::vector<train::TaskSpec>& tasks, const QStringList& problems) {
@@ -69,7 +81,7 @@ QTableWidgetItem& TaskTable::cell(int row, int column, const QString& text,
 void TaskTable::showTask(int row, const train::TaskSpec& task, const QString& problem) {
   const auto name = shownName(task.name);
   auto& first = cell(row, kTask, shortName(name, kLongestInRow), name);
-  first.setFlags(first.flags() | Qt::ItemIsUserCheckable);
+  first.setFlags(first.flags().setFlag(Qt::ItemIsUserCheckable, !locked_));
   first.setCheckState(task.enabled ? Qt::Checked : Qt::Unchecked);
   const auto loss = QString::fromStdString(train::inWords(task.loss));
   if (problem.isEmpty())
@@ -83,7 +95,7 @@ void TaskTable::showColours() {
   for (int row = 0; row < rowCount(); ++row) {
     QPixmap pixmap(QSize(16, 12) * devicePixelRatioF());
     pixmap.setDevicePixelRatio(devicePixelRatioF());
-    pixmap.fill(Qt::transparent);
+    pixmap.fill(palette().color(QPalette::Base));  // seen on the highlighted row too
     QPainter painter(&pixmap);
     painter.setPen(taskPen(themeOf(*this), row, 3));
     painter.drawLine(0, 6, 16, 6);

@@ -18,6 +18,8 @@ class TaskTable : public QTableWidget {
 
   /// Does not emit. \param problems one a task: why its card is not in force; empty: it is.
   void showTasks(const std::vector<train::TaskSpec>& tasks, const QStringList& problems);
+  /// Tasks can be looked at, and not switched.
+  void setLocked(bool locked);
   /// The task in focus; -1 without tasks.
   int task() const { return currentRow(); }
   void setTask(int task) { setCurrentCell(task, 0); }
@@ -36,6 +38,8 @@ class TaskTable : public QTableWidget {
   QTableWidgetItem& cell(int row, int column, const QString& text, const QString& toolTip);
   void showTask(int row, const train::TaskSpec& task, const QString& problem);
   void showColours();
+
+  bool locked_ = false;
 };
 
 }  // namespace eq::widgets

@@ -27,8 +27,8 @@ QStringList linesOf(const QModelIndex& index) {
 
 QColor colourOf(const QStyleOptionViewItem& option, const QModelIndex& index, bool title) {
   const auto& palette = option.palette;
+  if (isHeading(index)) return palette.color(QPalette::Active, QPalette::Text);
   if (option.state & QStyle::State_Selected) return palette.color(QPalette::HighlightedText);
-  if (isHeading(index)) return palette.color(QPalette::Text);
   const bool fits = index.data(MethodDelegate::Fits).toBool();
   if (title && fits) return palette.color(QPalette::Text);
   return palette.color(QPalette::PlaceholderText);

@@ -17,7 +17,7 @@
 namespace eq::widgets {
 namespace {
 
-constexpr int kWidest = 460, kHighest = 480;  // logical pixels
+constexpr int kWidest = 560, kHighest = 480;  // logical pixels
 constexpr int kRowsOfAPage = 6;
 
 /// Every word of the search stands in one of the texts.

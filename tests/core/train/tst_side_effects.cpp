@@ -84,10 +84,10 @@ class TestSideEffects : public QObject {
     QCOMPARE(changeInWords({"focal"}, {"focal", {{"gamma", 5}}}),
              std::string("Focal loss: gamma 2.0 → 5"));
     QCOMPARE(changeInWords({"mse"}, {"focal"}), std::string("to Focal loss"));
-    QCOMPARE(
-        inWords({"sum",
-                 {{"terms", {{{"id", "cross_entropy"}}, {{"id", "center"}, {"weight", 0.01}}}}}}),
-        std::string("Sum of losses (terms Cross-entropy + 0.01 × Center loss)"));
+    const auto terms =
+        nlohmann::json::parse(R"([{"id": "cross_entropy"}, {"id": "center", "weight": 0.01}])");
+    QCOMPARE(QString::fromStdString(inWords({"sum", {{"terms", terms}}})),
+             QString("Weighted sum (terms Cross-entropy + 0.01 × Center loss)"));
     QCOMPARE(inWords({""}), std::string("none"));
   }
 

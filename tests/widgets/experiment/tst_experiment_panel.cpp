@@ -3,6 +3,7 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListView>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
@@ -21,8 +22,11 @@
 #include "widgets/parameter_form.h"
 #include "widgets/style/field_problem.h"
 #include "widgets/style/fold.h"
+#include "widgets/style/method_chooser.h"
+#include "widgets/style/method_delegate.h"
 #include "widgets/style/number_boxes.h"
 #include "widgets/style/scrub_label.h"
+#include "widgets/style/theme.h"
 
 using namespace eq::widgets;
 using eq::train::Command;
@@ -44,6 +48,15 @@ std::vector<eq::TaskInfo> kinds() {
   right.name = "right";
   left.width = right.width = 10;
   return {left, right};
+}
+
+Experiment tenTasks() {
+  auto experiment = twoTasks();
+  for (int k = 2; k < 10; ++k) {
+    experiment.tasks.push_back(experiment.tasks[0]);
+    experiment.tasks.back().name = "task " + std::to_string(k);
+  }
+  return experiment;
 }
 
 void choose(MethodEditor* editor, const char* id) {
@@ -239,6 +252,67 @@ class TestExperimentPanel : public QObject {
       }
   }
 
+  void aWeightingWithAStateSaysThatChangesBeginItAnew() {
+    auto* weighting = withMethod("equal");
+    const auto* summary = weighting->findChild<QLabel*>("summary");
+    QVERIFY(!summary->text().contains("anew"));
+    choose(weighting, "uncertainty");
+    QVERIFY2(summary->text().endsWith("With every change of its parameters its state begins anew."),
+             qPrintable(summary->text()));
+  }
+
+  void modelsThatCannotTakeTheDataAreGrey() {
+    auto* chooser = withMethod("cnn")->findChild<MethodChooser*>();
+    chooser->showPopup();
+    const auto* model = chooser->list()->list().model();
+    QMap<QString, bool> fits;
+    for (int row = 0; row < model->rowCount(); ++row)
+      fits[model->index(row, 0).data(MethodDelegate::Id).toString()] =
+          model->index(row, 0).data(MethodDelegate::Fits).toBool();
+    QCOMPARE(fits, (QMap<QString, bool>{{"cnn", true}, {"mlp", true}, {"point", false}}));
+    chooser->hidePopup();
+  }
+
+  /// With EQUIPOISE_SHOTS=FOLDER: pictures to look at.
+  void screenshots() {
+    const QString folder = qEnvironmentVariable("EQUIPOISE_SHOTS");
+    if (folder.isEmpty()) QSKIP("EQUIPOISE_SHOTS names no folder");
+    for (const Theme theme : {Theme::light, Theme::dark}) {
+      applyTheme(*qApp, theme);
+      const QString end = theme == Theme::light ? "-light.png" : "-dark.png";
+      panel_->resize(330, 1000);
+      panel_->show();
+      panel_->open(twoTasks(), kinds());
+      auto* chooser = loss(0)->findChild<MethodChooser*>();
+      chooser->showPopup();
+      QTest::qWait(50);
+      chooser->list()->grab().save(folder + "/chooser" + end);
+      chooser->list()->search().setText("embedding");
+      QTest::qWait(50);
+      chooser->list()->grab().save(folder + "/chooser-search" + end);
+      chooser->hidePopup();
+      choose(loss(0), "mse");
+      choose(loss(1), "ldam");
+      grabTo(folder + "/held" + end);
+      panel_->open(twoTasks(), kinds());
+      choose(loss(0), "sum");
+      loss(0)->findChild<NestedMethods*>()->findChild<QPushButton*>()->click();
+      choose(loss(1), "dynamic_reweight");
+      grabTo(folder + "/nested" + end);
+      panel_->open(tenTasks());
+      panel_->setRunning(true);
+      grabTo(folder + "/table" + end);
+      panel_->setRunning(false);
+      panel_->open(twoTasks(), kinds());
+      auto at = twoTasks();
+      at.tasks[0].loss = {"squentropy"};
+      at.tasks[1].weight = 2;
+      panel_->showRecord(at, twoTasks(), "As at step 400 of the run x. What is marked differs.");
+      grabTo(folder + "/record" + end);
+    }
+    applyTheme(*qApp, Theme::light);
+  }
+
   void termsOfASumAreRows() {
     choose(loss(0), "sum");  // begins with the loss that was in force
     auto terms = [this] { return panel_->experiment().tasks[0].loss.params["terms"]; };
@@ -309,12 +383,7 @@ class TestExperimentPanel : public QObject {
   }
 
   void aboveThreeTasksATableOpensOneCard() {
-    auto experiment = twoTasks();
-    for (int k = 2; k < 10; ++k) {
-      experiment.tasks.push_back(experiment.tasks[0]);
-      experiment.tasks.back().name = "task " + std::to_string(k);
-    }
-    panel_->open(experiment);
+    panel_->open(tenTasks());
     panel_->show();
     auto* table = panel_->findChild<TaskTable*>();
     QVERIFY(table->isVisible());
@@ -374,6 +443,20 @@ class TestExperimentPanel : public QObject {
     QCOMPARE(begun(*loss(0)), QString());
   }
 
+  void theTasksOfARecordCanBeLookedAtAndNotSwitched() {
+    panel_->open(tenTasks());
+    panel_->show();
+    panel_->showRecord(tenTasks(), tenTasks(), "As at step 400 of the run x.");
+    auto* table = panel_->findChild<TaskTable*>();
+    const auto row = table->visualItemRect(table->item(5, 0));
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, row.center());
+    QCOMPARE(table->task(), 5);
+    QVERIFY(panel_->findChildren<TaskCard*>()[5]->isVisible());
+    QTest::keyClick(table, Qt::Key_Space);
+    QCOMPARE(table->item(5, 0)->checkState(), Qt::Checked);
+    QVERIFY(panel_->experiment() == tenTasks());
+  }
+
   /// Data with other tasks bring them when the run starts; a change that keeps them keeps them.
   void tasksGoWithWhatMakesThem() {
     auto* data = withMethod("two_digits");
@@ -428,6 +511,10 @@ class TestExperimentPanel : public QObject {
   static QString begun(QWidget& widget) {
     auto* label = widget.findChild<QLabel*>("begun", Qt::FindDirectChildrenOnly);
     return label->isVisibleTo(&widget) ? label->text() : QString();
+  }
+  void grabTo(const QString& file) {
+    QTest::qWait(50);
+    panel_->grab().save(file);
   }
   int shownCards() const {
     int shown = 0;
