@@ -195,7 +195,7 @@ class TestExperimentPanel : public QObject {
     auto* box = loss(0)->findChild<QComboBox*>();
     QVERIFY(isMarked(*box));
     QCOMPARE(loss(0)->findChild<QLabel*>("instead")->text(),
-             QString("no such labels\nIn force instead: Cross-entropy"));
+             QString("No such labels\nIn force instead: Cross-entropy"));
     QVERIFY(!panel_->settle().isEmpty());
     choose(loss(0), "cross_entropy");  // back to what is in force: nothing to ask for
     QVERIFY(!isMarked(*box));
