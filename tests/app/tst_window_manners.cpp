@@ -209,7 +209,7 @@ void acceptTable(MainWindow& window) {
   QVERIFY(dialog);
   QTRY_VERIFY_WITH_TIMEOUT(dialog->problem().isEmpty(), 60000);
   for (auto* button : dialog->findChildren<QPushButton*>())
-    if (button->text() == "Open") button->click();
+    if (button->text() == "&Open") button->click();
   QTRY_VERIFY(!dialog);
 }
 

@@ -41,8 +41,8 @@ ExperimentPanel::ExperimentPanel(QUndoStack& undo, QWidget* parent) : QWidget(pa
   makeSections();
   layout_->addStretch(1);
 
-  empty_ = new QLabel(tr("Start or open a sample, or open an experiment file: its data, model, "
-                         "tasks and balancer then stand here."),
+  empty_ = new QLabel(tr("Start or open a sample, choose a table of your own (CSV), or open an "
+                         "experiment file: its data, model, tasks and balancer then stand here."),
                       this);
   empty_->setWordWrap(true);
   empty_->setAlignment(Qt::AlignTop | Qt::AlignLeft);

@@ -52,6 +52,7 @@ TableColumnBox::TableColumnBox(QWidget* parent)
   order_->setAccessibleName(tr("Classes from the first to the last"));
   auto* up = new QPushButton(tr("Up"));
   auto* down = new QPushButton(tr("Down"));
+  for (auto* button : {up, down}) button->setAutoDefault(false);
   auto* buttons = new QVBoxLayout;
   buttons->addWidget(up);
   buttons->addWidget(down);

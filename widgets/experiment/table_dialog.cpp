@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <QDialogButtonBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -22,6 +21,7 @@
 #include "widgets/experiment/table_reading_bar.h"
 #include "widgets/experiment/table_rows_model.h"
 #include "widgets/experiment/table_split_bar.h"
+#include "widgets/experiment/table_views.h"
 #include "widgets/session/transport.h"
 #include "widgets/style/field_problem.h"
 #include "widgets/style/plain_text.h"
@@ -31,29 +31,7 @@ namespace eq::widgets {
 namespace {
 
 /// So much is read and looked at within a tenth of a second.
-constexpr std::size_t kFront = std::size_t{1} << 20;  // bytes
-constexpr int kWidestColumn = 150;                    // pixels
-constexpr int kRowHeight = 26;                        // pixels, for a box in it
-constexpr int kMeasuredRows = 50;
-
-void prepare(QTableView* view, QAbstractItemModel* model, const QString& name) {
-  view->setModel(model);
-  view->setAccessibleName(name);
-  view->setWordWrap(false);
-  view->setSelectionBehavior(QAbstractItemView::SelectRows);
-  view->setSelectionMode(QAbstractItemView::SingleSelection);
-  view->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-  view->setTabKeyNavigation(false);
-  view->horizontalHeader()->setResizeContentsPrecision(kMeasuredRows);
-  view->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-  view->verticalHeader()->setDefaultSectionSize(kRowHeight);
-}
-
-void fitColumns(QTableView& view) {
-  view.resizeColumnsToContents();
-  for (int column = 0; column < view.model()->columnCount(); ++column)
-    view.setColumnWidth(column, std::min(view.columnWidth(column), kWidestColumn));
-}
+constexpr std::size_t kFront = std::size_t{1} << 18;  // bytes
 
 }  // namespace
 
@@ -96,12 +74,12 @@ TableDialog::~TableDialog() {
 
 QWidget* TableDialog::makeTables() {
   columnView_ = new ChoiceTable;
-  prepare(columnView_, columns_, tr("Columns of the table"));
+  prepareView(*columnView_, columns_, tr("Columns of the table"));
   columnView_->setItemDelegate(new ChoiceDelegate(TableColumnsModel::ChoicesRole, columnView_));
   columnView_->verticalHeader()->hide();
   columnView_->horizontalHeader()->setStretchLastSection(true);
   rowView_ = new QTableView;
-  prepare(rowView_, rows_, tr("First rows of the table"));
+  prepareView(*rowView_, rows_, tr("First rows of the table"));
   rowView_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   auto* below = new QSplitter(Qt::Horizontal);
   below->addWidget(rowView_);
@@ -125,17 +103,18 @@ QWidget* TableDialog::makeFoot() {
   state_->setTextFormat(Qt::PlainText);
   state_->setWordWrap(true);
   state_->setObjectName("state");
-  auto* buttons = new QDialogButtonBox;
-  start_ = buttons->addButton(tr("Start training"), QDialogButtonBox::AcceptRole);
-  open_ = buttons->addButton(tr("Open"), QDialogButtonBox::AcceptRole);
+  start_ = new QPushButton(tr("Start &training"));
+  open_ = new QPushButton(tr("&Open"));
   open_->setToolTip(tr("Look at the experiment and change it first"));
-  buttons->addButton(QDialogButtonBox::Cancel);
-  start_->setDefault(true);
+  auto* cancel = new QPushButton(tr("Cancel"));
   layout->addWidget(state_, 1);
-  layout->addWidget(buttons);
+  for (auto* button : {start_, open_, cancel}) {
+    button->setAutoDefault(false);  // Return ends the typing of a text and starts nothing
+    layout->addWidget(button);
+  }
   connect(start_, &QPushButton::clicked, this, [this] { finish(true); });
   connect(open_, &QPushButton::clicked, this, [this] { finish(false); });
-  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  connect(cancel, &QPushButton::clicked, this, &QDialog::reject);
   return widget;
 }
 

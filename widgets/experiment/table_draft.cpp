@@ -95,6 +95,8 @@ data::TableGuesses TableDraft::withRoles(data::TableGuesses guesses) const {
   for (std::size_t column = 0; column < guesses.columns.size(); ++column) {
     auto& guess = guesses.columns[column];
     const auto use = choice(guesses, column).use;
+    const bool dates = guess.kind == ColumnKind::date;
+    if (use == ColumnUse::input && guess.leftOut() && dates) guess.kind = ColumnKind::dateParts;
     guess.role = use == ColumnUse::leftOut ? "left out"
                  : use == ColumnUse::field ? "field"
                  : isPredicted(use)        ? "target"

@@ -89,6 +89,7 @@ class TestTableDialog : public QObject {
         qPrintable(cell("day", TableColumnsModel::kNote)));
     choose("day", TableColumnsModel::kUse, "Input");
     QCOMPARE(cell("day", TableColumnsModel::kKind), QString("year, month, weekday"));
+    QVERIFY(cell("day", TableColumnsModel::kNote).contains("read as year, month and weekday"));
     const auto params = opened().data.params;
     QCOMPARE(params["columns"]["day"]["kind"].get<std::string>(), std::string("date_parts"));
   }
@@ -144,6 +145,8 @@ class TestTableDialog : public QObject {
     for (auto* field : dialog_->findChildren<QLineEdit*>())
       if (field->accessibleName() == "Also missing") missing = field;
     QTest::keyClicks(missing, "D1, D2");
+    QTest::keyClick(missing, Qt::Key_Return);
+    QVERIFY(dialog_ && dialog_->isVisible());  // Return starts nothing
     QCOMPARE(cell("district", TableColumnsModel::kMissing), QString("80"));
     QVERIFY(opened().data.params["missing"] == nlohmann::json({"auto", "D1", "D2"}));
   }
