@@ -60,7 +60,7 @@ Experiment applied(Experiment experiment, const Command& command);
 /// that cannot change while a run exists (data, model, seed, ...).
 std::optional<std::vector<Command>> commandsBetween(const Experiment& from, const Experiment& to);
 
-/// "left: loss cross_entropy -> focal (gamma 2)".
+/// "left, loss to Focal loss (gamma 5)": titles, as people read them.
 std::string describe(const Experiment& before, const Command& command);
 
 }  // namespace eq::train
