@@ -61,7 +61,6 @@ TableDialog::TableDialog(const std::filesystem::path& file, QWidget* parent)
   const QSize room = parent ? parent->window()->size() : QSize(1280, 800);
   resize(QSize(1240, 780).boundedTo(room - QSize(24, 24)));
   read();
-  fitColumns(*columnView_);
   columnView_->setFocus();
 }
 
@@ -167,7 +166,11 @@ void TableDialog::takePreview(std::shared_ptr<const data::TablePreview> preview)
   columns_->setGuesses(preview_->guesses);
   rows_->setPreview(*preview_);
   split_->setColumns(preview_->guesses, draft_);
-  fitColumns(*rowView_);
+  const bool known = former && former->table.whole();
+  if (!known || former->table.names() != preview_->table.names()) {
+    fitColumns(*columnView_);
+    fitColumns(*rowView_);
+  }
   const auto& table = preview_->table;
   const auto rows = countText(static_cast<qint64>(table.rows()));
   summary_->setText((table.whole() ? tr("%1 rows, %2 columns.")

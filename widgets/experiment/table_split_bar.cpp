@@ -85,7 +85,8 @@ void TableSplitBar::take(TableDraft& draft) const {
 }
 
 void TableSplitBar::setColumns(const data::TableGuesses& guesses, const TableDraft& draft) {
-  const auto former = column_->currentData();
+  const auto former = draft.splitColumn.empty() ? column_->currentData().toString()
+                                                : QString::fromStdString(draft.splitColumn);
   column_->clear();
   dates_.clear(), classes_.clear();
   for (std::size_t i = 0; i < guesses.columns.size(); ++i) {
@@ -96,6 +97,8 @@ void TableSplitBar::setColumns(const data::TableGuesses& guesses, const TableDra
     const auto use = draft.choice(guesses, i).use;
     if (isPredicted(use) && use != ColumnUse::asNumber && classes_.isEmpty()) classes_ = name;
   }
+  if (column_->findData(former) < 0 && !draft.splitColumn.empty())
+    column_->addItem(shortName(shownName(former), kNameInBox), former);
   if (const int again = column_->findData(former); again >= 0) column_->setCurrentIndex(again);
 }
 

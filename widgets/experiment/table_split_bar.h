@@ -21,7 +21,7 @@ class TableSplitBar : public QWidget {
 
   /// Puts what stands there into the draft.
   void take(TableDraft& draft) const;
-  /// Offers the columns of another reading; one that was chosen stays.
+  /// Offers the columns of another reading; one that was chosen stays, also where it is none.
   void setColumns(const data::TableGuesses& guesses, const TableDraft& draft);
   /// Why a share does not count; empty: both do.
   QString problem() const;

@@ -283,6 +283,11 @@ class TestTableDialog : public QObject {
     pick(box("split"), "of whole groups by");
     pick(box("split_column"), "district");
     QCOMPARE(cell("district", TableColumnsModel::kUse), QString("Left out"));
+    for (const char* separator : {"tab", "comma"}) {
+      pick(box("delimiter"), separator);
+      QCOMPARE(box("split_column")->currentText(), QString("district"));
+    }
+    QCOMPARE(cell("district", TableColumnsModel::kUse), QString("Left out"));
     pick(box("split"), "as told by");
     QTRY_VERIFY_WITH_TIMEOUT(state().contains("expected train, validation or test"), kWait);
     QVERIFY(columns()
