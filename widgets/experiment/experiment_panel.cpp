@@ -144,7 +144,9 @@ QString ExperimentPanel::demand(QWidget& field, const QString& text) {
 
 void ExperimentPanel::showRecord(const Experiment& at, const Experiment& begun,
                                  const QString& line) {
+  const bool same = !record_.isEmpty() && lockedFor_.isEmpty() && at == experiment_;
   record_ = line;
+  if (same) return locked_->setText(line);  // the cursor moves often
   experiment_ = at;
   arrange();
   showAll();
