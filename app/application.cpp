@@ -1,5 +1,6 @@
 #include "app/application.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -100,6 +101,9 @@ int showWindow(const WindowOptions& options) {
   else if (!QSettings().contains("geometry"))
     window.resize(1280, 800);
   window.show();
+  QObject::connect(
+      qApp, &QGuiApplication::commitDataRequest, &window, [&] { window.endSession(); },
+      Qt::DirectConnection);
   if (options.frameStats) window.showFrameTimes(true);
   window.offerInterrupted();
   // A program that was killed a moment ago may still be dying.
@@ -171,19 +175,43 @@ std::unique_ptr<QApplication> makeApplication(int& argc, char** argv) {
   return application;
 }
 
+/// The words for that; a value of another option that reads so is of no harm.
+bool asksOnly(int argc, char** argv) {
+  static constexpr std::string_view kWords[]{"-h", "--help", "--help-all", "-v", "--version"};
+  return std::any_of(argv + 1, argv + argc, [](const char* argument) {
+    return std::ranges::find(kWords, std::string_view(argument)) != std::end(kWords);
+  });
+}
+
+/// Needs no application yet.
+void nameProgram() {
+  QCoreApplication::setApplicationName("equipoise");
+  QCoreApplication::setOrganizationName("equipoise");
+  QCoreApplication::setApplicationVersion(EQUIPOISE_VERSION);
+}
+
+/// Help and version need no display: they are answered, and the program ended, before one is looked
+/// for.
+void answerWithoutDisplay(int argc, char** argv) {
+  const QCoreApplication application(argc, argv);
+  QCommandLineParser parser;
+  addOptions(parser);
+  parser.process(application);
+}
+
 }  // namespace
 
 int runApplication(int argc, char** argv) {
+  nameProgram();
+  if (asksOnly(argc, argv)) answerWithoutDisplay(argc, argv);
   const auto application = makeApplication(argc, argv);
-  QApplication::setApplicationName("equipoise");
-  QApplication::setOrganizationName("equipoise");
   QApplication::setApplicationDisplayName("Equipoise");
-  QApplication::setApplicationVersion(EQUIPOISE_VERSION);
   QApplication::setDesktopFileName("equipoise");
   QApplication::setWindowIcon(QIcon(":/icons/equipoise.svg"));
   QCommandLineParser parser;
   addOptions(parser);
   parser.process(*application);
+  if (parser.isSet("probe-display")) return 0;
   try {
     const WindowOptions options = optionsOf(parser);
     applyTheme(*application, options.theme);

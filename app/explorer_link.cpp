@@ -33,6 +33,9 @@ void connectExplorer(LossExplorer& explorer, RunController& controller, Experime
   QObject::connect(session, &Session::picturesArrived, &explorer, &LossExplorer::showPictures);
   QObject::connect(&controller, &RunController::opened, &explorer,
                    [&explorer](const RunFacts& facts) { explorer.setTasks(tasksOf(facts)); });
+  QObject::connect(&controller, &RunController::awayChanged, &explorer, [&](bool away) {
+    explorer.setTasks(away ? std::vector<TaskInfo>() : tasksOf(controller.facts()));
+  });
   QObject::connect(&controller, &RunController::ended, &explorer,
                    [&explorer] { explorer.setTasks({}); });
   QObject::connect(&explorer, &LossExplorer::lossChosen, &experiment, &ExperimentPanel::chooseLoss);

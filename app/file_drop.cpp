@@ -14,7 +14,7 @@
 
 namespace eq::app {
 
-using widgets::shownName;
+using namespace widgets;
 
 FileDrop::FileDrop(QWidget& window, Opener open, RecentFiles& recent, widgets::MessageBar& messages)
     : QObject(&window), open_(std::move(open)), recent_(recent), messages_(messages) {
@@ -33,26 +33,34 @@ bool FileDrop::eventFilter(QObject*, QEvent* event) {
 
 void FileDrop::openAll(const QList<QUrl>& urls) {
   std::filesystem::path first;
-  QStringList others;
+  QStringList names;
+  QList<QUrl> others;
   for (const QUrl& url : urls) {
     const std::filesystem::path path = url.toLocalFile().toStdString();
     if (path.empty()) {
-      others << tr("%1 (not on this machine)").arg(shownName(url.toString()));
+      names << tr("%1 (not on this machine)").arg(shownName(url.toString()));
     } else if (first.empty()) {
       first = path;
     } else {
-      others << shownName(path.filename().string());
+      names << shownName(path.filename().string());
+      others << url;
       if (run::isRun(path) || data::isTableName(path) || path.extension() == ".json")
         recent_.add(path);
     }
   }
-  const auto tellOthers = [this, others] {
-    if (!others.isEmpty())
-      messages_.add(tr("One file or run is shown at a time. Not opened: %1. Those that can be are "
-                       "in File, Open recent.")
-                        .arg(others.join(", ")));
-  };
-  if (first.empty() || !open_(first, tellOthers)) tellOthers();
+  const auto tell = [this, names, others] { tellOthers(names, others); };
+  if (first.empty() || !open_(first, tell)) tell();
+}
+
+void FileDrop::tellOthers(const QStringList& names, const QList<QUrl>& urls) {
+  if (names.isEmpty()) return;
+  const auto text =
+      tr("One file or run is shown at a time. Not opened: %1. Those that can be are in "
+         "File, Open recent.")
+          .arg(names.join(", "));
+  if (urls.isEmpty()) return messages_.add(text);
+  messages_.add(text, tr("Open %1").arg(shortName(urls.first().fileName())),
+                [this, urls] { openAll(urls); });
 }
 
 }  // namespace eq::app

@@ -18,7 +18,7 @@ namespace eq::app {
 class RecentFiles;
 
 /// Opens what is dropped on the window: experiments, tables, run folders. One thing is shown at a
-/// time: the first. What else could be opened is a click away, and told.
+/// time: the first. The others are told, and opened in turn by a link.
 class FileDrop : public QObject {
   Q_OBJECT
 
@@ -34,6 +34,7 @@ class FileDrop : public QObject {
 
  private:
   void openAll(const QList<QUrl>& urls);
+  void tellOthers(const QStringList& names, const QList<QUrl>& urls);
 
   Opener open_;
   RecentFiles& recent_;

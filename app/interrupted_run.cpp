@@ -7,7 +7,7 @@
 #include "app/run_controller.h"
 #include "core/run/run_folder.h"
 #include "widgets/runs/runs_panel.h"
-#include "widgets/session/transport.h"
+#include "widgets/session/run_words.h"
 #include "widgets/style/message_bar.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"

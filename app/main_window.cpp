@@ -9,15 +9,20 @@
 #include <QVBoxLayout>
 
 #include "app/about.h"
+#include "app/away_bar.h"
 #include "app/experiment_link.h"
 #include "app/explorer_link.h"
 #include "app/file_dialogs.h"
 #include "app/file_drop.h"
+#include "app/folder_trouble.h"
 #include "app/interrupted_run.h"
 #include "app/plot_export.h"
 #include "app/recent_files.h"
 #include "app/recorded_run.h"
 #include "app/run_controller.h"
+#include "app/run_requests.h"
+#include "app/run_view.h"
+#include "app/runs_link.h"
 #include "app/script_gate.h"
 #include "app/stop_question.h"
 #include "app/table_opening.h"
@@ -44,27 +49,17 @@
 #include "widgets/style/frame_meter.h"
 #include "widgets/style/message_bar.h"
 #include "widgets/style/plain_text.h"
-#include "widgets/style/typed_number.h"
 
 namespace eq::app {
 namespace {
 
 using namespace widgets;
 
-constexpr int kTold = 10000;  // ms that a remark stands in the status bar
+constexpr auto kRefused = "refused command";  // a message's cause
+constexpr int kTold = 10000;                  // ms that a remark stands in the status bar
 
 QString toQt(const std::filesystem::path& path) {
   return shownName(path.string());
-}
-
-/// Why the experiment cannot be changed; empty where it can. What would be changed before the run
-/// stands, or while it closes, would reach nothing.
-QString lockText(SessionState state) {
-  if (state == SessionState::preparing)
-    return MainWindow::tr("The run is being prepared. Fields can be changed as soon as it stands.");
-  if (state == SessionState::closing)
-    return MainWindow::tr("The run is being closed. Fields can be changed when it has ended.");
-  return {};
 }
 
 }  // namespace
@@ -77,11 +72,13 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   link_ = new PlotLink(this);
   gate_ = std::make_unique<ScriptGate>(this);
   controller_ = new RunController(*data_, *gate_, workspace, std::move(factory), this);
+  requests_ = new RunRequests(*this, *controller_, [this] { return view_->edits(); });
   transport_ = new Transport(this);
   addToolBar(transport_);
 
   auto* centre = new QWidget(this);
   messages_ = new MessageBar(centre);
+  away_ = new AwayBar(centre);
   pages_ = new QStackedWidget(centre);
   gallery_ = new Gallery(samplesFolder(), pages_);
   plots_ = new PlotArea(*data_, *link_, pages_);
@@ -92,7 +89,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   auto* layout = new QVBoxLayout(centre);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
-  layout->addWidget(messages_);
+  layout->addWidget(away_);
   layout->addWidget(pages_, 1);
   setCentralWidget(centre);
   frames_ = new FrameMeter(this);
@@ -106,19 +103,20 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
         return openPath(path, then);
       },
       *recent_, *messages_);
+  place_ = new QLabel(tr("Ready. Runs go to %1").arg(toQt(workspace)), this);
+  place_->setTextFormat(Qt::PlainText);
+  statusBar()->addWidget(place_, 1);
+  makeView();
   connectMenus();
   connectController();
   connect(transport_, &Transport::startRequested, this, &MainWindow::startExperiment);
   connectTransport(
-      *transport_, *controller_, [this] { return settled(); },
+      *transport_, *controller_, *requests_, [this] { return settled(); },
       [this](const QString& text) { tell(text); });
   connectPanels();
   standardLayout_ = saveState();
   restoreLayout(*this, *plots_);
   showGallery();
-  place_ = new QLabel(tr("Ready. Runs go to %1").arg(toQt(workspace)), this);
-  place_->setTextFormat(Qt::PlainText);
-  statusBar()->addWidget(place_, 1);
 }
 
 MainWindow::~MainWindow() {
@@ -142,7 +140,7 @@ QDockWidget* MainWindow::addDock(const QString& title, const QString& name, QWid
 void MainWindow::makeDocks() {
   experiment_ = new ExperimentPanel(*undo_, this);
   timeline_ = new Timeline(*data_, *link_, this);
-  runsPanel_ = new RunsPanel(controller_->workspace(), this);
+  runsPanel_ = new RunsPanel(controller_->workspace(), *undo_, this);
   cursor_ = new CursorTable(*plots_, *link_, this);
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   auto* left = addDock(tr("Experiment"), "experiment", experiment_, Qt::LeftDockWidgetArea);
@@ -175,22 +173,17 @@ void MainWindow::connectMenus() {
 
 void MainWindow::connectController() {
   auto* session = &controller_->session();
-  connect(session, &Session::stateChanged, this,
-          [this](SessionState state) { experiment_->lock(lockText(state)); });
-  connect(session, &Session::recordsArrived, this, [this](const run::Records& records) {
-    if (!records.steps.empty())
-      runsPanel_->showSteps(controller_->present(), records.steps.back().step);
-  });
   connect(session, &Session::commandRefused, this,
           [this](const train::Command& command, const QString& reason) {
-            messages_->showError(reason);
-            experiment_->refused(command, reason, controller_->inForce());
+            messages_->showError(reason, kRefused);
+            if (!controller_->away()) experiment_->refused(command, reason, controller_->inForce());
           });
+  connect(session, &Session::experimentChanged, this, [this] { messages_->resolve(kRefused); });
+  new FolderTrouble(*this, *session);
   connect(session, &Session::checkpointed, this,
           [this](const QString& file) { tell(tr("Checkpoint written: %1").arg(file)); });
-  connect(controller_, &RunController::opened, this, &MainWindow::runOpened);
-  connect(controller_, &RunController::ended, this, &MainWindow::runEnded);
-  connect(controller_, &RunController::problemMet, messages_, &MessageBar::showError);
+  connect(controller_, &RunController::problemMet, messages_,
+          [this](const QString& text) { messages_->showError(text); });
   connect(controller_, &RunController::noteGiven, this,
           [this](const QString& text) { messages_->showNote(text); });
 }
@@ -205,24 +198,26 @@ void MainWindow::connectPanels() {
   connect(gallery_, &Gallery::tableRequested, this, &MainWindow::browseTables);
   connect(gallery_, &Gallery::returnRequested, this, &MainWindow::showPlots);
   connectExperiment(*experiment_, *controller_, *undo_, *gate_);
-  recorded_ = new RecordedRun(*experiment_, *data_, *link_, this);
-  connect(timeline_, &Timeline::noteRequested, this, [this](const QString& text) {
-    controller_->session().send(train::Command::note(text.toStdString()));
-  });
-  connect(timeline_, &Timeline::forkRequested, this,
-          [this](qint64 step) { controller_->fork(controller_->present(), step); });
-  connect(runsPanel_, &RunsPanel::openRequested, this, &MainWindow::viewRun);
-  connect(runsPanel_, &RunsPanel::resumeRequested, controller_, &RunController::resume);
-  connect(runsPanel_, &RunsPanel::forkRequested, controller_, &RunController::forkLatest);
-  connect(runsPanel_, &RunsPanel::problemMet, messages_, &MessageBar::showError);
-  connect(runsPanel_, &RunsPanel::trashed, this, [this](const QString& name) {
-    messages_->showNote(tr("%1 is in the trash.").arg(name), tr("Put it back"),
-                        [this] { runsPanel_->restore(); });
-  });
+  connect(runsPanel_, &RunsPanel::openRequested, view_, &RunView::showRun);
+  connectRuns(*runsPanel_, *timeline_, *controller_, *requests_, *messages_);
   connect(plots_, &PlotArea::exportRequested, this, &MainWindow::exportPlots);
   // After the plots have let go of the former run's columns.
   connect(data_, &RunData::restarted, link_, &PlotLink::follow);
   connectExplorer(*explorer_, *controller_, *experiment_, *gate_);
+}
+
+void MainWindow::makeView() {
+  recorded_ = new RecordedRun(*experiment_, *data_, *link_, this);
+  view_ = new RunView({*controller_, *data_, *experiment_, *recorded_, *timeline_, *runsPanel_,
+                       *transport_, *messages_, *away_},
+                      this);
+  connect(view_, &RunView::placeChanged, place_, &QLabel::setText);
+  connect(view_, &RunView::runShown, this,
+          [this](const std::filesystem::path& folder) { recent_->add(folder); });
+  connect(view_, &RunView::shown, this, [this](const std::string& name) {
+    setWindowTitle(tr("%1 – Equipoise").arg(titleText(QString::fromStdString(name))));
+    showPlots();
+  });
 }
 
 // --- What it does
@@ -238,17 +233,18 @@ bool MainWindow::tried(const std::function<void()>& work) {
 }
 
 bool MainWindow::settled() {
-  const auto problem = experiment_->settle();
-  if (!problem.isEmpty()) messages_->showError(problem);
-  return problem.isEmpty();
+  return settle(*experiment_, *messages_);
 }
 
 bool MainWindow::openPath(const std::filesystem::path& path, const std::function<void()>& then) {
   if (run::isRun(path)) {
-    viewRun(path);
+    view_->showRun(path);
     then();
     return true;
   }
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    return tried([&] { run::requireRun(path); });  // which says what is missing
   return tried([&] {
     const auto opened = [this, path, then] {
       recent_->add(path);
@@ -263,70 +259,18 @@ void MainWindow::openExperiment(const train::Experiment& experiment,
                                 const std::function<void()>& then) {
   gate_->pass(run::untrustedScripts(experiment), [this, experiment, then] {
     if (!controller_->leave()) return;
-    showExperiment(experiment);
+    view_->showExperiment(experiment);
     then();
   });
 }
 
-void MainWindow::showExperiment(const train::Experiment& experiment) {
-  recorded_->close();
-  experiment_->open(experiment);
-  data_->start(experiment, {});
-  transport_->setStartable(true);
-  transport_->showPrepared();
+void MainWindow::startExperiment(bool paused) {
   messages_->clear();
-  place_->setText(tr("Not started yet. Runs go to %1").arg(toQt(controller_->workspace())));
-  showName(experiment.name);
-  showPlots();
-}
-
-void MainWindow::startExperiment() {
-  messages_->clear();
-  const auto start = [this](const train::Experiment& experiment) {
-    controller_->start(experiment);
+  const auto start = [this, paused](const train::Experiment& experiment) {
+    controller_->start(experiment, paused);
   };
   if (recorded_->isOpen()) return recorded_->start(this, start);
   if (settled()) start(experiment_->experiment());
-}
-
-void MainWindow::viewRun(const std::filesystem::path& folder) {
-  if (controller_->active() && folder == controller_->present()) return showPlots();
-  if (!controller_->view(folder)) return;
-  messages_->clear();
-  recorded_->open(toQt(folder.filename()));
-  transport_->setStartable(true);
-  const auto& steps = data_->x(XUnit::step);
-  transport_->showRecorded(steps.empty() ? 0 : static_cast<std::int64_t>(steps.back()),
-                           data_->finished());
-  place_->setText(tr("A recorded run, in %1").arg(toQt(folder)));
-  showName(data_->experiment().name);
-  recent_->add(folder);
-  showPlots();
-}
-
-void MainWindow::runOpened(const RunFacts& facts) {
-  messages_->clear();
-  recorded_->close();
-  experiment_->open(facts.experiment, facts.tasks, facts.classCounts);
-  experiment_->setRunning(true);
-  timeline_->setRunning(true);
-  transport_->open(facts);
-  showName(facts.experiment.name);
-  showPlots();
-  runsPanel_->refresh();
-  place_->setText(
-      tr("%1 parameters, %2 of them shared. Recorded in %3")
-          .arg(countText(facts.parameters), countText(facts.sharedParameters), toQt(facts.folder)));
-}
-
-void MainWindow::runEnded(const QString& problem) {
-  experiment_->setRunning(false);
-  timeline_->setRunning(false);
-  transport_->setStartable(true);
-  runsPanel_->refresh();
-  if (!problem.isEmpty()) return messages_->showError(problem);
-  messages_->clearNote();
-  place_->setText(tr("The run ended and is kept in %1").arg(toQt(controller_->present())));
 }
 
 void MainWindow::offerInterrupted() {
@@ -369,10 +313,6 @@ void MainWindow::showPlots() {
   pages_->setCurrentWidget(plots_);
 }
 
-void MainWindow::showName(const std::string& name) {
-  setWindowTitle(tr("%1 – Equipoise").arg(titleText(QString::fromStdString(name))));
-}
-
 void MainWindow::showFrameTimes(bool shown) {
   frames_->setRunning(shown);
 }
@@ -382,6 +322,11 @@ void MainWindow::showFrameTimes(bool shown) {
 void MainWindow::resetLayout() {
   restoreState(standardLayout_);
   plots_->resetLayout();
+}
+
+void MainWindow::endSession() {
+  saveLayout(*this, *plots_);
+  controller_->session().finish();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

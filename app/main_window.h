@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include <QMainWindow>
 
@@ -30,9 +31,12 @@ class Transport;
 
 namespace eq::app {
 
+class AwayBar;
 class RecentFiles;
 class RecordedRun;
 class RunController;
+class RunRequests;
+class RunView;
 class ScriptGate;
 class WindowMenus;
 
@@ -55,8 +59,12 @@ class MainWindow : public QMainWindow {
   void openExperiment(
       const train::Experiment& experiment, const std::function<void()>& then = [] {});
   /// With what is half typed; refuses, and names the field, where a text does not count.
-  void startExperiment();
+  /// \param paused without a step yet.
+  void startExperiment(bool paused = false);
   void showFrameTimes(bool shown);
+  /// The desktop's session ends, and the program with it: stops the run with its checkpoint and
+  /// keeps the layout before it returns.
+  void endSession();
   /// Offers the newest run that was interrupted, if there is one.
   void offerInterrupted();
 
@@ -79,10 +87,7 @@ class MainWindow : public QMainWindow {
   void connectController();
   void connectPanels();
 
-  void showExperiment(const train::Experiment& experiment);
-  void viewRun(const std::filesystem::path& folder);
-  void runOpened(const widgets::RunFacts& facts);
-  void runEnded(const QString& problem);
+  void makeView();
   void browse();
   void browseTables();
   void saveExperiment();
@@ -91,7 +96,6 @@ class MainWindow : public QMainWindow {
   void tell(const QString& text);
   void showGallery();
   void showPlots();
-  void showName(const std::string& name);
   void resetLayout();
   /// Takes what is half typed in the experiment. \returns false, and says which, where a field does
   /// not count.
@@ -122,6 +126,9 @@ class MainWindow : public QMainWindow {
   RecentFiles* recent_;  ///< of the menus
   QLabel* place_;        ///< in the status bar: what is open, and where it is kept
   RunController* controller_;
+  RunRequests* requests_;
+  AwayBar* away_;
+  RunView* view_;
 };
 
 }  // namespace eq::app

@@ -52,6 +52,8 @@ std::int64_t RecordedRun::step() const {
 }
 
 void RecordedRun::show() {
+  // The data may be those of another run already, which is shown in a moment.
+  if (panel_.experiment().tasks.size() != data_.experiment().tasks.size()) return;
   const auto at = step();
   panel_.showRecord(train::inForceAt(data_.experiment(), data_.events(), at), asBegun(),
                     tr("As at step %1 of the run %2. What is marked differs from its beginning.")

@@ -31,6 +31,12 @@ class RecordedRun : public QObject {
   /// \pre the data hold the run.
   void open(const QString& name);
   void close() { open_ = false; }
+  /// After close(), when the data still hold the run.
+  void reopen() { open_ = true; }
+  /// The run has grown.
+  void refresh() {
+    if (open_) show();
+  }
   bool isOpen() const { return open_; }
   train::Experiment asBegun() const;
   train::Experiment asEnded() const;

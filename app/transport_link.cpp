@@ -3,13 +3,14 @@
 #include <QCoreApplication>
 
 #include "app/run_controller.h"
+#include "app/run_requests.h"
 #include "widgets/session/transport.h"
 
 namespace eq::app {
 
 using namespace widgets;
 
-void connectTransport(Transport& transport, RunController& controller,
+void connectTransport(Transport& transport, RunController& controller, RunRequests& requests,
                       const std::function<bool()>& settled,
                       const std::function<void(const QString&)>& tell) {
   auto* session = &controller.session();
@@ -28,8 +29,12 @@ void connectTransport(Transport& transport, RunController& controller,
     session->stop();
   });
   QObject::connect(&transport, &Transport::checkpointRequested, session, &Session::checkpoint);
-  QObject::connect(&transport, &Transport::forkRequested, &controller, [&controller, settled] {
-    if (settled()) controller.forkPresent();
+  QObject::connect(&transport, &Transport::limitChanged, session, &Session::setLimit);
+  QObject::connect(&transport, &Transport::retryRequested, session, &Session::retry);
+  QObject::connect(&transport, &Transport::continueRequested, &requests,
+                   [&](bool paused) { requests.resume(controller.present(), paused); });
+  QObject::connect(&transport, &Transport::forkRequested, &requests, [&requests, settled] {
+    if (settled()) requests.forkPresent();
   });
 }
 

@@ -11,11 +11,12 @@ class Transport;
 namespace eq::app {
 
 class RunController;
+class RunRequests;
 
 /// What transport asks of the run that goes on. \param settled takes what is half typed; false
 /// where a field does not count, which it has said. \param tell a remark that nobody has to act on.
 void connectTransport(widgets::Transport& transport, RunController& controller,
-                      const std::function<bool()>& settled,
+                      RunRequests& requests, const std::function<bool()>& settled,
                       const std::function<void(const QString&)>& tell);
 
 }  // namespace eq::app

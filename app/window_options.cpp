@@ -51,6 +51,7 @@ void addOptions(QCommandLineParser& parser) {
       {"screenshot", "Save a picture of the window and quit", "FILE"},
       {"after", "Seconds before the screenshot", "S", "3"},
       {"size", "Size of the window, as 1280x800", "WxH"},
+      {"probe-display", "Say whether a window can be opened: exit code 0, or 3"},
       {"frame-stats", "Print frame times when the window closes"},
       {"export-plot", "Export a plot of --run to --to, without a window", "NAME"},
       {"run", "Run folder for --export-plot", "RUN"},

@@ -92,6 +92,8 @@ void addChangeOptions(CLI::App& command, run::Changes& changes) {
       ->type_name("PATH");
   command.add_option("--epochs", changes.epochs, "Train this many in all, since the run began")
       ->type_name("N");
+  command.add_option("--title", changes.title, "What the run is called where runs are listed")
+      ->check(storableText());
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ nlohmann::json showAsJson(const run::RunReader& reader) {
                        {"intervals", run::toJson(run::finalIntervals(evaluations, tasks))},
                        {"events", events},
                        {"checkpoints", checkpoints}};
+  if (!info.title.empty()) shown["title"] = info.title;
   if (!info.message.empty()) shown["message"] = info.message;
   if (!info.parent.empty()) shown["parent"] = {{"run", info.parent}, {"step", info.parentStep}};
   return shown;
@@ -69,6 +70,7 @@ void print(const run::RunReader& reader, std::ostream& out) {
   const auto info = reader.info();
   out << fmt::format("{}: {}, {} of {} steps\n", info.folder.string(), toText(info.state),
                      info.steps, info.totalSteps);
+  if (!info.title.empty()) out << "  called " << info.title << '\n';
   if (!info.message.empty()) out << "  " << info.message << '\n';
   if (!info.parent.empty())
     out << fmt::format("  forked from {} at step {}\n", info.parent, info.parentStep);

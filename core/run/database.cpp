@@ -113,6 +113,10 @@ void Database::requirePlainTables() {
     failDamaged(fmt::format("{} is a {}, expected tables", other.text(1), other.text(0)));
 }
 
+bool Database::inTransaction() const {
+  return sqlite3_get_autocommit(handle_) == 0;
+}
+
 std::int64_t Database::lastId() const {
   return sqlite3_last_insert_rowid(handle_);
 }
@@ -222,8 +226,9 @@ void Statement::bind(int index, const std::vector<double>& values) {
                             SQLITE_TRANSIENT));
 }
 
-Transaction::Transaction(Database& database, Kind kind) : database_(database) {
-  database.execute(kind == Kind::writing ? "BEGIN IMMEDIATE" : "BEGIN");
+Transaction::Transaction(Database& database, Kind kind)
+    : database_(database), open_(kind == Kind::writing || !database.inTransaction()) {
+  if (open_) database.execute(kind == Kind::writing ? "BEGIN IMMEDIATE" : "BEGIN");
 }
 
 Transaction::~Transaction() {

@@ -28,6 +28,7 @@ class Database {
   void execute(const char* sql);
   Statement prepare(std::string_view sql);
   bool hasTable(const std::string& name);
+  bool inTransaction() const;
   /// Row id of the newest row that was inserted.
   std::int64_t lastId() const;
 
@@ -100,7 +101,7 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalizer> handle_;
 };
 
-/// Rolls back unless `commit` was reached.
+/// Rolls back unless `commit` was reached. Reading within another one is part of that.
 class Transaction {
  public:
   enum class Kind { reading, writing };
@@ -112,7 +113,7 @@ class Transaction {
 
  private:
   Database& database_;
-  bool open_ = true;
+  bool open_;
 };
 
 }  // namespace eq::run

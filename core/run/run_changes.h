@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace eq::run {
 
@@ -10,7 +11,9 @@ struct Changes {
   std::filesystem::path data = {};  ///< where the data are now: their folder, or the file itself;
                                     ///< empty: where they were, or at the same place from the run
   std::optional<double> epochs = std::nullopt;  ///< in all, since the run began
+  std::string title = {};                       ///< what it is called; empty: nothing is changed
 
+  /// Whether it trains as before.
   bool empty() const { return data.empty() && !epochs; }
 };
 

@@ -36,12 +36,35 @@ std::vector<CheckpointInfo> listCheckpoints(const fs::path& folder, std::error_c
   return found;
 }
 
+/// The files of a run that `folder` does not have; the records, without which there is none, first.
+std::vector<std::string> missingIn(const fs::path& folder) {
+  std::vector<std::string> missing;
+  std::error_code ignored;
+  for (const char* name : {"run.sqlite", "experiment.json", kCheckpoints})
+    if (!fs::exists(folder / name, ignored)) missing.emplace_back(name);
+  return missing;
+}
+
+/// What a folder of runs holds: one of them was meant.
+std::string runsInWords(const fs::path& folder) {
+  std::error_code ignored;
+  std::vector<std::string> runs;
+  for (const auto& entry : entriesOf(folder, ignored))
+    if (isRun(entry)) runs.push_back(entry.filename().string());
+  if (runs.empty()) return {};
+  std::sort(runs.begin(), runs.end());
+  return fmt::format("; it holds {} run{}, such as {}: name one of them", runs.size(),
+                     runs.size() == 1 ? "" : "s", runs.back());
+}
+
 }  // namespace
 
 std::string toText(RunState state) {
   switch (state) {
     case RunState::running:
       return "running";
+    case RunState::paused:
+      return "paused";
     case RunState::finished:
       return "finished";
     case RunState::stopped:
@@ -52,6 +75,10 @@ std::string toText(RunState state) {
       return "died";
   }
   return "?";
+}
+
+bool isHeld(RunState state) {
+  return state == RunState::running || state == RunState::paused;
 }
 
 fs::path databaseFile(const fs::path& folder) {
@@ -85,7 +112,10 @@ void requireRun(const fs::path& folder) {
   const bool exists = fs::exists(folder, error);
   if (error) fail("{}: cannot be read: {}", folder.string(), error.message());
   if (!exists) fail("{}: there is no such run folder", folder.string());
-  if (!isRun(folder)) fail("{}: is not a run folder: it has no run.sqlite", folder.string());
+  if (isRun(folder)) return;
+  if (!fs::is_directory(folder, error)) fail("{}: is a file; a run is a folder", folder.string());
+  fail("{}: is not a run folder: it has no {}{}", folder.string(),
+       fmt::join(missingIn(folder), " and no "), runsInWords(folder));
 }
 
 std::vector<RunInfo> listRuns(const fs::path& workspace) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,7 +24,7 @@ class RunLock;
 //   lock                                held by the process that trains
 //
 //   info(key, value)                    experiment, data_folder, state, message, created, updated,
-//                                       total_steps, tasks, task_infos, parent, parent_step
+//                                       total_steps, tasks, task_infos, parent, parent_step, title
 //   steps(step, epoch, examples, seconds, learning_rate)
 //   task_steps(step, task, loss, weight)
 //   terms(step, task, place, term, value) of losses that have parts
@@ -48,17 +49,21 @@ class RunLock;
 
 enum class RunState {
   running,
+  paused,  ///< a process holds it, and trains when it is told to
   finished,
   stopped,
   failed,
   died  ///< marked as running, but no process holds its lock
 };
 std::string toText(RunState state);
+/// Whether a process holds the run.
+bool isHeld(RunState state);
 
 /// What a table of runs shows.
 struct RunInfo {
   std::filesystem::path folder;
-  std::string name;  ///< of the experiment
+  std::string name;   ///< of the experiment
+  std::string title;  ///< what a person called the run; else empty
   RunState state = RunState::running;
   std::string message;  ///< why it failed; else empty
   std::int64_t steps = 0;
@@ -67,6 +72,10 @@ struct RunInfo {
   double updated = 0;  ///< newest record, seconds since 1970
   std::string parent;  ///< name of the folder that a fork was made from; else empty
   std::int64_t parentStep = 0;
+
+  /// What the run is called where it is shown.
+  const std::string& shown() const { return title.empty() ? name : title; }
+  bool operator==(const RunInfo&) const = default;
 };
 
 struct CheckpointInfo {
@@ -81,6 +90,9 @@ struct Position {
   std::int64_t evaluations = 0;
 };
 
+/// Of the newest event and evaluation.
+Position positionIn(Database& database);
+
 std::filesystem::path databaseFile(const std::filesystem::path& folder);
 std::filesystem::path checkpointFile(const std::filesystem::path& folder, std::int64_t step);
 /// By step. \throws Error when it cannot be known which there are.
@@ -90,12 +102,16 @@ std::vector<CheckpointInfo> checkpointsIn(const std::filesystem::path& folder);
 
 /// Whether `folder` holds a run, whatever its state.
 bool isRun(const std::filesystem::path& folder);
-/// \throws Error when it does not.
+/// \throws Error when it does not, which says what is missing in it.
 void requireRun(const std::filesystem::path& folder);
 
 /// The runs directly below `workspace`, oldest first. Folders that are no runs, or cannot be read,
 /// are passed over.
 std::vector<RunInfo> listRuns(const std::filesystem::path& workspace);
+
+/// Calls a run so; an empty text takes that back. Another process may be training it.
+/// \throws Error when the folder is no run or cannot be written.
+void setTitle(const std::filesystem::path& folder, const std::string& title);
 
 /// Writes a run's records. Holds the folder's lock while it lives. One thread.
 class RunWriter {
@@ -119,9 +135,14 @@ class RunWriter {
   /// \throws Error when it is no run, or another process trains it.
   static std::unique_ptr<RunWriter> open(const std::filesystem::path& folder);
 
+  /// Makes in `folder`, which must exist and be empty, a copy of the records to go on with, also
+  /// when the present folder was moved or deleted.
+  std::unique_ptr<RunWriter> copyTo(const std::filesystem::path& folder);
+
   ~RunWriter();
 
-  /// All, or nothing and an Error. Survives the death of the process at once.
+  /// All, or nothing and an Error, also when the folder is no longer the one that was opened.
+  /// Survives the death of the process at once.
   /// \param synced survives a loss of power as well; costs a wait for the disk.
   void append(const Records& records, bool synced = false);
 
@@ -134,13 +155,17 @@ class RunWriter {
   void setPlace(const std::filesystem::path& dataFolder);
   void setTotalSteps(std::int64_t steps);
   void setExperiment(const nlohmann::json& experiment);
+  void setTitle(const std::string& title);
 
  private:
   RunWriter(const std::filesystem::path& folder, std::unique_ptr<RunLock> lock,
             std::unique_ptr<Database> database);
   void setInfo(const std::string& key, const std::string& value);
+  /// SQLite goes on to write into a file that was moved or deleted. \throws Error then.
+  void requireInPlace() const;
 
   std::filesystem::path folder_;
+  std::uint64_t file_;  ///< its number in the file system
   std::unique_ptr<RunLock> lock_;
   std::unique_ptr<Database> database_;
 };
@@ -166,10 +191,16 @@ class RunReader {
 
   /// The steps above `after`, in order.
   std::vector<train::StepRecord> steps(std::int64_t after = 0) const;
-  std::vector<train::EvaluationRecord> evaluations() const;
+  /// Those above the id `after`, in order.
+  std::vector<train::EvaluationRecord> evaluations(std::int64_t after = 0) const;
   /// The newest of each split, without class reports: what a table of runs shows.
   std::vector<train::EvaluationRecord> newestEvaluations() const;
-  std::vector<train::EventRecord> events() const;
+  /// Those above the id `after`, in order.
+  std::vector<train::EventRecord> events(std::int64_t after = 0) const;
+  /// The newest ids.
+  Position position() const;
+  /// Calls `work`, whose reading sees one moment of the record.
+  void inOneMoment(const std::function<void()>& work) const;
   /// By step; those that stand in the folder now.
   std::vector<CheckpointInfo> checkpoints() const;
 

@@ -121,13 +121,14 @@ void readIntervals(const Database& database, Companion& rows, std::int64_t id,
 }
 
 /// \param which a WHERE clause, or nothing for all.
+/// \param after at least the ids that `which` leaves out at the beginning.
 std::vector<train::EvaluationRecord> readEvaluations(Database& database, const std::string& which,
-                                                     bool withReports) {
+                                                     bool withReports, std::int64_t after = 0) {
   const Transaction oneMoment(database, Transaction::Kind::reading);
   auto heads = database.prepare("SELECT id, step, epoch, seconds, split FROM evaluations " + which +
                                 " ORDER BY id");
   const auto ofEvaluations = [&](const char* table, const char* order) {
-    return Companion(database, table, "evaluation", order, 0);
+    return Companion(database, table, "evaluation", order, after);
   };
   auto values = ofEvaluations("evaluation_values", ", task, metric"),
        reports = ofEvaluations("class_reports", ", task"),
@@ -159,7 +160,8 @@ std::vector<train::EvaluationRecord> readEvaluations(Database& database, const s
 RunState stateOf(const std::string& text, const fs::path& folder) {
   for (const auto state : {RunState::finished, RunState::stopped, RunState::failed})
     if (text == toText(state)) return state;
-  return RunLock::isHeld(folder) ? RunState::running : RunState::died;
+  if (!RunLock::isHeld(folder)) return RunState::died;
+  return text == toText(RunState::paused) ? RunState::paused : RunState::running;
 }
 
 }  // namespace
@@ -184,6 +186,7 @@ RunInfo RunReader::info() const {
   info.message = infoText("message");
   info.name = read<std::string>(experiment().value("name", json("")),
                                 databaseFile(folder_).string() + ": experiment.name");
+  info.title = infoText("title");
   auto newest = database_->prepare("SELECT max(step) FROM steps");
   newest.start().next();
   info.steps = newest.integer(0);
@@ -272,8 +275,8 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after) const {
   return records;
 }
 
-std::vector<train::EvaluationRecord> RunReader::evaluations() const {
-  return readEvaluations(*database_, "", true);
+std::vector<train::EvaluationRecord> RunReader::evaluations(std::int64_t after) const {
+  return readEvaluations(*database_, fmt::format("WHERE id > {}", after), true, after);
 }
 
 std::vector<train::EvaluationRecord> RunReader::newestEvaluations() const {
@@ -281,15 +284,24 @@ std::vector<train::EvaluationRecord> RunReader::newestEvaluations() const {
                          false);
 }
 
-std::vector<train::EventRecord> RunReader::events() const {
-  auto rows =
-      database_->prepare("SELECT step, seconds, kind, text, detail FROM events ORDER BY id");
+std::vector<train::EventRecord> RunReader::events(std::int64_t after) const {
+  auto rows = database_->prepare(
+      "SELECT step, seconds, kind, text, detail FROM events WHERE id > ? ORDER BY id");
   std::vector<train::EventRecord> records;
-  rows.start();
+  rows.start(after);
   while (rows.next())
     records.push_back({rows.integer(0), rows.number(1), rows.text(2), rows.text(3),
                        parseJson(rows.text(4), databaseFile(folder_).string() + ": events")});
   return records;
+}
+
+Position RunReader::position() const {
+  return positionIn(*database_);
+}
+
+void RunReader::inOneMoment(const std::function<void()>& work) const {
+  const Transaction oneMoment(*database_, Transaction::Kind::reading);
+  work();
 }
 
 std::vector<CheckpointInfo> RunReader::checkpoints() const {

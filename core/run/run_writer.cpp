@@ -1,6 +1,10 @@
+#include <cerrno>
 #include <chrono>
 #include <utility>
 
+#include <sys/stat.h>
+
+#include "core/base/error.h"
 #include "core/run/atomic_file.h"
 #include "core/run/database.h"
 #include "core/run/run_folder.h"
@@ -165,11 +169,21 @@ std::unique_ptr<Database> createWhole(const fs::path& folder, Fill fill) {
   return std::make_unique<Database>(file, Database::Mode::write);
 }
 
+/// \throws Error when there is none, or it cannot be reached.
+std::uint64_t fileNumber(const fs::path& file) {
+  struct stat found {};
+  if (::stat(file.c_str(), &found) != 0) throw fileError(file, "cannot be reached", errno);
+  return found.st_ino;
+}
+
 }  // namespace
 
 RunWriter::RunWriter(const fs::path& folder, std::unique_ptr<RunLock> lock,
                      std::unique_ptr<Database> database)
-    : folder_(folder), lock_(std::move(lock)), database_(std::move(database)) {}
+    : folder_(folder),
+      file_(fileNumber(databaseFile(folder))),
+      lock_(std::move(lock)),
+      database_(std::move(database)) {}
 
 RunWriter::~RunWriter() = default;
 
@@ -208,6 +222,7 @@ std::unique_ptr<RunWriter> RunWriter::createFork(const fs::path& folder, const f
     setInfoIn(fresh, "parent_step", std::to_string(step));
     setInfoIn(fresh, "state", toText(RunState::running));
     setInfoIn(fresh, "message", "");
+    setInfoIn(fresh, "title", "");
     setInfoIn(fresh, "created", now());
     setInfoIn(fresh, "updated", now());
     commitWhole(fresh, transaction);
@@ -226,7 +241,28 @@ std::unique_ptr<RunWriter> RunWriter::open(const fs::path& folder) {
   return std::unique_ptr<RunWriter>(new RunWriter(folder, std::move(lock), std::move(database)));
 }
 
+std::unique_ptr<RunWriter> RunWriter::copyTo(const fs::path& folder) {
+  auto lock = std::make_unique<RunLock>(folder);
+  auto database = createWhole(folder, [&](const fs::path& file) {
+    database_->copyTo(file);
+    Database fresh(file, Database::Mode::write);
+    Transaction transaction(fresh, Transaction::Kind::writing);
+    addHome(fresh, folder);
+    commitWhole(fresh, transaction);
+  });
+  return std::unique_ptr<RunWriter>(new RunWriter(folder, std::move(lock), std::move(database)));
+}
+
+void RunWriter::requireInPlace() const {
+  if (fileNumber(databaseFile(folder_)) == file_) return;
+  throw Error(fmt::format("{}: another run stands there now; the one that was trained there was "
+                          "moved or replaced",
+                          folder_.string()),
+              ErrorKind::failure);
+}
+
 void RunWriter::append(const Records& records, bool synced) {
+  requireInPlace();
   if (records.empty() && !synced) return;
   database_->execute(synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
   Transaction transaction(*database_, Transaction::Kind::writing);
@@ -239,8 +275,12 @@ void RunWriter::append(const Records& records, bool synced) {
 }
 
 Position RunWriter::position() const {
+  return positionIn(*database_);
+}
+
+Position positionIn(Database& database) {
   auto ids =
-      database_->prepare("SELECT (SELECT max(id) FROM events), (SELECT max(id) FROM evaluations)");
+      database.prepare("SELECT (SELECT max(id) FROM events), (SELECT max(id) FROM evaluations)");
   ids.start().next();
   return {ids.integer(0), ids.integer(1)};
 }
@@ -252,6 +292,7 @@ void RunWriter::truncateAfter(std::int64_t step, const Position& position) {
 }
 
 void RunWriter::setState(RunState state, const std::string& message) {
+  requireInPlace();
   Transaction transaction(*database_, Transaction::Kind::writing);
   setInfo("state", toText(state));
   setInfo("message", message);
@@ -274,8 +315,19 @@ void RunWriter::setExperiment(const json& experiment) {
   setInfo("experiment", experiment.dump());
 }
 
+void RunWriter::setTitle(const std::string& title) {
+  setInfo("title", title);
+}
+
 void RunWriter::setInfo(const std::string& key, const std::string& value) {
   setInfoIn(*database_, key, value);
+}
+
+void setTitle(const fs::path& folder, const std::string& title) {
+  requireRun(folder);
+  Database database(databaseFile(folder), Database::Mode::write);
+  database.requirePlainTables();
+  setInfoIn(database, "title", title);
 }
 
 }  // namespace eq::run

@@ -122,6 +122,9 @@ class Runner::State {
   void step();
   void apply(const train::Command& command);
   fs::path checkpoint();
+  void setPaused(bool paused);
+  bool unsaved() const { return diskFailed_; }
+  void moveTo(const fs::path& workspace);
   Records take();
   void close();
   void fail(const std::string& message);
@@ -129,17 +132,24 @@ class Runner::State {
  private:
   bool isEvaluationDue() const;
   bool isCheckpointDue() const;
+  void noteEnd(bool done);
   /// \returns the file.
   fs::path writeCheckpoint();
   void collect();
   void save(bool synced = false);
+  /// Remembers when `work`, which writes, fails.
+  template <typename Work>
+  void writing(Work work);
+  /// The record and the checkpoints in a new folder, which exists.
+  std::unique_ptr<RunWriter> copyInto(const fs::path& folder);
 
   fs::path folder_;
   std::unique_ptr<train::Trainer> trainer_;
   std::unique_ptr<RunWriter> writer_;
   Records unsaved_;
   Records untaken_;
-  bool diskFailed_ = false;                        ///< the last save failed
+  bool diskFailed_ = false;                        ///< the last save or checkpoint failed
+  bool ended_ = false;                             ///< that is noted
   double seconds_;                                 ///< of training, at the newest record
   std::map<SplitName, std::int64_t> evaluatedAt_;  ///< newest evaluation since the last command
   Clock::time_point savedAt_ = Clock::now();
@@ -234,7 +244,7 @@ fs::path Runner::State::writeCheckpoint() {
   const Position position = writer_->position();
   snapshot.meta["records"] = {{"events", position.events}, {"evaluations", position.evaluations}};
   const fs::path file = checkpointFile(folder_, trainer_->stepsDone());
-  writeSnapshot(file, snapshot);
+  writing([&] { writeSnapshot(file, snapshot); });
   checkpointedAt_ = Clock::now();
   return file;
 }
@@ -244,6 +254,39 @@ fs::path Runner::State::checkpoint() {
   note("checkpoint", fmt::format("checkpoint of step {}", trainer_->stepsDone()),
        {{"path", fs::relative(file, folder_).string()}});
   return file;
+}
+
+void Runner::State::setPaused(bool paused) {
+  note(paused ? "paused" : "continued",
+       fmt::format("{} at step {}", paused ? "paused" : "goes on", trainer_->stepsDone()),
+       nlohmann::json::object());
+  save();
+  writing([&] { writer_->setState(paused ? RunState::paused : RunState::running); });
+}
+
+std::unique_ptr<RunWriter> Runner::State::copyInto(const fs::path& folder) {
+  makeFolder(folder / "checkpoints");
+  auto writer = writer_->copyTo(folder);
+  writeExperiment(folder, RunReader(folder).experiment());
+  writer->append(unsaved_, true);
+  for (const auto& found : checkpointsIn(folder_)) {
+    std::error_code unreadable;  // one of the present step follows
+    fs::copy_file(found.path, checkpointFile(folder, found.step), unreadable);
+  }
+  return writer;
+}
+
+void Runner::State::moveTo(const fs::path& workspace) {
+  collect();
+  const fs::path folder = makeRunFolder(workspace, trainer_->experiment().name);
+  writer_ = orRemove(folder, [&] { return copyInto(folder); });
+  unsaved_ = {};
+  const fs::path before = std::exchange(folder_, folder);
+  note("note",
+       fmt::format("goes on in {} because {} could not be written", folder.string(),
+                   before.string()),
+       nlohmann::json::object());
+  checkpoint();
 }
 
 Records Runner::State::take() {
@@ -265,11 +308,16 @@ void Runner::State::collect() {
 
 void Runner::State::save(bool synced) {
   collect();
-  diskFailed_ = true;
-  writer_->append(unsaved_, synced);
-  diskFailed_ = false;
+  writing([&] { writer_->append(unsaved_, synced); });
   unsaved_ = {};
   savedAt_ = Clock::now();
+}
+
+template <typename Work>
+void Runner::State::writing(Work work) {
+  diskFailed_ = true;
+  work();
+  diskFailed_ = false;
 }
 
 void Runner::State::close() {
@@ -279,12 +327,16 @@ void Runner::State::close() {
     evaluateOnce(split);
   for (const auto split : {SplitName::validation, SplitName::test}) bootstrap(split);
   const bool done = trainer_->finished();
+  if (!std::exchange(ended_, true)) noteEnd(done);
+  checkpoint();
+  save();
+  writing([&] { writer_->setState(done ? RunState::finished : RunState::stopped); });
+}
+
+void Runner::State::noteEnd(bool done) {
   note(done ? "finished" : "stopped",
        fmt::format("{} after {} steps", done ? "finished" : "stopped", trainer_->stepsDone()),
        nlohmann::json::object());
-  checkpoint();
-  save();
-  writer_->setState(done ? RunState::finished : RunState::stopped);
 }
 
 void Runner::State::fail(const std::string& message) {
@@ -334,6 +386,7 @@ std::unique_ptr<Runner> Runner::resume(const fs::path& folder, const Changes& ch
   writer->setState(RunState::running);
   writer->setPlace(restored.trainer->experiment().folder);
   writer->setTotalSteps(restored.trainer->totalSteps());
+  if (!changes.title.empty()) writer->setTitle(changes.title);
   auto state = std::make_unique<State>(folder, std::move(restored.trainer), std::move(writer),
                                        restored.seconds);
   state->recallEvaluations(reader);
@@ -372,6 +425,7 @@ std::unique_ptr<Runner> Runner::fork(const fs::path& folder, std::int64_t step,
     writer->setExperiment(began);
     writer->setPlace(restored.trainer->experiment().folder);
     writer->setTotalSteps(restored.trainer->totalSteps());
+    writer->setTitle(changes.title);
     auto state = std::make_unique<State>(child, std::move(restored.trainer), std::move(writer),
                                          restored.seconds);
     const std::string name = fs::absolute(folder).lexically_normal().filename().string();
@@ -402,6 +456,18 @@ void Runner::note(const std::string& text) {
 }
 fs::path Runner::checkpoint() {
   return state_->checkpoint();
+}
+void Runner::setPaused(bool paused) {
+  state_->setPaused(paused);
+}
+bool Runner::unsaved() const {
+  return state_->unsaved();
+}
+void Runner::secure() {
+  state_->checkpoint();
+}
+void Runner::moveTo(const fs::path& workspace) {
+  state_->moveTo(workspace);
 }
 Records Runner::take() {
   return state_->take();

@@ -60,12 +60,24 @@ class Runner {
   /// Writes a checkpoint of the present step. \returns its file.
   std::filesystem::path checkpoint();
 
+  /// Says in the record and to those who list the run that it waits, or that it goes on.
+  void setPaused(bool paused);
+
+  /// Whether the last try to write failed: what was recorded since the one before waits in memory.
+  bool unsaved() const;
+  /// Tries again, with a checkpoint. \throws Error when that fails as well.
+  void secure();
+  /// Goes on in a new folder below `workspace`, with the whole record, those checkpoints that can
+  /// be read, and one of the present step. \throws Error, and changes nothing, when that fails.
+  void moveTo(const std::filesystem::path& workspace);
+
   /// The records since the last call, which the folder has then as well: call it a few times a
   /// second, and before a pause. When the last save failed it does not try again, and throws
   /// nothing.
   Records take();
 
   /// Evaluates, checkpoints and marks the run: "finished" when all steps are done, else "stopped".
+  /// Can be called again when writing failed.
   void close();
   /// Marks the run as failed with the message; keeps the last checkpoint. Throws nothing: where not
   /// even that can be written, the run counts as died.

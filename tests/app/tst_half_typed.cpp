@@ -1,5 +1,6 @@
 #include <QApplication>
 #include <QComboBox>
+#include <QDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QSettings>
@@ -70,8 +71,8 @@ class TestHalfTyped : public QObject {
     type("Weight", "5");
     press(Qt::Key_Return, Qt::ControlModifier);
     waitForARun();
+    QTRY_COMPARE_WITH_TIMEOUT(window_->runs().inForce().tasks[0].weight, 5.0, kLong);
     QCOMPARE(window_->experimentPanel().experiment().tasks[0].weight, 5.0);
-    QCOMPARE(window_->runs().inForce().tasks[0].weight, 5.0);
   }
 
   void forkTakesTheNumberInACardThatItReplaces() {
@@ -79,6 +80,9 @@ class TestHalfTyped : public QObject {
     const auto first = window_->runs().present();
     type("Weight", "5");
     click("Fork");
+    auto* question = window_->findChild<QDialog*>();
+    QVERIFY(question);
+    QTest::keyClick(question->findChild<QLineEdit*>(), Qt::Key_Return);
     QTRY_VERIFY_WITH_TIMEOUT(window_->runs().present() != first, kLong);
     waitForARun();
     QCOMPARE(window_->runs().inForce().tasks[0].weight, 5.0);

@@ -127,6 +127,10 @@ class FakeJob : public Job {
     return {};
   }
   std::filesystem::path checkpoint() override { return "checkpoint"; }
+  void setPaused(bool) override {}
+  bool unsaved() const override { return false; }
+  void secure() override {}
+  void moveTo(const std::filesystem::path&) override {}
   eq::run::Records take() override { return std::exchange(records_, {}); }
   void close() override { log_.add("closed"); }
   void fail(const std::string& message) override { log_.add("failed: " + message); }
@@ -264,7 +268,8 @@ class TestWindowManners : public QObject {
     QCOMPARE(log.lines(), QStringList{"failed: the disk is full"});
     QCOMPARE(window.data().x(XUnit::step).size(), std::size_t{3});  // none that was made is lost
     QVERIFY(!window.runs().active());
-    QVERIFY(action(window, "Start")->isEnabled());
+    QVERIFY(action(window, "Resume")->isEnabled());
+    QVERIFY(action(window, "New run")->isEnabled());
     QVERIFY(!window.experimentPanel().running());
   }
 
@@ -517,6 +522,10 @@ class TestWindowManners : public QObject {
                            "mine.csv, picture.png."),
              qPrintable(said));
     QCOMPARE(QSettings().value("recent").toStringList(), QStringList({good, table}));
+    window.messages().activate();  // the next of them, in turn
+    QCOMPARE(window.experimentPanel().experiment().name, std::string("mine"));
+    QVERIFY2(window.messages().text().contains("Not opened: picture.png."),
+             qPrintable(window.messages().text()));
     // What the first file has to tell, a problem or a note, stays above it.
     drop(window, QList{QUrl::fromLocalFile(table), QUrl::fromLocalFile(good)});
     acceptTable(window);

@@ -6,41 +6,45 @@
 #include <QDateTime>
 
 #include "widgets/session/run_summary.h"
+#include "widgets/session/run_words.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 
-QString stateText(run::RunState state) {
-  switch (state) {
-    case run::RunState::running:
-      return RunsModel::tr("running");
-    case run::RunState::finished:
-      return RunsModel::tr("finished");
-    case run::RunState::stopped:
-      return RunsModel::tr("stopped");
-    case run::RunState::failed:
-      return RunsModel::tr("failed");
-    case run::RunState::died:
-      return RunsModel::tr("interrupted");
-  }
-  return {};
-}
-
 void RunsModel::setRuns(std::vector<run::RunInfo> runs) {
-  std::sort(runs.begin(), runs.end(),
-            [](const auto& a, const auto& b) { return a.created > b.created; });
+  for (auto& run : runs)  // its record follows what is shown of it
+    if (run.folder == training_) run.steps = std::max(run.steps, live_);
+  std::sort(runs.begin(), runs.end(), [](const auto& a, const auto& b) {
+    return a.created != b.created ? a.created > b.created : a.folder > b.folder;
+  });
   const bool sameRows =
       std::equal(runs.begin(), runs.end(), runs_.begin(), runs_.end(),
                  [](const auto& a, const auto& b) { return a.folder == b.folder; });
-  if (sameRows) {  // keeps the selection
-    runs_ = std::move(runs);
-    if (!runs_.empty()) emit dataChanged(index(0, 0), index(rowCount() - 1, kColumns - 1));
-    return;
-  }
+  if (sameRows) return takeChanges(std::move(runs));  // keeps the selection, and what is typed
   beginResetModel();
   runs_ = std::move(runs);
   endResetModel();
+}
+
+void RunsModel::takeChanges(std::vector<run::RunInfo> runs) {
+  runs_.swap(runs);
+  bool anyRenamed = false;
+  for (int row = 0; row < rowCount(); ++row) {
+    const auto& before = runs[static_cast<std::size_t>(row)];
+    const auto& now = run(row);
+    if (before == now) continue;
+    const bool renamed = before.shown() != now.shown();
+    anyRenamed = anyRenamed || renamed;
+    emit dataChanged(index(row, renamed ? kName : kState), index(row, kColumns - 1));
+  }
+  if (anyRenamed) emit dataChanged(index(0, kOrigin), index(rowCount() - 1, kOrigin));
+}
+
+void RunsModel::setTraining(const std::filesystem::path& folder) {
+  training_ = folder;
+  live_ = 0;
+  if (rowCount() > 0) emit dataChanged(index(0, kState), index(rowCount() - 1, kState));
 }
 
 void RunsModel::setSteps(const std::filesystem::path& folder, std::int64_t steps) {
@@ -48,6 +52,7 @@ void RunsModel::setSteps(const std::filesystem::path& folder, std::int64_t steps
                                   [&](const auto& run) { return run.folder == folder; });
   if (found == runs_.end()) return;
   found->steps = steps;
+  if (folder == training_) live_ = steps;
   const auto cell = index(static_cast<int>(found - runs_.begin()), kSteps);
   emit dataChanged(cell, cell);
 }
@@ -62,6 +67,7 @@ int RunsModel::columnCount(const QModelIndex& parent) const {
 
 QVariant RunsModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
+  if (role == Qt::EditRole && index.column() == kName) return shownName(run(index.row()).shown());
   const auto& run = runs_[static_cast<std::size_t>(index.row())];
   const auto started = QDateTime::fromSecsSinceEpoch(static_cast<qint64>(run.created));
   if (role == Qt::TextAlignmentRole && index.column() == kSteps)
@@ -70,9 +76,9 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
   if (role != Qt::DisplayRole && role != Qt::UserRole) return {};
   switch (index.column()) {
     case kName:
-      return shownName(run.name);
+      return shownName(run.shown());
     case kState:
-      return stateText(run.state);
+      return stateText(run.state, run.folder != training_);
     case kSteps:
       if (role == Qt::UserRole) return static_cast<qlonglong>(run.steps);
       return tr("%1 of %2").arg(countText(run.steps), countText(run.totalSteps));
@@ -81,10 +87,30 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
       return started.toString("yyyy-MM-dd HH:mm");
     case kOrigin:
       if (run.parent.empty()) return QString();
-      return tr("fork of %1 at step %2").arg(shownName(run.parent), countText(run.parentStep));
+      return tr("%1 @ %2").arg(parentName(run), countText(run.parentStep));
     default:
       return {};
   }
+}
+
+QString RunsModel::parentName(const run::RunInfo& child) const {
+  for (const auto& run : runs_)
+    if (run.folder.filename() == child.parent) return shownName(run.shown());
+  return shownName(child.parent);  // it is not here any more, or was never
+}
+
+Qt::ItemFlags RunsModel::flags(const QModelIndex& index) const {
+  const auto flags = QAbstractTableModel::flags(index);
+  return index.column() == kName ? flags | Qt::ItemIsEditable : flags;
+}
+
+bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int role) {
+  if (role != Qt::EditRole || index.column() != kName) return false;
+  const auto& named = run(index.row());
+  const QString title = value.toString().simplified();
+  if (title == shownName(named.shown())) return false;
+  emit renameRequested(std::filesystem::path(named.folder), title);
+  return true;
 }
 
 QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int role) const {

@@ -21,6 +21,8 @@ class RunsModel : public QAbstractTableModel {
   void setRuns(std::vector<run::RunInfo> runs);
   /// How far a run has come. Does nothing for a folder that there is not.
   void setSteps(const std::filesystem::path& folder, std::int64_t steps);
+  /// The run that this program trains; others that go on belong to other processes.
+  void setTraining(const std::filesystem::path& folder);
   const run::RunInfo& run(int row) const { return runs_.at(static_cast<std::size_t>(row)); }
 
   int rowCount(const QModelIndex& parent = {}) const override;
@@ -28,12 +30,21 @@ class RunsModel : public QAbstractTableModel {
   /// Qt::UserRole sorts.
   QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+  Qt::ItemFlags flags(const QModelIndex& index) const override;
+  bool setData(const QModelIndex& index, const QVariant& value, int role) override;
+
+ signals:
+  /// The user typed another name.
+  void renameRequested(const std::filesystem::path& folder, const QString& title);
 
  private:
-  std::vector<run::RunInfo> runs_;
-};
+  /// The same rows, of which some say something else.
+  void takeChanges(std::vector<run::RunInfo> runs);
+  QString parentName(const run::RunInfo& child) const;
 
-/// "interrupted" for a run that died, and so on.
-QString stateText(run::RunState state);
+  std::vector<run::RunInfo> runs_;
+  std::filesystem::path training_;
+  std::int64_t live_ = 0;  ///< steps of that, as they were told
+};
 
 }  // namespace eq::widgets

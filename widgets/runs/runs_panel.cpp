@@ -15,11 +15,15 @@
 #include <QTableView>
 #include <QTimer>
 #include <QToolBar>
+#include <QUndoStack>
 #include <QUrl>
 #include <QVBoxLayout>
 
 #include "core/base/error.h"
+#include "widgets/runs/name_delegate.h"
+#include "widgets/runs/run_edit.h"
 #include "widgets/runs/runs_model.h"
+#include "widgets/runs/runs_watch.h"
 #include "widgets/style/field_problem.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/view_hint.h"
@@ -53,8 +57,8 @@ QStringList problemsIn(const std::filesystem::path& workspace,
 
 }  // namespace
 
-RunsPanel::RunsPanel(const std::filesystem::path& workspace, QWidget* parent)
-    : QWidget(parent), workspace_(workspace) {
+RunsPanel::RunsPanel(const std::filesystem::path& workspace, QUndoStack& undo, QWidget* parent)
+    : QWidget(parent), workspace_(workspace), undo_(undo) {
   makeTable();
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -70,6 +74,11 @@ RunsPanel::RunsPanel(const std::filesystem::path& workspace, QWidget* parent)
   delay_->setInterval(300);
   connect(watcher_, &QFileSystemWatcher::directoryChanged, delay_, qOverload<>(&QTimer::start));
   connect(delay_, &QTimer::timeout, this, &RunsPanel::refresh);
+  connect(new RunsWatch(workspace_, this), &RunsWatch::runsChanged, this,
+          [this](const std::vector<run::RunInfo>& runs) {
+            if (isTyping()) return delay_->start();
+            model_->setRuns(runs);
+          });
   stepsDelay_ = new QTimer(this);
   stepsDelay_->setSingleShot(true);
   stepsDelay_->setInterval(500);
@@ -90,7 +99,8 @@ void RunsPanel::makeTable() {
   table_->sortByColumn(RunsModel::kStarted, Qt::DescendingOrder);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
   table_->setSelectionMode(QAbstractItemView::SingleSelection);
-  table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
+  table_->setEditTriggers(QAbstractItemView::NoEditTriggers);  // the action Rename does
+  table_->setItemDelegateForColumn(RunsModel::kName, new NameDelegate(table_));
   table_->setAlternatingRowColors(true);
   table_->setShowGrid(false);
   table_->setContextMenuPolicy(Qt::ActionsContextMenu);
@@ -104,6 +114,7 @@ void RunsPanel::makeTable() {
   connect(table_, &QTableView::doubleClicked, this, [this] { open_->trigger(); });
   connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
           &RunsPanel::updateActions);
+  connect(model_, &RunsModel::renameRequested, this, &RunsPanel::rename);
   connect(sorted_, &QAbstractItemModel::dataChanged, this, &RunsPanel::updateActions);
   connect(sorted_, &QAbstractItemModel::modelReset, this, &RunsPanel::updateActions);
 }
@@ -117,6 +128,8 @@ QWidget* RunsPanel::makeBar() {
   fork_ = add(tr("Fork"), Qt::CTRL | Qt::SHIFT | Qt::Key_K,
               tr("A new run that starts as a copy of this one at its last checkpoint"),
               &RunsPanel::forkRequested);
+  rename_ =
+      add(tr("Rename"), Qt::Key_F2, tr("Give the run a name of its own"), &RunsPanel::editName);
   folder_ = add(tr("Folder"), Qt::CTRL | Qt::SHIFT | Qt::Key_O,
                 tr("Show the run's folder in the file manager"), &RunsPanel::showFolder);
   trash_ = add(tr("Trash"), Qt::Key_Delete, tr("Move the run to the trash"), &RunsPanel::trash);
@@ -153,6 +166,7 @@ QAction* RunsPanel::add(const QString& text, const QKeySequence& shortcut, const
 }
 
 void RunsPanel::refresh() {
+  if (isTyping()) return delay_->start();
   const auto runs = run::listRuns(workspace_);
   model_->setRuns(runs);
   showUnreadable(runs);
@@ -187,9 +201,11 @@ const run::RunInfo* RunsPanel::chosen() const {
 
 void RunsPanel::updateActions() {
   const auto* run = chosen();
-  const bool free = run && run->state != run::RunState::running;
-  for (auto* action : {open_, fork_, folder_}) action->setEnabled(run);
-  resume_->setEnabled(free && run->state != run::RunState::finished);
+  const bool free = run && !run::isHeld(run->state);
+  for (auto* action : {open_, fork_, rename_, folder_}) action->setEnabled(run);
+  const bool finished = run && run->state == run::RunState::finished;
+  resume_->setText(finished ? tr("Continue…") : tr("Resume"));
+  resume_->setEnabled(free);
   trash_->setEnabled(free);
 }
 
@@ -197,28 +213,84 @@ void RunsPanel::showFolder(const std::filesystem::path& folder) {
   QDesktopServices::openUrl(QUrl::fromLocalFile(toQt(folder)));
 }
 
+void RunsPanel::setTraining(const std::filesystem::path& folder) {
+  model_->setTraining(folder);
+  if (folder.empty()) stepsDelay_->stop();
+}
+
+bool RunsPanel::isTyping() const {
+  const auto* editor = table_->viewport()->findChild<QLineEdit*>();
+  return editor && editor->isVisible();
+}
+
+void RunsPanel::editName(const std::filesystem::path&) {
+  const auto row = table_->selectionModel()->selectedRows(RunsModel::kName).first();
+  table_->setCurrentIndex(row);
+  table_->edit(row);
+}
+
+void RunsPanel::rename(const std::filesystem::path& folder, const QString& title) {
+  std::string before;
+  for (int row = 0; row < model_->rowCount(); ++row)
+    if (model_->run(row).folder == folder) before = model_->run(row).title;
+  const auto after = title.toStdString();
+  if (!setTitle(folder, after)) return;
+  undo_.push(new RunEdit(
+      menuText(tr("name of a run to %1").arg(shortName(title.isEmpty() ? tr("none") : title))),
+      [this, folder, after] { return setTitle(folder, after); },
+      [this, folder, before] { return setTitle(folder, before); }));
+}
+
+bool RunsPanel::setTitle(const std::filesystem::path& folder, const std::string& title) {
+  try {
+    run::setTitle(folder, title);
+  } catch (const Error& error) {
+    emit problemMet(QString::fromUtf8(error.what()));
+    return false;
+  }
+  QTimer::singleShot(0, this, &RunsPanel::refresh);  // not within the editor's own closing
+  return true;
+}
+
 void RunsPanel::trash(const std::filesystem::path& folder) {
+  const auto name = chosen()->shown();
+  if (!moveToTrash(folder)) return;
+  undo_.push(new RunEdit(
+      menuText(tr("moving %1 to the trash").arg(shortName(QString::fromStdString(name)))),
+      [this, folder] { return moveToTrash(folder); }, [this, folder] { return restore(folder); }));
+}
+
+bool RunsPanel::moveToTrash(const std::filesystem::path& folder) {
   QString inTrash;
-  if (QFile::moveToTrash(toQt(folder), &inTrash)) {
-    trashed_ = {folder, inTrash};
-    emit trashed(toQt(folder.filename()));
+  const bool moved = QFile::moveToTrash(toQt(folder), &inTrash);
+  if (moved) {
+    trashed_[folder] = inTrash;
+    emit trashed(folder);
   } else {
     emit problemMet(tr("%1 could not be moved to the trash; is it on another disk or read-only?")
                         .arg(toQt(folder)));
   }
   refresh();
+  return moved;
 }
 
-void RunsPanel::restore() {
-  if (QFile::rename(trashed_.second, toQt(trashed_.first))) {
+bool RunsPanel::restore(const std::filesystem::path& folder) {
+  const auto found = trashed_.find(folder);
+  if (found == trashed_.end()) return false;  // it was put back already
+  const QString inTrash = found->second;
+  const bool moved = QFile::rename(inTrash, toQt(folder));
+  if (moved) {
+    trashed_.erase(found);
     // The desktop's note of where it came from, freedesktop.org's Trash specification.
-    const QFileInfo found(trashed_.second);
-    QFile::remove(found.dir().filePath("../info/" + found.fileName() + ".trashinfo"));
+    const QFileInfo file(inTrash);
+    QFile::remove(file.dir().filePath("../info/" + file.fileName() + ".trashinfo"));
+    emit restored(folder);
   } else {
-    emit problemMet(tr("%1 could not be put back; it is %2 in the trash.")
-                        .arg(toQt(trashed_.first), trashed_.second));
+    emit problemMet(
+        tr("%1 could not be put back; it is %2 in the trash.").arg(toQt(folder), inTrash));
   }
   refresh();
+  return moved;
 }
 
 }  // namespace eq::widgets

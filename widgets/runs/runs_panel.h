@@ -1,7 +1,7 @@
 #pragma once
 
 #include <filesystem>
-#include <utility>
+#include <map>
 
 #include <QWidget>
 
@@ -13,36 +13,42 @@ class QKeySequence;
 class QSortFilterProxyModel;
 class QTableView;
 class QTimer;
+class QUndoStack;
 
 namespace eq::widgets {
 
 class ProblemLabel;
 class RunsModel;
 
-/// The runs of the workspace: filter, sort, open, resume, fork, throw away; by button, by context
-/// menu and by key.
+/// The runs of the workspace: filter, sort, open, resume, fork, name, throw away; by button, by
+/// context menu and by key.
 class RunsPanel : public QWidget {
   Q_OBJECT
 
  public:
-  explicit RunsPanel(const std::filesystem::path& workspace, QWidget* parent = nullptr);
+  /// \param undo takes names and the trash; outlives the panel.
+  RunsPanel(const std::filesystem::path& workspace, QUndoStack& undo, QWidget* parent = nullptr);
 
   void refresh();
+  /// The run that this program trains; empty: none.
+  void setTraining(const std::filesystem::path& folder);
   /// How far the run that is going on has come; shown twice a second.
   void showSteps(const std::filesystem::path& folder, std::int64_t steps);
   const RunsModel& model() const { return *model_; }
   /// The newest run that was interrupted; null without one.
   const run::RunInfo* interrupted() const;
-  /// Puts the run that was trashed last back where it was.
-  void restore();
+  /// Puts a run that was trashed back where it was. \returns whether that went well.
+  bool restore(const std::filesystem::path& folder);
 
  signals:
   void openRequested(const std::filesystem::path& folder);
   void resumeRequested(const std::filesystem::path& folder);
   void forkRequested(const std::filesystem::path& folder);
   void problemMet(const QString& text);
-  /// \param name of the run's folder. restore() undoes it.
-  void trashed(const QString& name);
+  /// restore() undoes it.
+  void trashed(const std::filesystem::path& folder);
+  /// It is where it was.
+  void restored(const std::filesystem::path& folder);
 
  private:
   QWidget* makeBar();
@@ -56,17 +62,24 @@ class RunsPanel : public QWidget {
   void showUnreadable(const std::vector<run::RunInfo>& readable);
   void showFolder(const std::filesystem::path& folder);
   void trash(const std::filesystem::path& folder);
+  bool moveToTrash(const std::filesystem::path& folder);
+  void editName(const std::filesystem::path& folder);
+  void rename(const std::filesystem::path& folder, const QString& title);
+  bool setTitle(const std::filesystem::path& folder, const std::string& title);
+  /// Whether a name is being typed.
+  bool isTyping() const;
 
   std::filesystem::path workspace_;
+  QUndoStack& undo_;
   RunsModel* model_;
   QSortFilterProxyModel* sorted_;
   QTableView* table_;
   ProblemLabel* unreadable_;
-  QAction *open_, *resume_, *fork_, *folder_, *trash_;
-  std::filesystem::path stepping_;                     ///< the run that goes on
-  std::int64_t steps_ = 0;                             ///< its newest step
-  QTimer* stepsDelay_;                                 ///< until that is shown
-  std::pair<std::filesystem::path, QString> trashed_;  ///< the last: where it was, where it is
+  QAction *open_, *resume_, *fork_, *rename_, *folder_, *trash_;
+  std::filesystem::path stepping_;                    ///< the run that goes on
+  std::int64_t steps_ = 0;                            ///< its newest step
+  QTimer* stepsDelay_;                                ///< until that is shown
+  std::map<std::filesystem::path, QString> trashed_;  ///< where they were: where they are
   QFileSystemWatcher* watcher_;
   QTimer* delay_;
 };

@@ -22,6 +22,7 @@ QString titleOf(const std::string& kind) {
       {"command", Timeline::tr("Change")},       {"checkpoint", Timeline::tr("Checkpoint")},
       {"nonfinite", Timeline::tr("Not finite")}, {"note", Timeline::tr("Note")},
       {"started", Timeline::tr("Start")},        {"resumed", Timeline::tr("Resumed")},
+      {"paused", Timeline::tr("Paused")},        {"continued", Timeline::tr("Goes on")},
       {"finished", Timeline::tr("Finished")},    {"stopped", Timeline::tr("Stopped")},
       {"failed", Timeline::tr("Failed")}};
   const auto text = shownName(kind);

@@ -39,12 +39,18 @@ class Job {
   virtual void apply(const train::Command& command) = 0;
   virtual train::Experiment experiment() const = 0;
   virtual std::filesystem::path checkpoint() = 0;
+  /// Says in the record that the run waits, or goes on.
+  virtual void setPaused(bool paused) = 0;
+  /// Whether the last try to write failed; then, as run::Runner has them, what can be done.
+  virtual bool unsaved() const = 0;
+  virtual void secure() = 0;
+  virtual void moveTo(const std::filesystem::path& workspace) = 0;
   /// As train::Trainer has them. \throws Error.
   virtual train::ExampleView examples(const train::ExampleRequest& request) const = 0;
   virtual std::vector<train::ExamplePicture> pictures(
       const std::vector<std::int64_t>& indices) const = 0;
   virtual run::Records take() = 0;
-  /// Evaluates, checkpoints and marks the run.
+  /// Evaluates, checkpoints and marks the run. Can be called again when writing failed.
   virtual void close() = 0;
   virtual void fail(const std::string& message) = 0;
 };
@@ -53,10 +59,12 @@ class Job {
 struct StartRequest {
   enum class Kind { start, resume, fork };
   Kind kind = Kind::start;
-  train::Experiment experiment;     ///< start
-  std::filesystem::path folder;     ///< resume, fork: the run
-  std::int64_t step = 0;            ///< fork: of the checkpoint
-  std::filesystem::path workspace;  ///< start, fork: where the new folder goes
+  train::Experiment experiment;          ///< start
+  std::filesystem::path folder;          ///< resume, fork: the run
+  std::int64_t step = 0;                 ///< fork: of the checkpoint
+  std::filesystem::path workspace;       ///< start, fork: where the new folder goes
+  run::Changes changes;                  ///< resume, fork
+  std::vector<train::Command> commands;  ///< before the first step
 };
 
 /// The real job: a run::Runner. Call it in the thread that trains.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numbers>
 #include <set>
+#include <utility>
 
 #include "widgets/style/plain_text.h"
 
@@ -60,33 +61,31 @@ void XColumns::add(const std::array<double, kXUnits.size()>& position) {
 RunData::RunData(QObject* parent) : QObject(parent) {}
 
 void RunData::start(const train::Experiment& experiment, const std::vector<TaskInfo>& tasks) {
-  experiment_ = experiment;
-  tasks_ = tasks;
-  x_ = {};
-  losses_.assign(tasks.size(), {});
-  weights_.assign(tasks.size(), {});
-  terms_.clear();
-  learningRates_.clear();
-  way_ = {};
-  conflicts_.clear();
-  conflictX_ = {};
-  for (ConflictTrack& track : conflictTracks_) {
-    track = {};
-    track.norms.resize(tasks.size());
-    track.taskThere.resize(tasks.size());
+  Content fresh;  // made first: what is passed may be part of the former
+  fresh.experiment = experiment;
+  fresh.tasks = tasks;
+  content_ = std::move(fresh);
+  content_.losses.resize(content_.tasks.size());
+  content_.weights.resize(content_.tasks.size());
+  for (ConflictTrack& track : content_.conflictTracks) {
+    track.norms.resize(content_.tasks.size());
+    track.taskThere.resize(content_.tasks.size());
     track.angles.resize(static_cast<std::size_t>(pairCount()));
     track.pairThere.resize(static_cast<std::size_t>(pairCount()));
   }
-  evaluations_.clear();
-  evaluationX_ = {};
-  measured_.clear();
-  metrics_.clear();
-  events_.clear();
   emit restarted();
 }
 
+void RunData::exchange(RunData& other) {
+  std::swap(content_, other.content_);
+  for (auto* one : {this, &other}) {
+    emit one->restarted();
+    emit one->changed();
+  }
+}
+
 void RunData::setExperiment(const train::Experiment& experiment) {
-  experiment_ = experiment;
+  content_.experiment = experiment;
   emit experimentChanged();
 }
 
@@ -94,43 +93,43 @@ void RunData::append(const run::Records& records) {
   for (const auto& step : records.steps) appendStep(step);
   for (const auto& evaluation : records.evaluations) appendEvaluation(evaluation);
   for (const auto& intervals : records.intervals) appendIntervals(intervals);
-  events_.insert(events_.end(), records.events.begin(), records.events.end());
+  content_.events.insert(content_.events.end(), records.events.begin(), records.events.end());
   emit changed();
 }
 
 void RunData::appendStep(const train::StepRecord& step) {
   const std::array position{static_cast<double>(step.step), step.epoch,
                             static_cast<double>(step.examples), step.seconds};
-  x_.add(position);
-  for (std::size_t task = 0; task < tasks_.size(); ++task) {
-    losses_[task].push_back(valueAt(step.losses, task));
-    weights_[task].push_back(valueAt(step.weights, task));
+  content_.x.add(position);
+  for (std::size_t task = 0; task < content_.tasks.size(); ++task) {
+    content_.losses[task].push_back(valueAt(step.losses, task));
+    content_.weights[task].push_back(valueAt(step.weights, task));
   }
   for (const auto& term : step.terms) appendTerm(term, position);
-  learningRates_.push_back(step.learningRate);
-  if (step.point.size() == way_.size())
-    for (std::size_t i = 0; i < way_.size(); ++i) way_[i].push_back(step.point[i]);
+  content_.learningRates.push_back(step.learningRate);
+  if (step.point.size() == content_.way.size())
+    for (std::size_t i = 0; i < content_.way.size(); ++i) content_.way[i].push_back(step.point[i]);
   if (step.conflict) appendConflict(step, position);
 }
 
 void RunData::appendTerm(const train::TermRecord& term, const std::array<double, 4>& position) {
   const QString name = shownName(term.name);
-  auto found = std::find_if(terms_.begin(), terms_.end(), [&](const TermTrack& one) {
-    return one.task == term.task && one.name == name;
-  });
-  if (found == terms_.end())
-    found = terms_.insert(terms_.end(), {static_cast<int>(term.task), name, {}});
+  auto found =
+      std::find_if(content_.terms.begin(), content_.terms.end(),
+                   [&](const TermTrack& one) { return one.task == term.task && one.name == name; });
+  if (found == content_.terms.end())
+    found = content_.terms.insert(content_.terms.end(), {static_cast<int>(term.task), name, {}});
   found->track.x.add(position);
   found->track.y.push_back(term.value);
 }
 
 void RunData::appendConflict(const train::StepRecord& step, const std::array<double, 4>& position) {
   const train::ConflictRecord& conflict = *step.conflict;
-  conflicts_.push_back(conflict);
-  conflictX_.add(position);
-  ConflictTrack& track = conflictTracks_[static_cast<std::size_t>(conflict.source)];
+  content_.conflicts.push_back(conflict);
+  content_.conflictX.add(position);
+  ConflictTrack& track = content_.conflictTracks[static_cast<std::size_t>(conflict.source)];
   track.x.add(position);
-  for (std::size_t task = 0; task < tasks_.size(); ++task) {
+  for (std::size_t task = 0; task < content_.tasks.size(); ++task) {
     const bool there = !isAbsent(step, task);
     track.taskThere[task].push_back(there ? 1 : 0);
     track.norms[task].push_back(there ? valueAt(conflict.norms, task) : kNaN);
@@ -159,39 +158,41 @@ void RunData::appendPairs(ConflictTrack& track, const train::ConflictRecord& con
 }
 
 void RunData::appendEvaluation(const train::EvaluationRecord& evaluation) {
-  evaluations_.push_back(evaluation);
-  if (!evaluation.intervals.empty()) measured_[evaluation.split] = evaluations_.size() - 1;
+  content_.evaluations.push_back(evaluation);
+  if (!evaluation.intervals.empty())
+    content_.measured[evaluation.split] = content_.evaluations.size() - 1;
   const std::array position{static_cast<double>(evaluation.step), evaluation.epoch,
                             xAt(evaluation.step, XUnit::examples), evaluation.seconds};
-  evaluationX_.add(position);
-  for (std::size_t task = 0; task < std::min(tasks_.size(), evaluation.tasks.size()); ++task)
+  content_.evaluationX.add(position);
+  for (std::size_t task = 0; task < std::min(content_.tasks.size(), evaluation.tasks.size());
+       ++task)
     for (const auto& [id, value] : evaluation.tasks[task]) {
-      Track& track = metrics_[{static_cast<int>(task), id, evaluation.split}];
+      Track& track = content_.metrics[{static_cast<int>(task), id, evaluation.split}];
       track.x.add(position);
       track.y.push_back(value);
     }
 }
 
 void RunData::appendIntervals(const train::IntervalRecord& intervals) {
-  for (std::size_t i = evaluations_.size(); i-- > 0;) {
-    if (evaluations_[i].split != intervals.split) continue;
-    evaluations_[i].intervals = intervals.tasks;
-    measured_[intervals.split] = i;
+  for (std::size_t i = content_.evaluations.size(); i-- > 0;) {
+    if (content_.evaluations[i].split != intervals.split) continue;
+    content_.evaluations[i].intervals = intervals.tasks;
+    content_.measured[intervals.split] = i;
     return;
   }
 }
 
 std::optional<std::size_t> RunData::measured(train::SplitName split) const {
-  const auto found = measured_.find(split);
-  return found == measured_.end() ? std::nullopt : std::optional(found->second);
+  const auto found = content_.measured.find(split);
+  return found == content_.measured.end() ? std::nullopt : std::optional(found->second);
 }
 
 QString RunData::taskName(int task) const {
-  return shownName(tasks_[static_cast<std::size_t>(task)].name);
+  return shownName(content_.tasks[static_cast<std::size_t>(task)].name);
 }
 
 const ConflictTrack& RunData::conflictTrack(train::GradientSource source) const {
-  return conflictTracks_[static_cast<std::size_t>(source)];
+  return content_.conflictTracks[static_cast<std::size_t>(source)];
 }
 
 std::pair<int, int> RunData::pairTasks(int pair) const {
@@ -204,13 +205,13 @@ std::pair<int, int> RunData::pairTasks(int pair) const {
 }
 
 const Track* RunData::metric(int task, const QString& id, train::SplitName split) const {
-  const auto found = metrics_.find({task, id.toStdString(), split});
-  return found == metrics_.end() ? nullptr : &found->second;
+  const auto found = content_.metrics.find({task, id.toStdString(), split});
+  return found == content_.metrics.end() ? nullptr : &found->second;
 }
 
 QStringList RunData::metricIds() const {
   std::set<std::string> ids;
-  for (const auto& [key, track] : metrics_) ids.insert(std::get<1>(key));
+  for (const auto& [key, track] : content_.metrics) ids.insert(std::get<1>(key));
   QStringList out;
   if (ids.erase("loss") > 0) out << "loss";
   for (const auto& id : ids) out << QString::fromStdString(id);
@@ -218,10 +219,11 @@ QStringList RunData::metricIds() const {
 }
 
 bool RunData::finished() const {
-  const auto last = std::find_if(events_.rbegin(), events_.rend(), [](const auto& event) {
-    return event.kind == "finished" || event.kind == "stopped" || event.kind == "resumed";
-  });
-  return last != events_.rend() && last->kind == "finished";
+  const auto last =
+      std::find_if(content_.events.rbegin(), content_.events.rend(), [](const auto& event) {
+        return event.kind == "finished" || event.kind == "stopped" || event.kind == "resumed";
+      });
+  return last != content_.events.rend() && last->kind == "finished";
 }
 
 double RunData::xAt(std::int64_t step, XUnit unit) const {

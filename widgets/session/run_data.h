@@ -79,45 +79,47 @@ class RunData : public QObject {
   void start(const train::Experiment& experiment, const std::vector<TaskInfo>& tasks);
   /// After a command changed it. Emits experimentChanged().
   void setExperiment(const train::Experiment& experiment);
+  /// Both show what the other did. Emits restarted() and changed() of both.
+  void exchange(RunData& other);
   /// Adds what happened since; steps must increase. Emits changed().
   void append(const run::Records& records);
 
-  const train::Experiment& experiment() const { return experiment_; }
-  const std::vector<TaskInfo>& tasks() const { return tasks_; }
-  int taskCount() const { return static_cast<int>(tasks_.size()); }
+  const train::Experiment& experiment() const { return content_.experiment; }
+  const std::vector<TaskInfo>& tasks() const { return content_.tasks; }
+  int taskCount() const { return static_cast<int>(content_.tasks.size()); }
   /// As it is shown, on one line and in full.
   QString taskName(int task) const;
-  bool empty() const { return learningRates_.empty() && evaluations_.empty(); }
+  bool empty() const { return content_.learningRates.empty() && content_.evaluations.empty(); }
 
   /// Columns with a number a step, all of the same length.
-  const Column& x(XUnit unit) const { return x_.in(unit); }
-  const Column& losses(int task) const { return losses_[static_cast<std::size_t>(task)]; }
-  const Column& weights(int task) const { return weights_[static_cast<std::size_t>(task)]; }
+  const Column& x(XUnit unit) const { return content_.x.in(unit); }
+  const Column& losses(int task) const { return content_.losses[static_cast<std::size_t>(task)]; }
+  const Column& weights(int task) const { return content_.weights[static_cast<std::size_t>(task)]; }
   /// The parts of losses that have some, in order of their first step.
-  const std::deque<TermTrack>& terms() const { return terms_; }
-  const Column& learningRates() const { return learningRates_; }
+  const std::deque<TermTrack>& terms() const { return content_.terms; }
+  const Column& learningRates() const { return content_.learningRates; }
   /// Where the losses of an analytic problem were taken: [x1, x2]; else empty.
-  const std::array<Column, 2>& way() const { return way_; }
+  const std::array<Column, 2>& way() const { return content_.way; }
 
   /// Every sampled step, both sources, in order.
-  const std::vector<train::ConflictRecord>& conflicts() const { return conflicts_; }
-  const XColumns& conflictX() const { return conflictX_; }
+  const std::vector<train::ConflictRecord>& conflicts() const { return content_.conflicts; }
+  const XColumns& conflictX() const { return content_.conflictX; }
   const ConflictTrack& conflictTrack(train::GradientSource source) const;
   int pairCount() const { return taskCount() * (taskCount() - 1) / 2; }
   /// \returns the tasks of a pair, the smaller first.
   std::pair<int, int> pairTasks(int pair) const;
 
-  const std::vector<train::EvaluationRecord>& evaluations() const { return evaluations_; }
+  const std::vector<train::EvaluationRecord>& evaluations() const { return content_.evaluations; }
   /// The newest evaluation of the split that has intervals, by its place in evaluations().
   std::optional<std::size_t> measured(train::SplitName split) const;
   /// Where each evaluation lies.
-  const XColumns& evaluationX() const { return evaluationX_; }
+  const XColumns& evaluationX() const { return content_.evaluationX; }
   /// A metric of a task over a split; null when no evaluation holds it.
   const Track* metric(int task, const QString& id, train::SplitName split) const;
   /// Ids of the metrics that any evaluation holds for any task, sorted; "loss" first.
   QStringList metricIds() const;
 
-  const std::vector<train::EventRecord>& events() const { return events_; }
+  const std::vector<train::EventRecord>& events() const { return content_.events; }
   /// Whether the run reached its last step.
   bool finished() const;
 
@@ -139,21 +141,26 @@ class RunData : public QObject {
   void appendEvaluation(const train::EvaluationRecord& evaluation);
   void appendIntervals(const train::IntervalRecord& intervals);
 
-  train::Experiment experiment_;
-  std::vector<TaskInfo> tasks_;
-  XColumns x_;
-  std::vector<Column> losses_, weights_;  // [task][row]
-  std::deque<TermTrack> terms_;
-  Column learningRates_;
-  std::array<Column, 2> way_;
-  std::vector<train::ConflictRecord> conflicts_;
-  XColumns conflictX_;
-  std::array<ConflictTrack, 2> conflictTracks_;  // by source
-  std::vector<train::EvaluationRecord> evaluations_;
-  XColumns evaluationX_;
-  std::map<train::SplitName, std::size_t> measured_;
-  std::map<std::tuple<int, std::string, train::SplitName>, Track> metrics_;
-  std::vector<train::EventRecord> events_;
+  /// Everything but the signals' receivers.
+  struct Content {
+    train::Experiment experiment;
+    std::vector<TaskInfo> tasks;
+    XColumns x;
+    std::vector<Column> losses, weights;  // [task][row]
+    std::deque<TermTrack> terms;
+    Column learningRates;
+    std::array<Column, 2> way;
+    std::vector<train::ConflictRecord> conflicts;
+    XColumns conflictX;
+    std::array<ConflictTrack, 2> conflictTracks;  // by source
+    std::vector<train::EvaluationRecord> evaluations;
+    XColumns evaluationX;
+    std::map<train::SplitName, std::size_t> measured;
+    std::map<std::tuple<int, std::string, train::SplitName>, Track> metrics;
+    std::vector<train::EventRecord> events;
+  };
+
+  Content content_;
 };
 
 }  // namespace eq::widgets

@@ -42,6 +42,10 @@ class RunnerJob : public Job {
     return runner_->trainer().pictures(indices);
   }
   std::filesystem::path checkpoint() override { return runner_->checkpoint(); }
+  void setPaused(bool paused) override { runner_->setPaused(paused); }
+  bool unsaved() const override { return runner_->unsaved(); }
+  void secure() override { runner_->secure(); }
+  void moveTo(const std::filesystem::path& workspace) override { runner_->moveTo(workspace); }
   run::Records take() override { return runner_->take(); }
   void close() override { runner_->close(); }
   void fail(const std::string& message) override { runner_->fail(message); }
@@ -50,9 +54,9 @@ class RunnerJob : public Job {
   static std::unique_ptr<run::Runner> open(const StartRequest& request) {
     switch (request.kind) {
       case StartRequest::Kind::resume:
-        return run::Runner::resume(request.folder);
+        return run::Runner::resume(request.folder, request.changes);
       case StartRequest::Kind::fork:
-        return run::Runner::fork(request.folder, request.step, request.workspace);
+        return run::Runner::fork(request.folder, request.step, request.workspace, request.changes);
       case StartRequest::Kind::start:
         break;
     }

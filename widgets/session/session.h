@@ -1,28 +1,18 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <variant>
 #include <vector>
 
 #include <QObject>
 #include <QString>
 
-#include "widgets/session/job.h"
+#include "widgets/session/training_loop.h"
 
 namespace eq::widgets {
-
-enum class SessionState {
-  idle,       ///< nothing is trained
-  preparing,  ///< data and model are loaded
-  running,
-  paused,
-  closing  ///< the last evaluation and checkpoint
-};
 
 /// Trains one run at a time in a thread of its own, and is the only class that knows both threads.
 ///
@@ -48,8 +38,16 @@ class Session : public QObject {
   void resume();
   /// While paused: this many updates.
   void stepOnce(int count = 1);
-  /// Evaluates, checkpoints, ends.
+  /// Evaluates, checkpoints, ends. While stuck: ends as failed, without what is not written.
   void stop();
+  /// At most so many updates a second; 0: as many as it can. Holds for this run and later ones.
+  void setLimit(double stepsPerSecond);
+  /// While stuck: tries to write again.
+  void retry();
+  /// While stuck: goes on in a new folder below `workspace`. Answered by moved() or stuck().
+  void moveTo(const std::filesystem::path& workspace);
+  /// As the destructor, but tells what there is to tell: the program is ended from outside.
+  void finish();
   void checkpoint();
   /// Answered by experimentChanged() or commandRefused(), at the latest before ended().
   void send(const train::Command& command);
@@ -68,6 +66,10 @@ class Session : public QObject {
   void experimentChanged(const eq::train::Experiment& experiment);
   void commandRefused(const eq::train::Command& command, const QString& reason);
   void checkpointed(const QString& file);
+  /// The run's folder cannot be written. Nothing is lost yet: retry(), moveTo() or stop().
+  void stuck(const QString& problem);
+  /// It goes on in another folder.
+  void moved(const std::filesystem::path& folder);
   void examplesArrived(const eq::train::ExampleView& view);
   /// They are watched no more.
   void examplesRefused(const QString& reason);
@@ -76,56 +78,20 @@ class Session : public QObject {
   void ended(const QString& problem);
 
  private:
-  struct Refused {
-    train::Command command;
-    std::string reason;
-  };
-  struct Checkpointed {
-    std::string file;
-  };
-  struct Ended {
-    std::string problem;
-  };
-  struct ExamplesRefused {
-    std::string reason;
-  };
-  using Pictures = std::vector<train::ExamplePicture>;
-  using Message = std::variant<RunFacts, SessionState, run::Records, train::Experiment, Refused,
-                               Checkpointed, Ended, train::ExampleView, ExamplesRefused, Pictures>;
-
-  /// What the window asks for; guarded by inboxMutex_.
-  struct Inbox {
-    std::vector<train::Command> commands;
-    bool paused = false;
-    int steps = 0;  ///< still to do while paused
-    bool checkpoint = false;
-    bool stop = false;
-    std::optional<train::ExampleRequest> watched;
-    bool look = false;  ///< at once
-    std::vector<std::int64_t> pictures;
-  };
-
   void train(const std::stop_token& token, const StartRequest& request);
-  void loop(const std::stop_token& token, Job& job);
-  void applyAll(Job& job, const std::vector<train::Command>& commands);
-  void ask(const std::function<void(Inbox&)>& change);
-  void post(Message message);
-  void postRecords(Job& job);
-  void postExamples(const Job& job, const Inbox& taken);
+  void post(Told message);
   void deliver();
-  void dispatch(const Message& message);
+  void dispatch(const Told& message);
   void refuseLate();
   void setState(SessionState state);
 
   JobFactory factory_;
   SessionState state_ = SessionState::idle;
 
-  std::mutex inboxMutex_;
-  std::condition_variable_any inboxChanged_;
-  Inbox inbox_;
+  Mailbox mailbox_;
 
   std::mutex outboxMutex_;
-  std::vector<Message> outbox_;
+  std::vector<Told> outbox_;
 
   std::jthread thread_;  ///< last: it must end before what it uses
 };

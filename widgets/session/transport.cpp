@@ -2,21 +2,24 @@
 
 #include <unistd.h>
 
-#include <cmath>
-
 #include <QAction>
+#include <QApplication>
 #include <QEvent>
 #include <QFile>
-#include <QLabel>
 #include <QLocale>
 #include <QProgressBar>
 
+#include "core/run/run_folder.h"
+#include "widgets/session/run_words.h"
+#include "widgets/style/elided_label.h"
 #include "widgets/style/icons.h"
+#include "widgets/style/number_boxes.h"
 #include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
 
+constexpr double kFastest = 100000;                    // steps a second; more is no limit
 constexpr qint64 kMarkEvery = 500, kRateOver = 10000;  // ms
 
 /// Resident memory of the program in MiB; 0 where the system does not say.
@@ -28,24 +31,48 @@ double residentMebibytes() {
   return fields.size() > 1 ? fields[1].toDouble() * page / (1024 * 1024) : 0;
 }
 
+/// 0 reads "no speed limit".
+class LimitBox : public NumberBox {
+ public:
+  explicit LimitBox(QWidget* parent) : NumberBox(parent) {
+    setRange(0, kFastest);
+    connect(this, &NumberBox::valueChanged, this,
+            [this](double limit) { setSuffix(limit > 0 ? Transport::tr(" steps/s") : QString()); });
+    setSuffix({});  // shows the text of 0
+  }
+
+ protected:
+  QString textOf(double value) const override {
+    return value == 0 ? noLimit() : NumberBox::textOf(value);
+  }
+  TypedNumber read(const QString& text) const override {
+    const auto typed = text.trimmed();
+    if (typed.isEmpty() || typed == noLimit()) return {0.0, {}, false};
+    return NumberBox::read(text);
+  }
+
+ private:
+  static QString noLimit() { return Transport::tr("no speed limit"); }
+};
+
 }  // namespace
-
-QString durationText(double seconds) {
-  if (!std::isfinite(seconds) || seconds < 0) return Transport::tr("unknown");
-  const auto whole = static_cast<qint64>(std::llround(seconds));
-  if (whole < 60) return Transport::tr("%1 s").arg(whole);
-  if (whole < 3600) return Transport::tr("%1 min %2 s").arg(whole / 60).arg(whole % 60);
-  return Transport::tr("%1 h %2 min").arg(whole / 3600).arg(whole / 60 % 60, 2, 10, QChar('0'));
-}
-
-QString stepsText(std::int64_t steps) {
-  return steps == 1 ? Transport::tr("1 step") : Transport::tr("%1 steps").arg(countText(steps));
-}
 
 Transport::Transport(QWidget* parent) : QToolBar(tr("Transport"), parent) {
   setObjectName("transport");
   setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-  start_ = add(tr("Start"), Qt::CTRL | Qt::Key_Return, tr("Start the experiment"));
+  makeActions();
+  makeStatus();
+  showIcons();
+  showProgress();
+}
+
+void Transport::makeActions() {
+  start_ = add(tr("Start"), Qt::CTRL | Qt::Key_Return, {});
+  newRun_ = add(tr("New run"), Qt::CTRL | Qt::ALT | Qt::Key_Return,
+                tr("Start the experiment anew, in a run of its own"));
+  startPaused_ = add(tr("Start paused"), Qt::CTRL | Qt::SHIFT | Qt::Key_Return,
+                     tr("As the first button, without a step yet: what it does with Shift"));
+  removeAction(startPaused_);  // a menu entry and a key are enough
   pause_ = add(tr("Pause"), Qt::CTRL | Qt::Key_P,
                tr("Pause after the present step; go on with the same key"));
   step_ = add(tr("Step"), Qt::Key_F10, tr("One update, while paused"));
@@ -57,22 +84,14 @@ Transport::Transport(QWidget* parent) : QToolBar(tr("Transport"), parent) {
   checkpoint_ = add(tr("Checkpoint"), Qt::CTRL | Qt::SHIFT | Qt::Key_S,
                     tr("Write a checkpoint of the present step"));
   addSeparator();
-  progress_ = new QProgressBar(this);
-  progress_->setMaximumWidth(180);
-  progress_->setMinimumWidth(110);
-  progress_->setRange(0, 1000);
-  progress_->setValue(0);
-  progress_->setAccessibleName(tr("Progress of the run"));
-  progressPlace_ = addWidget(progress_);
-  progressPlace_->setVisible(false);
-  facts_ = new QLabel(this);
-  facts_->setTextFormat(Qt::PlainText);
-  facts_->setContentsMargins(8, 0, 8, 0);
-  addWidget(facts_);
-
-  connect(start_, &QAction::triggered, this, &Transport::startRequested);
+  const auto shifted = [] { return QApplication::keyboardModifiers().testFlag(Qt::ShiftModifier); };
+  connect(start_, &QAction::triggered, this, [this, shifted] { begin(shifted()); });
+  connect(startPaused_, &QAction::triggered, this, [this] { begin(true); });
+  connect(newRun_, &QAction::triggered, this, [this, shifted] { emit startRequested(shifted()); });
   connect(pause_, &QAction::triggered, this, [this] {
-    if (state_ == SessionState::paused)
+    if (state_ == SessionState::stuck)
+      emit retryRequested();
+    else if (state_ == SessionState::paused)
       emit resumeRequested();
     else
       emit pauseRequested();
@@ -81,21 +100,54 @@ Transport::Transport(QWidget* parent) : QToolBar(tr("Transport"), parent) {
   connect(stop_, &QAction::triggered, this, &Transport::stopRequested);
   connect(fork_, &QAction::triggered, this, &Transport::forkRequested);
   connect(checkpoint_, &QAction::triggered, this, &Transport::checkpointRequested);
-  showIcons();
-  showProgress();
+}
+
+void Transport::makeStatus() {
+  limit_ = new LimitBox(this);
+  limit_->setAccessibleName(tr("Speed limit"));
+  limit_->setToolTip(
+      tr("At most so many steps a second, so that there is time to look and to "
+         "change something; 0: as fast as it can"));
+  connect(limit_, &NumberBox::valueChanged, this, &Transport::limitChanged);
+  addWidget(limit_);
+  progress_ = new QProgressBar(this);
+  progress_->setMaximumWidth(160);
+  progress_->setMinimumWidth(110);
+  progress_->setRange(0, 1000);
+  progress_->setValue(0);
+  progress_->setAccessibleName(tr("Progress of the run"));
+  progressPlace_ = addWidget(progress_);
+  progressPlace_->setVisible(false);
+  facts_ = new ElidedLabel(this);
+  facts_->setContentsMargins(8, 0, 8, 0);
+  facts_->setAccessibleName(tr("How the run goes"));
+  addWidget(facts_);
+}
+
+void Transport::begin(bool paused) {
+  if (begin_ == Begin::start)
+    emit startRequested(paused);
+  else
+    emit continueRequested(paused);
 }
 
 QAction* Transport::add(const QString& text, const QKeySequence& shortcut, const QString& help) {
   auto* action = addAction(text);
   action->setShortcut(shortcut);
-  action->setToolTip(QString("%1 (%2)").arg(help, shortcut.toString(QKeySequence::NativeText)));
-  action->setStatusTip(help);
+  explain(*action, help);
   ordered_ << action;
   return action;
 }
 
+void Transport::explain(QAction& action, const QString& help) {
+  const auto key = action.shortcut().toString(QKeySequence::NativeText);
+  action.setToolTip(QString("%1 (%2)").arg(help, key));
+  action.setStatusTip(help);
+}
+
 void Transport::showIcons() {
   start_->setIcon(glyphIcon(Glyph::play, palette()));
+  newRun_->setIcon(start_->icon());
   pauseIcon_ = glyphIcon(Glyph::pause, palette());
   step_->setIcon(glyphIcon(Glyph::step, palette()));
   stop_->setIcon(glyphIcon(Glyph::stop, palette()));
@@ -122,21 +174,45 @@ void Transport::setStartable(bool startable) {
   updateActions();
 }
 
+void Transport::setBegin(Begin begin, bool elsewhere) {
+  begin_ = begin;
+  elsewhere_ = elsewhere;
+  updateActions();
+}
+
+void Transport::updateBegin() {
+  const bool recorded = begin_ != Begin::start;
+  const bool free = state_ == SessionState::idle && startable_;
+  start_->setText(begin_ == Begin::start    ? tr("Start")
+                  : begin_ == Begin::resume ? tr("Resume")
+                                            : tr("Continue…"));
+  explain(*start_, begin_ == Begin::start    ? tr("Start the experiment; with Shift: paused")
+                   : begin_ == Begin::resume ? tr("Train on from the run's last checkpoint, in the "
+                                                  "same curve; with Shift: paused")
+                                             : tr("Train the finished run for more epochs"));
+  startPaused_->setText(recorded ? tr("Go on paused") : tr("Start paused"));
+  for (auto* action : {start_, startPaused_}) action->setEnabled(free && !elsewhere_);
+  newRun_->setVisible(recorded);
+  newRun_->setEnabled(free && recorded);
+}
+
 void Transport::updateActions() {
   const bool running = state_ == SessionState::running;
   const bool paused = state_ == SessionState::paused;
-  start_->setEnabled(state_ == SessionState::idle && startable_);
-  pause_->setEnabled(running || paused);
-  pause_->setText(paused ? tr("Go on") : tr("Pause"));
-  pause_->setIcon(paused ? start_->icon() : pauseIcon_);
+  const bool stuck = state_ == SessionState::stuck;
+  updateBegin();
+  pause_->setEnabled(running || paused || stuck);
+  pause_->setText(stuck ? tr("Try again") : paused ? tr("Go on") : tr("Pause"));
+  pause_->setIcon(paused || stuck ? start_->icon() : pauseIcon_);
   step_->setEnabled(paused);
-  stop_->setEnabled(running || paused || state_ == SessionState::preparing);
-  fork_->setEnabled(running || paused);
+  stop_->setEnabled(running || paused || stuck || state_ == SessionState::preparing);
+  fork_->setEnabled((running || paused) && aside_.isEmpty());
   checkpoint_->setEnabled(running || paused);
 }
 
 void Transport::open(const RunFacts& facts) {
   progressPlace_->setVisible(true);
+  setBegin(Begin::start);
   run_ = facts;
   run_.past = {};
   last_ = {};
@@ -150,18 +226,26 @@ void Transport::open(const RunFacts& facts) {
 
 void Transport::showPrepared() {
   progressPlace_->setVisible(false);
+  setBegin(Begin::start);
   run_ = {};
   last_ = {};
   showProgress();
 }
 
-void Transport::showRecorded(std::int64_t steps, bool finished) {
+void Transport::showRecorded(const run::RunInfo& info) {
   progressPlace_->setVisible(false);
+  setBegin(info.state == run::RunState::finished ? Begin::more : Begin::resume,
+           run::isHeld(info.state));
   run_ = {};
-  facts_->setText(
-      finished
-          ? tr("A finished run of %1").arg(stepsText(steps))
-          : tr("A recorded run of %1; Resume in the table goes on with it").arg(stepsText(steps)));
+  auto text = progressText(info);
+  text[0] = text[0].toUpper();
+  facts_->setText(text);
+}
+
+void Transport::showAside(const QString& training) {
+  aside_ = training;
+  updateActions();
+  showProgress();
 }
 
 void Transport::append(const run::Records& records) {
@@ -191,14 +275,16 @@ void Transport::showProgress() {
   };
   progress_->setFormat(tr("epoch %1 of %2").arg(count(last_.epoch), count(epochs)));
   QStringList parts;
+  if (!aside_.isEmpty()) parts << tr("%1 is trained").arg(aside_);
+  if (state_ == SessionState::paused) parts << tr("paused");
+  if (state_ == SessionState::stuck) parts << tr("cannot write, waits");
+  if (state_ == SessionState::preparing) parts << tr("preparing");
+  if (state_ == SessionState::closing) parts << tr("closing");
   parts << tr("step %1").arg(countText(last_.step));
   if (state_ == SessionState::running && rate_ > 0) {
     parts << tr("%1 steps/s").arg(rate_, 0, 'g', 3);
     parts << tr("%1 left").arg(durationText((total - static_cast<double>(last_.step)) / rate_));
   }
-  if (state_ == SessionState::paused) parts << tr("paused");
-  if (state_ == SessionState::preparing) parts << tr("preparing");
-  if (state_ == SessionState::closing) parts << tr("closing");
   parts << QString::fromStdString(run_.experiment.device);
   if (const double memory = residentMebibytes(); memory > 0)
     parts << tr("%1 MiB").arg(memory, 0, 'f', 0);

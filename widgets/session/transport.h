@@ -8,14 +8,21 @@
 
 #include "widgets/session/session.h"
 
-class QLabel;
 class QProgressBar;
+
+namespace eq::run {
+struct RunInfo;
+}
 
 namespace eq::widgets {
 
-/// Start, Pause, Step, Stop, Fork, Checkpoint, and how the run goes: steps a second, epoch, time
-/// left, device, memory. Owns its actions; says what the user wants and leaves the doing to the
-/// window.
+class ElidedLabel;
+class NumberBox;
+
+/// Start, Pause, Step, Stop, Fork, Checkpoint, a speed limit, and how the run goes: steps a second,
+/// epoch, time left, device, memory. The first button begins what there is to begin: Start, Resume,
+/// or Continue beyond the end. Owns its actions; says what the user wants and leaves the doing to
+/// the window.
 class Transport : public QToolBar {
   Q_OBJECT
 
@@ -28,15 +35,25 @@ class Transport : public QToolBar {
   void open(const RunFacts& facts);
   /// An experiment stands there that has not been started.
   void showPrepared();
-  /// A recorded run is looked at; it does not go on. \param steps that it has.
-  void showRecorded(std::int64_t steps, bool finished);
+  /// A recorded run is looked at: it can be resumed, continued or begun anew, unless another
+  /// process trains it.
+  void showRecorded(const run::RunInfo& info);
+  /// A recorded run is shown while the one that goes on, called so, is trained; empty: no longer.
+  void showAside(const QString& training);
   void append(const run::Records& records);
   const QList<QAction*>& actionsInOrder() const { return ordered_; }
 
  signals:
-  void startRequested();
+  /// The experiment, from its beginning. \param paused without a step yet: with Shift.
+  void startRequested(bool paused);
+  /// The recorded run, from its end.
+  void continueRequested(bool paused);
   void pauseRequested();
   void resumeRequested();
+  /// While the run's folder cannot be written.
+  void retryRequested();
+  /// Steps a second; 0: no limit.
+  void limitChanged(double limit);
   void stepRequested();
   void stopRequested();
   void forkRequested();
@@ -46,7 +63,16 @@ class Transport : public QToolBar {
   void changeEvent(QEvent* event) override;
 
  private:
+  /// What the first button does.
+  enum class Begin { start, resume, more };
+
+  void makeActions();
+  void makeStatus();
   QAction* add(const QString& text, const QKeySequence& shortcut, const QString& help);
+  static void explain(QAction& action, const QString& help);
+  void begin(bool paused);
+  void setBegin(Begin begin, bool elsewhere = false);
+  void updateBegin();
   void showIcons();
   void updateActions();
   void showProgress();
@@ -54,12 +80,16 @@ class Transport : public QToolBar {
 
   SessionState state_ = SessionState::idle;
   bool startable_ = false;
+  Begin begin_ = Begin::start;
+  bool elsewhere_ = false;  ///< another process trains the recorded run
   QList<QAction*> ordered_;
-  QAction *start_, *pause_, *step_, *stop_, *fork_, *checkpoint_ = nullptr;
+  QAction *start_, *startPaused_, *newRun_, *pause_, *step_, *stop_, *fork_, *checkpoint_ = nullptr;
   QIcon pauseIcon_;  ///< kept: each new icon is cached by Qt for itself
+  QString aside_;
   QProgressBar* progress_;
   QAction* progressPlace_;  ///< in the tool bar; hidden before the first run
-  QLabel* facts_;
+  NumberBox* limit_;
+  ElidedLabel* facts_;
   RunFacts run_;
   train::StepRecord last_;
   struct Mark {
@@ -70,11 +100,5 @@ class Transport : public QToolBar {
   std::deque<Mark> marks_;  ///< of the last seconds, for the rate
   double rate_ = 0;         ///< steps a second
 };
-
-/// "3 min 20 s", "12 s", "2 h 05 min".
-QString durationText(double seconds);
-
-/// "1 step", "12,000 steps".
-QString stepsText(std::int64_t steps);
 
 }  // namespace eq::widgets

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QScrollArea>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int kMost = 2000;    // characters
 constexpr int kMostLines = 4;  // at once, so that the window stays in sight
+constexpr int kMargin = 6;     // pixels to the parent's edges
 
 }  // namespace
 
@@ -45,7 +47,25 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   layout->addWidget(close);
   connect(close, &QToolButton::clicked, this, &MessageBar::clear);
   connect(label_, &QLabel::linkActivated, this, &MessageBar::activate);
+  if (parent) parent->installEventFilter(this);
   hide();
+}
+
+bool MessageBar::eventFilter(QObject*, QEvent* event) {
+  if (event->type() == QEvent::Resize && isVisible()) place();
+  return false;
+}
+
+void MessageBar::place() {
+  const auto* parent = parentWidget();
+  if (!parent) return;
+  const int width = std::max(parent->width() - 2 * kMargin, 1);
+  resize(width, height());
+  fit();
+  layout()->activate();
+  const int high = sizeHint().height();
+  setGeometry(kMargin, std::max(parent->height() - high - kMargin, 0), width, high);
+  raise();
 }
 
 void MessageBar::show(const QString& icon, const QString& text, const QString& link,
@@ -60,6 +80,7 @@ void MessageBar::show(const QString& icon, const QString& text, const QString& l
   label_->setText(html);
   setVisible(true);
   fit();
+  place();
 }
 
 void MessageBar::resizeEvent(QResizeEvent* event) {
@@ -74,19 +95,23 @@ void MessageBar::fit() {
   scroll_->setFocusPolicy(whole > most ? Qt::StrongFocus : Qt::NoFocus);
 }
 
-void MessageBar::add(const QString& text) {
-  if (isHidden()) return showNote(text);
-  show(icon_->text(), text_ + "\n" + text, link_, action_);
+void MessageBar::add(const QString& text, const QString& link,
+                     const std::function<void()>& action) {
+  if (isHidden()) return showNote(text, link, action);
+  const bool free = link_.isEmpty();
+  show(icon_->text(), text_ + "\n" + text, free ? link : link_, free ? action : action_);
 }
 
-void MessageBar::showError(const QString& text) {
+void MessageBar::showError(const QString& text, const QString& cause) {
   note_ = false;
+  cause_ = cause;
   show(QStringLiteral("⚠"), text, {}, {});
 }
 
 void MessageBar::showNote(const QString& text, const QString& link,
-                          const std::function<void()>& action) {
+                          const std::function<void()>& action, const QString& cause) {
   note_ = true;
+  cause_ = cause;
   show(QStringLiteral("ℹ"), text, link, action);
 }
 
@@ -96,6 +121,10 @@ QString MessageBar::text() const {
 
 void MessageBar::clear() {
   hide();
+}
+
+void MessageBar::resolve(const QString& cause) {
+  if (cause_ == cause) clear();
 }
 
 void MessageBar::clearNote() {

@@ -9,22 +9,27 @@ class QScrollArea;
 
 namespace eq::widgets {
 
-/// One line at the top of the window that says what went wrong, where, and what to do. Nothing
-/// waits for it: it stays until it is closed or another message comes.
+/// Says at the lower edge of its parent, over what stands there, so that nothing moves, what went
+/// wrong, where, and what to do. Nothing waits for it: it stays until it is closed, its cause is
+/// gone, or another message comes.
 class MessageBar : public QFrame {
   Q_OBJECT
 
  public:
   explicit MessageBar(QWidget* parent = nullptr);
 
-  void showError(const QString& text);
-  /// A line more below the message that is shown; a note where there is none.
-  void add(const QString& text);
+  /// \param cause what resolve() names when it is gone; empty: nobody will.
+  void showError(const QString& text, const QString& cause = {});
+  /// A line more below the message that is shown, with a link where that has none; a note where
+  /// there is none.
+  void add(const QString& text, const QString& link = {}, const std::function<void()>& action = {});
   /// \param link text of an action; empty for none. \param action what it does, once.
   void showNote(const QString& text, const QString& link = {},
-                const std::function<void()>& action = {});
+                const std::function<void()>& action = {}, const QString& cause = {});
   QString text() const;
   void clear();
+  /// Closes the message of this cause.
+  void resolve(const QString& cause);
   /// Closes a note that has nothing to be clicked; errors stay.
   void clearNote();
   /// As if the user clicked the note's link.
@@ -32,8 +37,11 @@ class MessageBar : public QFrame {
 
  protected:
   void resizeEvent(QResizeEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
+  /// Along the parent's lower edge.
+  void place();
   /// As high as the text, up to a few lines; then it scrolls.
   void fit();
   void show(const QString& icon, const QString& text, const QString& link,
@@ -44,6 +52,7 @@ class MessageBar : public QFrame {
   QScrollArea* scroll_;
   QString text_;
   QString link_;
+  QString cause_;
   std::function<void()> action_;  ///< of the link
   bool note_ = false;
 };

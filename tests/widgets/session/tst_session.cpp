@@ -20,6 +20,9 @@ struct Watch {
   std::atomic<int> closed = 0;
   std::atomic<int> failed = 0;
   std::atomic<int> destroyed = 0;
+  std::atomic<int> pauses = 0, goingsOn = 0;
+  std::atomic<bool> unwritable = false;
+  std::atomic<int> moved = 0;
   std::function<void()> closing;  ///< done in the training thread while the run closes
 };
 
@@ -33,6 +36,7 @@ class CountingJob : public Job {
   RunFacts facts() const override {
     RunFacts facts;
     facts.totalSteps = total_;
+    facts.folder = folder_;
     return facts;
   }
   bool finished() const override { return step_ >= total_; }
@@ -42,6 +46,20 @@ class CountingJob : public Job {
     record.step = ++step_;
     records_.steps.push_back(record);
     ++watch_.steps;
+    secure();
+  }
+  void setPaused(bool paused) override { ++(paused ? watch_.pauses : watch_.goingsOn); }
+  bool unsaved() const override { return unsaved_; }
+  void secure() override {
+    unsaved_ = watch_.unwritable;
+    if (unsaved_) throw eq::Error("the folder is gone", eq::ErrorKind::failure);
+  }
+  void moveTo(const std::filesystem::path& workspace) override {
+    if (workspace.empty()) eq::fail("no folder");
+    ++watch_.moved;
+    unsaved_ = false;
+    watch_.unwritable = false;
+    folder_ = workspace / "run";
   }
   void apply(const Command& command) override {
     if (command.kind == Command::Kind::setLearningRate) eq::fail("optimizer.lr: too large");
@@ -58,8 +76,12 @@ class CountingJob : public Job {
     return {};
   }
   std::filesystem::path checkpoint() override { return "step-" + std::to_string(step_); }
-  eq::run::Records take() override { return std::exchange(records_, {}); }
+  eq::run::Records take() override {
+    if (!unsaved_) secure();  // as the runner does: what is shown has been written, or it failed
+    return std::exchange(records_, {});
+  }
   void close() override {
+    secure();
     ++watch_.closed;
     if (watch_.closing) watch_.closing();
   }
@@ -69,6 +91,8 @@ class CountingJob : public Job {
   Watch& watch_;
   int total_, failAt_;
   int step_ = 0;
+  bool unsaved_ = false;
+  std::filesystem::path folder_;
   eq::run::Records records_;
 };
 
@@ -190,6 +214,150 @@ class TestSession : public QObject {
       QVERIFY(ended.wait(5000));
       QCOMPARE(watch.closed, i);
     }
+  }
+
+  void saysInTheRecordThatItWaitsAndGoesOn() {
+    Watch watch;
+    Session session(nullptr, counting(watch, 1000000000));
+    session.start({});
+    QTRY_COMPARE(session.state(), SessionState::running);
+    QCOMPARE(watch.goingsOn, 0);  // it begins: that is said already
+    session.pause();
+    QTRY_COMPARE(session.state(), SessionState::paused);
+    QCOMPARE(watch.pauses, 1);
+    session.resume();
+    QTRY_COMPARE(session.state(), SessionState::running);
+    QCOMPARE(watch.goingsOn, 1);
+  }
+
+  void aSpeedLimitIsKeptAndLifted() {
+    Watch watch;
+    Session session(nullptr, counting(watch, 1000000000));
+    session.setLimit(20);
+    session.start({});
+    QTRY_VERIFY(watch.steps > 0);
+    const int before = watch.steps;
+    QTest::qWait(1000);
+    const int made = watch.steps - before;
+    QVERIFY2(made >= 3 && made <= 21, qPrintable(QString::number(made)));
+    session.setLimit(0);
+    QTRY_VERIFY(watch.steps > before + 1000);
+  }
+
+  void underASpeedLimitPauseCommandsAndStopAreHeardAtOnce() {
+    Watch watch;
+    Session session(nullptr, counting(watch, 1000000000));
+    QSignalSpy changed(&session, &Session::experimentChanged);
+    QSignalSpy ended(&session, &Session::ended);
+    session.setLimit(0.001);  // the next step is a quarter of an hour away
+    session.start({});
+    QTRY_COMPARE(watch.steps, 1);
+    session.send(Command::note("here"));
+    QTRY_COMPARE_WITH_TIMEOUT(changed.size(), 1, 2000);
+    session.pause();
+    QTRY_COMPARE_WITH_TIMEOUT(session.state(), SessionState::paused, 2000);
+    session.stepOnce(2);  // steps by hand have no limit
+    QTRY_COMPARE_WITH_TIMEOUT(watch.steps, 3, 2000);
+    session.resume();
+    session.setLimit(0.002);
+    QTest::qWait(100);
+    QCOMPARE(watch.steps, 3);
+    session.stop();
+    QVERIFY(ended.wait(2000));
+    QCOMPARE(watch.steps, 3);
+    QCOMPARE(ended[0][0].toString(), QString());
+  }
+
+  /// The run failed, and what it had not written was lost.
+  void whatCannotBeWrittenWaitsUntilItCan() {
+    Watch watch;
+    Session session(nullptr, counting(watch, 1000000000));
+    QSignalSpy stuck(&session, &Session::stuck);
+    QSignalSpy ended(&session, &Session::ended);
+    std::int64_t last = 0;
+    connect(&session, &Session::recordsArrived, this, [&](const eq::run::Records& records) {
+      for (const auto& step : records.steps) QCOMPARE(step.step, ++last);
+    });
+    session.start({});
+    QTRY_VERIFY(watch.steps > 10);
+    watch.unwritable = true;
+    QTRY_COMPARE(session.state(), SessionState::stuck);
+    QCOMPARE(stuck[0][0].toString(), QString("the folder is gone"));
+    const int steps = watch.steps;
+    session.retry();  // it is gone still
+    QTRY_COMPARE(stuck.size(), 2);
+    QCOMPARE(watch.steps, steps);
+    QTRY_COMPARE(last, std::int64_t{steps});  // shown, though not written
+    watch.unwritable = false;
+    session.retry();
+    QTRY_COMPARE(session.state(), SessionState::running);
+    QTRY_VERIFY(watch.steps > steps);
+    session.stop();
+    QVERIFY(ended.wait(5000));
+    QCOMPARE(ended[0][0].toString(), QString());
+    QCOMPARE(last, std::int64_t{watch.steps});
+  }
+
+  void aStuckRunGoesOnElsewhere() {
+    Watch watch;
+    Session session(nullptr, counting(watch, 1000000000));
+    QSignalSpy stuck(&session, &Session::stuck);
+    std::filesystem::path folder;
+    connect(&session, &Session::moved, this, [&](const auto& there) { folder = there; });
+    watch.unwritable = true;
+    session.start({});
+    QTRY_COMPARE(session.state(), SessionState::stuck);
+    session.moveTo({});  // nor can it go there
+    QTRY_COMPARE(stuck.size(), 2);
+    QCOMPARE(stuck[1][0].toString(), QString("no folder"));
+    session.moveTo("/elsewhere");
+    QTRY_COMPARE(session.state(), SessionState::running);
+    QCOMPARE(folder, std::filesystem::path("/elsewhere/run"));
+    QCOMPARE(watch.moved, 1);
+  }
+
+  void stopGivesUpAStuckRunAndSaysSo() {
+    Watch watch;
+    Session session(nullptr, counting(watch, 1000000000));
+    QSignalSpy ended(&session, &Session::ended);
+    watch.unwritable = true;
+    session.start({});
+    QTRY_COMPARE(session.state(), SessionState::stuck);
+    session.stop();
+    QVERIFY(ended.wait(5000));
+    QCOMPARE(ended[0][0].toString(), QString("the folder is gone"));
+    QCOMPARE(watch.failed, 1);
+  }
+
+  /// Stop has been asked for before: that is no answer to a question which came later.
+  void aRunThatCannotBeClosedAsksAsWell() {
+    Watch watch;
+    Session session(nullptr, counting(watch, 1000000000));
+    QSignalSpy ended(&session, &Session::ended);
+    session.start({}, true);
+    QTRY_COMPARE(session.state(), SessionState::paused);
+    watch.unwritable = true;
+    session.stop();
+    QTRY_COMPARE(session.state(), SessionState::stuck);
+    QTest::qWait(50);
+    QCOMPARE(ended.size(), 0);
+    watch.unwritable = false;
+    session.retry();
+    QVERIFY(ended.wait(5000));
+    QCOMPARE(ended[0][0].toString(), QString());
+    QCOMPARE(watch.closed, 1);
+  }
+
+  void endingFromOutsideClosesBeforeItReturns() {
+    Watch watch;
+    Session session(nullptr, counting(watch, 1000000000));
+    QSignalSpy ended(&session, &Session::ended);
+    session.start({});
+    QTRY_VERIFY(watch.steps > 0);
+    session.finish();
+    QCOMPARE(watch.closed, 1);
+    QCOMPARE(ended.size(), 1);
+    QVERIFY(!session.active());
   }
 
   void destroyingARunningSessionJoins() {

@@ -1,0 +1,190 @@
+#include "widgets/session/training_loop.h"
+
+#include <utility>
+
+#include "core/base/error.h"
+
+namespace eq::widgets {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kBatch = 15ms;  // between two batches of records; a display shows no more
+constexpr auto kLook = 1s;     // between two looks at the examples
+
+}  // namespace
+
+void Mailbox::ask(const std::function<void(Inbox&)>& change) {
+  {
+    const std::lock_guard lock(mutex_);
+    change(inbox_);
+  }
+  changed_.notify_all();
+}
+
+TrainingLoop::TrainingLoop(Job& job, Mailbox& mailbox, const std::stop_token& token,
+                           const Tell& tell)
+    : job_(job), mailbox_(mailbox), token_(token), tell_(tell) {}
+
+void TrainingLoop::run() {
+  while (!token_.stop_requested() && !job_.finished()) {
+    announce();
+    const Inbox taken = await();
+    if (token_.stop_requested()) break;
+    apply(taken.commands);
+    if (taken.checkpoint)
+      secured([this] { tell_(told::Checkpointed{job_.checkpoint().string()}); });
+    if (taken.stop) break;
+    obey(taken);
+  }
+  tellRecords();
+  shown_ = SessionState::closing;
+  tell_(shown_);
+  while (!secured([this] { job_.close(); })) {
+  }
+  tellRecords();
+}
+
+void TrainingLoop::announce() {
+  SessionState wanted;
+  {
+    const std::lock_guard lock(mailbox_.mutex_);
+    wanted = mailbox_.inbox_.paused ? SessionState::paused : SessionState::running;
+  }
+  if (wanted == shown_) return;
+  const bool waited = shown_ == SessionState::paused;
+  shown_ = wanted;
+  if (waited || wanted == SessionState::paused)
+    secured([&] { job_.setPaused(wanted == SessionState::paused); });
+  tellRecords();
+  tell_(wanted);
+}
+
+bool TrainingLoop::isAsked() const {
+  const Inbox& inbox = mailbox_.inbox_;
+  return inbox.stop || inbox.checkpoint || !inbox.commands.empty() || inbox.look ||
+         !inbox.pictures.empty() || inbox.paused != (shown_ == SessionState::paused);
+}
+
+TrainingLoop::Clock::time_point TrainingLoop::nextStep(double limit) const {
+  if (limit <= 0) return stepped_;
+  return stepped_ +
+         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / limit));
+}
+
+Inbox TrainingLoop::await() {
+  std::unique_lock lock(mailbox_.mutex_);
+  Inbox& inbox = mailbox_.inbox_;
+  const double limit = inbox.limit;
+  if (inbox.paused)
+    mailbox_.changed_.wait(lock, token_, [&] { return isAsked() || inbox.steps > 0; });
+  else if (limit > 0)
+    mailbox_.changed_.wait_until(lock, token_, nextStep(limit),
+                                 [&] { return isAsked() || inbox.limit != limit; });
+  Inbox taken;
+  taken.commands = std::exchange(inbox.commands, {});
+  taken.checkpoint = std::exchange(inbox.checkpoint, false);
+  taken.watched = inbox.watched;
+  taken.look = std::exchange(inbox.look, false);
+  taken.pictures = std::exchange(inbox.pictures, {});
+  taken.stop = std::exchange(inbox.stop, false);
+  taken.paused = inbox.paused;
+  taken.limit = inbox.limit;
+  if (inbox.steps > 0) taken.steps = inbox.steps--;
+  if (!inbox.paused) inbox.steps = 0;
+  return taken;
+}
+
+void TrainingLoop::obey(const Inbox& asked) {
+  Inbox taken = asked;
+  const auto now = Clock::now();
+  const bool moves = taken.paused ? taken.steps > 0 : now >= nextStep(taken.limit);
+  if (moves) {
+    stepped_ = now;
+    secured([this] { job_.step(); });
+  }
+  taken.look = taken.look || (moves && Clock::now() - looked_ >= kLook);
+  if (taken.look) looked_ = Clock::now();
+  tellExamples(taken);
+  if (taken.paused || Clock::now() - told_ >= kBatch) {
+    tellRecords();
+    told_ = Clock::now();
+  }
+}
+
+void TrainingLoop::apply(const std::vector<train::Command>& commands) {
+  for (const auto& command : commands) {
+    try {
+      job_.apply(command);
+      tell_(job_.experiment());
+    } catch (const Error& error) {
+      tell_(told::Refused{command, error.what()});
+    }
+  }
+}
+
+bool TrainingLoop::secured(const std::function<void()>& work) {
+  std::string problem;
+  try {
+    work();
+    return true;
+  } catch (const Error& error) {
+    if (!job_.unsaved()) throw;
+    problem = error.what();
+  }
+  tell(job_.take());   // which does not try to write now
+  bool stops = false;  // as it was asked before; while stuck, Stop gives up what is not written
+  mailbox_.ask([&](Inbox& inbox) { stops = std::exchange(inbox.stop, false); });
+  while (!problem.empty()) {
+    tell_(SessionState::stuck);
+    tell_(told::Stuck{problem});
+    problem = takeAnswer(problem);
+  }
+  mailbox_.ask([&](Inbox& inbox) { inbox.stop = inbox.stop || stops; });
+  tell_(shown_);
+  return false;
+}
+
+std::string TrainingLoop::takeAnswer(const std::string& problem) {
+  std::optional<std::filesystem::path> place;
+  {
+    std::unique_lock lock(mailbox_.mutex_);
+    Inbox& inbox = mailbox_.inbox_;
+    mailbox_.changed_.wait(lock, token_, [&] { return inbox.retry || inbox.moveTo || inbox.stop; });
+    if (inbox.stop || token_.stop_requested()) throw Error(problem, ErrorKind::failure);
+    place = std::exchange(inbox.moveTo, {});
+    inbox.retry = false;
+  }
+  try {
+    if (!place) {
+      job_.secure();
+      return {};
+    }
+    job_.moveTo(*place);
+    tell_(told::Moved{job_.facts().folder});
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+void TrainingLoop::tellRecords() {
+  while (!secured([this] { tell(job_.take()); })) {
+  }
+}
+
+void TrainingLoop::tell(run::Records records) {
+  if (!records.empty()) tell_(std::move(records));
+}
+
+void TrainingLoop::tellExamples(const Inbox& taken) {
+  try {
+    if (taken.look && taken.watched) tell_(job_.examples(*taken.watched));
+    if (!taken.pictures.empty()) tell_(job_.pictures(taken.pictures));
+  } catch (const Error& error) {
+    mailbox_.ask([](Inbox& inbox) { inbox.watched.reset(); });
+    tell_(told::ExamplesRefused{error.what()});
+  }
+}
+
+}  // namespace eq::widgets
