@@ -15,12 +15,17 @@ FolderTrouble::FolderTrouble(QWidget& window, Session& session)
     : QObject(&window), window_(window), session_(session) {
   connect(&session, &Session::stuck, this, &FolderTrouble::ask);
   connect(&session, &Session::stateChanged, this, [this](SessionState state) {
-    if (state != SessionState::stuck && question_) question_->close();
+    if (state != SessionState::stuck) closeQuestion();
   });
 }
 
+/// Not by close(), which a message box without a way to cancel refuses.
+void FolderTrouble::closeQuestion() {
+  if (question_) question_->done(0);
+}
+
 void FolderTrouble::ask(const QString& problem) {
-  if (question_) question_->close();
+  closeQuestion();
   question_ = new QMessageBox(QMessageBox::Warning, tr("The run cannot be written"),
                               tr("Training waits, because its folder cannot be written:"),
                               QMessageBox::NoButton, &window_);

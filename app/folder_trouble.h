@@ -22,6 +22,7 @@ class FolderTrouble : public QObject {
 
  private:
   void ask(const QString& problem);
+  void closeQuestion();
   void chooseFolder(const QString& problem);
 
   QWidget& window_;

@@ -522,10 +522,6 @@ class TestWindowManners : public QObject {
                            "mine.csv, picture.png."),
              qPrintable(said));
     QCOMPARE(QSettings().value("recent").toStringList(), QStringList({good, table}));
-    window.messages().activate();  // the next of them, in turn
-    QCOMPARE(window.experimentPanel().experiment().name, std::string("mine"));
-    QVERIFY2(window.messages().text().contains("Not opened: picture.png."),
-             qPrintable(window.messages().text()));
     // What the first file has to tell, a problem or a note, stays above it.
     drop(window, QList{QUrl::fromLocalFile(table), QUrl::fromLocalFile(good)});
     acceptTable(window);
@@ -533,6 +529,27 @@ class TestWindowManners : public QObject {
     drop(window, QList{QUrl::fromLocalFile(picture), QUrl::fromLocalFile(good)});
     QVERIFY(window.messages().text().contains("picture.png:1"));
     QVERIFY(window.messages().text().contains("Not opened: good.json"));
+  }
+
+  void severalDroppedFilesAreOpenedInTurn() {
+    Log log;
+    MainWindow window(workspace(), fakes(log));
+    QList<QUrl> urls;
+    for (const char* name : {"First", "Second", "Third"}) {
+      auto one = experiment();
+      one.name = name;
+      const auto file = QString("%1.json").arg(name);
+      urls << QUrl::fromLocalFile(write(qPrintable(file), eq::train::toJson(one).dump()));
+    }
+    drop(window, urls);
+    QCOMPARE(window.experimentPanel().experiment().name, std::string("First"));
+    window.messages().activate();
+    QCOMPARE(window.experimentPanel().experiment().name, std::string("Second"));
+    QVERIFY2(window.messages().text().contains("Not opened: Third.json."),
+             qPrintable(window.messages().text()));
+    window.messages().activate();
+    QCOMPARE(window.experimentPanel().experiment().name, std::string("Third"));
+    QCOMPARE(window.messages().text(), QString());
   }
 
   void theLayoutIsRememberedAndReset() {

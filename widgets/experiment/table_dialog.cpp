@@ -22,7 +22,7 @@
 #include "widgets/experiment/table_rows_model.h"
 #include "widgets/experiment/table_split_bar.h"
 #include "widgets/experiment/table_views.h"
-#include "widgets/session/transport.h"
+#include "widgets/session/run_words.h"
 #include "widgets/style/field_problem.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"

@@ -140,6 +140,7 @@ void TimePlot::restart() {
   drawn_.clear();
   for (const auto& pane : panes()) {
     pane->events().clear();
+    pane->task.reset();  // the next experiment may have fewer, or none yet
     pane->ownY = false;
   }
 }
