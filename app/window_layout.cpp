@@ -7,18 +7,18 @@
 
 namespace eq::app {
 
-void saveLayout(const QMainWindow& window, const widgets::PlotArea& plots) {
+void saveLayout(const QMainWindow& window, widgets::PlotArea& plots) {
   QSettings settings;
   settings.setValue("geometry", window.saveGeometry());
   settings.setValue("layout", window.saveState());
-  settings.setValue("plots", plots.saveState());
+  settings.setValue("plotLayout", plots.layoutState());
 }
 
 void restoreLayout(QMainWindow& window, widgets::PlotArea& plots) {
   const QSettings settings;
   window.restoreGeometry(settings.value("geometry").toByteArray());
   window.restoreState(settings.value("layout").toByteArray());
-  plots.restoreState(settings.value("plots").toByteArray());
+  plots.setLayoutState(settings.value("plotLayout").toByteArray());
 }
 
 }  // namespace eq::app

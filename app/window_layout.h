@@ -9,7 +9,7 @@ class PlotArea;
 namespace eq::app {
 
 /// Remembers size, docks and plots in the user's settings.
-void saveLayout(const QMainWindow& window, const widgets::PlotArea& plots);
+void saveLayout(const QMainWindow& window, widgets::PlotArea& plots);
 /// As they were remembered; without that, changes nothing.
 void restoreLayout(QMainWindow& window, widgets::PlotArea& plots);
 

@@ -10,6 +10,7 @@
 #include <QUndoStack>
 
 #include "app/recent_files.h"
+#include "widgets/plots/layout_menu.h"
 #include "widgets/plots/plot_area.h"
 #include "widgets/session/transport.h"
 #include "widgets/style/theme.h"
@@ -62,7 +63,7 @@ void WindowMenus::makeEditMenu(QUndoStack& undo) {
   menu->addActions({undoAction, redoAction});
 }
 
-void WindowMenus::makeViewMenu(const QList<QDockWidget*>& docks, const PlotArea& plots) {
+void WindowMenus::makeViewMenu(const QList<QDockWidget*>& docks, PlotArea& plots) {
   auto* menu = window_.menuBar()->addMenu(tr("&View"));
   for (auto* dock : docks) menu->addAction(dock->toggleViewAction());
   menu->addSeparator();
@@ -71,6 +72,9 @@ void WindowMenus::makeViewMenu(const QList<QDockWidget*>& docks, const PlotArea&
     plotsMenu->addAction(dock->toggleViewAction());
     connect(dock->toggleViewAction(), &QAction::triggered, this, &WindowMenus::plotsRequested);
   }
+  auto* layouts = new LayoutMenu(plots, menu);
+  menu->addMenu(layouts);
+  connect(layouts, &LayoutMenu::chosen, this, &WindowMenus::plotsRequested);
   connect(menu->addAction(tr("&Reset the layout")), &QAction::triggered, this,
           &WindowMenus::layoutResetRequested);
   menu->addSeparator();

@@ -25,7 +25,7 @@ struct MenuParts {
   QUndoStack& undo;
   const widgets::Transport& transport;  ///< its actions are the menu Run
   const QList<QDockWidget*>& docks;
-  const widgets::PlotArea& plots;
+  widgets::PlotArea& plots;
 };
 
 /// The menu bar: everything that the window can do, each with a key. Says what the user wants and
@@ -53,7 +53,7 @@ class WindowMenus : public QObject {
  private:
   void makeFileMenu();
   void makeEditMenu(QUndoStack& undo);
-  void makeViewMenu(const QList<QDockWidget*>& docks, const widgets::PlotArea& plots);
+  void makeViewMenu(const QList<QDockWidget*>& docks, widgets::PlotArea& plots);
   void addThemes(QMenu& menu);
   void makeHelpMenu();
 

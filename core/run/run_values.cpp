@@ -10,12 +10,6 @@
 namespace eq::run {
 namespace {
 
-bool isHigherBetter(const std::string& metric) {
-  for (const auto* descriptor : metric::catalog().descriptors())
-    if (descriptor->id == metric) return descriptor->traits.value("direction", "min") == "max";
-  return false;
-}
-
 bool isBetter(double value, double former, bool higher) {
   if (std::isnan(value) || std::isnan(former)) return std::isnan(former);
   return higher ? value > former : value < former;
@@ -39,6 +33,12 @@ Values gather(const std::vector<train::EvaluationRecord>& evaluations,
 }
 
 }  // namespace
+
+bool isHigherBetter(const std::string& metric) {
+  for (const auto* descriptor : metric::catalog().descriptors())
+    if (descriptor->id == metric) return descriptor->traits.value("direction", "min") == "max";
+  return false;
+}
 
 Values finalValues(const std::vector<train::EvaluationRecord>& evaluations,
                    const std::vector<std::string>& tasks) {

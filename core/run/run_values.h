@@ -13,6 +13,9 @@ namespace eq::run {
 /// Values by task, split and metric.
 using Values = std::map<std::string, std::map<std::string, std::map<std::string, double>>>;
 
+/// Whether the metric's descriptor says "max"; the loss and what is unknown are better lower.
+bool isHigherBetter(const std::string& metric);
+
 /// Those of each split's newest evaluation. \param tasks names, in the order of the run.
 Values finalValues(const std::vector<train::EvaluationRecord>& evaluations,
                    const std::vector<std::string>& tasks);

@@ -62,6 +62,7 @@ CursorTable::CursorTable(const PlotArea& area, PlotLink& link, QWidget* parent)
   setShowGrid(false);
   verticalHeader()->hide();
   verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
+  horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   horizontalHeader()->setStretchLastSection(true);
   model_->setHorizontalHeaderLabels(
       {tr("Plot"), tr("Curve"), tr("x"), tr("Value"), tr("Smoothed")});

@@ -16,7 +16,6 @@ constexpr double kLoneDot = 4;  // pixels, for a line of one
 DottedGraph::DottedGraph(const PaneAxes& axes)
     : dots_(axes.x->parentPlot()->addGraph(axes.x, axes.y)),
       line_(axes.x->parentPlot()->addGraph(axes.x, axes.y)) {
-  dots_->removeFromLegend();
   dots_->setLineStyle(QCPGraph::lsNone);
   line_->setAdaptiveSampling(true);
 }
@@ -45,10 +44,6 @@ void DottedGraph::setName(const QString& name) {
 void DottedGraph::setLayer(const QString& layer) {
   line_->setLayer(layer);
   dots_->setLayer(layer);
-}
-
-void DottedGraph::removeFromLegend() {
-  line_->removeFromLegend();
 }
 
 void DottedGraph::setStyle(const QPen& pen, const QCPScatterStyle& scatter) {

@@ -21,6 +21,7 @@ class DottedGraph {
   DottedGraph(const DottedGraph&) = delete;
   DottedGraph& operator=(const DottedGraph&) = delete;
 
+  QCPGraph& line() { return *line_; }
   const QCPGraph& line() const { return *line_; }
   const QCPGraph& dots() const { return *dots_; }
 
@@ -28,7 +29,6 @@ class DottedGraph {
   void add(const QVector<QCPGraphData>& points);
   void setName(const QString& name);
   void setLayer(const QString& layer);
-  void removeFromLegend();
   /// \param scatter of every point; without a shape only lone points are dots.
   void setStyle(const QPen& pen, const QCPScatterStyle& scatter);
   void setVisible(bool visible);

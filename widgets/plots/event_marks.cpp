@@ -22,7 +22,6 @@ EventMarks::EventMarks(const PaneAxes& axes) {
     graph = axes.x->parentPlot()->addGraph(axes.x, axes.edge);
     graph->setLineStyle(QCPGraph::lsImpulse);
     graph->setLayer("events");
-    graph->removeFromLegend();
     graph->setAntialiased(false);
   }
 }

@@ -2,8 +2,6 @@
 
 #include "widgets/plots/time_plot.h"
 
-class QSlider;
-
 namespace eq::widgets {
 
 /// The raw losses of the batches, pale, under their smoothed lines; those of the validation split
@@ -18,11 +16,6 @@ class LossesPlot : public TimePlot {
   std::vector<LineSpec> lines() const override;
   QString yLabel() const override;
   QString hint() const override;
-
- private:
-  void addSmoothing();
-
-  QSlider* smoothing_ = nullptr;
 };
 
 }  // namespace eq::widgets

@@ -1,6 +1,7 @@
 #include "widgets/plots/metrics_plot.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <qcustomplot.h>
@@ -8,7 +9,10 @@
 #include <QComboBox>
 #include <QSignalBlocker>
 
+#include "core/run/run_values.h"
 #include "widgets/session/run_summary.h"
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
@@ -17,7 +21,6 @@ constexpr std::array kLooks{LineSpec::Look::circles, LineSpec::Look::discs,
                             LineSpec::Look::squares};
 constexpr std::array kSplits{train::SplitName::train, train::SplitName::validation,
                              train::SplitName::test};
-constexpr double kWhisker = 9;  // pixels
 
 }  // namespace
 
@@ -31,6 +34,7 @@ MetricsPlot::MetricsPlot(const RunData& data, PlotLink& link, QWidget* parent)
   split_->addItems({tr("all splits"), tr("train"), tr("validation"), tr("test")});
   addControl(metric_);
   addControl(split_);
+  splitByTask();
   connect(metric_, &QComboBox::currentIndexChanged, this, &MetricsPlot::startAgain);
   connect(split_, &QComboBox::currentIndexChanged, this, &MetricsPlot::startAgain);
 }
@@ -44,22 +48,34 @@ void MetricsPlot::setMetric(const QString& id) {
 void MetricsPlot::grow() {
   offerMetrics();
   TimePlot::grow();
-  drawBars();
+  drawMarks();
 }
 
 void MetricsPlot::restart() {
   TimePlot::restart();
-  clearBars();
+  clearMarks();
 }
 
 void MetricsPlot::restyle(const PlotStyle& style) {
   TimePlot::restyle(style);
-  clearBars();
-  drawBars();
+  clearMarks();
+  drawMarks();
+}
+
+void MetricsPlot::drawMarks() {
+  const auto axes = [this](int task) -> const PaneAxes& { return axesOf(task); };
+  bars_.draw(bars(), style(), axes);
+  best_.draw(bestShown(), style(), axes);
+}
+
+void MetricsPlot::clearMarks() {
+  bars_.clear();
+  best_.clear();
 }
 
 void MetricsPlot::offerMetrics() {
-  const QStringList ids = data().metricIds();
+  QStringList ids = data().metricIds();
+  if (!ids.isEmpty()) ids.prepend(tr("main of each task"));
   QStringList offered;
   for (int i = 0; i < metric_->count(); ++i) offered << metric_->itemText(i);
   if (offered == ids) return;
@@ -67,9 +83,24 @@ void MetricsPlot::offerMetrics() {
   const QString chosen = metric_->currentText();
   metric_->clear();
   metric_->addItems(ids);
-  // The loss has a plot of its own: begin with another metric where there is one.
-  const auto index = ids.indexOf(chosen);
-  metric_->setCurrentIndex(static_cast<int>(index >= 0 ? index : ids.size() > 1 ? 1 : 0));
+  metric_->setCurrentIndex(std::max(static_cast<int>(ids.indexOf(chosen)), 0));
+}
+
+/// Of a task's own list the first, else any but the loss, which has a plot of its own.
+QString MetricsPlot::metricOf(int task) const {
+  if (metric_->currentIndex() > 0) return metric_->currentText();
+  const auto has = [&](const QString& id) {
+    return std::any_of(kSplits.begin(), kSplits.end(),
+                       [&](auto split) { return data().metric(task, id, split); });
+  };
+  for (const auto& spec : data().experiment().tasks)
+    if (shownName(spec.name) == data().taskName(task))
+      for (const auto& metric : spec.metrics)
+        if (const auto id = QString::fromStdString(metric.id); has(id)) return id;
+  const QStringList ids = data().metricIds();
+  for (auto id = ids.begin(); id != ids.end(); ++id)
+    if (id != ids.begin() && has(*id)) return *id;
+  return ids.value(0);
 }
 
 std::vector<MetricsPlot::Shown> MetricsPlot::shown() const {
@@ -78,7 +109,7 @@ std::vector<MetricsPlot::Shown> MetricsPlot::shown() const {
     if (split_->currentIndex() > 0 && split_->currentIndex() != split + 1) continue;
     const auto name = kSplits[static_cast<std::size_t>(split)];
     for (int task = 0; task < data().taskCount(); ++task)
-      if (const Track* track = data().metric(task, metric_->currentText(), name))
+      if (const Track* track = data().metric(task, metricOf(task), name))
         out.push_back({task, name, track});
   }
   return out;
@@ -93,14 +124,14 @@ std::vector<LineSpec> MetricsPlot::lines() const {
   return out;
 }
 
-std::vector<MetricsPlot::Bar> MetricsPlot::bars() const {
-  std::vector<Bar> out;
+std::vector<IntervalBar> MetricsPlot::bars() const {
+  std::vector<IntervalBar> out;
   const auto lines = shown();
-  const auto metric = metric_->currentText().toStdString();
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i < drawnLines().size() && !drawnLines()[i]->isVisible()) continue;
     const auto place = data().measured(lines[i].split);
     const auto task = static_cast<std::size_t>(lines[i].task);
+    const auto metric = metricOf(lines[i].task).toStdString();
     if (!place) continue;
     const auto& evaluation = data().evaluations()[*place];
     const auto ofTask = evaluation.intervals.find(task);
@@ -112,40 +143,23 @@ std::vector<MetricsPlot::Bar> MetricsPlot::bars() const {
   return out;
 }
 
-void MetricsPlot::clearBars() {
-  for (QCPErrorBars* item : barItems_) {
-    QCPAbstractPlottable* middle = item->dataPlottable();
-    plot().removePlottable(item);
-    plot().removePlottable(middle);
+std::vector<BestValue> MetricsPlot::bestShown() const {
+  std::vector<BestValue> out;
+  const auto tracks = shown();
+  for (std::size_t i = 0; i < std::min(tracks.size(), drawnLines().size()); ++i) {
+    const auto& [task, split, track] = tracks[i];
+    if (split != train::SplitName::validation || !drawnLines()[i]->isVisible()) continue;
+    const auto row = bestRow(track->y, run::isHigherBetter(metricOf(task).toStdString()));
+    if (row && track->y.size() > 1)
+      out.push_back(
+          {task, track->x.in(link().unit())[*row], track->y[*row], drawnLines()[i]->spec().unit});
   }
-  barItems_.clear();
-  drawnBars_.clear();
-}
-
-void MetricsPlot::drawBars() {
-  const auto wanted = bars();
-  if (wanted == drawnBars_) return;
-  clearBars();
-  drawnBars_ = wanted;
-  for (const Bar& bar : wanted) {
-    auto* middle = new QCPGraph(plot().xAxis, plot().yAxis);
-    middle->setLineStyle(QCPGraph::lsNone);
-    middle->addData(bar.x, (bar.low + bar.high) / 2);
-    middle->removeFromLegend();
-    auto* item = new QCPErrorBars(plot().xAxis, plot().yAxis);
-    item->setDataPlottable(middle);
-    item->addData((bar.high - bar.low) / 2);
-    item->setPen(QPen(taskColour(style().theme, bar.task), style().lineWidth + 0.5));
-    item->setWhiskerWidth(kWhisker);
-    item->setSymbolGap(0);
-    item->removeFromLegend();
-    barItems_.push_back(item);
-  }
+  return out;
 }
 
 std::optional<PlotLine::Extent> MetricsPlot::fixedExtent(std::optional<int> task) const {
   std::optional<PlotLine::Extent> all;
-  for (const Bar& bar : bars()) {
+  for (const IntervalBar& bar : bars()) {
     if (task && bar.task != *task) continue;
     if (!(std::isfinite(bar.low) && std::isfinite(bar.high)) || (isLogY() && bar.low <= 0))
       continue;
@@ -161,14 +175,31 @@ QString MetricsPlot::note() const {
   for (const auto& [task, split, track] : shown())
     if (const auto place = data().measured(split))
       for (const auto& [ofTask, metrics] : data().evaluations()[*place].intervals)
-        if (const auto found = metrics.find(metric_->currentText().toStdString());
-            found != metrics.end())
+        if (const auto found = metrics.find(metricOf(task).toStdString()); found != metrics.end())
           return tr("bars: %1").arg(bootstrapText(found->second));
   return {};
 }
 
+QString MetricsPlot::tipAt(std::optional<int> task, double x, double reach) const {
+  QStringList texts;
+  for (const BestValue& best : best_.drawn())
+    if ((!task || best.task == *task) && std::abs(best.x - x) <= reach)
+      texts << tr("Best %1 of %2 on validation: %3 at %4 %5")
+                   .arg(metricOf(best.task), data().taskName(best.task), shortText(best.value),
+                        toText(link().unit()).toLower(), shortText(best.x));
+  return texts.join('\n');
+}
+
+bool MetricsPlot::isApart() const {
+  return metric_->currentIndex() <= 0;
+}
+
+QString MetricsPlot::taskLabel(int task) const {
+  return tr("%1 %2").arg(data().taskName(task), metricOf(task));
+}
+
 QString MetricsPlot::yLabel() const {
-  return metric_->currentText();
+  return metric_->currentIndex() > 0 ? metric_->currentText() : tr("Metric");
 }
 
 QString MetricsPlot::hint() const {

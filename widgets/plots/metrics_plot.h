@@ -1,14 +1,17 @@
 #pragma once
 
+#include "widgets/plots/best_marks.h"
+#include "widgets/plots/interval_bars.h"
 #include "widgets/plots/time_plot.h"
 
 class QComboBox;
-class QCPErrorBars;
 
 namespace eq::widgets {
 
-/// One metric of every task over the evaluations of one split, or of all splits; with a bar for the
-/// bootstrap interval at the last evaluation that has one.
+/// The main metric of every task, each with axes of its own, or one metric of all tasks, over the
+/// evaluations of one split or of all, which dashes and points tell apart. A ring at the best
+/// evaluation of the validation split, and a bar for the bootstrap interval at the last evaluation
+/// that has one.
 class MetricsPlot : public TimePlot {
   Q_OBJECT
 
@@ -18,21 +21,20 @@ class MetricsPlot : public TimePlot {
   /// Shows a metric by id; nothing changes when no evaluation holds it.
   void setMetric(const QString& id);
 
-  /// The interval of a task's value at x.
-  struct Bar {
-    int task = 0;
-    double x = 0, low = 0, high = 0;
-    bool operator==(const Bar&) const = default;
-  };
-  /// Those of the lines that are shown.
-  std::vector<Bar> bars() const;
+  /// Intervals of the lines that are shown.
+  std::vector<IntervalBar> bars() const;
+  /// The best evaluations of the lines that are shown.
+  const std::vector<BestValue>& best() const { return best_.drawn(); }
+  QString tipAt(std::optional<int> task, double x, double reach) const override;
 
  protected:
   std::vector<LineSpec> lines() const override;
   QString yLabel() const override;
   QString hint() const override;
   QString note() const override;
-  double rightMargin() const override { return bars().empty() ? 0 : 0.015; }
+  bool isApart() const override;
+  QString taskLabel(int task) const override;
+  double rightMargin() const override { return bars().empty() && best().empty() ? 0 : 0.02; }
   std::optional<PlotLine::Extent> fixedExtent(std::optional<int> task) const override;
   void grow() override;
   void restart() override;
@@ -46,15 +48,18 @@ class MetricsPlot : public TimePlot {
   };
   /// The tracks of the metric and the splits that are chosen, in the order of the lines.
   std::vector<Shown> shown() const;
-  void drawBars();
-  void clearBars();
+  /// The one that is shown of a task: the chosen one, or its main one.
+  QString metricOf(int task) const;
+  std::vector<BestValue> bestShown() const;
+  void drawMarks();
+  void clearMarks();
   /// Offers the metrics that the evaluations hold, and keeps the choice.
   void offerMetrics();
 
-  QComboBox* metric_;
+  QComboBox* metric_;  ///< the main one of each task, then all by id
   QComboBox* split_;
-  std::vector<Bar> drawnBars_;
-  std::vector<QCPErrorBars*> barItems_;
+  IntervalBars bars_;
+  BestMarks best_;
 };
 
 }  // namespace eq::widgets

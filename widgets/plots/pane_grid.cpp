@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kBestAspect = 2.2;  // width over height of a pane
 constexpr double kLeastHeight = 90;  // pixels that show the form of a curve
+constexpr double kLabelHeight = 36;  // pixels of an x axis's numbers and label
 constexpr double kEmptyCost = 0.15;  // of a cell without a pane
 
 }  // namespace
@@ -68,14 +69,28 @@ std::size_t PaneGrid::columnsFor(std::size_t count, const QSize& size) {
 
 void PaneGrid::arrange(const QSize& size, const QString& xLabel) {
   const std::size_t count = panes_.size(), columns = columnsFor(count, size);
-  for (std::size_t i = 0; i < count; ++i) panes_[i]->setXShown(i + columns >= count, xLabel);
-  if (columns == columns_) return;
+  const int rows = static_cast<int>((count + columns - 1) / columns);
+  for (std::size_t i = 0; i < count; ++i) {
+    // Above an empty cell of the last row numbers are enough.
+    const bool last = i / columns + 1 == static_cast<std::size_t>(rows);
+    panes_[i]->setXShown(i + columns >= count, last ? xLabel : QString());
+    panes_[i]->setTicksFor({size.width() / static_cast<int>(columns), size.height() / rows});
+  }
+  if (columns == columns_) return shareHeight(rows, size.height());
   columns_ = columns;
   for (const auto& pane : panes_) grid_->take(&pane->rect());
   grid_->simplify();
   for (std::size_t i = 0; i < count; ++i)
     grid_->addElement(static_cast<int>(i / columns), static_cast<int>(i % columns),
                       &panes_[i]->rect());
+  shareHeight(rows, size.height());
+}
+
+/// So that the last row, which has the labels, is not flatter than the others.
+void PaneGrid::shareHeight(int rows, int height) {
+  const double inner = std::max((height - kLabelHeight) / std::max(rows, 1), 1.0);
+  for (int row = 0; row < rows; ++row)
+    grid_->setRowStretchFactor(row, row + 1 < rows ? inner : inner + kLabelHeight);
 }
 
 }  // namespace eq::widgets

@@ -29,6 +29,7 @@ class PaneGrid {
   void arrange(const QSize& size, const QString& xLabel);
 
  private:
+  void shareHeight(int rows, int height);
   static std::size_t columnsFor(std::size_t count, const QSize& size);
 
   QCustomPlot& plot_;

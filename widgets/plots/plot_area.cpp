@@ -8,7 +8,6 @@
 #include <QDockWidget>
 #include <QLabel>
 #include <QSplitter>
-#include <QTimer>
 #include <QToolBar>
 
 #include "widgets/plots/angles_plot.h"
@@ -19,12 +18,14 @@
 #include "widgets/plots/losses_plot.h"
 #include "widgets/plots/metrics_plot.h"
 #include "widgets/plots/reliability_plot.h"
+#include "widgets/plots/smoothing_slider.h"
 #include "widgets/plots/trajectory_plot.h"
 #include "widgets/plots/weights_plot.h"
 
 namespace eq::widgets {
 namespace {
 
+constexpr QSize kLeastPage{200, 140};
 constexpr int kEqual = 10000;  // any size that is too large is cut to equal parts
 
 QString idOf(const QString& title) {
@@ -36,20 +37,20 @@ QString idOf(const QString& title) {
 PlotArea::PlotArea(const RunData& data, PlotLink& link, QWidget* parent)
     : QMainWindow(parent), data_(data) {
   setWindowFlags(Qt::Widget);
-  setDockOptions(AllowNestedDocks | AllowTabbedDocks | AnimatedDocks);
+  setDockOptions(AllowNestedDocks | AllowTabbedDocks);  // animated, tabs lie about what is seen
   setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
   makeActions(link);
   makeToolBar(link);
   addSingle(new LossesPlot(data, link));
   addSingle(new WeightsPlot(data, link));
   addSingle(new GradientNormsPlot(data, link));
-  addDock(tr("Conflict"), makeConflict(data, link));
+  addPageDock(tr("Conflict"), makeConflict(data, link));
   addSingle(new MetricsPlot(data, link));
   addSingle(new ConfusionPlot(data, link));
   addSingle(new ReliabilityPlot(data, link));
-  trajectory_ = addSingle(new TrajectoryPlot(data, link));
+  addSingle(new TrajectoryPlot(data, link));
   resetLayout();
-  connect(&data, &RunData::restarted, this, &PlotArea::updateTrajectory);
+  connect(&data, &RunData::restarted, this, &PlotArea::showWhatApplies);
 }
 
 void PlotArea::makeActions(PlotLink& link) {
@@ -89,6 +90,7 @@ void PlotArea::makeToolBar(PlotLink& link) {
   });
   bar->addWidget(new QLabel(tr(" x axis: ")));
   bar->addWidget(unit);
+  bar->addWidget(new SmoothingSlider(link, bar));
   bar->addAction(follow_);
   bar->addAction(export_);
 }
@@ -98,6 +100,8 @@ PlotPanel* PlotArea::keep(PlotPanel* panel) {
   panels_.push_back(panel);
   connect(panel, &PlotPanel::exportRequested, this,
           [this, panel] { emit exportRequested({panel}); });
+  connect(panel, &PlotPanel::moveRequested, this,
+          [this, panel](PlotPlace place) { move(panel, place); });
   return panel;
 }
 
@@ -109,8 +113,14 @@ QDockWidget* PlotArea::addSingle(PlotPanel* panel) {
 void PlotArea::addPage(const QString& title, QWidget* content,
                        const std::vector<PlotPanel*>& plots) {
   for (PlotPanel* panel : plots) keep(panel);
-  addDock(title, content);
+  addPageDock(title, content);
   resetLayout();
+}
+
+/// In front it has the whole area; behind others it must not widen them.
+void PlotArea::addPageDock(const QString& title, QWidget* content) {
+  content->setMinimumSize(kLeastPage);
+  pages_.insert(addDock(title, content));
 }
 
 QDockWidget* PlotArea::addDock(const QString& title, QWidget* content) {
@@ -118,7 +128,7 @@ QDockWidget* PlotArea::addDock(const QString& title, QWidget* content) {
   dock->setObjectName("plot-" + idOf(title));
   dock->setWidget(content);
   for (auto moved : {&QDockWidget::visibilityChanged, &QDockWidget::topLevelChanged})
-    connect(dock, moved, this, &PlotArea::updateTitles, Qt::QueuedConnection);
+    connect(dock, moved, this, &PlotArea::docksMoved, Qt::QueuedConnection);
   addDockWidget(Qt::TopDockWidgetArea, dock);
   docks_.push_back(dock);
   return dock;
@@ -141,36 +151,6 @@ QWidget* PlotArea::makeConflict(const RunData& data, PlotLink& link) {
   return all;
 }
 
-void PlotArea::resetLayout() {
-  for (QDockWidget* dock : docks_) {
-    dock->setFloating(false);
-    addDockWidget(Qt::TopDockWidgetArea, dock);
-    if (dock != docks_.front()) tabifyDockWidget(docks_.front(), dock);
-    dock->show();
-  }
-  docks_.front()->raise();
-  updateTrajectory();
-}
-
-void PlotArea::updateTitles() {
-  for (QDockWidget* dock : docks_) {
-    const bool tabbed = !dock->isFloating() && !tabifiedDockWidgets(dock).isEmpty();
-    if (tabbed == (dock->titleBarWidget() != nullptr)) continue;
-    QWidget* const before = dock->titleBarWidget();
-    dock->setTitleBarWidget(tabbed ? new QWidget(dock) : nullptr);
-    delete before;
-  }
-}
-
-void PlotArea::updateTrajectory() {
-  const bool fits = TrajectoryPlot::fits(data_.experiment());
-  const bool appears = fits && trajectory_->isHidden();
-  trajectory_->setVisible(fits);
-  trajectory_->toggleViewAction()->setEnabled(fits);
-  // Its tab is there only after the docks are laid out.
-  if (appears) QTimer::singleShot(0, trajectory_, &QDockWidget::raise);
-}
-
 std::vector<PlotPanel*> PlotArea::visiblePanels() const {
   std::vector<PlotPanel*> out;
   std::copy_if(panels_.begin(), panels_.end(), std::back_inserter(out),
@@ -182,14 +162,6 @@ PlotPanel* PlotArea::panel(const QString& id) const {
   for (PlotPanel* panel : panels_)
     if (panel->objectName() == id) return panel;
   return nullptr;
-}
-
-void PlotArea::showDock(const QString& title) {
-  for (QDockWidget* dock : docks_) {
-    if (dock->windowTitle() != title) continue;
-    dock->show();
-    dock->raise();
-  }
 }
 
 }  // namespace eq::widgets

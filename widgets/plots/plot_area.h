@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include <QMainWindow>
@@ -14,11 +15,13 @@ class QDockWidget;
 namespace eq::widgets {
 
 class PlotPanel;
+enum class PlotPlace;
 
 /// The plots of one run, each in a dock of this inner window: Losses, Weights, Gradient norms,
-/// Conflict, Metrics, Confusion, Calibration, Trajectory, and the pages that the window adds. They
-/// start as tabs; dragging a tab or a title splits, floats or joins them; saveState() and
-/// restoreState() keep that.
+/// Conflict, Metrics, Confusion, Calibration, Trajectory, and the pages that the window adds. The
+/// standard layout shows as many at once as the size allows, the others as tabs behind them;
+/// dragging a tab or a title, or a plot's menu, splits, floats or joins them. What does not apply
+/// to the run is not there. Pages of several plots take the whole area while their tab is chosen.
 class PlotArea : public QMainWindow {
   Q_OBJECT
 
@@ -46,29 +49,54 @@ class PlotArea : public QMainWindow {
   QAction* followAction() const { return follow_; }
   /// Asks for a figure of all plots on the screen.
   QAction* exportAction() const { return export_; }
-  /// All as tabs again.
+  /// The standard layout for this run and size.
   void resetLayout();
+  /// Where the docks are, to be kept.
+  QByteArray layoutState();
+  /// As it was kept. \returns whether it could be read; else nothing changes.
+  bool setLayoutState(const QByteArray& state);
 
  signals:
   /// The user asks for a figure of these panels.
   void exportRequested(const std::vector<eq::widgets::PlotPanel*>& panels);
 
+ protected:
+  void showEvent(QShowEvent* event) override;
+
  private:
   void makeActions(PlotLink& link);
   void makeToolBar(PlotLink& link);
   QDockWidget* addDock(const QString& title, QWidget* content);
+  void addPageDock(const QString& title, QWidget* content);
   /// \returns the panel, after connecting and keeping it.
   PlotPanel* keep(PlotPanel* panel);
   QDockWidget* addSingle(PlotPanel* panel);
   QWidget* makeConflict(const RunData& data, PlotLink& link);
+  QDockWidget* dock(const QString& title) const;
+  QDockWidget* dockOf(const PlotPanel* panel) const;
+  void move(const PlotPanel* panel, PlotPlace place);
+  void place(const std::vector<std::vector<QString>>& groups, bool twoRows);
+  bool applies(const QDockWidget* dock) const;
+  void showWhatApplies();
+  void docksMoved();
   /// A dock among tabs needs no title beside its tab's.
   void updateTitles();
-  void updateTrajectory();
+  /// Makes room for a page of several plots, and gives it back.
+  void updateRoom();
+  void giveRoomBack();
 
   const RunData& data_;
   std::vector<PlotPanel*> panels_;
-  QDockWidget* trajectory_ = nullptr;
   std::vector<QDockWidget*> docks_;
+  std::set<QDockWidget*> pages_;  ///< of several plots
+  std::set<QDockWidget*> away_;   ///< hidden: they do not apply to the run
+  struct Aside {
+    QDockWidget* dock;
+    bool inFront;  ///< of its tabs
+  };
+  std::vector<Aside> aside_;  ///< hidden while a page takes the whole area
+  bool placed_ = false;       ///< the layout suits the size on the screen, or was kept
+  QString wanted_;            ///< to be in front as soon as it is placed
   std::vector<QAction*> unitActions_;
   QAction* follow_ = nullptr;
   QAction* export_ = nullptr;

@@ -39,6 +39,20 @@ QCPScatterStyle pointStyle(LineSpec::Look look, const QColor& colour) {
   }
 }
 
+/// The splits are told apart by dashes as well; other lines have those of their task.
+std::optional<Qt::PenStyle> splitStyle(LineSpec::Look look) {
+  switch (look) {
+    case LineSpec::Look::circles:
+      return Qt::DashLine;
+    case LineSpec::Look::discs:
+      return Qt::SolidLine;
+    case LineSpec::Look::squares:
+      return Qt::DotLine;
+    default:
+      return std::nullopt;
+  }
+}
+
 /// Dots for the first part, more and more dashes between them for the further ones.
 QVector<qreal> partPattern(int part) {
   QVector<qreal> pattern{1, 3};
@@ -64,7 +78,6 @@ PlotLine::PlotLine(const PaneAxes& axes, const LineSpec& spec, double smoothing,
   raw_.setName(shortName(spec.name));
   if (spec.look != LineSpec::Look::smoothed || smoothing == 0) return;
   raw_.setLayer("ghosts");
-  raw_.removeFromLegend();
   smooth_.emplace(axes);
   smooth_->setName(shortName(spec.name));
 }
@@ -123,7 +136,6 @@ void PlotLine::mark(Mark kind, double x) {
 
 QCPGraph* PlotLine::makeMarks() {
   QCPGraph* graph = axes_.x->parentPlot()->addGraph(axes_.x, axes_.edge);
-  graph->removeFromLegend();
   graph->setLayer("marks");
   graph->setVisible(visible_);
   return graph;
@@ -201,6 +213,7 @@ void PlotLine::restyle(const PlotStyle& style) {
   style_ = style;
   QPen pen = taskPen(style.theme, spec_.colour, style.lineWidth);
   if (spec_.part > 0) pen.setDashPattern(partPattern(spec_.part));
+  if (const auto dashes = splitStyle(spec_.look)) pen.setStyle(*dashes);
   const QColor pale = mixed(pen.color(), plotColours(style.theme).background, kGhost);
   raw_.setStyle(smooth_ ? QPen(pale, style.lineWidth) : pen, pointStyle(spec_.look, pen.color()));
   if (smooth_) smooth_->setStyle(pen, {});

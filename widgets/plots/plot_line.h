@@ -70,6 +70,9 @@ class PlotLine {
   void restyle(const PlotStyle& style);
   void setVisible(bool visible);
   bool isVisible() const { return visible_; }
+  /// The one that stands for the line in a legend.
+  QCPGraph& legendGraph() { return smooth_ ? smooth_->line() : raw_.line(); }
+  const QCPGraph& legendGraph() const { return smooth_ ? smooth_->line() : raw_.line(); }
   /// Whether the legend's entry of this graph is the line's.
   bool owns(const QCPGraph* graph) const {
     return graph == &raw_.line() || (smooth_ && graph == &smooth_->line());

@@ -5,6 +5,7 @@
 #include <qcustomplot.h>
 
 #include <QAction>
+#include <QComboBox>
 #include <QContextMenuEvent>
 #include <QEvent>
 #include <QHBoxLayout>
@@ -19,6 +20,8 @@
 
 namespace eq::widgets {
 namespace {
+
+constexpr int kLeastBoxWidth = 48;  // pixels, in a header that has no room
 
 QFont withSize(QFont font, double points) {
   font.setPointSizeF(points);
@@ -139,6 +142,7 @@ QCPColorScale* PlotPanel::addColourScale(const QString& label) {
 
 void PlotPanel::addControl(QWidget* control) {
   header_->insertWidget(header_->count() - 1, control);
+  if (qobject_cast<QComboBox*>(control)) control->setMinimumWidth(kLeastBoxWidth);
 }
 
 QToolButton* PlotPanel::addToggle(const QString& text, const QString& toolTip) {

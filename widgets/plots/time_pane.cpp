@@ -1,8 +1,16 @@
 #include "widgets/plots/time_pane.h"
 
+#include <algorithm>
+
 #include <qcustomplot.h>
 
 namespace eq::widgets {
+namespace {
+
+constexpr int kMostTicks = 5;
+constexpr int kTickWidth = 60, kTickHeight = 32;  // pixels of the pane for each
+
+}  // namespace
 
 TimePane::TimePane(QCPAxisRect& rect, bool first)
     : rect_(rect), axes_(prepared(rect)), events_(axes_), cursor_(axes_, first) {}
@@ -26,6 +34,11 @@ PaneAxes TimePane::prepared(QCPAxisRect& rect) {
 void TimePane::restyle(const PlotStyle& style) {
   events_.restyle(style);
   cursor_.restyle(style);
+}
+
+void TimePane::setTicksFor(const QSize& size) {
+  axes_.x->ticker()->setTickCount(std::clamp(size.width() / kTickWidth, 2, kMostTicks));
+  axes_.y->ticker()->setTickCount(std::clamp(size.height() / kTickHeight, 2, kMostTicks));
 }
 
 void TimePane::setXShown(bool shown, const QString& label) {

@@ -25,6 +25,8 @@ class TimePane {
   void restyle(const PlotStyle& style);
   /// Whether numbers and label stand under the x axis.
   void setXShown(bool shown, const QString& label);
+  /// As many numbers at the axes as such a size has room for.
+  void setTicksFor(const QSize& size);
 
   std::optional<int> task;  ///< whose lines alone it holds; none: those of all
   bool ownY = false;        ///< the user chose the y range

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include <qcustomplot.h>
 
@@ -19,7 +20,9 @@
 namespace eq::widgets {
 namespace {
 
-constexpr std::size_t kSettled = 50;  // points after which unlike scales stay apart
+constexpr std::size_t kMostEntries = 6;  // of a legend whose lines panes name anyway
+constexpr int kLeastLabel = 6;           // characters
+constexpr std::size_t kSettled = 50;     // points after which unlike scales stay apart
 
 }  // namespace
 
@@ -53,6 +56,7 @@ TimePlot::TimePlot(const QString& title, const RunData& data, PlotLink& link, QW
 TimePlot::~TimePlot() = default;
 
 void TimePlot::makeLayers() {
+  plot().setAutoAddPlottableToLegend(false);  // the legend has entries of its own
   plot().addLayer("events", plot().layer("grid"));
   plot().layer("events")->setMode(QCPLayer::lmBuffered);
   plot().addLayer("ghosts", plot().layer("events"));
@@ -72,7 +76,8 @@ void TimePlot::makeActions() {
   logX_ = add(tr("Log &x"), tr("Logarithmic x axis"));
   logY_ = add(tr("Log &y"), tr("Logarithmic y axis"));
   wholeY_ = add(tr("&All values on the y axis"),
-                tr("Also values that lie far from nearly all others; else triangles at the edge "
+                tr("Also values that lie far from nearly all others; else "
+                   "triangles at the edge "
                    "tell where they are"));
   connect(logX_, &QAction::toggled, this, &TimePlot::scaleX);
   connect(logY_, &QAction::toggled, this, &TimePlot::scaleY);
@@ -88,8 +93,10 @@ void TimePlot::splitByTask() {
   choice_ = new QComboBox(this);
   choice_->addItems({tr("Automatic"), tr("Together"), tr("Each task"), tr("Relative to first")});
   choice_->setAccessibleName(tr("Axes of the tasks"));
-  choice_->setToolTip(tr("Automatic: each task has a y axis of its own as soon as the median of "
-                         "one is more than %1 times another's. Relative: each task's values are "
+  choice_->setToolTip(tr("Automatic: each task has a y axis of its own as soon "
+                         "as the median of "
+                         "one is more than %1 times another's. Relative: each "
+                         "task's values are "
                          "divided by its first. The choice is remembered.")
                           .arg(kUnlike));
   choice_->setCurrentIndex(static_cast<int>(savedArrangement(title())));
@@ -137,6 +144,7 @@ void TimePlot::scaleY() {
 }
 
 void TimePlot::restart() {
+  named_.clear();
   drawn_.clear();
   for (const auto& pane : panes()) {
     pane->events().clear();
@@ -158,6 +166,7 @@ Arrangement TimePlot::arrangementFor(const std::vector<LineSpec>& lines) {
   if (!choice_) return Arrangement::together;
   const auto chosen = static_cast<Arrangement>(choice_->currentIndex());
   if (chosen != Arrangement::automatic) return chosen;
+  if (isApart()) return Arrangement::eachTask;
   std::map<int, double> sizes;  // a task's first line speaks for it
   std::size_t points = 0;
   for (const LineSpec& line : lines) {
@@ -193,11 +202,13 @@ void TimePlot::updateLines() {
       std::equal(wanted.begin(), wanted.end(), drawn_.begin(), drawn_.end(),
                  [](const LineSpec& spec, const auto& line) { return spec == line->spec(); });
   if (same) return;
+  named_.clear();
   drawn_.clear();
   makePanes(wanted);
   for (const LineSpec& spec : wanted)
     drawn_.push_back(
         std::make_unique<PlotLine>(axesOf(spec.colour), spec, link().smoothing(), isLogY()));
+  nameLines();
   setStyle(style());
 }
 
@@ -233,13 +244,32 @@ void TimePlot::arrangePanes() {
 QString TimePlot::paneLabel(const TimePane& pane) const {
   if (arrangement_ == Arrangement::relative) return tr("%1 / first").arg(yLabel());
   if (!pane.task) return yLabel();
-  const int height = pane.rect().height();
+  if (!isVisible()) return shortName(taskLabel(*pane.task));  // not laid out yet
   const int each = std::max(QFontMetrics(pane.axes().y->labelFont()).averageCharWidth(), 1);
-  return shortName(data().taskName(*pane.task), std::max(height / each, 6));
+  return shortName(taskLabel(*pane.task), std::max(pane.rect().height() / each, kLeastLabel));
 }
 
-void TimePlot::toggle(const QString& name) {
-  if (!hidden_.remove(name)) hidden_.insert(name);
+void TimePlot::nameLines() {
+  const bool all = arrangement_ != Arrangement::eachTask || drawn_.size() <= kMostEntries;
+  std::set<int> tasks;
+  for (const auto& line : drawn_)
+    if (tasks.insert(line->spec().colour).second || all) {
+      named_.push_back(line.get());
+      legend_->add(line->legendGraph());
+    }
+}
+
+/// With all lines that its entry in the legend stands for.
+void TimePlot::toggle(const PlotLine& line) {
+  const bool alone = named_.size() == drawn_.size();
+  const bool hides = line.isVisible();
+  for (const auto& other : drawn_) {
+    if (alone ? other.get() != &line : other->spec().colour != line.spec().colour) continue;
+    if (hides)
+      hidden_.insert(other->spec().name);
+    else
+      hidden_.remove(other->spec().name);
+  }
   showHidden();
   refresh();
 }

@@ -54,6 +54,8 @@ class TimePlot : public PlotPanel {
   const std::vector<std::unique_ptr<TimePane>>& panes() const { return grid_->panes(); }
   std::size_t eventMarkCount() const { return panes().front()->events().size(); }
   const std::vector<std::unique_ptr<PlotLine>>& drawnLines() const { return drawn_; }
+  /// What stands beside the lines' names: their values at the cursor, as drawn.
+  const QStringList& legendValues() const { return legend_->values(); }
 
  protected:
   /// What there is to draw now; a line may be added when its first point comes.
@@ -66,6 +68,15 @@ class TimePlot : public PlotPanel {
   /// A range of values that is always shown, of one task's pane or of all; by default none.
   virtual std::optional<PlotLine::Extent> fixedExtent(std::optional<int> /*task*/) const {
     return std::nullopt;
+  }
+  /// Whether the tasks are measured in different things, and have axes of their own unasked.
+  virtual bool isApart() const { return false; }
+  /// The title of a task's own axis.
+  virtual QString taskLabel(int task) const { return data().taskName(task); }
+  /// What a tip tells of the place x of a task's pane, or of all, beside the events; by default
+  /// nothing. \param reach how far away it may lie.
+  virtual QString tipAt(std::optional<int> /*task*/, double /*x*/, double /*reach*/) const {
+    return {};
   }
   /// Offers axes for every task. In the constructor of a plot whose lines' colours are their tasks.
   void splitByTask();
@@ -103,7 +114,10 @@ class TimePlot : public PlotPanel {
   void mouseMoved(QMouseEvent* event);
   void zoomInto(const QRect& box);
   bool zoomY(const QWheelEvent& event);
-  void toggle(const QString& name);
+  void nameLines();
+  void toggle(const PlotLine& line);
+  QString looksNote() const;
+  QString lastValues() const;
   void showHidden();
   /// Those that are not hidden.
   std::vector<PlotLine*> linesOf(const TimePane& pane) const;
@@ -111,6 +125,8 @@ class TimePlot : public PlotPanel {
   std::unique_ptr<PaneGrid> grid_;
   std::unique_ptr<TimeLegend> legend_;
   std::vector<std::unique_ptr<PlotLine>> drawn_;
+  /// Those with an entry in the legend: all, or a task's first where panes name the tasks anyway.
+  std::vector<PlotLine*> named_;
   QSet<QString> hidden_;  ///< names of lines that the user hid in the legend
   QAction* logX_ = nullptr;
   QAction* logY_ = nullptr;

@@ -41,8 +41,10 @@ double nearestStep(const Column& steps, double x) {
 
 QString TimePlot::gestures() {
   return tr(
-      "Double click: the whole run. Drag: along the x axis. Wheel: zoom x, with Shift y. "
-      "Ctrl and drag: zoom into a box. Click on a name in the legend: hide or show it. "
+      "Double click: the whole run. Drag: along the x axis. Wheel: zoom "
+      "x, with Shift y. "
+      "Ctrl and drag: zoom into a box. Click on a name in the legend: "
+      "hide or show it. "
       "Right click: menu.");
 }
 
@@ -61,9 +63,8 @@ void TimePlot::connectMouse() {
           [this](QCPLegend*, QCPAbstractLegendItem* item) {
             auto* entry = qobject_cast<QCPPlottableLegendItem*>(item);
             if (!entry) return;
-            for (auto& line : drawn_)
-              if (line->owns(qobject_cast<QCPGraph*>(entry->plottable())))
-                return toggle(line->spec().name);
+            for (const PlotLine* line : named_)
+              if (line->owns(qobject_cast<QCPGraph*>(entry->plottable()))) return toggle(*line);
           });
 }
 
@@ -107,13 +108,10 @@ void TimePlot::mouseMoved(QMouseEvent* event) {
   const double x = axis.pixelToCoord(event->position().x());
   link().setCursor(nearestStep(data().x(link().unit()), x));
   const double reach = std::abs(axis.pixelToCoord(event->position().x() + kEventReach) - x);
-  QToolTip::showText(event->globalPosition().toPoint(),
-                     plainToolTip(EventMarks::textsNear(data(), link().unit(), x, reach)), &plot());
-}
-
-void TimePlot::moveCursor() {
-  for (const auto& pane : panes()) pane->cursor().move(link().cursor());
-  plot().layer("cursor")->replot();
+  QStringList tips{tipAt(pane->task, x, reach),
+                   EventMarks::textsNear(data(), link().unit(), x, reach)};
+  tips.removeAll(QString());
+  QToolTip::showText(event->globalPosition().toPoint(), plainToolTip(tips.join('\n')), &plot());
 }
 
 bool TimePlot::eventFilter(QObject* object, QEvent* event) {

@@ -12,7 +12,7 @@
 namespace eq::widgets {
 namespace {
 
-constexpr int kLastDigits = 3;  // of the newest values in the header
+constexpr int kBriefDigits = 3;  // of values in header and legend
 
 /// In pgfplots' names.
 const char* markOf(LineSpec::Look look) {
@@ -28,8 +28,13 @@ const char* markOf(LineSpec::Look look) {
   }
 }
 
-QString lastText(double value) {
-  return QString::fromStdString(numberText(value, kLastDigits));
+QString briefText(double value) {
+  return QString::fromStdString(numberText(value, kBriefDigits));
+}
+
+/// The smoothed one where there is one, as the curve shows it.
+double shownValue(const PlotLine::Point& point) {
+  return std::isnan(point.smoothed) ? point.y : point.smoothed;
 }
 
 }  // namespace
@@ -37,27 +42,47 @@ QString lastText(double value) {
 void TimePlot::updateRemarks() {
   const auto range = panes().front()->axes().x->range();
   std::size_t shown = 0, all = 0, undrawable = 0, absent = 0;
-  QStringList last;
   for (const auto& line : drawn_) {
     undrawable += line->undrawable();
     absent += line->absent();
     if (!line->isVisible()) continue;
     all += line->size();
     shown += line->sizeWithin({range.lower, range.upper});
-    if (const auto point = line->newest())
-      last << tr("%1 %2").arg(shortName(line->spec().name, kNameInBox),
-                              lastText(std::isnan(point->smoothed) ? point->y : point->smoothed));
   }
-  const auto what = isLogY() ? tr("%1 not finite or ≤ 0 (▲▼)") : tr("%1 not finite (▲▼)");
   setCounts(shown, all);
+  const auto what = isLogY() ? tr("%1 not finite or ≤ 0 (▲▼)") : tr("%1 not finite (▲▼)");
   QStringList remarks;
   if (link().range()) remarks << tr("double click to follow the run");
   if (beyond_ > 0) remarks << tr("%1 beyond the axis (△▽)").arg(beyond_);
   if (undrawable > 0) remarks << what.arg(undrawable);
-  if (const QString more = note(); !more.isEmpty()) remarks << more;
-  remarks << last;
+  for (const QString& more : {note(), looksNote(), lastValues()})
+    if (!more.isEmpty()) remarks << more;
   if (absent > 0) remarks << tr("%1 without a loss (task off or no label)").arg(absent);
   setRemark(remarks.join(" · "));
+}
+
+QString TimePlot::lastValues() const {
+  QStringList out;
+  for (const PlotLine* line : named_)
+    if (const auto point = line->newest(); point && line->isVisible())
+      out << tr("%1 %2").arg(shortName(line->spec().name, kNameInBox),
+                             briefText(shownValue(*point)));
+  return out.join(" · ");
+}
+
+/// What the legend does not say where it names tasks alone.
+QString TimePlot::looksNote() const {
+  if (named_.size() == drawn_.size()) return {};
+  QStringList out;
+  const auto add = [&](LineSpec::Look look, const QString& text) {
+    if (std::any_of(drawn_.begin(), drawn_.end(),
+                    [look](const auto& line) { return line->spec().look == look; }))
+      out << text;
+  };
+  add(LineSpec::Look::circles, tr("○ train"));
+  add(LineSpec::Look::discs, tr("● validation"));
+  add(LineSpec::Look::squares, tr("■ test"));
+  return out.join(' ');
 }
 
 std::vector<Series> TimePlot::series() const {
@@ -89,6 +114,19 @@ std::vector<TimePlot::PaneSeries> TimePlot::paneSeries() const {
     out.push_back(std::move(one));
   }
   return out;
+}
+
+void TimePlot::moveCursor() {
+  for (const auto& pane : panes()) pane->cursor().move(link().cursor());
+  QStringList values;
+  for (const PlotLine* line : named_) {
+    if (!link().cursor()) break;
+    const auto point = line->nearest(*link().cursor());
+    values << (point && line->isVisible() ? briefText(shownValue(*point) / line->spec().unit)
+                                          : QString());
+  }
+  legend_->setValues(values);
+  plot().layer("cursor")->replot();
 }
 
 std::vector<CursorValue> TimePlot::valuesAtCursor() const {

@@ -471,7 +471,9 @@ class TestPlots : public QObject {
     link.setUnit(XUnit::epoch);
     QVERIFY(area.unitActions()[1]->isChecked());
     QTest::qWait(50);
-    QCOMPARE(area.visiblePanels(), std::vector<PlotPanel*>{area.panel("losses")});
+    QCOMPARE(area.visiblePanels(),
+             (std::vector<PlotPanel*>{area.panel("losses"), area.panel("weights"),
+                                      area.panel("gradient-norms"), area.panel("metrics")}));
     area.showDock("Conflict");
     QTest::qWait(50);
     QCOMPARE(area.visiblePanels().size(), 4u);
@@ -563,7 +565,9 @@ class TestPlots : public QObject {
       records.evaluations.push_back(demoEvaluation(20, 2, split));
     data.append(records);
     plot.bringUpToDate();
-    QCOMPARE(plot.plot().yAxis->label(), QString("accuracy"));
+    // At first the main metric of every task, with axes of its own.
+    QCOMPARE(plot.panes().size(), 2u);
+    QCOMPARE(plot.panes()[1]->axes().y->label(), QString("right accuracy"));
     QCOMPARE(plot.series().size(), 4u);
     plot.setMetric("f1");
     QCOMPARE(plot.series()[2].name, QString("left, test"));
@@ -589,13 +593,55 @@ class TestPlots : public QObject {
         {train::SplitName::validation, {{1, {{"accuracy", {0.1, 0.3, 0.95, 200}}}}}}};
     data.append(intervals);
     plot.bringUpToDate();
-    QCOMPARE(plot.bars(), (std::vector<MetricsPlot::Bar>{{1, 20, 0.1, 0.3}}));
+    QCOMPARE(plot.bars(), (std::vector<IntervalBar>{{1, 20, 0.1, 0.3}}));
     QVERIFY(plot.countText().contains("95 % bootstrap over examples, 200 resamples"));
-    QVERIFY(plot.plot().yAxis->range().lower < 0.1);  // the whole bar is shown
+    QVERIFY(plot.panes()[1]->axes().y->range().lower < 0.1);  // the whole bar is shown
     QCOMPARE(plot.drawnLines().size(), 4u);
     plot.setMetric("f1");
     plot.bringUpToDate();
     QVERIFY(plot.bars().empty());
+  }
+
+  void everyTaskShowsItsMainMetricAndItsBestStep() {
+    RunData data;
+    PlotLink link;
+    MetricsPlot plot(data, link);
+    train::Experiment experiment;
+    experiment.tasks.resize(2);
+    experiment.tasks[0].name = "left";
+    experiment.tasks[1].name = "right";
+    experiment.tasks[0].metrics = {{"f1"}, {"accuracy"}};
+    experiment.tasks[1].metrics = {{"mae"}};
+    data.start(experiment, demoTasks(2));
+    run::Records records;
+    const Column f1{0.2, 0.8, kNaN, 0.5}, error{9, 4, 3, 6};
+    for (std::size_t i = 0; i < f1.size(); ++i)
+      for (auto split : {train::SplitName::train, train::SplitName::validation}) {
+        auto one = demoEvaluation(10 * static_cast<std::int64_t>(i + 1), 2, split);
+        one.tasks = {{{"loss", 1}, {"accuracy", 0.5}, {"f1", f1[i]}},
+                     {{"loss", 1}, {"mae", error[i]}}};
+        records.evaluations.push_back(one);
+      }
+    data.append(records);
+    plot.bringUpToDate();
+    QCOMPARE(plot.panes().size(), 2u);
+    QCOMPARE(plot.panes()[0]->axes().y->label(), QString("left f1"));
+    QCOMPARE(plot.panes()[1]->axes().y->label(), QString("right mae"));
+    // Train is dashed with circles, validation solid with discs, in the task's colour.
+    const auto& train = *plot.drawnLines()[0];
+    const auto& validation = *plot.drawnLines()[2];
+    QCOMPARE(train.legendGraph().pen().style(), Qt::DashLine);
+    QCOMPARE(validation.legendGraph().pen().style(), Qt::SolidLine);
+    QCOMPARE(train.legendGraph().pen().color(), validation.legendGraph().pen().color());
+    // More f1 is better, less error; the best of validation counts.
+    QCOMPARE(plot.best(), (std::vector<BestValue>{{0, 20, 0.8, 1}, {1, 30, 3, 1}}));
+    QStringList rings;
+    for (int i = 0; i < plot.plot().graphCount(); ++i)
+      if (const auto* graph = plot.plot().graph(i); graph->scatterStyle().size() > 10)
+        rings << QString("%1 %2").arg(graph->data()->at(0)->key).arg(graph->data()->at(0)->value);
+    QCOMPARE(rings, QStringList({"20 0.8", "30 3"}));
+    QCOMPARE(plot.tipAt(1, 30, 1), QString("Best mae of right on validation: 3 at step 30"));
+    QVERIFY(plot.tipAt(0, 30, 1).isEmpty());
   }
 
   void cursorMovesWithoutDrawingTheCurves() {
@@ -616,7 +662,7 @@ class TestPlots : public QObject {
     RunData data;
     PlotLink link;
     PlotArea area(data, link);
-    area.resize(800, 500);
+    area.resize(500, 400);
     area.show();
     data.start({}, demoTasks(2));
     data.append(demoRecords(1, 100, 2));

@@ -7,6 +7,7 @@
 #include <QContextMenuEvent>
 #include <QMenu>
 #include <QSettings>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -216,6 +217,49 @@ class TestTimePanes : public QObject {
     QCOMPARE(f.link.cursor(), std::optional(43.0));
     QTest::mouseMove(&f.plot.plot(), QPoint(1, 1));
     QVERIFY(!f.link.cursor());
+  }
+
+  void theLegendHoldsTheValuesAtTheCursor() {
+    Shown f;
+    f.link.setSmoothing(0);
+    QTest::qWait(50);
+    QVERIFY(f.plot.legendValues().isEmpty());
+    const TimePane& pane = *f.plot.panes()[1];
+    const int width = f.plot.plot().legend->outerRect().width();
+    QSignalSpy replots(&f.plot.plot(), &QCustomPlot::afterReplot);
+    const QImage without = f.plot.plot().grab(f.plot.plot().legend->outerRect()).toImage();
+    QTest::mouseMove(&f.plot.plot(), f.at(pane, 42, 130));
+    // 1 + exp(-42 / 30), hundred and ten thousand times as much
+    QCOMPARE(f.plot.legendValues(), QStringList({"1.25", "125", "1.25e+04"}));
+    QVERIFY(f.plot.plot().grab(f.plot.plot().legend->outerRect()).toImage() != without);
+    QCOMPARE(f.plot.plot().legend->outerRect().width(), width);
+    QCOMPARE(replots.count(), 0);
+    f.plot.choose(Arrangement::relative);
+    QCOMPARE(f.plot.legendValues(), QStringList({"0.634", "0.634", "0.634"}));
+  }
+
+  void aClickOnANameHidesAllThatItStandsFor() {
+    Shown f(10, 3);
+    run::Records records;
+    records.evaluations = {demoEvaluation(100, 10, train::SplitName::validation)};
+    f.data.append(records);
+    f.plot.resize(1000, 700);
+    QTest::qWait(50);
+    QCOMPARE(f.plot.drawnLines().size(), 20u);
+    QStringList names;
+    const QCPLegend& legend = *f.plot.plot().legend;
+    for (int i = 0; i < legend.itemCount(); ++i)  // the last row has empty cells
+      if (auto* item = dynamic_cast<QCPPlottableLegendItem*>(legend.item(i)))
+        names << item->plottable()->name();
+    QCOMPARE(names.size(), 10);
+    QCOMPARE(names[3], f.data.taskName(3));
+    QVERIFY(f.plot.countText().contains("● validation"));
+    const QPoint name = f.plot.plot().legend->item(3)->outerRect().center();
+    QTest::mouseClick(&f.plot.plot(), Qt::LeftButton, {}, name);
+    for (const auto& line : f.plot.drawnLines())
+      QCOMPARE(line->isVisible(), line->spec().colour != 3);
+    QTest::mouseClick(&f.plot.plot(), Qt::LeftButton, {}, name);
+    for (const auto& line : f.plot.drawnLines()) QVERIFY(line->isVisible());
   }
 
   void draggingStopsAtTheData() {
