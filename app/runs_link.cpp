@@ -50,6 +50,7 @@ void connectRuns(RunsPanel& runs, Timeline& timeline, RunController& controller,
     messages.showNote(inRunsLink("The run goes on in %1.").arg(shownName(folder.string())));
   });
   QObject::connect(session, &Session::stateChanged, &runs, [&runs](SessionState state) {
+    runs.setPreparing(state == SessionState::preparing);
     if (state == SessionState::running || state == SessionState::paused) runs.refresh();
   });
   QObject::connect(&runs, &RunsPanel::resumeRequested, &requests,

@@ -78,7 +78,7 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
     case kName:
       return shownName(run.shown());
     case kState:
-      return stateText(run.state, run.folder != training_);
+      return stateText(run.state, !preparing_ && run.folder != training_);
     case kSteps:
       if (role == Qt::UserRole) return static_cast<qlonglong>(run.steps);
       return tr("%1 of %2").arg(countText(run.steps), countText(run.totalSteps));

@@ -23,6 +23,8 @@ class RunsModel : public QAbstractTableModel {
   void setSteps(const std::filesystem::path& folder, std::int64_t steps);
   /// The run that this program trains; others that go on belong to other processes.
   void setTraining(const std::filesystem::path& folder);
+  /// One is being made, whose folder is not known yet: what goes on may be ours.
+  void setPreparing(bool preparing) { preparing_ = preparing; }
   const run::RunInfo& run(int row) const { return runs_.at(static_cast<std::size_t>(row)); }
 
   int rowCount(const QModelIndex& parent = {}) const override;
@@ -44,6 +46,7 @@ class RunsModel : public QAbstractTableModel {
 
   std::vector<run::RunInfo> runs_;
   std::filesystem::path training_;
+  bool preparing_ = false;
   std::int64_t live_ = 0;  ///< steps of that, as they were told
 };
 

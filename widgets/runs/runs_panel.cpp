@@ -218,6 +218,10 @@ void RunsPanel::setTraining(const std::filesystem::path& folder) {
   if (folder.empty()) stepsDelay_->stop();
 }
 
+void RunsPanel::setPreparing(bool preparing) {
+  model_->setPreparing(preparing);
+}
+
 bool RunsPanel::isTyping() const {
   const auto* editor = table_->viewport()->findChild<QLineEdit*>();
   return editor && editor->isVisible();

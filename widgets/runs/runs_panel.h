@@ -32,6 +32,8 @@ class RunsPanel : public QWidget {
   void refresh();
   /// The run that this program trains; empty: none.
   void setTraining(const std::filesystem::path& folder);
+  /// It is being made, and its folder is not known yet.
+  void setPreparing(bool preparing);
   /// How far the run that is going on has come; shown twice a second.
   void showSteps(const std::filesystem::path& folder, std::int64_t steps);
   const RunsModel& model() const { return *model_; }

@@ -29,10 +29,10 @@ QString transportProblem(app::MainWindow& window) {
   const auto actions = window.findChild<Transport*>()->actionsInOrder();
   const auto state = window.runs().session().state();
   const bool stops = state == SessionState::preparing || state == SessionState::running ||
-                     state == SessionState::paused;
+                     state == SessionState::paused || state == SessionState::stuck;
   const auto* start = actions[0];
-  const auto* pause = actions[1];
-  const auto* stop = actions[3];
+  const auto* pause = actions[3];  // behind New run and Start paused
+  const auto* stop = actions[5];
   if (start->isEnabled() && state != SessionState::idle) return "Start is offered during a run";
   if (stop->isEnabled() != stops) return "Stop is " + QString(stops ? "not " : "") + "offered";
   if ((pause->text() == "Go on") != (state == SessionState::paused))
@@ -44,7 +44,8 @@ QString panelProblem(app::MainWindow& window) {
   const auto state = window.runs().session().state();
   const bool trains = state == SessionState::running || state == SessionState::paused;
   auto& panel = window.experimentPanel();
-  if (trains && !panel.running()) return "the panel does not know that a run goes on";
+  if (trains && !panel.running() && !window.runs().away())
+    return "the panel does not know that a run goes on";
   if (state == SessionState::idle && panel.running()) return "the panel believes in a run";
   return {};
 }
