@@ -1,5 +1,6 @@
 #include "core/run/run_values.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -57,6 +58,21 @@ Values bestValues(const std::vector<train::EvaluationRecord>& evaluations,
     const auto [former, isNew] = place.try_emplace(metric, value);
     if (!isNew && isBetter(value, former->second, isHigherBetter(metric))) former->second = value;
   });
+}
+
+bool takeBest(std::vector<std::optional<Best>>& best, const train::EvaluationRecord& evaluation,
+              const std::vector<std::string>& metrics) {
+  if (evaluation.split != train::SplitName::validation) return false;
+  best.resize(metrics.size());
+  bool any = false;
+  for (size_t k = 0; k < std::min(metrics.size(), evaluation.tasks.size()); ++k) {
+    const auto found = evaluation.tasks[k].find(metrics[k]);
+    if (found == evaluation.tasks[k].end() || std::isnan(found->second)) continue;
+    if (best[k] && !isBetter(found->second, best[k]->value, isHigherBetter(metrics[k]))) continue;
+    best[k] = {evaluation.step, found->second};
+    any = true;
+  }
+  return any;
 }
 
 Intervals finalIntervals(const std::vector<train::EvaluationRecord>& evaluations,

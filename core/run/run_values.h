@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,17 @@ Values finalValues(const std::vector<train::EvaluationRecord>& evaluations,
 /// "max", else the lowest, as for the loss. NaN only where there is nothing else.
 Values bestValues(const std::vector<train::EvaluationRecord>& evaluations,
                   const std::vector<std::string>& tasks);
+
+/// The first evaluation at which a task's metric was best.
+struct Best {
+  std::int64_t step = 0;
+  double value = 0;
+};
+
+/// Takes an evaluation of the validation split into the best ones; others change nothing.
+/// \param metrics a task's id of what counts, by task. \returns whether a task was never better.
+bool takeBest(std::vector<std::optional<Best>>& best, const train::EvaluationRecord& evaluation,
+              const std::vector<std::string>& metrics);
 
 /// Intervals by task, split and metric: those of each split's newest evaluation, where it has them.
 using Intervals =

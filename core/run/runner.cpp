@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/json_file.h"
 #include "core/run/atomic_file.h"
+#include "core/run/checkpoint_keeper.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_start.h"
 #include "core/run/safetensors.h"
@@ -28,6 +29,7 @@ using train::SplitName;
 constexpr auto kSaveEvery = std::chrono::milliseconds(500);
 constexpr auto kFirstCheckpointAfter = std::chrono::seconds(10);
 constexpr auto kCheckpointEvery = std::chrono::seconds(60);
+constexpr auto kHeldFor = std::chrono::seconds(10);
 
 template <typename Value>
 void addTo(std::vector<Value>& target, const std::vector<Value>& values) {
@@ -93,6 +95,10 @@ std::string againInWords(std::int64_t steps) {
                     : fmt::format("; the {} recorded steps after it are trained again", steps);
 }
 
+std::string idleInWords(std::int64_t steps) {
+  return steps == 0 ? "" : fmt::format("; the last {} were not applied", steps);
+}
+
 }  // namespace
 
 class Runner::State {
@@ -102,6 +108,7 @@ class Runner::State {
       : folder_(folder),
         trainer_(std::move(trainer)),
         writer_(std::move(writer)),
+        keeper_(folder, trainer_->experiment()),
         seconds_(seconds) {}
   ~State();
 
@@ -113,28 +120,37 @@ class Runner::State {
   void note(const std::string& kind, const std::string& text, nlohmann::json detail);
   /// What the data's reader took for granted, and remarked.
   void noteWarnings();
-  void evaluateOnce(SplitName split);
+  /// \returns whether it was made and a task was never better.
+  bool evaluateOnce(SplitName split);
   /// Intervals of the newest evaluation of the split.
   void bootstrap(SplitName split);
-  /// Splits that the record has an evaluation of, at this step, need no other.
-  void recallEvaluations(const RunReader& reader);
+  /// What the record has: evaluations of this step, which need no other, best ones, and checkpoints
+  /// that were asked for.
+  void recall(const RunReader& reader);
 
   void step();
   void apply(const train::Command& command);
-  fs::path checkpoint();
+  fs::path checkpoint(bool asked);
   void setPaused(bool paused);
   bool unsaved() const { return diskFailed_; }
   void moveTo(const fs::path& workspace);
   Records take();
   void close();
+  void leave();
   void fail(const std::string& message);
 
  private:
   bool isEvaluationDue() const;
   bool isCheckpointDue() const;
-  void noteEnd(bool done);
+  /// Once.
+  void noteEnd(bool done, const std::string& further);
   /// \returns the file.
   fs::path writeCheckpoint();
+  /// With where the records stand.
+  train::Snapshot snapshot() const;
+  void holdBest();
+  void writeHeld();
+  void thin();
   void collect();
   void save(bool synced = false);
   /// Remembers when `work`, which writes, fails.
@@ -146,6 +162,7 @@ class Runner::State {
   fs::path folder_;
   std::unique_ptr<train::Trainer> trainer_;
   std::unique_ptr<RunWriter> writer_;
+  CheckpointKeeper keeper_;
   Records unsaved_;
   Records untaken_;
   bool diskFailed_ = false;                        ///< the last save or checkpoint failed
@@ -154,6 +171,7 @@ class Runner::State {
   std::map<SplitName, std::int64_t> evaluatedAt_;  ///< newest evaluation since the last command
   Clock::time_point savedAt_ = Clock::now();
   Clock::time_point checkpointedAt_ = Clock::now();
+  Clock::time_point heldSince_;
   Clock::duration checkpointAfter_ = kFirstCheckpointAfter;
 };
 
@@ -188,14 +206,15 @@ void Runner::State::noteWarnings() {
     note("note", fmt::format("{}: {}", warning.place, warning.message), nlohmann::json::object());
 }
 
-void Runner::State::evaluateOnce(SplitName split) {
+bool Runner::State::evaluateOnce(SplitName split) {
   const auto found = evaluatedAt_.find(split);
-  if (found != evaluatedAt_.end() && found->second == trainer_->stepsDone()) return;
+  if (found != evaluatedAt_.end() && found->second == trainer_->stepsDone()) return false;
   collect();
   const auto record = trainer_->evaluate(split);
   evaluatedAt_[split] = record.step;
   unsaved_.evaluations.push_back(record);
   untaken_.evaluations.push_back(record);
+  return keeper_.isBest(record);
 }
 
 void Runner::State::bootstrap(SplitName split) {
@@ -204,7 +223,8 @@ void Runner::State::bootstrap(SplitName split) {
   untaken_.intervals.push_back(record);
 }
 
-void Runner::State::recallEvaluations(const RunReader& reader) {
+void Runner::State::recall(const RunReader& reader) {
+  keeper_.recall(reader);
   for (const auto& event : reader.events())
     if (event.kind == "command" && event.step == trainer_->stepsDone()) return;
   for (const auto& evaluation : reader.evaluations())
@@ -213,11 +233,16 @@ void Runner::State::recallEvaluations(const RunReader& reader) {
 
 void Runner::State::step() {
   trainer_->step();
-  if (isEvaluationDue()) evaluateOnce(SplitName::validation);
+  const bool best = isEvaluationDue() && evaluateOnce(SplitName::validation);
   if (isCheckpointDue()) {
-    checkpoint();
+    checkpoint(false);
     checkpointAfter_ = kCheckpointEvery;
+  } else if (keeper_.isDue(trainer_->stepsDone())) {
+    writeCheckpoint();
+  } else if (best) {
+    holdBest();
   }
+  if (keeper_.holdsAny() && Clock::now() - heldSince_ >= kHeldFor) writeHeld();
   if (Clock::now() - savedAt_ >= kSaveEvery) save();
 }
 
@@ -240,19 +265,42 @@ void Runner::State::apply(const train::Command& command) {
 
 fs::path Runner::State::writeCheckpoint() {
   save(true);
-  auto snapshot = trainer_->snapshot();
-  const Position position = writer_->position();
-  snapshot.meta["records"] = {{"events", position.events}, {"evaluations", position.evaluations}};
+  writing([&] { keeper_.writeHeld(); });
   const fs::path file = checkpointFile(folder_, trainer_->stepsDone());
-  writing([&] { writeSnapshot(file, snapshot); });
+  writing([&] { writeSnapshot(file, snapshot()); });
   checkpointedAt_ = Clock::now();
+  thin();
   return file;
 }
 
-fs::path Runner::State::checkpoint() {
+train::Snapshot Runner::State::snapshot() const {
+  auto snapshot = trainer_->snapshot();
+  const Position position = writer_->position();
+  snapshot.meta["records"] = {{"events", position.events}, {"evaluations", position.evaluations}};
+  return snapshot;
+}
+
+void Runner::State::holdBest() {
+  save();
+  if (!keeper_.holdsAny()) heldSince_ = Clock::now();
+  if (keeper_.hold(trainer_->stepsDone(), snapshot())) writeHeld();
+}
+
+void Runner::State::writeHeld() {
+  save(true);
+  writing([&] { keeper_.writeHeld(); });
+  thin();
+}
+
+void Runner::State::thin() {
+  if (const auto told = keeper_.thin(); !told.empty()) note("note", told, nlohmann::json::object());
+}
+
+fs::path Runner::State::checkpoint(bool asked) {
+  if (asked) keeper_.ask(trainer_->stepsDone());
   const fs::path file = writeCheckpoint();
   note("checkpoint", fmt::format("checkpoint of step {}", trainer_->stepsDone()),
-       {{"path", fs::relative(file, folder_).string()}});
+       {{"path", fs::relative(file, folder_).string()}, {"asked", asked}});
   return file;
 }
 
@@ -286,7 +334,8 @@ void Runner::State::moveTo(const fs::path& workspace) {
        fmt::format("goes on in {} because {} could not be written", folder.string(),
                    before.string()),
        nlohmann::json::object());
-  checkpoint();
+  keeper_.moveTo(folder);
+  checkpoint(false);
 }
 
 Records Runner::State::take() {
@@ -327,16 +376,26 @@ void Runner::State::close() {
     evaluateOnce(split);
   for (const auto split : {SplitName::validation, SplitName::test}) bootstrap(split);
   const bool done = trainer_->finished();
-  if (!std::exchange(ended_, true)) noteEnd(done);
-  checkpoint();
+  collect();
+  if (done) trainer_->requireAnyUpdate();
+  noteEnd(done, idleInWords(trainer_->stepsWithoutUpdate()));
+  checkpoint(false);
   save();
   writing([&] { writer_->setState(done ? RunState::finished : RunState::stopped); });
 }
 
-void Runner::State::noteEnd(bool done) {
-  note(done ? "finished" : "stopped",
-       fmt::format("{} after {} steps", done ? "finished" : "stopped", trainer_->stepsDone()),
+void Runner::State::noteEnd(bool done, const std::string& further) {
+  if (std::exchange(ended_, true)) return;
+  const auto end = done ? "finished" : "stopped";
+  note(end, fmt::format("{} after {} steps{}", end, trainer_->stepsDone(), further),
        nlohmann::json::object());
+}
+
+void Runner::State::leave() {
+  noteEnd(false, ", without a last evaluation");
+  checkpoint(false);
+  save();
+  writing([&] { writer_->setState(RunState::stopped); });
 }
 
 void Runner::State::fail(const std::string& message) {
@@ -366,7 +425,7 @@ std::unique_ptr<Runner> Runner::start(const train::Experiment& experiment,
     state->begin("started", "started");
     state->noteWarnings();
     state->evaluateOnce(SplitName::validation);
-    state->checkpoint();
+    state->checkpoint(false);
     return std::unique_ptr<Runner>(new Runner(std::move(state)));
   });
 }
@@ -389,7 +448,7 @@ std::unique_ptr<Runner> Runner::resume(const fs::path& folder, const Changes& ch
   if (!changes.title.empty()) writer->setTitle(changes.title);
   auto state = std::make_unique<State>(folder, std::move(restored.trainer), std::move(writer),
                                        restored.seconds);
-  state->recallEvaluations(reader);
+  state->recall(reader);
   for (const auto& message : checkpoint.damaged)
     state->note("note", message, nlohmann::json::object());
   state->begin("resumed", fmt::format("resumed at step {}{}{}", state->trainer().stepsDone(),
@@ -398,7 +457,7 @@ std::unique_ptr<Runner> Runner::resume(const fs::path& folder, const Changes& ch
     state->noteWarnings();
     state->evaluateOnce(SplitName::validation);
   }
-  if (checkpoint.step < 0 || !changes.empty()) state->checkpoint();  // which has the changes
+  if (checkpoint.step < 0 || !changes.empty()) state->checkpoint(false);  // which has the changes
   return std::unique_ptr<Runner>(new Runner(std::move(state)));
 }
 
@@ -428,6 +487,7 @@ std::unique_ptr<Runner> Runner::fork(const fs::path& folder, std::int64_t step,
     writer->setTitle(changes.title);
     auto state = std::make_unique<State>(child, std::move(restored.trainer), std::move(writer),
                                          restored.seconds);
+    state->recall(RunReader(child));
     const std::string name = fs::absolute(folder).lexically_normal().filename().string();
     state->begin("started",
                  fmt::format("forked from {} at step {}{}", name, step, inWords(restored)),
@@ -455,7 +515,7 @@ void Runner::note(const std::string& text) {
   state_->note("note", text, nlohmann::json::object());
 }
 fs::path Runner::checkpoint() {
-  return state_->checkpoint();
+  return state_->checkpoint(true);
 }
 void Runner::setPaused(bool paused) {
   state_->setPaused(paused);
@@ -464,7 +524,7 @@ bool Runner::unsaved() const {
   return state_->unsaved();
 }
 void Runner::secure() {
-  state_->checkpoint();
+  state_->checkpoint(false);
 }
 void Runner::moveTo(const fs::path& workspace) {
   state_->moveTo(workspace);
@@ -474,6 +534,9 @@ Records Runner::take() {
 }
 void Runner::close() {
   state_->close();
+}
+void Runner::leave() {
+  state_->leave();
 }
 void Runner::fail(const std::string& message) {
   state_->fail(message);

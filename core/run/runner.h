@@ -77,8 +77,12 @@ class Runner {
   Records take();
 
   /// Evaluates, checkpoints and marks the run: "finished" when all steps are done, else "stopped".
-  /// Can be called again when writing failed.
+  /// Can be called again when writing failed. \throws Error (failure) when that fails, or when the
+  /// steps are done but none of them could be applied; then call fail().
   void close();
+  /// Checkpoints and marks the run as stopped, without the evaluations that close() makes: for who
+  /// ends the program, and may not wait. \throws Error (failure) when disk or device fail.
+  void leave();
   /// Marks the run as failed with the message; keeps the last checkpoint. Throws nothing: where not
   /// even that can be written, the run counts as died.
   void fail(const std::string& message);

@@ -186,6 +186,7 @@ const std::vector<ParameterSpec>& experimentFields() {
       ParameterSpec::integer("checkpoint_every", 0, "Steps between checkpoints; 0 = every minute")
           .from(0)
           .in("steps"),
+      anyField("keep", nullptr, "Which checkpoints stay"),
   };
   return fields;
 }
@@ -217,6 +218,34 @@ const std::vector<ParameterSpec>& conflictFields() {
   return fields;
 }
 
+const std::vector<ParameterSpec>& keepFields() {
+  static const std::vector<ParameterSpec> fields{
+      ParameterSpec::integer("every", 0,
+                             "A checkpoint of every n-th step is written and stays; 0 = none")
+          .from(0)
+          .in("steps"),
+      ParameterSpec::boolean("best", true,
+                             "A checkpoint is written, and stays, where a task's first metric is "
+                             "the best so far on the validation split"),
+      ParameterSpec::number("size", 2,
+                            "Above this, checkpoints are thinned that are neither the first, one "
+                            "of the newest two, best, an n-th nor asked for")
+          .from(0)
+          .to(1e6)
+          .in("GB"),
+  };
+  return fields;
+}
+
+json toJson(const KeepSpec& keep) {
+  return {{"every", keep.every}, {"best", keep.best}, {"size", keep.size}};
+}
+
+KeepSpec keepFromJson(const json& value) {
+  const Parameters fields(keepFields(), value, "keep");
+  return {fields.integer("every"), fields.boolean("best"), fields.number("size")};
+}
+
 Experiment experimentFromJson(const json& value, const std::filesystem::path& folder) {
   requireObject(value, "experiment");
   const Parameters fields(experimentFields(), value, "");
@@ -240,6 +269,7 @@ Experiment experimentFromJson(const json& value, const std::filesystem::path& fo
   }
   out.evaluateEvery = fields.integer("evaluate_every");
   out.checkpointEvery = fields.integer("checkpoint_every");
+  if (!fields.isNull("keep")) out.keep = keepFromJson(fields.at("keep"));
   out.folder = folder;
   return out;
 }
@@ -278,7 +308,8 @@ json toJson(const Experiment& experiment) {
       {"threads", experiment.threads},
       {"conflict", {{"every", experiment.conflict.every}, {"source", experiment.conflict.source}}},
       {"evaluate_every", experiment.evaluateEvery},
-      {"checkpoint_every", experiment.checkpointEvery}};
+      {"checkpoint_every", experiment.checkpointEvery},
+      {"keep", toJson(experiment.keep)}};
   for (const auto& task : experiment.tasks) out["tasks"].push_back(taskToJson(task));
   return out;
 }

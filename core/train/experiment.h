@@ -44,6 +44,14 @@ struct ConflictSpec {
   bool operator==(const ConflictSpec&) const = default;
 };
 
+/// Which checkpoints stay. Always: the first, the newest two, and those that were asked for.
+struct KeepSpec {
+  std::int64_t every = 0;  ///< steps: each n-th is written and stays; 0 = none
+  bool best = true;        ///< one is written, and stays, where a task's main metric is best
+  double size = 2;         ///< GB (10^9 bytes) up to which all others stay
+  bool operator==(const KeepSpec&) const = default;
+};
+
 /// The complete specification of a run: a value, read from and written to JSON.
 struct Experiment {
   std::string name;
@@ -65,16 +73,20 @@ struct Experiment {
       0;  ///< steps between evaluations of the validation split; 0 = once an epoch
   std::int64_t checkpointEvery =
       0;  ///< steps between checkpoints; 0 = at the end, on request and every minute
+  KeepSpec keep;
   std::filesystem::path folder;  ///< where relative paths in `data` and losses start; not written
 
   bool operator==(const Experiment&) const = default;
 };
 
-/// The plain fields of an experiment, of a task and of `conflict`: what files, forms and checks
-/// know of them. Methods (data, model, loss, ...) are described by their catalogs.
+/// The plain fields of an experiment, of a task, of `conflict` and of `keep`: what files, forms and
+/// checks know of them. Methods (data, model, loss, ...) are described by their catalogs.
 const std::vector<ParameterSpec>& experimentFields();
 const std::vector<ParameterSpec>& taskFields();
 const std::vector<ParameterSpec>& conflictFields();
+const std::vector<ParameterSpec>& keepFields();
+nlohmann::json toJson(const KeepSpec& keep);
+KeepSpec keepFromJson(const nlohmann::json& value);
 
 /// \throws Error that names the path: unknown keys, wrong types, unknown ids, values out of range.
 Experiment experimentFromJson(const nlohmann::json& value,

@@ -61,7 +61,14 @@ EventRecord FiniteWatch::report(const NonFinite& found) const {
 }
 
 void FiniteWatch::requireProgress(std::int64_t steps) const {
-  if (skipped_ < kSkippedAtMost) return;
+  if (skipped_ >= kSkippedAtMost) failAt(steps);
+}
+
+void FiniteWatch::requireAnyUpdate(std::int64_t steps) const {
+  if (steps > 0 && skipped_ >= steps) failAt(steps);
+}
+
+void FiniteWatch::failAt(std::int64_t step) const {
   std::vector<std::string> names;
   for (size_t k = 0; k < tasks_.size(); ++k)
     if (finite_[k] != 1) names.push_back(tasks_[k]);
@@ -71,7 +78,7 @@ void FiniteWatch::requireProgress(std::int64_t steps) const {
   throw Error(fmt::format("step {}: the {}{} has not been finite for {} steps; go back to an "
                           "earlier checkpoint "
                           "with a lower learning rate or another {}",
-                          steps, what, whose, skipped_, weight ? "balancer" : "loss"),
+                          step, what, whose, skipped_, weight ? "balancer" : "loss"),
               ErrorKind::failure);
 }
 

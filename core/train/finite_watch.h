@@ -24,6 +24,11 @@ class FiniteWatch {
   /// \param steps updates done, for the message.
   /// \throws Error (failure) when too many steps in a row were not applied.
   void requireProgress(std::int64_t steps) const;
+  /// \throws Error (failure) when none of them was.
+  void requireAnyUpdate(std::int64_t steps) const;
+
+  /// Steps in a row, up to the newest read, that were not applied.
+  std::int64_t skipped() const { return skipped_; }
 
   /// The keys "finite" and "skipped" of a snapshot.
   void addState(nlohmann::json& meta) const;
@@ -31,6 +36,7 @@ class FiniteWatch {
 
  private:
   EventRecord report(const NonFinite& found) const;
+  [[noreturn]] void failAt(std::int64_t step) const;
 
   std::vector<std::string> tasks_;
   /// Per task: 1 where its newest loss, weight and, as far as known, gradient were finite, 2 where

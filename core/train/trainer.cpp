@@ -146,6 +146,14 @@ void Trainer::step() {
           [&] { state_->pending.add(takeStep(state_->parts)); });
 }
 
+std::int64_t Trainer::stepsWithoutUpdate() const {
+  return state_->watch.skipped();
+}
+
+void Trainer::requireAnyUpdate() const {
+  state_->watch.requireAnyUpdate(stepsDone());
+}
+
 std::vector<StepRecord> Trainer::takeRecords() {
   TakenRecords taken;
   guarded(fmt::format("step {}", stepsDone()), [&] { taken = state_->pending.take(); });

@@ -61,6 +61,12 @@ class Trainer {
   /// that before the step.
   void step();
 
+  /// Steps in a row, up to the newest taken record, whose update was not applied because something
+  /// was not finite.
+  std::int64_t stepsWithoutUpdate() const;
+  /// \throws Error (failure) when that is so of all steps since the run began.
+  void requireAnyUpdate() const;
+
   /// The records of the steps since the last call, in order. On a CUDA device values wait there and
   /// are read in one transfer a call: call it a few times a second, not every step.
   std::vector<StepRecord> takeRecords();

@@ -133,6 +133,7 @@ class FakeJob : public Job {
   void moveTo(const std::filesystem::path&) override {}
   eq::run::Records take() override { return std::exchange(records_, {}); }
   void close() override { log_.add("closed"); }
+  void leave() override { log_.add("left"); }
   void fail(const std::string& message) override { log_.add("failed: " + message); }
 
  private:

@@ -113,6 +113,7 @@ void ExperimentPanel::forgetTyped() {
   for (const auto& section : sections_) section.editor->forgetTyped();
   runFields_->forgetTyped();
   conflictFields_->forgetTyped();
+  keepFields_->forgetTyped();
 }
 
 QString ExperimentPanel::settle() {
@@ -193,6 +194,7 @@ void ExperimentPanel::showAll() {
   runFields_->setValues(runValues(experiment_));
   conflictFields_->setValues(
       {{"every", experiment_.conflict.every}, {"source", experiment_.conflict.source}});
+  keepFields_->setValues(train::toJson(experiment_.keep));
   updateLocks();
 }
 
@@ -203,6 +205,7 @@ Experiment ExperimentPanel::edited() const {
   takeRunValues(experiment, *runFields_);
   experiment.conflict.every = conflictFields_->field("every")->value().get<std::int64_t>();
   experiment.conflict.source = conflictFields_->field("source")->value().get<std::string>();
+  experiment.keep = train::keepFromJson(keepFields_->values());
   return experiment;
 }
 
@@ -268,8 +271,10 @@ void ExperimentPanel::updateLocks() {
     section.editor->setLocked(running_ && !live, reason,
                               part == &probe.optimizer ? "lr" : std::string());
   }
-  runFields_->setEnabled(!running_ && free);
-  runFields_->setToolTip(running_ ? reason : QString());
+  for (auto* form : {runFields_, keepFields_}) {
+    form->setEnabled(!running_ && free);
+    form->setToolTip(running_ ? reason : QString());
+  }
 }
 
 }  // namespace eq::widgets

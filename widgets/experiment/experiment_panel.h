@@ -128,6 +128,7 @@ class ExperimentPanel : public QWidget {
   TaskList* tasks_;
   ParameterForm* runFields_;
   ParameterForm* conflictFields_;
+  ParameterForm* keepFields_;
 };
 
 }  // namespace eq::widgets

@@ -118,8 +118,9 @@ void ExperimentPanel::makeSections() {
   sections_.back().editor->setRules(modelRules([this] { return experiment_.data.id; }));
   auto* conflict = addFields(tr("Conflict measurement"), conflictFields_, train::conflictFields());
   auto* run = addFields(tr("Run"), runFields_, runSpecs());
-  free_ = {data, model, tasks, weights, directions, optimizer, schedule, run, conflict};
-  live_ = {tasks, weights, directions, optimizer, conflict, schedule, data, model, run};
+  auto* keep = addFields(tr("Checkpoints that stay"), keepFields_, train::keepFields());
+  free_ = {data, model, tasks, weights, directions, optimizer, schedule, run, conflict, keep};
+  live_ = {tasks, weights, directions, optimizer, conflict, schedule, data, model, run, keep};
 }
 
 /// What can be changed comes first.

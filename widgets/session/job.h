@@ -52,6 +52,8 @@ class Job {
   virtual run::Records take() = 0;
   /// Evaluates, checkpoints and marks the run. Can be called again when writing failed.
   virtual void close() = 0;
+  /// Checkpoints and marks the run, at once: the program ends.
+  virtual void leave() = 0;
   virtual void fail(const std::string& message) = 0;
 };
 

@@ -48,6 +48,7 @@ class RunnerJob : public Job {
   void moveTo(const std::filesystem::path& workspace) override { runner_->moveTo(workspace); }
   run::Records take() override { return runner_->take(); }
   void close() override { runner_->close(); }
+  void leave() override { runner_->leave(); }
   void fail(const std::string& message) override { runner_->fail(message); }
 
  private:

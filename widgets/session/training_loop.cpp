@@ -40,7 +40,8 @@ void TrainingLoop::run() {
   tellRecords();
   shown_ = SessionState::closing;
   tell_(shown_);
-  while (!secured([this] { job_.close(); })) {
+  const bool leaves = token_.stop_requested() && !job_.finished();
+  while (!secured([&] { leaves ? job_.leave() : job_.close(); })) {
   }
   tellRecords();
 }

@@ -142,7 +142,11 @@ class TestRunner : public QObject {
     QCOMPARE(info.totalSteps, 12);
     // Step 0, three epochs, and train and test at the end.
     QCOMPARE(RunReader(folder).evaluations().size(), size_t{6});
-    QCOMPARE(RunReader(folder).checkpoints().size(), size_t{2});
+    // The first, the best of three tasks, which the last epochs have, and the last.
+    const auto checkpoints = RunReader(folder).checkpoints();
+    QVERIFY(checkpoints.size() >= 2 && checkpoints.size() <= 4);
+    QCOMPARE(checkpoints.front().step, 0);
+    QCOMPARE(checkpoints.back().step, 12);
     const auto events = RunReader(folder).events();
     QCOMPARE(events.front().kind, std::string("started"));
     QVERIFY(events.front().detail.at("threads") == 1);
@@ -181,10 +185,32 @@ class TestRunner : public QObject {
       for (const char* kind : {"note", "table"}) QCOMPARE(countEvents(run.folder, kind), 1);
   }
 
+  void aRunThatIsLeftIsStoppedAndGoesOnBitForBit() {
+    auto whole = start();
+    stepTo(*whole, 12);
+    whole->close();
+    auto cut = start();
+    stepTo(*cut, 6);
+    cut->leave();
+    const auto folder = cut->folder();
+    cut.reset();
+    QCOMPARE(RunReader(folder).info().state, RunState::stopped);
+    QCOMPARE(RunReader(folder).checkpoints().back().step, 6);
+    for (const auto& evaluation : RunReader(folder).evaluations())
+      QVERIFY(evaluation.step < 6 && evaluation.intervals.empty());
+    auto rest = Runner::resume(folder);
+    QCOMPARE(rest->trainer().stepsDone(), 6);
+    stepTo(*rest, 12);
+    rest->close();
+    QVERIFY(same(stepsOf(folder), stepsOf(whole->folder())));
+    QVERIFY(sameState(stateOf(folder), stateOf(whole->folder())));
+  }
+
   void obeysItsIntervals() {
     auto experiment = smallExperiment();
     experiment.evaluateEvery = 5;
     experiment.checkpointEvery = 3;
+    experiment.keep.best = false;
     auto runner = start(experiment);
     stepTo(*runner, 11);
     runner->take();
@@ -461,6 +487,7 @@ class TestRunner : public QObject {
   void writesTheFirstCheckpointAfterTenSeconds() {
     auto experiment = smallExperiment();
     experiment.epochs = 100000;
+    experiment.keep.best = false;
     auto runner = start(experiment);
     QElapsedTimer timer;
     timer.start();

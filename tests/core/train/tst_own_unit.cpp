@@ -36,7 +36,7 @@ class TestOwnUnit : public QObject {
   void metricsOfStandardisedTargetsAreInTheColumnsUnit() {
     auto trainer = trainerOf(true);
     for (int i = 0; i < 20; ++i) trainer.step();
-    const auto& info = trainer.tasks().at(0);
+    const auto info = trainer.tasks().at(0);
     QCOMPARE(info.unit, std::string("% vol"));
     QVERIFY(info.scale > 0.5 && info.scale < 1);        // the deviation of alcohol is 0.81 % vol
     QVERIFY(info.offset > 12.5 && info.offset < 13.5);  // its mean 13.0

@@ -18,6 +18,7 @@ namespace {
 struct Watch {
   std::atomic<int> steps = 0;
   std::atomic<int> closed = 0;
+  std::atomic<int> left = 0;
   std::atomic<int> failed = 0;
   std::atomic<int> destroyed = 0;
   std::atomic<int> pauses = 0, goingsOn = 0;
@@ -85,6 +86,7 @@ class CountingJob : public Job {
     ++watch_.closed;
     if (watch_.closing) watch_.closing();
   }
+  void leave() override { ++watch_.left; }
   void fail(const std::string&) override { ++watch_.failed; }
 
  private:
@@ -355,12 +357,14 @@ class TestSession : public QObject {
     session.start({});
     QTRY_VERIFY(watch.steps > 0);
     session.finish();
-    QCOMPARE(watch.closed, 1);
+    QCOMPARE(watch.left, 1);
+    QCOMPARE(watch.closed, 0);
     QCOMPARE(ended.size(), 1);
     QVERIFY(!session.active());
   }
 
-  void destroyingARunningSessionJoins() {
+  /// On a busy machine the last evaluations kept the program for minutes.
+  void destroyingARunningSessionLeavesTheRunAtOnce() {
     Watch watch;
     {
       Session session(nullptr, counting(watch, 1000000000));
@@ -368,7 +372,8 @@ class TestSession : public QObject {
       QTRY_VERIFY(watch.steps > 0);
     }
     QCOMPARE(watch.destroyed, 1);
-    QCOMPARE(watch.closed, 1);
+    QCOMPARE(watch.left, 1);
+    QCOMPARE(watch.closed, 0);
   }
 };
 

@@ -314,8 +314,8 @@ class TestWeightings : public QObject {
     QCOMPARE(found.wrong[0].task, Index{0});
     QVERIFY(!found.wrong[0].gradient);
     compare(found.weights, {1, 1}, 0);
-    for (const auto& s : slots.state().at("weighting").at("s"))
-      QVERIFY(std::isfinite(s.get<double>()));
+    const auto state = slots.state();
+    for (const auto& s : state.at("weighting").at("s")) QVERIFY(std::isfinite(s.get<double>()));
   }
 
   /// With Adam the square of the slope ends before the weight does.
