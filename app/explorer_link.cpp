@@ -32,7 +32,10 @@ void connectExplorer(LossExplorer& explorer, RunController& controller, Experime
                    &LossExplorer::showExamplesProblem);
   QObject::connect(session, &Session::picturesArrived, &explorer, &LossExplorer::showPictures);
   QObject::connect(&controller, &RunController::opened, &explorer,
-                   [&explorer](const RunFacts& facts) { explorer.setTasks(tasksOf(facts)); });
+                   [&explorer](const RunFacts& facts) {
+                     explorer.proposeLosses(facts.experiment);
+                     explorer.setTasks(tasksOf(facts));
+                   });
   QObject::connect(&controller, &RunController::awayChanged, &explorer, [&](bool away) {
     explorer.setTasks(away ? std::vector<TaskInfo>() : tasksOf(controller.facts()));
   });

@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include "core/loss/catalog.h"
+#include "widgets/explorer/loss_set.h"
 #include "widgets/method_editor.h"
 #include "widgets/parameter_form.h"
 #include "widgets/style/field_problem.h"
@@ -40,9 +41,9 @@ QString valueText(const ParameterSpec& spec, const nlohmann::json& value) {
 
 }  // namespace
 
-LossCard::LossCard(const train::MethodSpec& method, std::vector<const Descriptor*> losses,
-                   int colour, QWidget* parent)
-    : QFrame(parent), colour_(colour) {
+LossCard::LossCard(const train::MethodSpec& method, const std::string& axis, int colour,
+                   QWidget* parent)
+    : QFrame(parent), axis_(axis), colour_(colour) {
   setFrameShape(QFrame::StyledPanel);
   swatch_ = flatButton(tr("Colour"), tr("Another colour"), this);
   shown_ = new QCheckBox(tr("Show"), this);
@@ -52,7 +53,8 @@ LossCard::LossCard(const train::MethodSpec& method, std::vector<const Descriptor
   use_ = flatButton(tr("Use"), {}, this);
   auto* remove = flatButton(tr("✕"), tr("Remove this loss from the explorer"), this);
   remove->setAccessibleName(tr("Remove"));
-  editor_ = new MethodEditor(tr("Loss"), std::move(losses), {}, this);
+  editor_ = new MethodEditor(tr("Loss"), loss::catalog().descriptors(), {}, this);
+  editor_->setRules({.unfit = [this](const std::string& id) { return whyNotOver(id, axis_); }});
   editor_->setForTrying({"ignore_index", "reduction"});
   editor_->setMethod(method);
   problem_ = new ProblemLabel(this);

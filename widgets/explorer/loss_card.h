@@ -21,9 +21,11 @@ class LossCard : public QFrame {
   Q_OBJECT
 
  public:
-  /// \param losses to choose from: those that can be drawn on the present axis.
-  LossCard(const train::MethodSpec& method, std::vector<const Descriptor*> losses, int colour,
+  LossCard(const train::MethodSpec& method, const std::string& axis, int colour,
            QWidget* parent = nullptr);
+
+  /// Losses without a curve over it are grey in the choice, with the reason.
+  void setAxis(const std::string& axis) { axis_ = axis; }
 
   train::MethodSpec method() const;
   /// Title, and the parameters that differ from their defaults: "Focal loss (gamma 1.5)".
@@ -51,6 +53,7 @@ class LossCard : public QFrame {
   void nextColour();
   void togglePin(bool on);
 
+  std::string axis_;
   int colour_;
   std::optional<train::MethodSpec> pinned_;
   QCheckBox* shown_;

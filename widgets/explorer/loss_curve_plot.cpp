@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
 
 constexpr int kBins = 64;
+constexpr int kLongestName = 30;    // characters, in the legend
 constexpr double kPale = 0.45;      // opacity of what was pinned
 constexpr double kLowest = 0.02;    // of the values' height, left free below them
 constexpr double kSteepest = 0.98;  // share of the slopes that the axis must hold
@@ -58,6 +60,7 @@ LossCurvePlot::LossCurvePlot(const RunData& data, PlotLink& link, QWidget* paren
   plot().axisRect()->setRangeDrag(Qt::Horizontal);
   plot().axisRect()->setRangeZoom(Qt::Horizontal);
   makeHistogram();
+  placeLegend();
   cursor_ = new QCPItemLine(&plot());
   text_ = new QCPItemText(&plot());
   for (QCPAbstractItem* item :
@@ -75,6 +78,18 @@ LossCurvePlot::LossCurvePlot(const RunData& data, PlotLink& link, QWidget* paren
     scaleAxes();
     plot().replot(QCustomPlot::rpQueuedReplot);
   });
+}
+
+/// Beside the plot, where it hides no curve.
+void LossCurvePlot::placeLegend() {
+  auto* legend = plot().legend;
+  auto* side = new QCPLayoutGrid;
+  plot().axisRect()->insetLayout()->take(legend);
+  plot().plotLayout()->addElement(0, 1, side);
+  plot().plotLayout()->setColumnStretchFactor(1, 0.001);
+  side->addElement(0, 0, legend);
+  side->addElement(1, 0, new QCPLayoutElement(&plot()));
+  side->setRowStretchFactor(0, 0.001);
 }
 
 void LossCurvePlot::makeHistogram() {
@@ -120,7 +135,7 @@ void LossCurvePlot::setExamples(const std::optional<AxisExamples>& examples) {
 
 QCPGraph* LossCurvePlot::addGraph(const DrawnLoss& loss, bool slope) {
   auto* graph = plot().addGraph(plot().xAxis, slope ? plot().yAxis2 : plot().yAxis);
-  graph->setName(loss.name);
+  graph->setName(shortName(loss.name, kLongestName));
   graph->setPen(penOf(loss, style(), slope));
   graph->setData(toQt(loss.curve.x), toQt(slope ? loss.curve.slope : loss.curve.value), true);
   if (slope) graph->removeFromLegend();
@@ -202,7 +217,6 @@ void LossCurvePlot::restyle(const PlotStyle& style) {
   text_->setBrush(veil);
   text_->setPen(QPen(colours.grid, 1));
   plot().legend->setVisible(style.legend && !losses_.empty());
-  plot().axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
 }
 
 QString LossCurvePlot::readout(double x) const {

@@ -52,6 +52,7 @@ class LossCurvePlot : public PlotPanel {
 
  private:
   void makeHistogram();
+  void placeLegend();
   void drawCurves();
   void drawHistogram();
   void scaleAxes();

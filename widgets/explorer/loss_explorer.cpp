@@ -84,7 +84,9 @@ LossExplorer::LossExplorer(const RunData& data, PlotLink& link, QWidget* parent)
   connect(comparison_, &LossComparison::chosenChanged, this, &LossExplorer::askForExamples);
   connect(comparison_, &LossComparison::picturesWanted, this, &LossExplorer::picturesWanted);
   connect(views_, &QTabWidget::currentChanged, this, [this] { redraw_.start(0); });
-  changeAxis();
+  const auto kept = keptLossSet();
+  own_ = kept.has_value();
+  showSet(kept.value_or(LossSet{{}, axis().id}));
 }
 
 QWidget* LossExplorer::makeControls() {
@@ -115,8 +117,13 @@ QWidget* LossExplorer::makeControls() {
   normalise_->setText(tr("Equal slopes"));
   normalise_->setCheckable(true);
   normalise_->setToolTip(tr("Scale every loss so that its slope is 1 at margin 0 or residual 1"));
+  ofRun_ = new QToolButton;
+  ofRun_->setText(tr("The run's"));
+  ofRun_->setAccessibleName(tr("The run's losses"));
+  ofRun_->setEnabled(false);
   auto* buttons = new QHBoxLayout;
   buttons->addWidget(add);
+  buttons->addWidget(ofRun_);
   buttons->addWidget(normalise_);
   buttons->addStretch();
 
@@ -138,16 +145,21 @@ QWidget* LossExplorer::makeControls() {
   layout->addLayout(buttons);
   layout->addWidget(scroll, 1);
 
-  connect(axisBox_, &QComboBox::activated, this, &LossExplorer::changeAxis);
+  connect(axisBox_, &QComboBox::activated, this, [this] {
+    changeAxis();
+    keepSet();
+  });
   connect(taskBox_, &QComboBox::activated, this, [this] {
     comparison_->forgetPictures();
     takeClasses();
     updateUse();
     askForExamples();
   });
-  connect(add, &QToolButton::clicked, this, [this] {
-    const auto losses = drawable();
-    if (!losses.empty()) addCard({losses[cards_.size() % losses.size()]->id});
+  connect(add, &QToolButton::clicked, this, &LossExplorer::addAnother);
+  connect(ofRun_, &QToolButton::clicked, this, [this] {
+    own_ = false;
+    forgetLossSet();
+    showRunLosses();
   });
   connect(normalise_, &QToolButton::toggled, this, [this] { redraw_.start(0); });
   return controls;
@@ -183,11 +195,6 @@ std::vector<const Descriptor*> LossExplorer::drawable() const {
 }
 
 void LossExplorer::changeAxis() {
-  std::vector<train::MethodSpec> kept;
-  for (const auto* card : cards_)
-    if (loss::drawableOn(card->method().id, axis().id)) kept.push_back(card->method());
-  for (auto* card : cards_) card->deleteLater();
-  cards_.clear();
   curves_->setAxis(axis());
   const auto isAny = [&](std::initializer_list<const char*> ids) {
     return std::any_of(ids.begin(), ids.end(), [&](const char* id) { return axis().id == id; });
@@ -196,26 +203,71 @@ void LossExplorer::changeAxis() {
   classes_->setEnabled(classAxis);
   target_->setEnabled(classAxis || isAny({"logit"}));
   level_->setEnabled(axis().id == "raw");
-  for (const auto& method : kept) addCard(method);
-  if (cards_.empty()) addUsual();
+  for (auto* card : cards_) card->setAxis(axis().id);
   redraw_.start(0);
   askForExamples();
 }
 
-/// The first losses of the axis, so that a new explorer is not empty.
-void LossExplorer::addUsual() {
+/// Without losses the first ones of the axis, so that a new explorer is not empty.
+void LossExplorer::showSet(const LossSet& set) {
+  for (auto* card : std::exchange(cards_, {})) card->deleteLater();
+  axisBox_->setCurrentIndex(std::max(0, axisBox_->findData(QString::fromStdString(set.axis))));
+  changeAxis();
+  for (const auto& method : set.losses) addCard(method);
   const auto losses = drawable();
-  for (size_t i = 0; i < std::min<size_t>(2, losses.size()); ++i) addCard({losses[i]->id});
+  if (cards_.empty())
+    for (size_t i = 0; i < std::min<size_t>(2, losses.size()); ++i) addCard({losses[i]->id});
+}
+
+void LossExplorer::proposeLosses(const train::Experiment& experiment) {
+  experiment_ = experiment;
+  const bool any = lossesOfRun(experiment_, axis().id).has_value();
+  ofRun_->setEnabled(any);
+  ofRun_->setToolTip(any ? tr("Show the losses of the run's tasks instead of these")
+                         : tr("No loss of the run has a curve"));
+  if (!own_) showRunLosses();
+}
+
+void LossExplorer::showRunLosses() {
+  if (const auto set = lossesOfRun(experiment_, axis().id)) showSet(*set);
+}
+
+void LossExplorer::keepSet() {
+  own_ = true;
+  LossSet set{{}, axis().id};
+  for (const auto* card : cards_) set.losses.push_back(card->method());
+  keepLossSet(set);
+}
+
+int LossExplorer::freeColour() const {
+  for (int colour = 0; colour < kColours; ++colour)
+    if (std::none_of(cards_.begin(), cards_.end(),
+                     [&](const LossCard* card) { return card->colour() == colour; }))
+      return colour;
+  return static_cast<int>(cards_.size()) % kColours;
+}
+
+/// The next loss of the axis that does not stand here yet.
+void LossExplorer::addAnother() {
+  const auto losses = drawable();
+  if (losses.empty()) return;
+  const auto isNew = [&](const Descriptor* one) {
+    return std::none_of(cards_.begin(), cards_.end(),
+                        [&](const LossCard* card) { return card->method().id == one->id; });
+  };
+  const auto next = std::find_if(losses.begin(), losses.end(), isNew);
+  addCard({next == losses.end() ? losses.front()->id : (*next)->id});
+  keepSet();
 }
 
 void LossExplorer::addCard(const train::MethodSpec& method) {
-  const int colour = static_cast<int>(cards_.size()) % kColours;
-  auto* card = new LossCard(method, drawable(), colour, this);
+  auto* card = new LossCard(method, axis().id, freeColour(), this);
   cardsLayout_->insertWidget(cardsLayout_->count() - 1, card);
   cards_.push_back(card);
   connect(card, &LossCard::edited, this, [this, card] {
     redraw_.start(0);
     updateUse();
+    keepSet();
     emit lossEdited(card->method());
   });
   connect(card, &LossCard::removeRequested, this, [this, card] { removeCard(card); });
@@ -229,6 +281,7 @@ void LossExplorer::addCard(const train::MethodSpec& method) {
 void LossExplorer::removeCard(LossCard* card) {
   std::erase(cards_, card);
   card->deleteLater();
+  keepSet();
   redraw_.start(0);
 }
 
@@ -255,6 +308,7 @@ loss::CurveRequest LossExplorer::requestOf(const train::MethodSpec& method) cons
 std::optional<DrawnLoss> LossExplorer::drawn(const train::MethodSpec& method, int colour,
                                              bool pinned, QString* problem) {
   try {
+    if (const auto why = whyNotOver(method.id, axis().id); !why.empty()) fail("{}", why);
     DrawnLoss one{LossCard::nameOf(method), colour, sample(requestOf(method)), pinned};
     if (pinned) one.name = tr("%1, pinned").arg(one.name);
     if (normalise_->isChecked()) normalise(one.curve, referencePoint(axis().id));

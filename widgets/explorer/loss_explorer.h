@@ -11,6 +11,7 @@
 #include "core/loss/curve.h"
 #include "core/train/example_view.h"
 #include "widgets/explorer/loss_curve_plot.h"
+#include "widgets/explorer/loss_set.h"
 
 class QComboBox;
 class QLabel;
@@ -38,6 +39,8 @@ class LossExplorer : public QWidget {
 
   /// The tasks of the run that goes on; empty without one.
   void setTasks(const std::vector<TaskInfo>& tasks);
+  /// Begins with the experiment's losses, unless a set was chosen by hand, now or before.
+  void proposeLosses(const train::Experiment& experiment);
   /// An answer to examplesWanted().
   void showExamples(const train::ExampleView& view);
   void showExamplesProblem(const QString& reason);
@@ -66,8 +69,13 @@ class LossExplorer : public QWidget {
   QWidget* makeControls();
   QLayout* makeClassRow();
   void addCard(const train::MethodSpec& method);
-  void addUsual();
+  void addAnother();
   void removeCard(LossCard* card);
+  void showSet(const LossSet& set);
+  void showRunLosses();
+  /// The user chose: what stands here is remembered.
+  void keepSet();
+  int freeColour() const;
   std::vector<const Descriptor*> drawable() const;
   /// With the paths of its files absolute. \throws Error when one is not there.
   train::MethodSpec placed(train::MethodSpec method) const;
@@ -86,6 +94,8 @@ class LossExplorer : public QWidget {
   const RunData& data_;
   std::vector<TaskInfo> tasks_;
   std::vector<LossCard*> cards_;
+  train::Experiment experiment_;  ///< whose losses are proposed
+  bool own_ = false;              ///< the set was chosen by hand
   std::optional<train::ExampleRequest> asked_;
   /// What was sampled for the last picture: while a slider moves, only its curve is new.
   std::vector<std::pair<loss::CurveRequest, loss::Curve>> sampled_, sampledNow_;
@@ -95,6 +105,7 @@ class LossExplorer : public QWidget {
   IntegerBox* target_;
   NumberBox* level_;
   QToolButton* normalise_;
+  QToolButton* ofRun_;
   QVBoxLayout* cardsLayout_;
   QLabel* taskHint_;
   QTabWidget* views_;

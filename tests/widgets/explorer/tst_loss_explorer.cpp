@@ -4,6 +4,7 @@
 #include <QComboBox>
 #include <QElapsedTimer>
 #include <QLabel>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTabWidget>
@@ -12,6 +13,8 @@
 #include <QToolButton>
 #include <algorithm>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "tests/registry.h"
 #include "widgets/explorer/loss_card.h"
@@ -54,6 +57,16 @@ ExampleView viewFor(const ExampleRequest& request) {
   return view;
 }
 
+eq::train::Experiment runWith(const std::vector<std::string>& losses) {
+  eq::train::Experiment experiment;
+  for (const auto& loss : losses) {
+    experiment.tasks.emplace_back();
+    experiment.tasks.back().name = fmt::format("task {}", experiment.tasks.size());
+    experiment.tasks.back().loss = {loss};
+  }
+  return experiment;
+}
+
 void choose(QComboBox* box, const char* id) {
   box->setCurrentIndex(box->findData(id));
   emit box->activated(box->currentIndex());
@@ -66,6 +79,7 @@ class TestLossExplorer : public QObject {
 
  private slots:
   void init() {
+    QSettings().remove("explorer");
     explorer_ = std::make_unique<LossExplorer>(data_, link_);
     explorer_->resize(1100, 700);
     explorer_->show();
@@ -133,16 +147,66 @@ class TestLossExplorer : public QObject {
     QVERIFY(valuesOf("Focal loss, pinned") != valuesOf("Focal loss (gamma 0)"));
   }
 
-  void anAxisOffersItsLossesOnly() {
+  /// They left the explorer without a word.
+  void lossesWithoutACurveOverTheAxisStayAndSayWhy() {
     choose(axisBox(), "residual");
     settle();
-    QVERIFY(!explorer_->cards().empty());
-    auto* losses = explorer_->cards()[0]->findChild<QComboBox*>();
-    QVERIFY(losses->findData("huber") >= 0);
-    QCOMPARE(losses->findData("focal"), -1);
-    choose(axisBox(), "raw");
+    QCOMPARE(explorer_->cards().size(), size_t{2});
+    const auto* problem =
+        cardOf("focal")->findChild<QLabel*>("problem", Qt::FindDirectChildrenOnly);
+    QVERIFY2(problem->text().contains("no curve over Residual") &&
+                 problem->text().contains("Effective margin"),
+             qPrintable(problem->text()));
+    QVERIFY(curves()->series().empty());
+    choose(axisBox(), "margin");
     settle();
-    QVERIFY(explorer_->cards()[0]->findChild<QComboBox*>()->findData("focal") >= 0);
+    QVERIFY(problem->text().isEmpty());
+    QCOMPARE(curves()->series().size(), size_t{4});
+  }
+
+  void beginsWithTheLossesOfTheRun() {
+    explorer_->proposeLosses(runWith({"huber", "l1", "huber"}));
+    settle();
+    QCOMPARE(idsShown(), (QStringList{"huber", "l1"}));
+    QCOMPARE(axisBox()->currentData().toString(), QString("residual"));
+    QCOMPARE(curves()->series().size(), size_t{4});
+  }
+
+  void aSetChosenByHandStaysAndIsRemembered() {
+    emit explorer_->cards()[0]->removeRequested();
+    explorer_->proposeLosses(runWith({"huber"}));
+    QCOMPARE(idsShown(), QStringList{"focal"});
+    explorer_ = std::make_unique<LossExplorer>(data_, link_);
+    QCOMPARE(idsShown(), QStringList{"focal"});
+    explorer_->proposeLosses(runWith({"huber"}));
+    QCOMPARE(idsShown(), QStringList{"focal"});
+    button(explorer_.get(), "The run's")->click();
+    QCOMPARE(idsShown(), QStringList{"huber"});
+    explorer_ = std::make_unique<LossExplorer>(data_, link_);
+    QCOMPARE(explorer_->cards().size(), size_t{2});
+  }
+
+  void eightLossesHaveEightColours() {
+    for (int i = 0; i < 7; ++i) button(explorer_.get(), "Add a loss")->click();
+    emit explorer_->cards()[3]->removeRequested();
+    button(explorer_.get(), "Add a loss")->click();
+    button(explorer_.get(), "Add a loss")->click();
+    emit explorer_->cards()[0]->removeRequested();
+    emit explorer_->cards()[0]->removeRequested();
+    settle();
+    QSet<int> colours;
+    for (const auto* card : explorer_->cards()) colours << card->colour();
+    QCOMPARE(explorer_->cards().size(), size_t{8});
+    QCOMPARE(colours.size(), 8);
+  }
+
+  void theLegendStandsBesideThePlot() {
+    auto& plot = curves()->plot();
+    plot.replot(QCustomPlot::rpImmediateRefresh);
+    QVERIFY(plot.legend->visible());
+    QVERIFY(plot.legend->outerRect().left() >= plot.axisRect()->outerRect().right());
+    QVERIFY(plot.legend->outerRect().right() <= plot.viewport().right());
+    QVERIFY(plot.legend->outerRect().height() < plot.height() / 2);
   }
 
   void aMistakeIsToldInTheCard() {
@@ -239,6 +303,12 @@ class TestLossExplorer : public QObject {
   void frameTimes();
 
  private:
+  QStringList idsShown() const {
+    QStringList ids;
+    for (const auto* card : explorer_->cards()) ids << QString::fromStdString(card->method().id);
+    return ids;
+  }
+
   void settle() {
     for (int i = 0; i < 5; ++i) QCoreApplication::processEvents();
   }
