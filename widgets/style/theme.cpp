@@ -33,7 +33,7 @@ QPalette lightPalette() {
   palette.setColor(QPalette::AlternateBase, QColor(0xf6f7f9));
   palette.setColor(QPalette::ToolTipBase, QColor(0xffffff));
   palette.setColor(QPalette::ToolTipText, text);
-  palette.setColor(QPalette::PlaceholderText, QColor(0x6e7781));
+  palette.setColor(QPalette::PlaceholderText, QColor(0x656d76));
   palette.setColor(QPalette::Highlight, QColor(0x0072b2));
   palette.setColor(QPalette::HighlightedText, Qt::white);
   palette.setColor(QPalette::Link, QColor(0x005f96));
@@ -51,7 +51,7 @@ QPalette darkPalette() {
   palette.setColor(QPalette::ToolTipBase, QColor(0x34373c));
   palette.setColor(QPalette::ToolTipText, text);
   palette.setColor(QPalette::PlaceholderText, QColor(0x9199a3));
-  palette.setColor(QPalette::Highlight, QColor(0x2f7fb8));
+  palette.setColor(QPalette::Highlight, QColor(0x2c7cb4));
   palette.setColor(QPalette::HighlightedText, Qt::white);
   palette.setColor(QPalette::Link, QColor(0x6fb9ec));
   return palette;
@@ -74,31 +74,59 @@ QColor mixed(QColor from, QColor to, double share) {
 
 namespace {
 
-/// Fusion, with a frame around check boxes that can be seen on dark windows, and one in the colour
-/// of alarms around fields whose text does not count (markProblem).
+/// Fusion, with edges of fields, boxes and buttons that can be seen in both themes, a ring around
+/// what has the keyboard that is not the look of a default button, and one in the colour of alarms
+/// around fields whose text does not count (markProblem).
 class FormStyle : public QProxyStyle {
  public:
   FormStyle() : QProxyStyle(QStyleFactory::create("Fusion")) {}
 
   void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                      const QWidget* widget) const override {
+    if (element == PE_FrameFocusRect) return ring(*option, *painter);
     QProxyStyle::drawPrimitive(element, option, painter, widget);
-    if (element == PE_IndicatorCheckBox)
-      frame(*option, *painter, option->palette.color(QPalette::PlaceholderText), 1);
-    else if (element == PE_PanelLineEdit)
-      frameMarked(*option, *painter, widget);
+    if (element == PE_IndicatorCheckBox || element == PE_FrameGroupBox)
+      edge(*option, *painter);
+    else if (element == PE_PanelLineEdit && isFramed(*option))
+      finish(*option, *painter, widget);
+  }
+
+  void drawControl(ControlElement element, const QStyleOption* option, QPainter* painter,
+                   const QWidget* widget) const override {
+    QProxyStyle::drawControl(element, option, painter, widget);
+    if (element == CE_PushButtonBevel) finish(*option, *painter, widget);
   }
 
   void drawComplexControl(ComplexControl control, const QStyleOptionComplex* option,
                           QPainter* painter, const QWidget* widget) const override {
     QProxyStyle::drawComplexControl(control, option, painter, widget);
-    if (control == CC_SpinBox || control == CC_ComboBox) frameMarked(*option, *painter, widget);
+    if (control == CC_SpinBox || control == CC_ComboBox) finish(*option, *painter, widget);
   }
 
  private:
-  static void frameMarked(const QStyleOption& option, QPainter& painter, const QWidget* field) {
+  /// Not the line edit inside a box, which has the box's.
+  static bool isFramed(const QStyleOption& option) {
+    const auto* panel = qstyleoption_cast<const QStyleOptionFrame*>(&option);
+    return panel && panel->lineWidth > 0;
+  }
+
+  static void finish(const QStyleOption& option, QPainter& painter, const QWidget* field) {
     if (field && isMarked(*field))
       frame(option, painter, plotColours(themeOf(option.palette)).alarm, 2);
+    else if ((option.state & State_HasFocus) && (option.state & State_Enabled))
+      ring(option, painter);
+    else
+      edge(option, painter);
+  }
+
+  static void ring(const QStyleOption& option, QPainter& painter) {
+    frame(option, painter, option.palette.color(QPalette::Active, QPalette::Highlight), 2);
+  }
+
+  static void edge(const QStyleOption& option, QPainter& painter) {
+    const bool enabled = option.state & State_Enabled;
+    frame(option, painter,
+          enabled ? edgeColour(themeOf(option.palette)) : option.palette.color(QPalette::Mid), 1);
   }
 
   static void frame(const QStyleOption& option, QPainter& painter, const QColor& colour,
@@ -115,7 +143,13 @@ class FormStyle : public QProxyStyle {
 
 }  // namespace
 
+Theme systemTheme() {
+  static const Theme kTheme = themeOf(QApplication::palette());
+  return kTheme;
+}
+
 void applyTheme(QApplication& application, Theme theme) {
+  systemTheme();
   QPalette palette = theme == Theme::dark ? darkPalette() : lightPalette();
   greyDisabled(palette, QColor(theme == Theme::dark ? 0x7a828c : 0x8c959f));
   application.setStyle(new FormStyle);
@@ -140,6 +174,22 @@ const PlotColours& plotColours(Theme theme) {
                                  QColor(0x34383e), QColor(0xc3cad2), QColor(0x7a828c),
                                  QColor(0xff6b7d)};
   return theme == Theme::dark ? kDark : kLight;
+}
+
+QColor edgeColour(Theme theme) {
+  return QColor(theme == Theme::dark ? 0x727b87 : 0x7d8790);
+}
+
+double contrastOf(const QColor& one, const QColor& other) {
+  const auto luminance = [](const QColor& colour) {
+    const auto linear = [](double c) {
+      return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+    };
+    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) +
+           0.0722 * linear(colour.blueF());
+  };
+  const auto [dark, light] = std::minmax({luminance(one), luminance(other)});
+  return (light + 0.05) / (dark + 0.05);
 }
 
 QColor taskColour(Theme theme, int task) {

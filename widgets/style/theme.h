@@ -11,6 +11,8 @@ namespace eq::widgets {
 
 enum class Theme { light, dark };
 
+/// The desktop's, as it was before the first applyTheme(). Qt 6.4 does not tell when it changes.
+Theme systemTheme();
 /// Fusion style with the theme's palette, for the whole program. Plots follow through
 /// QEvent::PaletteChange.
 void applyTheme(QApplication& application, Theme theme);
@@ -25,6 +27,11 @@ struct PlotColours {
   QColor alarm;   ///< non-finite values and failures
 };
 const PlotColours& plotColours(Theme theme);
+
+/// Around fields, boxes and buttons: 3:1 at least to the window and to what is inside.
+QColor edgeColour(Theme theme);
+/// The ratio of contrast of WCAG 2, from 1 to 21.
+double contrastOf(const QColor& one, const QColor& other);
 
 /// One of eight colours that stay apart for colour-blind readers (after Okabe and Ito, shifted
 /// until each has a contrast of 3:1 to the background); index 8 starts again, with another line
