@@ -8,7 +8,6 @@
 #include <QUndoStack>
 #include <QVBoxLayout>
 
-#include "app/about.h"
 #include "app/away_bar.h"
 #include "app/experiment_link.h"
 #include "app/explorer_link.h"
@@ -168,7 +167,6 @@ void MainWindow::connectMenus() {
   connect(menus_, &WindowMenus::plotsRequested, this, &MainWindow::showPlots);
   connect(menus_, &WindowMenus::layoutResetRequested, this, &MainWindow::resetLayout);
   connect(menus_, &WindowMenus::frameTimesToggled, this, &MainWindow::showFrameTimes);
-  connect(menus_, &WindowMenus::aboutRequested, this, [this] { showAbout(this); });
 }
 
 void MainWindow::connectController() {

@@ -1,6 +1,7 @@
 #include "app/window_menus.h"
 
 #include <QAction>
+#include <QActionGroup>
 #include <QApplication>
 #include <QDockWidget>
 #include <QMainWindow>
@@ -9,10 +10,14 @@
 #include <QUndoGroup>
 #include <QUndoStack>
 
+#include "app/about.h"
+#include "app/help_dialogs.h"
 #include "app/recent_files.h"
+#include "app/window_options.h"
 #include "widgets/plots/layout_menu.h"
 #include "widgets/plots/plot_area.h"
 #include "widgets/session/transport.h"
+#include "widgets/style/command_palette.h"
 #include "widgets/style/theme.h"
 
 namespace eq::app {
@@ -85,19 +90,33 @@ void WindowMenus::makeViewMenu(const QList<QDockWidget*>& docks, PlotArea& plots
 }
 
 void WindowMenus::addThemes(QMenu& menu) {
-  auto* dark = menu.addAction(tr("&Dark theme"));
-  dark->setCheckable(true);
-  dark->setChecked(themeOf(window_) == Theme::dark);
-  connect(dark, &QAction::toggled, this, [](bool on) {
-    applyTheme(*qApp, on ? Theme::dark : Theme::light);
-    QSettings().setValue("theme", on ? "dark" : "light");
-  });
+  auto* themes = menu.addMenu(tr("&Theme"));
+  auto* group = new QActionGroup(this);
+  const auto chosen = QSettings().value(kThemeSetting, "light").toString();
+  const auto add = [&](const QString& title, const QString& name) {
+    auto* action = group->addAction(themes->addAction(title));
+    action->setCheckable(true);
+    action->setChecked(name == chosen);
+    connect(action, &QAction::triggered, this, [name] {
+      applyTheme(*qApp, themeFrom(name));
+      QSettings().setValue(kThemeSetting, name);
+    });
+  };
+  add(tr("As the &desktop"), "system");
+  add(tr("&Light"), "light");
+  add(tr("D&ark"), "dark");
 }
 
 void WindowMenus::makeHelpMenu() {
   auto* menu = window_.menuBar()->addMenu(tr("&Help"));
+  connect(menu->addAction(tr("&Commands and fields…"), Qt::CTRL | Qt::Key_K), &QAction::triggered,
+          this, [this] { (new CommandPalette(window_))->open(); });
+  connect(menu->addAction(tr("&Keys and gestures"), Qt::Key_F1), &QAction::triggered, this,
+          [this] { showKeys(window_); });
+  connect(menu->addAction(tr("&Read me")), &QAction::triggered, this,
+          [this] { showReadme(window_); });
   connect(menu->addAction(tr("&About Equipoise")), &QAction::triggered, this,
-          &WindowMenus::aboutRequested);
+          [this] { showAbout(&window_); });
 }
 
 }  // namespace eq::app

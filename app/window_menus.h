@@ -48,7 +48,6 @@ class WindowMenus : public QObject {
   void plotsRequested();
   void layoutResetRequested();
   void frameTimesToggled(bool shown);
-  void aboutRequested();
 
  private:
   void makeFileMenu();

@@ -13,12 +13,6 @@ using widgets::Theme;
 
 constexpr double kLongestWait = 86400;  // seconds before a screenshot
 
-Theme themeFrom(const QString& name) {
-  if (name != "light" && name != "dark")
-    fail("--theme: light or dark, found {}", name.toStdString());
-  return name == "dark" ? Theme::dark : Theme::light;
-}
-
 QSize sizeFrom(const QString& text) {
   const auto parts = text.split('x');
   const QSize size(parts.value(0).toInt(), parts.value(1).toInt());
@@ -37,6 +31,13 @@ double secondsFrom(const QString& text) {
 
 }  // namespace
 
+widgets::Theme themeFrom(const QString& name) {
+  if (name == "system") return widgets::systemTheme();
+  if (name != "light" && name != "dark")
+    fail("--theme: light, dark or system, found {}", name.toStdString());
+  return name == "dark" ? Theme::dark : Theme::light;
+}
+
 void addOptions(QCommandLineParser& parser) {
   parser.setApplicationDescription("Equipoise: a workbench for multi-task training");
   parser.addHelpOption();
@@ -47,7 +48,7 @@ void addOptions(QCommandLineParser& parser) {
       {"workspace", "Folder of the runs", "DIR"},
       {"start", "Start the experiment at once"},
       {"show", "Bring a tab of the plots to the front: Conflict, \"Loss explorer\", ...", "TITLE"},
-      {"theme", "light or dark", "NAME"},
+      {"theme", "light, dark or system (as the desktop)", "NAME"},
       {"screenshot", "Save a picture of the window and quit", "FILE"},
       {"after", "Seconds before the screenshot", "S", "3"},
       {"size", "Size of the window, as 1280x800", "WxH"},
@@ -67,8 +68,9 @@ WindowOptions optionsOf(const QCommandLineParser& parser) {
       (parser.isSet("workspace") ? parser.value("workspace") : standard).toStdString());
   options.start = parser.isSet("start");
   options.show = parser.value("show");
-  options.theme = themeFrom(parser.isSet("theme") ? parser.value("theme")
-                                                  : QSettings().value("theme", "light").toString());
+  options.theme =
+      themeFrom(parser.isSet("theme") ? parser.value("theme")
+                                      : QSettings().value(kThemeSetting, "light").toString());
   options.screenshot = parser.value("screenshot");
   options.after = secondsFrom(parser.value("after"));
   if (parser.isSet("size")) options.size = sizeFrom(parser.value("size"));

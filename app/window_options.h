@@ -26,6 +26,10 @@ struct WindowOptions {
   QString plot, run, to;  ///< export of one figure
 };
 
+constexpr auto kThemeSetting = "theme";  ///< in QSettings: a name as themeFrom() reads it
+/// \throws Error for a name other than light, dark and system.
+widgets::Theme themeFrom(const QString& name);
+
 void addOptions(QCommandLineParser& parser);
 /// \throws Error `--after: seconds from 0 to 86400, found abc` for a value that is none.
 WindowOptions optionsOf(const QCommandLineParser& parser);

@@ -42,7 +42,7 @@ class TestWindowOptions : public QObject {
     QCOMPARE(parsed({"--size", "640x480"}).size, QSize(640, 480));
     for (const char* wrong : {"640", "640x480x1", "ax480", "640x", "99x480", "640x480px"})
       QCOMPARE(refusal({"--size", wrong}), QString("--size: as 1280x800, found %1").arg(wrong));
-    QCOMPARE(refusal({"--theme", "blue"}), QString("--theme: light or dark, found blue"));
+    QCOMPARE(refusal({"--theme", "blue"}), QString("--theme: light, dark or system, found blue"));
   }
 };
 

@@ -50,6 +50,13 @@ class TestNumberSpelling : public QObject {
     compareSpelling(trained_.err);
   }
 
+  /// All but the first update were thrown away, and the run was said to be finished.
+  void theEndTellsWhatWasNotApplied() {
+    QVERIFY2(trained_.err.find("finished after 12 steps; the last 11 were not applied") !=
+                 std::string::npos,
+             trained_.err.c_str());
+  }
+
   void shownRun() {
     const auto shown = call({"show", run_});
     QCOMPARE(shown.code, 0);
