@@ -146,7 +146,7 @@ class TestGoingOn : public QObject {
     auto* table = runs->findChild<QTableView*>();
     table->selectRow(0);
     table->setFocus();
-    QTest::keyClick(table, Qt::Key_K, Qt::ControlModifier | Qt::ShiftModifier);
+    QTest::keyClick(table, Qt::Key_B, Qt::ControlModifier | Qt::ShiftModifier);
     auto* dialog = question();
     QVERIFY(dialog);
     typeInto(*dialog->findChild<NumberBox*>(), "3");

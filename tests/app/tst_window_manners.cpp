@@ -476,7 +476,7 @@ class TestWindowManners : public QObject {
       MainWindow window(workspace(), fakes(log));
       startFake(window);
     }
-    QCOMPARE(log.lines(), QStringList{"closed"});
+    QCOMPARE(log.lines(), QStringList{"left"});
   }
 
   void nothingElseIsOpenedWhileARunGoesOn() {

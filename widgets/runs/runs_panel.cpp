@@ -125,7 +125,7 @@ QWidget* RunsPanel::makeBar() {
   resume_ = add(tr("Resume"), Qt::CTRL | Qt::Key_R,
                 tr("Train on from the run's last checkpoint, in the same curve"),
                 &RunsPanel::resumeRequested);
-  fork_ = add(tr("Fork"), Qt::CTRL | Qt::SHIFT | Qt::Key_K,
+  fork_ = add(tr("Fork"), Qt::CTRL | Qt::SHIFT | Qt::Key_B,
               tr("A new run that starts as a copy of this one at its last checkpoint"),
               &RunsPanel::forkRequested);
   rename_ =

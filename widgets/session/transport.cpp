@@ -79,7 +79,7 @@ void Transport::makeActions() {
   stop_ = add(tr("Stop"), Qt::CTRL | Qt::SHIFT | Qt::Key_P,
               tr("Evaluate, write a checkpoint and end the run; it can be resumed"));
   addSeparator();
-  fork_ = add(tr("Fork"), Qt::CTRL | Qt::Key_K,
+  fork_ = add(tr("Fork"), Qt::CTRL | Qt::Key_B,
               tr("A new run that starts as a copy of this one at its present step"));
   checkpoint_ = add(tr("Checkpoint"), Qt::CTRL | Qt::SHIFT | Qt::Key_S,
                     tr("Write a checkpoint of the present step"));
