@@ -114,6 +114,7 @@ QString Checks::settled(app::MainWindow& window) {
   const auto agree = [&] {
     const auto state = controller.session().state();
     if (state != SessionState::running && state != SessionState::paused) return true;
+    if (controller.away()) return true;  // the panel shows the record of another run
     if (QApplication::activeModalWidget())
       return true;  // maybe a question that a command waits for
     const auto missing = train::commandsBetween(controller.inForce(), shown);
