@@ -85,6 +85,8 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   plots_->addPage(tr("Loss explorer"), explorer_, explorer_->plots());
   pages_->addWidget(gallery_);
   pages_->addWidget(plots_);
+  plots_->setFocusPolicy(Qt::StrongFocus);
+  gallery_->setFocus();
   auto* layout = new QVBoxLayout(centre);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
@@ -305,10 +307,17 @@ void MainWindow::tell(const QString& text) {
 
 void MainWindow::showGallery() {
   gallery_->offerReturn(!data_->experiment().data.id.empty());
-  pages_->setCurrentWidget(gallery_);
+  turnTo(*gallery_);
 }
 void MainWindow::showPlots() {
-  pages_->setCurrentWidget(plots_);
+  turnTo(*plots_);
+}
+
+/// The keyboard is at the beginning of a page that comes to the front.
+void MainWindow::turnTo(QWidget& page) {
+  if (pages_->currentWidget() == &page) return;
+  pages_->setCurrentWidget(&page);
+  page.setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::showFrameTimes(bool shown) {

@@ -96,6 +96,7 @@ class MainWindow : public QMainWindow {
   void tell(const QString& text);
   void showGallery();
   void showPlots();
+  void turnTo(QWidget& page);
   void resetLayout();
   /// Takes what is half typed in the experiment. \returns false, and says which, where a field does
   /// not count.

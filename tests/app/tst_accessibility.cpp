@@ -117,6 +117,13 @@ class TestAccessibility : public QObject {
                 window_->experimentPanel().isAncestorOf(QApplication::focusWidget()));
   }
 
+  /// It was in the first field of the tool bar.
+  void theKeyboardBeginsAtTheCards() {
+    QTRY_VERIFY(QApplication::focusWidget());
+    QVERIFY2(QApplication::focusWidget()->inherits("eq::widgets::Gallery"),
+             QApplication::focusWidget()->metaObject()->className());
+  }
+
   void theKeysOfHelpAreThoseOfTheMenus() {
     QTest::keyClick(window_.get(), Qt::Key_F1);
     QTextBrowser* page = nullptr;

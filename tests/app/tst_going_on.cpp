@@ -182,7 +182,7 @@ class TestGoingOn : public QObject {
   void theSpeedLimitOfTheToolBarHolds() {
     auto* limit = window_->findChild<Transport*>()->findChild<NumberBox*>();
     QCOMPARE(limit->value(), 0.0);
-    QCOMPARE(limit->text(), QString("no speed limit"));
+    QCOMPARE(limit->text(), QString("no limit"));
     typeInto(*limit, "10");
     QCOMPARE(limit->text(), QString("10 steps/s"));
     window_->openExperiment(valleysFor(1e6));
@@ -192,7 +192,7 @@ class TestGoingOn : public QObject {
     QTest::qWait(1000);
     QVERIFY2(rows() - before <= 12, qPrintable(QString::number(rows() - before)));
     typeInto(*limit, "0");
-    QCOMPARE(limit->text(), QString("no speed limit"));
+    QCOMPARE(limit->text(), QString("no limit"));
     QTRY_VERIFY_WITH_TIMEOUT(rows() > before + 200, kPatience);
   }
 

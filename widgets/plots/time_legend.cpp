@@ -12,15 +12,19 @@ namespace {
 constexpr int kLegendRows = 5;
 constexpr double kMostHeight = 0.2;  // of the plot's
 constexpr int kValueGap = 6;         // pixels between a name and its value
+constexpr int kRowSpacing = 3;       // pixels
+constexpr QMargins kMargins{8, 6, 8, 0};
 constexpr const char* kWidestValue = "-1.23e-05";
 
 /// An entry with room for a value.
 class LegendEntry : public QCPPlottableLegendItem {
  public:
   using QCPPlottableLegendItem::QCPPlottableLegendItem;
-  QSize minimumOuterSizeHint() const override { return bare() + QSize(room, 0); }
+  QSize minimumOuterSizeHint() const override { return folded ? QSize(0, 0) : whole(); }
+  QSize whole() const { return bare() + QSize(room, 0); }
   QSize bare() const { return QCPPlottableLegendItem::minimumOuterSizeHint(); }
-  int room = 0;  ///< pixels
+  int room = 0;         ///< pixels
+  bool folded = false;  ///< takes no place, as the legend is left out
 };
 
 template <class Work>
@@ -66,7 +70,7 @@ TimeLegend::TimeLegend(QCustomPlot& plot) : plot_(plot), values_(std::make_uniqu
   plot.plotLayout()->setRowStretchFactor(0, 0.001);
   plot.plotLayout()->setRowSpacing(0);
   plot.legend->setFillOrder(QCPLegend::foColumnsFirst);
-  plot.legend->setMargins({8, 6, 8, 0});
+  plot.legend->setMargins(kMargins);
   plot.legend->setColumnSpacing(12);
 }
 
@@ -91,8 +95,8 @@ void TimeLegend::wrap(const PlotStyle& style) {
       style.width > 0 ? 0 : QFontMetrics(legend.font()).horizontalAdvance(kWidestValue) + kValueGap;
   forEntries(legend, [&](LegendEntry& entry) {
     entry.room = room;
-    widest = std::max(widest, entry.minimumOuterSizeHint().width());
-    highest = std::max(highest, entry.minimumOuterSizeHint().height());
+    widest = std::max(widest, entry.whole().width());
+    highest = std::max(highest, entry.whole().height());
     ++items;
   });
   const int width = style.width > 0 ? style.width : plot_.viewport().width();
@@ -104,6 +108,9 @@ void TimeLegend::wrap(const PlotStyle& style) {
   const int rows = (items + columns - 1) / columns;
   const bool fits = style.width > 0 || rows * highest <= plot_.viewport().height() * kMostHeight;
   legend.setVisible(style.legend && items > 0 && rows <= kLegendRows && fits);
+  forEntries(legend, [&](LegendEntry& entry) { entry.folded = !legend.visible(); });
+  legend.setMargins(legend.visible() ? kMargins : QMargins());
+  legend.setRowSpacing(legend.visible() ? kRowSpacing : 0);
 }
 
 void TimeLegend::restyle(const PlotStyle& style) {

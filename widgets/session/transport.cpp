@@ -31,7 +31,7 @@ double residentMebibytes() {
   return fields.size() > 1 ? fields[1].toDouble() * page / (1024 * 1024) : 0;
 }
 
-/// 0 reads "no speed limit".
+/// 0 reads "no limit".
 class LimitBox : public NumberBox {
  public:
   explicit LimitBox(QWidget* parent) : NumberBox(parent) {
@@ -52,7 +52,7 @@ class LimitBox : public NumberBox {
   }
 
  private:
-  static QString noLimit() { return Transport::tr("no speed limit"); }
+  static QString noLimit() { return Transport::tr("no limit"); }
 };
 
 }  // namespace

@@ -89,7 +89,7 @@ void MessageBar::resizeEvent(QResizeEvent* event) {
 }
 
 void MessageBar::fit() {
-  const int whole = label_->heightForWidth(scroll_->width());
+  const int whole = std::max(0, label_->heightForWidth(scroll_->width()));
   const int most = kMostLines * fontMetrics().lineSpacing();
   scroll_->setFixedHeight(std::min(whole, most));
   scroll_->setFocusPolicy(whole > most ? Qt::StrongFocus : Qt::NoFocus);

@@ -238,6 +238,21 @@ class TestTimePanes : public QObject {
     QCOMPARE(f.plot.legendValues(), QStringList({"0.634", "0.634", "0.634"}));
   }
 
+  /// An empty band stood above the plot.
+  void aLegendThatIsLeftOutTakesNoPlace() {
+    Shown f(10, 3);
+    f.plot.resize(340, 340);
+    QTest::qWait(50);
+    QVERIFY(!f.plot.plot().legend->visible());
+    int top = f.plot.plot().height();
+    for (const auto* rect : f.plot.plot().axisRects()) top = std::min(top, rect->outerRect().top());
+    QVERIFY2(top <= 12, qPrintable(QString::number(top)));
+    f.plot.resize(1000, 700);
+    QTest::qWait(50);
+    QVERIFY(f.plot.plot().legend->visible());
+    QVERIFY(f.plot.plot().legend->outerRect().height() > 10);
+  }
+
   void aClickOnANameHidesAllThatItStandsFor() {
     Shown f(10, 3);
     run::Records records;
