@@ -10,7 +10,7 @@ namespace eq::widgets {
 namespace {
 
 constexpr int kDisplayEvery = 500;  // ms
-constexpr int kMargin = 6;          // pixels
+constexpr int kMeterMargin = 6;     // pixels
 
 }  // namespace
 
@@ -80,7 +80,7 @@ void FrameMeter::showTimes() {
 
 void FrameMeter::place() {
   adjustSize();
-  move(parentWidget()->width() - width() - kMargin, kMargin);
+  move(parentWidget()->width() - width() - kMeterMargin, kMeterMargin);
   raise();
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kMost = 2000;    // characters
 constexpr int kMostLines = 4;  // at once, so that the window stays in sight
-constexpr int kMargin = 6;     // pixels to the parent's edges
+constexpr int kBarMargin = 6;  // pixels to the parent's edges
 
 }  // namespace
 
@@ -59,12 +59,12 @@ bool MessageBar::eventFilter(QObject*, QEvent* event) {
 void MessageBar::place() {
   const auto* parent = parentWidget();
   if (!parent) return;
-  const int width = std::max(parent->width() - 2 * kMargin, 1);
+  const int width = std::max(parent->width() - 2 * kBarMargin, 1);
   resize(width, height());
   fit();
   layout()->activate();
   const int high = sizeHint().height();
-  setGeometry(kMargin, std::max(parent->height() - high - kMargin, 0), width, high);
+  setGeometry(kBarMargin, std::max(parent->height() - high - kBarMargin, 0), width, high);
   raise();
 }
 

@@ -6,7 +6,7 @@
 namespace eq::widgets {
 namespace {
 
-constexpr int kMargin = 6, kIndent = 14;  // logical pixels
+constexpr int kDelegateMargin = 6, kIndent = 14;  // logical pixels
 
 bool isHeading(const QModelIndex& index) {
   return !index.data(MethodDelegate::Id).isValid();
@@ -55,7 +55,8 @@ void MethodDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given,
   const auto* style = option.widget ? option.widget->style() : QApplication::style();
   if (!isHeading(index))
     style->drawPrimitive(QStyle::PE_PanelItemViewItem, &option, painter, option.widget);
-  QRect place = option.rect.adjusted(kMargin, kMargin / 2, -kMargin, -kMargin / 2);
+  QRect place = option.rect.adjusted(kDelegateMargin, kDelegateMargin / 2, -kDelegateMargin,
+                                     -kDelegateMargin / 2);
   if (isHeading(index)) {
     drawLine(*painter, option, place, index.data().toString(), boldOf(option.font),
              colourOf(option, index, true));
@@ -74,7 +75,7 @@ void MethodDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given,
 QSize MethodDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
   const QFontMetrics metrics(option.font);
   const auto lines = isHeading(index) ? 1 : linesOf(index).size();
-  return {option.rect.width(), static_cast<int>(lines) * metrics.height() + kMargin};
+  return {option.rect.width(), static_cast<int>(lines) * metrics.height() + kDelegateMargin};
 }
 
 }  // namespace eq::widgets
