@@ -17,7 +17,8 @@ namespace {
 TakenRecords stepsTaken(std::int64_t first, std::int64_t last, std::int64_t wrong) {
   TakenRecords taken;
   for (auto step = first; step <= last; ++step) {
-    taken.records.push_back({.step = step});
+    taken.records.emplace_back();
+    taken.records.back().step = step;
     if (step <= wrong)
       taken.nonFinite.push_back({step, 1, std::numeric_limits<double>::infinity()});
   }
