@@ -7,6 +7,9 @@
 #include <cstdio>
 #include <vector>
 
+#include <QSettings>
+#include <QTemporaryDir>
+
 #ifdef EQUIPOISE_TEST_WINDOW
 #include <QApplication>
 using Application = QApplication;
@@ -49,6 +52,9 @@ int run(int argc, char** argv) {
   int count = argc - 1;
   const Application application(count, argv + 1);
   QCoreApplication::setAttribute(Qt::AA_Use96Dpi, true);
+  // Classes that run at the same time do not share what they remember, nor touch the user's.
+  const QTemporaryDir settings;
+  QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settings.path());
   return found->run(argc - 1, argv + 1);
 }
 
