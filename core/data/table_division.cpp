@@ -17,6 +17,8 @@ namespace {
 
 using RowList = std::vector<std::int64_t>;
 
+constexpr double kShareOff = 0.05;  // from what was asked for, without a word
+
 enum class Part { training, validation, test };
 
 TableParts inParts(const RowList& validation, const RowList& test, const RowList& training) {
@@ -102,9 +104,12 @@ class Divider {
     RowList validation, test, training;
     for (const auto at : random_.permutation(std::ssize(lists))) {
       const auto& group = lists[static_cast<size_t>(at)];
-      const bool toValidation = validation.size() < wanted(division_.validation, rows);
-      const bool toTest = test.size() < wanted(division_.test, rows);
-      auto& part = toValidation ? validation : toTest ? test : training;
+      const auto fits = [&](const RowList& part, double share) {
+        return part.size() + group.size() / 2 < wanted(share, rows);
+      };
+      auto& part = fits(validation, division_.validation) ? validation
+                   : fits(test, division_.test)           ? test
+                                                          : training;
       part.insert(part.end(), group.begin(), group.end());
     }
     return inParts(validation, test, training);
@@ -148,12 +153,20 @@ class Divider {
       warnings_.push_back({table_.place(static_cast<size_t>(training[0])),
                            fmt::format("column \"{}\": {} rows without a time are trained on",
                                        division_.column, training.size())});
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return time(a) > time(b); });
+    std::sort(order.begin(), order.end(),
+              [&](auto a, auto b) { return time(a) != time(b) ? time(a) > time(b) : a > b; });
     const auto test = wanted(division_.test, order.size());
     const auto validation = wanted(division_.validation, order.size());
     const auto at = [&](size_t index) {
       return order.begin() + static_cast<std::ptrdiff_t>(index);
     };
+    for (const size_t border : {test, test + validation})
+      if (border > 0 && border < order.size() && time(*at(border - 1)) == time(*at(border)))
+        warnings_.push_back(
+            {table_.file(),
+             fmt::format("column \"{}\": the rows of {} lie in two parts, the later ones of the "
+                         "file in the later part",
+                         division_.column, oneLine(cell(static_cast<size_t>(*at(border)))))});
     training.insert(training.begin(), at(test + validation), order.end());
     return inParts({at(test), at(test + validation)}, {at(0), at(test)}, training);
   }
@@ -191,6 +204,24 @@ class Divider {
   CellFormat format_;
 };
 
+/// Says of a part that it is empty, or of another size than was asked for.
+void noteShares(const CsvTable& table, const TableDivision& division, const TableParts& parts,
+                std::vector<Warning>& warnings) {
+  const bool given = division.by == "given";
+  const auto note = [&](const char* name, size_t rows, double asked) {
+    const double share = static_cast<double>(rows) / static_cast<double>(table.rows());
+    const bool off = !given && std::abs(share - asked) > kShareOff;
+    if (rows == 0 && (given || asked > 0))
+      warnings.push_back({table.file(), fmt::format("no row is kept for {}", name)});
+    else if (off)
+      warnings.push_back({table.file(), fmt::format("{} of {} rows are kept for {}, {:.0f} % were "
+                                                    "asked for",
+                                                    rows, table.rows(), name, 100 * asked)});
+  };
+  note("validation", parts.validation, division.validation);
+  note("test", parts.test, division.test);
+}
+
 }  // namespace
 
 TableDivision tableDivision(const Parameters& parameters) {
@@ -214,6 +245,7 @@ TableParts divideTable(const CsvTable& table, const TableGuesses& guesses,
   if (parts.validation + parts.test >= table.rows())
     fail("{}: expected more rows, found {}, of which {} are kept for validation and test",
          table.file(), table.rows(), parts.validation + parts.test);
+  noteShares(table, division, parts, warnings);
   return parts;
 }
 

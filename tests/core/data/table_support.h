@@ -36,14 +36,15 @@ class TableLoader {
  public:
   eq::data::Problem load(const std::string& text, const std::string& column,
                          const std::string& kind,
-                         const nlohmann::json& more = nlohmann::json::object()) const {
+                         const nlohmann::json& more = nlohmann::json::object(),
+                         std::uint64_t seed = 1) const {
     folder_.write("x.csv", text);
     nlohmann::json given{{"path", "x.csv"},
                          {"targets", {{{"column", column}, {"kind", kind}}}},
                          {"validation", 0},
                          {"test", 0}};
     given.update(more);
-    return loadData("table", given, 1, folder_.path());
+    return loadData("table", given, seed, folder_.path());
   }
 
  private:

@@ -87,6 +87,48 @@ class TestTableDivision : public QObject {
     QCOMPARE(problem.test.size(), std::int64_t{10});
   }
 
+  /// 120 of 200 rows were one group; it became the validation, or the test, whole.
+  void aLargeGroupIsTrainedOn() {
+    std::string text = "x,who,y\n";
+    for (int i = 0; i < 200; ++i)
+      text += fmt::format("{},w{},{}.5\n", i * 7 % 13, i < 120 ? 0 : i / 2, i);
+    for (const int seed : {0, 1, 2, 3, 4, 5}) {
+      const auto problem = loader_.load(
+          text, "y", "number",
+          {{"validation", 0.15}, {"test", 0.15}, {"split", "group"}, {"split_column", "who"}},
+          seed);
+      QCOMPARE(problem.train.size(), 140);
+      QCOMPARE(problem.validation.size(), 30);
+      QCOMPARE(problem.test.size(), 30);
+    }
+  }
+
+  /// Within one date the earlier rows of the file were the test, and nobody was told.
+  void rowsOfOneTimeKeepTheirOrderAndAreTold() {
+    std::string text = "x,day,y\n";
+    for (int i = 0; i < 100; ++i)
+      text += fmt::format("{},2024-01-{:02},{}.5\n", i * 7 % 13, 1 + i / 25, i);
+    const auto problem = loader_.load(
+        text, "y", "number",
+        {{"validation", 0.2}, {"test", 0.1}, {"split", "time"}, {"split_column", "day"}});
+    for (const int row : rowsOf(problem.train)) QVERIFY(row < 70);
+    for (const int row : rowsOf(problem.validation)) QVERIFY(row >= 70 && row < 90);
+    for (const int row : rowsOf(problem.test)) QVERIFY(row >= 90);
+    QStringList told;
+    for (const auto& warning : problem.warnings) told << QString::fromStdString(warning.message);
+    QCOMPARE(told.filter("lie in two parts").size(), 2);
+    QVERIFY(told.filter("2024-01-04 lie in two parts").size() == 1);
+  }
+
+  void anEmptyPartIsTold() {
+    const auto problem = loader_.load("x,y\n1,1.5\n2,2.5\n3,4.5\n4,1.5\n", "y", "number",
+                                      {{"validation", 0.1}, {"test", 0.3}});
+    QStringList told;
+    for (const auto& warning : problem.warnings) told << QString::fromStdString(warning.message);
+    QCOMPARE(told.filter("no row is kept for validation").size(), 1);
+    QCOMPARE(told.filter("kept for test").size(), 0);
+  }
+
   void stratifiedKeepsEachValueInTheSameShares() {
     const auto problem = load({{"split", "stratified"}, {"split_column", "mark"}});
     const auto rare = [](const eq::data::Split& part) {
@@ -151,11 +193,16 @@ class TestTableDivision : public QObject {
     QVERIFY(messageOf([&] {
               load({{"split", "group"}, {"split_column", "hwo"}});
             }).startsWith("data.split_column: "));
-    const std::string one = "x,who,y\n1,a,1\n2,a,2\n3,a,3\n";
-    QVERIFY(messageOf([&] {
-              loader_.load(one, "y", "number",
-                           {{"split", "group"}, {"split_column", "who"}, {"validation", 0.3}});
-            }).contains("expected more rows, found 3, of which 3 are kept"));
+  }
+
+  void theOnlyGroupIsTrainedOnAndNothingIsKept() {
+    const auto problem =
+        loader_.load("x,who,y\n1,a,1\n2,a,2\n3,a,3\n", "y", "number",
+                     {{"split", "group"}, {"split_column", "who"}, {"validation", 0.3}});
+    QCOMPARE(problem.train.size(), 3);
+    QStringList told;
+    for (const auto& warning : problem.warnings) told << QString::fromStdString(warning.message);
+    QCOMPARE(told.filter("no row is kept for validation").size(), 1);
   }
 };
 
