@@ -18,7 +18,7 @@ constexpr double kGigabyte = 1e9;
 constexpr std::size_t kHeldBytes = 16'000'000;
 constexpr size_t kNewest = 2;  // where the newest is damaged, little is lost
 
-bool isAskedFor(const train::EventRecord& event) {
+bool wasAskedFor(const train::EventRecord& event) {
   if (event.kind != "checkpoint") return false;
   const auto& detail = event.detail;
   const auto found = detail.is_object() ? detail.find("asked") : detail.end();
@@ -36,7 +36,7 @@ CheckpointKeeper::CheckpointKeeper(const fs::path& folder, const train::Experime
 void CheckpointKeeper::recall(const RunReader& reader) {
   for (const auto& evaluation : reader.evaluations()) takeBest(best_, evaluation, metrics_);
   for (const auto& event : reader.events())
-    if (isAskedFor(event)) asked_.insert(event.step);
+    if (wasAskedFor(event)) asked_.insert(event.step);
 }
 
 bool CheckpointKeeper::isDue(std::int64_t step) const {

@@ -31,6 +31,7 @@ class CheckpointKeeper {
   /// The run has another folder from now on, with copies of its checkpoints.
   void moveTo(const std::filesystem::path& folder) { folder_ = folder; }
   void ask(std::int64_t step) { asked_.insert(step); }
+  bool isAskedFor(std::int64_t step) const { return asked_.contains(step); }
 
   /// Whether `keep` wants a checkpoint of this step, whatever else is due.
   bool isDue(std::int64_t step) const;

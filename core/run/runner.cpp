@@ -300,7 +300,8 @@ fs::path Runner::State::checkpoint(bool asked) {
   if (asked) keeper_.ask(trainer_->stepsDone());
   const fs::path file = writeCheckpoint();
   note("checkpoint", fmt::format("checkpoint of step {}", trainer_->stepsDone()),
-       {{"path", fs::relative(file, folder_).string()}, {"asked", asked}});
+       {{"path", fs::relative(file, folder_).string()},
+        {"asked", keeper_.isAskedFor(trainer_->stepsDone())}});
   return file;
 }
 
@@ -401,7 +402,7 @@ void Runner::State::leave() {
 void Runner::State::fail(const std::string& message) {
   try {
     note("failed", message, nlohmann::json::object());
-    save();
+    writeHeld();
     writer_->setState(RunState::failed, message);
   } catch (const Error&) {
     // Disk or device are the failure itself; the run then counts as died, and can be resumed.

@@ -145,6 +145,18 @@ class TestCheckpointKeeper : public QObject {
     QCOMPARE(standing(folder), wanted);
   }
 
+  /// It lay in memory, and was lost with the run.
+  void theBestOfARunThatFailsStays() {
+    auto runner = Runner::start(experimentThatKeeps({{"size", 0}}, 0), workspace());
+    while (runner->trainer().stepsDone() < 20) runner->step();
+    runner->fail("the device is gone");
+    const auto folder = runner->folder();
+    runner.reset();
+    const auto steps = standing(folder);
+    for (const auto best : {bestStep(folder, 0, "r2", 1), bestStep(folder, 1, "mae", -1)})
+      QVERIFY(best > 0 && std::find(steps.begin(), steps.end(), best) != steps.end());
+  }
+
   /// Earlier versions did not note who asked.
   void noCheckpointOfAnEarlierVersionGoes() {
     auto runner = Runner::start(experimentThatKeeps({{"size", 0}}, 0), workspace());
