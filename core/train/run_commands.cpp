@@ -57,8 +57,9 @@ void changeLoss(RunParts& parts, const Command& command) {
   parts.tasks[k] = std::move(changed);
 }
 
-/// The slot that was not named keeps what it has learned.
+/// The slot that was not named keeps what it has learned, and so does one that stays as it is.
 void changeBalancer(RunParts& parts, const Experiment& changed, Command::Kind slot) {
+  if (changed.balancer == parts.experiment.balancer) return;
   auto next = makeBalancer(changed, parts.tasks);
   next->takeOver(*parts.balancer, slot == Command::Kind::setGradient,
                  slot == Command::Kind::setWeighting);

@@ -15,6 +15,7 @@
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
 #include "core/train/side_effects.h"
+#include "core/train/snapshot.h"
 #include "core/train/trainer.h"
 #include "tests/registry.h"
 
@@ -76,6 +77,20 @@ class TestSideEffects : public QObject {
     QCOMPARE(QString::fromStdString(events[0].text),
              QString("left, loss to ArcFace; the last layer of its head begins anew"));
     QVERIFY2(events[1].text.ends_with("; its state begins with this step"), events[1].text.c_str());
+  }
+
+  /// The event said "as before", and what had been learned was gone.
+  void aBalancerThatStaysKeepsItsState() {
+    Trainer trainer(twoDigits()), other(twoDigits());
+    for (auto* one : {&trainer, &other}) {
+      one->apply(Command::setWeighting({"uncertainty"}));
+      for (int i = 0; i < 3; ++i) one->step();
+    }
+    const auto before = trainer.snapshot().meta.at("balancer");
+    trainer.apply(Command::setWeighting({"uncertainty"}));
+    QVERIFY(trainer.snapshot().meta.at("balancer") == before);
+    other.apply(Command::setWeighting({"uncertainty", {{"init", 0.5}}}));
+    QVERIFY(other.snapshot().meta.at("balancer") != before);
   }
 
   void textsNameMethodsByTheirTitles() {
