@@ -231,9 +231,10 @@ class TestGoingOn : public QObject {
     return nullptr;
   }
   void press(const QString& text) const {
-    auto* found = button(text);
-    QVERIFY2(found && found->isEnabled(), qPrintable("no button " + text));
-    QTest::mouseClick(found, Qt::LeftButton);
+    const auto stands = [&] { return button(text) && button(text)->isEnabled(); };
+    QVERIFY2(QTest::qWaitFor(stands, kPatience),
+             qPrintable(QString("no button %1: %2").arg(text, facts())));
+    QTest::mouseClick(button(text), Qt::LeftButton);
   }
 
   QDialog* question() const {
