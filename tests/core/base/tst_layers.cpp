@@ -44,17 +44,18 @@ const std::map<std::string, Rule>& rules() {
       // The runner drives the trainer and writes what it records; a metric says which way is
       // better.
       {"core/run", {{"core/base", "core/train", "core/metric"}, {"torch", "sqlite", "zlib"}}},
+      {"core/study", {{"core/base", "core/metric", "core/train", "core/run"}, {"sqlite", "eigen"}}},
       {"app/cli",
        {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",
-         "core/metric", "core/train", "core/run"},
+         "core/metric", "core/train", "core/run", "core/study"},
         {"cli11", "spdlog", "eigen"}}},
       {"widgets",
        {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",
-         "core/metric", "core/train", "core/run"},
+         "core/metric", "core/train", "core/run", "core/study"},
         {"qt"}}},
       {"app",
        {{"app/cli", "widgets", "core/base", "core/data", "core/model", "core/loss", "core/balance",
-         "core/gradient", "core/metric", "core/train", "core/run"},
+         "core/gradient", "core/metric", "core/train", "core/run", "core/study"},
         {"qt", "spdlog"}}},
   };
   return table;
