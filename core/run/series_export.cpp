@@ -7,27 +7,15 @@
 #include <fmt/format.h>
 
 #include "core/base/number_text.h"
+#include "core/train/series_name.h"
 
 namespace eq::run {
 namespace {
 
 using nlohmann::json;
+using train::seriesName;
 
 using Cells = std::vector<std::pair<std::string, json>>;
-
-/// "cosine.left.right"; a part in which the reader could not tell where it ends stands in brackets,
-/// `cosine.left["b.c"]`.
-std::string seriesName(const std::vector<std::string>& parts) {
-  std::string name;
-  for (const auto& part : parts) {
-    const bool isPlain = part.find_first_of(".[]\"") == std::string::npos;
-    if (!isPlain)
-      name += "[" + json(part).dump(-1, ' ', false, json::error_handler_t::replace) + "]";
-    else
-      name += (name.empty() ? "" : ".") + part;
-  }
-  return name;
-}
 
 void addConflict(const train::ConflictRecord& conflict, const std::vector<std::string>& tasks,
                  Cells& cells) {

@@ -8,7 +8,8 @@
 
 namespace eq::run {
 
-// All series of a run as one table, a row a step. Columns, where T is a task's name:
+// All series of a run as one table, a row a step. Columns, where T is a task's name (in brackets
+// where it is no identifier: validation["50% yield"].loss):
 //   step epoch examples seconds learning_rate
 //   loss.T weight.T                       raw loss and effective weight
 //   norm.T cosine.T1.T2 condition_number sum_norm update_norm source     on sampled steps

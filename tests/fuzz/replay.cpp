@@ -10,6 +10,7 @@
   USE(csv)                          \
   USE(idx)                          \
   USE(expression)                   \
+  USE(series_expression)            \
   USE(experiment) USE(commands) USE(run_folder) USE(safetensors_header) USE(safetensors_body)
 
 #define DECLARE(name) extern "C" int fuzz_##name(const std::uint8_t* data, std::size_t size);

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "core/base/error.h"
-#include "core/loss/custom/expression_scanner.h"
+#include "core/base/expression_scanner.h"
 
 namespace eq::loss {
 namespace {

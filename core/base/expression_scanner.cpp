@@ -1,11 +1,11 @@
-#include "core/loss/custom/expression_scanner.h"
+#include "core/base/expression_scanner.h"
 
 #include <algorithm>
 #include <charconv>
 
-#include "core/base/error.h"
+#include <nlohmann/json.hpp>
 
-namespace eq::loss {
+namespace eq {
 namespace {
 
 constexpr std::size_t kLongestQuote = 40;  // of the text, in a message
@@ -29,6 +29,15 @@ std::size_t nameLength(std::string_view text) {
   return static_cast<std::size_t>(end - text.begin());
 }
 
+std::string positionIn(std::string_view text, std::size_t offset) {
+  const auto before = text.substr(0, offset);
+  const auto line = before.substr(before.rfind('\n') + 1);  // npos + 1 is 0
+  const auto characters =
+      std::count_if(line.begin(), line.end(), [](char c) { return !continuesCharacter(c); });
+  return fmt::format("line {}, column {}", std::count(before.begin(), before.end(), '\n') + 1,
+                     characters + 1);
+}
+
 std::size_t ExpressionScanner::next() {
   return at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size());
 }
@@ -37,11 +46,22 @@ bool ExpressionScanner::atNumber() {
   return !atEnd() && (isDigit(text_[at_]) || text_[at_] == '.');
 }
 
+bool ExpressionScanner::atQuote() {
+  return !atEnd() && (text_[at_] == '"' || text_[at_] == '\'');
+}
+
 std::string ExpressionScanner::take(std::initializer_list<std::string_view> symbols) {
   const auto rest = text_.substr(next());
   for (const auto symbol : symbols)
     if (rest.starts_with(symbol)) return at_ += symbol.size(), std::string(symbol);
   return {};
+}
+
+bool ExpressionScanner::takeWord(std::string_view word) {
+  const auto rest = text_.substr(next());
+  if (rest.substr(0, nameLength(rest)) != word) return false;
+  at_ += word.size();
+  return true;
 }
 
 std::string ExpressionScanner::name() {
@@ -64,6 +84,24 @@ double ExpressionScanner::number() {
   return value;
 }
 
+std::string ExpressionScanner::quoted() {
+  const auto start = next();
+  const char quote = text_[start];
+  std::string json = "\"";
+  for (at_ = start + 1; at_ < text_.size() && text_[at_] != quote; ++at_) {
+    const bool isEscape = text_[at_] == '\\' && at_ + 1 < text_.size();
+    if (isEscape && text_[at_ + 1] != '\'') json += text_[at_];
+    if (isEscape) ++at_;
+    if (!isEscape && text_[at_] == '"') json += '\\';
+    json += text_[at_];
+  }
+  if (at_ == text_.size()) refuse(start, fmt::format("the text that {} begins has no end", quote));
+  ++at_;
+  const auto value = nlohmann::json::parse(json + '"', nullptr, false);
+  if (!value.is_string()) refuse(start, "the text is no UTF-8, or has an unknown escape after \\");
+  return value.get<std::string>();
+}
+
 std::string ExpressionScanner::found() {
   if (atEnd()) return "the end";
   const auto rest = text_.substr(at_);
@@ -76,17 +114,8 @@ std::string ExpressionScanner::found() {
   return std::string(rest.substr(0, length));
 }
 
-std::string ExpressionScanner::position(std::size_t offset) const {
-  const auto before = text_.substr(0, offset);
-  const auto line = before.substr(before.rfind('\n') + 1);  // npos + 1 is 0
-  const auto characters =
-      std::count_if(line.begin(), line.end(), [](char c) { return !continuesCharacter(c); });
-  return fmt::format("line {}, column {}", std::count(before.begin(), before.end(), '\n') + 1,
-                     characters + 1);
-}
-
 void ExpressionScanner::refuse(std::size_t offset, const std::string& rule) const {
-  fail("{}: {}: {}", place_, position(offset), rule);
+  throw ExpressionError(fmt::format("{}: {}: {}", place_, position(offset), rule), offset);
 }
 
-}  // namespace eq::loss
+}  // namespace eq
