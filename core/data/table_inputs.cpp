@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 #include <string>
+
+#include <fmt/ranges.h>
 
 #include "core/base/error.h"
 #include "core/data/categories.h"
@@ -14,7 +15,10 @@ namespace eq::data {
 namespace {
 
 constexpr size_t kMostCategories = 100;
-constexpr const char* kWeekdays[]{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+constexpr size_t kNamed = 5;  ///< values that a remark names
+const std::vector<std::string> kMonths{"1", "2", "3", "4",  "5",  "6",
+                                       "7", "8", "9", "10", "11", "12"};
+const std::vector<std::string> kWeekdays{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 
 class Encoder {
  public:
@@ -72,36 +76,66 @@ class Encoder {
     return feature;
   }
 
-  /// A part that is the same in all rows tells nothing and gives no feature.
+  /// A part that is the same in all training rows tells nothing and gives no feature.
   void addDateParts(const TableInputColumn& input) {
     const size_t column = input.column;
     const auto days = readNumbers(table_, column, input.format);
     if (moments(days, trainRows_).count == 0)
       return warn(column, "no value in the training part; it is left out");
     warnOfMissing(column, "left without a date", [&](size_t row) { return std::isnan(days[row]); });
-    std::vector<double> years;
-    std::set<int> different;
-    std::map<int, std::vector<float>> months, weekdays;
+    std::vector<double> years(days.size(), std::nan(""));
+    std::vector<std::int64_t> months(days.size(), -1), weekdays(days.size(), -1);
     for (size_t row = 0; row < days.size(); ++row) {
-      const bool missing = std::isnan(days[row]);
-      const auto day = missing ? CalendarDay{} : calendarDay(days[row]);
-      years.push_back(missing ? days[row] : day.year);
-      if (missing) continue;
-      different.insert(day.year);
-      months.try_emplace(day.month, days.size(), 0.0F).first->second[row] = 1;
-      weekdays.try_emplace(day.weekday, days.size(), 0.0F).first->second[row] = 1;
+      if (std::isnan(days[row])) continue;
+      const auto day = calendarDay(days[row]);
+      years[row] = day.year, months[row] = day.month - 1, weekdays[row] = day.weekday;
     }
     const auto& name = table_.names()[column];
-    if (const Moments stats = moments(years, trainRows_); different.size() > 1)
+    if (const Moments stats = moments(years, trainRows_); differInTraining(years))
       push({name + ".year", stats.mean, stats.deviation}, standardised(years, stats));
-    pushEach(name + ".month=", months, [](int month) { return std::to_string(month); });
-    pushEach(name + ".weekday=", weekdays, [](int day) { return std::string(kWeekdays[day]); });
+    addIndicators(column, name + ".month=", kMonths, months, 2);
+    addIndicators(column, name + ".weekday=", kWeekdays, weekdays, 2);
   }
 
-  template <typename Text>
-  void pushEach(const std::string& begin, std::map<int, std::vector<float>>& features, Text text) {
-    if (features.size() < 2) return;
-    for (auto& [value, feature] : features) push({begin + text(value)}, std::move(feature));
+  bool differInTraining(const std::vector<double>& values) const {
+    std::set<double> different;
+    for (const auto row : trainRows_)
+      if (const double value = values[static_cast<size_t>(row)]; !std::isnan(value))
+        different.insert(value);
+    return different.size() > 1;
+  }
+
+  /// One 0/1 feature a value of the training rows, when there are `least` of them. Others would
+  /// only add what their weights began with: they count as missing.
+  void addIndicators(size_t column, const std::string& begin, const std::vector<std::string>& names,
+                     const std::vector<std::int64_t>& codes, size_t least) {
+    std::set<std::int64_t> trained, others;
+    for (const auto row : trainRows_) trained.insert(codes[static_cast<size_t>(row)]);
+    trained.erase(-1);
+    for (const auto code : codes)
+      if (code >= 0 && !trained.contains(code)) others.insert(code);
+    if (trained.empty()) return warn(column, "no value in the training part; it is left out");
+    if (trained.size() >= least)
+      for (const auto code : trained)
+        push({begin + names[static_cast<size_t>(code)]}, is(code, codes));
+    if (!others.empty()) warnOfUntrained(column, begin, names, others);
+  }
+
+  static std::vector<float> is(std::int64_t code, const std::vector<std::int64_t>& codes) {
+    std::vector<float> feature;
+    for (const auto other : codes) feature.push_back(other == code ? 1.0F : 0.0F);
+    return feature;
+  }
+
+  void warnOfUntrained(size_t column, const std::string& begin,
+                       const std::vector<std::string>& names, const std::set<std::int64_t>& codes) {
+    std::vector<std::string> some;
+    for (const auto code : codes)
+      if (some.size() < kNamed) some.push_back(begin + names[static_cast<size_t>(code)]);
+    warn(column, fmt::format("{} without an example in the training part: {}{}; no feature, as "
+                             "where the value is missing",
+                             codes.size() == 1 ? "a value" : fmt::format("{} values", codes.size()),
+                             fmt::join(some, ", "), codes.size() > some.size() ? " ..." : ""));
   }
 
   /// One 1e30 standardises all others to the same number.
@@ -135,12 +169,7 @@ class Encoder {
     }
     warnOfMissing(column, "left without a category",
                   [&](size_t row) { return categories.codes[row] < 0; });
-    for (size_t k = 0; k < categories.names.size(); ++k) {
-      std::vector<float> feature;
-      for (const auto code : categories.codes)
-        feature.push_back(code == static_cast<std::int64_t>(k) ? 1.0F : 0.0F);
-      push({table_.names()[column] + "=" + categories.names[k]}, std::move(feature));
-    }
+    addIndicators(column, table_.names()[column] + "=", categories.names, categories.codes, 1);
   }
 
   void push(InputScale scale, std::vector<float> feature) {

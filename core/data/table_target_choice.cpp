@@ -10,7 +10,8 @@ namespace {
 constexpr size_t kMostClasses = 20;  ///< different numbers that may still be classes
 constexpr size_t kPassedOver = 5;
 
-/// Why the column is not to be predicted; empty: it may be.
+}  // namespace
+
 std::string againstTarget(const ColumnGuess& column) {
   if (column.kind == ColumnKind::empty) return "no value at all";
   if (column.distinct == 1) return fmt::format("every value is \"{}\"", column.examples[0]);
@@ -18,8 +19,6 @@ std::string againstTarget(const ColumnGuess& column) {
     return fmt::format("{} ({} ...)", toText(column.kind), fmt::join(column.examples, ", "));
   return {};
 }
-
-}  // namespace
 
 bool looksLikeClasses(const ColumnGuess& column, size_t rows) {
   if (column.kind != ColumnKind::number) return true;

@@ -10,6 +10,10 @@ namespace eq::data {
 /// Whether the column is rather a class than a number: it holds texts, or few values.
 bool looksLikeClasses(const ColumnGuess& column, size_t rows);
 
+/// Why the column is hardly meant to be predicted, such as `identifier (a17, a18 ...)`; empty: it
+/// may be.
+std::string againstTarget(const ColumnGuess& column);
+
 /// The column that a table is most likely meant to predict.
 struct TargetChoice {
   size_t column = 0;

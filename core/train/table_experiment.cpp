@@ -30,15 +30,24 @@ const data::ColumnGuess* columnNamed(const data::TableGuesses& guesses, const st
   fail("{}: {} has no column \"{}\"; it has {}", place, guesses.file, name, namesNear(name, names));
 }
 
-nlohmann::json targetOf(const data::ColumnGuess& column, std::string kind, size_t rows) {
-  if (kind.empty()) kind = data::looksLikeClasses(column, rows) ? "class" : "number";
+nlohmann::json targetOf(const data::ColumnGuess& column, const std::string& kind) {
   return {{"column", column.name}, {"kind", kind}};
+}
+
+/// Of a column that nothing says more of than its name.
+nlohmann::json guessedTarget(const data::TableGuesses& guesses, const data::ColumnGuess& column,
+                             const std::string& place) {
+  if (const auto against = data::againstTarget(column); !against.empty())
+    fail("{}: column \"{}\": {}; say how it is to be predicted, such as {}:class or {}:number",
+         place, column.name, against, column.name, column.name);
+  return targetOf(column, data::looksLikeClasses(column, guesses.rows) ? "class" : "number");
 }
 
 /// A column may be called "a:number": a name that there is goes before a kind.
 nlohmann::json targetOf(const data::TableGuesses& guesses, const std::string& wish,
                         const std::string& place) {
-  if (const auto* column = columnNamed(guesses, wish)) return targetOf(*column, {}, guesses.rows);
+  if (const auto* column = columnNamed(guesses, wish))
+    return guessedTarget(guesses, *column, place);
   const auto colon = wish.rfind(':');
   if (colon == wish.npos) failNoColumn(guesses, wish, place);
   const auto name = wish.substr(0, colon), kind = wish.substr(colon + 1);
@@ -47,7 +56,7 @@ nlohmann::json targetOf(const data::TableGuesses& guesses, const std::string& wi
   if (std::find(std::begin(kTargetKinds), std::end(kTargetKinds), kind) == std::end(kTargetKinds))
     fail("{}: \"{}\" is no kind of a target; expected {}", place, kind,
          fmt::join(kTargetKinds, ", "));
-  return targetOf(*column, kind, guesses.rows);
+  return targetOf(*column, kind);
 }
 
 /// "flats" of flats.csv.gz.
@@ -64,8 +73,7 @@ nlohmann::json tableTargets(const data::TableGuesses& guesses,
   for (const auto& wish : wishes) targets.push_back(targetOf(guesses, wish, place));
   if (!wishes.empty()) return targets;
   const auto choice = data::chooseTarget(guesses);
-  targets.push_back(
-      targetOf(guesses.columns[choice.column], choice.isClass ? "class" : "number", guesses.rows));
+  targets.push_back(targetOf(guesses.columns[choice.column], choice.isClass ? "class" : "number"));
   return targets;
 }
 

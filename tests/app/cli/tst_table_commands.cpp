@@ -73,6 +73,24 @@ class TestTableCommands : public QObject {
     QCOMPARE(json::parse(answer.out).at("steps").get<int>(), 1);
   }
 
+  /// They became classes of one row each without a word.
+  void whatIsHardlyMeantIsPredictedOnlyWithItsKind() {
+    const auto file = path("orders.csv");
+    std::ofstream table(file);
+    table << "order_id,day,price\n";
+    for (int i = 0; i < 40; ++i)
+      table << "a" << 100 + i << ",2024-01-" << 10 + i % 20 << ',' << i * 7 % 31 << ".5\n";
+    table.close();
+    for (const std::string column : {"order_id", "day"}) {
+      const auto answer = call({"check", file, "--targets", column});
+      QCOMPARE(answer.code, 2);
+      QVERIFY2(answer.err.find("--targets: column \"" + column + "\": ") != std::string::npos &&
+                   answer.err.find(column + ":class or " + column + ":number") != std::string::npos,
+               answer.err.c_str());
+    }
+    QCOMPARE(call({"check", file, "--targets", "order_id:class"}).code, 0);
+  }
+
   void whatDoesNotFitIsRefusedInOneLine_data() {
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<QString>("part");

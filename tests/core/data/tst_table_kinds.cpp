@@ -124,6 +124,34 @@ class TestTableKinds : public QObject {
             }).contains("data.columns.day.kind: date_parts, but the cells are times of day"));
   }
 
+  /// A value of test rows alone gave a feature whose weight nothing had trained.
+  void valuesWithoutATrainingExampleGiveNoFeature() {
+    const auto given = [&](const std::string& text, json columns) {
+      return loader_.load(
+          text, "y", "number",
+          {{"split", "given"}, {"split_column", "part"}, {"columns", std::move(columns)}});
+    };
+    const auto namesOf = [](const auto& problem) {
+      QStringList names;
+      for (const auto& input : problem.inputs) names << QString::fromStdString(input.name);
+      return names.join(" ");
+    };
+    const auto cities = given(
+        "city,part,y\nA,train,1\nB,train,2\nC,test,3\nA,validation,4\nD,test,5\n", json::object());
+    QCOMPARE(namesOf(cities), QString("city=A city=B"));
+    QVERIFY(notesOf(cities).contains(
+        "column \"city\": 2 values without an example in the training part: city=C, city=D; no "
+        "feature, as where the value is missing"));
+    const auto days = given(
+        "day,part,y\n2024-01-01,train,1\n2024-02-06,train,2\n2025-03-03,test,3\n2024-01-02,"
+        "validation,"
+        "4\n",
+        {{"day", {{"kind", "date_parts"}}}});
+    QCOMPARE(namesOf(days), QString("day.month=1 day.month=2 day.weekday=Mon day.weekday=Tue"));
+    QVERIFY(
+        notesOf(days).contains("a value without an example in the training part: day.month=3;"));
+  }
+
   void keysThatContradictEachOtherAreRefused_data() {
     QTest::addColumn<QByteArray>("given");
     QTest::addColumn<QString>("expected");
