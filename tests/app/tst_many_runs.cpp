@@ -51,7 +51,8 @@ Holdings holdings() {
           static_cast<double>(heap.uordblks + heap.hblkhd) / 1024};
 }
 
-/// While no run is followed, and between two looks of the table at the other runs.
+/// While no run is followed, and between two looks of the table at the other runs: what is lost
+/// stands in every look, a thread or a handle that is about to end does not.
 Holdings holdingsAtRest(MainWindow& window) {
   window.runs().leave();
   Holdings rest = holdings();
@@ -59,8 +60,8 @@ Holdings holdingsAtRest(MainWindow& window) {
     QTest::qWait(50);
     const auto now = holdings();
     rest.kilobytes = std::min(rest.kilobytes, now.kilobytes);
-    if (now.handles < rest.handles)
-      std::tie(rest.handles, rest.threads) = std::pair(now.handles, now.threads);
+    rest.threads = std::min(rest.threads, now.threads);
+    rest.handles = std::min(rest.handles, now.handles);
   }
   return rest;
 }
