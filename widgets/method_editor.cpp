@@ -157,9 +157,15 @@ void MethodEditor::summarize() {
 void MethodEditor::takeChoice(const std::string& id) {
   if (id == method_.id) return;
   if (id == inForce_.id) return showMethod(inForce_);
-  choose(id);
-  const auto known = rules_.known ? rules_.known(id, inForce_) : nlohmann::json::object();
-  if (form_ && !known.empty()) form_->setValues(known);
+  offer({id});
+}
+
+void MethodEditor::offer(const train::MethodSpec& method) {
+  if (method.id != method_.id) choose(method.id);
+  method_.params = rules_.known ? rules_.known(method.id, inForce_) : nlohmann::json::object();
+  for (const auto& [name, value] : method.params.items())
+    if (!value.is_null()) method_.params[name] = value;
+  if (form_ && !method_.params.empty()) form_->setValues(method_.params);
   takeEdit();
   auto* missing = form_ ? form_->missing() : nullptr;
   if (missing) unfold(*missing);

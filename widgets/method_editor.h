@@ -59,6 +59,9 @@ class MethodEditor : public QWidget {
   void setForTrying(std::vector<std::string> hidden);
   /// Does not emit edited(). An id that is not among the choices is shown as it is.
   void setMethod(const train::MethodSpec& method);
+  /// As if it had been chosen and its parameters typed, so that what does not count stays, framed;
+  /// what is null is left to what is known. Emits edited() when it counts.
+  void offer(const train::MethodSpec& method);
   /// Goes back to what was set: a choice that still needs a value, and what is half typed, go.
   void forgetTyped();
   /// The method in force: where what is shown does not count, the one before.

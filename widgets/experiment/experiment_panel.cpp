@@ -218,9 +218,9 @@ void ExperimentPanel::takeEdit() {
 }
 
 void ExperimentPanel::chooseLoss(size_t task, const train::MethodSpec& loss) {
-  Experiment next = experiment_;
-  next.tasks.at(task).loss = loss;
-  if (next != experiment_) undo_.push(new ExperimentEdit(*this, experiment_, next));
+  auto& editor = *tasks_->loss(task);
+  editor.offer(loss);
+  if (!editor.problem().isEmpty()) demand(editor, {});
 }
 
 void ExperimentPanel::become(const Experiment& experiment) {

@@ -228,6 +228,7 @@ bool RunsPanel::isTyping() const {
 }
 
 void RunsPanel::editName(const std::filesystem::path&) {
+  if (isTyping()) return;
   const auto row = table_->selectionModel()->selectedRows(RunsModel::kName).first();
   table_->setCurrentIndex(row);
   table_->edit(row);

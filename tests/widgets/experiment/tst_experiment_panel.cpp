@@ -95,6 +95,28 @@ class TestExperimentPanel : public QObject {
     QCOMPARE(panel_->experiment().tasks[0].loss.id, std::string("squentropy"));
   }
 
+  /// Of the explorer, while a run goes on: a value that is missing ended the program.
+  void aLossFromElsewhereIsTakenAsIfItWasChosenHere() {
+    panel_->open(twoTasks(), {});
+    panel_->setRunning(true);
+    std::vector<Command> asked;
+    connect(panel_.get(), &ExperimentPanel::commandsRequested, this,
+            [&](const std::vector<Command>& commands) {
+              asked.insert(asked.end(), commands.begin(), commands.end());
+            });
+    panel_->chooseLoss(0, {"ldam", {{"counts", nullptr}}});
+    QVERIFY(asked.empty());
+    QVERIFY(!loss(0)->problem().isEmpty());
+    QCOMPARE(loss(0)->shown().id, std::string("ldam"));
+    QCOMPARE(panel_->experiment().tasks[0].loss.id, std::string("cross_entropy"));
+    const nlohmann::json counts = std::vector<double>(10, 5);
+    panel_->chooseLoss(0, {"ldam", {{"counts", counts}}});
+    QCOMPARE(asked.size(), std::size_t{1});
+    QCOMPARE(asked[0].method.id, std::string("ldam"));
+    QVERIFY(asked[0].method.params.at("counts") == counts);
+    QCOMPARE(undo_.count(), 1);
+  }
+
   void duringARunEditsBecomeCommands() {
     panel_->setRunning(true);
     std::vector<Command> asked;
