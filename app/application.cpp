@@ -19,6 +19,7 @@
 #include <QTimer>
 
 #include "app/main_window.h"
+#include "app/preferences.h"
 #include "app/run_controller.h"
 #include "app/signal_watch.h"
 #include "app/window_options.h"
@@ -31,7 +32,9 @@
 #include "widgets/plots/plot_panel.h"
 #include "widgets/session/run_data.h"
 #include "widgets/session/run_loading.h"
+#include "widgets/style/curve_colours.h"
 #include "widgets/style/frame_meter.h"
+#include "widgets/style/message_bar.h"
 #include "widgets/style/theme.h"
 
 namespace eq::app {
@@ -61,12 +64,31 @@ int exportPlot(const WindowOptions& options) {
   return 0;
 }
 
-void makeWorkspace(const std::filesystem::path& workspace) {
+/// Why the folder of the runs cannot be made; empty when it is there.
+std::string workspaceProblem(const std::filesystem::path& workspace) {
   std::error_code problem;
   std::filesystem::create_directories(workspace, problem);
-  if (problem)
-    fail("{}: the folder of the runs cannot be made: {}; choose another with --workspace",
-         workspace.string(), problem.message());
+  if (!problem) return {};
+  return fmt::format("{}: the folder of the runs cannot be made: {}", workspace.string(),
+                     problem.message());
+}
+
+/// The folder of the runs. One that was preferred and cannot be made, such as that of a disk which
+/// is not there, gives way to the standard one, which `told` says.
+std::filesystem::path workspaceOf(const WindowOptions& options, QString& told) {
+  const auto make = [](const std::filesystem::path& workspace) {
+    const auto problem = workspaceProblem(workspace);
+    if (!problem.empty()) fail("{}; choose another with --workspace", problem);
+    return workspace;
+  };
+  if (!options.workspace.empty()) return make(options.workspace);
+  const std::filesystem::path preferred = runsFolderOf(Preferences::kept()).toStdString();
+  const auto problem = workspaceProblem(preferred);
+  if (problem.empty()) return preferred;
+  const std::filesystem::path standard = make(standardRunsFolder().toStdString());
+  told = QCoreApplication::translate("Application", "%1. Runs go to %2 (Edit, Preferences)")
+             .arg(QString::fromStdString(problem), standardRunsFolder());
+  return standard;
 }
 
 void printFrameTimes(const FrameMeter& meter) {
@@ -93,9 +115,11 @@ void startTable(MainWindow& window, const std::filesystem::path& file) {
 }
 
 int showWindow(const WindowOptions& options) {
-  makeWorkspace(options.workspace);
+  QString told;
+  const auto workspace = workspaceOf(options, told);
   const SignalWatch watch;
-  MainWindow window(options.workspace);
+  MainWindow window(workspace);
+  if (!told.isEmpty()) window.messages().showError(told);
   if (options.size.isValid())
     window.resize(options.size);
   else if (!QSettings().contains("geometry"))
@@ -215,6 +239,7 @@ int runApplication(int argc, char** argv) {
   try {
     const WindowOptions options = optionsOf(parser);
     applyTheme(*application, options.theme);
+    useCurveColours(Preferences::kept().curves);
     return options.plot.isEmpty() ? showWindow(options) : exportPlot(options);
   } catch (const Error& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -9,6 +9,7 @@
 #include <QVBoxLayout>
 
 #include "app/away_bar.h"
+#include "app/best_forks.h"
 #include "app/experiment_link.h"
 #include "app/explorer_link.h"
 #include "app/file_dialogs.h"
@@ -16,6 +17,7 @@
 #include "app/folder_trouble.h"
 #include "app/interrupted_run.h"
 #include "app/plot_export.h"
+#include "app/preferences.h"
 #include "app/recent_files.h"
 #include "app/recorded_run.h"
 #include "app/run_controller.h"
@@ -96,7 +98,8 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   frames_ = new FrameMeter(this);
 
   makeDocks();
-  menus_ = new WindowMenus(*this, {*undo_, *transport_, docks_, *plots_});
+  menus_ = new WindowMenus(*this, {*undo_, *transport_, docks_, *plots_,
+                                   *new BestForks(*data_, *controller_, *requests_, this)});
   recent_ = &menus_->recent();
   new FileDrop(
       *this,
@@ -115,6 +118,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
       *transport_, *controller_, *requests_, [this] { return settled(); },
       [this](const QString& text) { tell(text); });
   connectPanels();
+  transport_->setLimit(Preferences::kept().speedLimit);
   standardLayout_ = saveState();
   restoreLayout(*this, *plots_);
   showGallery();
@@ -259,7 +263,7 @@ void MainWindow::openExperiment(const train::Experiment& experiment,
                                 const std::function<void()>& then) {
   gate_->pass(run::untrustedScripts(experiment), [this, experiment, then] {
     if (!controller_->leave()) return;
-    view_->showExperiment(experiment);
+    view_->showExperiment(withPreferred(experiment, Preferences::kept()));
     then();
   });
 }

@@ -41,4 +41,12 @@ void ScriptGate::pass(const std::vector<loss::ScriptFile>& files, std::function<
   askToTrust(window_, files, trusted, std::move(otherwise));
 }
 
+int ScriptGate::remembered() {
+  return static_cast<int>(QSettings().value(kRemembered).toStringList().size());
+}
+
+void ScriptGate::forget() {
+  QSettings().remove(kRemembered);
+}
+
 }  // namespace eq::app

@@ -22,6 +22,11 @@ class ScriptGate {
   void pass(const std::vector<loss::ScriptFile>& files, std::function<void()> then,
             std::function<void()> otherwise = {});
 
+  /// How many files are trusted for good.
+  static int remembered();
+  /// They are asked about again when the program starts next.
+  static void forget();
+
  private:
   QPointer<QWidget> window_;
 };

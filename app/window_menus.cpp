@@ -2,23 +2,21 @@
 
 #include <QAction>
 #include <QActionGroup>
-#include <QApplication>
 #include <QDockWidget>
 #include <QMainWindow>
 #include <QMenuBar>
-#include <QSettings>
 #include <QUndoGroup>
 #include <QUndoStack>
 
 #include "app/about.h"
 #include "app/help_dialogs.h"
+#include "app/preferences.h"
+#include "app/preferences_dialog.h"
 #include "app/recent_files.h"
-#include "app/window_options.h"
 #include "widgets/plots/layout_menu.h"
 #include "widgets/plots/plot_area.h"
 #include "widgets/session/transport.h"
 #include "widgets/style/command_palette.h"
-#include "widgets/style/theme.h"
 
 namespace eq::app {
 
@@ -28,7 +26,9 @@ WindowMenus::WindowMenus(QMainWindow& window, const MenuParts& parts)
     : QObject(&window), window_(window) {
   makeFileMenu();
   makeEditMenu(parts.undo);
-  window_.menuBar()->addMenu(tr("&Run"))->addActions(parts.transport.actionsInOrder());
+  auto* run = window_.menuBar()->addMenu(tr("&Run"));
+  run->addActions(parts.transport.actionsInOrder());
+  run->addMenu(&parts.bestForks);
   makeViewMenu(parts.docks, parts.plots);
   makeHelpMenu();
 }
@@ -66,6 +66,15 @@ void WindowMenus::makeEditMenu(QUndoStack& undo) {
   auto* redoAction = group->createRedoAction(this, tr("&Redo"));
   redoAction->setShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_Z);
   menu->addActions({undoAction, redoAction});
+  menu->addSeparator();
+  connect(menu->addAction(tr("&Preferences…"), Qt::CTRL | Qt::Key_Comma), &QAction::triggered, this,
+          &WindowMenus::showPreferences);
+}
+
+void WindowMenus::showPreferences() {
+  auto* dialog = new PreferencesDialog(&window_);
+  connect(dialog, &PreferencesDialog::changed, this, &applyAppearance);
+  dialog->open();
 }
 
 void WindowMenus::makeViewMenu(const QList<QDockWidget*>& docks, PlotArea& plots) {
@@ -92,14 +101,16 @@ void WindowMenus::makeViewMenu(const QList<QDockWidget*>& docks, PlotArea& plots
 void WindowMenus::addThemes(QMenu& menu) {
   auto* themes = menu.addMenu(tr("&Theme"));
   auto* group = new QActionGroup(this);
-  const auto chosen = QSettings().value(kThemeSetting, "light").toString();
   const auto add = [&](const QString& title, const QString& name) {
     auto* action = group->addAction(themes->addAction(title));
     action->setCheckable(true);
-    action->setChecked(name == chosen);
+    connect(themes, &QMenu::aboutToShow, action,
+            [action, name] { action->setChecked(name == Preferences::kept().theme); });
     connect(action, &QAction::triggered, this, [name] {
-      applyTheme(*qApp, themeFrom(name));
-      QSettings().setValue(kThemeSetting, name);
+      auto preferences = Preferences::kept();
+      preferences.theme = name;
+      preferences.keep();
+      applyAppearance(preferences);
     });
   };
   add(tr("As the &desktop"), "system");

@@ -26,10 +26,11 @@ struct MenuParts {
   const widgets::Transport& transport;  ///< its actions are the menu Run
   const QList<QDockWidget*>& docks;
   widgets::PlotArea& plots;
+  QMenu& bestForks;  ///< stands in the menu Run
 };
 
 /// The menu bar: everything that the window can do, each with a key. Says what the user wants and
-/// leaves the doing to the window; only the theme is changed here.
+/// leaves the doing to the window; only what it looks like is changed here.
 class WindowMenus : public QObject {
   Q_OBJECT
 
@@ -54,6 +55,7 @@ class WindowMenus : public QObject {
   void makeEditMenu(QUndoStack& undo);
   void makeViewMenu(const QList<QDockWidget*>& docks, widgets::PlotArea& plots);
   void addThemes(QMenu& menu);
+  void showPreferences();
   void makeHelpMenu();
 
   QMainWindow& window_;

@@ -1,9 +1,8 @@
 #include "app/window_options.h"
 
 #include <QCommandLineParser>
-#include <QSettings>
-#include <QStandardPaths>
 
+#include "app/preferences.h"
 #include "core/base/error.h"
 
 namespace eq::app {
@@ -63,14 +62,12 @@ void addOptions(QCommandLineParser& parser) {
 WindowOptions optionsOf(const QCommandLineParser& parser) {
   WindowOptions options;
   options.paths = parser.positionalArguments();
-  const auto standard = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + "/runs";
-  options.workspace = std::filesystem::absolute(
-      (parser.isSet("workspace") ? parser.value("workspace") : standard).toStdString());
+  if (parser.isSet("workspace"))
+    options.workspace = std::filesystem::absolute(parser.value("workspace").toStdString());
   options.start = parser.isSet("start");
   options.show = parser.value("show");
   options.theme =
-      themeFrom(parser.isSet("theme") ? parser.value("theme")
-                                      : QSettings().value(kThemeSetting, "light").toString());
+      themeFrom(parser.isSet("theme") ? parser.value("theme") : Preferences::kept().theme);
   options.screenshot = parser.value("screenshot");
   options.after = secondsFrom(parser.value("after"));
   if (parser.isSet("size")) options.size = sizeFrom(parser.value("size"));

@@ -15,7 +15,7 @@ namespace eq::app {
 /// What the command line of the window says.
 struct WindowOptions {
   QStringList paths;
-  std::filesystem::path workspace;
+  std::filesystem::path workspace;  ///< empty: what is preferred
   bool start = false;
   QString show;
   widgets::Theme theme = widgets::Theme::light;
@@ -26,7 +26,6 @@ struct WindowOptions {
   QString plot, run, to;  ///< export of one figure
 };
 
-constexpr auto kThemeSetting = "theme";  ///< in QSettings: a name as themeFrom() reads it
 /// \throws Error for a name other than light, dark and system.
 widgets::Theme themeFrom(const QString& name);
 

@@ -28,10 +28,7 @@ bool wasAskedFor(const train::EventRecord& event) {
 }  // namespace
 
 CheckpointKeeper::CheckpointKeeper(const fs::path& folder, const train::Experiment& experiment)
-    : folder_(folder), keep_(experiment.keep) {
-  for (const auto& task : experiment.tasks)
-    metrics_.push_back(task.metrics.empty() ? "loss" : task.metrics.front().id);
-}
+    : folder_(folder), keep_(experiment.keep), metrics_(mainMetrics(experiment)) {}
 
 void CheckpointKeeper::recall(const RunReader& reader) {
   for (const auto& evaluation : reader.evaluations()) takeBest(best_, evaluation, metrics_);

@@ -60,6 +60,13 @@ Values bestValues(const std::vector<train::EvaluationRecord>& evaluations,
   });
 }
 
+std::vector<std::string> mainMetrics(const train::Experiment& experiment) {
+  std::vector<std::string> metrics;
+  for (const auto& task : experiment.tasks)
+    metrics.push_back(task.metrics.empty() ? "loss" : task.metrics.front().id);
+  return metrics;
+}
+
 bool takeBest(std::vector<std::optional<Best>>& best, const train::EvaluationRecord& evaluation,
               const std::vector<std::string>& metrics) {
   if (evaluation.split != train::SplitName::validation) return false;

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/train/experiment.h"
 #include "core/train/records.h"
 
 namespace eq::run {
@@ -26,6 +27,9 @@ Values finalValues(const std::vector<train::EvaluationRecord>& evaluations,
 /// "max", else the lowest, as for the loss. NaN only where there is nothing else.
 Values bestValues(const std::vector<train::EvaluationRecord>& evaluations,
                   const std::vector<std::string>& tasks);
+
+/// What a task's checkpoints are compared by, one a task: its first metric, else its loss.
+std::vector<std::string> mainMetrics(const train::Experiment& experiment);
 
 /// The first evaluation at which a task's metric was best.
 struct Best {

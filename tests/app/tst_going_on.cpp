@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <QDialog>
 #include <QLabel>
 #include <QLineEdit>
@@ -9,6 +11,7 @@
 #include <QToolButton>
 #include <QUndoStack>
 
+#include "app/best_forks.h"
 #include "app/main_window.h"
 #include "app/run_controller.h"
 #include "core/run/run_folder.h"
@@ -138,6 +141,30 @@ class TestGoingOn : public QObject {
     QCOMPARE(info.title, std::string("bold"));
     QCOMPARE(RunReader(parent).info().state, RunState::stopped);
     QTRY_COMPARE(cell("bold", RunsModel::kOrigin), QString("Valleys @ %1").arg(info.parentStep));
+  }
+
+  /// The menu names the steps at which the run was best, by the values of its record.
+  void aRunIsForkedFromItsBestSteps() {
+    const auto folder = finishedRun(6);
+    auto* menu = window_->findChild<eq::app::BestForks*>();
+    QVERIFY(menu);
+    emit menu->aboutToShow();
+    QCOMPARE(menu->actions().size(), 2);
+    const auto evaluations = RunReader(folder).evaluations();
+    double best = std::numeric_limits<double>::infinity();
+    std::int64_t step = -1;
+    for (const auto& evaluation : evaluations)
+      if (evaluation.split == eq::train::SplitName::validation &&
+          evaluation.tasks.at(0).at("loss") < best)
+        best = evaluation.tasks.at(0).at("loss"), step = evaluation.step;
+    auto* action = menu->actions().at(0);
+    QVERIFY2(action->text().endsWith(QString("at step %1").arg(step)), qPrintable(action->text()));
+    QVERIFY(action->isEnabled());
+    action->trigger();
+    auto* dialog = question();
+    QVERIFY(dialog && says(*dialog, qPrintable(QString("at step %1").arg(step))));
+    answer(*dialog, "Cancel");
+    QTRY_VERIFY(!question());
   }
 
   void aForkAtTheEndAsksHowFar() {

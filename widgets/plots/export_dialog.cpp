@@ -207,7 +207,7 @@ bool ExportDialog::save(const QString& file) {
   writeSettings();
   QSettings().setValue("figure/folder", QFileInfo(file).absolutePath());
   emit saved(file);
-  accept();
+  say(tr("Saved as %1. Another format can be chosen.").arg(QFileInfo(file).fileName()), false);
   return true;
 }
 

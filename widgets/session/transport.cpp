@@ -31,31 +31,15 @@ double residentMebibytes() {
   return fields.size() > 1 ? fields[1].toDouble() * page / (1024 * 1024) : 0;
 }
 
-/// 0 reads "no limit".
-class LimitBox : public NumberBox {
- public:
-  explicit LimitBox(QWidget* parent) : NumberBox(parent) {
-    setRange(0, kFastest);
-    connect(this, &NumberBox::valueChanged, this,
-            [this](double limit) { setSuffix(limit > 0 ? Transport::tr(" steps/s") : QString()); });
-    setSuffix({});  // shows the text of 0
-  }
-
- protected:
-  QString textOf(double value) const override {
-    return value == 0 ? noLimit() : NumberBox::textOf(value);
-  }
-  TypedNumber read(const QString& text) const override {
-    const auto typed = text.trimmed();
-    if (typed.isEmpty() || typed == noLimit()) return {0.0, {}, false};
-    return NumberBox::read(text);
-  }
-
- private:
-  static QString noLimit() { return Transport::tr("no limit"); }
-};
-
 }  // namespace
+
+NumberBox* makeLimitBox(QWidget* parent) {
+  auto* box = new NumberBox(parent);
+  box->setRange(0, kFastest);
+  box->setSuffix(Transport::tr(" steps/s"));
+  box->setZeroText(Transport::tr("no limit"));
+  return box;
+}
 
 Transport::Transport(QWidget* parent) : QToolBar(tr("Transport"), parent) {
   setObjectName("transport");
@@ -103,7 +87,7 @@ void Transport::makeActions() {
 }
 
 void Transport::makeStatus() {
-  limit_ = new LimitBox(this);
+  limit_ = makeLimitBox(this);
   limit_->setAccessibleName(tr("Speed limit"));
   limit_->setToolTip(
       tr("At most so many steps a second, so that there is time to look and to "
@@ -159,6 +143,10 @@ void Transport::showIcons() {
 void Transport::changeEvent(QEvent* event) {
   QToolBar::changeEvent(event);
   if (event->type() == QEvent::PaletteChange && checkpoint_) showIcons();
+}
+
+void Transport::setLimit(double limit) {
+  limit_->setValue(limit);
 }
 
 void Transport::setState(SessionState state) {

@@ -19,6 +19,9 @@ namespace eq::widgets {
 class ElidedLabel;
 class NumberBox;
 
+/// A field for steps a second; 0 reads "no limit".
+NumberBox* makeLimitBox(QWidget* parent);
+
 /// Start, Pause, Step, Stop, Fork, Checkpoint, a speed limit, and how the run goes: steps a second,
 /// epoch, time left, device, memory. The first button begins what there is to begin: Start, Resume,
 /// or Continue beyond the end. Owns its actions; says what the user wants and leaves the doing to
@@ -30,6 +33,8 @@ class Transport : public QToolBar {
   explicit Transport(QWidget* parent = nullptr);
 
   void setState(SessionState state);
+  /// Steps a second; 0: no limit.
+  void setLimit(double limit);
   /// Whether there is an experiment that could be started.
   void setStartable(bool startable);
   void open(const RunFacts& facts);

@@ -49,16 +49,26 @@ void NumberBox::setSuffix(const QString& suffix) {
   updateGeometry();
 }
 
+void NumberBox::setZeroText(const QString& words) {
+  zeroText_ = words;
+  showValue();
+  updateGeometry();
+}
+
+QString NumberBox::shownText(double value) const {
+  return value == 0 && !zeroText_.isEmpty() ? zeroText_ : textOf(value) + suffix_;
+}
+
 void NumberBox::showValue() {
-  lineEdit()->setText(textOf(value_) + suffix_);
+  lineEdit()->setText(shownText(value_));
 }
 
 void NumberBox::showTyped(double value) {
-  lineEdit()->setText(textOf(value) + suffix_);
+  lineEdit()->setText(shownText(value));
 }
 
 bool NumberBox::isHalfTyped() const {
-  return bare(lineEdit()->text()) != textOf(value_);
+  return bare(lineEdit()->text()) != bare(shownText(value_));
 }
 
 /// Without the suffix, or the part of it that is left.
@@ -70,8 +80,9 @@ QString NumberBox::bare(const QString& text) const {
 
 void NumberBox::settle() {
   const QString text = bare(lineEdit()->text());
-  if (text == textOf(value_)) return setProblem({});
-  const auto number = read(text);
+  if (text == bare(shownText(value_))) return setProblem({});
+  const bool zero = !zeroText_.isEmpty() && (text.isEmpty() || text == zeroText_);
+  const auto number = zero ? TypedNumber{0.0, {}, false} : read(text);
   if (!number.value) return setProblem(number.problem);
   if (*number.value < minimum_ || *number.value > maximum_)
     return setProblem(outOfRange(*number.value));
@@ -151,6 +162,7 @@ QSize NumberBox::sizeHint() const {
   for (const double value : {minimum_, maximum_, value_})
     width = std::max(
         width, fontMetrics().horizontalAdvance(textOf(value).left(kWidestText) + suffix_ + "  "));
+  width = std::max(width, fontMetrics().horizontalAdvance(zeroText_ + "  "));
   QStyleOptionSpinBox option;
   initStyleOption(&option);
   return style()->sizeFromContents(QStyle::CT_SpinBox, &option,

@@ -36,6 +36,8 @@ class NumberBox : public QAbstractSpinBox {
   void setSingleStep(double step) { step_ = step; }
   /// Behind the number: " mm". May be typed or left out.
   void setSuffix(const QString& suffix);
+  /// What 0 reads, such as "no limit"; may be typed, as may nothing at all.
+  void setZeroText(const QString& words);
   /// Why the text that stands there does not count; empty when it does.
   QString problem() const { return problem_; }
   /// Shows a number as if it was typed: it does not count before settle().
@@ -65,6 +67,7 @@ class NumberBox : public QAbstractSpinBox {
 
  private:
   void showValue();
+  QString shownText(double value) const;
   void setProblem(const QString& problem);
   QString bare(const QString& text) const;
   QString outOfRange(double value) const;
@@ -74,7 +77,7 @@ class NumberBox : public QAbstractSpinBox {
   double minimum_ = std::numeric_limits<double>::lowest();
   double maximum_ = std::numeric_limits<double>::max();
   double step_ = 0;
-  QString suffix_, problem_;
+  QString suffix_, zeroText_, problem_;
 };
 
 /// The same for whole numbers up to 2^53.

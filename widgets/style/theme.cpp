@@ -11,18 +11,11 @@
 #include <QStyleOption>
 #include <QWidget>
 
+#include "widgets/style/curve_colours.h"
 #include "widgets/style/field_problem.h"
 
 namespace eq::widgets {
 namespace {
-
-constexpr int kColours = 8;
-
-// Okabe-Ito: blue, vermillion, bluish green, reddish purple, orange, sky blue, (yellow) and grey.
-constexpr std::array<QRgb, kColours> kOnLight{0xff0072b2, 0xffd55e00, 0xff00875f, 0xffb8578f,
-                                              0xffb87900, 0xff2b8fc4, 0xff8a8000, 0xff4d4d4d};
-constexpr std::array<QRgb, kColours> kOnDark{0xff4aa8e8, 0xffff8a3d, 0xff1fc49a, 0xffe08fc0,
-                                             0xffe69f00, 0xff8ad0f5, 0xfff0e442, 0xffc8c8c8};
 
 QPalette lightPalette() {
   QPalette palette(QColor(0xf3f4f6));
@@ -193,8 +186,8 @@ double contrastOf(const QColor& one, const QColor& other) {
 }
 
 QColor taskColour(Theme theme, int task) {
-  return QColor(
-      (theme == Theme::dark ? kOnDark : kOnLight)[static_cast<std::size_t>(task % kColours)]);
+  const auto& colours = theme == Theme::dark ? curveColours().onDark : curveColours().onLight;
+  return QColor(colours[static_cast<std::size_t>(task) % colours.size()]);
 }
 
 Qt::PenStyle taskLineStyle(int task) {

@@ -33,9 +33,7 @@ QColor edgeColour(Theme theme);
 /// The ratio of contrast of WCAG 2, from 1 to 21.
 double contrastOf(const QColor& one, const QColor& other);
 
-/// One of eight colours that stay apart for colour-blind readers (after Okabe and Ito, shifted
-/// until each has a contrast of 3:1 to the background); index 8 starts again, with another line
-/// style.
+/// One of the eight colours in use (curveColours()); index 8 starts again, with another line style.
 QColor taskColour(Theme theme, int task);
 /// Says again what the colour says: solid, dashed, dotted ... by index.
 Qt::PenStyle taskLineStyle(int task);
