@@ -28,10 +28,10 @@ struct TableInputColumn {
 };
 
 /// Numbers become (x - mean) / standard deviation of the training rows, and a missing one becomes
-/// their mean; categories of the training rows become one 0/1 feature each, all 0 where the value is
-/// missing or another; of dates in parts, the year is a number ("day.year"), month and weekday are
-/// categories ("day.month=3"). Remarks go to
-/// `warnings`. \throws Error with file, line and column.
+/// their mean; categories of the training rows become one 0/1 feature each, all 0 where the value
+/// is missing or another; of dates in parts, the year is a number ("day.year"), month and weekday
+/// are categories ("day.month=3"). Remarks go to `warnings`. \throws Error with file, line and
+/// column.
 TableInputs encodeInputs(const CsvTable& table, const std::vector<TableInputColumn>& columns,
                          std::span<const std::int64_t> trainRows, std::vector<Warning>& warnings);
 
