@@ -41,6 +41,7 @@ void addResumeCommand(CLI::App& app, Context& context);
 void addForkCommand(CLI::App& app, Context& context);
 void addShowCommand(CLI::App& app, Context& context);
 void addExportCommand(CLI::App& app, Context& context);
+void addCompareCommand(CLI::App& app, Context& context);
 void addBenchCommand(CLI::App& app, Context& context);
 
 }  // namespace eq::cli
