@@ -22,8 +22,9 @@ RecordedRun::RecordedRun(ExperimentPanel& panel, RunData& data, PlotLink& link, 
     if (open_) show();
   });
   connect(&panel_, &ExperimentPanel::copyAsBegunRequested, this, [this] { edit(asBegun()); });
-  connect(&panel_, &ExperimentPanel::copyAsShownRequested, this,
-          [this] { edit(train::inForceAt(data_.experiment(), data_.events(), step())); });
+  connect(&panel_, &ExperimentPanel::copyAsShownRequested, this, [this] {
+    edit(train::inForceAt(data_.experiment(), data_.events(), step()).experiment);
+  });
 }
 
 void RecordedRun::open(const QString& name) {
@@ -39,7 +40,8 @@ Experiment RecordedRun::asBegun() const {
 
 Experiment RecordedRun::asEnded() const {
   return train::inForceAt(data_.experiment(), data_.events(),
-                          std::numeric_limits<std::int64_t>::max());
+                          std::numeric_limits<std::int64_t>::max())
+      .experiment;
 }
 
 /// That of the cursor, else the last one.
@@ -55,9 +57,12 @@ void RecordedRun::show() {
   // The data may be those of another run already, which is shown in a moment.
   if (panel_.experiment().tasks.size() != data_.experiment().tasks.size()) return;
   const auto at = step();
-  panel_.showRecord(train::inForceAt(data_.experiment(), data_.events(), at), asBegun(),
-                    tr("As at step %1 of the run %2. What is marked differs from its beginning.")
-                        .arg(countText(at), name_));
+  const auto inForce = train::inForceAt(data_.experiment(), data_.events(), at);
+  auto text = tr("As at step %1 of the run %2. What is marked differs from its beginning.")
+                  .arg(countText(at), name_);
+  for (const auto& change : inForce.leftOut)
+    text += tr(" Not shown: %1").arg(QString::fromStdString(change));
+  panel_.showRecord(inForce.experiment, asBegun(), text);
 }
 
 void RecordedRun::edit(const Experiment& experiment) {

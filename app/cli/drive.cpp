@@ -164,14 +164,17 @@ std::vector<TimedCommand> readCommands(const std::string& file, Context& context
   return commands;
 }
 
-void rehearse(const std::vector<TimedCommand>& commands, train::Trainer& trainer) {
+void rehearse(const std::vector<TimedCommand>& commands, const train::Trainer& trainer) {
+  if (commands.empty()) return;
+  const auto twin = trainer.twin();
   for (const auto& timed : commands)
-    applyNamed(timed, [&](const train::Command& command) { trainer.apply(command); });
+    if (timed.step >= trainer.stepsDone())
+      applyNamed(timed, [&](const train::Command& command) { twin->apply(command); });
 }
 
 void drive(run::Runner& runner, const DriveOptions& options, Context& context) {
   const auto total = runner.trainer().totalSteps();
-  const auto lastStep = options.steps > 0 ? std::min(options.steps, total) : total;
+  const auto lastStep = std::min(options.steps.value_or(total), total);
   try {
     train(runner, options, lastStep, context.err);
     runner.close();

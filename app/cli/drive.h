@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,13 +29,13 @@ struct TimedCommand {
 /// RUN --commands` writes it. \throws Error naming the entry.
 std::vector<TimedCommand> readCommands(const std::string& file, Context& context);
 
-/// \throws Error naming the entry when one of the commands, in their order, does not fit `trainer`,
-/// which has them then.
-void rehearse(const std::vector<TimedCommand>& commands, train::Trainer& trainer);
+/// Tries the commands that are still to come, in their order, on a twin of the trainer.
+/// \throws Error naming the entry that does not fit.
+void rehearse(const std::vector<TimedCommand>& commands, const train::Trainer& trainer);
 
 struct DriveOptions {
-  std::int64_t steps =
-      0;  ///< stop after this many updates since the run began; 0 = all of the experiment
+  std::optional<std::int64_t> steps = std::nullopt;  ///< stop after this many updates since the run
+                                                     ///< began; none: all of the experiment
   std::vector<TimedCommand> commands;
   bool json = false;
   bool quiet = false;

@@ -12,6 +12,7 @@
 #include "app/cli/cli.h"
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
+#include "core/run/run_argument.h"
 #include "core/run/run_folder.h"
 #include "core/run/safetensors.h"
 #include "core/run/series_export.h"
@@ -107,7 +108,8 @@ void exportOne(const ExportOptions& options, Context& context) {
 void addExportCommand(CLI::App& app, Context& context) {
   auto options = std::make_shared<ExportOptions>();
   auto* command = app.add_subcommand("export", "Write a run's series, commands, checkpoint, plot");
-  command->add_option("RUN", options->folder, "Run folder")->required();
+  command->add_option("RUN", options->folder, "Run folder, or a folder that holds one run")
+      ->required();
   auto* what = command->add_option_group("What", "One of");
   what->add_option("--series", options->series,
                    "csv or json: a row a step with step, epoch, examples, seconds, learning_rate, "
@@ -122,7 +124,10 @@ void addExportCommand(CLI::App& app, Context& context) {
   what->require_option(1);
   command->add_option("--to", options->to, "File to write; standard output without it");
   command->add_flag("--json", options->json, "Accepted: --series and --commands say the form");
-  command->callback([options, &context] { exportOne(*options, context); });
+  command->callback([options, &context] {
+    options->folder = run::runFolder(options->folder).string();
+    exportOne(*options, context);
+  });
 }
 
 }  // namespace eq::cli

@@ -7,6 +7,8 @@
 #include "core/base/number_text.h"
 #include "core/base/text.h"
 #include "core/data/table_notes.h"
+#include "core/run/lineage.h"
+#include "core/run/run_argument.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_values.h"
 
@@ -17,6 +19,14 @@ struct ShowOptions {
   std::string folder;
   bool json = false;
 };
+
+nlohmann::json parentAsJson(const run::RunReader& reader) {
+  const auto info = reader.info();
+  nlohmann::json parent{{"run", info.parent}, {"step", info.parentStep}};
+  if (const auto folder = run::parentFolder(info); !folder.empty())
+    parent["folder"] = folder.string();
+  return parent;
+}
 
 nlohmann::json showAsJson(const run::RunReader& reader) {
   const auto info = reader.info();
@@ -38,7 +48,7 @@ nlohmann::json showAsJson(const run::RunReader& reader) {
                        {"checkpoints", checkpoints}};
   if (!info.title.empty()) shown["title"] = info.title;
   if (!info.message.empty()) shown["message"] = info.message;
-  if (!info.parent.empty()) shown["parent"] = {{"run", info.parent}, {"step", info.parentStep}};
+  if (!info.parent.empty()) shown["parent"] = parentAsJson(reader);
   return shown;
 }
 
@@ -88,10 +98,11 @@ void print(const run::RunReader& reader, std::ostream& out) {
 void addShowCommand(CLI::App& app, Context& context) {
   auto options = std::make_shared<ShowOptions>();
   auto* command = app.add_subcommand("show", "Print a run's state, values, events, checkpoints");
-  command->add_option("RUN", options->folder, "Run folder")->required();
+  command->add_option("RUN", options->folder, "Run folder, or a folder that holds one run")
+      ->required();
   command->add_flag("--json", options->json, "For machines; null where a value is not a number");
   command->callback([options, &context] {
-    const run::RunReader reader(options->folder);
+    const run::RunReader reader(run::runFolder(options->folder));
     if (options->json)
       context.out << jsonText(showAsJson(reader), 2) << '\n';
     else

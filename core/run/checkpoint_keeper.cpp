@@ -31,7 +31,11 @@ CheckpointKeeper::CheckpointKeeper(const fs::path& folder, const train::Experime
     : folder_(folder), keep_(experiment.keep), metrics_(mainMetrics(experiment)) {}
 
 void CheckpointKeeper::recall(const RunReader& reader) {
-  for (const auto& evaluation : reader.evaluations()) takeBest(best_, evaluation, metrics_);
+  const auto info = reader.info();
+  const auto own =
+      info.parent.empty() ? 0 : info.parentStep;  // checkpoints before are the parent's
+  for (const auto& evaluation : reader.evaluations())
+    if (evaluation.step >= own) takeBest(best_, evaluation, metrics_);
   for (const auto& event : reader.events())
     if (wasAskedFor(event)) asked_.insert(event.step);
 }

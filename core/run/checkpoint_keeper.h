@@ -25,8 +25,9 @@ class CheckpointKeeper {
   /// \param experiment with tasks and metrics filled in.
   CheckpointKeeper(const std::filesystem::path& folder, const train::Experiment& experiment);
 
-  /// Best evaluations and checkpoints asked for, of a run that goes on. Those of an earlier
-  /// version, which did not note who asked, all count as asked for.
+  /// Best evaluations and checkpoints asked for, of a run that goes on; of a fork, best since it
+  /// began, because the others have no checkpoint in its folder. Those of an earlier version, which
+  /// did not note who asked, all count as asked for.
   void recall(const RunReader& reader);
   /// The run has another folder from now on, with copies of its checkpoints.
   void moveTo(const std::filesystem::path& folder) { folder_ = folder; }

@@ -12,9 +12,10 @@ struct Changes {
                                     ///< empty: where they were, or at the same place from the run
   std::optional<double> epochs = std::nullopt;  ///< in all, since the run began
   std::string title = {};                       ///< what it is called; empty: nothing is changed
+  std::string device = {};                      ///< that computes; empty: the same as before
 
   /// Whether it trains as before.
-  bool empty() const { return data.empty() && !epochs; }
+  bool empty() const { return data.empty() && !epochs && device.empty(); }
 };
 
 }  // namespace eq::run

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,7 +25,9 @@ class RunLock;
 //   lock                                held by the process that trains
 //
 //   info(key, value)                    experiment, data_folder, state, message, created, updated,
-//                                       total_steps, tasks, task_infos, parent, parent_step, title
+//                                       total_steps, tasks, task_infos, title; id, a random text
+//                                       made once a run; of a fork parent, parent_folder (from the
+//                                       run where that is shorter), parent_step, parent_id
 //   steps(step, epoch, examples, seconds, learning_rate)
 //   task_steps(step, task, loss, weight)
 //   terms(step, task, place, term, value) of losses that have parts
@@ -72,6 +75,9 @@ struct RunInfo {
   double updated = 0;  ///< newest record, seconds since 1970
   std::string parent;  ///< name of the folder that a fork was made from; else empty
   std::int64_t parentStep = 0;
+  std::string id = {};                      ///< made once; empty: the run is of an earlier version
+  std::string parentId = {};                ///< empty: not known
+  std::filesystem::path parentFolder = {};  ///< absolute, where the parent lay; else empty
 
   /// What the run is called where it is shown.
   const std::string& shown() const { return title.empty() ? name : title; }
@@ -109,6 +115,10 @@ void requireRun(const std::filesystem::path& folder);
 /// are passed over.
 std::vector<RunInfo> listRuns(const std::filesystem::path& workspace);
 
+/// The id of a run; one of an earlier version gets it now. Another process may be training it.
+/// \returns an empty text where it has none and cannot be written.
+std::string idOf(const std::filesystem::path& folder);
+
 /// Calls a run so; an empty text takes that back. Another process may be training it.
 /// \throws Error when the folder is no run or cannot be written.
 void setTitle(const std::filesystem::path& folder, const std::string& title);
@@ -127,10 +137,23 @@ class RunWriter {
   /// Makes the run in `folder`, which must exist and be empty.
   static std::unique_ptr<RunWriter> create(const std::filesystem::path& folder, const Start& start);
 
-  /// Makes in `folder`, which must exist and be empty, a copy of a run as it was at `step`.
-  static std::unique_ptr<RunWriter> createFork(const std::filesystem::path& folder,
-                                               const std::filesystem::path& parent,
-                                               std::int64_t step, const Position& position);
+  /// How a fork begins: with the record of its parent up to a step.
+  struct ForkStart {
+    std::filesystem::path parent;
+    std::string parentId;
+    std::int64_t step = 0;
+    nlohmann::json experiment;
+    std::string dataFolder;
+    std::int64_t totalSteps = 0;
+    std::string title;
+    std::vector<train::EventRecord> events;  ///< its first own ones
+  };
+
+  /// Makes the fork in `folder`, which must exist and be empty. `beforeItStands` is called with
+  /// where its records end when they are written and nobody sees a run yet.
+  static std::unique_ptr<RunWriter> createFork(
+      const std::filesystem::path& folder, const ForkStart& start,
+      const std::function<void(const Position&)>& beforeItStands);
 
   /// \throws Error when it is no run, or another process trains it.
   static std::unique_ptr<RunWriter> open(const std::filesystem::path& folder);
@@ -189,8 +212,9 @@ class RunReader {
   /// The tasks as the data describes them; of a run of an earlier version only their names.
   std::vector<TaskInfo> taskInfos() const;
 
-  /// The steps above `after`, in order.
-  std::vector<train::StepRecord> steps(std::int64_t after = 0) const;
+  /// The steps above `after`, up to `last`, in order.
+  std::vector<train::StepRecord> steps(
+      std::int64_t after = 0, std::int64_t last = std::numeric_limits<std::int64_t>::max()) const;
   /// Those above the id `after`, in order.
   std::vector<train::EvaluationRecord> evaluations(std::int64_t after = 0) const;
   /// The newest of each split, without class reports: what a table of runs shows.
@@ -206,6 +230,7 @@ class RunReader {
 
  private:
   std::string infoText(const std::string& key) const;
+  std::filesystem::path infoPath(const std::string& key) const;
 
   std::filesystem::path folder_;
   std::unique_ptr<Database> database_;

@@ -195,6 +195,10 @@ RunInfo RunReader::info() const {
   info.updated = std::strtod(infoText("updated").c_str(), nullptr);
   info.parent = infoText("parent");
   info.parentStep = std::strtoll(infoText("parent_step").c_str(), nullptr, 10);
+  info.id = infoText("id");
+  info.parentId = infoText("parent_id");
+  if (const auto parent = infoPath("parent_folder"); !parent.empty())
+    info.parentFolder = fs::absolute(folder_ / parent).lexically_normal();
   return info;
 }
 
@@ -203,9 +207,13 @@ nlohmann::json RunReader::experiment() const {
   return read<json::object_t>(parseJson(infoText("experiment"), place), place);
 }
 
+fs::path RunReader::infoPath(const std::string& key) const {
+  auto value = database_->prepare("SELECT value FROM info WHERE key = ?");
+  return value.start(key).next() ? value.bytes(0) : std::string();
+}
+
 fs::path RunReader::dataFolder() const {
-  auto value = database_->prepare("SELECT value FROM info WHERE key = 'data_folder'");
-  return value.start().next() ? value.bytes(0) : std::string();
+  return infoPath("data_folder");
 }
 
 std::vector<fs::path> RunReader::homes() const {
@@ -237,18 +245,18 @@ std::vector<TaskInfo> RunReader::taskInfos() const {
   return infos;
 }
 
-std::vector<train::StepRecord> RunReader::steps(std::int64_t after) const {
+std::vector<train::StepRecord> RunReader::steps(std::int64_t after, std::int64_t last) const {
   const Transaction oneMoment(*database_, Transaction::Kind::reading);
   auto rows = database_->prepare(
       "SELECT step, epoch, examples, seconds, learning_rate FROM steps WHERE step > ? "
-      "ORDER BY step");
+      "AND step <= ? ORDER BY step");
   const auto ofSteps = [&](const char* table, const char* order = "") {
     return Companion(*database_, table, "step", order, after);
   };
   auto tasks = ofSteps("task_steps", ", task"), terms = ofSteps("terms", ", place"),
        conflicts = ofSteps("conflicts"), points = ofSteps("points");
   std::vector<train::StepRecord> records;
-  rows.start(after);
+  rows.start(after, last);
   while (rows.next()) {
     train::StepRecord record;
     record.step = rows.integer(0);

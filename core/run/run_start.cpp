@@ -44,19 +44,6 @@ void syncNew(const fs::path& folder) {
   }
 }
 
-std::int64_t useThreadsOf(const train::Experiment& experiment, std::int64_t recorded) {
-  const auto cores = static_cast<std::int64_t>(std::thread::hardware_concurrency());
-  if (experiment.threads > 0) return train::useThreads(experiment.threads);
-  return train::useThreads(recorded <= cores ? recorded : 0);
-}
-
-std::string differenceOf(const std::string& torch, std::int64_t recorded, std::int64_t threads) {
-  if (torch != train::torchVersion())
-    return fmt::format("LibTorch {} instead of {}", train::torchVersion(), torch);
-  if (recorded != threads) return fmt::format("{} threads instead of {}", threads, recorded);
-  return {};
-}
-
 std::string sizesOf(const nlohmann::json& data) {
   return fmt::format(
       "{} examples to train, {} to validate and {} to test", data.at("train").get<std::int64_t>(),
@@ -85,11 +72,7 @@ Located changed(const nlohmann::json& experiment, const RunReader& reader, const
   const Whereabouts whereabouts(reader, changes.data);
   auto located = whereabouts.locate(experiment);
   whereabouts.requireData(located.experiment);
-  if (!changes.epochs) return located;
-  const auto& fields = train::experimentFields();
-  const auto spec = std::ranges::find(fields, "epochs", &ParameterSpec::name);
-  check(*spec, *changes.epochs, "epochs");
-  located.experiment.epochs = *changes.epochs;
+  if (!changes.device.empty()) located.experiment.device = changes.device;
   return located;
 }
 
@@ -121,13 +104,20 @@ std::string longerInWords(const train::Trainer& trainer, double before, const st
   return text;
 }
 
+/// 0 where the record does not tell.
+std::int64_t threadsAtStart(const RunReader& reader) {
+  for (const auto& event : reader.events())
+    if (event.kind == "started" || event.kind == "resumed")
+      return event.detail.value("threads", std::int64_t{0});
+  return 0;
+}
+
 Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name,
                         const RunReader& reader, const Changes& changes) {
   const auto& meta = snapshot.meta;
   const auto located = changed(meta.at("experiment"), reader, changes);
   const auto& experiment = located.experiment;
-  const auto recorded = meta.at("threads").get<std::int64_t>();
-  const auto threads = useThreadsOf(experiment, recorded);
+  useThreadsOf(experiment, meta.at("threads").get<std::int64_t>());
   Restored restored;
   restored.trainer = makeTrainer(experiment);
   restored.moves = located.moves;
@@ -139,10 +129,8 @@ Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name
   restored.position = {meta.at("records").at("events").get<std::int64_t>(),
                        meta.at("records").at("evaluations").get<std::int64_t>()};
   restored.seconds = meta.at("seconds").get<double>();
-  restored.difference = differenceOf(meta.at("torch").get<std::string>(), recorded, threads);
-  if (changes.epochs)
-    restored.longer =
-        longerInWords(*restored.trainer, meta.at("experiment").at("epochs").get<double>(), name);
+  restored.differences = differencesFrom(meta, *restored.trainer);
+  if (changes.epochs) prolong(restored, *changes.epochs, name);
   return restored;
 }
 
@@ -162,12 +150,43 @@ fs::path makeRunFolder(const fs::path& workspace, const std::string& experimentN
   }
 }
 
+std::vector<std::string> differencesFrom(const nlohmann::json& made,
+                                         const train::Trainer& trainer) {
+  std::vector<std::string> found;
+  const auto torch = made.at("torch").get<std::string>();
+  const auto device = made.at("device").get<std::string>();
+  const auto threads = made.at("threads").get<std::int64_t>();
+  if (torch != train::torchVersion())
+    found.push_back(fmt::format("LibTorch {} instead of {}", train::torchVersion(), torch));
+  const auto& now = trainer.experiment().device;
+  if (device != now && device != now + ":0" && device + ":0" != now)
+    found.push_back(fmt::format("the device {} instead of {}", now, device));
+  if (threads != train::threadsInUse())
+    found.push_back(fmt::format("{} threads instead of {}", train::threadsInUse(), threads));
+  return found;
+}
+
+std::int64_t useThreadsOf(const train::Experiment& experiment, std::int64_t recorded) {
+  const auto cores = static_cast<std::int64_t>(std::thread::hardware_concurrency());
+  if (experiment.threads > 0) return train::useThreads(experiment.threads);
+  return train::useThreads(recorded <= cores ? recorded : 0);
+}
+
+void prolong(Restored& restored, double epochs, const std::string& name) {
+  const auto& fields = train::experimentFields();
+  check(*std::ranges::find(fields, "epochs", &ParameterSpec::name), epochs, "epochs");
+  const double before = restored.trainer->experiment().epochs;
+  restored.trainer->setEpochs(epochs);
+  restored.longer = longerInWords(*restored.trainer, before, name);
+}
+
 Restored restart(const RunReader& reader, const Changes& changes) {
   const auto located = changed(reader.experiment(), reader, changes);
-  train::useThreads(located.experiment.threads);
+  useThreadsOf(located.experiment, threadsAtStart(reader));
   Restored restored;
   restored.trainer = makeTrainer(located.experiment);
   restored.moves = located.moves;
+  if (changes.epochs) prolong(restored, *changes.epochs, reader.folder().string());
   return restored;
 }
 
@@ -185,8 +204,9 @@ Restored restore(const train::Snapshot& snapshot, const std::string& name, const
 
 std::string inWords(const Restored& restored) {
   std::string text;
-  if (!restored.difference.empty())
-    text += fmt::format(" with {}: the last digits may differ", restored.difference);
+  if (!restored.differences.empty())
+    text += fmt::format(" with {}: the last digits may differ",
+                        fmt::join(restored.differences, " and "));
   if (!restored.longer.empty()) text += "; " + restored.longer;
   for (const auto& move : restored.moves) text += "; " + move;
   if (!restored.otherData.empty())
@@ -198,10 +218,11 @@ std::string inWords(const Restored& restored) {
   return text;
 }
 
-Checkpoint newestCheckpoint(const fs::path& folder) {
+Checkpoint newestIntact(const fs::path& folder, std::int64_t last) {
   const auto checkpoints = allCheckpointsIn(folder);
   Checkpoint newest;
   for (const auto& found : std::views::reverse(checkpoints)) {
+    if (found.step > last) continue;
     const std::string bytes = readWhole(found.path);  // an intact one may be out of reach just now
     try {
       newest.snapshot = fromSafetensors(bytes, found.path.string());
@@ -213,6 +234,11 @@ Checkpoint newestCheckpoint(const fs::path& folder) {
     newest.file = found.path;
     break;
   }
+  return newest;
+}
+
+Checkpoint newestCheckpoint(const fs::path& folder) {
+  auto newest = newestIntact(folder, std::numeric_limits<std::int64_t>::max());
   if (newest.step < 0 && !newest.damaged.empty())
     fail("{}: no checkpoint is intact: {}", folder.string(), newest.damaged.front());
   return newest;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,12 +25,25 @@ struct Restored {
   std::unique_ptr<train::Trainer> trainer;
   Position position;                       ///< of the run's records when the snapshot was taken
   double seconds = 0;                      ///< of training until then
-  std::string difference;                  ///< why the bits may differ; empty when they will not
+  std::vector<std::string> differences;    ///< why the bits may differ; empty when they will not
   std::vector<std::string> otherData;      ///< the splits whose values are not those of then
   std::vector<std::string> otherTeachers;  ///< tasks whose teacher is not that of then
   std::string longer;                      ///< what another number of epochs means; else empty
   std::vector<std::string> moves;          ///< files that were found elsewhere than then
+  std::vector<std::string> damaged = {};   ///< messages about checkpoints that were passed over
 };
+
+/// How a trainer's machinery differs from what `made` tells of, the metadata of a snapshot or the
+/// event of a beginning: "LibTorch 2.15 instead of 2.14".
+std::vector<std::string> differencesFrom(const nlohmann::json& made, const train::Trainer& trainer);
+
+/// Sets the calling thread's number of threads to `recorded` where the experiment names none and
+/// the machine has them. \returns the number in force.
+std::int64_t useThreadsOf(const train::Experiment& experiment, std::int64_t recorded);
+
+/// Trains so many epochs in all, and says what that means. \param name of the run, for messages.
+/// \throws Error when the number is out of range or leaves nothing to do.
+void prolong(Restored& restored, double epochs, const std::string& name);
 
 /// Sets the calling thread's number of threads to that of the snapshot where the machine has them.
 /// \param name of the file, for messages. \throws Error when the snapshot is not that of a run, the
@@ -42,16 +57,20 @@ Restored restart(const RunReader& reader, const Changes& changes);
 /// What differs, to stand behind "resumed at step 8"; empty when nothing does.
 std::string inWords(const Restored& restored);
 
-/// The newest checkpoint of a run that is intact.
+/// A checkpoint that is intact.
 struct Checkpoint {
-  std::int64_t step = -1;  ///< -1: the run has none yet
+  std::int64_t step = -1;  ///< -1: there is none
   train::Snapshot snapshot;
   std::filesystem::path file;
   std::vector<std::string> damaged;  ///< messages about newer ones
 };
 
-/// \throws Error when there are checkpoints, and none is intact; and when one cannot be read before
-/// an intact one is found, because only what was read can count as damaged.
+/// The newest of a run, up to a step; none where none is intact. \throws Error when one cannot be
+/// read before an intact one is found, because only what was read can count as damaged.
+Checkpoint newestIntact(const std::filesystem::path& folder, std::int64_t last);
+
+/// The newest of a run. \throws Error when there are checkpoints, and none is intact; and when one
+/// cannot be read before an intact one is found, because only what was read can count as damaged.
 Checkpoint newestCheckpoint(const std::filesystem::path& folder);
 
 /// Renames the checkpoints after `step`, which are damaged, to `*.damaged`.

@@ -1,5 +1,6 @@
 #include <cerrno>
 #include <chrono>
+#include <random>
 #include <utility>
 
 #include <sys/stat.h>
@@ -9,42 +10,13 @@
 #include "core/run/database.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_lock.h"
+#include "core/run/run_rows.h"
 
 namespace eq::run {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-/// Also run on a folder of an earlier version, which then has all tables.
-constexpr const char* kSchema = R"(
-  CREATE TABLE IF NOT EXISTS info (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS steps (
-    step INTEGER PRIMARY KEY, epoch REAL, examples INTEGER, seconds REAL, learning_rate REAL);
-  CREATE TABLE IF NOT EXISTS task_steps (
-    step INTEGER, task INTEGER, loss REAL, weight REAL, PRIMARY KEY (step, task)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS terms (
-    step INTEGER, task INTEGER, place INTEGER, term TEXT, value REAL,
-    PRIMARY KEY (step, task, place)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS conflicts (
-    step INTEGER PRIMARY KEY, source TEXT, condition_number REAL, sum_norm REAL, update_norm REAL,
-    norms BLOB, cosines BLOB);
-  CREATE TABLE IF NOT EXISTS points (step INTEGER PRIMARY KEY, point BLOB);
-  CREATE TABLE IF NOT EXISTS evaluations (
-    id INTEGER PRIMARY KEY, step INTEGER, epoch REAL, seconds REAL, split TEXT);
-  CREATE TABLE IF NOT EXISTS evaluation_values (
-    evaluation INTEGER, task INTEGER, metric TEXT, value REAL,
-    PRIMARY KEY (evaluation, task, metric)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS class_reports (
-    evaluation INTEGER, task INTEGER, classes INTEGER, confusion BLOB, bins BLOB,
-    PRIMARY KEY (evaluation, task));
-  CREATE TABLE IF NOT EXISTS intervals (
-    evaluation INTEGER, task INTEGER, metric TEXT, low REAL, high REAL, confidence REAL,
-    resamples INTEGER, PRIMARY KEY (evaluation, task, metric)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS homes (id INTEGER PRIMARY KEY, folder TEXT UNIQUE);
-  CREATE TABLE IF NOT EXISTS events (
-    id INTEGER PRIMARY KEY, step INTEGER, seconds REAL, kind TEXT, text TEXT, detail TEXT);
-)";
 
 std::string now() {
   const auto time = std::chrono::system_clock::now().time_since_epoch();
@@ -71,85 +43,35 @@ void setTasks(Database& database, const std::vector<TaskInfo>& tasks) {
   setInfoIn(database, "task_infos", infos.dump());
 }
 
-void addSteps(Database& database, const std::vector<train::StepRecord>& steps) {
-  auto step = database.prepare("INSERT INTO steps VALUES (?, ?, ?, ?, ?)");
-  auto task = database.prepare("INSERT INTO task_steps VALUES (?, ?, ?, ?)");
-  auto term = database.prepare("INSERT INTO terms VALUES (?, ?, ?, ?, ?)");
-  auto conflict = database.prepare("INSERT INTO conflicts VALUES (?, ?, ?, ?, ?, ?, ?)");
-  auto point = database.prepare("INSERT INTO points VALUES (?, ?)");
-  for (const auto& record : steps) {
-    step.run(record.step, record.epoch, record.examples, record.seconds, record.learningRate);
-    for (size_t k = 0; k < record.losses.size(); ++k)
-      task.run(record.step, static_cast<std::int64_t>(k), record.losses[k], record.weights.at(k));
-    for (size_t i = 0; i < record.terms.size(); ++i)
-      term.run(record.step, record.terms[i].task, static_cast<std::int64_t>(i),
-               record.terms[i].name, record.terms[i].value);
-    if (record.conflict) {
-      const auto& found = *record.conflict;
-      const bool exact = found.source == train::GradientSource::exact;
-      conflict.run(record.step, std::string(exact ? "exact" : "representation"),
-                   found.conditionNumber, found.sumNorm, found.updateNorm, found.norms,
-                   found.cosines);
-    }
-    if (!record.point.empty()) point.run(record.step, record.point);
-  }
+/// Random, so that no two runs have the same.
+std::string newId() {
+  std::random_device source;
+  std::string id;
+  for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", source());
+  return id;
 }
 
-std::vector<double> toColumns(const std::vector<metric::ReliabilityBin>& bins) {
-  std::vector<double> columns;
-  for (const auto& bin : bins) columns.push_back(bin.count);
-  for (const auto& bin : bins) columns.push_back(bin.confidence);
-  for (const auto& bin : bins) columns.push_back(bin.right);
-  return columns;
+/// One of an earlier version has none.
+std::string giveId(Database& database) {
+  database.prepare("INSERT OR IGNORE INTO info VALUES ('id', ?)").run(newId());
+  auto id = database.prepare("SELECT value FROM info WHERE key = 'id'");
+  return id.start().next() ? id.text(0) : std::string();
 }
 
-void addEvaluations(Database& database, const std::vector<train::EvaluationRecord>& evaluations) {
-  auto head =
-      database.prepare("INSERT INTO evaluations (step, epoch, seconds, split) VALUES (?, ?, ?, ?)");
-  auto value = database.prepare("INSERT INTO evaluation_values VALUES (?, ?, ?, ?)");
-  auto report = database.prepare("INSERT INTO class_reports VALUES (?, ?, ?, ?, ?)");
-  for (const auto& record : evaluations) {
-    head.run(record.step, record.epoch, record.seconds, toText(record.split));
-    const std::int64_t id = database.lastId();
-    for (size_t k = 0; k < record.tasks.size(); ++k)
-      for (const auto& [metric, number] : record.tasks[k])
-        value.run(id, static_cast<std::int64_t>(k), metric, number);
-    for (const auto& [task, found] : record.reports)
-      report.run(id, static_cast<std::int64_t>(task), found.classes, found.confusion,
-                 toColumns(found.bins));
-  }
+/// The place of a parent as its child records it: from the child where that is shorter, so that
+/// both can move together.
+std::string fromChild(const fs::path& parent, const fs::path& child) {
+  const auto whole = fs::absolute(parent).lexically_normal();
+  const auto relative = whole.lexically_relative(fs::absolute(child).lexically_normal()).string();
+  return !relative.empty() && relative.size() < whole.string().size() ? relative : whole.string();
 }
 
-void addIntervals(Database& database, const std::vector<train::IntervalRecord>& records) {
-  auto newest = database.prepare("SELECT max(id) FROM evaluations WHERE split = ?");
-  auto interval = database.prepare("INSERT OR REPLACE INTO intervals VALUES (?, ?, ?, ?, ?, ?, ?)");
-  for (const auto& record : records) {
-    newest.start(toText(record.split)).next();
-    const std::int64_t id = newest.integer(0);
-    for (const auto& [task, metrics] : record.tasks)
-      for (const auto& [metric, found] : metrics)
-        interval.run(id, static_cast<std::int64_t>(task), metric, found.low, found.high,
-                     found.confidence, found.resamples);
-  }
-}
-
-void addEvents(Database& database, const std::vector<train::EventRecord>& events) {
-  auto event = database.prepare(
-      "INSERT INTO events (step, seconds, kind, text, detail) VALUES (?, ?, ?, ?, ?)");
-  for (const auto& record : events)
-    event.run(record.step, record.seconds, record.kind, record.text,
-              record.detail.dump(-1, ' ', false, json::error_handler_t::replace));
-}
-
-void truncate(Database& database, std::int64_t step, const Position& position) {
-  for (const char* table : {"steps", "task_steps", "terms", "conflicts", "points"})
-    database.prepare(fmt::format("DELETE FROM {} WHERE step > ?", table)).run(step);
-  for (const char* table : {"evaluation_values", "class_reports", "intervals"})
-    database.prepare(fmt::format("DELETE FROM {} WHERE evaluation > ?", table))
-        .run(position.evaluations);
-  database.prepare("DELETE FROM evaluations WHERE id > ?").run(position.evaluations);
-  database.prepare("DELETE FROM events WHERE id > ? AND NOT (kind = 'checkpoint' AND step <= ?)")
-      .run(position.events, step);
+void setLineage(Database& database, const fs::path& folder, const RunWriter::ForkStart& start) {
+  setInfoIn(database, "id", newId());
+  setInfoIn(database, "parent", fs::absolute(start.parent).lexically_normal().filename().string());
+  setInfoIn(database, "parent_folder", fromChild(start.parent, folder));
+  setInfoIn(database, "parent_step", std::to_string(start.step));
+  setInfoIn(database, "parent_id", start.parentId);
 }
 
 /// Commits, and moves what was committed from the log into the file itself: the log stays behind
@@ -192,8 +114,9 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& folder, const Start
   auto database = createWhole(folder, [&](const fs::path& file) {
     Database fresh(file, Database::Mode::create);
     Transaction transaction(fresh, Transaction::Kind::writing);
-    fresh.execute(kSchema);
+    fresh.execute(runSchema());
     fresh.execute("PRAGMA user_version = 1");
+    setInfoIn(fresh, "id", newId());
     setInfoIn(fresh, "experiment", start.experiment.dump());
     setInfoIn(fresh, "data_folder", start.dataFolder);
     addHome(fresh, folder);
@@ -207,25 +130,30 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& folder, const Start
   return std::unique_ptr<RunWriter>(new RunWriter(folder, std::move(lock), std::move(database)));
 }
 
-std::unique_ptr<RunWriter> RunWriter::createFork(const fs::path& folder, const fs::path& parent,
-                                                 std::int64_t step, const Position& position) {
+std::unique_ptr<RunWriter> RunWriter::createFork(
+    const fs::path& folder, const ForkStart& start,
+    const std::function<void(const Position&)>& beforeItStands) {
   auto lock = std::make_unique<RunLock>(folder);
   auto database = createWhole(folder, [&](const fs::path& file) {
-    Database(databaseFile(parent), Database::Mode::read).copyTo(file);
+    Database(databaseFile(start.parent), Database::Mode::read).copyTo(file);
     Database fresh(file, Database::Mode::write);
     Transaction transaction(fresh, Transaction::Kind::writing);
-    fresh.execute(kSchema);
-    truncate(fresh, step, position);
+    fresh.execute(runSchema());
+    cutAfter(fresh, start.step);
+    addRecords(fresh, {{}, {}, start.events});
     fresh.execute("DELETE FROM homes");
     addHome(fresh, folder);
-    setInfoIn(fresh, "parent", fs::absolute(parent).lexically_normal().filename().string());
-    setInfoIn(fresh, "parent_step", std::to_string(step));
+    setLineage(fresh, folder, start);
+    setInfoIn(fresh, "experiment", start.experiment.dump());
+    setInfoIn(fresh, "data_folder", start.dataFolder);
+    setInfoIn(fresh, "total_steps", std::to_string(start.totalSteps));
     setInfoIn(fresh, "state", toText(RunState::running));
     setInfoIn(fresh, "message", "");
-    setInfoIn(fresh, "title", "");
+    setInfoIn(fresh, "title", start.title);
     setInfoIn(fresh, "created", now());
     setInfoIn(fresh, "updated", now());
     commitWhole(fresh, transaction);
+    beforeItStands(positionIn(fresh));
   });
   return std::unique_ptr<RunWriter>(new RunWriter(folder, std::move(lock), std::move(database)));
 }
@@ -236,7 +164,8 @@ std::unique_ptr<RunWriter> RunWriter::open(const fs::path& folder) {
   auto database = std::make_unique<Database>(databaseFile(folder), Database::Mode::write);
   database->requirePlainTables();
   Transaction transaction(*database, Transaction::Kind::writing);
-  database->execute(kSchema);
+  database->execute(runSchema());
+  giveId(*database);
   transaction.commit();
   return std::unique_ptr<RunWriter>(new RunWriter(folder, std::move(lock), std::move(database)));
 }
@@ -248,6 +177,9 @@ std::unique_ptr<RunWriter> RunWriter::copyTo(const fs::path& folder) {
     Database fresh(file, Database::Mode::write);
     Transaction transaction(fresh, Transaction::Kind::writing);
     addHome(fresh, folder);
+    auto parent = fresh.prepare("SELECT value FROM info WHERE key = 'parent_folder'");
+    if (parent.start().next())
+      setInfoIn(fresh, "parent_folder", fromChild(folder_ / parent.bytes(0), folder));
     commitWhole(fresh, transaction);
   });
   return std::unique_ptr<RunWriter>(new RunWriter(folder, std::move(lock), std::move(database)));
@@ -266,10 +198,7 @@ void RunWriter::append(const Records& records, bool synced) {
   if (records.empty() && !synced) return;
   database_->execute(synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
   Transaction transaction(*database_, Transaction::Kind::writing);
-  addSteps(*database_, records.steps);
-  addEvaluations(*database_, records.evaluations);
-  addIntervals(*database_, records.intervals);
-  addEvents(*database_, records.events);
+  addRecords(*database_, records);
   setInfo("updated", now());
   transaction.commit();
 }
@@ -278,16 +207,9 @@ Position RunWriter::position() const {
   return positionIn(*database_);
 }
 
-Position positionIn(Database& database) {
-  auto ids =
-      database.prepare("SELECT (SELECT max(id) FROM events), (SELECT max(id) FROM evaluations)");
-  ids.start().next();
-  return {ids.integer(0), ids.integer(1)};
-}
-
 void RunWriter::truncateAfter(std::int64_t step, const Position& position) {
   Transaction transaction(*database_, Transaction::Kind::writing);
-  truncate(*database_, step, position);
+  cutAfter(*database_, step, position);
   transaction.commit();
 }
 
@@ -321,6 +243,17 @@ void RunWriter::setTitle(const std::string& title) {
 
 void RunWriter::setInfo(const std::string& key, const std::string& value) {
   setInfoIn(*database_, key, value);
+}
+
+std::string idOf(const fs::path& folder) {
+  if (auto id = RunReader(folder).info().id; !id.empty()) return id;
+  try {
+    Database database(databaseFile(folder), Database::Mode::write);
+    database.requirePlainTables();
+    return giveId(database);
+  } catch (const Error&) {  // in an archive, perhaps
+    return {};
+  }
 }
 
 void setTitle(const fs::path& folder, const std::string& title) {

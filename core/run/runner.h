@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/run/run_changes.h"
 #include "core/run/run_records.h"
@@ -16,6 +18,14 @@ class Trainer;
 
 namespace eq::run {
 
+/// What happens before anything of a run is written; what it throws ends it there.
+struct Before {
+  /// Gets the trainer as it begins or goes on, to try commands on its twin.
+  std::function<void(const train::Trainer&)> rehearse = {};
+  /// Called at every step that a fork makes again.
+  std::function<void(std::int64_t step, std::int64_t last)> replayed = {};
+};
+
 /// A trainer together with its run folder: the one loop body that the window and the command line
 /// share, so that both give the same bits. Every call from one thread, which computes; none returns
 /// before its work is done.
@@ -25,20 +35,26 @@ class Runner {
   /// remarked is the record's first notes.
   /// \throws Error when the experiment does not fit or the folder cannot be written.
   static std::unique_ptr<Runner> start(const train::Experiment& experiment,
-                                       const std::filesystem::path& workspace);
+                                       const std::filesystem::path& workspace,
+                                       const Before& before = {});
 
   /// Continues a run from its last intact checkpoint, with the thread count of then where the
   /// machine has it; records and commands after it are dropped, and made again bit for bit.
   /// \throws Error, and changes nothing, when it is no run, is being trained elsewhere, no
   /// checkpoint is intact, one that may be cannot be read, or its data are not there.
   static std::unique_ptr<Runner> resume(const std::filesystem::path& folder,
-                                        const Changes& changes = {});
+                                        const Changes& changes = {}, const Before& before = {});
 
-  /// A new run below `workspace` that starts as a copy of `folder` at the checkpoint of `step`. The
-  /// other may be running. \throws Error when that checkpoint is not there or is damaged.
+  /// A new run below `workspace` whose first `step` steps are those of `folder`, made again from
+  /// the nearest checkpoint before it; then it is changed by `settings` (PATH=VALUE), as commands.
+  /// The other may be running. \param step -1: that of the last checkpoint.
+  /// \throws Error, and leaves nothing behind, when the run has not come so far, and for a field
+  /// that cannot change in a running job.
   static std::unique_ptr<Runner> fork(const std::filesystem::path& folder, std::int64_t step,
                                       const std::filesystem::path& workspace,
-                                      const Changes& changes = {});
+                                      const Changes& changes = {},
+                                      const std::vector<std::string>& settings = {},
+                                      const Before& before = {});
 
   ~Runner();
 

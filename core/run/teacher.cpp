@@ -1,10 +1,10 @@
 #include "core/run/teacher.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 #include "core/base/error.h"
+#include "core/run/run_argument.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_start.h"
 #include "core/run/safetensors.h"
@@ -16,14 +16,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TeacherPlace placeOf(const std::string& text, const fs::path& base) {
-  auto place = teacherPlace(text);
+RunPlace placeOf(const std::string& text, const fs::path& base) {
+  auto place = runPlace(text);
   if (place.folder.is_relative()) place.folder = base / place.folder;
   return place;
 }
 
 /// With the files of now: the teacher's run may have been moved along with its project.
-train::Snapshot readTeacher(const TeacherPlace& place) {
+train::Snapshot readTeacher(const RunPlace& place) {
   auto snapshot = readSnapshot(checkpointFile(place.folder, place.step));
   const auto located =
       Whereabouts(RunReader(place.folder)).locate(snapshot.meta.at("experiment")).experiment;
@@ -36,35 +36,45 @@ std::string pathOf(size_t task) {
   return fmt::format("tasks[{}].teacher", task);
 }
 
+fs::path runOf(const RunPlace& place, size_t task) {
+  try {
+    return runFolder(place.folder);
+  } catch (const Error& error) {
+    fail("{}: {}", pathOf(task), error.what());
+  }
+}
+
+/// What is no run is refused where it is read.
+fs::path runOrItself(const RunPlace& place) {
+  try {
+    return runFolder(place.folder);
+  } catch (const Error&) {
+    return place.folder;
+  }
+}
+
 bool hasTeacher(const train::TaskSpec& task) {
   return !task.teacher.empty();
 }
 
 }  // namespace
 
-TeacherPlace teacherPlace(const std::string& text) {
-  const auto at = text.rfind('@');
-  if (at == std::string::npos) return {text};
-  const auto* end = text.data() + text.size();
-  std::int64_t step = 0;
-  const auto [stop, code] = std::from_chars(text.data() + at + 1, end, step);
-  if (code != std::errc() || stop != end || step < 0) return {text};
-  return {text.substr(0, at), step};
-}
-
 train::Experiment withPinnedTeachers(train::Experiment experiment) {
   for (size_t k = 0; k < experiment.tasks.size(); ++k) {
     auto& teacher = experiment.tasks[k].teacher;
     if (teacher.empty()) continue;
     auto place = placeOf(teacher, experiment.folder);
-    if (!isRun(place.folder)) fail("{}: {} is no run folder", pathOf(k), place.folder.string());
+    const auto run = runOf(place, k);
+    // A relative path stays one, so that it moves along with the project.
+    const auto given = runPlace(teacher).folder;
+    const auto named = run == place.folder ? given : given / run.filename();
+    place.folder = run;
     if (place.step < 0) place.step = newestCheckpoint(place.folder).step;
     std::error_code ignored;
     if (place.step < 0 || !fs::exists(checkpointFile(place.folder, place.step), ignored))
       fail("{}: {} has no checkpoint of {}", pathOf(k), place.folder.string(),
            place.step < 0 ? "any step" : fmt::format("step {}", place.step));
-    // A relative path stays one, so that it moves along with the project.
-    teacher = fmt::format("{}@{}", teacherPlace(teacher).folder.string(), place.step);
+    teacher = fmt::format("{}@{}", named.string(), place.step);
   }
   return experiment;
 }
@@ -81,7 +91,7 @@ std::unique_ptr<train::Trainer> makeTrainer(const train::Experiment& given) {
 std::vector<fs::path> teacherFolders(const train::Experiment& experiment) {
   std::vector<fs::path> folders;
   for (const auto& task : experiment.tasks)
-    if (hasTeacher(task)) folders.push_back(placeOf(task.teacher, experiment.folder).folder);
+    if (hasTeacher(task)) folders.push_back(runOrItself(placeOf(task.teacher, experiment.folder)));
   return folders;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -11,15 +10,9 @@
 
 namespace eq::run {
 
-/// Of a run's checkpoint, `folder@step`; the step is -1 where none is named.
-struct TeacherPlace {
-  std::filesystem::path folder;
-  std::int64_t step = -1;
-};
-TeacherPlace teacherPlace(const std::string& text);
-
 /// The experiment with the checkpoint of each teacher named, `runs/large@1200`, so that a resumed
-/// run has the same one. \throws Error when a teacher is no run or has no intact checkpoint.
+/// run has the same one; a folder that holds one run stands for that. \throws Error when a teacher
+/// is no run or has no intact checkpoint.
 train::Experiment withPinnedTeachers(train::Experiment experiment);
 
 /// A trainer whose tasks have the logits of their teachers, as the field "teacher", for every

@@ -6,8 +6,8 @@
 
 #include "core/base/error.h"
 #include "core/base/paths.h"
+#include "core/run/run_argument.h"
 #include "core/run/run_folder.h"
-#include "core/run/teacher.h"
 #include "core/train/experiment_files.h"
 
 namespace eq::run {
@@ -35,7 +35,7 @@ fs::path normal(const fs::path& path) {
 }
 
 std::string withTeacherAt(const std::string& teacher, const Replace& replace) {
-  const auto place = teacherPlace(teacher);
+  const auto place = runPlace(teacher);
   const std::string folder = replace(place.folder.string());
   return place.step < 0 ? folder : fmt::format("{}@{}", folder, place.step);
 }

@@ -112,11 +112,6 @@ Command make(Kind kind) {
   return command;
 }
 
-double rate(const Experiment& experiment) {
-  const auto& specs = optimizers().descriptor(experiment.optimizer.id).parameters;
-  return Parameters(specs, experiment.optimizer.params, "optimizer").number("lr");
-}
-
 }  // namespace
 
 Command Command::setLoss(std::int64_t task, MethodSpec loss) {
@@ -246,36 +241,6 @@ Experiment applied(Experiment experiment, const Command& command) {
   return experiment;
 }
 
-std::optional<std::vector<Command>> commandsBetween(const Experiment& from, const Experiment& to) {
-  if (from.tasks.size() != to.tasks.size()) return std::nullopt;
-  std::vector<Command> commands;
-  for (size_t k = 0; k < from.tasks.size(); ++k) {
-    const auto task = static_cast<std::int64_t>(k);
-    const auto& before = from.tasks[k];
-    const auto& after = to.tasks[k];
-    if (before.loss != after.loss) commands.push_back(Command::setLoss(task, after.loss));
-    if (before.weight != after.weight) commands.push_back(Command::setWeight(task, after.weight));
-    if (before.enabled != after.enabled)
-      commands.push_back(Command::setTaskEnabled(task, after.enabled));
-  }
-  const auto& slots = to.balancer;
-  if (from.balancer.weighting != slots.weighting)
-    commands.push_back(Command::setWeighting(slots.weighting));
-  if (from.balancer.gradient != slots.gradient)
-    commands.push_back(Command::setGradient(slots.gradient));
-  if (from.optimizer.id == to.optimizer.id && rate(from) != rate(to))
-    commands.push_back(Command::setLearningRate(rate(to)));
-  if (from.conflict != to.conflict) commands.push_back(Command::setConflict(to.conflict));
-
-  Experiment reached = from;
-  for (const auto& command : commands) reached = applied(std::move(reached), command);
-  reached.optimizer = to.optimizer.id == from.optimizer.id && rate(reached) == rate(to)
-                          ? to.optimizer
-                          : from.optimizer;
-  if (reached != to) return std::nullopt;
-  return commands;
-}
-
 std::string describe(const Experiment& before, const Command& command) {
   const TaskSpec* task = nullptr;
   if (concernsTask(command.kind)) task = &before.tasks.at(static_cast<size_t>(command.task));
@@ -293,7 +258,7 @@ std::string describe(const Experiment& before, const Command& command) {
     case Kind::setGradient:
       return "gradient method " + changeInWords(before.balancer.gradient, command.method);
     case Kind::setLearningRate:
-      return fmt::format("learning rate {} → {}", rate(before), command.value);
+      return fmt::format("learning rate {} → {}", baseRate(before.optimizer), command.value);
     case Kind::setConflict:
       return fmt::format("conflict measured every {} steps ({})", command.every, command.text);
     case Kind::note:

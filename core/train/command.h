@@ -60,6 +60,9 @@ Experiment applied(Experiment experiment, const Command& command);
 /// that cannot change while a run exists (data, model, seed, ...).
 std::optional<std::vector<Command>> commandsBetween(const Experiment& from, const Experiment& to);
 
+/// The same. \throws Error that names the path of the first field that cannot change.
+std::vector<Command> requireCommandsBetween(const Experiment& from, const Experiment& to);
+
 /// "left, loss to Focal loss (gamma 5)": titles, as people read them.
 std::string describe(const Experiment& before, const Command& command);
 

@@ -33,6 +33,10 @@ std::int64_t useThreads(std::int64_t threads) {
   return wanted;
 }
 
+std::int64_t threadsInUse() {
+  return at::get_num_threads();
+}
+
 std::string torchVersion() {
   return TORCH_VERSION;
 }

@@ -4,6 +4,7 @@
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/_fused_sgd.h>
 
+#include "core/train/experiment.h"
 #include "core/train/optimizer.h"
 
 namespace eq::train {
@@ -126,6 +127,11 @@ const Catalog<Optimizer, const Buffer&>& optimizers() {
        adamRow("adamw", "AdamW", "Adam with weight decay apart from the gradient.",
                "Loshchilov and Hutter, Decoupled Weight Decay Regularization, ICLR 2019", true)});
   return table;
+}
+
+double baseRate(const MethodSpec& optimizer) {
+  return Parameters(optimizers().descriptor(optimizer.id).parameters, optimizer.params, "optimizer")
+      .number("lr");
 }
 
 }  // namespace eq::train

@@ -1,21 +1,61 @@
 #include "core/train/replay.h"
 
+#include <optional>
 #include <utility>
 
 #include "core/base/error.h"
 #include "core/train/command.h"
+#include "core/train/trainer.h"
 
 namespace eq::train {
+namespace {
 
-Experiment inForceAt(Experiment begun, const std::vector<EventRecord>& events, std::int64_t step) {
+/// The number of epochs that a run went on with, where it was another than before.
+std::optional<double> epochsOf(const EventRecord& event) {
+  if (event.kind != "started" && event.kind != "resumed") return std::nullopt;
+  const auto found = event.detail.find("epochs");
+  if (found == event.detail.end() || !found->is_number()) return std::nullopt;
+  return found->get<double>();
+}
+
+void change(Experiment& experiment, const EventRecord& event) {
+  if (const auto epochs = epochsOf(event))
+    experiment.epochs = *epochs;
+  else
+    experiment = applied(experiment, commandFromJson(event.detail, "command"));
+}
+
+}  // namespace
+
+bool changesCourse(const EventRecord& event) {
+  return event.kind == "command" || epochsOf(event);
+}
+
+InForce inForceAt(Experiment begun, const std::vector<EventRecord>& events, std::int64_t step) {
+  InForce found{std::move(begun), {}};
   for (const auto& event : events) {
-    if (event.kind != "command" || event.step > step) continue;
+    if (!changesCourse(event) || event.step >= step) continue;
     try {
-      begun = applied(begun, commandFromJson(event.detail, "event"));
-    } catch (const Error&) {
+      change(found.experiment, event);
+    } catch (const Error& error) {
+      found.leftOut.push_back(
+          fmt::format("\"{}\" at step {}: {}", event.text, event.step, error.what()));
     }
   }
-  return begun;
+  return found;
+}
+
+void replay(const EventRecord& event, Trainer& trainer) {
+  try {
+    if (const auto epochs = epochsOf(event))
+      trainer.setEpochs(*epochs);
+    else
+      trainer.apply(commandFromJson(event.detail, "command"));
+  } catch (const Error& error) {
+    throw Error(fmt::format("the recorded change \"{}\" at step {} cannot be made again: {}",
+                            event.text, event.step, error.what()),
+                error.kind(), error.context());
+  }
 }
 
 }  // namespace eq::train

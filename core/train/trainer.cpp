@@ -168,10 +168,16 @@ std::vector<EventRecord> Trainer::takeEvents() {
 void Trainer::apply(const Command& command) {
   state_->events.push_back(applyTo(state_->parts, command));
 }
+void Trainer::setEpochs(double epochs) {
+  state_->parts.experiment.epochs = epochs;
+}
 EvaluationRecord Trainer::evaluate(SplitName split) {
   auto record = train::evaluate(state_->parts, split);
-  state_->tell(state_->predictionWatch.read(record));
+  recall(record);
   return record;
+}
+void Trainer::recall(const EvaluationRecord& evaluation) {
+  state_->tell(state_->predictionWatch.read(evaluation));
 }
 void Trainer::teach(size_t task, data::Problem& problem, size_t pupil) const {
   const auto& own = state_->parts.problem;
@@ -192,6 +198,9 @@ ExampleView Trainer::examples(const ExampleRequest& request) const {
 }
 std::vector<ExamplePicture> Trainer::pictures(const std::vector<std::int64_t>& indices) const {
   return train::pictures(state_->parts, indices);
+}
+std::unique_ptr<Trainer> Trainer::twin() const {
+  return std::make_unique<Trainer>(state_->parts.experiment, state_->parts.problem);
 }
 Snapshot Trainer::snapshot() const {
   auto snapshot = snapshotOf(state_->parts, state_->watch, state_->fingerprint());

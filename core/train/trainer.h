@@ -75,8 +75,12 @@ class Trainer {
 
   /// Takes effect at the next step. \throws Error, and changes nothing, when it does not fit.
   void apply(const Command& command);
+  /// Trains so many in all, since the run began.
+  void setEpochs(double epochs);
 
   EvaluationRecord evaluate(SplitName split);
+  /// Takes an evaluation that a run of the same bits made at this step for one of its own.
+  void recall(const EvaluationRecord& evaluation);
   /// Where the metrics of a split would lie with other examples; see `taskIntervals`.
   IntervalRecord intervals(SplitName split) const;
   /// Adds what `task` says of every example, as metrics read it, to the task `pupil` of `problem`,
@@ -88,6 +92,10 @@ class Trainer {
   ExampleView examples(const ExampleRequest& request) const;
   /// Inputs of validation examples, to be looked at.
   std::vector<ExamplePicture> pictures(const std::vector<std::int64_t>& indices) const;
+
+  /// A trainer of the same data and the experiment as it stands, at its beginning: one to try
+  /// commands on.
+  std::unique_ptr<Trainer> twin() const;
 
   /// Everything that the next step depends on; restoring it continues bit for bit.
   Snapshot snapshot() const;
@@ -104,6 +112,9 @@ data::Problem loadProblem(const Experiment& experiment);
 /// Sets the calling thread's LibTorch threads (0 = all cores); returns the number in force. Call it
 /// in every computing thread before its first operation: bit-exactness holds for one thread count.
 std::int64_t useThreads(std::int64_t threads);
+
+/// Those of the calling thread.
+std::int64_t threadsInUse();
 
 /// The LibTorch version, for records: bits are equal for one build only.
 std::string torchVersion();

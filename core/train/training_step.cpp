@@ -24,11 +24,6 @@ double secondsSince(StepClock::time_point start) {
   return std::chrono::duration<double>(StepClock::now() - start).count();
 }
 
-double baseRate(const MethodSpec& optimizer) {
-  return Parameters(optimizers().descriptor(optimizer.id).parameters, optimizer.params, "optimizer")
-      .number("lr");
-}
-
 std::vector<double> toVector(const at::Tensor& values) {
   const auto host = values.to(at::kCPU, at::kDouble).contiguous();
   const auto* first = host.const_data_ptr<double>();

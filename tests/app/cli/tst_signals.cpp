@@ -132,7 +132,7 @@ class TestSignals : public QObject {
     QCOMPARE(eq::run::RunReader(folder).events().size(), events);
   }
 
-  void aForkTrainsFromTheNamedCheckpoint() {
+  void aForkTrainsFromTheNamedStep() {
     const auto out = folder_.filePath("parent").toStdString();
     QCOMPARE(call({"run", experiment(1), "--out", out, "--quiet", "--steps", "2"}).code, 0);
     const auto parent = trainedRun(out).string();
@@ -146,8 +146,7 @@ class TestSignals : public QObject {
     QCOMPARE(longer.at("steps").get<int>(), 8);
     const auto answer = call({"fork", parent + "@7", "--out", out});
     QCOMPARE(answer.code, 2);
-    QVERIFY(answer.err.find("there is no checkpoint of step 7; there are: 0, 2") !=
-            std::string::npos);
+    QVERIFY(answer.err.find("has done 2 steps; there is no step 7 yet") != std::string::npos);
   }
 };
 

@@ -260,10 +260,17 @@ class TestRunFolder : public QObject {
     const auto parent = newFolder("parent");
     const auto writer = RunWriter::create(parent, kStart);
     writer->append(everything());
-    const Position position = writer->position();
     writer->append(stepsTo(4, 50));
     const auto folder = newFolder("child");
-    const auto fork = RunWriter::createFork(folder, parent, 3, position);
+    RunWriter::ForkStart start;
+    start.parent = parent;
+    start.step = 3;
+    Position position;
+    const auto fork = RunWriter::createFork(folder, start, [&](const Position& ended) {
+      QVERIFY(!eq::run::isRun(folder));
+      position = ended;
+    });
+    QCOMPARE(position.evaluations, writer->position().evaluations);
     fork->append(stepsTo(4, 6));
     const RunReader reader(folder);
     QCOMPARE(reader.steps().size(), size_t{6});
@@ -286,7 +293,10 @@ class TestRunFolder : public QObject {
     QCOMPARE(RunReader(folder).taskInfos().at(1).name, std::string("right"));
     QVERIFY(same(RunReader(folder).evaluations(), records.evaluations));
 
-    const auto fork = RunWriter::createFork(newFolder("fork"), folder, 3, {2, 3});
+    RunWriter::ForkStart start;
+    start.parent = folder;
+    start.step = 3;
+    const auto fork = RunWriter::createFork(newFolder("fork"), start, [](const Position&) {});
     const auto writer = RunWriter::open(folder);
     writer->truncateAfter(3, writer->position());
     for (auto* one : {fork.get(), writer.get()}) one->append({{}, everything().evaluations, {}});

@@ -605,13 +605,15 @@ class TestRunner : public QObject {
     QVERIFY(messageOf([&] { Runner::resume(folder); }).contains("being trained by another"));
     QVERIFY(messageOf([&] {
               Runner::fork(folder, 3, workspace());
-            }).contains("no checkpoint of step 3; there are: 0"));
+            }).contains("has done 0 steps; there is no step 3 yet"));
     QVERIFY(messageOf([&] { Runner::resume(workspace()); }).contains("not a run folder"));
     eq::run::writeAtomically(workspace() / "file", "x");
     QVERIFY(messageOf([&] {
               Runner::start(smallExperiment(), workspace() / "file");
             }).contains("cannot be made"));
     eq::train::Snapshot foreign;
+    stepTo(*runner, 5);
+    runner->take();
     eq::run::writeSnapshot(checkpointFile(folder, 5), foreign);
     QVERIFY(messageOf([&] {
               Runner::fork(folder, 5, workspace());

@@ -1,0 +1,155 @@
+#include "core/run/run_rows.h"
+
+#include <fmt/format.h>
+
+#include "core/run/database.h"
+
+namespace eq::run {
+namespace {
+
+using nlohmann::json;
+
+/// Also run on a folder of an earlier version, which then has all tables.
+constexpr const char* kRunSchema = R"(
+  CREATE TABLE IF NOT EXISTS info (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS steps (
+    step INTEGER PRIMARY KEY, epoch REAL, examples INTEGER, seconds REAL, learning_rate REAL);
+  CREATE TABLE IF NOT EXISTS task_steps (
+    step INTEGER, task INTEGER, loss REAL, weight REAL, PRIMARY KEY (step, task)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS terms (
+    step INTEGER, task INTEGER, place INTEGER, term TEXT, value REAL,
+    PRIMARY KEY (step, task, place)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS conflicts (
+    step INTEGER PRIMARY KEY, source TEXT, condition_number REAL, sum_norm REAL, update_norm REAL,
+    norms BLOB, cosines BLOB);
+  CREATE TABLE IF NOT EXISTS points (step INTEGER PRIMARY KEY, point BLOB);
+  CREATE TABLE IF NOT EXISTS evaluations (
+    id INTEGER PRIMARY KEY, step INTEGER, epoch REAL, seconds REAL, split TEXT);
+  CREATE TABLE IF NOT EXISTS evaluation_values (
+    evaluation INTEGER, task INTEGER, metric TEXT, value REAL,
+    PRIMARY KEY (evaluation, task, metric)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS class_reports (
+    evaluation INTEGER, task INTEGER, classes INTEGER, confusion BLOB, bins BLOB,
+    PRIMARY KEY (evaluation, task));
+  CREATE TABLE IF NOT EXISTS intervals (
+    evaluation INTEGER, task INTEGER, metric TEXT, low REAL, high REAL, confidence REAL,
+    resamples INTEGER, PRIMARY KEY (evaluation, task, metric)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS homes (id INTEGER PRIMARY KEY, folder TEXT UNIQUE);
+  CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY, step INTEGER, seconds REAL, kind TEXT, text TEXT, detail TEXT);
+)";
+
+void addSteps(Database& database, const std::vector<train::StepRecord>& steps) {
+  auto step = database.prepare("INSERT INTO steps VALUES (?, ?, ?, ?, ?)");
+  auto task = database.prepare("INSERT INTO task_steps VALUES (?, ?, ?, ?)");
+  auto term = database.prepare("INSERT INTO terms VALUES (?, ?, ?, ?, ?)");
+  auto conflict = database.prepare("INSERT INTO conflicts VALUES (?, ?, ?, ?, ?, ?, ?)");
+  auto point = database.prepare("INSERT INTO points VALUES (?, ?)");
+  for (const auto& record : steps) {
+    step.run(record.step, record.epoch, record.examples, record.seconds, record.learningRate);
+    for (size_t k = 0; k < record.losses.size(); ++k)
+      task.run(record.step, static_cast<std::int64_t>(k), record.losses[k], record.weights.at(k));
+    for (size_t i = 0; i < record.terms.size(); ++i)
+      term.run(record.step, record.terms[i].task, static_cast<std::int64_t>(i),
+               record.terms[i].name, record.terms[i].value);
+    if (record.conflict) {
+      const auto& found = *record.conflict;
+      const bool exact = found.source == train::GradientSource::exact;
+      conflict.run(record.step, std::string(exact ? "exact" : "representation"),
+                   found.conditionNumber, found.sumNorm, found.updateNorm, found.norms,
+                   found.cosines);
+    }
+    if (!record.point.empty()) point.run(record.step, record.point);
+  }
+}
+
+std::vector<double> toColumns(const std::vector<metric::ReliabilityBin>& bins) {
+  std::vector<double> columns;
+  for (const auto& bin : bins) columns.push_back(bin.count);
+  for (const auto& bin : bins) columns.push_back(bin.confidence);
+  for (const auto& bin : bins) columns.push_back(bin.right);
+  return columns;
+}
+
+void addEvaluations(Database& database, const std::vector<train::EvaluationRecord>& evaluations) {
+  auto head =
+      database.prepare("INSERT INTO evaluations (step, epoch, seconds, split) VALUES (?, ?, ?, ?)");
+  auto value = database.prepare("INSERT INTO evaluation_values VALUES (?, ?, ?, ?)");
+  auto report = database.prepare("INSERT INTO class_reports VALUES (?, ?, ?, ?, ?)");
+  for (const auto& record : evaluations) {
+    head.run(record.step, record.epoch, record.seconds, toText(record.split));
+    const std::int64_t id = database.lastId();
+    for (size_t k = 0; k < record.tasks.size(); ++k)
+      for (const auto& [metric, number] : record.tasks[k])
+        value.run(id, static_cast<std::int64_t>(k), metric, number);
+    for (const auto& [task, found] : record.reports)
+      report.run(id, static_cast<std::int64_t>(task), found.classes, found.confusion,
+                 toColumns(found.bins));
+  }
+}
+
+void addIntervals(Database& database, const std::vector<train::IntervalRecord>& records) {
+  auto newest = database.prepare("SELECT max(id) FROM evaluations WHERE split = ?");
+  auto interval = database.prepare("INSERT OR REPLACE INTO intervals VALUES (?, ?, ?, ?, ?, ?, ?)");
+  for (const auto& record : records) {
+    newest.start(toText(record.split)).next();
+    const std::int64_t id = newest.integer(0);
+    for (const auto& [task, metrics] : record.tasks)
+      for (const auto& [metric, found] : metrics)
+        interval.run(id, static_cast<std::int64_t>(task), metric, found.low, found.high,
+                     found.confidence, found.resamples);
+  }
+}
+
+void addEvents(Database& database, const std::vector<train::EventRecord>& events) {
+  auto event = database.prepare(
+      "INSERT INTO events (step, seconds, kind, text, detail) VALUES (?, ?, ?, ?, ?)");
+  for (const auto& record : events)
+    event.run(record.step, record.seconds, record.kind, record.text,
+              record.detail.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+}  // namespace
+
+const char* runSchema() {
+  return kRunSchema;
+}
+
+void addRecords(Database& database, const Records& records) {
+  addSteps(database, records.steps);
+  addEvaluations(database, records.evaluations);
+  addIntervals(database, records.intervals);
+  addEvents(database, records.events);
+}
+
+void cutAfter(Database& database, std::int64_t step) {
+  for (const char* table : {"steps", "task_steps", "terms", "conflicts", "points", "events"})
+    database.prepare(fmt::format("DELETE FROM {} WHERE step > ?", table)).run(step);
+  for (const char* table : {"evaluation_values", "class_reports", "intervals"})
+    database
+        .prepare(fmt::format("DELETE FROM {} WHERE evaluation IN (SELECT id FROM evaluations "
+                             "WHERE step > ?)",
+                             table))
+        .run(step);
+  database.prepare("DELETE FROM evaluations WHERE step > ?").run(step);
+}
+
+void cutAfter(Database& database, std::int64_t step, const Position& position) {
+  for (const char* table : {"steps", "task_steps", "terms", "conflicts", "points"})
+    database.prepare(fmt::format("DELETE FROM {} WHERE step > ?", table)).run(step);
+  for (const char* table : {"evaluation_values", "class_reports", "intervals"})
+    database.prepare(fmt::format("DELETE FROM {} WHERE evaluation > ?", table))
+        .run(position.evaluations);
+  database.prepare("DELETE FROM evaluations WHERE id > ?").run(position.evaluations);
+  database.prepare("DELETE FROM events WHERE id > ? AND NOT (kind = 'checkpoint' AND step <= ?)")
+      .run(position.events, step);
+}
+
+Position positionIn(Database& database) {
+  auto ids =
+      database.prepare("SELECT (SELECT max(id) FROM events), (SELECT max(id) FROM evaluations)");
+  ids.start().next();
+  return {ids.integer(0), ids.integer(1)};
+}
+
+}  // namespace eq::run
