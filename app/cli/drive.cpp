@@ -4,6 +4,7 @@
 #include <chrono>
 #include <ostream>
 #include <span>
+#include <thread>
 
 #include "app/cli/calculation.h"
 #include "app/cli/end_signals.h"
@@ -94,6 +95,20 @@ void tellLeftOut(run::Runner& runner, const Commands& commands, const std::strin
   if (options.quiet) err << text << '\n';
 }
 
+/// Does what others ask for by `send`, and waits while they want that. \returns whether the run is
+/// to stop.
+bool obeyMail(run::Runner& runner) {
+  auto asked = runner.readMail();
+  bool paused = asked.paused.value_or(false);
+  while (paused && !asked.stop && !EndSignals::arrived()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    runner.take();
+    asked = runner.readMail();
+    paused = asked.paused.value_or(true);
+  }
+  return asked.stop;
+}
+
 void train(run::Runner& runner, const DriveOptions& options, std::int64_t lastStep,
            std::ostream& err) {
   Progress progress(runner.trainer(), lastStep, err);
@@ -104,6 +119,8 @@ void train(run::Runner& runner, const DriveOptions& options, std::int64_t lastSt
   auto due = first;
   auto taken = Clock::now();
   while (!EndSignals::arrived() && !runner.finished() && runner.trainer().stepsDone() < lastStep) {
+    if (obeyMail(runner)) break;
+    if (EndSignals::arrived()) break;
     for (; due != options.commands.end() && due->step <= runner.trainer().stepsDone(); ++due)
       applyNamed(*due, [&](const train::Command& command) { runner.apply(command); });
     runner.step();
@@ -172,7 +189,7 @@ void rehearse(const std::vector<TimedCommand>& commands, const train::Trainer& t
       applyNamed(timed, [&](const train::Command& command) { twin->apply(command); });
 }
 
-void drive(run::Runner& runner, const DriveOptions& options, Context& context) {
+void trainToEnd(run::Runner& runner, const DriveOptions& options, Context& context) {
   const auto total = runner.trainer().totalSteps();
   const auto lastStep = std::min(options.steps.value_or(total), total);
   try {
@@ -190,12 +207,16 @@ void drive(run::Runner& runner, const DriveOptions& options, Context& context) {
     throw;
   }
   if (!options.quiet) Progress(runner.trainer(), lastStep, context.err).update(runner.take());
-  report(runner, options, context.out);
   if (const int signal = EndSignals::arrived()) {
     context.err << "interrupted; continue with: equipoise-cli resume " << runner.folder().string()
                 << '\n';
     context.exitCode = 128 + signal;
   }
+}
+
+void drive(run::Runner& runner, const DriveOptions& options, Context& context) {
+  trainToEnd(runner, options, context);
+  report(runner, options, context.out);
 }
 
 }  // namespace eq::cli

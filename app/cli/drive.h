@@ -43,8 +43,10 @@ struct DriveOptions {
 
 /// Trains to the end or to `steps`, with progress and time left on err; Ctrl-C and the other end
 /// signals that the caller's EndSignals take checkpoint and set exit code 128 + signal. Prints the
-/// run folder. Whatever throws, the run is closed where the cause is a mistake, such as a command
-/// that does not fit, and marked as failed else.
+/// run folder. Others may change, pause and stop it by `send`. Whatever throws, the run is closed
+/// where the cause is a mistake, such as a command that does not fit, and marked as failed else.
 void drive(run::Runner& runner, const DriveOptions& options, Context& context);
+/// The same, and prints nothing on out.
+void trainToEnd(run::Runner& runner, const DriveOptions& options, Context& context);
 
 }  // namespace eq::cli

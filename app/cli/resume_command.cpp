@@ -1,5 +1,6 @@
 #include <ostream>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "app/cli/cli.h"

@@ -31,6 +31,9 @@ std::filesystem::path Runner::checkpoint() {
 void Runner::setPaused(bool paused) {
   state_->setPaused(paused);
 }
+Asked Runner::readMail() {
+  return state_->readMail();
+}
 bool Runner::unsaved() const {
   return state_->unsaved();
 }

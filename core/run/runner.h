@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,13 @@ struct Before {
   std::function<void(const train::Trainer&)> rehearse = {};
   /// Called at every step that a fork makes again.
   std::function<void(std::int64_t step, std::int64_t last)> replayed = {};
+};
+
+/// What the loop that trains a run has to know of what others asked for.
+struct Asked {
+  std::optional<bool> paused;  ///< wait, or go on
+  bool stop = false;
+  bool changed = false;  ///< commands were applied
 };
 
 /// A trainer together with its run folder: the one loop body that the window and the command line
@@ -78,6 +86,11 @@ class Runner {
 
   /// Says in the record and to those who list the run that it waits, or that it goes on.
   void setPaused(bool paused);
+
+  /// What others asked for by `send` since the last call; look between two steps, and while paused.
+  /// Commands, checkpoints and pauses are done then; the caller has to wait, go on or stop. Costs a
+  /// look at the folder at most ten times a second. \throws Error as step().
+  Asked readMail();
 
   /// Whether the last try to write failed: what was recorded since the one before waits in memory.
   bool unsaved() const;

@@ -34,6 +34,7 @@ std::string lostInWords(const std::vector<std::int64_t>& steps) {
 }  // namespace
 
 void Runner::State::setPaused(bool paused) {
+  if (stateWritten_ && paused == (runState_ == RunState::paused)) return;
   runState_ = paused ? RunState::paused : RunState::running;
   stateWritten_ = false;
   note(paused ? "paused" : "continued",
@@ -76,6 +77,7 @@ void Runner::State::moveTo(const fs::path& workspace) {
                    before.string(), lostInWords(lost)),
        nlohmann::json::object());
   keeper_.moveTo(folder);
+  mail_.moveTo(folder);
   checkpoint(false);
 }
 
@@ -93,6 +95,7 @@ void Runner::State::close() {
   checkpoint(false);
   save();
   writeState(done ? RunState::finished : RunState::stopped);
+  answerAll(untilClose_, {});
 }
 
 void Runner::State::noteEnd(bool done, const std::string& further) {
@@ -107,6 +110,7 @@ void Runner::State::leave() {
   checkpoint(false);
   save();
   writeState(RunState::stopped);
+  answerAll(untilClose_, {});
 }
 
 void Runner::State::fail(const std::string& message) {
@@ -117,6 +121,7 @@ void Runner::State::fail(const std::string& message) {
   } catch (const Error&) {
     // Disk or device are the failure itself; the run then counts as died, and can be resumed.
   }
+  for (auto* letters : {&done_, &untilClose_}) answerAll(*letters, "the run failed: " + message);
 }
 
 }  // namespace eq::run

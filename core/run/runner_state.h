@@ -10,15 +10,18 @@
 #include <vector>
 
 #include "core/run/checkpoint_keeper.h"
+#include "core/run/mail.h"
 #include "core/run/run_folder.h"
 #include "core/run/runner.h"
+#include "core/run/wishes.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
 
 namespace eq::run {
 
 /// What a Runner holds: see there. Its parts lie in runner_steps.cpp (one step and what is due),
-/// runner_saving.cpp (records and checkpoints), runner_end.cpp (pause, end, another folder).
+/// runner_saving.cpp (records and checkpoints), runner_end.cpp (pause, end, another folder),
+/// runner_mail.cpp (what others ask for).
 class Runner::State {
  public:
   using Clock = std::chrono::steady_clock;
@@ -29,6 +32,7 @@ class Runner::State {
         trainer_(std::move(trainer)),
         writer_(std::move(writer)),
         keeper_(folder, trainer_->experiment()),
+        mail_(folder),
         seconds_(seconds) {}
   ~State();
 
@@ -56,6 +60,7 @@ class Runner::State {
   /// Writes again what could not be written.
   void secure();
   void setPaused(bool paused);
+  Asked readMail();
   bool unsaved() const { return diskFailed_; }
   void moveTo(const std::filesystem::path& workspace);
   Records take();
@@ -85,6 +90,11 @@ class Runner::State {
     diskFailed_ = false;
   }
   void writeState(RunState state);
+  void obey(const Letter& letter, Asked& asked);
+  void obey(const Wish& wish, Asked& asked);
+  /// Answers those whose work is written.
+  void answerDone();
+  void answerAll(std::vector<Letter>& letters, const std::string& refusal);
   /// The record and the checkpoints in a new folder, which exists.
   /// \param lost steps whose checkpoints cannot be copied.
   std::unique_ptr<RunWriter> copyInto(const std::filesystem::path& folder,
@@ -94,6 +104,9 @@ class Runner::State {
   std::unique_ptr<train::Trainer> trainer_;
   std::unique_ptr<RunWriter> writer_;
   CheckpointKeeper keeper_;
+  Mail mail_;
+  std::vector<Letter> done_;        ///< the answer waits until what was done is written
+  std::vector<Letter> untilClose_;  ///< those that asked for the end
   Records unsaved_;
   Records untaken_;
   bool diskFailed_ = false;                               ///< the last save or checkpoint failed
@@ -103,6 +116,7 @@ class Runner::State {
   double seconds_;                                        ///< of training, at the newest record
   std::map<train::SplitName, std::int64_t> evaluatedAt_;  ///< newest since the last command
   Clock::time_point savedAt_ = Clock::now();
+  Clock::time_point mailReadAt_{};
   Clock::time_point checkpointedAt_ = Clock::now();
   Clock::time_point heldSince_;
   Clock::duration checkpointAfter_ = std::chrono::seconds(10);

@@ -90,6 +90,12 @@ void addReports(const train::EvaluationRecord& record, const std::vector<std::st
   }
 }
 
+json objectOf(const Cells& cells) {
+  auto object = json::object();
+  for (const auto& [column, value] : cells) object[column] = value;
+  return object;
+}
+
 /// The rows of a run by step. The columns stand in the order in which they were first met; a cell
 /// that is null was not measured.
 class Table {
@@ -167,6 +173,17 @@ std::string seriesAsJson(const RunReader& run) {
     text += (text.size() > 1 ? ",\n" : "\n") + object.dump();
   }
   return text + "\n]\n";
+}
+
+json rowOf(const train::StepRecord& record, const std::vector<std::string>& tasks) {
+  return objectOf(cellsOf(record, tasks));
+}
+
+json rowOf(const train::EvaluationRecord& record, const std::vector<std::string>& tasks) {
+  Cells cells = cellsOf(record, tasks);
+  addReports(record, tasks, cells);
+  cells.emplace_back("split", toText(record.split));
+  return objectOf(cells);
 }
 
 json commandsAsJson(const RunReader& run) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -27,6 +28,10 @@ std::string seriesAsCsv(const RunReader& run);
 ///   SPLIT.T.reliability   {"count", "confidence", "accuracy"}: lists over 15 bins of confidence of
 ///                         equal width; null in empty bins
 std::string seriesAsJson(const RunReader& run);
+
+/// One record as the rows above have it, with all of its cells; of an evaluation also `split`.
+nlohmann::json rowOf(const train::StepRecord& record, const std::vector<std::string>& tasks);
+nlohmann::json rowOf(const train::EvaluationRecord& record, const std::vector<std::string>& tasks);
 
 /// The run's commands with their steps, as `run --commands` reads them.
 nlohmann::json commandsAsJson(const RunReader& run);

@@ -41,6 +41,8 @@ class Job {
   virtual std::filesystem::path checkpoint() = 0;
   /// Says in the record that the run waits, or goes on.
   virtual void setPaused(bool paused) = 0;
+  /// As run::Runner has it; a job without a folder has no mail.
+  virtual run::Asked readMail() { return {}; }
   /// Whether the last try to write failed; then, as run::Runner has them, what can be done.
   virtual bool unsaved() const = 0;
   virtual void secure() = 0;

@@ -43,6 +43,7 @@ class RunnerJob : public Job {
   }
   std::filesystem::path checkpoint() override { return runner_->checkpoint(); }
   void setPaused(bool paused) override { runner_->setPaused(paused); }
+  run::Asked readMail() override { return runner_->readMail(); }
   bool unsaved() const override { return runner_->unsaved(); }
   void secure() override { runner_->secure(); }
   void moveTo(const std::filesystem::path& workspace) override { runner_->moveTo(workspace); }

@@ -1,5 +1,6 @@
 #include "widgets/session/training_loop.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/error.h"
@@ -11,6 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kBatch = 15ms;  // between two batches of records; a display shows no more
 constexpr auto kLook = 1s;     // between two looks at the examples
+constexpr auto kMail = 200ms;  // between two looks for what others send, while there is no step
 
 }  // namespace
 
@@ -28,6 +30,7 @@ TrainingLoop::TrainingLoop(Job& job, Mailbox& mailbox, const std::stop_token& to
 
 void TrainingLoop::run() {
   while (!token_.stop_requested() && !job_.finished()) {
+    readMail();
     announce();
     const Inbox taken = await();
     if (token_.stop_requested()) break;
@@ -44,6 +47,17 @@ void TrainingLoop::run() {
   while (!secured([&] { leaves ? job_.leave() : job_.close(); })) {
   }
   tellRecords();
+}
+
+void TrainingLoop::readMail() {
+  run::Asked asked;
+  if (!secured([&] { asked = job_.readMail(); })) return;
+  if (asked.changed) tell_(job_.experiment());
+  if (!asked.stop && !asked.paused) return;
+  mailbox_.ask([&](Inbox& inbox) {
+    inbox.paused = asked.paused.value_or(inbox.paused);
+    inbox.stop = inbox.stop || asked.stop;
+  });
 }
 
 void TrainingLoop::announce() {
@@ -78,9 +92,9 @@ Inbox TrainingLoop::await() {
   Inbox& inbox = mailbox_.inbox_;
   const double limit = inbox.limit;
   if (inbox.paused)
-    mailbox_.changed_.wait(lock, token_, [&] { return isAsked() || inbox.steps > 0; });
+    mailbox_.changed_.wait_for(lock, token_, kMail, [&] { return isAsked() || inbox.steps > 0; });
   else if (limit > 0)
-    mailbox_.changed_.wait_until(lock, token_, nextStep(limit),
+    mailbox_.changed_.wait_until(lock, token_, std::min(nextStep(limit), Clock::now() + kMail),
                                  [&] { return isAsked() || inbox.limit != limit; });
   Inbox taken;
   taken.commands = std::exchange(inbox.commands, {});

@@ -98,6 +98,8 @@ class TrainingLoop {
 
   /// Waits until there is something to do, and takes it out of the mailbox.
   Inbox await();
+  /// Takes what others asked for by `send` into the mailbox.
+  void readMail();
   /// Says that the run now waits or goes on, when that has changed.
   void announce();
   bool isAsked() const;

@@ -265,6 +265,7 @@ class TestRunFolder : public QObject {
     RunWriter::ForkStart start;
     start.parent = parent;
     start.step = 3;
+    start.experiment = kStart.experiment;
     Position position;
     const auto fork = RunWriter::createFork(folder, start, [&](const Position& ended) {
       QVERIFY(!eq::run::isRun(folder));
@@ -296,6 +297,7 @@ class TestRunFolder : public QObject {
     RunWriter::ForkStart start;
     start.parent = folder;
     start.step = 3;
+    start.experiment = kStart.experiment;
     const auto fork = RunWriter::createFork(newFolder("fork"), start, [](const Position&) {});
     const auto writer = RunWriter::open(folder);
     writer->truncateAfter(3, writer->position());

@@ -1,0 +1,42 @@
+#include "core/run/wishes.h"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/base/parameter.h"
+
+namespace eq::run {
+namespace {
+
+using Kind = Wish::Kind;
+
+constexpr std::array<std::pair<Kind, const char*>, 4> kPlainWishes{{
+    {Kind::pause, "pause"},
+    {Kind::resume, "resume"},
+    {Kind::stop, "stop"},
+    {Kind::checkpoint, "checkpoint"},
+}};
+
+Wish wishFrom(const nlohmann::json& value, const std::string& path) {
+  if (value.is_object() && value.contains("kind"))
+    for (const auto& [kind, name] : kPlainWishes)
+      if (value["kind"] == name) {
+        Parameters({ParameterSpec::text("kind", "", "What it does").needed()}, value, path);
+        return {kind, {}};
+      }
+  return {Kind::command, train::commandFromJson(value, path)};
+}
+
+}  // namespace
+
+std::vector<Wish> wishesFrom(const nlohmann::json& list) {
+  if (!list.is_array()) fail("commands: expected a list, found {}", list.dump());
+  std::vector<Wish> wishes;
+  for (size_t i = 0; i < list.size(); ++i)
+    wishes.push_back(wishFrom(list[i], fmt::format("commands[{}]", i)));
+  return wishes;
+}
+
+}  // namespace eq::run

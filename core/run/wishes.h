@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/train/command.h"
+
+namespace eq::run {
+
+/// What somebody wants of a run that is trained.
+struct Wish {
+  enum class Kind { command, pause, resume, stop, checkpoint };
+  Kind kind = Kind::command;
+  train::Command command;  ///< of the kind `command`
+};
+
+/// A list of commands, and of {"kind": "pause"}, resume, stop and checkpoint.
+/// \throws Error naming the entry, as train::commandFromJson does.
+std::vector<Wish> wishesFrom(const nlohmann::json& list);
+
+}  // namespace eq::run
