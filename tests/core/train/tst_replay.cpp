@@ -21,7 +21,7 @@ Experiment twoTasks() {
     "tasks": [{"name": "a"}, {"name": "b"}], "optimizer": {"id": "sgd", "lr": 0.1}})"));
 }
 
-EventRecord event(std::int64_t step, const Command& command) {
+EventRecord changeAt(std::int64_t step, const Command& command) {
   return {step, 0, "command", "change", eq::train::toJson(command)};
 }
 
@@ -33,8 +33,8 @@ class TestReplay : public QObject {
  private Q_SLOTS:
   /// A command at step N was shown with the numbers of step N, which were made without it.
   void aCommandCountsFromTheUpdateAfterItOn() {
-    const std::vector<EventRecord> events{event(0, Command::setWeight(0, 2)),
-                                          event(5, Command::setWeight(0, 3))};
+    const std::vector<EventRecord> events{changeAt(0, Command::setWeight(0, 2)),
+                                          changeAt(5, Command::setWeight(0, 3))};
     const auto weightAt = [&](std::int64_t step) {
       return inForceAt(twoTasks(), events, step).experiment.tasks[0].weight;
     };
@@ -57,7 +57,7 @@ class TestReplay : public QObject {
     EventRecord unknown{3, 0, "command", "something new", json{{"kind", "set_mood"}}};
     const auto found = inForceAt(
         twoTasks(),
-        {unknown, event(4, Command::setWeight(1, 9)), event(4, Command::setWeight(7, 9))}, 9);
+        {unknown, changeAt(4, Command::setWeight(1, 9)), changeAt(4, Command::setWeight(7, 9))}, 9);
     QCOMPARE(found.experiment.tasks[1].weight, 9.0);
     QCOMPARE(found.leftOut.size(), size_t{2});
     QVERIFY2(QString::fromStdString(found.leftOut[0])
@@ -66,13 +66,13 @@ class TestReplay : public QObject {
     QVERIFY(QString::fromStdString(found.leftOut[1]).contains("tasks[7]"));
   }
 
-  /// A momentum was taken for no change at all.
+  /// A weight decay was taken for no change at all.
   void aParameterOfTheOptimizerOtherThanTheRateCannotChange() {
     auto other = twoTasks();
-    other.optimizer.params["momentum"] = 0.9;
+    other.optimizer.params["weight_decay"] = 0.1;
     QVERIFY(!eq::train::commandsBetween(twoTasks(), other));
     auto spelled = twoTasks();
-    spelled.optimizer.params["momentum"] = 0;
+    spelled.optimizer.params["weight_decay"] = 0;
     QVERIFY(eq::train::commandsBetween(twoTasks(), spelled)->empty());
   }
 };
