@@ -2,6 +2,7 @@
 
 #include "core/balance/gradient/aligned_mtl.h"
 #include "core/balance/gradient/cagrad.h"
+#include "core/balance/gradient/epo.h"
 #include "core/balance/gradient/imtl_g.h"
 #include "core/balance/gradient/mgda.h"
 #include "core/balance/gradient/nash_mtl.h"
@@ -11,8 +12,8 @@ namespace eq::balance {
 
 std::vector<CatalogRow<Balancer, const Setting&>> gradientRows() {
   return {
-      mgdaRow(),    mgdaUbRow(), pcgradRow(),     cagradRow(),
-      nashMtlRow(), imtlGRow(),  alignedMtlRow(), alignedMtlUbRow(),
+      mgdaRow(),  mgdaUbRow(),     pcgradRow(),       cagradRow(), nashMtlRow(),
+      imtlGRow(), alignedMtlRow(), alignedMtlUbRow(), epoRow(),
   };
 }
 

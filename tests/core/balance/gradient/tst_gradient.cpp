@@ -71,6 +71,7 @@ class TestGradientMethods : public QObject {
     addExample("aligned_mtl", {{"scale_mode", "median"}}, "B", {0.4113, 0.7022, 0.4033});
     addExample("aligned_mtl", {{"scale_mode", "rmse"}}, "B", {0.5306, 0.9059, 0.5203});
     addExample("aligned_mtl_ub", {}, "A", {0.5591, 0.4083});
+    addExample("epo", {}, "A", {1, 0});
   }
   void equalsWorkedNumbers() {
     QFETCH(QString, id);
