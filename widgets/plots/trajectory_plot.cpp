@@ -79,11 +79,11 @@ void TrajectoryPlot::restart() {
   for (QCPCurve* curve : {front_, way_, start_, now_, cursor_}) curve->data()->clear();
   map_->setVisible(fits(data().experiment()));
   if (!fits(data().experiment())) return;
-  drawPlane(data::TwoValleys(
-      {scaleOf(data().experiment(), "scale1"), scaleOf(data().experiment(), "scale2")}));
+  drawPlane(
+      TwoValleys({scaleOf(data().experiment(), "scale1"), scaleOf(data().experiment(), "scale2")}));
 }
 
-void TrajectoryPlot::drawPlane(const data::TwoValleys& plane) {
+void TrajectoryPlot::drawPlane(const TwoValleys& plane) {
   map_->data()->setSize(kCells, kCells);
   map_->data()->setRange({-kHalfWidth, kHalfWidth}, {-kHalfWidth, kHalfWidth});
   for (int column = 0; column < kCells; ++column)

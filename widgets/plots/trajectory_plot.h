@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "core/data/two_valleys.h"
+#include "core/base/two_valleys.h"
 #include "widgets/plots/plot_panel.h"
 
 class QCPColorMap;
@@ -33,7 +33,7 @@ class TrajectoryPlot : public PlotPanel {
  private:
   void makeMap();
   QCPCurve* makeCurve(const QString& name, const QString& layer);
-  void drawPlane(const data::TwoValleys& plane);
+  void drawPlane(const TwoValleys& plane);
   void growWay();
   void moveCursor();
   void showWhole();

@@ -9,7 +9,7 @@
 #include "reader_support.h"
 #include "tests/registry.h"
 
-using eq::data::TwoValleys;
+using eq::TwoValleys;
 
 namespace {
 
