@@ -25,10 +25,11 @@ int run(const std::vector<std::string>& arguments, Context& context) {
   CLI::App app("Equipoise: multi-task training, headless", "equipoise-cli");
   app.set_version_flag("--version", EQUIPOISE_VERSION);
   app.require_subcommand(1);
-  for (const auto add : {addListCommand, addCheckCommand, addLossCommand, addMetricCommand,
-                         addBalanceCommand, addConflictCommand, addBenchCommand, addRunCommand,
-                         addResumeCommand, addForkCommand, addExpertsCommand, addSendCommand,
-                         addWatchCommand, addShowCommand, addExportCommand, addCompareCommand})
+  for (const auto add :
+       {addListCommand, addCheckCommand, addLossCommand, addMetricCommand, addBalanceCommand,
+        addConflictCommand, addParetoCommand, addBenchCommand, addRunCommand, addResumeCommand,
+        addForkCommand, addExpertsCommand, addSendCommand, addWatchCommand, addShowCommand,
+        addExportCommand, addCompareCommand, addFrontCommand})
     add(app, context);
   try {
     if (!arguments.empty() && !arguments[0].starts_with('-') &&

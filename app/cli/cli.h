@@ -36,6 +36,8 @@ void addLossCommand(CLI::App& app, Context& context);
 void addMetricCommand(CLI::App& app, Context& context);
 void addBalanceCommand(CLI::App& app, Context& context);
 void addConflictCommand(CLI::App& app, Context& context);
+void addParetoCommand(CLI::App& app, Context& context);
+void addFrontCommand(CLI::App& app, Context& context);
 void addRunCommand(CLI::App& app, Context& context);
 void addResumeCommand(CLI::App& app, Context& context);
 void addForkCommand(CLI::App& app, Context& context);

@@ -9,6 +9,8 @@
 #include "core/data/catalog.h"
 #include "core/loss/catalog.h"
 #include "core/metric/catalog.h"
+#include "core/metric/pareto/analytic.h"
+#include "core/metric/pareto/calculation.h"
 #include "core/model/catalog.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
@@ -25,6 +27,8 @@ const std::map<std::string, std::function<Descriptors()>>& catalogs() {
       {"datasets", [] { return data::catalog().descriptors(); }},
       {"models", [] { return model::catalog().descriptors(); }},
       {"metrics", [] { return metric::catalog().descriptors(); }},
+      {"pareto", [] { return metric::paretoCalculations().descriptors(); }},
+      {"problems", [] { return metric::analyticProblems().descriptors(); }},
       {"optimizers", [] { return train::optimizers().descriptors(); }},
       {"schedules", [] { return train::schedules().descriptors(); }},
   };

@@ -38,10 +38,6 @@ InputField maskField(std::string shape) {
   return {"mask", std::move(shape), "0 = does not count", false};
 }
 
-nlohmann::json orNull(double value) {
-  return std::isnan(value) ? nlohmann::json() : nlohmann::json(value);
-}
-
 double meanOfDefined(const std::vector<double>& values) {
   double sum = 0, count = 0;
   for (const double value : values)

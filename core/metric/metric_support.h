@@ -9,6 +9,7 @@
 
 #include "core/base/catalog.h"
 #include "core/metric/metric.h"
+#include "core/metric/undefined.h"
 
 namespace eq::metric {
 
@@ -30,9 +31,6 @@ CatalogRow<Metric> rowOf(Descriptor descriptor) {
   return {std::move(descriptor),
           [](const Parameters& parameters) { return std::make_unique<M>(parameters); }};
 }
-
-/// Null for NaN.
-nlohmann::json orNull(double value);
 
 /// The mean of those that are not NaN; NaN without any.
 double meanOfDefined(const std::vector<double>& values);

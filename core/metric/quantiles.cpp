@@ -44,8 +44,9 @@ double normalShare(double z) {
 }
 
 double normalQuantile(double share) {
-  if (share < 0.5) return -normalQuantile(1 - share);
-  return inverse(normalShare, share);
+  if (share > 0.5) return -normalQuantile(1 - share);
+  // By the lower tail, which has digits where the upper one is 1.
+  return -inverse([](double z) { return -normalShare(-z); }, -share);
 }
 
 double studentQuantile(double share, std::int64_t freedom) {

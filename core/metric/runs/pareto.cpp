@@ -2,22 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/base/error.h"
 #include "core/loss/checks.h"
+#include "core/metric/front_distances.h"
+#include "core/metric/hypervolume.h"
 #include "core/metric/kept_rows.h"
 #include "core/metric/metric_support.h"
-#include "core/metric/runs/hypervolume.h"
 #include "core/metric/undefined.h"
 
 namespace eq::metric {
 namespace {
 
 constexpr const char* kFront = "reference_front";
-
-using Point = std::vector<double>;
-using Points = std::vector<Point>;
 
 Points pointsOf(const HostRows& rows) {
   Points points;
@@ -59,48 +56,6 @@ class Hypervolume : public Metric {
   KeptRows points_;
   at::Tensor reference_;  ///< the last batch's
 };
-
-double distance(const Point& a, const Point& b) {
-  double sum = 0;
-  for (size_t k = 0; k < a.size(); ++k) sum += (a[k] - b[k]) * (a[k] - b[k]);
-  return std::sqrt(sum);
-}
-
-/// How far `point` falls behind `reference`: only where it is larger.
-double shortfall(const Point& point, const Point& reference) {
-  double sum = 0;
-  for (size_t k = 0; k < point.size(); ++k) {
-    const double excess = std::max(point[k] - reference[k], 0.0);
-    sum += excess * excess;
-  }
-  return std::sqrt(sum);
-}
-
-/// Mean over `from` of the distance to the nearest of `to`.
-template <typename Distance>
-double meanNearest(const Points& from, const Points& to, Distance distance) {
-  double sum = 0;
-  for (const auto& point : from) {
-    double nearest = std::numeric_limits<double>::infinity();
-    for (const auto& other : to) nearest = std::min(nearest, distance(point, other));
-    sum += nearest;
-  }
-  return sum / static_cast<double>(from.size());
-}
-
-double generational(const Points& points, const Points& front) {
-  return meanNearest(points, front, distance);
-}
-
-double invertedGenerational(const Points& points, const Points& front) {
-  return meanNearest(front, points, distance);
-}
-
-double invertedGenerationalPlus(const Points& points, const Points& front) {
-  return meanNearest(front, points, [](const Point& reference, const Point& point) {
-    return shortfall(point, reference);
-  });
-}
 
 void sortByFirst(Points& points) {
   std::stable_sort(points.begin(), points.end(),
@@ -195,7 +150,7 @@ CatalogRow<Metric> igdRow() {
                            "Coello Coello and Reyes Sierra, A Study of the Parallelization of a "
                            "Coevolutionary Multi-objective Evolutionary Algorithm, 2004",
                            "min"),
-                  invertedGenerational);
+                  invertedGenerationalDistance);
 }
 
 CatalogRow<Metric> gdRow() {
@@ -205,7 +160,7 @@ CatalogRow<Metric> gdRow() {
                            "Van Veldhuizen and Lamont, Evolutionary Computation and Convergence to "
                            "a Pareto Front, 1998",
                            "min"),
-                  generational);
+                  generationalDistance);
 }
 
 CatalogRow<Metric> igdPlusRow() {
@@ -217,7 +172,7 @@ CatalogRow<Metric> igdPlusRow() {
                "Ishibuchi et al., Modified Distance Calculation in Generational Distance and "
                "Inverted Generational Distance, EMO 2015",
                "min"),
-      invertedGenerationalPlus);
+      invertedGenerationalDistancePlus);
 }
 
 CatalogRow<Metric> spreadRow() {

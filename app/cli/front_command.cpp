@@ -1,0 +1,82 @@
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/cli.h"
+#include "app/cli/options.h"
+#include "core/base/error.h"
+#include "core/base/json_file.h"
+#include "core/base/text.h"
+#include "core/metric/pareto/json_points.h"
+#include "core/study/front.h"
+
+namespace eq::cli {
+namespace {
+
+struct FrontOptions {
+  std::vector<std::string> runs;
+  std::int64_t points = 0;
+  std::string split = "validation";
+  std::string axes = "metric";
+  std::optional<std::int64_t> checkpoint;
+  std::string reference;
+  bool json = false;
+};
+
+study::FrontRequest requestOf(const FrontOptions& options) {
+  study::FrontRequest request;
+  for (const auto& folder : options.runs) request.runs.emplace_back(folder);
+  request.split = options.split == "test" ? train::SplitName::test : train::SplitName::validation;
+  request.losses = options.axes == "loss";
+  request.step = options.checkpoint;
+  if (!options.reference.empty())
+    request.reference =
+        metric::readNumbers(parseJson(options.reference, "--reference"), "--reference");
+  return request;
+}
+
+void addFrontOptions(CLI::App& command, FrontOptions& options) {
+  command
+      .add_option("RUN", options.runs,
+                  "Run folders; a folder that holds runs, as a sweep's, stands for them")
+      ->required();
+  command
+      .add_option("--points", options.points,
+                  "Points of the front of a method that trains one; any other run is one point")
+      ->check(integerFrom<std::int64_t>(2));
+  command.add_option("--split", options.split, "validation or test")
+      ->check(CLI::IsMember({"validation", "test"}))
+      ->capture_default_str();
+  command
+      .add_option("--axes", options.axes,
+                  "metric: each task's first metric, in the metric's direction; loss: its loss")
+      ->check(CLI::IsMember({"metric", "loss"}))
+      ->capture_default_str();
+  command
+      .add_option("--checkpoint", options.checkpoint,
+                  "Step whose recorded evaluation is taken, as it was measured when the run was "
+                  "there; without it, that of the last checkpoint's step")
+      ->check(integerFrom<std::int64_t>(0));
+  command.add_option("--reference", options.reference,
+                     "The hypervolume's worst corner, a list of a number a task: '[0.5, 0.5]'");
+  command.add_flag("--json", options.json, "For machines (the output is always JSON)");
+}
+
+}  // namespace
+
+void addFrontCommand(CLI::App& app, Context& context) {
+  auto options = std::make_shared<FrontOptions>();
+  auto* command = app.add_subcommand(
+      "front", "Where runs ended, task against task: ranks, hypervolume, attainment, knee");
+  addFrontOptions(*command, *options);
+  command->callback([options, &context] {
+    const auto request = requestOf(*options);
+    const auto found = study::describeFront(study::readFront(request), request.reference);
+    context.out << jsonText(found) << '\n';
+  });
+}
+
+}  // namespace eq::cli

@@ -1,0 +1,162 @@
+#include "core/study/front.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/metric/pareto/front_json.h"
+#include "core/run/run_folder.h"
+#include "core/run/run_values.h"
+#include "core/study/run_folders.h"
+#include "core/train/experiment.h"
+
+namespace eq::study {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::vector<fs::path> requestedRuns(const FrontRequest& request) {
+  std::vector<fs::path> folders;
+  std::set<fs::path> seen;
+  for (const auto& argument : request.runs)
+    for (auto& folder : runFolders(argument)) {
+      std::error_code error;
+      const auto canonical = fs::weakly_canonical(folder, error);
+      if (!seen.insert(error ? folder : canonical).second)
+        fail("{}: the run is named twice; name it once", folder.string());
+      folders.push_back(std::move(folder));
+    }
+  return folders;
+}
+
+/// Of evaluations of a split: their steps, ascending, each once.
+std::vector<std::int64_t> evaluatedSteps(const std::vector<train::EvaluationRecord>& evaluations,
+                                         train::SplitName split) {
+  std::set<std::int64_t> steps;
+  for (const auto& evaluation : evaluations)
+    if (evaluation.split == split) steps.insert(evaluation.step);
+  return {steps.begin(), steps.end()};
+}
+
+std::int64_t lastCheckpoint(const run::RunReader& reader) {
+  const auto checkpoints = reader.checkpoints();
+  if (checkpoints.empty())
+    fail(
+        "{}: the run has no checkpoint; name a step whose evaluation is recorded with --checkpoint",
+        reader.folder().string());
+  return checkpoints.back().step;
+}
+
+/// The newest one at the step.
+train::EvaluationRecord evaluationAt(const run::RunReader& reader, std::int64_t step,
+                                     train::SplitName split) {
+  auto evaluations = reader.evaluations();
+  for (auto one = evaluations.rbegin(); one != evaluations.rend(); ++one)
+    if (one->step == step && one->split == split) return std::move(*one);
+  const auto steps = evaluatedSteps(evaluations, split);
+  if (steps.empty())
+    fail("{}: no evaluation of {} is recorded", reader.folder().string(), toText(split));
+  fail("{}: no evaluation of {} is recorded at step {}; --checkpoint takes: {}",
+       reader.folder().string(), toText(split), step, fmt::join(steps, ", "));
+}
+
+std::vector<FrontAxis> axesOf(const train::Experiment& experiment, bool losses) {
+  const auto metrics = run::mainMetrics(experiment);
+  std::vector<FrontAxis> axes;
+  for (size_t k = 0; k < metrics.size(); ++k) {
+    const std::string id = losses ? "loss" : metrics[k];
+    axes.push_back({experiment.tasks[k].name, id, run::isHigherBetter(id)});
+  }
+  return axes;
+}
+
+metric::Point pointOf(const train::EvaluationRecord& evaluation,
+                      const std::vector<FrontAxis>& axes) {
+  metric::Point point(axes.size(), std::numeric_limits<double>::quiet_NaN());
+  for (size_t k = 0; k < std::min(axes.size(), evaluation.tasks.size()); ++k)
+    if (const auto found = evaluation.tasks[k].find(axes[k].metric);
+        found != evaluation.tasks[k].end())
+      point[k] = found->second;
+  return point;
+}
+
+std::string axesText(const std::vector<FrontAxis>& axes) {
+  std::vector<std::string> texts;
+  for (const auto& axis : axes) texts.push_back(axis.task + "." + axis.metric);
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+/// What makes runs alike that differ in the seed alone: the experiment without seed and name, and
+/// what was changed while it ran.
+json identityOf(const run::RunReader& reader) {
+  auto experiment = reader.experiment();
+  for (const char* key : {"seed", "name", "description"}) experiment.erase(key);
+  auto changes = json::array();
+  for (const auto& event : reader.events())
+    if (event.kind == "command" && event.detail.value("kind", "") != "note")
+      changes.push_back({event.step, event.detail});
+  return {{"experiment", std::move(experiment)}, {"changes", std::move(changes)}};
+}
+
+json axesJson(const std::vector<FrontAxis>& axes) {
+  auto list = json::array();
+  for (const auto& axis : axes)
+    list.push_back({{"task", axis.task}, {"metric", axis.metric}, {"maximise", axis.maximise}});
+  return list;
+}
+
+}  // namespace
+
+RunFront readFront(const FrontRequest& request) {
+  RunFront front;
+  front.runs = requestedRuns(request);
+  front.split = request.split;
+  std::vector<json> identities;
+  for (const auto& folder : front.runs) {
+    const run::RunReader reader(folder);
+    const auto axes = axesOf(train::experimentFromJson(reader.experiment()), request.losses);
+    if (front.axes.empty()) front.axes = axes;
+    if (axes != front.axes)
+      fail("{}: its axes are {}, those of {} are {}; compare runs of the same tasks and metrics",
+           folder.string(), axesText(axes), front.runs[0].string(), axesText(front.axes));
+    front.steps.push_back(request.step ? *request.step : lastCheckpoint(reader));
+    front.points.push_back(
+        pointOf(evaluationAt(reader, front.steps.back(), request.split), front.axes));
+    const auto identity = identityOf(reader);
+    const auto known = std::find(identities.begin(), identities.end(), identity);
+    front.groups.push_back(known - identities.begin());
+    if (known == identities.end()) identities.push_back(identity);
+  }
+  return front;
+}
+
+json describeFront(const RunFront& front, const std::optional<metric::Point>& reference) {
+  metric::FrontQuestion question;
+  question.points = front.points;
+  for (const auto& axis : front.axes) question.maximise.push_back(axis.maximise);
+  if (reference && reference->size() != front.axes.size())
+    fail("--reference: expected {} numbers, one a task, found {}", front.axes.size(),
+         reference->size());
+  question.reference = reference;
+  const bool several = front.runs.size() > 1;
+  if (several && front.axes.size() == 2) question.groups = front.groups;
+  auto found = toJson(metric::analyseFront(question, {}));
+  found.update({{"method", nullptr},
+                {"split", toText(front.split)},
+                {"axes", axesJson(front.axes)},
+                {"preferences", nullptr}});
+  if (!several) {
+    found["step"] = front.steps[0];
+    return found;
+  }
+  found["steps"] = front.steps;
+  found["groups"] = front.groups;
+  found["runs"] = json::array();
+  for (const auto& folder : front.runs) found["runs"].push_back(folder.string());
+  return found;
+}
+
+}  // namespace eq::study

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/metric/points.h"
+#include "core/train/records.h"
+
+namespace eq::study {
+
+/// Which end points of runs are asked for.
+struct FrontRequest {
+  std::vector<std::filesystem::path> runs = {};  ///< a folder that holds runs stands for them
+  train::SplitName split = train::SplitName::validation;
+  bool losses = false;                                    ///< instead of each task's first metric
+  std::optional<std::int64_t> step = std::nullopt;        ///< nothing: of the last checkpoint
+  std::optional<metric::Point> reference = std::nullopt;  ///< [tasks] of the hypervolume
+};
+
+/// One objective: a value of one task.
+struct FrontAxis {
+  std::string task, metric;
+  bool maximise = false;  ///< as the metric's descriptor says
+  bool operator==(const FrontAxis&) const = default;
+};
+
+/// The end points of runs in their tasks' values.
+struct RunFront {
+  std::vector<std::filesystem::path> runs;
+  std::vector<std::int64_t> steps;  ///< [runs] of the evaluations that the points are
+  train::SplitName split = train::SplitName::validation;
+  std::vector<FrontAxis> axes;
+  metric::Points points;             ///< [runs][axes]; NaN where a value is not recorded
+  std::vector<std::int64_t> groups;  ///< [runs] the same for runs that differ in the seed alone
+};
+
+/// \throws Error for a folder without runs, a run named twice, runs of other tasks or metrics than
+/// the first, and a run without an evaluation of the split at the step.
+RunFront readFront(const FrontRequest& request);
+
+/// What `equipoise-cli front` prints: the front, and the figures of its points, to the reference of
+/// the request. Attainment surfaces are those of the groups, of several runs with two tasks.
+nlohmann::json describeFront(const RunFront& front, const std::optional<metric::Point>& reference);
+
+}  // namespace eq::study
