@@ -121,8 +121,10 @@ std::vector<Reachable> fieldsIn(QWidget& window) {
 std::vector<Reachable> reachableIn(QWidget& window) {
   Actions actions;
   if (auto* main = qobject_cast<QMainWindow*>(&window)) actions.add(main->menuBar()->actions(), {});
-  for (auto* bar : window.findChildren<QToolBar*>())
-    actions.add(bar->actions(), plainName(bar->windowTitle()));
+  for (auto* bar : window.findChildren<QToolBar*>()) {
+    const auto title = plainName(bar->windowTitle());
+    actions.add(bar->actions(), title.isEmpty() ? placeOf(*bar, window) : title);
+  }
   auto found = actions.take();
   for (auto& field : fieldsIn(window)) found.push_back(std::move(field));
   return found;

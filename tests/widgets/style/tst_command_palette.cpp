@@ -8,6 +8,7 @@
 #include <QPointer>
 #include <QSignalSpy>
 #include <QTest>
+#include <QToolBar>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 
@@ -76,6 +77,7 @@ class TestCommandPalette : public QObject {
   void cleanup() { window_.reset(); }
 
   void showsActionsWithTheirKeysAndFieldsWithTheirPlaces() {
+    (new QToolBar(window_->dock))->addAction("Rename");
     const auto all = reachableIn(*window_);
     const auto find = [&](const QString& name) {
       return *std::find_if(all.begin(), all.end(),
@@ -86,6 +88,7 @@ class TestCommandPalette : public QObject {
     QCOMPARE(find("Stop").place, QString("File › More"));
     QCOMPARE(find("Stop").advice, QString("Nothing trains"));
     QVERIFY(!find("Stop").enabled);
+    QCOMPARE(find("Rename").place, QString("Experiment"));
     QCOMPARE(find("Learning rate").place, QString("Experiment › Optimizer"));
   }
 
