@@ -15,7 +15,7 @@ namespace eq::data {
 namespace {
 
 constexpr size_t kMostCategories = 100;
-constexpr size_t kNamed = 5;  ///< values that a remark names
+constexpr size_t kValuesNamed = 5;  ///< values that a remark names
 const std::vector<std::string> kMonths{"1", "2", "3", "4",  "5",  "6",
                                        "7", "8", "9", "10", "11", "12"};
 const std::vector<std::string> kWeekdays{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
@@ -131,7 +131,7 @@ class Encoder {
                        const std::vector<std::string>& names, const std::set<std::int64_t>& codes) {
     std::vector<std::string> some;
     for (const auto code : codes)
-      if (some.size() < kNamed) some.push_back(begin + names[static_cast<size_t>(code)]);
+      if (some.size() < kValuesNamed) some.push_back(begin + names[static_cast<size_t>(code)]);
     warn(column, fmt::format("{} without an example in the training part: {}{}; no feature, as "
                              "where the value is missing",
                              codes.size() == 1 ? "a value" : fmt::format("{} values", codes.size()),
