@@ -25,6 +25,7 @@
 #include "app/run_view.h"
 #include "app/runs_link.h"
 #include "app/script_gate.h"
+#include "app/shown_link.h"
 #include "app/stop_question.h"
 #include "app/table_opening.h"
 #include "app/transport_link.h"
@@ -46,6 +47,7 @@
 #include "widgets/runs/runs_panel.h"
 #include "widgets/runs/timeline.h"
 #include "widgets/session/run_data.h"
+#include "widgets/session/shown_runs.h"
 #include "widgets/session/transport.h"
 #include "widgets/style/frame_meter.h"
 #include "widgets/style/message_bar.h"
@@ -71,6 +73,8 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   undo_ = new QUndoStack(this);
   data_ = new RunData(this);
   link_ = new PlotLink(this);
+  shown_ = new ShownRuns(*data_, this);
+  link_->setRuns(*shown_);
   gate_ = std::make_unique<ScriptGate>(this);
   controller_ = new RunController(*data_, *gate_, workspace, std::move(factory), this);
   requests_ = new RunRequests(*this, *controller_, [this] { return view_->edits(); });
@@ -216,6 +220,7 @@ void MainWindow::makeView() {
                        *transport_, *messages_, *away_},
                       this);
   connect(view_, &RunView::placeChanged, place_, &QLabel::setText);
+  connectShown(*shown_, *view_, *controller_, *runsPanel_, *messages_);
   connect(view_, &RunView::runShown, this,
           [this](const std::filesystem::path& folder) { recent_->add(folder); });
   connect(view_, &RunView::shown, this, [this](const std::string& name) {

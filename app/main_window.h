@@ -25,6 +25,7 @@ class PlotLink;
 class PlotPanel;
 class RunData;
 class RunsPanel;
+class ShownRuns;
 class Timeline;
 class Transport;
 }  // namespace eq::widgets
@@ -72,6 +73,7 @@ class MainWindow : public QMainWindow {
   widgets::RunData& data() { return *data_; }
   widgets::ExperimentPanel& experimentPanel() { return *experiment_; }
   widgets::PlotArea& plots() { return *plots_; }
+  widgets::ShownRuns& shown() { return *shown_; }
   widgets::LossExplorer& explorer() { return *explorer_; }
   widgets::MessageBar& messages() { return *messages_; }
   widgets::FrameMeter& frameMeter() { return *frames_; }
@@ -110,6 +112,7 @@ class MainWindow : public QMainWindow {
   QUndoStack* undo_;
   widgets::RunData* data_;
   widgets::PlotLink* link_;
+  widgets::ShownRuns* shown_;
   QStackedWidget* pages_;
   widgets::Gallery* gallery_;
   widgets::PlotArea* plots_;

@@ -25,7 +25,7 @@ AnglesPlot::AnglesPlot(const RunData& data, PlotLink& link, QWidget* parent)
   right_->setLayer("grid");
   right_->point1->setCoords(0, 90);
   right_->point2->setCoords(1, 90);
-  AnglesPlot::restart();
+  offerTasks();
 }
 
 void AnglesPlot::restyle(const PlotStyle& style) {
@@ -33,30 +33,44 @@ void AnglesPlot::restyle(const PlotStyle& style) {
   right_->setPen(QPen(plotColours(style.theme).axis, style.lineWidth));
 }
 
-void AnglesPlot::restart() {
-  TimePlot::restart();
+void AnglesPlot::grow() {
+  offerTasks();
+  TimePlot::grow();
+}
+
+void AnglesPlot::offerTasks() {
+  const RunData& run = lead();
   QStringList items{tr("all pairs")};
-  for (int task = 0; task < data().taskCount(); ++task)
-    items << tr("with %1").arg(shortName(data().taskName(task), kNameInBox));
+  for (int task = 0; task < run.taskCount(); ++task)
+    items << tr("with %1").arg(shortName(run.taskName(task), kNameInBox));
   QStringList offered;
   for (int i = 0; i < choice_->count(); ++i) offered << choice_->itemText(i);
-  choice_->setVisible(data().taskCount() > 2);
+  choice_->setVisible(run.taskCount() > 2);
   if (items == offered) return;
   const QSignalBlocker blocker(choice_);
   choice_->clear();
   choice_->addItems(items);
-  choice_->setCurrentIndex(data().taskCount() > kMostForAll ? 1 : 0);
+  choice_->setCurrentIndex(run.taskCount() > kMostForAll ? 1 : 0);
 }
 
-std::vector<LineSpec> AnglesPlot::lines() const {
+/// A task of the first run by its name in another; their count where it has none. All stay all.
+int AnglesPlot::taskOf(const RunData& run, int task) const {
+  if (task < 0 || task >= lead().taskCount()) return -1;
+  for (int i = 0; i < run.taskCount(); ++i)
+    if (run.taskName(i) == lead().taskName(task)) return i;
+  return run.taskCount();
+}
+
+std::vector<LineSpec> AnglesPlot::lines(const RunData& run) const {
   std::vector<LineSpec> out;
-  const int chosen = choice_->currentIndex() - 1;
-  for (const auto& [source, suffix, track] : sampledSources(data()))
-    for (int pair = 0; pair < data().pairCount(); ++pair) {
-      const auto [a, b] = data().pairTasks(pair);
+  const int chosen = taskOf(run, choice_->currentIndex() - 1);
+  if (chosen == run.taskCount()) return out;
+  for (const auto& [source, suffix, track] : sampledSources(run))
+    for (int pair = 0; pair < run.pairCount(); ++pair) {
+      const auto [a, b] = run.pairTasks(pair);
       if (chosen >= 0 && a != chosen && b != chosen) continue;
       const int colour = chosen < 0 ? pair : (a == chosen ? b : a);
-      out.push_back({tr("%1 – %2").arg(data().taskName(a), data().taskName(b)) + suffix, colour,
+      out.push_back({tr("%1 – %2").arg(run.taskName(a), run.taskName(b)) + suffix, colour,
                      &track->x.in(link().unit()), &track->angles[static_cast<std::size_t>(pair)],
                      LineSpec::Look::line, 0, &track->pairThere[static_cast<std::size_t>(pair)]});
     }
@@ -64,11 +78,11 @@ std::vector<LineSpec> AnglesPlot::lines() const {
 }
 
 QString AnglesPlot::yLabel() const {
-  return withSource(data(), tr("Angle (degrees)"));
+  return withSource(lead(), tr("Angle (degrees)"));
 }
 
-QString AnglesPlot::hint() const {
-  return data().taskCount() == 1 ? tr("One task alone has no angle.") : conflictHint(data());
+QString AnglesPlot::emptyText(const RunData& run) const {
+  return run.taskCount() == 1 ? tr("One task alone has no angle.") : conflictHint(run);
 }
 
 std::optional<PlotLine::Extent> AnglesPlot::fixedExtent(std::optional<int>) const {

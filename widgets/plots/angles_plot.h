@@ -16,14 +16,19 @@ class AnglesPlot : public TimePlot {
   AnglesPlot(const RunData& data, PlotLink& link, QWidget* parent = nullptr);
 
  protected:
-  std::vector<LineSpec> lines() const override;
+  std::vector<LineSpec> lines(const RunData& run) const override;
   QString yLabel() const override;
-  QString hint() const override;
+  QString emptyText(const RunData& run) const override;
   std::optional<PlotLine::Extent> fixedExtent(std::optional<int> task) const override;
-  void restart() override;
+  void grow() override;
   void restyle(const PlotStyle& style) override;
 
  private:
+  /// Offers the tasks of the first run, and keeps the choice where they are the same.
+  void offerTasks();
+
+  int taskOf(const RunData& run, int task) const;
+
   QComboBox* choice_;           ///< all pairs, then a task's
   QCPItemStraightLine* right_;  ///< at 90 degrees
 };

@@ -4,6 +4,8 @@
 #include <optional>
 #include <vector>
 
+#include <QString>
+
 #include "widgets/plots/pane_axes.h"
 #include "widgets/plots/plot_panel.h"
 
@@ -15,7 +17,8 @@ namespace eq::widgets {
 struct BestValue {
   int task = 0;
   double x = 0, value = 0;
-  double unit = 1;  ///< drawn as value / unit
+  double unit = 1;    ///< drawn as value / unit
+  QString name = {};  ///< "accuracy of left"
   bool operator==(const BestValue&) const = default;
 };
 

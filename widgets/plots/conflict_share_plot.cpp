@@ -7,10 +7,10 @@ namespace eq::widgets {
 ConflictSharePlot::ConflictSharePlot(const RunData& data, PlotLink& link, QWidget* parent)
     : TimePlot(tr("Conflict frequency"), data, link, parent) {}
 
-std::vector<LineSpec> ConflictSharePlot::lines() const {
+std::vector<LineSpec> ConflictSharePlot::lines(const RunData& run) const {
   std::vector<LineSpec> out;
   int colour = 0;
-  for (const auto& [source, suffix, track] : sampledSources(data())) {
+  for (const auto& [source, suffix, track] : sampledSources(run)) {
     const Column& x = track->x.in(link().unit());
     out.push_back({tr("pairs in conflict") + suffix, colour++, &x, &track->share,
                    LineSpec::Look::smoothed, 0, &track->anyThere});
@@ -21,11 +21,11 @@ std::vector<LineSpec> ConflictSharePlot::lines() const {
 }
 
 QString ConflictSharePlot::yLabel() const {
-  return withSource(data(), tr("Share"));
+  return withSource(lead(), tr("Share"));
 }
 
-QString ConflictSharePlot::hint() const {
-  return conflictHint(data());
+QString ConflictSharePlot::emptyText(const RunData& run) const {
+  return conflictHint(run);
 }
 
 std::optional<PlotLine::Extent> ConflictSharePlot::fixedExtent(std::optional<int>) const {
@@ -37,21 +37,21 @@ ConditionPlot::ConditionPlot(const RunData& data, PlotLink& link, QWidget* paren
   setLogY(true);
 }
 
-std::vector<LineSpec> ConditionPlot::lines() const {
+std::vector<LineSpec> ConditionPlot::lines(const RunData& run) const {
   std::vector<LineSpec> out;
   int colour = 0;
-  for (const auto& [source, suffix, track] : sampledSources(data()))
+  for (const auto& [source, suffix, track] : sampledSources(run))
     out.push_back({tr("condition number") + suffix, colour++, &track->x.in(link().unit()),
                    &track->conditionNumber, LineSpec::Look::line, 0, &track->anyThere});
   return out;
 }
 
 QString ConditionPlot::yLabel() const {
-  return withSource(data(), tr("Condition"));
+  return withSource(lead(), tr("Condition"));
 }
 
-QString ConditionPlot::hint() const {
-  return conflictHint(data());
+QString ConditionPlot::emptyText(const RunData& run) const {
+  return conflictHint(run);
 }
 
 }  // namespace eq::widgets

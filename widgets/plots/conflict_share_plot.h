@@ -13,9 +13,9 @@ class ConflictSharePlot : public TimePlot {
   ConflictSharePlot(const RunData& data, PlotLink& link, QWidget* parent = nullptr);
 
  protected:
-  std::vector<LineSpec> lines() const override;
+  std::vector<LineSpec> lines(const RunData& run) const override;
   QString yLabel() const override;
-  QString hint() const override;
+  QString emptyText(const RunData& run) const override;
   std::optional<PlotLine::Extent> fixedExtent(std::optional<int> task) const override;
 };
 
@@ -27,9 +27,9 @@ class ConditionPlot : public TimePlot {
   ConditionPlot(const RunData& data, PlotLink& link, QWidget* parent = nullptr);
 
  protected:
-  std::vector<LineSpec> lines() const override;
+  std::vector<LineSpec> lines(const RunData& run) const override;
   QString yLabel() const override;
-  QString hint() const override;
+  QString emptyText(const RunData& run) const override;
 };
 
 }  // namespace eq::widgets

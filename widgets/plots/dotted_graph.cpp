@@ -37,10 +37,6 @@ void DottedGraph::add(const QVector<QCPGraphData>& points) {
   line_->data()->add(points, true);
 }
 
-void DottedGraph::setName(const QString& name) {
-  line_->setName(name);
-}
-
 void DottedGraph::setLayer(const QString& layer) {
   line_->setLayer(layer);
   dots_->setLayer(layer);

@@ -8,7 +8,6 @@ class QCPGraph;
 class QCPGraphData;
 class QCPScatterStyle;
 class QPen;
-class QString;
 
 namespace eq::widgets {
 
@@ -27,7 +26,6 @@ class DottedGraph {
 
   /// Points behind all that are there; a value that is NaN ends a stretch.
   void add(const QVector<QCPGraphData>& points);
-  void setName(const QString& name);
   void setLayer(const QString& layer);
   /// \param scatter of every point; without a shape only lone points are dots.
   void setStyle(const QPen& pen, const QCPScatterStyle& scatter);

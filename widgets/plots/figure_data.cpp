@@ -88,7 +88,7 @@ std::string plotText(const Series& series, const PgfAxis& axis) {
   const std::string begin = fmt::format("\\addplot[color={{rgb,255:red,{};green,{};blue,{}}}, ",
                                         colour.red(), colour.green(), colour.blue());
   const bool marked = *series.mark != '\0';
-  std::string out = begin + dashText(taskLineStyle(series.colour));
+  std::string out = begin + dashText(taskLineStyle(series.dashes.value_or(series.colour)));
   if (marked) out += fmt::format(", mark={}, mark size=1.5pt, mark options={{solid}}", series.mark);
   out += tableText(series, thinned(series, axis.logY));
   if (axis.legend) out += fmt::format("\\addlegendentry{{{}}}\n", texText(series.name));

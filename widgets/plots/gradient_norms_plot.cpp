@@ -9,22 +9,22 @@ GradientNormsPlot::GradientNormsPlot(const RunData& data, PlotLink& link, QWidge
   splitByTask();
 }
 
-std::vector<LineSpec> GradientNormsPlot::lines() const {
+std::vector<LineSpec> GradientNormsPlot::lines(const RunData& run) const {
   std::vector<LineSpec> out;
-  for (const auto& [source, suffix, track] : sampledSources(data()))
-    for (int task = 0; task < data().taskCount(); ++task)
-      out.push_back({data().taskName(task) + suffix, task, &track->x.in(link().unit()),
+  for (const auto& [source, suffix, track] : sampledSources(run))
+    for (int task = 0; task < run.taskCount(); ++task)
+      out.push_back({run.taskName(task) + suffix, task, &track->x.in(link().unit()),
                      &track->norms[static_cast<std::size_t>(task)], LineSpec::Look::line, 0,
                      &track->taskThere[static_cast<std::size_t>(task)]});
   return out;
 }
 
 QString GradientNormsPlot::yLabel() const {
-  return withSource(data(), tr("Gradient norm"));
+  return withSource(lead(), tr("Gradient norm"));
 }
 
-QString GradientNormsPlot::hint() const {
-  return conflictHint(data());
+QString GradientNormsPlot::emptyText(const RunData& run) const {
+  return conflictHint(run);
 }
 
 }  // namespace eq::widgets

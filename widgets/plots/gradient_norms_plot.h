@@ -13,9 +13,9 @@ class GradientNormsPlot : public TimePlot {
   GradientNormsPlot(const RunData& data, PlotLink& link, QWidget* parent = nullptr);
 
  protected:
-  std::vector<LineSpec> lines() const override;
+  std::vector<LineSpec> lines(const RunData& run) const override;
   QString yLabel() const override;
-  QString hint() const override;
+  QString emptyText(const RunData& run) const override;
 };
 
 }  // namespace eq::widgets

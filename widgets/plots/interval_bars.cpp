@@ -33,7 +33,7 @@ void IntervalBars::draw(const std::vector<IntervalBar>& bars, const PlotStyle& s
     auto* item = new QCPErrorBars(axes.x, axes.y);
     item->setDataPlottable(middle);
     item->addData((bar.high - bar.low) / 2);
-    item->setPen(QPen(taskColour(style.theme, bar.task), style.lineWidth + 0.5));
+    item->setPen(QPen(taskColour(style.theme, bar.colour), style.lineWidth + 0.5));
     item->setWhiskerWidth(kWhisker);
     item->setSymbolGap(0);
     items_.push_back(item);

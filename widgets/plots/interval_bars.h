@@ -14,10 +14,11 @@ namespace eq::widgets {
 struct IntervalBar {
   int task = 0;
   double x = 0, low = 0, high = 0;
+  int colour = 0;  ///< index of the task colour
   bool operator==(const IntervalBar&) const = default;
 };
 
-/// Vertical bars with whiskers in the tasks' colours.
+/// Vertical bars with whiskers.
 class IntervalBars {
  public:
   /// Draws these instead of those before; nothing where they are the same.

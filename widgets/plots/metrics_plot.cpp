@@ -74,7 +74,10 @@ void MetricsPlot::clearMarks() {
 }
 
 void MetricsPlot::offerMetrics() {
-  QStringList ids = data().metricIds();
+  QStringList ids;
+  for (const ShownRun& run : runs())
+    for (const QString& id : run.data->metricIds())
+      if (!ids.contains(id)) ids << id;
   if (!ids.isEmpty()) ids.prepend(tr("main of each task"));
   QStringList offered;
   for (int i = 0; i < metric_->count(); ++i) offered << metric_->itemText(i);
@@ -87,17 +90,17 @@ void MetricsPlot::offerMetrics() {
 }
 
 /// Of a task's own list the first, else any but the loss, which has a plot of its own.
-QString MetricsPlot::metricOf(int task) const {
+QString MetricsPlot::metricOf(const RunData& run, int task) const {
   if (metric_->currentIndex() > 0) return metric_->currentText();
   const auto has = [&](const QString& id) {
     return std::any_of(kSplits.begin(), kSplits.end(),
-                       [&](auto split) { return data().metric(task, id, split); });
+                       [&](auto split) { return run.metric(task, id, split); });
   };
-  for (const auto& spec : data().experiment().tasks)
-    if (shownName(spec.name) == data().taskName(task))
+  for (const auto& spec : run.experiment().tasks)
+    if (shownName(spec.name) == run.taskName(task))
       for (const auto& metric : spec.metrics)
         if (const auto id = QString::fromStdString(metric.id); has(id)) return id;
-  const QStringList ids = data().metricIds();
+  const QStringList ids = run.metricIds();
   for (auto id = ids.begin(); id != ids.end(); ++id)
     if (id != ids.begin() && has(*id)) return *id;
   return ids.value(0);
@@ -105,22 +108,30 @@ QString MetricsPlot::metricOf(int task) const {
 
 std::vector<MetricsPlot::Shown> MetricsPlot::shown() const {
   std::vector<Shown> out;
+  for (const ShownRun& run : runs())
+    for (Shown& one : shownOf(run)) out.push_back(std::move(one));
+  return out;
+}
+
+std::vector<MetricsPlot::Shown> MetricsPlot::shownOf(const ShownRun& run) const {
+  std::vector<Shown> out;
   for (int split = 0; split < static_cast<int>(kSplits.size()); ++split) {
     if (split_->currentIndex() > 0 && split_->currentIndex() != split + 1) continue;
     const auto name = kSplits[static_cast<std::size_t>(split)];
-    for (int task = 0; task < data().taskCount(); ++task)
-      if (const Track* track = data().metric(task, metricOf(task), name))
-        out.push_back({task, name, track});
+    for (int task = 0; task < run.data->taskCount(); ++task)
+      if (const Track* track = run.data->metric(task, metricOf(*run.data, task), name))
+        out.push_back({run, task, name, track});
   }
   return out;
 }
 
-std::vector<LineSpec> MetricsPlot::lines() const {
+std::vector<LineSpec> MetricsPlot::lines(const RunData& run) const {
   std::vector<LineSpec> out;
-  for (const auto& [task, split, track] : shown())
+  for (const Shown& one : shownOf({{}, {}, 0, false, &run, 0}))
     out.push_back(
-        {tr("%1, %2").arg(data().taskName(task), QString::fromStdString(train::toText(split))),
-         task, &track->x.in(link().unit()), &track->y, kLooks[static_cast<std::size_t>(split)]});
+        {tr("%1, %2").arg(run.taskName(one.task), QString::fromStdString(train::toText(one.split))),
+         one.task, &one.track->x.in(link().unit()), &one.track->y,
+         kLooks[static_cast<std::size_t>(one.split)]});
   return out;
 }
 
@@ -129,16 +140,18 @@ std::vector<IntervalBar> MetricsPlot::bars() const {
   const auto lines = shown();
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i < drawnLines().size() && !drawnLines()[i]->isVisible()) continue;
-    const auto place = data().measured(lines[i].split);
+    const RunData& run = *lines[i].run.data;
+    const auto place = run.measured(lines[i].split);
     const auto task = static_cast<std::size_t>(lines[i].task);
-    const auto metric = metricOf(lines[i].task).toStdString();
+    const auto metric = metricOf(run, lines[i].task).toStdString();
     if (!place) continue;
-    const auto& evaluation = data().evaluations()[*place];
+    const auto& evaluation = run.evaluations()[*place];
     const auto ofTask = evaluation.intervals.find(task);
     if (ofTask == evaluation.intervals.end() || !ofTask->second.contains(metric)) continue;
     const auto& interval = ofTask->second.at(metric);
-    out.push_back({lines[i].task, data().evaluationX().in(link().unit())[*place], interval.low,
-                   interval.high});
+    const bool several = runs().size() > 1;
+    out.push_back({taskIn(run, lines[i].task), run.evaluationX().in(link().unit())[*place],
+                   interval.low, interval.high, several ? lines[i].run.colour : lines[i].task});
   }
   return out;
 }
@@ -147,12 +160,14 @@ std::vector<BestValue> MetricsPlot::bestShown() const {
   std::vector<BestValue> out;
   const auto tracks = shown();
   for (std::size_t i = 0; i < std::min(tracks.size(), drawnLines().size()); ++i) {
-    const auto& [task, split, track] = tracks[i];
+    const auto& [run, task, split, track] = tracks[i];
     if (split != train::SplitName::validation || !drawnLines()[i]->isVisible()) continue;
-    const auto row = bestRow(track->y, run::isHigherBetter(metricOf(task).toStdString()));
+    const QString metric = metricOf(*run.data, task);
+    const auto row = bestRow(track->y, run::isHigherBetter(metric.toStdString()));
     if (row && track->y.size() > 1)
-      out.push_back(
-          {task, track->x.in(link().unit())[*row], track->y[*row], drawnLines()[i]->spec().unit});
+      out.push_back({taskIn(*run.data, task), track->x.in(link().unit())[*row], track->y[*row],
+                     drawnLines()[i]->spec().unit,
+                     tr("%1 of %2").arg(metric, nameIn(run, run.data->taskName(task)))});
   }
   return out;
 }
@@ -172,10 +187,11 @@ std::optional<PlotLine::Extent> MetricsPlot::fixedExtent(std::optional<int> task
 }
 
 QString MetricsPlot::note() const {
-  for (const auto& [task, split, track] : shown())
-    if (const auto place = data().measured(split))
-      for (const auto& [ofTask, metrics] : data().evaluations()[*place].intervals)
-        if (const auto found = metrics.find(metricOf(task).toStdString()); found != metrics.end())
+  for (const auto& [run, task, split, track] : shown())
+    if (const auto place = run.data->measured(split))
+      for (const auto& [ofTask, metrics] : run.data->evaluations()[*place].intervals)
+        if (const auto found = metrics.find(metricOf(*run.data, task).toStdString());
+            found != metrics.end())
           return tr("bars: %1").arg(bootstrapText(found->second));
   return {};
 }
@@ -184,9 +200,9 @@ QString MetricsPlot::tipAt(std::optional<int> task, double x, double reach) cons
   QStringList texts;
   for (const BestValue& best : best_.drawn())
     if ((!task || best.task == *task) && std::abs(best.x - x) <= reach)
-      texts << tr("Best %1 of %2 on validation: %3 at %4 %5")
-                   .arg(metricOf(best.task), data().taskName(best.task), shortText(best.value),
-                        toText(link().unit()).toLower(), shortText(best.x));
+      texts << tr("Best %1 on validation: %2 at %3 %4")
+                   .arg(best.name, shortText(best.value), toText(link().unit()).toLower(),
+                        shortText(best.x));
   return texts.join('\n');
 }
 
@@ -195,16 +211,20 @@ bool MetricsPlot::isApart() const {
 }
 
 QString MetricsPlot::taskLabel(int task) const {
-  return tr("%1 %2").arg(data().taskName(task), metricOf(task));
+  for (const ShownRun& run : runs())
+    for (int own = 0; own < run.data->taskCount(); ++own)
+      if (taskIn(*run.data, own) == task)
+        return tr("%1 %2").arg(taskName(task), metricOf(*run.data, own));
+  return taskName(task);
 }
 
 QString MetricsPlot::yLabel() const {
   return metric_->currentIndex() > 0 ? metric_->currentText() : tr("Metric");
 }
 
-QString MetricsPlot::hint() const {
-  if (data().metricIds().isEmpty()) return tr("Metrics appear here with the first evaluation.");
-  return lines().empty() ? tr("No evaluation of this split yet.") : QString();
+QString MetricsPlot::emptyText(const RunData& run) const {
+  if (run.metricIds().isEmpty()) return tr("Metrics appear here with the first evaluation.");
+  return lines(run).empty() ? tr("No evaluation of this split yet.") : QString();
 }
 
 }  // namespace eq::widgets

@@ -28,9 +28,9 @@ class MetricsPlot : public TimePlot {
   QString tipAt(std::optional<int> task, double x, double reach) const override;
 
  protected:
-  std::vector<LineSpec> lines() const override;
+  std::vector<LineSpec> lines(const RunData& run) const override;
   QString yLabel() const override;
-  QString hint() const override;
+  QString emptyText(const RunData& run) const override;
   QString note() const override;
   bool isApart() const override;
   QString taskLabel(int task) const override;
@@ -42,14 +42,16 @@ class MetricsPlot : public TimePlot {
 
  private:
   struct Shown {
-    int task = 0;
+    ShownRun run;
+    int task = 0;  ///< of the run
     train::SplitName split = train::SplitName::validation;
     const Track* track = nullptr;
   };
   /// The tracks of the metric and the splits that are chosen, in the order of the lines.
   std::vector<Shown> shown() const;
-  /// The one that is shown of a task: the chosen one, or its main one.
-  QString metricOf(int task) const;
+  std::vector<Shown> shownOf(const ShownRun& run) const;
+  /// The one that is shown of a run's task: the chosen one, or its main one.
+  QString metricOf(const RunData& run, int task) const;
   std::vector<BestValue> bestShown() const;
   void drawMarks();
   void clearMarks();

@@ -75,11 +75,9 @@ double Smoother::next(double value) {
 
 PlotLine::PlotLine(const PaneAxes& axes, const LineSpec& spec, double smoothing, bool logarithmic)
     : axes_(axes), spec_(spec), logarithmic_(logarithmic), smoother_(smoothing), raw_(axes) {
-  raw_.setName(shortName(spec.name));
   if (spec.look != LineSpec::Look::smoothed || smoothing == 0) return;
   raw_.setLayer("ghosts");
   smooth_.emplace(axes);
-  smooth_->setName(shortName(spec.name));
 }
 
 PlotLine::~PlotLine() {
@@ -91,23 +89,35 @@ PlotLine::~PlotLine() {
 void PlotLine::grow() {
   const std::size_t size = std::min(spec_.x->size(), spec_.y->size());
   if (size == count_) return;
+  const std::size_t first = firstDrawn();
   QVector<QCPGraphData> raw, smooth;
   raw.reserve(static_cast<qsizetype>(size - count_));
   for (; count_ < size; ++count_) {
     if (spec_.isAbsent(count_)) continue;
     const double x = (*spec_.x)[count_], y = (*spec_.y)[count_] / spec_.unit;
+    const double smoothed = smooth_ && std::isfinite(y) ? smoother_.next(y) : kNaN;
+    rows_.push_back(count_);
+    if (count_ < first) {
+      before_.push_back(smoothed);
+      continue;
+    }
     const auto undrawable = markOf(y);
     if (undrawable)
       mark(*undrawable, x);
     else
       widen(y);
     last_ = undrawable;
-    rows_.push_back(count_);
     raw.append({x, undrawable ? kNaN : y});
-    if (smooth_) smooth.append({x, std::isfinite(y) ? smoother_.next(y) : kNaN});
+    if (smooth_) smooth.append({x, smoothed});
   }
   raw_.add(raw);
   if (smooth_) smooth_->add(smooth);
+}
+
+/// The last row up to `from`, so that the line begins on the one that it leaves.
+std::size_t PlotLine::firstDrawn() const {
+  const auto after = std::upper_bound(spec_.x->begin(), spec_.x->end(), spec_.from);
+  return static_cast<std::size_t>(std::max<std::ptrdiff_t>(after - spec_.x->begin() - 1, 0));
 }
 
 std::optional<PlotLine::Mark> PlotLine::markOf(double value) const {
@@ -211,13 +221,20 @@ std::size_t PlotLine::markBeyond() {
 
 void PlotLine::restyle(const PlotStyle& style) {
   style_ = style;
-  QPen pen = taskPen(style.theme, spec_.colour, style.lineWidth);
-  if (spec_.part > 0) pen.setDashPattern(partPattern(spec_.part));
-  if (const auto dashes = splitStyle(spec_.look)) pen.setStyle(*dashes);
+  const QPen pen = this->pen(style);
   const QColor pale = mixed(pen.color(), plotColours(style.theme).background, kGhost);
   raw_.setStyle(smooth_ ? QPen(pale, style.lineWidth) : pen, pointStyle(spec_.look, pen.color()));
   if (smooth_) smooth_->setStyle(pen, {});
   restyleMarks(pen.color());
+}
+
+QPen PlotLine::pen(const PlotStyle& style) const {
+  QPen pen(taskColour(style.theme, spec_.colour), style.lineWidth,
+           taskLineStyle(spec_.dashes.value_or(spec_.colour)));
+  if (spec_.part > 0) pen.setDashPattern(partPattern(spec_.part));
+  const auto split = splitStyle(spec_.look);
+  if (split && !spec_.dashes) pen.setStyle(*split);
+  return pen;
 }
 
 void PlotLine::restyleMarks(const QColor& colour) {
@@ -234,7 +251,7 @@ void PlotLine::restyleMarks(const QColor& colour) {
 
 void PlotLine::setVisible(bool visible) {
   visible_ = visible;
-  raw_.setVisible(visible);
+  raw_.setVisible(visible && (spec_.ghost || !smooth_));
   if (smooth_) smooth_->setVisible(visible);
   for (QCPGraph* graph : marks_)
     if (graph) graph->setVisible(visible);
@@ -249,13 +266,14 @@ std::size_t PlotLine::sizeWithin(const XRange& range) const {
 }
 
 std::optional<PlotLine::Point> PlotLine::nearest(double x) const {
-  const auto& points = *raw_.line().data();
-  if (points.isEmpty()) return std::nullopt;
-  auto point = points.findBegin(x, false);
-  const bool before = point != points.constBegin() &&
-                      (point == points.constEnd() || x - (point - 1)->key <= point->key - x);
-  if (before) --point;
-  return pointAt(static_cast<std::size_t>(point - points.constBegin()));
+  if (rows_.empty()) return std::nullopt;
+  const auto at = [this](std::size_t row) { return (*spec_.x)[row]; };
+  auto found = std::lower_bound(rows_.begin(), rows_.end(), x,
+                                [&](std::size_t row, double value) { return at(row) < value; });
+  const bool before =
+      found != rows_.begin() && (found == rows_.end() || x - at(*(found - 1)) <= at(*found) - x);
+  if (before) --found;
+  return pointAt(static_cast<std::size_t>(found - rows_.begin()));
 }
 
 std::optional<PlotLine::Point> PlotLine::newest() const {
@@ -264,9 +282,13 @@ std::optional<PlotLine::Point> PlotLine::newest() const {
 
 PlotLine::Point PlotLine::pointAt(std::size_t index) const {
   const std::size_t row = rows_[index];
-  const double smoothed =
-      smooth_ ? smooth_->line().data()->at(static_cast<int>(index))->value * spec_.unit : kNaN;
-  return {(*spec_.x)[row], (*spec_.y)[row], smoothed};
+  return {(*spec_.x)[row], (*spec_.y)[row], smoothedAt(index) * spec_.unit};
+}
+
+double PlotLine::smoothedAt(std::size_t index) const {
+  if (!smooth_) return kNaN;
+  if (index < before_.size()) return before_[index];
+  return smooth_->line().data()->at(static_cast<int>(index - before_.size()))->value;
 }
 
 }  // namespace eq::widgets

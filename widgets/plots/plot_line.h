@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -40,7 +41,7 @@ struct LineSpec {
     squares    ///< of the test split
   };
   QString name;
-  int colour = 0;  ///< index of the task colour and line style
+  int colour = 0;  ///< index of the task colour
   const Column* x = nullptr;
   const Column* y = nullptr;
   Look look = Look::line;
@@ -48,6 +49,16 @@ struct LineSpec {
   /// Where one is 0 and y is NaN, there was nothing to measure: the line joins over it.
   const Column* weights = nullptr;
   double unit = 1;  ///< values are drawn as y / unit
+
+  // What a plot adds that knows all runs:
+  const RunData* run = nullptr;  ///< whose it is
+  int quantity = 0;              ///< which lines of other runs show the same; without: the colour
+  std::optional<int> dashes =
+      {};  ///< index of the line style; none: as the colour and the look say
+  /// Drawn from the last point up to here on; smoothing begins with the first all the same.
+  double from = -std::numeric_limits<double>::infinity();
+  bool ghost = true;  ///< the raw line is drawn under the smoothed one
+
   bool isAbsent(std::size_t row) const;
   bool operator==(const LineSpec&) const = default;
 };
@@ -70,6 +81,7 @@ class PlotLine {
   void restyle(const PlotStyle& style);
   void setVisible(bool visible);
   bool isVisible() const { return visible_; }
+  QPen pen(const PlotStyle& style) const;
   /// The one that stands for the line in a legend.
   QCPGraph& legendGraph() { return smooth_ ? smooth_->line() : raw_.line(); }
   const QCPGraph& legendGraph() const { return smooth_ ? smooth_->line() : raw_.line(); }
@@ -78,8 +90,8 @@ class PlotLine {
     return graph == &raw_.line() || (smooth_ && graph == &smooth_->line());
   }
 
-  /// Of points, without those at which there was nothing to measure.
-  std::size_t size() const { return rows_.size(); }
+  /// Of points that are drawn, without those at which there was nothing to measure.
+  std::size_t size() const { return rows_.size() - before_.size(); }
   std::size_t sizeWithin(const XRange& range) const;
   std::size_t undrawable() const { return undrawable_; }
   /// Steps at which there was nothing to measure.
@@ -111,9 +123,11 @@ class PlotLine {
   enum Mark { kNan, kAbove, kBelow, kMarks };
   std::optional<Mark> markOf(double value) const;
   void mark(Mark kind, double x);
+  std::size_t firstDrawn() const;
   void widen(double value);
   QCPGraph* makeMarks();
   Point pointAt(std::size_t index) const;
+  double smoothedAt(std::size_t index) const;
   void restyleMarks(const QColor& colour);
 
   PaneAxes axes_;
@@ -126,7 +140,8 @@ class PlotLine {
   std::array<QCPGraph*, 2> beyond_{};  ///< below and above the axis
   std::optional<Mark> last_;           ///< of the point before
   std::size_t count_ = 0, undrawable_ = 0;
-  std::vector<std::size_t> rows_;  ///< of the points; as long as the graphs
+  std::vector<std::size_t> rows_;  ///< of the points
+  Column before_;                  ///< smoothed values of the first of them, which are not drawn
   std::optional<Extent> extent_;
   PlotStyle style_;
   bool visible_ = true;

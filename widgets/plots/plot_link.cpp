@@ -11,6 +11,13 @@ constexpr double kMostSmoothing = 0.999;
 
 PlotLink::PlotLink(QObject* parent) : QObject(parent) {}
 
+void PlotLink::setRuns(ShownRuns& runs) {
+  runs_ = &runs;
+  connect(&runs, &ShownRuns::changed, this, &PlotLink::runsChanged);
+  connect(&runs, &ShownRuns::grew, this, &PlotLink::runsGrew);
+  emit runsChanged();
+}
+
 void PlotLink::setUnit(XUnit unit) {
   if (unit == unit_) return;
   unit_ = unit;

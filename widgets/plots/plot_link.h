@@ -5,6 +5,7 @@
 #include <QObject>
 
 #include "widgets/session/run_data.h"
+#include "widgets/session/shown_runs.h"
 
 namespace eq::widgets {
 
@@ -13,12 +14,18 @@ struct XRange {
   bool operator==(const XRange&) const = default;
 };
 
-/// What all plots of a window share: unit and range of the x axis, the cursor, the smoothing.
+/// What all plots of a window share: the runs that are shown, unit and range of the x axis, the
+/// cursor, the smoothing.
 class PlotLink : public QObject {
   Q_OBJECT
 
  public:
   explicit PlotLink(QObject* parent = nullptr);
+
+  /// What is shown beside the run in focus; by default nothing. \param runs outlive the link.
+  void setRuns(ShownRuns& runs);
+  /// Null: the plots show the run in focus alone.
+  ShownRuns* runs() const { return runs_; }
 
   XUnit unit() const { return unit_; }
   /// Forgets cursor and range: they counted something else.
@@ -49,8 +56,12 @@ class PlotLink : public QObject {
   /// Plots give up their own ranges.
   void followed();
   void smoothingChanged(double weight);
+  /// As ShownRuns says.
+  void runsChanged();
+  void runsGrew();
 
  private:
+  ShownRuns* runs_ = nullptr;
   XUnit unit_ = XUnit::step;
   std::optional<double> cursor_;
   std::optional<XRange> range_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include <QColor>
@@ -36,8 +37,9 @@ struct Series {
   QString name;
   QString xName;
   Column x, y;
-  int colour = 0;         ///< index of the task colour and line style
-  const char* mark = "";  ///< of every point, as pgfplots names it; empty: none
+  int colour = 0;                  ///< index of the task colour
+  const char* mark = "";           ///< of every point, as pgfplots names it; empty: none
+  std::optional<int> dashes = {};  ///< index of the line style; none: the colour's
 };
 
 /// Where a panel can go among the others.

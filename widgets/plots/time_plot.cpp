@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
 
 #include <qcustomplot.h>
 
@@ -20,14 +18,13 @@
 namespace eq::widgets {
 namespace {
 
-constexpr std::size_t kMostEntries = 6;  // of a legend whose lines panes name anyway
-constexpr int kLeastLabel = 6;           // characters
-constexpr std::size_t kSettled = 50;     // points after which unlike scales stay apart
+constexpr int kLeastLabel = 6;  // characters
 
 }  // namespace
 
 TimePlot::TimePlot(const QString& title, const RunData& data, PlotLink& link, QWidget* parent)
     : PlotPanel(title, data, link, parent) {
+  setAcceptDrops(true);
   makeLayers();
   grid_ = std::make_unique<PaneGrid>(plot());
   legend_ = std::make_unique<TimeLegend>(plot());
@@ -39,6 +36,11 @@ TimePlot::TimePlot(const QString& title, const RunData& data, PlotLink& link, QW
     hidden_.clear();
     showHidden();
   });
+  connect(&link, &PlotLink::runsChanged, this, [this] {
+    forgetGone();
+    refresh();
+  });
+  connect(&link, &PlotLink::runsGrew, this, &TimePlot::refresh);
   connect(&link, &PlotLink::cursorChanged, this, &TimePlot::moveCursor);
   connect(&link, &PlotLink::unitChanged, this, &TimePlot::startAgain);
   connect(&link, &PlotLink::rangeChanged, this, &TimePlot::refresh);
@@ -94,8 +96,8 @@ void TimePlot::splitByTask() {
   choice_->addItems({tr("Automatic"), tr("Together"), tr("Each task"), tr("Relative to first")});
   choice_->setAccessibleName(tr("Axes of the tasks"));
   choice_->setToolTip(tr("Automatic: each task has a y axis of its own as soon "
-                         "as the median of "
-                         "one is more than %1 times another's. Relative: each "
+                         "as several runs are shown, or the median of one task "
+                         "is more than %1 times another's. Relative: each "
                          "task's values are "
                          "divided by its first. The choice is remembered.")
                           .arg(kUnlike));
@@ -144,8 +146,7 @@ void TimePlot::scaleY() {
 }
 
 void TimePlot::restart() {
-  named_.clear();
-  drawn_.clear();
+  forgetLines();
   for (const auto& pane : panes()) {
     pane->events().clear();
     pane->task.reset();  // the next experiment may have fewer, or none yet
@@ -162,77 +163,6 @@ void TimePlot::grow() {
   updateRemarks();
 }
 
-Arrangement TimePlot::arrangementFor(const std::vector<LineSpec>& lines) {
-  if (!choice_) return Arrangement::together;
-  const auto chosen = static_cast<Arrangement>(choice_->currentIndex());
-  if (chosen != Arrangement::automatic) return chosen;
-  if (isApart()) return Arrangement::eachTask;
-  std::map<int, double> sizes;  // a task's first line speaks for it
-  std::size_t points = 0;
-  for (const LineSpec& line : lines) {
-    if (!sizes.try_emplace(line.colour, typicalSize(*line.y)).second) continue;
-    points = std::max(points, line.y->size());
-  }
-  std::vector<double> all;
-  for (const auto& [task, size] : sizes) all.push_back(size);
-  const bool unlike = all.size() <= kMostPanes && areUnlike(all);
-  if (points >= kSettled) unlike_ = unlike_ || unlike;
-  return unlike_ || unlike ? Arrangement::eachTask : Arrangement::together;
-}
-
-std::vector<LineSpec> TimePlot::wantedLines() {
-  auto out = lines();
-  const Arrangement now = arrangementFor(out);
-  if (now != arrangement_) restart();
-  arrangement_ = now;
-  if (now != Arrangement::relative) return out;
-  std::map<int, double> units;  // of a task's first line, for its parts and other splits as well
-  for (LineSpec& line : out)
-    line.unit = units.try_emplace(line.colour, firstSize(*line.y)).first->second;
-  return out;
-}
-
-std::optional<int> TimePlot::paneTask(const LineSpec& line) const {
-  return arrangement_ == Arrangement::eachTask ? std::optional(line.colour) : std::nullopt;
-}
-
-void TimePlot::updateLines() {
-  const auto wanted = wantedLines();
-  const bool same =
-      std::equal(wanted.begin(), wanted.end(), drawn_.begin(), drawn_.end(),
-                 [](const LineSpec& spec, const auto& line) { return spec == line->spec(); });
-  if (same) return;
-  named_.clear();
-  drawn_.clear();
-  makePanes(wanted);
-  for (const LineSpec& spec : wanted)
-    drawn_.push_back(
-        std::make_unique<PlotLine>(axesOf(spec.colour), spec, link().smoothing(), isLogY()));
-  nameLines();
-  setStyle(style());
-}
-
-void TimePlot::makePanes(const std::vector<LineSpec>& wanted) {
-  std::vector<std::optional<int>> tasks;
-  for (const LineSpec& line : wanted)
-    if (std::find(tasks.begin(), tasks.end(), paneTask(line)) == tasks.end())
-      tasks.push_back(paneTask(line));
-  if (tasks.empty()) tasks.push_back(std::nullopt);
-  for (TimePane* made : grid_->resize(tasks.size())) {
-    const QScopedValueRollback applying(applying_, true);
-    setScale(*made->axes().x, isLogX());
-    setScale(*made->axes().y, isLogY());
-    connectPane(*made);
-  }
-  for (std::size_t i = 0; i < tasks.size(); ++i) panes()[i]->task = tasks[i];
-}
-
-const PaneAxes& TimePlot::axesOf(int task) const {
-  for (const auto& pane : panes())
-    if (pane->task == task) return pane->axes();
-  return panes().front()->axes();
-}
-
 void TimePlot::arrangePanes() {
   const QSize size = style().width > 0 ? QSize(style().width, plot().viewport().height())
                                        : plot().viewport().size();
@@ -247,36 +177,6 @@ QString TimePlot::paneLabel(const TimePane& pane) const {
   if (!isVisible()) return shortName(taskLabel(*pane.task));  // not laid out yet
   const int each = std::max(QFontMetrics(pane.axes().y->labelFont()).averageCharWidth(), 1);
   return shortName(taskLabel(*pane.task), std::max(pane.rect().height() / each, kLeastLabel));
-}
-
-void TimePlot::nameLines() {
-  const bool all = arrangement_ != Arrangement::eachTask || drawn_.size() <= kMostEntries;
-  std::set<int> tasks;
-  for (const auto& line : drawn_)
-    if (tasks.insert(line->spec().colour).second || all) {
-      named_.push_back(line.get());
-      legend_->add(line->legendGraph());
-    }
-}
-
-/// With all lines that its entry in the legend stands for.
-void TimePlot::toggle(const PlotLine& line) {
-  const bool alone = named_.size() == drawn_.size();
-  const bool hides = line.isVisible();
-  for (const auto& other : drawn_) {
-    if (alone ? other.get() != &line : other->spec().colour != line.spec().colour) continue;
-    if (hides)
-      hidden_.insert(other->spec().name);
-    else
-      hidden_.remove(other->spec().name);
-  }
-  showHidden();
-  refresh();
-}
-
-void TimePlot::showHidden() {
-  for (auto& line : drawn_) line->setVisible(!hidden_.contains(line->spec().name));
-  legend_->restyle(style());
 }
 
 void TimePlot::restyle(const PlotStyle& style) {

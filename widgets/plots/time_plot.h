@@ -21,7 +21,11 @@ namespace eq::widgets {
 /// A plot of lines over time. Shares cursor, range and unit of the x axis with all others; shows
 /// events; follows the run until the user drags or zooms (see gestures()). Where a line's colour is
 /// its task, the tasks can have axes of their own: see splitByTask(). To add one: derive, answer
-/// lines(), yLabel() and hint(), add it in plot_area.cpp.
+/// lines(), yLabel() and emptyText(), add it in plot_area.cpp.
+///
+/// Where several runs are shown (PlotLink::runs()), the same lines of all of them are drawn, in the
+/// colour of their run; their dashes tell what the colour told, unless panes do. What a run has in
+/// common with another is drawn once. Events are those of the run in focus.
 class TimePlot : public PlotPanel {
   Q_OBJECT
 
@@ -54,13 +58,19 @@ class TimePlot : public PlotPanel {
   const std::vector<std::unique_ptr<TimePane>>& panes() const { return grid_->panes(); }
   std::size_t eventMarkCount() const { return panes().front()->events().size(); }
   const std::vector<std::unique_ptr<PlotLine>>& drawnLines() const { return drawn_; }
+  /// The names in the legend, in full.
+  QStringList legendNames() const;
   /// What stands beside the lines' names: their values at the cursor, as drawn.
   const QStringList& legendValues() const { return legend_->values(); }
 
  protected:
-  /// What there is to draw now; a line may be added when its first point comes.
-  virtual std::vector<LineSpec> lines() const = 0;
+  /// What there is to draw of a run now; a line may be added when its first point comes. A line's
+  /// colour says what is drawn: its task, or which of the plot's quantities.
+  virtual std::vector<LineSpec> lines(const RunData& run) const = 0;
   virtual QString yLabel() const = 0;
+  /// What to tell while there is nothing of a run to show; empty as soon as there is something.
+  virtual QString emptyText(const RunData& run) const = 0;
+  QString hint() const final;
   /// Said in the header; by default nothing.
   virtual QString note() const { return {}; }
   /// Share of the x range that stays free at the right while the plot follows the run.
@@ -72,7 +82,17 @@ class TimePlot : public PlotPanel {
   /// Whether the tasks are measured in different things, and have axes of their own unasked.
   virtual bool isApart() const { return false; }
   /// The title of a task's own axis.
-  virtual QString taskLabel(int task) const { return data().taskName(task); }
+  virtual QString taskLabel(int task) const { return taskName(task); }
+  /// Tasks of several runs that have one name are one: they are counted as in the first run that
+  /// has any, then those that only others have.
+  QString taskName(int task) const;
+  int taskIn(const RunData& run, int task) const;
+  /// Those that have something to show: at least one, which is the focus where none has.
+  std::vector<ShownRun> runs() const;
+  /// The first of them: what labels and choices are made from.
+  const RunData& lead() const { return *runs().front().data; }
+  /// What a line or a value is called where several runs are shown.
+  QString nameIn(const ShownRun& run, const QString& name) const;
   /// What a tip tells of the place x of a task's pane, or of all, beside the events; by default
   /// nothing. \param reach how far away it may lie.
   virtual QString tipAt(std::optional<int> /*task*/, double /*x*/, double /*reach*/) const {
@@ -87,8 +107,25 @@ class TimePlot : public PlotPanel {
   void restart() override;
   void restyle(const PlotStyle& style) override;
   bool eventFilter(QObject* object, QEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
 
  private:
+  /// An entry of the legend, which hides and shows lines.
+  struct Named {
+    QString text;
+    const QCPGraph* graph = nullptr;
+    std::vector<PlotLine*> lines;
+  };
+  std::vector<LineSpec> linesOf(const std::vector<ShownRun>& runs, QStringList& names) const;
+  void setDashes(std::vector<LineSpec>& lines) const;
+  void forgetLines();
+  /// Of runs that are not shown any more.
+  void forgetGone();
+  void nameRuns(const std::vector<ShownRun>& runs);
+  void nameQuantities();
+  void add(Named named);
+  const PlotLine* valued(const Named& named) const;
   void makeLayers();
   void makeActions();
   void connectMouse();
@@ -98,7 +135,8 @@ class TimePlot : public PlotPanel {
   Arrangement arrangementFor(const std::vector<LineSpec>& lines);
   std::vector<LineSpec> wantedLines();
   std::optional<int> paneTask(const LineSpec& line) const;
-  void makePanes(const std::vector<LineSpec>& wanted);
+  std::vector<std::optional<int>> paneTasks(const std::vector<LineSpec>& wanted) const;
+  void makePanes(const std::vector<std::optional<int>>& tasks);
   void updateLines();
   void arrangePanes();
   QString paneLabel(const TimePane& pane) const;
@@ -110,12 +148,13 @@ class TimePlot : public PlotPanel {
   void updateRemarks();
   void moveCursor();
   void rangeMoved(const XRange& range);
+  double nearestStepOfAll(double x) const;
   void mousePressed(QMouseEvent* event);
   void mouseMoved(QMouseEvent* event);
   void zoomInto(const QRect& box);
   bool zoomY(const QWheelEvent& event);
   void nameLines();
-  void toggle(const PlotLine& line);
+  void toggle(const Named& named);
   QString looksNote() const;
   QString lastValues() const;
   void showHidden();
@@ -125,9 +164,12 @@ class TimePlot : public PlotPanel {
   std::unique_ptr<PaneGrid> grid_;
   std::unique_ptr<TimeLegend> legend_;
   std::vector<std::unique_ptr<PlotLine>> drawn_;
-  /// Those with an entry in the legend: all, or a task's first where panes name the tasks anyway.
-  std::vector<PlotLine*> named_;
-  QSet<QString> hidden_;  ///< names of lines that the user hid in the legend
+  /// All lines, or tasks where panes name them anyway, or runs where there are several, and then
+  /// what their dashes mean.
+  std::vector<Named> named_;
+  QStringList quantities_;      ///< names of what is drawn of the runs, by LineSpec::quantity
+  std::optional<int> hovered_;  ///< the task whose pane the mouse is over
+  QSet<QString> hidden_;        ///< names of lines that the user hid in the legend
   QAction* logX_ = nullptr;
   QAction* logY_ = nullptr;
   QAction* wholeY_ = nullptr;

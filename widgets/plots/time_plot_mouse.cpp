@@ -63,8 +63,8 @@ void TimePlot::connectMouse() {
           [this](QCPLegend*, QCPAbstractLegendItem* item) {
             auto* entry = qobject_cast<QCPPlottableLegendItem*>(item);
             if (!entry) return;
-            for (const PlotLine* line : named_)
-              if (line->owns(qobject_cast<QCPGraph*>(entry->plottable()))) return toggle(*line);
+            for (const Named& named : named_)
+              if (named.graph == entry->plottable()) return toggle(named);
           });
 }
 
@@ -100,13 +100,28 @@ void TimePlot::zoomInto(const QRect& box) {
   link().zoomY();
 }
 
+/// Of the run that has one next to x.
+double TimePlot::nearestStepOfAll(double x) const {
+  std::optional<double> best;
+  for (const ShownRun& run : runs()) {
+    const double step = nearestStep(run.data->x(link().unit()), x);
+    if (!best || std::abs(step - x) < std::abs(*best - x)) best = step;
+  }
+  return best.value_or(x);
+}
+
 /// The cursor stands on steps.
 void TimePlot::mouseMoved(QMouseEvent* event) {
   const TimePane* pane = grid_->paneAt(event->position());
-  if (!pane) return link().setCursor(std::nullopt);
+  hovered_ = pane ? pane->task : std::nullopt;
+  if (!pane) {
+    QToolTip::showText(event->globalPosition().toPoint(),
+                       plainToolTip(legend_->nameAt(event->pos())), &plot());
+    return link().setCursor(std::nullopt);
+  }
   const QCPAxis& axis = *pane->axes().x;
   const double x = axis.pixelToCoord(event->position().x());
-  link().setCursor(nearestStep(data().x(link().unit()), x));
+  link().setCursor(nearestStepOfAll(x));
   const double reach = std::abs(axis.pixelToCoord(event->position().x() + kEventReach) - x);
   QStringList tips{tipAt(pane->task, x, reach),
                    EventMarks::textsNear(data(), link().unit(), x, reach)};

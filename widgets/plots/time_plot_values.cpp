@@ -32,6 +32,16 @@ QString briefText(double value) {
   return QString::fromStdString(numberText(value, kBriefDigits));
 }
 
+/// Without what another run has as well, as the line is drawn.
+Series drawnPart(const Series& whole, double from) {
+  Series out = whole;
+  const auto after = std::upper_bound(whole.x.begin(), whole.x.end(), from);
+  const auto first = std::max<std::ptrdiff_t>(after - whole.x.begin() - 1, 0);
+  out.x.erase(out.x.begin(), out.x.begin() + first);
+  out.y.erase(out.y.begin(), out.y.begin() + first);
+  return out;
+}
+
 /// The smoothed one where there is one, as the curve shows it.
 double shownValue(const PlotLine::Point& point) {
   return std::isnan(point.smoothed) ? point.y : point.smoothed;
@@ -62,17 +72,17 @@ void TimePlot::updateRemarks() {
 }
 
 QString TimePlot::lastValues() const {
+  if (const auto shown = runs().size(); shown > 1) return tr("%1 runs").arg(shown);
   QStringList out;
-  for (const PlotLine* line : named_)
-    if (const auto point = line->newest(); point && line->isVisible())
-      out << tr("%1 %2").arg(shortName(line->spec().name, kNameInBox),
-                             briefText(shownValue(*point)));
+  for (const Named& named : named_)
+    if (const auto point = named.lines.front()->newest(); point && named.lines.front()->isVisible())
+      out << tr("%1 %2").arg(shortName(named.text, kNameInBox), briefText(shownValue(*point)));
   return out.join(" · ");
 }
 
 /// What the legend does not say where it names tasks alone.
 QString TimePlot::looksNote() const {
-  if (named_.size() == drawn_.size()) return {};
+  if (runs().size() == 1 && named_.size() == drawn_.size()) return {};
   QStringList out;
   const auto add = [&](LineSpec::Look look, const QString& text) {
     if (std::any_of(drawn_.begin(), drawn_.end(),
@@ -87,8 +97,13 @@ QString TimePlot::looksNote() const {
 
 std::vector<Series> TimePlot::series() const {
   std::vector<Series> out;
-  for (const LineSpec& line : lines()) {
-    Series one{line.name, toText(link().unit()), {}, {}, line.colour, markOf(line.look)};
+  const auto shown = runs();
+  QStringList names;
+  auto all = linesOf(shown, names);
+  if (shown.size() > 1) setDashes(all);
+  for (const LineSpec& line : all) {
+    Series one{line.name,   toText(link().unit()), {},         {},
+               line.colour, markOf(line.look),     line.dashes};
     for (std::size_t row = 0; row < std::min(line.x->size(), line.y->size()); ++row) {
       if (line.isAbsent(row)) continue;
       one.x.push_back((*line.x)[row]);
@@ -103,13 +118,14 @@ std::vector<TimePlot::PaneSeries> TimePlot::paneSeries() const {
   std::vector<PaneSeries> out;
   const auto all = series();
   for (const auto& pane : panes()) {
-    PaneSeries one{pane->task ? tr("%1: %2").arg(data().taskName(*pane->task), yLabel())
-                              : pane->axes().y->label(),
-                   {}};
+    PaneSeries one{
+        pane->task ? tr("%1: %2").arg(taskName(*pane->task), yLabel()) : pane->axes().y->label(),
+        {}};
     for (std::size_t i = 0; i < std::min(all.size(), drawn_.size()); ++i) {
-      if (pane->task && all[i].colour != *pane->task) continue;
-      one.series.push_back(all[i]);
-      for (double& value : one.series.back().y) value /= drawn_[i]->spec().unit;
+      const LineSpec& line = drawn_[i]->spec();
+      if (pane->task && line.quantity != *pane->task) continue;
+      one.series.push_back(drawnPart(all[i], line.from));
+      for (double& value : one.series.back().y) value /= line.unit;
     }
     out.push_back(std::move(one));
   }
@@ -119,14 +135,29 @@ std::vector<TimePlot::PaneSeries> TimePlot::paneSeries() const {
 void TimePlot::moveCursor() {
   for (const auto& pane : panes()) pane->cursor().move(link().cursor());
   QStringList values;
-  for (const PlotLine* line : named_) {
+  for (const Named& named : named_) {
     if (!link().cursor()) break;
-    const auto point = line->nearest(*link().cursor());
+    const PlotLine* line = valued(named);
+    const auto point = line ? line->nearest(*link().cursor()) : std::nullopt;
     values << (point && line->isVisible() ? briefText(shownValue(*point) / line->spec().unit)
                                           : QString());
   }
   legend_->setValues(values);
   plot().layer("cursor")->replot();
+}
+
+/// The line whose value stands in the legend: of a run with several, that of the pane under the
+/// mouse.
+const PlotLine* TimePlot::valued(const Named& named) const {
+  if (runs().size() == 1) return named.lines.front();
+  if (drawn_.empty() || named.lines.front()->spec().run != named.lines.back()->spec().run)
+    return nullptr;
+  const bool one = std::all_of(named.lines.begin(), named.lines.end(), [&](const PlotLine* line) {
+    return line->spec().quantity == named.lines.front()->spec().quantity;
+  });
+  for (const PlotLine* line : named.lines)
+    if (one || hovered_ == line->spec().quantity) return line;
+  return nullptr;
 }
 
 std::vector<CursorValue> TimePlot::valuesAtCursor() const {

@@ -7,10 +7,10 @@ WeightsPlot::WeightsPlot(const RunData& data, PlotLink& link, QWidget* parent)
   splitByTask();
 }
 
-std::vector<LineSpec> WeightsPlot::lines() const {
+std::vector<LineSpec> WeightsPlot::lines(const RunData& run) const {
   std::vector<LineSpec> out;
-  for (int task = 0; task < data().taskCount(); ++task)
-    out.push_back({data().taskName(task), task, &data().x(link().unit()), &data().weights(task)});
+  for (int task = 0; task < run.taskCount(); ++task)
+    out.push_back({run.taskName(task), task, &run.x(link().unit()), &run.weights(task)});
   return out;
 }
 
@@ -18,9 +18,8 @@ QString WeightsPlot::yLabel() const {
   return tr("Effective weight");
 }
 
-QString WeightsPlot::hint() const {
-  return data().empty() ? tr("The weights of the tasks appear here with the first step.")
-                        : QString();
+QString WeightsPlot::emptyText(const RunData& run) const {
+  return run.empty() ? tr("The weights of the tasks appear here with the first step.") : QString();
 }
 
 }  // namespace eq::widgets

@@ -4,10 +4,14 @@
 #include <utility>
 
 #include <QDateTime>
+#include <QGuiApplication>
 
+#include "widgets/plots/run_drag.h"
 #include "widgets/session/run_summary.h"
 #include "widgets/session/run_words.h"
+#include "widgets/session/shown_runs.h"
 #include "widgets/style/plain_text.h"
+#include "widgets/style/theme.h"
 #include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
@@ -18,6 +22,7 @@ void RunsModel::setRuns(std::vector<run::RunInfo> runs) {
   std::sort(runs.begin(), runs.end(), [](const auto& a, const auto& b) {
     return a.created != b.created ? a.created > b.created : a.folder > b.folder;
   });
+  if (shown_) shown_->learn(runs);
   const bool sameRows =
       std::equal(runs.begin(), runs.end(), runs_.begin(), runs_.end(),
                  [](const auto& a, const auto& b) { return a.folder == b.folder; });
@@ -25,6 +30,13 @@ void RunsModel::setRuns(std::vector<run::RunInfo> runs) {
   beginResetModel();
   runs_ = std::move(runs);
   endResetModel();
+}
+
+void RunsModel::setShown(ShownRuns& shown) {
+  shown_ = &shown;
+  connect(&shown, &ShownRuns::changed, this, [this] {
+    if (rowCount() > 0) emit dataChanged(index(0, kShown), index(rowCount() - 1, kShown));
+  });
 }
 
 void RunsModel::takeChanges(std::vector<run::RunInfo> runs) {
@@ -72,6 +84,7 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
   const auto started = QDateTime::fromSecsSinceEpoch(static_cast<qint64>(run.created));
   if (role == Qt::TextAlignmentRole && index.column() == kSteps)
     return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
+  if (index.column() == kShown) return shownData(run, role);
   if (role == Qt::ToolTipRole) return runSummary(run);
   if (role != Qt::DisplayRole && role != Qt::UserRole) return {};
   switch (index.column()) {
@@ -93,6 +106,19 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
   }
 }
 
+/// The colour is that of the run's curves, which are its task's while one run is shown.
+QVariant RunsModel::shownData(const run::RunInfo& run, int role) const {
+  const bool shown = shown_ && shown_->isShown(run.folder);
+  if (role == Qt::CheckStateRole) return shown ? Qt::Checked : Qt::Unchecked;
+  if (role == Qt::UserRole) return shown;
+  if (role == Qt::DecorationRole && shown && shown_->hasOthers())
+    return taskColour(themeOf(QGuiApplication::palette()), *shown_->colourOf(run.folder));
+  if (role == Qt::ToolTipRole && shown && shown_->isFocus(run.folder))
+    return tr("The run in focus is always shown");
+  if (role == Qt::ToolTipRole) return tr("Whether the plots show the run beside the one in focus");
+  return {};
+}
+
 QString RunsModel::parentName(const run::RunInfo& child) const {
   for (const auto& run : runs_)
     if (run.folder.filename() == child.parent) return shownName(run.shown());
@@ -100,11 +126,17 @@ QString RunsModel::parentName(const run::RunInfo& child) const {
 }
 
 Qt::ItemFlags RunsModel::flags(const QModelIndex& index) const {
-  const auto flags = QAbstractTableModel::flags(index);
+  const auto flags = QAbstractTableModel::flags(index) | Qt::ItemIsDragEnabled;
+  if (index.column() == kShown && shown_ && !shown_->isFocus(run(index.row()).folder))
+    return flags | Qt::ItemIsUserCheckable;
   return index.column() == kName ? flags | Qt::ItemIsEditable : flags;
 }
 
 bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int role) {
+  if (role == Qt::CheckStateRole && flags(index).testFlag(Qt::ItemIsUserCheckable)) {
+    shown_->setShown(run(index.row()).folder, value.toInt() == Qt::Checked);
+    return true;
+  }
   if (role != Qt::EditRole || index.column() != kName) return false;
   const auto& named = run(index.row());
   const QString title = value.toString().simplified();
@@ -113,12 +145,20 @@ bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int rol
   return true;
 }
 
+QMimeData* RunsModel::mimeData(const QModelIndexList& indexes) const {
+  std::vector<std::filesystem::path> folders;
+  for (const QModelIndex& index : indexes)
+    if (index.column() == kName) folders.push_back(run(index.row()).folder);
+  return makeRunDrag(folders);
+}
+
 QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation == Qt::Horizontal && role == Qt::TextAlignmentRole)
     return static_cast<int>(section == kSteps ? Qt::AlignRight | Qt::AlignVCenter
                                               : Qt::AlignLeft | Qt::AlignVCenter);
   if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
-  static const QStringList titles{tr("Run"), tr("State"), tr("Steps"), tr("Started"), tr("Origin")};
+  static const QStringList titles{tr("Run"),     tr("State"),  tr("Steps"),
+                                  tr("Started"), tr("Origin"), tr("Shown")};
   return titles.value(section);
 }
 

@@ -9,16 +9,20 @@
 
 namespace eq::widgets {
 
+class ShownRuns;
+
 /// The runs of a workspace, newest first.
 class RunsModel : public QAbstractTableModel {
   Q_OBJECT
 
  public:
-  enum Column { kName, kState, kSteps, kStarted, kOrigin, kColumns };
+  enum Column { kName, kState, kSteps, kStarted, kOrigin, kShown, kColumns };
 
   using QAbstractTableModel::QAbstractTableModel;
 
   void setRuns(std::vector<run::RunInfo> runs);
+  /// The column kShown says and sets which runs the plots show. \param shown outlives the model.
+  void setShown(ShownRuns& shown);
   /// How far a run has come. Does nothing for a folder that there is not.
   void setSteps(const std::filesystem::path& folder, std::int64_t steps);
   /// The run that this program trains; others that go on belong to other processes.
@@ -34,6 +38,7 @@ class RunsModel : public QAbstractTableModel {
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
   Qt::ItemFlags flags(const QModelIndex& index) const override;
   bool setData(const QModelIndex& index, const QVariant& value, int role) override;
+  QMimeData* mimeData(const QModelIndexList& indexes) const override;
 
  signals:
   /// The user typed another name.
@@ -43,8 +48,10 @@ class RunsModel : public QAbstractTableModel {
   /// The same rows, of which some say something else.
   void takeChanges(std::vector<run::RunInfo> runs);
   QString parentName(const run::RunInfo& child) const;
+  QVariant shownData(const run::RunInfo& run, int role) const;
 
   std::vector<run::RunInfo> runs_;
+  ShownRuns* shown_ = nullptr;
   std::filesystem::path training_;
   bool preparing_ = false;
   std::int64_t live_ = 0;  ///< steps of that, as they were told

@@ -24,6 +24,7 @@
 #include "widgets/runs/run_edit.h"
 #include "widgets/runs/runs_model.h"
 #include "widgets/runs/runs_watch.h"
+#include "widgets/session/shown_runs.h"
 #include "widgets/style/field_problem.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/view_hint.h"
@@ -133,8 +134,8 @@ QWidget* RunsPanel::makeBar() {
   folder_ = add(tr("Folder"), Qt::CTRL | Qt::SHIFT | Qt::Key_O,
                 tr("Show the run's folder in the file manager"), &RunsPanel::showFolder);
   trash_ = add(tr("Trash"), Qt::Key_Delete, tr("Move the run to the trash"), &RunsPanel::trash);
-  auto* bar = new QToolBar(this);
-  bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  bar_ = new QToolBar(this);
+  bar_->setToolButtonStyle(Qt::ToolButtonTextOnly);
   auto* row = new QWidget(this);
   auto* filter = new QLineEdit(row);  // not in the bar: Return would open the chosen run
   filter->setPlaceholderText(tr("Filter runs"));
@@ -142,11 +143,11 @@ QWidget* RunsPanel::makeBar() {
   filter->setClearButtonEnabled(true);
   filter->setAccessibleName(tr("Filter runs"));
   connect(filter, &QLineEdit::textChanged, sorted_, &QSortFilterProxyModel::setFilterFixedString);
-  bar->addActions(table_->actions());
+  bar_->addActions(table_->actions());
   auto* layout = new QHBoxLayout(row);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(filter);
-  layout->addWidget(bar);
+  layout->addWidget(bar_);
   updateActions();
   return row;
 }
@@ -163,6 +164,33 @@ QAction* RunsPanel::add(const QString& text, const QKeySequence& shortcut, const
     if (const auto* run = chosen()) (this->*act)(std::filesystem::path(run->folder));
   });
   return action;
+}
+
+void RunsPanel::setShown(ShownRuns& shown) {
+  shown_ = &shown;
+  model_->setShown(shown);
+  table_->setDragEnabled(true);
+  table_->horizontalHeader()->moveSection(RunsModel::kShown, 0);
+  beside_ = add(tr("Show beside"), Qt::Key_Space,
+                tr("Show the run in the plots beside the one in focus, or no longer; so does "
+                   "dragging it onto a plot"),
+                &RunsPanel::toggleShown);
+  auto* alone = new QAction(tr("Hide the others"), this);
+  alone->setShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_H);
+  alone->setToolTip(tr("Show the run in focus alone in the plots (Ctrl+Shift+H)"));
+  connect(alone, &QAction::triggered, &shown, &ShownRuns::hideOthers);
+  table_->addAction(alone);
+  bar_->addActions({beside_, alone});
+  const auto update = [this, alone] {
+    alone->setEnabled(shown_->hasOthers());
+    updateActions();
+  };
+  connect(&shown, &ShownRuns::changed, this, update);
+  update();
+}
+
+void RunsPanel::toggleShown(const std::filesystem::path& folder) {
+  shown_->setShown(folder, !shown_->isShown(folder));
 }
 
 void RunsPanel::refresh() {
@@ -203,6 +231,7 @@ void RunsPanel::updateActions() {
   const auto* run = chosen();
   const bool free = run && !run::isHeld(run->state);
   for (auto* action : {open_, fork_, rename_, folder_}) action->setEnabled(run);
+  if (beside_) beside_->setEnabled(run && !shown_->isFocus(run->folder));
   const bool finished = run && run->state == run::RunState::finished;
   resume_->setText(finished ? tr("Continue…") : tr("Resume"));
   resume_->setEnabled(free);

@@ -13,12 +13,14 @@ class QKeySequence;
 class QSortFilterProxyModel;
 class QTableView;
 class QTimer;
+class QToolBar;
 class QUndoStack;
 
 namespace eq::widgets {
 
 class ProblemLabel;
 class RunsModel;
+class ShownRuns;
 
 /// The runs of the workspace: filter, sort, open, resume, fork, name, throw away; by button, by
 /// context menu and by key.
@@ -29,6 +31,8 @@ class RunsPanel : public QWidget {
   /// \param undo takes names and the trash; outlives the panel.
   RunsPanel(const std::filesystem::path& workspace, QUndoStack& undo, QWidget* parent = nullptr);
 
+  /// Runs can be shown in the plots beside the one in focus. \param shown outlives the panel.
+  void setShown(ShownRuns& shown);
   void refresh();
   /// The run that this program trains; empty: none.
   void setTraining(const std::filesystem::path& folder);
@@ -62,6 +66,7 @@ class RunsPanel : public QWidget {
   void updateActions();
   /// Says which runs are not in the table because they cannot be read.
   void showUnreadable(const std::vector<run::RunInfo>& readable);
+  void toggleShown(const std::filesystem::path& folder);
   void showFolder(const std::filesystem::path& folder);
   void trash(const std::filesystem::path& folder);
   bool moveToTrash(const std::filesystem::path& folder);
@@ -77,6 +82,9 @@ class RunsPanel : public QWidget {
   QSortFilterProxyModel* sorted_;
   QTableView* table_;
   ProblemLabel* unreadable_;
+  QToolBar* bar_ = nullptr;
+  ShownRuns* shown_ = nullptr;
+  QAction* beside_ = nullptr;  ///< with `shown_`
   QAction *open_, *resume_, *fork_, *rename_, *folder_, *trash_;
   std::filesystem::path stepping_;                    ///< the run that goes on
   std::int64_t steps_ = 0;                            ///< its newest step

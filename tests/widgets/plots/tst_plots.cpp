@@ -593,7 +593,7 @@ class TestPlots : public QObject {
         {train::SplitName::validation, {{1, {{"accuracy", {0.1, 0.3, 0.95, 200}}}}}}};
     data.append(intervals);
     plot.bringUpToDate();
-    QCOMPARE(plot.bars(), (std::vector<IntervalBar>{{1, 20, 0.1, 0.3}}));
+    QCOMPARE(plot.bars(), (std::vector<IntervalBar>{{1, 20, 0.1, 0.3, 1}}));
     QVERIFY(plot.countText().contains("95 % bootstrap over examples, 200 resamples"));
     QVERIFY(plot.panes()[1]->axes().y->range().lower < 0.1);  // the whole bar is shown
     QCOMPARE(plot.drawnLines().size(), 4u);
@@ -634,7 +634,8 @@ class TestPlots : public QObject {
     QCOMPARE(validation.legendGraph().pen().style(), Qt::SolidLine);
     QCOMPARE(train.legendGraph().pen().color(), validation.legendGraph().pen().color());
     // More f1 is better, less error; the best of validation counts.
-    QCOMPARE(plot.best(), (std::vector<BestValue>{{0, 20, 0.8, 1}, {1, 30, 3, 1}}));
+    QCOMPARE(plot.best(), (std::vector<BestValue>{{0, 20, 0.8, 1, "f1 of left"},
+                                                  {1, 30, 3, 1, "mae of right"}}));
     QStringList rings;
     for (int i = 0; i < plot.plot().graphCount(); ++i)
       if (const auto* graph = plot.plot().graph(i); graph->scatterStyle().size() > 10)

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <vector>
+
+#include <QStringList>
+
+#include "core/run/run_folder.h"
+#include "core/train/experiment.h"
+
+namespace eq::widgets {
+
+struct NamedRun {
+  run::RunInfo info;
+  const train::Experiment* experiment;
+};
+
+/// What the runs are called where they stand beside each other: as a person or the experiment calls
+/// them; those of one name with what differs between them, or where nothing does, with when they
+/// began.
+QStringList distinctNames(const std::vector<NamedRun>& runs);
+
+}  // namespace eq::widgets
