@@ -49,10 +49,14 @@ void addExperimentFile(CLI::App& command, ExperimentFile& given) {
   addSetOption(command, given.settings);
 }
 
+std::vector<train::Setting> settingsOf(const std::vector<std::string>& assignments) {
+  std::vector<train::Setting> settings;
+  for (const auto& assignment : assignments) settings.push_back(train::settingFromText(assignment));
+  return settings;
+}
+
 train::Experiment readExperimentFile(const ExperimentFile& given, Context& context) {
-  auto experiment = experimentIn(given, context);
-  for (const auto& setting : given.settings) experiment = train::withSetting(experiment, setting);
-  return experiment;
+  return train::withSettings(experimentIn(given, context), settingsOf(given.settings));
 }
 
 }  // namespace eq::cli

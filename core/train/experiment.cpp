@@ -1,7 +1,5 @@
 #include "core/train/experiment.h"
 
-#include <algorithm>
-
 #include "core/balance/catalog.h"
 #include "core/base/error.h"
 #include "core/base/json_file.h"
@@ -49,6 +47,11 @@ MethodSpec readMethodOr(const Parameters& fields, const std::string& name, const
   return readMethod(fields.at(name), path + name, catalog);
 }
 
+/// No gradient method: null, or an empty id without parameters.
+bool isNone(const json& gradient) {
+  return gradient.is_null() || gradient == json{{"id", ""}};
+}
+
 BalancerSpec readBalancer(const json& value) {
   BalancerSpec balancer;
   if (value.is_null()) return balancer;
@@ -58,8 +61,9 @@ BalancerSpec readBalancer(const json& value) {
                          value, "balancer");
   balancer.weighting =
       readMethodOr(slots, "weighting", "balancer.", balance::weightings(), balancer.weighting);
-  balancer.gradient =
-      readMethodOr(slots, "gradient", "balancer.", balance::gradientMethods(), balancer.gradient);
+  if (!isNone(slots.at("gradient")))
+    balancer.gradient =
+        readMethod(slots.at("gradient"), "balancer.gradient", balance::gradientMethods());
   return balancer;
 }
 
@@ -115,51 +119,6 @@ json taskToJson(const TaskSpec& task) {
   if (!task.loss.id.empty()) out["loss"] = toJson(task.loss);
   if (!task.teacher.empty()) out["teacher"] = task.teacher;
   return out;
-}
-
-/// Steps down one part of `tasks[0].loss.gamma`; a missing key is made, so that the check can name
-/// it.
-json& descend(json& node, const std::string& key, const std::string& path) {
-  if (node.is_object() || node.is_null()) return node[key];
-  fail("{}: there is no \"{}\" here", path, key);
-}
-
-json& descend(json& node, size_t index, const std::string& path) {
-  if (node.is_null())
-    fail("{}: there is no entry {}; the list is not given: write it into the experiment", path,
-         index);
-  if (!node.is_array()) fail("{}: is not a list", path);
-  if (index >= node.size()) fail("{}: there is no entry {}; it has {}", path, index, node.size());
-  return node[index];
-}
-
-/// The node that `path` names, and the object around it.
-std::pair<json*, json*> locate(json& root, const std::string& path) {
-  json* parent = nullptr;
-  json* node = &root;
-  size_t position = 0;
-  while (position < path.size()) {
-    const std::string before = path.substr(0, position);
-    if (path[position] == '[') {
-      const size_t end = path.find(']', position);
-      const std::string digits =
-          end == std::string::npos ? "" : path.substr(position + 1, end - position - 1);
-      if (digits.empty() || digits.size() > 6 ||
-          digits.find_first_not_of("0123456789") != std::string::npos)
-        fail("{}: expected an index such as [0] after \"{}\"", path, before);
-      parent = node;
-      node = &descend(*node, std::stoul(digits), before);
-      position = end + 1;
-    } else {
-      if (path[position] == '.') ++position;
-      const size_t end = std::min(path.find_first_of(".[", position), path.size());
-      if (end == position) fail("{}: expected a name after \"{}\"", path, before);
-      parent = node;
-      node = &descend(*node, path.substr(position, end - position), before);
-      position = end;
-    }
-  }
-  return {parent, node};
 }
 
 }  // namespace
@@ -248,6 +207,10 @@ KeepSpec keepFromJson(const json& value) {
 
 Experiment experimentFromJson(const json& value, const std::filesystem::path& folder) {
   requireObject(value, "experiment");
+  if (value.contains("sweep"))
+    fail(
+        "sweep: stands for many runs, and one is wanted here; train them all with equipoise-cli "
+        "sweep FILE --out DIR, or take the key out");
   const Parameters fields(experimentFields(), value, "");
   Experiment out;
   out.name = fields.text("name");
@@ -312,24 +275,6 @@ json toJson(const Experiment& experiment) {
       {"keep", toJson(experiment.keep)}};
   for (const auto& task : experiment.tasks) out["tasks"].push_back(taskToJson(task));
   return out;
-}
-
-Experiment withSetting(const Experiment& experiment, const std::string& assignment) {
-  const size_t equals = assignment.find('=');
-  if (equals == std::string::npos || equals == 0)
-    fail("{}: expected PATH=VALUE, such as tasks[0].loss.id=focal", assignment);
-  const std::string path = assignment.substr(0, equals);
-  const std::string text = assignment.substr(equals + 1);
-  json value = json::parse(text, nullptr, false);
-  if (value.is_discarded()) value = text;
-
-  json root = toJson(experiment);
-  const auto [parent, node] = locate(root, path);
-  if (path.ends_with(".id") && parent->is_object() && *node != value)
-    *parent = {{"id", value}};
-  else
-    *node = value;
-  return experimentFromJson(root, experiment.folder);
 }
 
 }  // namespace eq::train
