@@ -4,11 +4,15 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_file.h"
+#include "app/cli/sweep_run.h"
 #include "app/cli/trust.h"
 #include "app/cli/warnings.h"
+#include "core/base/error.h"
+#include "core/data/csv.h"
 #include "core/data/table_notes.h"
 #include "core/run/run_scripts.h"
 #include "core/run/teacher.h"
+#include "core/study/sweep/sweep_file.h"
 #include "core/train/experiment.h"
 #include "core/train/trainer.h"
 
@@ -42,6 +46,26 @@ void printCheck(const train::Trainer& trainer, bool asJson, std::ostream& out) {
       << " steps\n";
 }
 
+/// Every combination of a sweep.
+void checkSweep(const CheckOptions& options, Context& context) {
+  if (!options.file.settings.empty())
+    fail("--set: {} has a sweep; change the file, or its sweep.fields", options.file.file);
+  const auto file = study::readSweepFile(options.file.file);
+  const auto runs = study::runsOf(file, [](const train::Experiment& experiment) {
+    return std::vector<double>(experiment.tasks.size(), 1);
+  });
+  if (options.trust) trustSweep(file, runs);
+  const auto combinations = study::checkRuns(file, runs);
+  if (options.json)
+    context.out << nlohmann::json{{"valid", true},
+                                  {"combinations", combinations},
+                                  {"runs", runs.size()}}
+                       .dump(2)
+                << '\n';
+  else
+    context.out << "valid: " << combinations << " combinations, " << runs.size() << " runs\n";
+}
+
 }  // namespace
 
 void addCheckCommand(CLI::App& app, Context& context) {
@@ -52,6 +76,8 @@ void addCheckCommand(CLI::App& app, Context& context) {
   command->add_flag("--json", options->json, "For machines");
   addTrustFlag(*command, options->trust);
   command->callback([options, &context] {
+    if (!data::isTableName(options->file.file) && study::isSweepFile(options->file.file))
+      return checkSweep(*options, context);
     const auto experiment = readExperimentFile(options->file, context);
     if (options->trust) trustScripts(run::untrustedScripts(experiment));
     train::useThreads(experiment.threads);

@@ -47,6 +47,10 @@ void addWatchCommand(CLI::App& app, Context& context);
 void addShowCommand(CLI::App& app, Context& context);
 void addExportCommand(CLI::App& app, Context& context);
 void addCompareCommand(CLI::App& app, Context& context);
+void addSweepCommand(CLI::App& app, Context& context);
+void addBaselinesCommand(CLI::App& app, Context& context);
+void addRaceCommand(CLI::App& app, Context& context);
+void addWorkerCommand(CLI::App& app, Context& context);
 void addBenchCommand(CLI::App& app, Context& context);
 
 }  // namespace eq::cli

@@ -194,7 +194,10 @@ void trainToEnd(run::Runner& runner, const DriveOptions& options, Context& conte
   const auto lastStep = std::min(options.steps.value_or(total), total);
   try {
     train(runner, options, lastStep, context.err);
-    runner.close();
+    if (options.leaves && EndSignals::arrived() && !runner.finished())
+      runner.leave();
+    else
+      runner.close();
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::failure)
       runner.fail(error.what());

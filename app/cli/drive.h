@@ -39,6 +39,7 @@ struct DriveOptions {
   std::vector<TimedCommand> commands;
   bool json = false;
   bool quiet = false;
+  bool leaves = false;  ///< an end signal leaves the run without its last evaluations
 };
 
 /// Trains to the end or to `steps`, with progress and time left on err; Ctrl-C and the other end

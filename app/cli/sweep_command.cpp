@@ -1,0 +1,119 @@
+#include <map>
+#include <optional>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "app/cli/cli.h"
+#include "app/cli/sweep_run.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/study/sweep/sweep_folder.h"
+
+namespace eq::cli {
+namespace {
+
+using nlohmann::json;
+
+struct ShowSweepOptions {
+  std::string folder;
+  bool json = false;
+};
+
+json runAsJson(const study::SweepRun& run, const std::optional<run::RunInfo>& info) {
+  json shown{{"folder", info ? json(info->folder.string()) : json()},
+             {"fields", run.fields},
+             {"seed", run.seed},
+             {"state", info ? toText(info->state) : "waiting"},
+             {"message", info ? info->message : ""}};
+  if (!run.weights.empty()) shown["weights"] = run.weights;
+  return shown;
+}
+
+json sweepAsJson(const std::filesystem::path& folder) {
+  const auto file = study::sweepIn(folder);
+  study::Scales scales(folder, [&](const train::Experiment&) -> std::vector<double> {
+    fail("{}: the file scales.json is missing; continue the sweep to have it back",
+         folder.string());
+  });
+  const auto runs = study::runsOf(
+      file, [&](const train::Experiment& experiment) { return scales.of(experiment); });
+  const auto found = study::foundRuns(folder, runs);
+  json shown = json::array();
+  std::map<std::string, std::int64_t> counts;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    shown.push_back(runAsJson(runs[i], found[i]));
+    const bool held = found[i] && run::isHeld(found[i]->state);
+    ++counts[held ? "running" : shown.back()["state"].get<std::string>()];
+  }
+  return {{"state", toText(study::stateOf(folder))},
+          {"total", runs.size()},
+          {"finished", counts["finished"]},
+          {"failed", counts["failed"]},
+          {"running", counts["running"]},
+          {"waiting", counts["waiting"]},
+          {"runs", shown}};
+}
+
+/// "optimizer.lr 0.1, tasks[0].loss.id focal".
+std::string fieldsInWords(const json& fields) {
+  std::string text;
+  for (const auto& [path, value] : fields.items())
+    if (!value.is_null())
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", path,
+                          value.is_string() ? value.get<std::string>() : value.dump());
+  return text;
+}
+
+void print(const json& sweep, const std::string& folder, std::ostream& out) {
+  out << fmt::format("{}: {}; of {} runs {} finished, {} failed, {} running, {} waiting\n", folder,
+                     sweep["state"].get<std::string>(), sweep["total"].get<int>(),
+                     sweep["finished"].get<int>(), sweep["failed"].get<int>(),
+                     sweep["running"].get<int>(), sweep["waiting"].get<int>());
+  for (const auto& run : sweep["runs"]) {
+    out << fmt::format("  {:<9} seed {:<4} {}\n", run["state"].get<std::string>(),
+                       run["seed"].get<std::uint64_t>(), fieldsInWords(run["fields"]));
+    if (!run["folder"].is_null()) out << "            " << run["folder"].get<std::string>() << '\n';
+    if (const auto message = run["message"].get<std::string>(); !message.empty())
+      out << "            " << message << '\n';
+  }
+}
+
+void addShow(CLI::App& sweep, Context& context) {
+  auto options = std::make_shared<ShowSweepOptions>();
+  auto* command = sweep.add_subcommand("show", "Print how a sweep and its runs stand");
+  command->add_option("DIR", options->folder, "Folder of the sweep")->required();
+  command->add_flag("--json", options->json, "For machines");
+  command->callback([options, &context] {
+    const auto shown = sweepAsJson(options->folder);
+    if (options->json)
+      context.out << jsonText(shown, 2) << '\n';
+    else
+      print(shown, options->folder, context.out);
+  });
+}
+
+}  // namespace
+
+void addSweepCommand(CLI::App& app, Context& context) {
+  struct Options {
+    std::string file;
+    SweepOptions sweep;
+  };
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand(
+      "sweep", "Train all combinations of an experiment file with a sweep, or go on with them");
+  command->add_option("FILE", options->file, "Experiment file with the key \"sweep\"");
+  addSweepOptions(*command, options->sweep);
+  command->add_option("--single", options->sweep.single,
+                      "Runs by whose losses weights are divided, as baselines makes them");
+  addShow(*command, context);
+  command->callback([command, options, &context] {
+    if (!command->get_subcommands().empty()) return;
+    if (options->file.empty()) fail("FILE: is required: an experiment file with the key \"sweep\"");
+    runSweep(study::readSweepFile(options->file), options->sweep, context);
+  });
+}
+
+}  // namespace eq::cli

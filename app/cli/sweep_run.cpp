@@ -1,0 +1,114 @@
+#include "app/cli/sweep_run.h"
+
+#include <algorithm>
+#include <ostream>
+#include <thread>
+
+#include "app/cli/end_signals.h"
+#include "app/cli/options.h"
+#include "app/cli/trust.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/run/run_scripts.h"
+#include "core/study/sweep/linear.h"
+#include "core/study/sweep/queue.h"
+#include "core/study/sweep/sweep_folder.h"
+#include "core/train/trainer.h"
+
+namespace eq::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// This program, or the one beside the program that this is a part of.
+fs::path workerProgram() {
+  const fs::path self = fs::read_symlink("/proc/self/exe");
+  return self.filename() == "equipoise-cli" ? self : self.parent_path() / "equipoise-cli";
+}
+
+study::ScaleOf scaleBy(const study::SweepFile& file, const std::string& single) {
+  if (file.sweep.scale != "single") return study::firstLosses;
+  return [&file, single](const train::Experiment& experiment) {
+    if (single.empty())
+      fail(
+          "--single: is required, as sweep.scale of {} is \"single\": the folder of the "
+          "single-task runs, which equipoise-cli baselines makes",
+          file.file.string());
+    return study::singleTaskLosses(single, experiment);
+  };
+}
+
+study::QueueOptions queueOptions(const SweepOptions& options, std::int64_t threads,
+                                 Context& context) {
+  study::QueueOptions queue;
+  queue.folder = options.out;
+  queue.program = workerProgram();
+  queue.threads = threads;
+  const auto cores = static_cast<std::int64_t>(std::thread::hardware_concurrency());
+  queue.workers = options.workers.value_or(std::max<std::int64_t>(1, cores / threads));
+  queue.trust = options.trust;
+  queue.stop = [] { return EndSignals::arrived() != 0; };
+  queue.tell = [&context, quiet = options.quiet](const std::string& line) {
+    if (!quiet) context.err << printable(line) << '\n' << std::flush;
+  };
+  return queue;
+}
+
+void report(const study::QueueResult& result, const SweepOptions& options, Context& context) {
+  if (options.json)
+    context.out << jsonText({{"sweep", options.out},
+                             {"total", result.total},
+                             {"finished", result.finished},
+                             {"failed", result.failed}})
+                << '\n';
+  else
+    context.out << options.out << '\n';
+  if (result.failed > 0) {
+    context.err << fmt::format("{}: {} of {} runs failed; equipoise-cli sweep show {} says which\n",
+                               options.out, result.failed, result.total, options.out);
+    context.exitCode = 1;
+  }
+  if (const int signal = EndSignals::arrived(); result.stopped) {
+    context.err << fmt::format(
+        "interrupted with {} of {} runs finished; the same command goes on\n", result.finished,
+        result.total);
+    context.exitCode = 128 + signal;
+  }
+}
+
+}  // namespace
+
+void addSweepOptions(CLI::App& command, SweepOptions& options) {
+  command.add_option("--out", options.out, "Folder that holds the runs");
+  command.add_option("--workers", options.workers, "Runs at a time")
+      ->check(integerFrom<std::int64_t>(1));
+  command.add_option("--threads", options.threads, "Threads of each run")
+      ->check(integerFrom<std::int64_t>(1));
+  addTrustFlag(command, options.trust);
+  command.add_flag("--json", options.json, "For machines");
+  command.add_flag("--quiet", options.quiet, "No progress");
+}
+
+void trustSweep(const study::SweepFile& file, const std::vector<study::SweepRun>& runs) {
+  const auto base = study::baseFor(file, runs);
+  for (const auto& run : runs)
+    trustScripts(run::untrustedScripts(study::experimentOf(file, base, run)));
+}
+
+void runSweep(const study::SweepFile& file, const SweepOptions& options, Context& context) {
+  if (options.out.empty()) fail("--out: is required: the folder that holds the runs");
+  const EndSignals signals;
+  study::requireFits(file, options.out);
+  const auto threads = options.threads.value_or(std::max<std::int64_t>(1, file.base.threads));
+  train::useThreads(threads);
+  study::Scales scales(options.out, scaleBy(file, options.single));
+  const auto runs = study::runsOf(
+      file, [&](const train::Experiment& experiment) { return scales.of(experiment); });
+  if (options.trust) trustSweep(file, runs);
+  study::checkRuns(file, runs);
+  study::beginSweep(file, options.out);
+  scales.save();
+  report(study::runQueue(file, runs, queueOptions(options, threads, context)), options, context);
+}
+
+}  // namespace eq::cli

@@ -1,0 +1,86 @@
+#include <csignal>
+#include <filesystem>
+#include <iterator>
+
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/cli.h"
+#include "app/cli/drive.h"
+#include "app/cli/end_signals.h"
+#include "app/cli/trust.h"
+#include "core/base/error.h"
+#include "core/run/run_folder.h"
+#include "core/run/run_lock.h"
+#include "core/run/run_scripts.h"
+#include "core/run/runner.h"
+#include "core/study/sweep/queue.h"
+#include "core/train/experiment.h"
+#include "core/train/trainer.h"
+
+namespace eq::cli {
+namespace {
+
+using study::WorkerTask;
+
+/// Ends this process with its parent, as Ctrl-C would: with a checkpoint.
+/// \returns whether the parent is still there.
+bool endWithParent(std::int64_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  return ::getppid() == parent;  // it may have died before the signal was asked for
+}
+
+std::unique_ptr<run::Runner> newRun(const WorkerTask& task, Context& context) {
+  const auto experiment = train::experimentFromJson(readJson("-", context), task.data);
+  if (task.trust) trustScripts(run::untrustedScripts(experiment));
+  train::useThreads(experiment.threads);
+  return run::Runner::start(experiment, task.out);
+}
+
+/// Null when another process trains the run.
+std::unique_ptr<run::Runner> oldRun(const WorkerTask& task) {
+  if (task.trust) trustScripts(run::untrustedScripts(task.run));
+  try {
+    return run::Runner::resume(task.run);
+  } catch (const Error&) {
+    if (run::RunLock::isHeld(task.run)) return nullptr;
+    throw;
+  }
+}
+
+void work(const WorkerTask& task, Context& context) {
+  const EndSignals signals;
+  if (!endWithParent(task.parent)) {
+    context.exitCode = 128 + SIGTERM;
+    return;
+  }
+  const auto runner = task.run.empty() ? newRun(task, context) : oldRun(task);
+  if (!runner) {
+    context.exitCode = study::kWorkerMustWait;
+    return;
+  }
+  DriveOptions options;
+  options.steps = task.steps;
+  options.quiet = true;
+  options.leaves = true;
+  drive(*runner, options, context);
+}
+
+}  // namespace
+
+void addWorkerCommand(CLI::App& app, Context& context) {
+  auto task = std::make_shared<WorkerTask>();
+  auto* command = app.add_subcommand("worker", "Train one run of a sweep, for the queue");
+  command->group("");  // started by the queue alone
+  command->add_option("--parent", task->parent, "Process that waits for it")->required();
+  command->add_option("--run", task->run, "Run to go on with");
+  command->add_option("--out", task->out, "Folder for a new run, whose experiment is read");
+  command->add_option("--data", task->data, "Where relative paths of a new run start");
+  command->add_option("--steps", task->steps, "Stop after this many; 0: all");
+  addTrustFlag(*command, task->trust);
+  command->callback([task, &context] { work(*task, context); });
+}
+
+}  // namespace eq::cli

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/study/sweep/sweep_file.h"
+
+namespace eq::study {
+
+struct QueueOptions {
+  std::filesystem::path folder;   ///< of the sweep
+  std::filesystem::path program;  ///< equipoise-cli
+  std::int64_t workers = 1;
+  std::int64_t threads = 1;  ///< of each worker
+  bool trust = false;        ///< whether the scripts that losses name may run
+  std::function<bool()> stop = [] { return false; };  ///< asked a few times a second
+  std::function<void(const std::string&)> tell = [](const std::string&) {};  ///< progress
+};
+
+struct QueueResult {
+  std::int64_t total = 0;
+  std::int64_t finished = 0;
+  std::int64_t failed = 0;
+  bool stopped = false;
+};
+
+/// Runs or continues a sweep: what is finished stays, what was interrupted goes on from its
+/// checkpoint, each in a worker process, so many at once; a run that another process trains is
+/// waited for. Returns when all ended, or, asked to stop, when all have their checkpoints. The
+/// thread that calls must live on meanwhile.
+/// \pre beginSweep(file, folder) and checkRuns(file, runs) returned.
+/// \throws Error when a worker cannot be started or the folder cannot be written.
+QueueResult runQueue(const SweepFile& file, const std::vector<SweepRun>& runs,
+                     const QueueOptions& options);
+
+/// What a worker is told: by its arguments, and of a new run the experiment on standard input.
+struct WorkerTask {
+  std::int64_t parent = 0;     ///< process without which it has nothing to do
+  std::filesystem::path run;   ///< to go on with; empty: a new one
+  std::filesystem::path out;   ///< where a new one is made
+  std::filesystem::path data;  ///< where relative paths of a new one start
+  std::int64_t steps = 0;      ///< to stop after, since the run began; 0: all
+  bool trust = false;          ///< whether the scripts that losses name may run
+};
+
+/// Exit code of a worker whose run another process trains.
+constexpr int kWorkerMustWait = 75;
+
+}  // namespace eq::study
