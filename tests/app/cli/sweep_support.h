@@ -56,6 +56,7 @@ inline std::vector<qint64> childrenOf(qint64 parent) {
   std::vector<qint64> children;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const auto name = QString::fromStdString(entry.path().filename().string());
+    if (name.toLongLong() == 0) continue;  // is no process
     const auto status = statusOf(name.toStdString());
     if (status.size() > 1 && status[0] != "Z" && status[1].toLongLong() == parent)
       children.push_back(name.toLongLong());
@@ -74,6 +75,10 @@ inline nlohmann::json shownSweep(const std::string& folder) {
   const auto answer = call({"sweep", "show", folder, "--json"});
   if (answer.code != 0) qFatal("%s", answer.err.c_str());
   return nlohmann::json::parse(answer.out);
+}
+
+inline nlohmann::json runsIn(const std::string& folder) {
+  return shownSweep(folder)["runs"];
 }
 
 inline std::string runState(const nlohmann::json& sweep, size_t run) {

@@ -70,7 +70,7 @@ class TestSweepKill : public QObject {
 
   static json seriesByRun(const std::string& out) {
     json all;
-    for (const auto& run : shownSweep(out)["runs"])
+    for (const auto& run : runsIn(out))
       all[run["fields"].dump() + run["seed"].dump()] = seriesOf(run["folder"]);
     return all;
   }
@@ -104,13 +104,13 @@ class TestSweepKill : public QObject {
     file_ = path("sweep.json");
     std::ofstream(file_) << R"({
       "name": "killed", "data": {"id": "two_valleys"}, "model": {"id": "point"}, "batch_size": 1,
-      "epochs": 4000, "evaluate_every": 500, "checkpoint_every": 100, "conflict": {"every": 50},
+      "epochs": 2500, "evaluate_every": 500, "checkpoint_every": 250, "conflict": {"every": 50},
       "sweep": {"fields": {"optimizer.lr": [0.001, 0.002], "balancer.gradient": [null, {"id": "pcgrad"}]}}})";
     const auto answer = answerOf(command(path("whole")));
     QVERIFY2(answer.code == 0, answer.err.c_str());
     expected_ = seriesByRun(path("whole"));
     QCOMPARE(expected_.size(), size_t{4});
-    QVERIFY(expected_.front().size() > 4000);
+    QVERIFY(expected_.front().size() >= 2500);
   }
 
   void ctrlCCheckpointsAll() {
@@ -135,7 +135,7 @@ class TestSweepKill : public QObject {
 
   void workersEndWithAKilledQueueAndItGoesOn() {
     const auto out = path("queue");
-    for (int round = 0; round < 3; ++round) {
+    for (int round = 0; round < 2; ++round) {
       const auto queue = startSweep(out);
       if (!becomes([&] { return isAnyTrained(out) || queue->state() == QProcess::NotRunning; }))
         QFAIL("nothing is trained");
@@ -146,7 +146,7 @@ class TestSweepKill : public QObject {
       end(*queue);
       QVERIFY(becomes([&] { return std::none_of(workers.begin(), workers.end(), isAlive); }));
       QVERIFY(shownSweep(out)["state"] == "died");
-      QCOMPARE(shownSweep(out)["running"], json(0));
+      QVERIFY(shownSweep(out)["running"] == json(0));
     }
     goesOnToTheSameEnd(out);
   }
@@ -154,7 +154,7 @@ class TestSweepKill : public QObject {
   /// The next one begins while workers of the killed one still write their checkpoints.
   void aQueueThatFollowsAtOnceTrainsNothingTwice() {
     const auto out = path("at once");
-    for (int round = 0; round < 3; ++round) {
+    for (int round = 0; round < 2; ++round) {
       const auto queue = startSweep(out);
       std::this_thread::sleep_for(std::chrono::milliseconds(300 + 150 * round));
       queue->kill();
@@ -167,7 +167,7 @@ class TestSweepKill : public QObject {
     const auto out = path("worker");
     const auto queue = startSweep(out);
     int killed = 0;
-    for (; killed < 3; ++killed) {
+    for (; killed < 2; ++killed) {
       std::vector<qint64> workers;
       QVERIFY(becomes([&] {
         workers = childrenOf(queue->processId());
