@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/data/csv.h"
+#include "core/train/settings.h"
 #include "core/train/table_experiment.h"
 
 namespace eq::cli {
@@ -49,14 +50,9 @@ void addExperimentFile(CLI::App& command, ExperimentFile& given) {
   addSetOption(command, given.settings);
 }
 
-std::vector<train::Setting> settingsOf(const std::vector<std::string>& assignments) {
-  std::vector<train::Setting> settings;
-  for (const auto& assignment : assignments) settings.push_back(train::settingFromText(assignment));
-  return settings;
-}
-
 train::Experiment readExperimentFile(const ExperimentFile& given, Context& context) {
-  return train::withSettings(experimentIn(given, context), settingsOf(given.settings));
+  return train::withSettings(experimentIn(given, context),
+                             train::settingsFromTexts(given.settings));
 }
 
 }  // namespace eq::cli

@@ -7,7 +7,6 @@
 
 #include "app/cli/cli.h"
 #include "core/train/experiment.h"
-#include "core/train/settings.h"
 
 namespace eq::cli {
 
@@ -17,9 +16,6 @@ struct ExperimentFile {
   std::string targets;  ///< "price,rooms:class"; empty: as the window would choose
   std::vector<std::string> settings;
 };
-
-/// Of `--set PATH=VALUE`. \throws Error naming one without a path.
-std::vector<train::Setting> settingsOf(const std::vector<std::string>& assignments);
 
 /// FILE, --targets and --set.
 void addExperimentFile(CLI::App& command, ExperimentFile& given);

@@ -20,6 +20,7 @@
 #include "core/run/whereabouts.h"
 #include "core/train/replay.h"
 #include "core/train/scripts.h"
+#include "core/train/settings.h"
 #include "core/train/trainer.h"
 
 namespace eq::cli {
@@ -47,7 +48,7 @@ void trustAll(const ForkOptions& options, const run::RunPlace& place) {
   auto begun = run::Whereabouts(reader).locate(reader.experiment()).experiment;
   auto altered =
       train::inForceAt(begun, reader.events(), last == kAll ? last : last + 1).experiment;
-  for (const auto& setting : options.settings) altered = train::withSetting(altered, setting);
+  altered = train::withSettings(altered, train::settingsFromTexts(options.settings));
   trustScripts(train::untrustedScripts(altered));
   trustCommandsOf(options.training, altered.folder);
 }

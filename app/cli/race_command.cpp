@@ -4,7 +4,6 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/end_signals.h"
-#include "app/cli/experiment_file.h"
 #include "app/cli/options.h"
 #include "app/cli/sweep_run.h"
 #include "app/cli/trust.h"
@@ -34,7 +33,7 @@ struct RaceCommand {
 /// A lane for each group of `--set` between `--or`, as they stand on the command line.
 std::vector<std::vector<train::Setting>> lanesOf(const CLI::App& command,
                                                  const RaceCommand& options) {
-  const auto settings = settingsOf(options.settings);
+  const auto settings = train::settingsFromTexts(options.settings);
   std::vector<std::vector<train::Setting>> lanes(1);
   size_t next = 0;
   for (const auto* option : command.parse_order()) {

@@ -62,7 +62,7 @@ void work(const WorkerTask& task, Context& context) {
     return;
   }
   DriveOptions options;
-  options.steps = task.steps;
+  if (task.steps > 0) options.steps = task.steps;
   options.quiet = true;
   options.leaves = true;
   drive(*runner, options, context);

@@ -9,6 +9,7 @@
 #include "core/run/safetensors.h"
 #include "core/run/whereabouts.h"
 #include "core/train/replay.h"
+#include "core/train/settings.h"
 
 namespace eq::run {
 namespace {
@@ -30,7 +31,7 @@ void alter(Restored& restored, const std::vector<std::string>& settings,
            std::optional<double> epochs, const std::string& name) {
   auto& trainer = *restored.trainer;
   auto wanted = trainer.experiment();
-  for (const auto& setting : settings) wanted = train::withSetting(wanted, setting);
+  wanted = train::withSettings(wanted, train::settingsFromTexts(settings));
   if (wanted.epochs != trainer.experiment().epochs) epochs = wanted.epochs;
   if (epochs) prolong(restored, *epochs, name);
   wanted.epochs = trainer.experiment().epochs;

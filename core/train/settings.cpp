@@ -112,6 +112,12 @@ Setting settingFromText(const std::string& assignment) {
   return {assignment.substr(0, equals), value};
 }
 
+std::vector<Setting> settingsFromTexts(const std::vector<std::string>& assignments) {
+  std::vector<Setting> settings;
+  for (const auto& assignment : assignments) settings.push_back(settingFromText(assignment));
+  return settings;
+}
+
 bool namesTask(const std::vector<Setting>& settings) {
   return std::any_of(settings.begin(), settings.end(),
                      [](const auto& setting) { return setting.path.starts_with("tasks["); });

@@ -19,6 +19,7 @@ struct Setting {
 /// Of `tasks[0].loss.id=focal`: the value is JSON, or a text where it does not parse.
 /// \throws Error when it has no path.
 Setting settingFromText(const std::string& assignment);
+std::vector<Setting> settingsFromTexts(const std::vector<std::string>& assignments);
 
 /// Whether one of the settings is of a task by its number, `tasks[1].weight`.
 bool namesTask(const std::vector<Setting>& settings);

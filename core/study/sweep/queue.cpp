@@ -32,6 +32,7 @@ struct Slot {
   std::vector<std::optional<double>> values;  ///< at the rungs that it reached
   std::unique_ptr<WorkerProcess> worker;
   bool failed = false;      ///< ends without a finished run, and is not tried again
+  bool stopped = false;     ///< by a person, while the sweep goes on
   bool held = false;        ///< another process trains it
   int tries = 0;            ///< since it got further
   std::int64_t target = 0;  ///< steps that it is to reach; 0: all
@@ -138,7 +139,8 @@ class Queue {
 
   std::optional<size_t> nextInOrder() const {
     for (size_t i = 0; i < slots_.size(); ++i)
-      if (const auto& slot = slots_[i]; !slot.worker && !slot.held && !slot.failed && !isDone(slot))
+      if (const auto& slot = slots_[i];
+          !slot.worker && !slot.held && !slot.failed && !slot.stopped && !isDone(slot))
         return i;
     return std::nullopt;
   }
@@ -148,7 +150,7 @@ class Queue {
     for (const auto& slot : slots_) {
       auto& one = standings.emplace_back();
       one.busy = slot.worker || slot.held;
-      one.over = slot.failed || isDone(slot);
+      one.over = slot.failed || slot.stopped || isDone(slot);
       one.values = slot.values;
     }
     const auto choice = rungs_->next(standings);
@@ -200,7 +202,9 @@ class Queue {
                                 run::toText(slot.info->state), countDone(), slots_.size()));
       return;
     }
-    const bool refused = code == 1 || code == 2 || code == 0;
+    slot.stopped = code == 0;
+    if (slot.stopped) return options_.tell(fmt::format("{}: stopped", nameOf(slot, runs_[i])));
+    const bool refused = code == 1 || code == 2;
     slot.failed = refused || slot.tries >= kMostTries;
     const auto reason = line.empty() ? fmt::format("the worker ended with code {}", code) : line;
     options_.tell(fmt::format("{}: {}: {}", nameOf(slot, runs_[i]),
@@ -224,7 +228,9 @@ class Queue {
   QueueResult result(bool stopped) const {
     const auto failed =
         std::count_if(slots_.begin(), slots_.end(), [](const auto& slot) { return slot.failed; });
-    return {std::ssize(slots_), countDone(), failed, stopped};
+    const bool any =
+        std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot.stopped; });
+    return {std::ssize(slots_), countDone(), failed, stopped, stopped || any};
   }
 
   const SweepFile& file_;
@@ -245,11 +251,11 @@ QueueResult runQueue(const SweepFile& file, const std::vector<SweepRun>& runs,
     options.tell(fmt::format("{}: is being run by another process; waits until it ends",
                              options.folder.string()));
   });
-  QueueResult result{std::ssize(runs), 0, 0, true};
+  QueueResult result{std::ssize(runs), 0, 0, true, true};
   if (!lock.isHeld()) return result;
   lock.note(SweepState::died);  // what it counts as when it is killed
   result = Queue(file, runs, options, lock).run();
-  lock.note(result.stopped      ? SweepState::stopped
+  lock.note(result.incomplete   ? SweepState::stopped
             : result.failed > 0 ? SweepState::failed
                                 : SweepState::finished);
   return result;

@@ -24,7 +24,8 @@ struct QueueResult {
   std::int64_t total = 0;
   std::int64_t finished = 0;
   std::int64_t failed = 0;
-  bool stopped = false;
+  bool stopped = false;     ///< as it was asked to
+  bool incomplete = false;  ///< it, or one of the runs, was stopped
 };
 
 /// Runs or continues a sweep: what is finished stays, what was interrupted goes on from its
