@@ -76,7 +76,8 @@ void addCheckCommand(CLI::App& app, Context& context) {
   command->add_flag("--json", options->json, "For machines");
   addTrustFlag(*command, options->trust);
   command->callback([options, &context] {
-    if (!data::isTableName(options->file.file) && study::isSweepFile(options->file.file))
+    const auto& given = options->file;
+    if (given.targets.empty() && !data::isTableName(given.file) && study::isSweepFile(given.file))
       return checkSweep(*options, context);
     const auto experiment = readExperimentFile(options->file, context);
     if (options->trust) trustScripts(run::untrustedScripts(experiment));
