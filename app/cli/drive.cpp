@@ -151,7 +151,7 @@ void report(const run::Runner& runner, const DriveOptions& options, std::ostream
   }
   out << jsonText({{"run", runner.folder().string()},
                    {"steps", runner.trainer().stepsDone()},
-                   {"finished", runner.finished()}})
+                   {"finished", runner.trainer().finished()}})
       << '\n';
 }
 

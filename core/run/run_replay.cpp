@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <deque>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/train/replay.h"
@@ -34,7 +35,8 @@ class Replay {
         trainer_(*restored.trainer),
         run_(run),
         last_(last),
-        replayed_(replayed) {
+        replayed_(replayed),
+        looked_(restored.isBeginning ? -1 : restored.trainer->stepsDone()) {
     for (auto& event : run.events(restored.position.events))
       if (isDue(event)) due_.push_back(std::move(event));
     for (auto& evaluation : run.evaluations(restored.position.evaluations))
@@ -47,7 +49,8 @@ class Replay {
       const auto begin = trainer_.stepsDone();
       const auto end = std::min(begin + kBlock, last_);
       while (trainer_.stepsDone() < end) step();
-      compare(trainer_.takeRecords(), run_.steps(begin, end));
+      showRules();
+      compare(std::exchange(made_, {}), run_.steps(begin, end));
     }
     trainer_.takeEvents();  // the record has them
   }
@@ -69,12 +72,36 @@ class Replay {
   /// What happened at this step, after its update.
   void recall() {
     const auto now = trainer_.stepsDone();
+    if (isDueNow(evaluations_) || isDueNow(due_)) showRules();
     for (; !evaluations_.empty() && evaluations_.front().step <= now; evaluations_.pop_front())
-      trainer_.recall(evaluations_.front());
+      recall(evaluations_.front());
     for (; !due_.empty() && due_.front().step <= now; due_.pop_front()) {
       if (isBeginning(due_.front())) takeMachinery(due_.front());
       if (train::changesCourse(due_.front())) train::replay(due_.front(), trainer_);
     }
+  }
+
+  template <typename Record>
+  bool isDueNow(const std::deque<Record>& records) const {
+    return !records.empty() && records.front().step <= trainer_.stepsDone();
+  }
+
+  /// Rules look at evaluations that the experiment prescribes, once, as when the run was trained:
+  /// not at those of a stop, nor at the checkpoint's, which has them.
+  void recall(const train::EvaluationRecord& evaluation) {
+    trainer_.recall(evaluation);
+    const bool isPrescribed = evaluation.split == train::SplitName::validation &&
+                              (evaluation.step == 0 || trainer_.evaluationIsDue());
+    if (!isPrescribed || evaluation.step <= looked_) return;
+    looked_ = evaluation.step;
+    trainer_.look(evaluation);
+    trainer_.takeFirings();  // what they did is in the record
+  }
+
+  /// Shows the rules the steps up to here.
+  void showRules() {
+    for (auto& record : trainer_.takeRecords()) made_.push_back(std::move(record));
+    trainer_.takeFirings();
   }
 
   /// The run went on with this many threads, which changes the last digits.
@@ -106,6 +133,8 @@ class Replay {
   const Replayed& replayed_;
   std::deque<train::EventRecord> due_;
   std::deque<train::EvaluationRecord> evaluations_;
+  std::vector<train::StepRecord> made_;
+  std::int64_t looked_;  ///< step of the newest evaluation that the rules have seen
   bool differs_ = false;
 };
 

@@ -185,6 +185,7 @@ Restored restart(const RunReader& reader, const Changes& changes) {
   useThreadsOf(located.experiment, threadsAtStart(reader));
   Restored restored;
   restored.trainer = makeTrainer(located.experiment);
+  restored.isBeginning = true;
   restored.moves = located.moves;
   if (changes.epochs) prolong(restored, *changes.epochs, reader.folder().string());
   return restored;

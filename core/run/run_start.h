@@ -30,6 +30,7 @@ struct Restored {
   std::vector<std::string> otherTeachers;  ///< tasks whose teacher is not that of then
   std::string longer;                      ///< what another number of epochs means; else empty
   std::vector<std::string> moves;          ///< files that were found elsewhere than then
+  bool isBeginning = false;                ///< there was no checkpoint
   std::vector<std::string> damaged = {};   ///< messages about checkpoints that were passed over
 };
 

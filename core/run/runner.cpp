@@ -14,7 +14,7 @@ const train::Trainer& Runner::trainer() const {
   return state_->trainer();
 }
 bool Runner::finished() const {
-  return state_->trainer().finished();
+  return state_->finished();
 }
 void Runner::step() {
   state_->step();

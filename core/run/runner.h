@@ -68,6 +68,7 @@ class Runner {
 
   const std::filesystem::path& folder() const;
   const train::Trainer& trainer() const;
+  /// Whether there is nothing more to train: all steps are done, or a rule has stopped the run.
   bool finished() const;
 
   /// One update; then what is due: evaluation, a checkpoint, a save of the records (twice a

@@ -17,6 +17,10 @@ std::string idleInWords(std::int64_t steps) {
   return steps == 0 ? "" : fmt::format("; the last {} were not applied", steps);
 }
 
+std::string byRuleInWords(const std::string& rule) {
+  return rule.empty() ? "" : " by " + rule;
+}
+
 /// Says in the folder that is left that its run is elsewhere.
 void leaveBehind(RunWriter& before, const fs::path& folder) {
   try {
@@ -91,10 +95,10 @@ void Runner::State::close() {
   const bool done = trainer_->finished();
   collect();
   if (done) trainer_->requireAnyUpdate();
-  noteEnd(done, idleInWords(trainer_->stepsWithoutUpdate()));
+  noteEnd(done, idleInWords(trainer_->stepsWithoutUpdate()) + byRuleInWords(stoppedBy_));
   checkpoint(false);
   save();
-  writeState(done ? RunState::finished : RunState::stopped);
+  writeState(done ? RunState::finished : RunState::stopped, done ? std::string() : stoppedBy_);
   answerAll(untilClose_, {});
 }
 

@@ -93,10 +93,10 @@ void Runner::State::save(bool synced) {
   savedAt_ = Clock::now();
 }
 
-void Runner::State::writeState(RunState state) {
+void Runner::State::writeState(RunState state, const std::string& message) {
   runState_ = state;
   stateWritten_ = false;
-  writing([&] { writer_->setState(state); });
+  writing([&] { writer_->setState(state, message); });
   stateWritten_ = true;
 }
 

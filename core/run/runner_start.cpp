@@ -9,7 +9,6 @@ namespace eq::run {
 namespace {
 
 namespace fs = std::filesystem;
-using train::SplitName;
 
 /// With a data folder that stays right when the run is resumed from elsewhere.
 train::Experiment placed(train::Experiment experiment) {
@@ -57,7 +56,7 @@ std::unique_ptr<Runner> Runner::start(const train::Experiment& experiment,
     auto state = std::make_unique<State>(folder, std::move(trainer), std::move(writer));
     state->begin("started", "started");
     state->noteWarnings();
-    state->evaluateOnce(SplitName::validation);
+    state->evaluateFirst();
     state->checkpoint(false);
     return std::unique_ptr<Runner>(new Runner(std::move(state)));
   });
@@ -92,7 +91,7 @@ std::unique_ptr<Runner> Runner::resume(const fs::path& folder, const Changes& ch
                detailOf(changes));
   if (checkpoint.step < 0) {
     state->noteWarnings();
-    state->evaluateOnce(SplitName::validation);
+    state->evaluateFirst();
   }
   if (checkpoint.step < 0 || !changes.empty()) state->checkpoint(false);  // which has the changes
   return std::unique_ptr<Runner>(new Runner(std::move(state)));

@@ -38,12 +38,15 @@ class Runner::State {
 
   const std::filesystem::path& folder() const { return folder_; }
   const train::Trainer& trainer() const { return *trainer_; }
+  bool finished() const { return trainer_->finished() || !stoppedBy_.empty(); }
 
   /// Records that training begins here: with what, and whether something differs from before.
   void begin(const std::string& kind, const std::string& text, nlohmann::json detail = {});
   void note(const std::string& kind, const std::string& text, nlohmann::json detail);
   /// What the data's reader took for granted, and remarked.
   void noteWarnings();
+  /// The first evaluation of a run, at which its rules look as at all that are prescribed.
+  void evaluateFirst();
   /// \returns whether it was made and a task was never better.
   bool evaluateOnce(train::SplitName split);
   /// Intervals of the newest evaluation of the split.
@@ -69,8 +72,10 @@ class Runner::State {
   void fail(const std::string& message);
 
  private:
-  bool isEvaluationDue() const;
   bool isCheckpointDue() const;
+  /// Does what the rules found.
+  void obeyRules();
+  void obey(const train::RuleAction& action, const std::string& why);
   /// Once.
   void noteEnd(bool done, const std::string& further);
   /// \returns the file.
@@ -89,7 +94,7 @@ class Runner::State {
     work();
     diskFailed_ = false;
   }
-  void writeState(RunState state);
+  void writeState(RunState state, const std::string& message = {});
   void obey(const Letter& letter, Asked& asked);
   void obey(const Wish& wish, Asked& asked);
   /// Answers those whose work is written.
@@ -110,6 +115,7 @@ class Runner::State {
   Records unsaved_;
   Records untaken_;
   bool diskFailed_ = false;                               ///< the last save or checkpoint failed
+  std::string stoppedBy_;                                 ///< a rule, and why
   bool ended_ = false;                                    ///< that is noted
   RunState runState_ = RunState::running;                 ///< as the folder should have it
   bool stateWritten_ = true;                              ///< and has it

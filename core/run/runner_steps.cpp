@@ -62,6 +62,12 @@ void Runner::State::noteWarnings() {
     note("note", fmt::format("{}: {}", warning.place, warning.message), nlohmann::json::object());
 }
 
+void Runner::State::evaluateFirst() {
+  evaluateOnce(train::SplitName::validation);
+  trainer_->look(unsaved_.evaluations.back());
+  obeyRules();
+}
+
 bool Runner::State::evaluateOnce(train::SplitName split) {
   const auto found = evaluatedAt_.find(split);
   if (found != evaluatedAt_.end() && found->second == trainer_->stepsDone()) return false;
@@ -89,7 +95,13 @@ void Runner::State::recall(const RunReader& reader) {
 
 void Runner::State::step() {
   trainer_->step();
-  const bool best = isEvaluationDue() && evaluateOnce(train::SplitName::validation);
+  if (trainer_->looksAtSteps()) collect();
+  bool best = false;
+  if (trainer_->evaluationIsDue()) {
+    best = evaluateOnce(train::SplitName::validation);
+    trainer_->look(unsaved_.evaluations.back());
+  }
+  obeyRules();
   if (isCheckpointDue()) {
     checkpoint(false);
     checkpointAfter_ = kCheckpointEvery;
@@ -102,11 +114,6 @@ void Runner::State::step() {
   if (Clock::now() - savedAt_ >= kSaveEvery) save();
 }
 
-bool Runner::State::isEvaluationDue() const {
-  const auto every = trainer_->experiment().evaluateEvery;
-  return every > 0 ? trainer_->stepsDone() % every == 0 : trainer_->atEpochEnd();
-}
-
 bool Runner::State::isCheckpointDue() const {
   const auto every = trainer_->experiment().checkpointEvery;
   if (every > 0) return trainer_->stepsDone() % every == 0;
@@ -115,6 +122,7 @@ bool Runner::State::isCheckpointDue() const {
 
 void Runner::State::apply(const train::Command& command) {
   requireReadable(train::applied(trainer_->experiment(), command));
+  collect();  // the steps until now belong to the rules until now
   trainer_->apply(command);
   evaluatedAt_.clear();
 }

@@ -9,6 +9,7 @@
 #include "core/train/method_text.h"
 #include "core/train/optimizer.h"
 #include "core/train/optimizer_catalog.h"
+#include "core/train/rule.h"
 
 namespace eq::train {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 using nlohmann::json;
 using Kind = Command::Kind;
 
-constexpr std::array<std::pair<Kind, const char*>, 9> kNames{{
+constexpr std::array<std::pair<Kind, const char*>, 11> kNames{{
     {Kind::setLoss, "set_loss"},
     {Kind::setWeight, "set_weight"},
     {Kind::setTaskEnabled, "set_task_enabled"},
@@ -25,6 +26,8 @@ constexpr std::array<std::pair<Kind, const char*>, 9> kNames{{
     {Kind::setGradient, "set_gradient"},
     {Kind::setLearningRate, "set_learning_rate"},
     {Kind::setConflict, "set_conflict"},
+    {Kind::setRules, "set_rules"},
+    {Kind::restoreBest, "restore_best"},
     {Kind::note, "note"},
 }};
 
@@ -71,7 +74,12 @@ std::vector<ParameterSpec> fieldsOf(Kind kind) {
   if (carriesFlag(kind)) add(ParameterSpec::boolean("flag", false, "Whether it is so from now on"));
   if (kind == Kind::setConflict) add(ParameterSpec::integer("every", 0, "Steps between measures"));
   if (kind == Kind::setConflict) add(ParameterSpec::text("text", "", "Where it is measured"));
+  if (kind == Kind::restoreBest) add(ParameterSpec::text("series", "", "Whose best it is"));
   if (kind == Kind::note) add(ParameterSpec::text("text", "", "What is noted"));
+  if (kind == Kind::setRules) {
+    add(ParameterSpec::text("rules", "", "All rules from now on"));
+    fields.back().type = ParameterType::any;
+  }
   return fields;
 }
 
@@ -167,6 +175,12 @@ Command Command::setConflict(ConflictSpec conflict) {
   return command;
 }
 
+Command Command::setRules(std::vector<RuleSpec> rules) {
+  Command command = make(Kind::setRules);
+  command.rules = std::move(rules);
+  return command;
+}
+
 Command Command::note(std::string text) {
   Command command = make(Kind::note);
   command.text = std::move(text);
@@ -181,6 +195,8 @@ json toJson(const Command& command) {
   if (carriesFlag(command.kind)) out["flag"] = command.flag;
   if (command.kind == Kind::setConflict) out["every"] = command.every;
   if (command.kind == Kind::setConflict || command.kind == Kind::note) out["text"] = command.text;
+  if (command.kind == Kind::restoreBest) out["series"] = command.text;
+  if (command.kind == Kind::setRules) out["rules"] = toJson(command.rules);
   return out;
 }
 
@@ -199,6 +215,9 @@ Command commandFromJson(const json& value, const std::string& path) {
   if (command.kind == Kind::setConflict) command.every = fields.integer("every");
   if (command.kind == Kind::setConflict || command.kind == Kind::note)
     command.text = fields.text("text");
+  if (command.kind == Kind::restoreBest) command.text = fields.text("series");
+  if (command.kind == Kind::setRules)
+    command.rules = rulesFromJson(fields.at("rules"), path + ".rules");
   return command;
 }
 
@@ -235,6 +254,13 @@ Experiment applied(Experiment experiment, const Command& command) {
                  "conflict");
       experiment.conflict = {command.every, command.text};
       break;
+    case Kind::setRules:
+      experiment.rules = command.rules;
+      if (!experiment.tasks.empty()) requireRulesFit(experiment);
+      break;
+    case Kind::restoreBest:
+      keptSeries(experiment, command.text, "series");
+      break;
     case Kind::note:
       break;
   }
@@ -261,6 +287,10 @@ std::string describe(const Experiment& before, const Command& command) {
       return fmt::format("learning rate {} → {}", baseRate(before.optimizer), command.value);
     case Kind::setConflict:
       return fmt::format("conflict measured every {} steps ({})", command.every, command.text);
+    case Kind::setRules:
+      return fmt::format("rules: {} instead of {}", command.rules.size(), before.rules.size());
+    case Kind::restoreBest:
+      return "parameters back to the best by " + command.text;
     case Kind::note:
       return command.text;
   }

@@ -22,6 +22,8 @@ struct Command {
     setGradient,      ///< `method`; empty id = none
     setLearningRate,  ///< `value` > 0: the base rate of the schedule
     setConflict,      ///< `every`, `text` = source
+    setRules,         ///< `rules`: all of them
+    restoreBest,      ///< `text` = series; parameters alone, of the best evaluation so far
     note              ///< `text`
   };
   Kind kind = Kind::note;
@@ -31,6 +33,7 @@ struct Command {
   bool flag = false;
   std::int64_t every = 0;
   std::string text;
+  std::vector<RuleSpec> rules = {};
 
   static Command setLoss(std::int64_t task, MethodSpec loss);
   static Command setWeight(std::int64_t task, double weight);
@@ -40,6 +43,7 @@ struct Command {
   static Command setGradient(MethodSpec gradient);
   static Command setLearningRate(double rate);
   static Command setConflict(ConflictSpec conflict);
+  static Command setRules(std::vector<RuleSpec> rules);
   static Command note(std::string text);
 
   bool operator==(const Command&) const = default;

@@ -31,6 +31,7 @@ std::vector<Command> changesOf(const Experiment& from, const Experiment& to) {
   if (from.optimizer.id == to.optimizer.id && baseRate(from.optimizer) != baseRate(to.optimizer))
     commands.push_back(Command::setLearningRate(baseRate(to.optimizer)));
   if (from.conflict != to.conflict) commands.push_back(Command::setConflict(to.conflict));
+  if (from.rules != to.rules) commands.push_back(Command::setRules(to.rules));
   return commands;
 }
 

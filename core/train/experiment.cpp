@@ -9,6 +9,7 @@
 #include "core/metric/catalog.h"
 #include "core/model/catalog.h"
 #include "core/train/optimizer_catalog.h"
+#include "core/train/rule.h"
 #include "core/train/schedule.h"
 
 namespace eq::train {
@@ -146,6 +147,7 @@ const std::vector<ParameterSpec>& experimentFields() {
           .from(0)
           .in("steps"),
       anyField("keep", nullptr, "Which checkpoints stay"),
+      anyField("rules", json::array(), "What is done when a condition over the series holds"),
   };
   return fields;
 }
@@ -233,6 +235,7 @@ Experiment experimentFromJson(const json& value, const std::filesystem::path& fo
   out.evaluateEvery = fields.integer("evaluate_every");
   out.checkpointEvery = fields.integer("checkpoint_every");
   if (!fields.isNull("keep")) out.keep = keepFromJson(fields.at("keep"));
+  out.rules = rulesFromJson(fields.at("rules"), "rules");
   out.folder = folder;
   return out;
 }
@@ -274,6 +277,7 @@ json toJson(const Experiment& experiment) {
       {"checkpoint_every", experiment.checkpointEvery},
       {"keep", toJson(experiment.keep)}};
   for (const auto& task : experiment.tasks) out["tasks"].push_back(taskToJson(task));
+  if (!experiment.rules.empty()) out["rules"] = toJson(experiment.rules);
   return out;
 }
 

@@ -52,6 +52,15 @@ struct KeepSpec {
   bool operator==(const KeepSpec&) const = default;
 };
 
+/// When a condition over the run's series holds, something is done; see rule.h.
+struct RuleSpec {
+  std::string when;
+  std::int64_t looks = 1;         ///< in a row that must find it true; "for" in JSON
+  nlohmann::json then = nullptr;  ///< an object
+  bool once = false;
+  bool operator==(const RuleSpec&) const = default;
+};
+
 /// The complete specification of a run: a value, read from and written to JSON.
 struct Experiment {
   std::string name;
@@ -74,6 +83,7 @@ struct Experiment {
   std::int64_t checkpointEvery =
       0;  ///< steps between checkpoints; 0 = at the end, on request and every minute
   KeepSpec keep;
+  std::vector<RuleSpec> rules = {};
   std::filesystem::path folder;  ///< where relative paths in `data` and losses start; not written
 
   bool operator==(const Experiment&) const = default;

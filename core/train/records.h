@@ -80,7 +80,7 @@ struct IntervalRecord {
 struct EventRecord {
   std::int64_t step = 0;  ///< updates done when it took effect
   double seconds = 0;
-  std::string kind;  ///< "command", "checkpoint", "nonfinite", "note", "table", "started",
+  std::string kind;  ///< "command", "rule", "checkpoint", "nonfinite", "note", "table", "started",
                      ///< "resumed", "finished", "failed"
   std::string text;  ///< one line for people
   nlohmann::json detail =

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/train/loss_probe.h"
+#include "core/train/rule.h"
 #include "core/train/scripts.h"
 #include "core/train/side_effects.h"
 
@@ -66,12 +67,20 @@ void changeBalancer(RunParts& parts, const Experiment& changed, Command::Kind sl
   parts.balancer = std::move(next);
 }
 
+/// \returns what it came to.
+std::string restoreBest(RunParts& parts, const std::string& series) {
+  const auto step =
+      parts.best.restoreInto(*parts.model, keptSeries(parts.experiment, series, "series"));
+  return step < 0 ? "; there is none yet, nothing is changed"
+                  : fmt::format(", those of step {}", step);
+}
+
 }  // namespace
 
 EventRecord applyTo(RunParts& parts, const Command& given) {
   const Command command = withPinnedScripts(given, parts.experiment.folder);
   const Experiment changed = applied(parts.experiment, command);
-  const std::string text = describe(parts.experiment, command) + sideEffectsOf(parts, command);
+  std::string text = describe(parts.experiment, command) + sideEffectsOf(parts, command);
   switch (command.kind) {
     case Command::Kind::setLoss:
       changeLoss(parts, command);
@@ -82,6 +91,12 @@ EventRecord applyTo(RunParts& parts, const Command& given) {
     case Command::Kind::setWeighting:
     case Command::Kind::setGradient:
       changeBalancer(parts, changed, command.kind);
+      break;
+    case Command::Kind::setRules:
+      parts.best.follow(changed);
+      break;
+    case Command::Kind::restoreBest:
+      text += restoreBest(parts, command.text);
       break;
     default:
       break;

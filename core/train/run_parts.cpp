@@ -14,6 +14,7 @@
 #include "core/model/catalog.h"
 #include "core/train/device.h"
 #include "core/train/optimizer_catalog.h"
+#include "core/train/rule.h"
 
 namespace eq::train {
 namespace {
@@ -83,6 +84,10 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
       device(deviceFromText(experiment.device)),
       problem(std::move(loaded)) {
   experiment = resolved(std::move(experiment), problem);
+  if (trains) {
+    requireRulesFit(experiment);
+    best.follow(experiment);
+  }
   tasks = makeTasks(experiment, problem, trains);
   guarded("model", [&] {
     model = makeModel(experiment, problem, tasks);

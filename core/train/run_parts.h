@@ -10,6 +10,7 @@
 #include "core/data/problem.h"
 #include "core/gradient/engine.h"
 #include "core/model/model.h"
+#include "core/train/best_parameters.h"
 #include "core/train/experiment.h"
 #include "core/train/optimizer.h"
 #include "core/train/sampler.h"
@@ -47,6 +48,7 @@ struct RunParts {
   std::unique_ptr<balance::TwoSlots> balancer;
   std::unique_ptr<Sampler> sampler;
   std::vector<char> frozen;  ///< [K] heads that stay as they are
+  BestParameters best;       ///< for rules that go back to them
   Progress progress;
 };
 

@@ -39,7 +39,8 @@ struct Trainer::State {
       : parts(std::move(given), std::move(loaded), purpose == Purpose::training),
         watch(namesOf(parts.tasks)),
         balancerWatch(namesOf(parts.tasks)),
-        predictionWatch(namesOf(parts.tasks)) {
+        predictionWatch(namesOf(parts.tasks)),
+        rules(purpose == Purpose::training ? parts.experiment : Experiment()) {
     if (purpose == Purpose::teaching) return;
     for (size_t k = 0; k < parts.tasks.size(); ++k)
       probeLoss(parts, *parts.model, parts.tasks[k], k);
@@ -63,6 +64,7 @@ struct Trainer::State {
   FiniteWatch watch;
   BalancerWatch balancerWatch;
   PredictionWatch predictionWatch;
+  Rules rules;
   PendingRecords pending;
   std::vector<EventRecord> events;
 
@@ -160,6 +162,7 @@ std::vector<StepRecord> Trainer::takeRecords() {
   auto events = state_->watch.read(taken);
   for (auto& event : state_->balancerWatch.read(taken)) events.push_back(std::move(event));
   state_->tell(std::move(events));
+  for (const auto& record : taken.records) state_->rules.add(record);
   return std::move(taken.records);
 }
 std::vector<EventRecord> Trainer::takeEvents() {
@@ -167,9 +170,27 @@ std::vector<EventRecord> Trainer::takeEvents() {
 }
 void Trainer::apply(const Command& command) {
   state_->events.push_back(applyTo(state_->parts, command));
+  if (command.kind != Command::Kind::setRules) return;
+  Rules changed(experiment());
+  changed.takeOver(state_->rules);
+  state_->rules = std::move(changed);
 }
 void Trainer::setEpochs(double epochs) {
   state_->parts.experiment.epochs = epochs;
+}
+bool Trainer::evaluationIsDue() const {
+  const auto every = experiment().evaluateEvery;
+  return every > 0 ? stepsDone() % every == 0 : atEpochEnd();
+}
+void Trainer::look(const EvaluationRecord& evaluation) {
+  state_->parts.best.add(evaluation, experiment().tasks, *state_->parts.model);
+  state_->rules.add(evaluation);
+}
+bool Trainer::looksAtSteps() const {
+  return state_->rules.lookAtSteps();
+}
+std::vector<Firing> Trainer::takeFirings() {
+  return state_->rules.takeFirings();
 }
 EvaluationRecord Trainer::evaluate(SplitName split) {
   auto record = train::evaluate(state_->parts, split);
@@ -206,12 +227,16 @@ Snapshot Trainer::snapshot() const {
   auto snapshot = snapshotOf(state_->parts, state_->watch, state_->fingerprint());
   state_->balancerWatch.addState(snapshot.meta);
   state_->predictionWatch.addState(snapshot.meta);
+  state_->rules.addState(snapshot.meta);
+  state_->parts.best.addState(snapshot);
   return snapshot;
 }
 void Trainer::restore(const Snapshot& snapshot) {
   restoreFrom(snapshot, state_->parts, state_->watch);
   state_->balancerWatch.restore(snapshot.meta);
   state_->predictionWatch.restore(snapshot.meta);
+  state_->rules.restore(snapshot.meta);
+  state_->parts.best.restore(snapshot, state_->parts.device);
 }
 
 }  // namespace eq::train

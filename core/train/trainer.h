@@ -12,6 +12,7 @@
 #include "core/train/example_view.h"
 #include "core/train/experiment.h"
 #include "core/train/records.h"
+#include "core/train/rules.h"
 
 namespace eq::data {
 struct Problem;
@@ -78,7 +79,17 @@ class Trainer {
   /// Trains so many in all, since the run began.
   void setEpochs(double epochs);
 
+  /// Whether the experiment prescribes an evaluation of the validation split after this step.
+  bool evaluationIsDue() const;
   EvaluationRecord evaluate(SplitName split);
+  /// Shows an evaluation that the experiment prescribes to its rules, after the records of the
+  /// steps up to it were taken.
+  void look(const EvaluationRecord& evaluation);
+  /// Whether a rule may fire at any step: then take the records after each.
+  bool looksAtSteps() const;
+  /// What the rules found since the last call, for the caller to do; taking records and `look` show
+  /// them the run.
+  std::vector<Firing> takeFirings();
   /// Takes an evaluation that a run of the same bits made at this step for one of its own.
   void recall(const EvaluationRecord& evaluation);
   /// Where the metrics of a split would lie with other examples; see `taskIntervals`.

@@ -24,7 +24,7 @@ QString titleOf(const std::string& kind) {
       {"started", Timeline::tr("Start")},        {"resumed", Timeline::tr("Resumed")},
       {"paused", Timeline::tr("Paused")},        {"continued", Timeline::tr("Goes on")},
       {"finished", Timeline::tr("Finished")},    {"stopped", Timeline::tr("Stopped")},
-      {"failed", Timeline::tr("Failed")}};
+      {"failed", Timeline::tr("Failed")},        {"rule", Timeline::tr("Rule")}};
   const auto text = shownName(kind);
   return titles.value(text, text);
 }
@@ -66,7 +66,7 @@ Timeline::Timeline(const RunData& data, PlotLink& link, QWidget* parent)
   });
   connect(list_, &QTreeWidget::customContextMenuRequested, this, [this](const QPoint& position) {
     auto* item = list_->itemAt(position);
-    if (!item || item->data(1, Qt::UserRole).toString() != "checkpoint") return;
+    if (!item) return;
     QMenu menu;
     const auto step = item->data(0, Qt::UserRole).toLongLong();
     connect(menu.addAction(tr("Fork from step %1").arg(countText(step))), &QAction::triggered, this,

@@ -1,0 +1,147 @@
+#include "core/train/rule.h"
+
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/train/series_expression.h"
+#include "core/train/series_name.h"
+
+namespace eq::train {
+namespace {
+
+using nlohmann::json;
+using Action = RuleAction;
+
+ParameterSpec neededObject(std::string name, std::string doc) {
+  auto spec = ParameterSpec::text(std::move(name), "", std::move(doc)).needed();
+  spec.type = ParameterType::any;
+  return spec;
+}
+
+const std::vector<ParameterSpec>& ruleFields() {
+  static const std::vector<ParameterSpec> fields{
+      ParameterSpec::text("when", "", "Condition over the series of the run").needed(),
+      ParameterSpec::integer("for", 1, "So many looks in a row must find it true").from(1),
+      neededObject("then", "What is done then: a command"),
+      ParameterSpec::boolean("once", false, "Whether it is done the first time only"),
+  };
+  return fields;
+}
+
+std::string kindOf(const json& then) {
+  const auto kind = then.find("kind");
+  return kind != then.end() && kind->is_string() ? kind->get<std::string>() : std::string();
+}
+
+Action plainAction(Action::Kind kind, const json& then, const std::string& path) {
+  Parameters({ParameterSpec::text("kind", "", "What it does").needed()}, then, path);
+  return {kind, {}, 1};
+}
+
+Action scaledRate(const json& then, const std::string& path) {
+  const Parameters fields(
+      {ParameterSpec::text("kind", "", "What it does").needed(),
+       ParameterSpec::number("factor", 1, "Of the learning rate then").needed().above(0)},
+      then, path);
+  return {Action::Kind::scaleRate, {}, fields.number("factor")};
+}
+
+SeriesSource sourceOf(const Experiment& experiment) {
+  SeriesSource source;
+  for (const auto& task : experiment.tasks) {
+    source.tasks.push_back(task.name);
+    auto& metrics = source.metrics.emplace_back();
+    for (const auto& metric : task.metrics) metrics.push_back(metric.id);
+  }
+  return source;
+}
+
+/// What is there only when the run has ended, or differs from run to run.
+void requireDeterminate(const SeriesExpression& expression, const std::string& path) {
+  for (const auto& quantity : expression.quantities) {
+    const auto& first = quantity.parts.empty() ? quantity.name : quantity.parts[0];
+    const auto place = fmt::format("{}: character {}", path, quantity.offset + 1);
+    if (first == "seconds") fail("{}: seconds differ from run to run; take step or epoch", place);
+    if (first == "train" || first == "test")
+      fail("{}: the split {} is evaluated when the run ends; take validation", place, first);
+    if (quantity.function == SeriesFunction::final)
+      fail("{}: final() is there when the run has ended; take last()", place);
+  }
+}
+
+}  // namespace
+
+RuleSpec ruleFromJson(const json& value, const std::string& path) {
+  if (!value.is_object()) fail("{}: expected an object, found {}", path, value.dump());
+  const Parameters fields(ruleFields(), value, path);
+  RuleSpec rule;
+  rule.when = fields.text("when");
+  rule.looks = fields.integer("for");
+  rule.then = fields.at("then");
+  rule.once = fields.boolean("once");
+  requireDeterminate(parseSeriesCondition(rule.when, path + ".when"), path + ".when");
+  actionOf(rule, path);
+  return rule;
+}
+
+json toJson(const RuleSpec& rule) {
+  return {{"when", rule.when}, {"for", rule.looks}, {"then", rule.then}, {"once", rule.once}};
+}
+
+std::vector<RuleSpec> rulesFromJson(const json& value, const std::string& path) {
+  std::vector<RuleSpec> rules;
+  if (value.is_null()) return rules;
+  if (!value.is_array()) fail("{}: expected a list, found {}", path, value.dump());
+  for (size_t i = 0; i < value.size(); ++i)
+    rules.push_back(ruleFromJson(value[i], fmt::format("{}[{}]", path, i)));
+  return rules;
+}
+
+json toJson(const std::vector<RuleSpec>& rules) {
+  auto list = json::array();
+  for (const auto& rule : rules) list.push_back(toJson(rule));
+  return list;
+}
+
+RuleAction actionOf(const RuleSpec& rule, const std::string& path) {
+  const auto place = path + ".then";
+  const auto kind = kindOf(rule.then);
+  if (kind == "stop") return plainAction(Action::Kind::stop, rule.then, place);
+  if (kind == "checkpoint") return plainAction(Action::Kind::checkpoint, rule.then, place);
+  if (kind == "set_learning_rate" && rule.then.contains("factor"))
+    return scaledRate(rule.then, place);
+  if (kind == "set_rules") fail("{}: a rule cannot change the rules", place);
+  return {Action::Kind::command, commandFromJson(rule.then, place), 1};
+}
+
+std::string keptSeries(const Experiment& experiment, const std::string& text,
+                       const std::string& path) {
+  const auto expression = parseSeriesExpression(text, path);
+  requireKnown(expression, seriesNames(sourceOf(experiment)), path);
+  requireDeterminate(expression, path);
+  const auto& quantities = expression.quantities;
+  if (expression.nodes.size() != 1 || quantities.size() != 1 ||
+      quantities[0].function != SeriesFunction::value ||
+      seriesKind(quantities[0].parts) != SeriesKind::evaluation)
+    fail("{}: expected a series of evaluations, such as validation.{}.loss, found {}", path,
+         experiment.tasks.front().name, text);
+  return quantities[0].name;
+}
+
+void requireRulesFit(const Experiment& experiment) {
+  const auto names = seriesNames(sourceOf(experiment));
+  for (size_t i = 0; i < experiment.rules.size(); ++i) {
+    const auto& rule = experiment.rules[i];
+    const auto path = fmt::format("rules[{}]", i);
+    requireKnown(parseSeriesCondition(rule.when, path + ".when"), names, path + ".when");
+    const auto action = actionOf(rule, path);
+    if (action.kind != Action::Kind::command) continue;
+    try {
+      applied(experiment, action.command);
+    } catch (const Error& error) {
+      fail("{}.then: {}", path, error.what());
+    }
+  }
+}
+
+}  // namespace eq::train
