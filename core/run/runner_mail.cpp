@@ -27,6 +27,7 @@ void tryOut(const std::vector<Wish>& wishes, const train::Trainer& trainer) {
 
 Asked Runner::State::readMail() {
   Asked asked;
+  asked.changed = std::exchange(ruleChanged_, false);
   const auto now = Clock::now();
   if (now - mailReadAt_ < kReadMailEvery) return asked;
   mailReadAt_ = now;

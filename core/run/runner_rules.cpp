@@ -16,6 +16,7 @@ void Runner::State::obeyRules() {
     note("rule", firing.text, firing.detail);
     try {
       obey(firing.action, firing.text);
+      ruleChanged_ = true;
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::failure) throw;
       note("rule", fmt::format("{}: was not done: {}", firing.text, error.what()), firing.detail);

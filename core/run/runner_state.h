@@ -114,12 +114,13 @@ class Runner::State {
   std::vector<Letter> untilClose_;  ///< those that asked for the end
   Records unsaved_;
   Records untaken_;
-  bool diskFailed_ = false;                               ///< the last save or checkpoint failed
-  std::string stoppedBy_;                                 ///< a rule, and why
-  bool ended_ = false;                                    ///< that is noted
-  RunState runState_ = RunState::running;                 ///< as the folder should have it
-  bool stateWritten_ = true;                              ///< and has it
-  double seconds_;                                        ///< of training, at the newest record
+  bool diskFailed_ = false;                ///< the last save or checkpoint failed
+  bool ruleChanged_ = false;               ///< the experiment, since the last look for mail
+  std::string stoppedBy_;                  ///< a rule, and why
+  bool ended_ = false;                     ///< that is noted
+  RunState runState_ = RunState::running;  ///< as the folder should have it
+  bool stateWritten_ = true;               ///< and has it
+  double seconds_;                         ///< of training, at the newest record
   std::map<train::SplitName, std::int64_t> evaluatedAt_;  ///< newest since the last command
   Clock::time_point savedAt_ = Clock::now();
   Clock::time_point mailReadAt_{};

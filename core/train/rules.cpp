@@ -41,9 +41,8 @@ std::string textOf(const SeriesQuantity& quantity) {
 }
 
 std::string textOf(const SeriesValue& value) {
-  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
-  if (const auto* number = std::get_if<double>(&value)) return numberText(*number, 6);
-  return "absent";
+  const auto* number = std::get_if<double>(&value);
+  return number ? numberText(*number, 6) : "absent";
 }
 
 json jsonOf(const SeriesValue& value) {
@@ -194,7 +193,8 @@ void Rules::fire(size_t number) {
     const auto name = textOf(rule.expression.quantities[i]);
     const auto value = valueOf(rule, i);
     values[name] = jsonOf(value);
-    evidence += fmt::format("{}{} is {}", i == 0 ? "" : ", ", name, textOf(value));
+    if (!std::holds_alternative<bool>(value))  // which the condition says already
+      evidence += fmt::format("{}{} is {}", evidence.empty() ? "" : ", ", name, textOf(value));
   }
   std::string text = fmt::format("rule {}: {}", number + 1, rule.spec.when);
   if (rule.spec.looks > 1) text += fmt::format(", {} times in a row", rule.spec.looks);

@@ -65,10 +65,11 @@ struct StartRequest {
   Kind kind = Kind::start;
   train::Experiment experiment;          ///< start
   std::filesystem::path folder;          ///< resume, fork: the run
-  std::int64_t step = 0;                 ///< fork: of the checkpoint
+  std::int64_t step = 0;                 ///< fork: any that it has done
   std::filesystem::path workspace;       ///< start, fork: where the new folder goes
   run::Changes changes;                  ///< resume, fork
   std::vector<train::Command> commands;  ///< before the first step
+  run::Before before = {};               ///< fork: while its steps are made again
 };
 
 /// The real job: a run::Runner. Call it in the thread that trains.

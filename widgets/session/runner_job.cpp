@@ -58,7 +58,8 @@ class RunnerJob : public Job {
       case StartRequest::Kind::resume:
         return run::Runner::resume(request.folder, request.changes);
       case StartRequest::Kind::fork:
-        return run::Runner::fork(request.folder, request.step, request.workspace, request.changes);
+        return run::Runner::fork(request.folder, request.step, request.workspace, request.changes,
+                                 {}, request.before);
       case StartRequest::Kind::start:
         break;
     }

@@ -102,7 +102,9 @@ void Session::train(const std::stop_token& token, const StartRequest& request) {
   std::unique_ptr<Job> job;
   std::string problem;
   try {
-    job = factory_(request);
+    StartRequest endable = request;
+    endable.before.replayed = [&](std::int64_t, std::int64_t) { requireWanted(token); };
+    job = factory_(endable);
     post(job->facts());
     const TrainingLoop::Tell tell = [this](Told message) { post(std::move(message)); };
     TrainingLoop(*job, mailbox_, token, tell).run();
@@ -121,6 +123,12 @@ void Session::train(const std::stop_token& token, const StartRequest& request) {
   }
   job.reset();
   post(told::Ended{problem});
+}
+
+void Session::requireWanted(const std::stop_token& token) {
+  bool stops = token.stop_requested();
+  mailbox_.ask([&](const Inbox& inbox) { stops = stops || inbox.stop; });
+  if (stops) fail("It was stopped before it began; nothing was made.");
 }
 
 void Session::post(Told message) {

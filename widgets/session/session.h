@@ -79,6 +79,8 @@ class Session : public QObject {
 
  private:
   void train(const std::stop_token& token, const StartRequest& request);
+  /// While a fork makes steps again, which may take minutes. \throws Error when it is to end.
+  void requireWanted(const std::stop_token& token);
   void post(Told message);
   void deliver();
   void dispatch(const Told& message);

@@ -24,7 +24,8 @@ struct Watch {
   std::atomic<int> pauses = 0, goingsOn = 0;
   std::atomic<bool> unwritable = false;
   std::atomic<int> moved = 0;
-  std::function<void()> closing;  ///< done in the training thread while the run closes
+  std::function<void()> closing;         ///< done in the training thread while the run closes
+  std::function<eq::run::Asked()> mail;  ///< what others send, asked in the training thread
 };
 
 /// Counts to `total`; fails at `failAt`.
@@ -50,6 +51,7 @@ class CountingJob : public Job {
     secure();
   }
   void setPaused(bool paused) override { ++(paused ? watch_.pauses : watch_.goingsOn); }
+  eq::run::Asked readMail() override { return watch_.mail ? watch_.mail() : eq::run::Asked(); }
   bool unsaved() const override { return unsaved_; }
   void secure() override {
     unsaved_ = watch_.unwritable;
@@ -129,6 +131,51 @@ class TestSession : public QObject {
     QCOMPARE(session.state(), SessionState::idle);
     QCOMPARE(watch.closed, 1);
     QCOMPARE(watch.destroyed, 1);
+  }
+
+  void aForkCanBeStoppedWhileItsStepsAreMadeAgain() {
+    std::atomic<int> replayed = 0;
+    Session session(nullptr, [&](const StartRequest& request) -> std::unique_ptr<Job> {
+      for (;;) request.before.replayed(++replayed, 1000000000);
+    });
+    QSignalSpy ended(&session, &Session::ended);
+    session.start({});
+    QTRY_VERIFY(replayed > 10);
+    QCOMPARE(session.state(), SessionState::preparing);
+    session.stop();
+    QTRY_COMPARE(ended.size(), 1);
+    QVERIFY(ended[0][0].toString().contains("stopped before it began"));
+  }
+
+  void doesWhatOthersSend() {
+    enum Letter { none, pause, goOn, change, stop };
+    std::atomic<Letter> letter = none;
+    Watch watch;
+    watch.mail = [&] {
+      eq::run::Asked asked;
+      const Letter taken = letter.exchange(none);
+      if (taken == pause || taken == goOn) asked.paused = taken == pause;
+      asked.changed = taken == change;
+      asked.stop = taken == stop;
+      return asked;
+    };
+    Session session(nullptr, counting(watch, 1000000000));
+    QSignalSpy ended(&session, &Session::ended);
+    QSignalSpy changed(&session, &Session::experimentChanged);
+    session.start({});
+    QTRY_COMPARE(session.state(), SessionState::running);
+    letter = pause;
+    QTRY_COMPARE(session.state(), SessionState::paused);
+    const int steps = watch.steps;
+    letter = change;
+    QTRY_COMPARE(changed.size(), 1);
+    QCOMPARE(watch.steps, steps);
+    letter = goOn;
+    QTRY_COMPARE(session.state(), SessionState::running);
+    QTRY_VERIFY(watch.steps > steps);
+    letter = stop;
+    QTRY_COMPARE(ended.size(), 1);
+    QCOMPARE(watch.closed, 1);
   }
 
   void pausesStepsAndGoesOn() {
