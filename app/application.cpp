@@ -32,6 +32,7 @@
 #include "widgets/plots/plot_panel.h"
 #include "widgets/session/run_data.h"
 #include "widgets/session/run_loading.h"
+#include "widgets/session/shown_runs.h"
 #include "widgets/style/curve_colours.h"
 #include "widgets/style/frame_meter.h"
 #include "widgets/style/message_bar.h"
@@ -144,6 +145,7 @@ int showWindow(const WindowOptions& options) {
       if (starts) window.startExperiment();
     });
   }
+  for (const auto& folder : options.beside) window.shown().setShown(folder.toStdString(), true);
   if (!options.show.isEmpty())
     QTimer::singleShot(0, &window, [&] { window.plots().showDock(options.show); });
   if (!options.screenshot.isEmpty())

@@ -45,6 +45,7 @@ void addOptions(QCommandLineParser& parser) {
                                "[FILE|RUN]");
   parser.addOptions({
       {"workspace", "Folder of the runs", "DIR"},
+      {"beside", "Show this run in the plots as well; may be given again", "RUN"},
       {"start", "Start the experiment at once"},
       {"show", "Bring a tab of the plots to the front: Conflict, \"Loss explorer\", ...", "TITLE"},
       {"theme", "light, dark or system (as the desktop)", "NAME"},
@@ -64,6 +65,7 @@ WindowOptions optionsOf(const QCommandLineParser& parser) {
   options.paths = parser.positionalArguments();
   if (parser.isSet("workspace"))
     options.workspace = std::filesystem::absolute(parser.value("workspace").toStdString());
+  options.beside = parser.values("beside");
   options.start = parser.isSet("start");
   options.show = parser.value("show");
   options.theme =

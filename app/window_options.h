@@ -23,6 +23,7 @@ struct WindowOptions {
   double after = 3;  ///< seconds
   QSize size;
   bool frameStats = false;
+  QStringList beside;     ///< run folders
   QString plot, run, to;  ///< export of one figure
 };
 

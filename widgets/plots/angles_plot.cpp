@@ -71,7 +71,7 @@ std::vector<LineSpec> AnglesPlot::lines(const RunData& run) const {
       if (chosen >= 0 && a != chosen && b != chosen) continue;
       const int colour = chosen < 0 ? pair : (a == chosen ? b : a);
       out.push_back({tr("%1 – %2").arg(run.taskName(a), run.taskName(b)) + suffix, colour,
-                     &track->x.in(link().unit()), &track->angles[static_cast<std::size_t>(pair)],
+                     &track->x, &track->angles[static_cast<std::size_t>(pair)],
                      LineSpec::Look::line, 0, &track->pairThere[static_cast<std::size_t>(pair)]});
     }
   return out;

@@ -11,7 +11,7 @@ std::vector<LineSpec> ConflictSharePlot::lines(const RunData& run) const {
   std::vector<LineSpec> out;
   int colour = 0;
   for (const auto& [source, suffix, track] : sampledSources(run)) {
-    const Column& x = track->x.in(link().unit());
+    const XColumns& x = track->x;
     out.push_back({tr("pairs in conflict") + suffix, colour++, &x, &track->share,
                    LineSpec::Look::smoothed, 0, &track->anyThere});
     out.push_back({tr("mean since the start") + suffix, colour++, &x, &track->meanShare,
@@ -41,8 +41,8 @@ std::vector<LineSpec> ConditionPlot::lines(const RunData& run) const {
   std::vector<LineSpec> out;
   int colour = 0;
   for (const auto& [source, suffix, track] : sampledSources(run))
-    out.push_back({tr("condition number") + suffix, colour++, &track->x.in(link().unit()),
-                   &track->conditionNumber, LineSpec::Look::line, 0, &track->anyThere});
+    out.push_back({tr("condition number") + suffix, colour++, &track->x, &track->conditionNumber,
+                   LineSpec::Look::line, 0, &track->anyThere});
   return out;
 }
 

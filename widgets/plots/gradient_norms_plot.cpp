@@ -13,7 +13,7 @@ std::vector<LineSpec> GradientNormsPlot::lines(const RunData& run) const {
   std::vector<LineSpec> out;
   for (const auto& [source, suffix, track] : sampledSources(run))
     for (int task = 0; task < run.taskCount(); ++task)
-      out.push_back({run.taskName(task) + suffix, task, &track->x.in(link().unit()),
+      out.push_back({run.taskName(task) + suffix, task, &track->x,
                      &track->norms[static_cast<std::size_t>(task)], LineSpec::Look::line, 0,
                      &track->taskThere[static_cast<std::size_t>(task)]});
   return out;

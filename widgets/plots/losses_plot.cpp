@@ -11,19 +11,17 @@ LossesPlot::LossesPlot(const RunData& data, PlotLink& link, QWidget* parent)
 
 std::vector<LineSpec> LossesPlot::lines(const RunData& run) const {
   std::vector<LineSpec> out;
-  const XUnit unit = link().unit();
   for (int task = 0; task < run.taskCount(); ++task)
-    out.push_back({run.taskName(task), task, &run.x(unit), &run.losses(task),
+    out.push_back({run.taskName(task), task, &run.positions(), &run.losses(task),
                    LineSpec::Look::smoothed, 0, &run.weights(task)});
   std::map<int, int> parts;
   for (const TermTrack& term : run.terms())
-    out.push_back({tr("%1, %2").arg(run.taskName(term.task), term.name), term.task,
-                   &term.track.x.in(unit), &term.track.y, LineSpec::Look::smoothed,
-                   ++parts[term.task]});
+    out.push_back({tr("%1, %2").arg(run.taskName(term.task), term.name), term.task, &term.track.x,
+                   &term.track.y, LineSpec::Look::smoothed, ++parts[term.task]});
   for (int task = 0; task < run.taskCount(); ++task)
     if (const Track* track = run.metric(task, "loss", train::SplitName::validation))
-      out.push_back({tr("%1, validation").arg(run.taskName(task)), task, &track->x.in(unit),
-                     &track->y, LineSpec::Look::discs});
+      out.push_back({tr("%1, validation").arg(run.taskName(task)), task, &track->x, &track->y,
+                     LineSpec::Look::discs});
   return out;
 }
 

@@ -130,13 +130,13 @@ std::vector<LineSpec> MetricsPlot::lines(const RunData& run) const {
   for (const Shown& one : shownOf({{}, {}, 0, false, &run, 0}))
     out.push_back(
         {tr("%1, %2").arg(run.taskName(one.task), QString::fromStdString(train::toText(one.split))),
-         one.task, &one.track->x.in(link().unit()), &one.track->y,
-         kLooks[static_cast<std::size_t>(one.split)]});
+         one.task, &one.track->x, &one.track->y, kLooks[static_cast<std::size_t>(one.split)]});
   return out;
 }
 
 std::vector<IntervalBar> MetricsPlot::bars() const {
   std::vector<IntervalBar> out;
+  if (isDerived()) return out;
   const auto lines = shown();
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i < drawnLines().size() && !drawnLines()[i]->isVisible()) continue;
@@ -158,6 +158,7 @@ std::vector<IntervalBar> MetricsPlot::bars() const {
 
 std::vector<BestValue> MetricsPlot::bestShown() const {
   std::vector<BestValue> out;
+  if (isDerived()) return out;
   const auto tracks = shown();
   for (std::size_t i = 0; i < std::min(tracks.size(), drawnLines().size()); ++i) {
     const auto& [run, task, split, track] = tracks[i];

@@ -15,6 +15,7 @@
 #include "widgets/plots/confusion_plot.h"
 #include "widgets/plots/cosines_plot.h"
 #include "widgets/plots/gradient_norms_plot.h"
+#include "widgets/plots/group_menu.h"
 #include "widgets/plots/losses_plot.h"
 #include "widgets/plots/metrics_plot.h"
 #include "widgets/plots/reliability_plot.h"
@@ -91,8 +92,20 @@ void PlotArea::makeToolBar(PlotLink& link) {
   bar->addWidget(new QLabel(tr(" x axis: ")));
   bar->addWidget(unit);
   bar->addWidget(new SmoothingSlider(link, bar));
+  if (link.runs()) bar->addAction(makeGroupAction(link, *bar));
   bar->addAction(follow_);
   bar->addAction(export_);
+}
+
+/// While several runs are shown.
+QAction* PlotArea::makeGroupAction(PlotLink& link, QToolBar& bar) {
+  auto* menu = new GroupMenu(link, &bar);
+  QAction* action = menu->menuAction();
+  action->setToolTip(tr("Groups of runs with mean and band, and a baseline"));
+  const auto update = [action, &link] { action->setEnabled(link.runs()->runs().size() > 1); };
+  connect(&link, &PlotLink::runsChanged, action, update);
+  update();
+  return action;
 }
 
 PlotPanel* PlotArea::keep(PlotPanel* panel) {

@@ -11,6 +11,7 @@
 
 class QAction;
 class QDockWidget;
+class QToolBar;
 
 namespace eq::widgets {
 
@@ -66,6 +67,7 @@ class PlotArea : public QMainWindow {
  private:
   void makeActions(PlotLink& link);
   void makeToolBar(PlotLink& link);
+  QAction* makeGroupAction(PlotLink& link, QToolBar& bar);
   QDockWidget* addDock(const QString& title, QWidget* content);
   void addPageDock(const QString& title, QWidget* content);
   /// \returns the panel, after connecting and keeping it.

@@ -14,7 +14,10 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kGhost = 0.72;             // share of the background in the raw line's colour
+constexpr double kPale = 0.6;               // the same of a member of a group
 constexpr double kNearEdge = 0.02;          // of the axis's length
+constexpr double kLeastPositive = 1e-300;   // that a logarithmic axis draws
+constexpr int kBandAlpha = 48;              // of 255
 constexpr double kDisc = 5, kTriangle = 8;  // pixels
 constexpr std::ptrdiff_t kQuantilePoints = 2000;  // that quantiles are taken of
 constexpr std::size_t kFewPoints = 20;            // of which none is an outlier
@@ -74,14 +77,23 @@ double Smoother::next(double value) {
 }
 
 PlotLine::PlotLine(const PaneAxes& axes, const LineSpec& spec, double smoothing, bool logarithmic)
-    : axes_(axes), spec_(spec), logarithmic_(logarithmic), smoother_(smoothing), raw_(axes) {
+    : axes_(axes),
+      spec_(spec),
+      logarithmic_(logarithmic),
+      smoother_(smoothing),
+      raw_(axes),
+      smoothers_{Smoother(smoothing), Smoother(smoothing)} {
+  if (spec.made && !spec.made->low.empty()) makeBand();
+  if (spec.pale) raw_.setLayer("ghosts");
   if (spec.look != LineSpec::Look::smoothed || smoothing == 0) return;
   raw_.setLayer("ghosts");
   smooth_.emplace(axes);
+  if (spec.pale) smooth_->setLayer("ghosts");
 }
 
 PlotLine::~PlotLine() {
-  for (const auto& graphs : {std::span(marks_.data(), marks_.size()), std::span(beyond_.data(), 2)})
+  for (const auto& graphs : {std::span(marks_.data(), marks_.size()), std::span(beyond_.data(), 2),
+                             std::span(band_.data(), 2)})
     for (QCPGraph* graph : graphs)
       if (graph) graph->parentPlot()->removeGraph(graph);
 }
@@ -90,6 +102,7 @@ void PlotLine::grow() {
   const std::size_t size = std::min(spec_.x->size(), spec_.y->size());
   if (size == count_) return;
   const std::size_t first = firstDrawn();
+  growBand(count_);
   QVector<QCPGraphData> raw, smooth;
   raw.reserve(static_cast<qsizetype>(size - count_));
   for (; count_ < size; ++count_) {
@@ -118,6 +131,35 @@ void PlotLine::grow() {
 std::size_t PlotLine::firstDrawn() const {
   const auto after = std::upper_bound(spec_.x->begin(), spec_.x->end(), spec_.from);
   return static_cast<std::size_t>(std::max<std::ptrdiff_t>(after - spec_.x->begin() - 1, 0));
+}
+
+void PlotLine::makeBand() {
+  for (QCPGraph*& graph : band_) {
+    graph = axes_.x->parentPlot()->addGraph(axes_.x, axes_.y);
+    graph->setLayer("ghosts");
+    graph->setPen(Qt::NoPen);
+  }
+  band_[1]->setChannelFillGraph(band_[0]);
+}
+
+/// The columns of a line with a band are made, so they do not grow.
+void PlotLine::growBand(std::size_t from) {
+  if (!band_[0]) return;
+  const auto& made = *spec_.made;
+  for (std::size_t side = 0; side < band_.size(); ++side) {
+    QVector<QCPGraphData> points;
+    for (std::size_t row = from; row < made.x.size(); ++row) {
+      const double value = (side == 0 ? made.low : made.high)[row] / spec_.unit;
+      if (!std::isfinite(value)) {
+        points.append({made.x[row], kNaN});
+        continue;
+      }
+      if (!logarithmic_ || value > 0) widen(value);
+      const double shown = smooth_ ? smoothers_[side].next(value) : value;
+      points.append({made.x[row], logarithmic_ ? std::max(shown, kLeastPositive) : shown});
+    }
+    band_[side]->data()->add(points, true);
+  }
 }
 
 std::optional<PlotLine::Mark> PlotLine::markOf(double value) const {
@@ -164,7 +206,14 @@ std::optional<PlotLine::Extent> PlotLine::extent(const XRange& range) const {
   const QCPRange values =
       raw_.line().getValueRange(found, domain, QCPRange(range.lower, range.upper));
   if (!found) return std::nullopt;
-  return Extent{values.lower, values.upper};
+  Extent out{values.lower, values.upper};
+  for (const QCPGraph* graph : band_) {
+    if (!graph) continue;
+    const QCPRange side = graph->getValueRange(found, domain, QCPRange(range.lower, range.upper));
+    if (!found || (logarithmic_ && side.lower <= kLeastPositive)) continue;
+    out = {std::min(out.lower, side.lower), std::max(out.upper, side.upper)};
+  }
+  return out;
 }
 
 PlotLine::Extent PlotLine::withoutOutliers(const Extent& whole, const XRange& range) const {
@@ -222,6 +271,9 @@ std::size_t PlotLine::markBeyond() {
 void PlotLine::restyle(const PlotStyle& style) {
   style_ = style;
   const QPen pen = this->pen(style);
+  QColor filling = pen.color();
+  filling.setAlpha(kBandAlpha);
+  if (band_[1]) band_[1]->setBrush(filling);
   const QColor pale = mixed(pen.color(), plotColours(style.theme).background, kGhost);
   raw_.setStyle(smooth_ ? QPen(pale, style.lineWidth) : pen, pointStyle(spec_.look, pen.color()));
   if (smooth_) smooth_->setStyle(pen, {});
@@ -231,6 +283,7 @@ void PlotLine::restyle(const PlotStyle& style) {
 QPen PlotLine::pen(const PlotStyle& style) const {
   QPen pen(taskColour(style.theme, spec_.colour), style.lineWidth,
            taskLineStyle(spec_.dashes.value_or(spec_.colour)));
+  if (spec_.pale) pen.setColor(mixed(pen.color(), plotColours(style.theme).background, kPale));
   if (spec_.part > 0) pen.setDashPattern(partPattern(spec_.part));
   const auto split = splitStyle(spec_.look);
   if (split && !spec_.dashes) pen.setStyle(*split);
@@ -253,6 +306,8 @@ void PlotLine::setVisible(bool visible) {
   visible_ = visible;
   raw_.setVisible(visible && (spec_.ghost || !smooth_));
   if (smooth_) smooth_->setVisible(visible);
+  for (QCPGraph* graph : band_)
+    if (graph) graph->setVisible(visible);
   for (QCPGraph* graph : marks_)
     if (graph) graph->setVisible(visible);
   for (QCPGraph* graph : beyond_)

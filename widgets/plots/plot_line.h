@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -31,6 +32,14 @@ class Smoother {
   double power_ = 1;  ///< weight^count
 };
 
+/// Columns that were made from those of several runs.
+struct MadeColumns {
+  Column step, x, y;
+  Column low, high;         ///< a band around y; empty without one
+  std::vector<int> count;   ///< values that y was made from; empty: of one line
+  std::size_t leftOut = 0;  ///< values that are not finite
+};
+
 /// A column that is drawn as a line. The columns outlive the line and only grow.
 struct LineSpec {
   enum class Look {
@@ -42,7 +51,7 @@ struct LineSpec {
   };
   QString name;
   int colour = 0;  ///< index of the task colour
-  const Column* x = nullptr;
+  const XColumns* positions = nullptr;
   const Column* y = nullptr;
   Look look = Look::line;
   int part = 0;  ///< 0: the whole; from 1 on a part of it, dotted
@@ -51,13 +60,18 @@ struct LineSpec {
   double unit = 1;  ///< values are drawn as y / unit
 
   // What a plot adds that knows all runs:
-  const RunData* run = nullptr;  ///< whose it is
+  const Column* x = nullptr;     ///< of the positions, in the unit that is shown
+  const RunData* run = nullptr;  ///< whose it is; null: a group's
+  int group = -1;                ///< of the run, or whose it is
+  QString of = {};               ///< what it shows: the name without the run's
   int quantity = 0;              ///< which lines of other runs show the same; without: the colour
   std::optional<int> dashes =
       {};  ///< index of the line style; none: as the colour and the look say
   /// Drawn from the last point up to here on; smoothing begins with the first all the same.
   double from = -std::numeric_limits<double>::infinity();
-  bool ghost = true;  ///< the raw line is drawn under the smoothed one
+  bool ghost = true;                             ///< the raw line is drawn under the smoothed one
+  bool pale = false;                             ///< a member of a group
+  std::shared_ptr<const MadeColumns> made = {};  ///< which x and y are of, if they were made
 
   bool isAbsent(std::size_t row) const;
   bool operator==(const LineSpec&) const = default;
@@ -127,6 +141,8 @@ class PlotLine {
   void widen(double value);
   QCPGraph* makeMarks();
   Point pointAt(std::size_t index) const;
+  void makeBand();
+  void growBand(std::size_t from);
   double smoothedAt(std::size_t index) const;
   void restyleMarks(const QColor& colour);
 
@@ -136,6 +152,8 @@ class PlotLine {
   Smoother smoother_;
   DottedGraph raw_;
   std::optional<DottedGraph> smooth_;
+  std::array<QCPGraph*, 2> band_{};    ///< low and high
+  std::array<Smoother, 2> smoothers_;  ///< of those
   std::array<QCPGraph*, kMarks> marks_{};
   std::array<QCPGraph*, 2> beyond_{};  ///< below and above the axis
   std::optional<Mark> last_;           ///< of the point before

@@ -18,6 +18,12 @@ void PlotLink::setRuns(ShownRuns& runs) {
   emit runsChanged();
 }
 
+void PlotLink::setGroupStyle(const GroupStyle& style) {
+  if (style == groupStyle_) return;
+  groupStyle_ = style;
+  emit runsChanged();
+}
+
 void PlotLink::setUnit(XUnit unit) {
   if (unit == unit_) return;
   unit_ = unit;

@@ -4,6 +4,7 @@
 
 #include <QObject>
 
+#include "core/study/band.h"
 #include "widgets/session/run_data.h"
 #include "widgets/session/shown_runs.h"
 
@@ -12,6 +13,15 @@ namespace eq::widgets {
 struct XRange {
   double lower = 0, upper = 1;
   bool operator==(const XRange&) const = default;
+};
+
+/// How groups of runs are drawn, and what of all runs.
+struct GroupStyle {
+  study::Centre centre = study::Centre::mean;
+  study::Spread spread = study::Spread::deviation;
+  bool members = true;       ///< pale; else hidden
+  bool differences = false;  ///< to the baseline, where there is one
+  bool operator==(const GroupStyle&) const = default;
 };
 
 /// What all plots of a window share: the runs that are shown, unit and range of the x axis, the
@@ -26,6 +36,9 @@ class PlotLink : public QObject {
   void setRuns(ShownRuns& runs);
   /// Null: the plots show the run in focus alone.
   ShownRuns* runs() const { return runs_; }
+
+  const GroupStyle& groupStyle() const { return groupStyle_; }
+  void setGroupStyle(const GroupStyle& style);
 
   XUnit unit() const { return unit_; }
   /// Forgets cursor and range: they counted something else.
@@ -62,6 +75,7 @@ class PlotLink : public QObject {
 
  private:
   ShownRuns* runs_ = nullptr;
+  GroupStyle groupStyle_;
   XUnit unit_ = XUnit::step;
   std::optional<double> cursor_;
   std::optional<XRange> range_;

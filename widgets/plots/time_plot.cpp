@@ -9,6 +9,7 @@
 #include <QComboBox>
 #include <QScopedValueRollback>
 #include <QSignalBlocker>
+#include <QTimer>
 #include <QToolButton>
 
 #include "widgets/plots/axis_scale.h"
@@ -18,12 +19,16 @@
 namespace eq::widgets {
 namespace {
 
+constexpr int kBehind = 500;    // ms after which derived lines are looked at again
 constexpr int kLeastLabel = 6;  // characters
 
 }  // namespace
 
 TimePlot::TimePlot(const QString& title, const RunData& data, PlotLink& link, QWidget* parent)
-    : PlotPanel(title, data, link, parent) {
+    : PlotPanel(title, data, link, parent), later_(new QTimer(this)) {
+  later_->setSingleShot(true);
+  later_->setInterval(kBehind);
+  connect(later_, &QTimer::timeout, this, &TimePlot::refresh);
   setAcceptDrops(true);
   makeLayers();
   grid_ = std::make_unique<PaneGrid>(plot());
@@ -37,6 +42,7 @@ TimePlot::TimePlot(const QString& title, const RunData& data, PlotLink& link, QW
     showHidden();
   });
   connect(&link, &PlotLink::runsChanged, this, [this] {
+    derived_.forget();
     forgetGone();
     refresh();
   });
@@ -158,6 +164,7 @@ void TimePlot::grow() {
   updateLines();
   arrangePanes();
   for (auto& line : drawn_) line->grow();
+  if (derived_.isBehind() && !later_->isActive()) later_->start();
   for (const auto& pane : panes()) pane->events().grow(data(), link().unit());
   applyRange();
   updateRemarks();
@@ -173,7 +180,7 @@ void TimePlot::arrangePanes() {
 /// A task's name as far as it fits beside its axis; the quantity is the panel's title.
 QString TimePlot::paneLabel(const TimePane& pane) const {
   if (arrangement_ == Arrangement::relative) return tr("%1 / first").arg(yLabel());
-  if (!pane.task) return yLabel();
+  if (!pane.task) return differs() ? tr("%1, difference").arg(yLabel()) : yLabel();
   if (!isVisible()) return shortName(taskLabel(*pane.task));  // not laid out yet
   const int each = std::max(QFontMetrics(pane.axes().y->labelFont()).averageCharWidth(), 1);
   return shortName(taskLabel(*pane.task), std::max(pane.rect().height() / each, kLeastLabel));
@@ -181,6 +188,7 @@ QString TimePlot::paneLabel(const TimePane& pane) const {
 
 void TimePlot::restyle(const PlotStyle& style) {
   for (auto& line : drawn_) line->restyle(style);
+  counts_.restyle(style, font());
   for (const auto& pane : panes()) pane->restyle(style);
   showHidden();
   legend_->wrap(style);

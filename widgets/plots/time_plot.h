@@ -6,6 +6,8 @@
 #include <QSet>
 
 #include "widgets/plots/arrangement.h"
+#include "widgets/plots/count_marks.h"
+#include "widgets/plots/derived_lines.h"
 #include "widgets/plots/pane_grid.h"
 #include "widgets/plots/plot_line.h"
 #include "widgets/plots/plot_panel.h"
@@ -14,6 +16,7 @@
 class QComboBox;
 class QMouseEvent;
 class QRect;
+class QTimer;
 class QWheelEvent;
 
 namespace eq::widgets {
@@ -100,6 +103,10 @@ class TimePlot : public PlotPanel {
   }
   /// Offers axes for every task. In the constructor of a plot whose lines' colours are their tasks.
   void splitByTask();
+  /// Whether groups or differences are drawn instead of what was recorded.
+  bool isDerived() const;
+  /// Whether differences to the baseline are.
+  bool differs() const;
   /// The axes that hold a task's lines.
   const PaneAxes& axesOf(int task) const;
 
@@ -123,7 +130,10 @@ class TimePlot : public PlotPanel {
   /// Of runs that are not shown any more.
   void forgetGone();
   void nameRuns(const std::vector<ShownRun>& runs);
+  void nameGroups();
   void nameQuantities();
+  QString shownText() const;
+  std::size_t hiddenMembers() const;
   void add(Named named);
   const PlotLine* valued(const Named& named) const;
   void makeLayers();
@@ -156,6 +166,9 @@ class TimePlot : public PlotPanel {
   void nameLines();
   void toggle(const Named& named);
   QString looksNote() const;
+  Series seriesOf(const LineSpec& line) const;
+  std::vector<Series> madeSeries(const LineSpec& line) const;
+  std::vector<Series> drawnSeries(const LineSpec& line) const;
   QString lastValues() const;
   void showHidden();
   /// Those that are not hidden.
@@ -167,6 +180,9 @@ class TimePlot : public PlotPanel {
   /// All lines, or tasks where panes name them anyway, or runs where there are several, and then
   /// what their dashes mean.
   std::vector<Named> named_;
+  DerivedLines derived_;
+  CountMarks counts_;
+  QTimer* later_;               ///< draws what derived lines are behind with
   QStringList quantities_;      ///< names of what is drawn of the runs, by LineSpec::quantity
   std::optional<int> hovered_;  ///< the task whose pane the mouse is over
   QSet<QString> hidden_;        ///< names of lines that the user hid in the legend

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include <qcustomplot.h>
 
@@ -83,6 +84,9 @@ std::vector<LineSpec> TimePlot::linesOf(const std::vector<ShownRun>& runs,
   for (const ShownRun& run : runs)
     for (LineSpec& line : lines(*run.data)) {
       line.run = run.data;
+      line.group = run.group;
+      line.of = line.name;
+      line.x = &line.positions->in(link().unit());
       line.quantity = line.colour;
       if (several) {
         line.quantity =
@@ -121,7 +125,7 @@ Arrangement TimePlot::arrangementFor(const std::vector<LineSpec>& lines) {
   }
   std::vector<double> all;
   for (const auto& [task, size] : sizes) all.push_back(size);
-  const bool several = !lines.empty() && lines.front().run != lines.back().run;
+  const bool several = runs().size() > 1;
   const bool unlike = all.size() <= kMostPanes && (several ? all.size() > 1 : areUnlike(all));
   if (points >= kSettled && !several) unlike_ = unlike_ || unlike;
   return unlike_ || unlike ? Arrangement::eachTask : Arrangement::together;
@@ -131,16 +135,27 @@ std::vector<LineSpec> TimePlot::wantedLines() {
   const auto shown = runs();
   quantities_.clear();
   auto out = linesOf(shown, quantities_);
+  if (isDerived()) out = derived_.derive(out, *link().runs(), link().groupStyle());
   const Arrangement now = arrangementFor(out);
   if (now != arrangement_) restart();
   arrangement_ = now;
   if (shown.size() > 1) setDashes(out);
   if (now != Arrangement::relative) return out;
   // Of a task's first line, for its parts and other splits as well.
-  std::map<std::pair<const RunData*, int>, double> units;
+  std::map<std::tuple<const RunData*, int, int>, double> units;
   for (LineSpec& line : out)
-    line.unit = units.try_emplace({line.run, line.quantity}, firstSize(*line.y)).first->second;
+    line.unit =
+        units.try_emplace({line.run, line.group, line.quantity}, firstSize(*line.y)).first->second;
   return out;
+}
+
+bool TimePlot::differs() const {
+  return link().runs() && link().groupStyle().differences && link().runs()->baseline() &&
+         runs().size() > 1;
+}
+
+bool TimePlot::isDerived() const {
+  return differs() || (link().runs() && !link().runs()->groups().empty() && runs().size() > 1);
 }
 
 std::optional<int> TimePlot::paneTask(const LineSpec& line) const {
@@ -173,11 +188,13 @@ void TimePlot::updateLines() {
                                                       link().smoothing(), isLogY()));
   }
   former.clear();
+  for (const auto& line : drawn_) counts_.add(axesOf(line->spec().quantity), line->spec());
   nameLines();
   setStyle(style());
 }
 
 void TimePlot::forgetLines() {
+  counts_.clear();
   named_.clear();
   legend_->clear();
   drawn_.clear();
@@ -186,7 +203,8 @@ void TimePlot::forgetLines() {
 void TimePlot::forgetGone() {
   const auto shown = runs();
   const auto gone = [&shown](const auto& line) {
-    return std::none_of(shown.begin(), shown.end(),
+    return line->spec().run &&
+           std::none_of(shown.begin(), shown.end(),
                         [&line](const ShownRun& run) { return run.data == line->spec().run; });
   };
   if (std::none_of(drawn_.begin(), drawn_.end(), gone)) return;
@@ -230,7 +248,10 @@ void TimePlot::add(Named named) {
 void TimePlot::nameLines() {
   const auto shown = runs();
   if (shown.size() > 1) {
-    nameRuns(shown);
+    if (link().runs()->groups().empty())
+      nameRuns(shown);
+    else
+      nameGroups();
     return nameQuantities();
   }
   const bool all = arrangement_ != Arrangement::eachTask || drawn_.size() <= kMostEntries;
@@ -251,6 +272,22 @@ void TimePlot::nameRuns(const std::vector<ShownRun>& runs) {
     Named named{run.name, nullptr, {}};
     for (const auto& line : drawn_)
       if (line->spec().run == run.data) named.lines.push_back(line.get());
+    if (named.lines.empty()) continue;
+    named.graph = &named.lines.front()->legendGraph();
+    add(std::move(named));
+  }
+}
+
+/// With n, and the centre's line before those of its members.
+void TimePlot::nameGroups() {
+  const auto& groups = link().runs()->groups();
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    Named named{groups[i].name, nullptr, {}};
+    if (groups[i].size > 1) named.text = tr("%1 (n %2)").arg(groups[i].name).arg(groups[i].size);
+    for (const bool pale : {false, true})
+      for (const auto& line : drawn_)
+        if (line->spec().group == static_cast<int>(i) && line->spec().pale == pale)
+          named.lines.push_back(line.get());
     if (named.lines.empty()) continue;
     named.graph = &named.lines.front()->legendGraph();
     add(std::move(named));

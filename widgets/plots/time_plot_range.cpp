@@ -49,7 +49,8 @@ void TimePlot::applyRange() {
 }
 
 std::optional<PlotLine::Extent> TimePlot::extentOf(const TimePane& pane) const {
-  std::optional<PlotLine::Extent> all = fixedExtent(pane.task);
+  std::optional<PlotLine::Extent> all;
+  if (!differs()) all = fixedExtent(pane.task);
   const QCPRange range = pane.axes().x->range();
   for (const PlotLine* line : linesOf(pane)) {
     const XRange shown{range.lower, range.upper};

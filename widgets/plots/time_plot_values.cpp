@@ -12,6 +12,7 @@
 namespace eq::widgets {
 namespace {
 
+constexpr int kDotted = 2;       // as taskLineStyle() counts
 constexpr int kBriefDigits = 3;  // of values in header and legend
 
 /// In pgfplots' names.
@@ -72,12 +73,35 @@ void TimePlot::updateRemarks() {
 }
 
 QString TimePlot::lastValues() const {
-  if (const auto shown = runs().size(); shown > 1) return tr("%1 runs").arg(shown);
+  if (runs().size() > 1) return shownText();
   QStringList out;
   for (const Named& named : named_)
     if (const auto point = named.lines.front()->newest(); point && named.lines.front()->isVisible())
       out << tr("%1 %2").arg(shortName(named.text, kNameInBox), briefText(shownValue(*point)));
   return out.join(" · ");
+}
+
+/// How many runs and groups there are, and what of them is not seen or not recorded.
+QString TimePlot::shownText() const {
+  const auto runs = link().runs()->runs().size();
+  const auto groups = link().runs()->groups().size();
+  QStringList out{groups > 0 ? tr("%1 runs in %2 groups").arg(runs).arg(groups)
+                             : tr("%1 runs").arg(runs)};
+  if (groups > 0 && !link().groupStyle().members) out << tr("members hidden, counted in n");
+  if (const auto hidden = hiddenMembers(); hidden > 0)
+    out << tr("%1 curves of members hidden, counted in n").arg(hidden);
+  if (differs()) out << tr("less %1").arg(link().runs()->baselineName());
+  std::size_t leftOut = 0;
+  for (const auto& line : drawn_)
+    if (line->spec().made) leftOut += line->spec().made->leftOut;
+  if (leftOut > 0) out << tr("%1 not finite, not counted in n").arg(leftOut);
+  return out.join(" · ");
+}
+
+std::size_t TimePlot::hiddenMembers() const {
+  return static_cast<std::size_t>(std::count_if(drawn_.begin(), drawn_.end(), [](const auto& line) {
+    return line->spec().pale && !line->isVisible();
+  }));
 }
 
 /// What the legend does not say where it names tasks alone.
@@ -95,6 +119,37 @@ QString TimePlot::looksNote() const {
   return out.join(' ');
 }
 
+Series TimePlot::seriesOf(const LineSpec& line) const {
+  Series one{line.name, toText(link().unit()), {}, {}, line.colour, markOf(line.look), line.dashes};
+  for (std::size_t row = 0; row < std::min(line.x->size(), line.y->size()); ++row) {
+    if (line.isAbsent(row)) continue;
+    one.x.push_back((*line.x)[row]);
+    one.y.push_back((*line.y)[row]);
+  }
+  return one;
+}
+
+/// A difference, or a group's centre with its band and n.
+std::vector<Series> TimePlot::madeSeries(const LineSpec& line) const {
+  const MadeColumns& made = *line.made;
+  std::vector<Series> out{seriesOf(line)};
+  if (made.count.empty()) {
+    out[0].name = tr("%1, less %2").arg(line.name, link().runs()->baselineName());
+    return out;
+  }
+  const bool mean = link().groupStyle().centre == study::Centre::mean;
+  const auto add = [&](const QString& what, const Column& y) {
+    out.push_back(out[0]);
+    out.back().name = tr("%1, %2").arg(line.name, what);
+    out.back().y = y;
+  };
+  if (!made.low.empty()) add(tr("low"), made.low);
+  if (!made.high.empty()) add(tr("high"), made.high);
+  add("n", Column(made.count.begin(), made.count.end()));
+  out[0].name = tr("%1, %2").arg(line.name, mean ? tr("mean") : tr("median"));
+  return out;
+}
+
 std::vector<Series> TimePlot::series() const {
   std::vector<Series> out;
   const auto shown = runs();
@@ -102,30 +157,40 @@ std::vector<Series> TimePlot::series() const {
   auto all = linesOf(shown, names);
   if (shown.size() > 1) setDashes(all);
   for (const LineSpec& line : all) {
-    Series one{line.name,   toText(link().unit()), {},         {},
-               line.colour, markOf(line.look),     line.dashes};
-    for (std::size_t row = 0; row < std::min(line.x->size(), line.y->size()); ++row) {
-      if (line.isAbsent(row)) continue;
-      one.x.push_back((*line.x)[row]);
-      one.y.push_back((*line.y)[row]);
-    }
-    out.push_back(std::move(one));
+    out.push_back(seriesOf(line));
   }
+  for (const auto& line : drawn_)
+    if (line->spec().made)
+      for (Series& one : madeSeries(line->spec())) out.push_back(std::move(one));
+  return out;
+}
+
+/// The curve, and the edges of its band.
+std::vector<Series> TimePlot::drawnSeries(const LineSpec& line) const {
+  std::vector<Series> out{drawnPart(seriesOf(line), line.from)};
+  if (line.made && !line.made->low.empty())
+    for (const auto& [what, y] :
+         {std::pair{tr("low"), &line.made->low}, std::pair{tr("high"), &line.made->high}}) {
+      out.push_back(out[0]);
+      out.back().name = tr("%1, %2").arg(line.name, what);
+      out.back().y = *y;
+      out.back().dashes = kDotted;
+    }
+  for (Series& one : out)
+    for (double& value : one.y) value /= line.unit;
   return out;
 }
 
 std::vector<TimePlot::PaneSeries> TimePlot::paneSeries() const {
   std::vector<PaneSeries> out;
-  const auto all = series();
   for (const auto& pane : panes()) {
     PaneSeries one{
         pane->task ? tr("%1: %2").arg(taskName(*pane->task), yLabel()) : pane->axes().y->label(),
         {}};
-    for (std::size_t i = 0; i < std::min(all.size(), drawn_.size()); ++i) {
-      const LineSpec& line = drawn_[i]->spec();
+    for (const auto& drawn : drawn_) {
+      const LineSpec& line = drawn->spec();
       if (pane->task && line.quantity != *pane->task) continue;
-      one.series.push_back(drawnPart(all[i], line.from));
-      for (double& value : one.series.back().y) value /= line.unit;
+      for (Series& curve : drawnSeries(line)) one.series.push_back(std::move(curve));
     }
     out.push_back(std::move(one));
   }
@@ -150,8 +215,8 @@ void TimePlot::moveCursor() {
 /// mouse.
 const PlotLine* TimePlot::valued(const Named& named) const {
   if (runs().size() == 1) return named.lines.front();
-  if (drawn_.empty() || named.lines.front()->spec().run != named.lines.back()->spec().run)
-    return nullptr;
+  const LineSpec &first = named.lines.front()->spec(), &last = named.lines.back()->spec();
+  if (first.group < 0 ? first.run != last.run : first.group != last.group) return nullptr;
   const bool one = std::all_of(named.lines.begin(), named.lines.end(), [&](const PlotLine* line) {
     return line->spec().quantity == named.lines.front()->spec().quantity;
   });

@@ -10,7 +10,7 @@ WeightsPlot::WeightsPlot(const RunData& data, PlotLink& link, QWidget* parent)
 std::vector<LineSpec> WeightsPlot::lines(const RunData& run) const {
   std::vector<LineSpec> out;
   for (int task = 0; task < run.taskCount(); ++task)
-    out.push_back({run.taskName(task), task, &run.x(link().unit()), &run.weights(task)});
+    out.push_back({run.taskName(task), task, &run.positions(), &run.weights(task)});
   return out;
 }
 

@@ -93,6 +93,7 @@ class RunData : public QObject {
 
   /// Columns with a number a step, all of the same length.
   const Column& x(XUnit unit) const { return content_.x.in(unit); }
+  const XColumns& positions() const { return content_.x; }
   const Column& losses(int task) const { return content_.losses[static_cast<std::size_t>(task)]; }
   const Column& weights(int task) const { return content_.weights[static_cast<std::size_t>(task)]; }
   /// The parts of losses that have some, in order of their first step.

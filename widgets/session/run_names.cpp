@@ -14,13 +14,6 @@ namespace {
 
 constexpr int kMostDifferences = 3;  // that a name tells
 
-QString plainName(const NamedRun& run) {
-  for (const auto& name :
-       {run.info.shown(), run.experiment->name, run.info.folder.filename().string()})
-    if (!name.empty()) return shownName(name);
-  return QObject::tr("this run");
-}
-
 QString beganText(const run::RunInfo& info) {
   return QDateTime::fromSecsSinceEpoch(static_cast<qint64>(info.created))
       .toString("yyyy-MM-dd HH:mm:ss");
@@ -51,6 +44,13 @@ void tellApart(QStringList& names,
 }
 
 }  // namespace
+
+QString plainName(const NamedRun& run) {
+  for (const auto& name :
+       {run.info.shown(), run.experiment->name, run.info.folder.filename().string()})
+    if (!name.empty()) return shownName(name);
+  return QObject::tr("this run");
+}
 
 QStringList distinctNames(const std::vector<NamedRun>& runs) {
   QStringList names;

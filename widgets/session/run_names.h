@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include <QString>
 #include <QStringList>
 
 #include "core/run/run_folder.h"
@@ -13,6 +14,9 @@ struct NamedRun {
   run::RunInfo info;
   const train::Experiment* experiment;
 };
+
+/// As a person or the experiment calls it, else its folder.
+QString plainName(const NamedRun& run);
 
 /// What the runs are called where they stand beside each other: as a person or the experiment calls
 /// them; those of one name with what differs between them, or where nothing does, with when they

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/run/lineage.h"
 #include "widgets/session/run_data.h"
 #include "widgets/session/run_loading.h"
 
@@ -19,15 +20,13 @@ constexpr std::size_t kMostAncestors = 64;  // a ring of folders has no end
 
 std::vector<Ancestor> lineageOf(const run::RunInfo& info) {
   std::vector<Ancestor> out{{info.folder, std::numeric_limits<std::int64_t>::max()}};
-  auto parent = info.parent;
-  auto step = info.parentStep;
-  while (!parent.empty() && out.size() < kMostAncestors) {
-    const auto folder = info.folder.parent_path() / parent;
-    out.push_back({folder, std::min(step, out.back().step)});
+  run::RunInfo child = info;
+  while (!child.parent.empty() && out.size() < kMostAncestors) {
+    const auto folder = run::parentFolder(child);
+    out.push_back({folder.empty() ? child.folder.parent_path() / child.parent : folder,
+                   std::min(child.parentStep, out.back().step)});
     try {
-      const auto above = run::RunReader(folder).info();
-      parent = above.parent;
-      step = above.parentStep;
+      child = run::RunReader(out.back().folder).info();
     } catch (const Error&) {  // it is not here any more
       break;
     }

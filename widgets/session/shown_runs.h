@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <QObject>
@@ -29,6 +30,20 @@ struct ShownRun {
   /// Up to this step another one of those shown has recorded the same and draws it: they are parent
   /// and child, or children of one parent. 0: nothing is shared.
   std::int64_t sharedUntil = 0;
+  int group = -1;  ///< in ShownRuns::groups(); -1: there are none
+};
+
+/// Runs that are shown as one, because their experiments say the same in some fields.
+struct ShownGroup {
+  QString name;
+  int colour = 0;  ///< that of its first run
+  int size = 0;    ///< n
+};
+
+enum class Grouping {
+  none,
+  seeds,  ///< experiments that differ in nothing but the seed
+  fields  ///< experiments of equal values in chosen fields
 };
 
 /// The runs that all plots of a window show: the one in focus, whose records the window has anyway,
@@ -63,6 +78,21 @@ class ShownRuns : public QObject {
 
   /// The one in focus first, then those that were chosen, in that order, as far as they are read.
   const std::vector<ShownRun>& runs() const { return runs_; }
+  /// \param fields paths as ExperimentFields has them, for Grouping::fields.
+  void setGrouping(Grouping grouping, const std::vector<std::string>& fields = {});
+  Grouping grouping() const { return grouping_; }
+  const std::vector<std::string>& groupFields() const { return groupFields_; }
+  /// Empty without grouping. Every run is in one, alone perhaps.
+  const std::vector<ShownGroup>& groups() const { return groups_; }
+  /// Paths of the fields in which the runs differ.
+  std::vector<std::string> differingFields() const;
+  /// Pins a run, with its group where there are groups; empty: none.
+  void setBaseline(const std::filesystem::path& folder);
+  /// Null without one, or while it is not shown.
+  const ShownRun* baseline() const;
+  /// What it is called: the run's name, or its group's.
+  QString baselineName() const;
+
   /// What is known of runs now: their names may be others.
   void learn(const std::vector<run::RunInfo>& infos);
 
@@ -88,6 +118,7 @@ class ShownRuns : public QObject {
   void assignColours();
   void nameRuns();
   void findShared();
+  void groupRuns();
   void update();
 
   const RunData& focus_;
@@ -96,6 +127,10 @@ class ShownRuns : public QObject {
   std::vector<Chosen> chosen_;
   std::map<std::filesystem::path, int> colours_;
   std::vector<ShownRun> runs_;
+  Grouping grouping_ = Grouping::none;
+  std::vector<std::string> groupFields_;
+  std::vector<ShownGroup> groups_;
+  std::filesystem::path baseline_;
   QTimer* later_;  ///< brings what was read to the plots, several at a time
   RunsFollower follower_;
 };
