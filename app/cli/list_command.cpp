@@ -13,6 +13,7 @@
 #include "core/metric/pareto/calculation.h"
 #include "core/model/catalog.h"
 #include "core/train/optimizer_catalog.h"
+#include "core/train/rule_catalog.h"
 #include "core/train/schedule.h"
 
 namespace eq::cli {
@@ -31,6 +32,7 @@ const std::map<std::string, std::function<Descriptors()>>& catalogs() {
       {"problems", [] { return metric::analyticProblems().descriptors(); }},
       {"optimizers", [] { return train::optimizers().descriptors(); }},
       {"schedules", [] { return train::schedules().descriptors(); }},
+      {"rules", [] { return train::shippedRules().descriptors(); }},
   };
   return table;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/train/rule_catalog.h"
 #include "core/train/series_expression.h"
 #include "core/train/series_name.h"
 
@@ -56,6 +57,24 @@ SeriesSource sourceOf(const Experiment& experiment) {
   return source;
 }
 
+RuleSpec ownRule(const json& value, const std::string& path) {
+  const Parameters fields(ruleFields(), value, path);
+  RuleSpec rule;
+  rule.when = fields.text("when");
+  rule.looks = fields.integer("for");
+  rule.then = fields.at("then");
+  rule.once = fields.boolean("once");
+  return rule;
+}
+
+RuleSpec shippedRule(json value, const std::string& path) {
+  if (!value["id"].is_string()) fail("{}.id: expected a text, found {}", path, value["id"].dump());
+  const auto id = value["id"].get<std::string>();
+  value.erase("id");
+  const auto& row = shippedRules().row(id, path + ".id");
+  return *row.create(Parameters(row.descriptor.parameters, value, path));
+}
+
 /// What is there only when the run has ended, or differs from run to run.
 void requireDeterminate(const SeriesExpression& expression, const std::string& path) {
   for (const auto& quantity : expression.quantities) {
@@ -73,12 +92,7 @@ void requireDeterminate(const SeriesExpression& expression, const std::string& p
 
 RuleSpec ruleFromJson(const json& value, const std::string& path) {
   if (!value.is_object()) fail("{}: expected an object, found {}", path, value.dump());
-  const Parameters fields(ruleFields(), value, path);
-  RuleSpec rule;
-  rule.when = fields.text("when");
-  rule.looks = fields.integer("for");
-  rule.then = fields.at("then");
-  rule.once = fields.boolean("once");
+  RuleSpec rule = value.contains("id") ? shippedRule(value, path) : ownRule(value, path);
   requireDeterminate(parseSeriesCondition(rule.when, path + ".when"), path + ".when");
   actionOf(rule, path);
   return rule;

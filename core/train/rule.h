@@ -23,6 +23,7 @@ struct RuleAction {
   double factor = 1;
 };
 
+/// One that ships, named by its id, becomes what it stands for.
 /// \param path of the rule, "rules[0]". \throws Error naming the place: unknown keys, expressions
 /// that cannot be read, actions that do not fit.
 RuleSpec ruleFromJson(const nlohmann::json& value, const std::string& path);

@@ -398,8 +398,8 @@ class TestCalculations : public QObject {
 
   void listsEverything_data() {
     QTest::addColumn<QString>("kind");
-    for (const char* kind :
-         {"losses", "balancers", "datasets", "models", "metrics", "optimizers", "schedules"})
+    for (const char* kind : {"losses", "balancers", "datasets", "models", "metrics", "optimizers",
+                             "schedules", "rules"})
       QTest::newRow(kind) << QString(kind);
   }
   void listsEverything() {
