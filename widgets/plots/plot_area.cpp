@@ -18,6 +18,7 @@
 #include "widgets/plots/group_menu.h"
 #include "widgets/plots/losses_plot.h"
 #include "widgets/plots/metrics_plot.h"
+#include "widgets/plots/pareto_plot.h"
 #include "widgets/plots/reliability_plot.h"
 #include "widgets/plots/smoothing_slider.h"
 #include "widgets/plots/trajectory_plot.h"
@@ -47,6 +48,7 @@ PlotArea::PlotArea(const RunData& data, PlotLink& link, QWidget* parent)
   addSingle(new GradientNormsPlot(data, link));
   addPageDock(tr("Conflict"), makeConflict(data, link));
   addSingle(new MetricsPlot(data, link));
+  addSingle(new ParetoPlot(data, link));
   addSingle(new ConfusionPlot(data, link));
   addSingle(new ReliabilityPlot(data, link));
   addSingle(new TrajectoryPlot(data, link));

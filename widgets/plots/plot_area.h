@@ -19,10 +19,11 @@ class PlotPanel;
 enum class PlotPlace;
 
 /// The plots of one run, each in a dock of this inner window: Losses, Weights, Gradient norms,
-/// Conflict, Metrics, Confusion, Calibration, Trajectory, and the pages that the window adds. The
-/// standard layout shows as many at once as the size allows, the others as tabs behind them;
-/// dragging a tab or a title, or a plot's menu, splits, floats or joins them. What does not apply
-/// to the run is not there. Pages of several plots take the whole area while their tab is chosen.
+/// Conflict, Metrics, Pareto, Confusion, Calibration, Trajectory, and the pages that the window
+/// adds. The standard layout shows as many at once as the size allows, the others as tabs behind
+/// them; dragging a tab or a title, or a plot's menu, splits, floats or joins them. What does not
+/// apply to the run is not there. Pages of several plots take the whole area while their tab is
+/// chosen.
 class PlotArea : public QMainWindow {
   Q_OBJECT
 
@@ -35,8 +36,8 @@ class PlotArea : public QMainWindow {
   /// The panels on the screen.
   std::vector<PlotPanel*> visiblePanels() const;
   /// By id, as on the command line: "losses", "weights", "gradient-norms", "cosines", "angles",
-  /// "conflict-frequency", "condition-number", "metrics", "confusion", "calibration", "trajectory";
-  /// null for another text.
+  /// "conflict-frequency", "condition-number", "metrics", "pareto", "confusion", "calibration",
+  /// "trajectory"; null for another text.
   PlotPanel* panel(const QString& id) const;
   /// The docks, for a View menu: QDockWidget::toggleViewAction().
   const std::vector<QDockWidget*>& docks() const { return docks_; }

@@ -48,10 +48,11 @@ QDockWidget* PlotArea::dockOf(const PlotPanel* panel) const {
 
 void PlotArea::resetLayout() {
   const bool plane = TrajectoryPlot::fits(data_.experiment());
-  std::vector<std::vector<QString>> groups{{tr("Losses"), tr("Conflict"), tr("Loss explorer")},
-                                           {tr("Weights")},
-                                           {tr("Gradient norms")},
-                                           {tr("Metrics"), tr("Confusion"), tr("Calibration")}};
+  std::vector<std::vector<QString>> groups{
+      {tr("Losses"), tr("Conflict"), tr("Loss explorer")},
+      {tr("Weights")},
+      {tr("Gradient norms")},
+      {tr("Metrics"), tr("Pareto"), tr("Confusion"), tr("Calibration")}};
   if (plane)
     groups[0].insert(groups[0].begin(), tr("Trajectory"));
   else
@@ -160,7 +161,7 @@ bool PlotArea::applies(const QDockWidget* dock) const {
   const QString title = dock->windowTitle();
   if (title == tr("Trajectory")) return TrajectoryPlot::fits(data_.experiment());
   if (data_.tasks().empty()) return true;
-  if (title == tr("Conflict")) return data_.taskCount() > 1;
+  if (title == tr("Conflict") || title == tr("Pareto")) return data_.taskCount() > 1;
   if (title == tr("Confusion") || title == tr("Calibration"))
     return std::any_of(data_.tasks().begin(), data_.tasks().end(),
                        [](const TaskInfo& task) { return hasClasses(task.kind); });

@@ -126,13 +126,14 @@ class TestPlotArea : public QObject {
     ShownArea f({1270, 720}, 1);
     QVERIFY(f.dock("Conflict")->isHidden());
     QVERIFY(!f.dock("Conflict")->toggleViewAction()->isEnabled());
+    QVERIFY(f.dock("Pareto")->isHidden());
     QVERIFY(f.dock("Trajectory")->isHidden());
     QVERIFY(!f.dock("Confusion")->isHidden());
     auto numbers = demoTasks(2);
     for (auto& task : numbers) task.kind = TaskKind::regression;
     f.data.start({}, numbers);
     QVERIFY(f.dock("Confusion")->isHidden() && f.dock("Calibration")->isHidden());
-    QVERIFY(!f.dock("Conflict")->isHidden());
+    QVERIFY(!f.dock("Conflict")->isHidden() && !f.dock("Pareto")->isHidden());
     f.data.start({}, demoTasks(2));
     QVERIFY(!f.dock("Confusion")->isHidden() && !f.dock("Calibration")->isHidden());
     // What the user closed stays closed.
@@ -143,7 +144,7 @@ class TestPlotArea : public QObject {
     // A title is shown where no tab says it.
     f.data.start({}, numbers);
     QTest::qWait(100);
-    QVERIFY(!f.dock("Metrics")->titleBarWidget());
+    QVERIFY(!f.dock("Weights")->titleBarWidget());
     QVERIFY(f.dock("Losses")->titleBarWidget());
     f.area.showDock("Trajectory");
     QVERIFY(f.dock("Trajectory")->isHidden());

@@ -1,0 +1,294 @@
+#include <cmath>
+#include <limits>
+#include <tuple>
+
+#include <qcustomplot.h>
+
+#include <QComboBox>
+#include <QLineEdit>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "tests/registry.h"
+#include "widgets/demo_folder.h"
+#include "widgets/plots/figure_export.h"
+#include "widgets/plots/pareto_plot.h"
+#include "widgets/session/run_loading.h"
+#include "widgets/session/shown_runs.h"
+#include "widgets/style/field_problem.h"
+
+using namespace eq;
+using namespace eq::widgets;
+
+namespace {
+
+/// Two tasks with an accuracy and a loss.
+train::EvaluationRecord evaluationAt(std::int64_t step, double left, double right) {
+  train::EvaluationRecord record;
+  record.step = step;
+  record.split = train::SplitName::validation;
+  record.tasks = {{{"loss", left}, {"accuracy", 1 - left / 10}},
+                  {{"loss", right}, {"accuracy", 1 - right / 10}}};
+  return record;
+}
+
+train::Experiment experimentWithMetrics() {
+  train::Experiment experiment;
+  experiment.name = "demo";
+  for (const char* name : {"left", "right"}) {
+    train::TaskSpec task;
+    task.name = name;
+    task.metrics = {{"accuracy"}};
+    experiment.tasks.push_back(task);
+  }
+  return experiment;
+}
+
+void add(RunData& data, const std::vector<std::array<double, 2>>& losses, std::int64_t first = 10) {
+  run::Records records;
+  for (const auto& [left, right] : losses) {
+    const auto steps = demoRecords(first - 9, first, 2, 0);
+    records.steps.insert(records.steps.end(), steps.steps.begin(), steps.steps.end());
+    records.evaluations.push_back(evaluationAt(first, left, right));
+    first += 10;
+  }
+  data.append(records);
+}
+
+struct Fixture {
+  RunData data;
+  PlotLink link;
+  ParetoPlot plot{data, link};
+
+  explicit Fixture(const std::vector<std::array<double, 2>>& losses) {
+    data.start(experimentWithMetrics(), demoTasks(2));
+    add(data, losses);
+    plot.resize(700, 500);
+    plot.show();
+    plot.setObjectives("left · loss", "right · loss");
+    settle();
+  }
+  void settle() {
+    plot.bringUpToDate();
+    plot.plot().replot();
+  }
+  QPoint pixel(double x, double y) {
+    return {static_cast<int>(std::lround(plot.plot().xAxis->coordToPixel(x))),
+            static_cast<int>(std::lround(plot.plot().yAxis->coordToPixel(y)))};
+  }
+  QLineEdit& field() { return *plot.findChild<QLineEdit*>(); }
+};
+
+/// Of the sheet: ranks 0 0 0 1 1 2 0.
+const std::vector<std::array<double, 2>> kSeven{{1, 5}, {2, 3}, {4, 1}, {3, 4},
+                                                {5, 2}, {4, 4}, {2, 3}};
+
+void drag(QCustomPlot& plot, const QPoint& from, const QPoint& to) {
+  QTest::mousePress(&plot, Qt::LeftButton, {}, from);
+  QTest::mouseMove(&plot, (from + to) / 2);
+  QTest::mouseMove(&plot, to);
+  QTest::mouseRelease(&plot, Qt::LeftButton, {}, to);
+}
+
+}  // namespace
+
+/// Two values of tasks against each other.
+class TestParetoPlot : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void evaluationsAreRankedAndTheVolumeHasItsReference() {
+    Fixture f(kSeven);
+    QCOMPARE(f.plot.answer().ranks, (std::vector<std::int64_t>{0, 0, 0, 1, 1, 2, 0}));
+    f.plot.setReference(metric::Point{6, 6});
+    QCOMPARE(f.plot.answer().hypervolume, 17.0);
+    QVERIFY(f.plot.countText().contains("hypervolume 17 to (6, 6)"));
+    QCOMPARE(f.plot.plot().xAxis->label(), QString("left · loss"));
+    QVERIFY(!f.plot.plot().xAxis->rangeReversed());
+  }
+
+  void theStaircaseGoesThroughTheFrontToTheReference() {
+    Fixture f(kSeven);
+    f.plot.setReference(metric::Point{6, 6});
+    const ParetoObjective left{"left", "loss", false}, right{"right", "loss", false};
+    QCOMPARE(
+        paretoStairs(f.plot.answer(), left, right),
+        (metric::Points{{1, 6}, {1, 5}, {2, 5}, {2, 3}, {2, 3}, {2, 3}, {4, 3}, {4, 1}, {6, 1}}));
+  }
+
+  /// Better is to the left and below.
+  void axesOfWhatIsMaximisedAreTurned() {
+    Fixture f(kSeven);
+    f.plot.setObjectives("left · accuracy", "right · loss");
+    f.settle();
+    QVERIFY(f.plot.plot().xAxis->rangeReversed());
+    QVERIFY(!f.plot.plot().yAxis->rangeReversed());
+    QCOMPARE(f.plot.answer().ranks, (std::vector<std::int64_t>{0, 0, 0, 1, 1, 2, 0}));
+    QCOMPARE(f.plot.answer().ideal, (metric::Point{0.9, 1}));
+    QVERIFY(f.pixel(0.9, 1).x() < f.pixel(0.6, 1).x());
+  }
+
+  void theMainMetricsStandFirst() {
+    RunData data;
+    PlotLink link;
+    ParetoPlot plot(data, link);
+    data.start(experimentWithMetrics(), demoTasks(2));
+    add(data, kSeven);
+    plot.bringUpToDate();
+    const auto boxes = plot.findChildren<QComboBox*>();
+    QCOMPARE(boxes[0]->currentText(), QString("left · accuracy"));
+    QCOMPARE(boxes[1]->currentText(), QString("right · accuracy"));
+    QCOMPARE(boxes[0]->count(), 4);
+  }
+
+  void theNewestPointMovesWithTheRun() {
+    Fixture f({{4, 4}, {3, 3}});
+    QCOMPARE(f.plot.trails()[0].size(), 2u);
+    add(f.data, {{1, 2}}, 30);
+    f.settle();
+    QCOMPARE(f.plot.trails()[0].steps.back(), std::int64_t{30});
+    QCOMPARE(f.plot.answer().ranks, (std::vector<std::int64_t>{2, 1, 0}));
+    const auto& whole = *f.plot.plot().xAxis;
+    QVERIFY(whole.range().contains(1) && whole.range().contains(f.plot.answer().reference[0]));
+  }
+
+  void aDraggedCrossIsTheReference() {
+    Fixture f(kSeven);
+    f.plot.setReference(metric::Point{5.5, 5.5});
+    f.settle();
+    const auto before = f.plot.plot().xAxis->range();
+    drag(f.plot.plot(), f.pixel(5.5, 5.5), f.pixel(4.5, 5));
+    QVERIFY(std::abs(f.plot.answer().reference[0] - 4.5) < 0.02);
+    QVERIFY(std::abs(f.plot.answer().reference[1] - 5) < 0.02);
+    QCOMPARE(f.plot.plot().xAxis->range(), before);  // the axes stood still
+    QVERIFY(f.field().text().startsWith("4."));
+    // Elsewhere dragging moves the picture, and a double click shows it whole again.
+    drag(f.plot.plot(), f.pixel(2, 2), f.pixel(2.5, 2));
+    QVERIFY(f.plot.plot().xAxis->range() != before);
+    QTest::mouseDClick(&f.plot.plot(), Qt::LeftButton, {}, f.pixel(2, 2));
+    QVERIFY(f.plot.plot().xAxis->range().contains(5));
+  }
+
+  void aTypedReferenceCountsAndAMistakeChangesNothing() {
+    Fixture f(kSeven);
+    f.field().setFocus();
+    QTest::keyClicks(&f.field(), "6; 6");
+    QCOMPARE(f.plot.answer().reference, (metric::Point{6, 6}));
+    QVERIFY(!isMarked(f.field()));
+    QTest::keyClicks(&f.field(), "; 7");
+    QVERIFY(isMarked(f.field()));
+    QVERIFY(f.field().toolTip().contains("Two numbers are needed, x; y, found 3"));
+    QCOMPARE(f.field().text(), QString("6; 6; 7"));
+    QCOMPARE(f.plot.answer().reference, (metric::Point{6, 6}));
+    f.field().clear();
+    QVERIFY(!isMarked(f.field()));
+    QCOMPARE(f.plot.answer().reference, (metric::Point{5.4, 5.4}));  // a tenth of the range of 4
+  }
+
+  void aPointTellsItsRunStepValuesAndRank() {
+    Fixture f(kSeven);
+    QCOMPARE(f.plot.tipAt(f.pixel(3, 4)),
+             QString("demo, step 40\nleft · loss: 3\nright · loss: 4\ndominated, rank 1"));
+    QVERIFY(f.plot.tipAt(f.pixel(1, 5)).endsWith("\nnot dominated"));
+    QCOMPARE(f.plot.tipAt(f.pixel(4.5, 3)), QString());
+  }
+
+  void theSharedCursorShowsWhereTheRunWas() {
+    Fixture f(kSeven);
+    f.link.setCursor(34);
+    const auto values = f.plot.valuesAtCursor();
+    QCOMPARE(values.size(), 2u);
+    QCOMPARE(values[0].x, 30.0);
+    QCOMPARE(values[0].value, 4.0);
+    QCOMPARE(values[1].value, 1.0);
+    f.link.setCursor(5);
+    QVERIFY(f.plot.valuesAtCursor().empty());
+  }
+
+  void whatCannotBeDrawnIsCounted() {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    Fixture f({{1, 2}, {nan, 1}, {2, -1}});
+    QCOMPARE(f.plot.trails()[0].size(), 2u);
+    QVERIFY(f.plot.countText().contains("1 evaluations without both values"));
+    f.plot.setLogY(true);
+    f.settle();
+    QVERIFY(f.plot.countText().contains("1 points are not above 0"));
+    QVERIFY(f.plot.plot().yAxis->range().lower > 0);
+  }
+
+  void aFrontThatIsKnownIsDrawn() {
+    RunData data;
+    PlotLink link;
+    ParetoPlot plot(data, link);
+    auto experiment = experimentWithMetrics();
+    experiment.data.id = "two_valleys";
+    data.start(experiment, demoTasks(2));
+    add(data, {{-10, -10}});
+    plot.setObjectives("right · loss", "left · loss");
+    plot.bringUpToDate();
+    QStringList legend;
+    for (int i = 0; i < plot.plot().legend->itemCount(); ++i)
+      legend << qobject_cast<QCPPlottableLegendItem*>(plot.plot().legend->item(i))
+                    ->plottable()
+                    ->name();
+    QVERIFY2(legend.contains("known front"), qPrintable(legend.join(", ")));
+    QVERIFY(plot.plot().xAxis->range().contains(-19.98));
+    QVERIFY(plot.plot().yAxis->range().contains(-19.98));
+  }
+
+  void anotherRunBeginsAnewAndKeepsTheChoice() {
+    Fixture f(kSeven);
+    f.data.start(experimentWithMetrics(), demoTasks(2));
+    f.settle();
+    QCOMPARE(f.plot.trails()[0].size(), 0u);
+    add(f.data, {{2, 2}});
+    f.settle();
+    QCOMPARE(f.plot.plot().xAxis->label(), QString("left · loss"));
+    QCOMPARE(f.plot.answer().points, (metric::Points{{2, 2}}));
+  }
+
+  void everyShownRunHasItsTrailAndIsLetGo() {
+    QTemporaryDir space;
+    const std::filesystem::path top = space.path().toStdString();
+    std::vector<std::filesystem::path> folders;
+    for (const auto& [name, left, right] : {std::tuple{"one", 1.0, 3.0}, {"two", 2.0, 2.0}}) {
+      run::Records records = demoRecords(1, 20, 2, 0);
+      records.evaluations = {evaluationAt(10, left + 3, right + 3), evaluationAt(20, left, right)};
+      folders.push_back(makeDemoRun(top / name, demoExperiment(name, 1), records, 2));
+    }
+    RunData focus;
+    ShownRuns shown{focus};
+    PlotLink link;
+    link.setRuns(shown);
+    loadRun(focus, folders[0]);
+    shown.setFocus(folders[0]);
+    ParetoPlot plot(focus, link);
+    plot.show();
+    plot.setObjectives("left · loss", "right · loss");
+    shown.setShown(folders[1], true);
+    QTRY_COMPARE_WITH_TIMEOUT(plot.trails().size(), 2u, 20000);
+    plot.bringUpToDate();
+    QCOMPARE(plot.trails()[1].run, QString("two"));
+    QVERIFY(plot.trails()[0].colour != plot.trails()[1].colour);
+    QCOMPARE(plot.answer().nonDominated, (std::vector<std::size_t>{1, 3}));  // both ends
+    QCOMPARE(plot.series()[3].name, QString("two · left · loss"));
+    plot.hide();
+    shown.hideOthers();
+    link.setCursor(15);
+    QVERIFY(plot.trails().size() < 2u);  // nothing is kept of a run that is gone
+    plot.show();
+    plot.bringUpToDate();
+    QCOMPARE(plot.trails().size(), 1u);
+  }
+
+  void itIsExportedAsFigureAndTable() {
+    Fixture f(kSeven);
+    const auto csv = figureBytes({&f.plot}, FigureFormat::csv, {});
+    QVERIFY2(csv.starts_with("Step,left · loss,right · loss,rank\n10,1,5,0\n20,2,3,0\n"),
+             csv.c_str());
+    QVERIFY(figureBytes({&f.plot}, FigureFormat::svg, {}).find("hypervolume") != std::string::npos);
+  }
+};
+
+EQUIPOISE_TEST(TestParetoPlot)
+#include "tst_pareto_plot.moc"

@@ -1,0 +1,187 @@
+#include "widgets/plots/pareto_drawing.h"
+
+#include <qcustomplot.h>
+
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
+
+namespace eq::widgets {
+namespace {
+
+constexpr int kVolumeDigits = 4;
+constexpr double kDominatedAlpha = 0.35;  // of dominated points
+constexpr double kShade = 0.16;
+constexpr double kPoint = 6, kNewest = 11, kMark = 10, kRing = 15;  // pixels
+
+QColor faded(QColor colour, double alpha) {
+  colour.setAlphaF(static_cast<float>(alpha));
+  return colour;
+}
+
+QString few(double value) {
+  return QString::number(value, 'g', kVolumeDigits);
+}
+
+QCPScatterStyle shape(QCPScatterStyle::ScatterShape form, const QColor& line, double width,
+                      double size, const QBrush& fill = Qt::NoBrush) {
+  return {form, QPen(line, width), fill, size};
+}
+
+}  // namespace
+
+QString pointText(const metric::Point& point) {
+  QStringList numbers;
+  for (const double value : point) numbers << few(value);
+  return "(" + numbers.join(", ") + ")";
+}
+
+ParetoDrawing::ParetoDrawing(QCustomPlot& plot) : plot_(plot) {
+  plot_.addLayer("cursor", plot_.layer("legend"));
+  plot_.layer("cursor")->setMode(QCPLayer::lmBuffered);
+  area_ = makeCurve({}, "background");
+  truth_ = makeCurve(QObject::tr("known front"), "main");
+  stairs_ = makeCurve(QObject::tr("front"), "main");
+  ideal_ = makeMark(QObject::tr("ideal"));
+  nadir_ = makeMark(QObject::tr("nadir"));
+  knee_ = makeMark(QObject::tr("knee"));
+  reference_ = makeMark(QObject::tr("reference"));
+  cursor_ = makeCurve({}, "cursor");
+  cursor_->setLineStyle(QCPCurve::lsNone);
+  for (QCPCurve* curve : {area_, cursor_}) curve->removeFromLegend();
+  volume_ = new QCPItemText(&plot_);
+  volume_->setLayer("overlay");
+  volume_->setClipToAxisRect(true);
+  volume_->setPadding({4, 2, 4, 2});
+  volume_->setPositionAlignment(Qt::AlignRight | Qt::AlignTop);  // over the area
+  clear();
+}
+
+QCPCurve* ParetoDrawing::makeCurve(const QString& name, const char* layer) {
+  auto* curve = new QCPCurve(plot_.xAxis, plot_.yAxis);
+  curve->setName(name);
+  curve->setLayer(layer);
+  return curve;
+}
+
+QCPCurve* ParetoDrawing::makeMark(const QString& name) {
+  QCPCurve* const mark = makeCurve(name, "overlay");
+  mark->setLineStyle(QCPCurve::lsNone);
+  return mark;
+}
+
+ParetoDrawing::Run ParetoDrawing::makeRun(const ParetoTrail& trail, bool named) {
+  Run run{makeCurve({}, "main"), makeCurve({}, "main"), makeCurve({}, "main"),
+          makeCurve(named ? shortName(trail.run) : QObject::tr("now"), "main"), trail.colour};
+  for (QCPCurve* points : {run.pale, run.solid, run.newest}) points->setLineStyle(QCPCurve::lsNone);
+  for (QCPCurve* curve : {run.way, run.pale, run.solid}) curve->removeFromLegend();
+  styleRun(run);
+  return run;
+}
+
+void ParetoDrawing::clear() {
+  for (const Run& run : runs_)
+    for (QCPCurve* curve : {run.way, run.pale, run.solid, run.newest}) plot_.removePlottable(curve);
+  runs_.clear();
+  for (QCPCurve* curve : {area_, stairs_, truth_, ideal_, nadir_, knee_, reference_, cursor_})
+    curve->data()->clear();
+  volume_->setVisible(false);
+  volumeText_.clear();
+}
+
+void ParetoDrawing::draw(const std::vector<ParetoTrail>& trails, const metric::FrontAnswer& answer,
+                         const metric::Points& stairs, const metric::Points& truth) {
+  clear();
+  std::size_t first = 0;
+  for (const ParetoTrail& trail : trails) {
+    drawTrail(trail, answer, first, trails.size() > 1);
+    first += trail.size();
+  }
+  for (std::size_t i = 0; i < truth.size(); ++i)
+    truth_->addData(static_cast<double>(i), truth[i][0], truth[i][1]);
+  drawVolume(answer, stairs);
+  drawMarks(answer);
+  truth_->setVisible(!truth.empty());
+  truth.empty() ? truth_->removeFromLegend() : truth_->addToLegend();
+  answer.knee ? knee_->addToLegend() : knee_->removeFromLegend();
+}
+
+void ParetoDrawing::drawTrail(const ParetoTrail& trail, const metric::FrontAnswer& answer,
+                              std::size_t first, bool named) {
+  if (trail.size() == 0) return;
+  const Run run = makeRun(trail, named);
+  for (std::size_t i = 0; i < trail.size(); ++i) {
+    const auto order = static_cast<double>(i);
+    run.way->addData(order, trail.x[i], trail.y[i]);
+    QCPCurve* const points = answer.ranks[first + i] == 0 ? run.solid : run.pale;
+    points->addData(order, trail.x[i], trail.y[i]);
+  }
+  run.newest->addData(0, trail.x.back(), trail.y.back());
+  runs_.push_back(run);
+}
+
+void ParetoDrawing::drawMarks(const metric::FrontAnswer& answer) {
+  const auto put = [](QCPCurve* mark, const metric::Point& at) {
+    if (!at.empty()) mark->addData(0, at[0], at[1]);
+  };
+  put(ideal_, answer.ideal);
+  put(nadir_, answer.nadir);
+  put(reference_, answer.reference);
+  if (answer.knee) put(knee_, answer.points[*answer.knee]);
+}
+
+void ParetoDrawing::drawVolume(const metric::FrontAnswer& answer, const metric::Points& stairs) {
+  double order = 0;
+  for (const auto& corner : stairs) {
+    stairs_->addData(order, corner[0], corner[1]);
+    area_->addData(order++, corner[0], corner[1]);
+  }
+  if (answer.reference.empty()) return;
+  if (!stairs.empty()) {
+    area_->addData(order++, answer.reference[0], answer.reference[1]);
+    area_->addData(order, stairs.front()[0], stairs.front()[1]);
+  }
+  volumeText_ =
+      QObject::tr("hypervolume %1 to %2").arg(few(answer.hypervolume), pointText(answer.reference));
+  volume_->setText(volumeText_);
+  volume_->setVisible(true);
+  volume_->position->setCoords(answer.reference[0], answer.reference[1]);
+}
+
+void ParetoDrawing::setCursor(const std::optional<metric::Point>& at) {
+  cursor_->data()->clear();
+  if (at) cursor_->addData(0, (*at)[0], (*at)[1]);
+  plot_.layer("cursor")->replot();
+}
+
+void ParetoDrawing::styleRun(const Run& run) const {
+  const QColor colour = taskColour(style_.theme, run.colour);
+  const QColor paper = plotColours(style_.theme).background;
+  run.way->setPen(QPen(faded(colour, 0.5), style_.lineWidth));
+  run.pale->setScatterStyle(shape(QCPScatterStyle::ssDisc, faded(colour, kDominatedAlpha), 1,
+                                  kPoint, faded(colour, kDominatedAlpha)));
+  run.solid->setScatterStyle(shape(QCPScatterStyle::ssDisc, colour, 1, kPoint + 1, colour));
+  run.newest->setScatterStyle(shape(QCPScatterStyle::ssCircle, paper, 1.5, kNewest, colour));
+}
+
+void ParetoDrawing::restyle(const PlotStyle& style) {
+  style_ = style;
+  const PlotColours& colours = plotColours(style.theme);
+  for (const Run& run : runs_) styleRun(run);
+  area_->setPen(Qt::NoPen);
+  area_->setBrush(faded(colours.text, kShade));
+  stairs_->setPen(QPen(colours.text, style.lineWidth + 0.5));
+  truth_->setPen(QPen(taskColour(style.theme, 2), style.lineWidth + 1, Qt::DashLine));
+  const double width = style.lineWidth + 0.5;
+  ideal_->setScatterStyle(shape(QCPScatterStyle::ssStar, colours.text, width, kMark));
+  nadir_->setScatterStyle(shape(QCPScatterStyle::ssSquare, colours.text, width, kMark - 2));
+  knee_->setScatterStyle(shape(QCPScatterStyle::ssDiamond, colours.alarm, width + 0.5, kRing));
+  reference_->setScatterStyle(shape(QCPScatterStyle::ssCross, colours.alarm, width + 1, kMark));
+  cursor_->setScatterStyle(shape(QCPScatterStyle::ssCircle, colours.text, 1.5, kRing));
+  volume_->setColor(colours.text);
+  volume_->setBrush(faded(colours.background, 0.8));
+  QFont font = volume_->font();
+  font.setPointSizeF(style.fontSize);
+  volume_->setFont(font);
+}
+
+}  // namespace eq::widgets

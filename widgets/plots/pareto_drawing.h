@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "widgets/plots/pareto_trails.h"
+#include "widgets/plots/plot_panel.h"
+
+class QCPCurve;
+class QCPItemText;
+
+namespace eq::widgets {
+
+/// What a Pareto picture consists of: the trails with their points, the staircase and the area
+/// below it up to the reference, ideal, nadir, reference, knee, and a front that is known.
+class ParetoDrawing {
+ public:
+  /// \param plot outlives this.
+  explicit ParetoDrawing(QCustomPlot& plot);
+
+  /// Draws these instead of those before. \param truth corners of the known front, or empty.
+  void draw(const std::vector<ParetoTrail>& trails, const metric::FrontAnswer& answer,
+            const metric::Points& stairs, const metric::Points& truth);
+  void clear();
+  void restyle(const PlotStyle& style);
+
+  /// A ring around a point, on a layer of its own; nothing: none.
+  void setCursor(const std::optional<metric::Point>& at);
+  /// "hypervolume 17 to (6, 6)"; empty without a point.
+  const QString& volumeText() const { return volumeText_; }
+
+ private:
+  /// One run: its way, the dominated and the other points, and where it is now.
+  struct Run {
+    QCPCurve* way;
+    QCPCurve* pale;
+    QCPCurve* solid;
+    QCPCurve* newest;
+    int colour;
+  };
+  QCPCurve* makeCurve(const QString& name, const char* layer);
+  QCPCurve* makeMark(const QString& name);
+  Run makeRun(const ParetoTrail& trail, bool named);
+  void drawTrail(const ParetoTrail& trail, const metric::FrontAnswer& answer, std::size_t first,
+                 bool named);
+  void drawMarks(const metric::FrontAnswer& answer);
+  void drawVolume(const metric::FrontAnswer& answer, const metric::Points& stairs);
+  void styleRun(const Run& run) const;
+
+  QCustomPlot& plot_;
+  PlotStyle style_;
+  std::vector<Run> runs_;
+  QCPCurve *area_, *stairs_, *truth_, *ideal_, *nadir_, *knee_, *reference_, *cursor_;
+  QCPItemText* volume_;
+  QString volumeText_;
+};
+
+/// "(6, 6)".
+QString pointText(const metric::Point& point);
+
+}  // namespace eq::widgets

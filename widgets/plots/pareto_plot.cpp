@@ -1,0 +1,317 @@
+#include "widgets/plots/pareto_plot.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <qcustomplot.h>
+
+#include <QAction>
+#include <QComboBox>
+#include <QLineEdit>
+#include <QSignalBlocker>
+
+#include "core/base/two_valleys.h"
+#include "widgets/plots/axis_scale.h"
+#include "widgets/session/shown_runs.h"
+#include "widgets/style/field_problem.h"
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
+
+namespace eq::widgets {
+namespace {
+
+constexpr int kKnownFrontPoints = 200;
+constexpr int kReferenceWidth = 110;  // pixels
+constexpr int kLegendColumn = 115;    // pixels
+
+QComboBox* makeBox(const QString& name, QWidget* parent) {
+  auto* box = new QComboBox(parent);
+  box->setAccessibleName(name);
+  box->setToolTip(name);
+  box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  return box;
+}
+
+/// Takes a number into an extent, unless it cannot be drawn.
+void widen(std::optional<PlotLine::Extent>& extent, double value, bool logarithmic) {
+  if (!std::isfinite(value) || (logarithmic && value <= 0)) return;
+  if (!extent) extent = {value, value};
+  extent = {std::min(extent->lower, value), std::max(extent->upper, value)};
+}
+
+}  // namespace
+
+ParetoPlot::ParetoPlot(const RunData& data, PlotLink& link, QWidget* parent)
+    : PlotPanel(tr("Pareto"), data, link, parent),
+      x_(makeBox(tr("Value across"), this)),
+      y_(makeBox(tr("Value upwards"), this)),
+      referenceField_(new QLineEdit(this)),
+      logX_(new QAction(tr("Logarithmic across"), this)),
+      logY_(new QAction(tr("Logarithmic upwards"), this)),
+      drawing_(plot()) {
+  makeControls();
+  makeMouse();
+  plot().plotLayout()->addElement(1, 0, plot().legend);
+  plot().plotLayout()->setRowStretchFactor(1, 0.001);
+  connect(&link, &PlotLink::cursorChanged, this, &ParetoPlot::moveCursor);
+  connect(&link, &PlotLink::runsChanged, this, &ParetoPlot::startAgain);
+  connect(&link, &PlotLink::runsGrew, this, &ParetoPlot::refresh);
+}
+
+std::vector<ShownRun> ParetoPlot::runs() const {
+  std::vector<ShownRun> shown;
+  if (link().runs())
+    for (const ShownRun& run : link().runs()->runs())
+      if (run.data->taskCount() > 0) shown.push_back(run);
+  if (shown.empty()) shown.push_back({{}, {}, 0, true, &data(), 0});
+  return shown;
+}
+
+void ParetoPlot::makeControls() {
+  addControl(x_);
+  addControl(y_);
+  referenceField_->setAccessibleName(tr("Reference point"));
+  referenceField_->setPlaceholderText(tr("reference x; y"));
+  referenceField_->setToolTip(
+      tr("Up to where the hypervolume is measured: two numbers, x; y. Empty: a tenth of the range "
+         "beyond the worst values. The cross in the plot can be dragged"));
+  referenceField_->setMaximumWidth(kReferenceWidth);
+  addControl(referenceField_);
+  connect(referenceField_, &QLineEdit::textChanged, this, &ParetoPlot::readReference);
+  for (QComboBox* box : {x_, y_})
+    connect(box, &QComboBox::currentIndexChanged, this, &ParetoPlot::redraw);
+  auto* usual = new QAction(tr("Usual reference"), this);
+  connect(usual, &QAction::triggered, this, [this] { setReference(std::nullopt); });
+  for (QAction* action : {logX_, logY_}) {
+    action->setCheckable(true);
+    connect(action, &QAction::toggled, this, &ParetoPlot::redraw);
+  }
+  addMenuActions({logX_, logY_, usual});
+}
+
+void ParetoPlot::setObjectives(const QString& x, const QString& y) {
+  offerObjectives();
+  for (const auto& [box, text] : {std::pair{x_, x}, {y_, y}})
+    for (std::size_t i = 0; i < offered_.size(); ++i)
+      if (offered_[i].text() == text) box->setCurrentIndex(static_cast<int>(i));
+}
+
+void ParetoPlot::setReference(const std::optional<metric::Point>& reference) {
+  referenceField_->setText(
+      reference ? shortText((*reference)[0]) + "; " + shortText((*reference)[1]) : QString());
+}
+
+void ParetoPlot::readReference() {
+  const QString text = referenceField_->text().trimmed();
+  const TypedList typed = text.isEmpty() ? TypedList{} : readNumbers(text);
+  QString problem = typed.problem;
+  if (problem.isEmpty() && !text.isEmpty() && typed.values.size() != 2)
+    problem = tr("Two numbers are needed, x; y, found %1").arg(typed.values.size());
+  markProblem(*referenceField_, problem);
+  if (!problem.isEmpty()) return;  // what was in force stays
+  reference_ = text.isEmpty() ? std::nullopt : std::optional<metric::Point>(typed.values);
+  gather();
+  plot().replot(QCustomPlot::rpQueuedReplot);
+}
+
+void ParetoPlot::setLogX(bool logarithmic) {
+  logX_->setChecked(logarithmic);
+}
+
+void ParetoPlot::setLogY(bool logarithmic) {
+  logY_->setChecked(logarithmic);
+}
+
+void ParetoPlot::offerObjectives() {
+  auto offered = paretoObjectives(*runs().front().data);
+  if (offered.empty() || offered == offered_) return;  // a run that begins keeps the choice
+  const QString x = x_->currentText(), y = y_->currentText();
+  offered_ = std::move(offered);
+  QStringList texts;
+  for (const auto& one : offered_) texts << shortName(one.text(), 2 * kNameInBox);
+  for (const auto& [box, chosen] : {std::pair{x_, x}, {y_, y}}) {
+    const QSignalBlocker blocker(box);
+    box->clear();
+    box->addItems(texts);
+    const int usual = box == x_ ? 0 : std::min(1, box->count() - 1);
+    box->setCurrentIndex(chosen.isEmpty() || box->findText(chosen) < 0 ? usual
+                                                                       : box->findText(chosen));
+  }
+}
+
+std::optional<ParetoObjective> ParetoPlot::objective(const QComboBox* box) const {
+  const auto index = static_cast<std::size_t>(std::max(box->currentIndex(), 0));
+  return index < offered_.size() ? std::optional(offered_[index]) : std::nullopt;
+}
+
+void ParetoPlot::redraw() {
+  zoomed_ = false;
+  refresh();
+}
+
+void ParetoPlot::restart() {
+  zoomed_ = false;
+  trails_.clear();
+  drawing_.clear();
+}
+
+void ParetoPlot::grow() {
+  offerObjectives();
+  gather();
+}
+
+void ParetoPlot::gather() {
+  trails_.clear();
+  const auto x = objective(x_), y = objective(y_);
+  if (!x || !y) return drawing_.clear();
+  for (const ShownRun& run : runs()) {
+    trails_.push_back(paretoTrail(*run.data, *x, *y));
+    trails_.back().run = run.name.isEmpty() ? shownName(run.data->experiment().name) : run.name;
+    trails_.back().colour = run.colour;
+  }
+  answer_ = analyse(trails_, *x, *y, reference_);
+  setAxes(*x, *y);
+  drawing_.draw(trails_, answer_, paretoStairs(answer_, *x, *y), truth());
+  drawing_.restyle(style());
+  if (!zoomed_) showWhole();
+  tell();
+  moveCursor();
+}
+
+/// Where the two axes are the losses of a problem whose front is known.
+metric::Points ParetoPlot::truth() const {
+  const auto x = objective(x_), y = objective(y_);
+  const RunData& lead = *runs().front().data;
+  const auto& dataset = lead.experiment().data;
+  if (dataset.id != "two_valleys" || x->metric != "loss" || y->metric != "loss") return {};
+  if (x->task == y->task) return {};
+  const bool swapped = x->task != lead.taskName(0);
+  const TwoValleys plane(
+      {dataset.params.value("scale1", 1.0), dataset.params.value("scale2", 1.0)});
+  metric::Points points;
+  for (const auto& point : plane.front(kKnownFrontPoints))
+    points.push_back({point.losses[swapped ? 1 : 0], point.losses[swapped ? 0 : 1]});
+  return points;
+}
+
+void ParetoPlot::setAxes(const ParetoObjective& x, const ParetoObjective& y) {
+  const auto set = [](QCPAxis& axis, const ParetoObjective& objective, bool logarithmic) {
+    axis.setLabel(objective.text());
+    axis.setRangeReversed(objective.maximise);
+    if ((axis.scaleType() == QCPAxis::stLogarithmic) != logarithmic) setScale(axis, logarithmic);
+  };
+  set(*plot().xAxis, x, logX_->isChecked());
+  set(*plot().yAxis, y, logY_->isChecked());
+}
+
+void ParetoPlot::showWhole() {
+  std::optional<PlotLine::Extent> across, up;
+  const auto take = [&](double x, double y) {
+    widen(across, x, logX_->isChecked());
+    widen(up, y, logY_->isChecked());
+  };
+  for (const ParetoTrail& trail : trails_)
+    for (std::size_t i = 0; i < trail.size(); ++i) take(trail.x[i], trail.y[i]);
+  if (!answer_.reference.empty()) take(answer_.reference[0], answer_.reference[1]);
+  for (const auto& point : truth()) take(point[0], point[1]);
+  const auto show = [](QCPAxis& axis, const std::optional<PlotLine::Extent>& extent, bool log) {
+    if (!extent) return;
+    const auto [lower, upper] = withMargin(*extent, log);
+    axis.setRange(lower, upper);
+  };
+  show(*plot().xAxis, across, logX_->isChecked());
+  show(*plot().yAxis, up, logY_->isChecked());
+}
+
+void ParetoPlot::tell() {
+  std::size_t missing = 0, beyond = 0;
+  for (const ParetoTrail& trail : trails_) {
+    missing += trail.missing;
+    for (std::size_t i = 0; i < trail.size(); ++i)
+      beyond += (logX_->isChecked() && trail.x[i] <= 0) || (logY_->isChecked() && trail.y[i] <= 0);
+  }
+  QStringList texts;
+  if (!drawing_.volumeText().isEmpty()) texts << drawing_.volumeText();
+  if (missing > 0) texts << tr("%1 evaluations without both values").arg(missing);
+  if (beyond > 0) texts << tr("%1 points are not above 0").arg(beyond);
+  setRemark(texts.join(" · "));
+}
+
+void ParetoPlot::restyle(const PlotStyle& style) {
+  drawing_.restyle(style);
+  plot().legend->setVisible(style.legend);
+  placeLegend(style.width > 0 ? style.width : width());
+}
+
+void ParetoPlot::placeLegend(int width) {
+  QCPLegend& legend = *plot().legend;
+  legend.setWrap(std::max(2, width / kLegendColumn));
+  legend.setRowSpacing(0);
+  legend.setMargins({8, 0, 8, 4});
+  legend.setFillOrder(QCPLayoutGrid::foColumnsFirst);
+}
+
+void ParetoPlot::resizeEvent(QResizeEvent* event) {
+  PlotPanel::resizeEvent(event);
+  placeLegend(width());
+}
+
+QString ParetoPlot::hint() const {
+  if (!fits(runs().front().data->tasks()))
+    return tr("A run of two tasks or more has values to compare.");
+  const auto isEmpty = [](const ParetoTrail& trail) { return trail.size() == 0; };
+  if (offered_.size() < 2 || std::all_of(trails_.begin(), trails_.end(), isEmpty))
+    return tr("Waiting for the first evaluation of the validation split.");
+  return {};
+}
+
+std::optional<std::size_t> ParetoPlot::rowAtCursor() const {
+  if (!link().cursor() || trails_.empty()) return std::nullopt;
+  const auto& steps = trails_.front().steps;
+  for (std::size_t row = steps.size(); row-- > 0;)
+    if (trails_.front().source->xAt(steps[row], link().unit()) <= *link().cursor()) return row;
+  return std::nullopt;
+}
+
+void ParetoPlot::moveCursor() {
+  const auto row = rowAtCursor();
+  drawing_.setCursor(
+      row ? std::optional(metric::Point{trails_.front().x[*row], trails_.front().y[*row]})
+          : std::nullopt);
+}
+
+std::vector<CursorValue> ParetoPlot::valuesAtCursor() const {
+  const auto row = rowAtCursor();
+  if (!row) return {};
+  const ParetoTrail& trail = trails_.front();
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  const double at = trail.source->xAt(trail.steps[*row], link().unit());
+  const QColor colour = taskColour(style().theme, trail.colour);
+  return {{objective(x_)->text(), at, trail.x[*row], none, colour},
+          {objective(y_)->text(), at, trail.y[*row], none, colour}};
+}
+
+std::vector<Series> ParetoPlot::series() const {
+  const auto x = objective(x_), y = objective(y_);
+  std::vector<Series> all;
+  std::size_t first = 0;
+  for (const ParetoTrail& trail : trails_) {
+    Column places, ranks;
+    for (std::size_t i = 0; i < trail.size(); ++i) {
+      places.push_back(trail.source->xAt(trail.steps[i], link().unit()));
+      ranks.push_back(static_cast<double>(answer_.ranks[first + i]));
+    }
+    const auto add = [&](const QString& name, const Column& values, int colour) {
+      all.push_back({trails_.size() > 1 ? trail.run + " · " + name : name, toText(link().unit()),
+                     places, values, colour});
+    };
+    add(x->text(), trail.x, 0);
+    add(y->text(), trail.y, 1);
+    add(tr("rank"), ranks, 2);
+    first += trail.size();
+  }
+  return all;
+}
+
+}  // namespace eq::widgets

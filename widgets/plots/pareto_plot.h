@@ -1,0 +1,89 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "widgets/plots/pareto_drawing.h"
+#include "widgets/plots/pareto_trails.h"
+#include "widgets/plots/plot_panel.h"
+
+class QComboBox;
+class QLineEdit;
+class QMouseEvent;
+
+namespace eq::widgets {
+
+/// Two values of tasks against each other, over the evaluations of the validation split: the way of
+/// the run with its newest point large, the points that no other dominates joined as a staircase,
+/// ideal, nadir and knee, and a reference point, to be dragged or typed, with the area that is
+/// dominated up to it. What is better lies to the left and below: axes of what is maximised are
+/// turned. Where several runs are shown (PlotLink::runs()), all points of all of them make the
+/// picture.
+class ParetoPlot : public PlotPanel {
+  Q_OBJECT
+
+ public:
+  ParetoPlot(const RunData& data, PlotLink& link, QWidget* parent = nullptr);
+
+  /// Whether a run has values to draw against each other.
+  static bool fits(const std::vector<TaskInfo>& tasks) { return tasks.size() > 1; }
+
+  /// Chooses axes by their text, "left · accuracy"; what is not offered changes nothing.
+  void setObjectives(const QString& x, const QString& y);
+  /// Nothing: the usual one, a tenth of the range beyond the worst values.
+  void setReference(const std::optional<metric::Point>& reference);
+  void setLogX(bool logarithmic);
+  void setLogY(bool logarithmic);
+
+  const metric::FrontAnswer& answer() const { return answer_; }
+  const std::vector<ParetoTrail>& trails() const { return trails_; }
+  /// What is told of the point nearest to a place in pixels of the plot; empty: none is near.
+  QString tipAt(const QPointF& place);
+
+  std::vector<Series> series() const override;
+  std::vector<CursorValue> valuesAtCursor() const override;
+
+ protected:
+  void grow() override;
+  void restart() override;
+  void restyle(const PlotStyle& style) override;
+  QString hint() const override;
+  void resizeEvent(QResizeEvent* event) override;
+
+ private:
+  /// Below the plot, in as many columns as its width holds: it covers nothing.
+  void placeLegend(int width);
+  void makeControls();
+  /// Those that are shown, as far as they have tasks; the panel's own where none is chosen.
+  std::vector<ShownRun> runs() const;
+  void makeMouse();
+  void offerObjectives();
+  /// What is drawn against what; nothing where fewer than two values are offered.
+  std::optional<ParetoObjective> objective(const QComboBox* box) const;
+  void readReference();
+  /// After another choice of axes or scale.
+  void redraw();
+  void gather();
+  metric::Points truth() const;
+  void setAxes(const ParetoObjective& x, const ParetoObjective& y);
+  void showWhole();
+  void tell();
+  void pressed(const QMouseEvent& event);
+  void moved(const QMouseEvent& event);
+  void released();
+  void moveCursor();
+  std::optional<std::size_t> rowAtCursor() const;
+
+  QComboBox *x_, *y_;
+  QLineEdit* referenceField_;
+  QAction *logX_, *logY_;
+  ParetoDrawing drawing_;
+  std::vector<ParetoObjective> offered_;
+  std::vector<ParetoTrail> trails_;
+  metric::FrontAnswer answer_;
+  std::optional<metric::Point> reference_;
+  bool dragging_ = false;  ///< the reference
+  bool zoomed_ = false;    ///< a person chose what is seen
+};
+
+}  // namespace eq::widgets

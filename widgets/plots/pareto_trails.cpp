@@ -1,0 +1,116 @@
+#include "widgets/plots/pareto_trails.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/run/run_values.h"
+#include "widgets/style/plain_text.h"
+
+namespace eq::widgets {
+namespace {
+
+constexpr auto kSplit = train::SplitName::validation;
+
+/// Adds an objective that the run has and the list has not.
+void offer(std::vector<ParetoObjective>& objectives, const RunData& run, int task,
+           const std::string& metric) {
+  if (!run.metric(task, QString::fromStdString(metric), kSplit)) return;
+  const ParetoObjective one{run.taskName(task), metric, run::isHigherBetter(metric)};
+  if (std::find(objectives.begin(), objectives.end(), one) == objectives.end())
+    objectives.push_back(one);
+}
+
+std::optional<int> taskNamed(const RunData& run, const QString& name) {
+  for (int task = 0; task < run.taskCount(); ++task)
+    if (run.taskName(task) == name) return task;
+  return std::nullopt;
+}
+
+const Track* trackOf(const RunData& run, const ParetoObjective& objective) {
+  const auto task = taskNamed(run, objective.task);
+  return task ? run.metric(*task, QString::fromStdString(objective.metric), kSplit) : nullptr;
+}
+
+double turnedIf(bool turn, double value) {
+  return turn ? -value : value;
+}
+
+}  // namespace
+
+QString ParetoObjective::text() const {
+  return task + " · " + QString::fromStdString(metric);
+}
+
+std::vector<ParetoObjective> paretoObjectives(const RunData& run) {
+  std::vector<ParetoObjective> found;
+  for (int task = 0; task < run.taskCount(); ++task)
+    for (const auto& spec : run.experiment().tasks)
+      if (shownName(spec.name) == run.taskName(task) && !spec.metrics.empty())
+        offer(found, run, task, spec.metrics.front().id);
+  for (const QString& id : run.metricIds())  // the loss first
+    for (int task = 0; task < run.taskCount(); ++task) offer(found, run, task, id.toStdString());
+  return found;
+}
+
+ParetoTrail paretoTrail(const RunData& run, const ParetoObjective& x, const ParetoObjective& y) {
+  ParetoTrail trail;
+  trail.source = &run;
+  const Track* const across = trackOf(run, x);
+  const Track* const up = trackOf(run, y);
+  if (!across || !up) return trail;
+  const Column& steps = across->x.in(XUnit::step);
+  const Column& others = up->x.in(XUnit::step);
+  std::size_t other = 0;
+  for (std::size_t row = 0; row < steps.size(); ++row) {
+    while (other < others.size() && others[other] < steps[row]) ++other;
+    const bool both = other < others.size() && others[other] == steps[row];
+    if (!both || !std::isfinite(across->y[row]) || !std::isfinite(up->y[other])) {
+      ++trail.missing;
+      continue;
+    }
+    trail.steps.push_back(static_cast<std::int64_t>(steps[row]));
+    trail.x.push_back(across->y[row]);
+    trail.y.push_back(up->y[other]);
+    ++other;
+  }
+  return trail;
+}
+
+metric::FrontAnswer analyse(const std::vector<ParetoTrail>& trails, const ParetoObjective& x,
+                            const ParetoObjective& y,
+                            const std::optional<metric::Point>& reference) {
+  metric::FrontQuestion question;
+  for (const ParetoTrail& trail : trails)
+    for (std::size_t i = 0; i < trail.size(); ++i)
+      question.points.push_back({trail.x[i], trail.y[i]});
+  question.maximise = {x.maximise, y.maximise};
+  question.reference = reference;
+  return metric::analyseFront(question, {});
+}
+
+metric::Points paretoStairs(const metric::FrontAnswer& answer, const ParetoObjective& x,
+                            const ParetoObjective& y) {
+  if (answer.reference.empty()) return {};
+  const double right = turnedIf(x.maximise, answer.reference[0]);
+  double height = turnedIf(y.maximise, answer.reference[1]);
+  metric::Points front;
+  for (const std::size_t i : answer.nonDominated) {
+    const metric::Point point{turnedIf(x.maximise, answer.points[i][0]),
+                              turnedIf(y.maximise, answer.points[i][1])};
+    if (point[0] < right && point[1] < height) front.push_back(point);
+  }
+  if (front.empty()) return {};
+  std::sort(front.begin(), front.end());
+  metric::Points corners;
+  for (const auto& point : front) {
+    corners.push_back({point[0], height});
+    corners.push_back(point);
+    height = point[1];
+  }
+  corners.push_back({right, height});
+  for (auto& corner : corners)
+    corner = {turnedIf(x.maximise, corner[0]), turnedIf(y.maximise, corner[1])};
+  return corners;
+}
+
+}  // namespace eq::widgets

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <QString>
+
+#include "core/metric/pareto/analysis.h"
+#include "widgets/session/run_data.h"
+
+namespace eq::widgets {
+
+/// A value of one task that can be an axis.
+struct ParetoObjective {
+  QString task;  ///< as it is shown; the same task in every run
+  std::string metric;
+  bool maximise = false;
+
+  QString text() const;  ///< "left · accuracy"
+  bool operator==(const ParetoObjective&) const = default;
+};
+
+/// Those that the validation split has: each task's main metric, then the tasks' losses, then all
+/// other metrics.
+std::vector<ParetoObjective> paretoObjectives(const RunData& run);
+
+/// Where a run was at its evaluations of the validation split, in order, as far as both values are
+/// finite.
+struct ParetoTrail {
+  QString run;
+  const RunData* source = nullptr;
+  int colour = 0;  ///< index for taskColour()
+  std::vector<std::int64_t> steps;
+  Column x, y;
+  std::size_t missing = 0;  ///< evaluations that lack a value, or whose value is not finite
+
+  std::size_t size() const { return steps.size(); }
+};
+ParetoTrail paretoTrail(const RunData& run, const ParetoObjective& x, const ParetoObjective& y);
+
+/// What the points of all trails come to, one trail after the other.
+metric::FrontAnswer analyse(const std::vector<ParetoTrail>& trails, const ParetoObjective& x,
+                            const ParetoObjective& y,
+                            const std::optional<metric::Point>& reference);
+
+/// The staircase through the non-dominated points, from the reference's height to its width, as
+/// corners in the user's direction; empty where no point is better than the reference on both axes.
+metric::Points paretoStairs(const metric::FrontAnswer& answer, const ParetoObjective& x,
+                            const ParetoObjective& y);
+
+}  // namespace eq::widgets
