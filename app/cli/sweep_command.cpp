@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <optional>
 #include <ostream>
@@ -31,6 +33,15 @@ json runAsJson(const study::SweepRun& run, const std::optional<run::RunInfo>& in
   return shown;
 }
 
+/// How a sweep stands that a cluster trains.
+study::SweepState stateByRuns(std::map<std::string, std::int64_t>& counts, size_t total) {
+  if (counts["running"] > 0) return study::SweepState::running;
+  const auto all = static_cast<std::int64_t>(total);
+  if (counts["finished"] == all) return study::SweepState::finished;
+  if (counts["finished"] + counts["failed"] == all) return study::SweepState::failed;
+  return study::SweepState::stopped;
+}
+
 json sweepAsJson(const std::filesystem::path& folder) {
   const auto file = study::sweepIn(folder);
   study::Scales scales(folder, [&](const train::Experiment&) -> std::vector<double> {
@@ -47,7 +58,9 @@ json sweepAsJson(const std::filesystem::path& folder) {
     const bool held = found[i] && run::isHeld(found[i]->state);
     ++counts[held ? "running" : shown.back()["state"].get<std::string>()];
   }
-  return {{"state", toText(study::stateOf(folder))},
+  auto state = study::stateOf(folder);
+  if (state == study::SweepState::submitted) state = stateByRuns(counts, runs.size());
+  return {{"state", toText(state)},
           {"total", runs.size()},
           {"finished", counts["finished"]},
           {"failed", counts["failed"]},
@@ -80,6 +93,19 @@ void print(const json& sweep, const std::string& folder, std::ostream& out) {
   }
 }
 
+/// It becomes a line of a script.
+CLI::Validator partitionName() {
+  return {[](const std::string& text) -> std::string {
+            const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+              return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == ',';
+            });
+            return plain && !text.empty()
+                       ? std::string()
+                       : fmt::format("expected the name of a partition, found \"{}\"", text);
+          },
+          ""};
+}
+
 void addShow(CLI::App& sweep, Context& context) {
   auto options = std::make_shared<ShowSweepOptions>();
   auto* command = sweep.add_subcommand("show", "Print how a sweep and its runs stand");
@@ -108,6 +134,10 @@ void addSweepCommand(CLI::App& app, Context& context) {
   addSweepOptions(*command, options->sweep);
   command->add_option("--single", options->sweep.single,
                       "Runs by whose losses weights are divided, as baselines makes them");
+  command->add_flag("--slurm", options->sweep.slurm,
+                    "Submit them to the cluster as a job array; sweep show follows it");
+  command->add_option("--partition", options->sweep.partition, "Partition of the cluster")
+      ->check(partitionName());
   addShow(*command, context);
   command->callback([command, options, &context] {
     if (!command->get_subcommands().empty()) return;

@@ -10,8 +10,10 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/run/run_scripts.h"
+#include "core/run/slug.h"
 #include "core/study/sweep/linear.h"
 #include "core/study/sweep/queue.h"
+#include "core/study/sweep/slurm.h"
 #include "core/study/sweep/sweep_folder.h"
 #include "core/train/trainer.h"
 
@@ -76,6 +78,26 @@ void report(const study::QueueResult& result, const SweepOptions& options, Conte
   }
 }
 
+/// Hands the runs that are not over to Slurm, and waits for none of them.
+void submit(const study::SweepFile& file, const std::vector<study::SweepRun>& runs,
+            const SweepOptions& options, std::int64_t threads, Context& context) {
+  const auto array = study::openRuns(file, runs, options.out);
+  study::SlurmOptions slurm;
+  slurm.folder = options.out;
+  slurm.program = workerProgram();
+  slurm.data = file.base.folder;
+  slurm.name = run::slugOf(file.base.name);
+  slurm.partition = options.partition;
+  slurm.threads = threads;
+  slurm.workers = options.workers.value_or(0);
+  slurm.trust = options.trust;
+  const auto job = array.empty() ? std::string() : study::submitToSlurm(slurm, array);
+  if (options.json)
+    context.out << jsonText({{"sweep", options.out}, {"total", runs.size()}, {"job", job}}) << '\n';
+  else
+    context.out << (job.empty() ? "all runs are over" : "submitted as job " + job) << '\n';
+}
+
 }  // namespace
 
 void addSweepOptions(CLI::App& command, SweepOptions& options) {
@@ -108,6 +130,7 @@ void runSweep(const study::SweepFile& file, const SweepOptions& options, Context
   study::checkRuns(file, runs);
   study::beginSweep(file, options.out);
   scales.save();
+  if (options.slurm) return submit(file, runs, options, threads, context);
   report(study::runQueue(file, runs, queueOptions(options, threads, context)), options, context);
 }
 

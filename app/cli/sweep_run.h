@@ -19,6 +19,8 @@ struct SweepOptions {
   std::optional<std::int64_t> workers;  ///< else as many as the cores allow
   std::optional<std::int64_t> threads;  ///< of each; else the experiment's, or 1
   std::string single;                   ///< folder of single-task runs
+  bool slurm = false;                   ///< whether a cluster trains them
+  std::string partition;                ///< of it
   bool trust = false;
   bool json = false;
   bool quiet = false;

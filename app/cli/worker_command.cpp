@@ -10,6 +10,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/drive.h"
 #include "app/cli/end_signals.h"
+#include "app/cli/slurm_task.h"
 #include "app/cli/trust.h"
 #include "core/base/error.h"
 #include "core/run/run_folder.h"
@@ -71,16 +72,31 @@ void work(const WorkerTask& task, Context& context) {
 }  // namespace
 
 void addWorkerCommand(CLI::App& app, Context& context) {
-  auto task = std::make_shared<WorkerTask>();
-  auto* command = app.add_subcommand("worker", "Train one run of a sweep, for the queue");
-  command->group("");  // started by the queue alone
-  command->add_option("--parent", task->parent, "Process that waits for it")->required();
+  struct Options {
+    WorkerTask task;
+    std::int64_t index = -1;
+    std::int64_t threads = 1;
+  };
+  auto options = std::make_shared<Options>();
+  auto* task = &options->task;
+  auto* command =
+      app.add_subcommand("worker", "Train one run of a sweep, for the queue or a cluster");
+  command->group("");  // no person starts it
+  command->add_option("--parent", task->parent, "Process that waits for it");
   command->add_option("--run", task->run, "Run to go on with");
   command->add_option("--out", task->out, "Folder for a new run, whose experiment is read");
   command->add_option("--data", task->data, "Where relative paths of a new run start");
   command->add_option("--steps", task->steps, "Stop after this many; 0: all");
   addTrustFlag(*command, task->trust);
-  command->callback([task, &context] { work(*task, context); });
+  command->add_option("--index", options->index, "Number of the run in the sweep in --out");
+  command->add_option("--threads", options->threads, "Threads of a new run");
+  command->callback([options, &context] {
+    const auto& task = options->task;
+    if (options->index >= 0)
+      trainSlurmTask({options->index, task.out, task.data, options->threads, task.trust}, context);
+    else
+      work(task, context);
+  });
 }
 
 }  // namespace eq::cli

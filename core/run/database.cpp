@@ -11,6 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
+#include "core/run/journal.h"
 
 namespace eq::run {
 namespace {
@@ -77,7 +78,10 @@ Database::Database(const std::filesystem::path& file, Mode mode) : file_(file), 
     sqlite3_busy_timeout(handle_, kBusyMilliseconds);
     sqlite3_limit(handle_, SQLITE_LIMIT_LENGTH, kLongestValue);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-    if (mode != Mode::read) execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    if (mode != Mode::read)
+      execute(isOnNetwork(std::filesystem::absolute(file).parent_path())
+                  ? "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL"
+                  : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   } catch (...) {
     sqlite3_close(handle_);
     throw;

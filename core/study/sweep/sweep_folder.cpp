@@ -123,7 +123,7 @@ void Scales::save() const {
 }
 
 std::string toText(SweepState state) {
-  constexpr const char* kTexts[]{"running", "finished", "failed", "stopped", "died"};
+  constexpr const char* kTexts[]{"running", "finished", "failed", "stopped", "died", "submitted"};
   return kTexts[static_cast<size_t>(state)];
 }
 

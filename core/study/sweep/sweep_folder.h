@@ -51,11 +51,22 @@ std::vector<std::optional<run::RunInfo>> foundRuns(
     const std::filesystem::path& folder, const std::vector<SweepRun>& runs,
     const std::set<std::filesystem::path>& known = {});
 
-enum class SweepState { running, finished, failed, stopped, died };
+enum class SweepState {
+  running,
+  finished,
+  failed,
+  stopped,
+  died,
+  submitted  ///< to a cluster: its runs say how it stands
+};
 std::string toText(SweepState state);
 
 /// How the sweep of a folder stands.
 SweepState stateOf(const std::filesystem::path& folder);
+
+/// Notes that the sweep of a folder was given to a cluster. \throws Error when it cannot be
+/// written.
+void noteSubmitted(const std::filesystem::path& folder);
 
 /// The right to run the sweep of a folder. It is given on to the workers, so that it ends with the
 /// last of them however the queue ends; until it is let go the sweep counts as running.

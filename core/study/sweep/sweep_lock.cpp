@@ -41,9 +41,14 @@ SweepState stateOf(const fs::path& folder) {
   if (isHeldNow(folder)) return SweepState::running;
   std::string noted;
   std::ifstream(lockFile(folder)) >> noted;
-  for (const auto state : {SweepState::finished, SweepState::failed, SweepState::stopped})
+  for (const auto state :
+       {SweepState::finished, SweepState::failed, SweepState::stopped, SweepState::submitted})
     if (noted == toText(state)) return state;
   return noted.empty() ? SweepState::stopped : SweepState::died;
+}
+
+void noteSubmitted(const fs::path& folder) {
+  run::writeAtomically(lockFile(folder), toText(SweepState::submitted) + "\n");
 }
 
 SweepLock::SweepLock(const fs::path& folder, const std::function<bool()>& stop,
