@@ -11,7 +11,7 @@ namespace {
 constexpr int kVolumeDigits = 4;
 constexpr double kDominatedAlpha = 0.35;  // of dominated points
 constexpr double kShade = 0.16;
-constexpr double kPoint = 6, kNewest = 11, kMark = 10, kRing = 15;  // pixels
+constexpr double kPoint = 6, kNewest = 11, kMark = 10, kWideMark = 15;  // pixels
 
 QColor faded(QColor colour, double alpha) {
   colour.setAlphaF(static_cast<float>(alpha));
@@ -174,9 +174,9 @@ void ParetoDrawing::restyle(const PlotStyle& style) {
   const double width = style.lineWidth + 0.5;
   ideal_->setScatterStyle(shape(QCPScatterStyle::ssStar, colours.text, width, kMark));
   nadir_->setScatterStyle(shape(QCPScatterStyle::ssSquare, colours.text, width, kMark - 2));
-  knee_->setScatterStyle(shape(QCPScatterStyle::ssDiamond, colours.alarm, width + 0.5, kRing));
+  knee_->setScatterStyle(shape(QCPScatterStyle::ssDiamond, colours.alarm, width + 0.5, kWideMark));
   reference_->setScatterStyle(shape(QCPScatterStyle::ssCross, colours.alarm, width + 1, kMark));
-  cursor_->setScatterStyle(shape(QCPScatterStyle::ssCircle, colours.text, 1.5, kRing));
+  cursor_->setScatterStyle(shape(QCPScatterStyle::ssCircle, colours.text, 1.5, kWideMark));
   volume_->setColor(colours.text);
   volume_->setBrush(faded(colours.background, 0.8));
   QFont font = volume_->font();
