@@ -35,9 +35,11 @@ void BestMarks::draw(const std::vector<BestValue>& best, const PlotStyle& style,
     const PaneAxes& axes = axesOf(one.task);
     QCPGraph* ring = axes.x->parentPlot()->addGraph(axes.x, axes.y);
     ring->setLineStyle(QCPGraph::lsNone);
-    ring->setScatterStyle({QCPScatterStyle::ssCircle,
-                           QPen(plotColours(style.theme).text, style.lineWidth + 0.5), Qt::NoBrush,
-                           kRing});
+    ring->setScatterStyle(
+        {QCPScatterStyle::ssCircle,
+         QPen(one.colour ? taskColour(style.theme, *one.colour) : plotColours(style.theme).text,
+              style.lineWidth + 0.5),
+         Qt::NoBrush, kRing});
     ring->addData(one.x, one.value / one.unit);
     rings_.push_back(ring);
   }

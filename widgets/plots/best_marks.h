@@ -17,8 +17,9 @@ namespace eq::widgets {
 struct BestValue {
   int task = 0;
   double x = 0, value = 0;
-  double unit = 1;    ///< drawn as value / unit
-  QString name = {};  ///< "accuracy of left"
+  double unit = 1;                 ///< drawn as value / unit
+  QString name = {};               ///< "accuracy of left"
+  std::optional<int> colour = {};  ///< index of the task colour; none: the text's
   bool operator==(const BestValue&) const = default;
 };
 

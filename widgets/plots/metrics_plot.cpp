@@ -168,7 +168,8 @@ std::vector<BestValue> MetricsPlot::bestShown() const {
     if (row && track->y.size() > 1)
       out.push_back({taskIn(*run.data, task), track->x.in(link().unit())[*row], track->y[*row],
                      drawnLines()[i]->spec().unit,
-                     tr("%1 of %2").arg(metric, nameIn(run, run.data->taskName(task)))});
+                     tr("%1 of %2").arg(metric, nameIn(run, run.data->taskName(task))),
+                     runs().size() > 1 ? std::optional(run.colour) : std::nullopt});
   }
   return out;
 }

@@ -33,6 +33,7 @@ class LegendEntry : public QCPPlottableLegendItem {
     if (plottable()->name() != shown) plottable()->setName(shown);
   }
   QString name;         ///< in full
+  QString brief;        ///< as it is shown where there is room
   int room = 0;         ///< pixels
   bool folded = false;  ///< takes no place, as the legend is left out
 };
@@ -86,9 +87,10 @@ TimeLegend::TimeLegend(QCustomPlot& plot) : plot_(plot), values_(std::make_uniqu
 
 TimeLegend::~TimeLegend() = default;
 
-void TimeLegend::add(QCPGraph& graph, const QString& name) {
+void TimeLegend::add(QCPGraph& graph, const QString& name, const QString& brief) {
   auto* entry = new LegendEntry(plot_.legend, &graph);
   entry->name = name;
+  entry->brief = brief;
   plot_.legend->addItem(entry);
 }
 
@@ -96,7 +98,7 @@ QCPGraph& TimeLegend::addSample(const QString& name, Qt::PenStyle dashes) {
   QCPGraph* graph = plot_.addGraph();
   graph->setPen(QPen(Qt::gray, 1, dashes));
   samples_.push_back(graph);
-  add(*graph, name);
+  add(*graph, name, name);
   return *graph;
 }
 
@@ -130,7 +132,7 @@ void TimeLegend::fit(int width, int columns, int room) {
   forEntries(legend, [&](LegendEntry& entry) {
     entry.room = room;
     const int left = each - entry.icon() - room;
-    entry.showName(entry.text().elidedText(shortName(entry.name, kLongestName), Qt::ElideMiddle,
+    entry.showName(entry.text().elidedText(shortName(entry.brief, kLongestName), Qt::ElideMiddle,
                                            std::max(left, 1)));
   });
 }
@@ -142,7 +144,7 @@ void TimeLegend::wrap(const PlotStyle& style) {
       style.width > 0 ? 0 : QFontMetrics(legend.font()).horizontalAdvance(kWidestValue) + kValueGap;
   forEntries(legend, [&](LegendEntry& entry) {
     entry.folded = false;
-    const int text = entry.text().horizontalAdvance(shortName(entry.name, kLongestName));
+    const int text = entry.text().horizontalAdvance(shortName(entry.brief, kLongestName));
     const int cut = std::min(text, kLeastName * entry.text().averageCharWidth());
     widest = std::max(widest, entry.icon() + text);
     least = std::max(least, entry.icon() + cut);

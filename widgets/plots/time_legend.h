@@ -22,8 +22,9 @@ class TimeLegend {
   explicit TimeLegend(QCustomPlot& plot);
   ~TimeLegend();
 
-  /// An entry behind the others; gone with its graph.
-  void add(QCPGraph& graph, const QString& name);
+  /// An entry behind the others; gone with its graph. \param name in full, for its tip.
+  /// \param brief what of it tells it from the others.
+  void add(QCPGraph& graph, const QString& name, const QString& brief);
   /// An entry that shows dashes alone. \returns a graph without points, which the legend keeps.
   QCPGraph& addSample(const QString& name, Qt::PenStyle dashes);
   void clear();

@@ -123,6 +123,7 @@ class TimePlot : public PlotPanel {
     QString text;
     const QCPGraph* graph = nullptr;
     std::vector<PlotLine*> lines;
+    QString brief;  ///< what tells it from the others; empty: the text
   };
   std::vector<LineSpec> linesOf(const std::vector<ShownRun>& runs, QStringList& names) const;
   void setDashes(std::vector<LineSpec>& lines) const;

@@ -42,6 +42,19 @@ int placeOf(QStringList& names, const QString& name, int first) {
   return static_cast<int>(names.size()) - 1;
 }
 
+/// Characters of the names that all begin with, up to a comma.
+qsizetype commonPart(const std::vector<ShownRun>& runs) {
+  const QString& first = runs.front().name;
+  qsizetype common = first.size();
+  for (const ShownRun& run : runs) {
+    qsizetype same = 0;
+    while (same < std::min(common, run.name.size()) && run.name[same] == first[same]) ++same;
+    common = same;
+  }
+  const auto comma = first.left(common).lastIndexOf(", ");
+  return comma < 0 ? 0 : comma + 2;
+}
+
 }  // namespace
 
 std::vector<ShownRun> TimePlot::runs() const {
@@ -241,7 +254,8 @@ const PaneAxes& TimePlot::axesOf(int task) const {
 // --- The legend
 
 void TimePlot::add(Named named) {
-  legend_->add(*const_cast<QCPGraph*>(named.graph), named.text);
+  legend_->add(*const_cast<QCPGraph*>(named.graph), named.text,
+               named.brief.isEmpty() ? named.text : named.brief);
   named_.push_back(std::move(named));
 }
 
@@ -259,7 +273,7 @@ void TimePlot::nameLines() {
   for (const auto& line : drawn_) {
     const int task = line->spec().quantity;
     if (!tasks.insert(task).second && !all) continue;
-    Named named{line->spec().name, &line->legendGraph(), {line.get()}};
+    Named named{line->spec().name, &line->legendGraph(), {line.get()}, {}};
     for (const auto& other : drawn_)
       if (!all && other != line && other->spec().quantity == task)
         named.lines.push_back(other.get());
@@ -267,9 +281,11 @@ void TimePlot::nameLines() {
   }
 }
 
+/// Without the name that all have in common.
 void TimePlot::nameRuns(const std::vector<ShownRun>& runs) {
+  const qsizetype common = commonPart(runs);
   for (const ShownRun& run : runs) {
-    Named named{run.name, nullptr, {}};
+    Named named{run.name, nullptr, {}, run.name.mid(common)};
     for (const auto& line : drawn_)
       if (line->spec().run == run.data) named.lines.push_back(line.get());
     if (named.lines.empty()) continue;
@@ -282,7 +298,7 @@ void TimePlot::nameRuns(const std::vector<ShownRun>& runs) {
 void TimePlot::nameGroups() {
   const auto& groups = link().runs()->groups();
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    Named named{groups[i].name, nullptr, {}};
+    Named named{groups[i].name, nullptr, {}, {}};
     if (groups[i].size > 1) named.text = tr("%1 (n %2)").arg(groups[i].name).arg(groups[i].size);
     for (const bool pale : {false, true})
       for (const auto& line : drawn_)
@@ -301,7 +317,7 @@ void TimePlot::nameQuantities() {
   if (lines.size() < 2 || arrangement_ == Arrangement::eachTask) return;
   for (auto& [quantity, of] : lines) {
     const auto& graph = legend_->addSample(quantities_.value(quantity), taskLineStyle(quantity));
-    named_.push_back({quantities_.value(quantity), &graph, std::move(of)});
+    named_.push_back({quantities_.value(quantity), &graph, std::move(of), {}});
   }
 }
 

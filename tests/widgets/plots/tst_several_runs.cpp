@@ -185,7 +185,7 @@ class TestSeveralRuns : public QObject {
   }
 
   void twentyCurvesHaveALegendThatIsReadableAndCoversNone() {
-    Several f(20, 1, "A rather long name of an experiment that nobody would shorten, number");
+    Several f(20, 1, "A rather long name of an experiment that nobody would shorten number");
     WeightsPlot plot(f.focus, f.link);
     f.show(plot, {900, 500});
     const QCPLegend& legend = *plot.plot().legend;
@@ -214,8 +214,25 @@ class TestSeveralRuns : public QObject {
     QCOMPARE(looks.size(), 20u);
   }
 
+  void theLegendLeavesOutWhatAllNamesHave() {
+    Several f(1);
+    for (const std::uint64_t seed : {1, 2})
+      f.shown.setShown(makeDemoRun(std::filesystem::path(f.space.path().toStdString()) /
+                                       ("seed-" + std::to_string(seed)),
+                                   demoExperiment("Two digits", seed), recordsOf(0, 50)),
+                       true);
+    f.focus.start(train::Experiment(), {});
+    QTRY_COMPARE_WITH_TIMEOUT(f.shown.runs().size(), std::size_t(2), kLongWait);
+    WeightsPlot plot(f.focus, f.link);
+    f.show(plot);
+    QCOMPARE(plot.legendNames(), QStringList({"Two digits, seed 1", "Two digits, seed 2"}));
+    const auto entries = entriesOf(*plot.plot().legend);
+    QCOMPARE(entries[0]->plottable()->name(), QString("seed 1"));
+    QCOMPARE(entries[1]->plottable()->name(), QString("seed 2"));
+  }
+
   void theWholeNameIsInTheTip() {
-    Several f(2, 1, "A rather long name of an experiment that nobody would shorten, number");
+    Several f(2, 1, "A rather long name of an experiment that nobody would shorten number");
     WeightsPlot plot(f.focus, f.link);
     f.show(plot, {400, 300});
     const auto entries = entriesOf(*plot.plot().legend);
@@ -357,6 +374,7 @@ class TestSeveralRuns : public QObject {
                line->spec().look == LineSpec::Look::circles ? Qt::DashLine : Qt::SolidLine);
     QCOMPARE(metrics.best().size(), 6u);
     QCOMPARE(metrics.best()[5].name, QString("accuracy of Run 1 · digit"));
+    QCOMPARE(metrics.best()[5].colour, std::optional(f.shown.runs()[1].colour));
     QCOMPARE(angles.drawnLines().size(), 6u);
     QCOMPARE(angles.legendNames().size(), 2 + 3);
     for (const auto& line : angles.drawnLines())
