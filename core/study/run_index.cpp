@@ -61,11 +61,14 @@ RunIndex::Stamp RunIndex::stampOf(const fs::path& folder) {
 }
 
 void RunIndex::load() {
+  std::map<std::shared_ptr<const RunLayout>, std::shared_ptr<const RunLayout>> known;
   for (auto& row : readIndexFile(fileOf(workspace_))) {
     auto run = std::make_shared<IndexedRun>(std::move(row.run));
     const auto folder = workspace_ / row.folder;
     run->info.folder = folder;
-    run->layout = shared(run->layout);
+    auto& layout = known[run->layout];
+    if (!layout) layout = shared(run->layout);
+    run->layout = layout;
     entries_[folder] = {{row.record, row.log}, std::move(run)};
   }
 }
