@@ -11,14 +11,14 @@
 namespace eq::study {
 namespace {
 
-constexpr double kOutside = 0.05;       // of a 95 % interval
+constexpr double kOutside95 = 0.05;     // of a 95 % interval
 constexpr std::size_t kMostExact = 25;  // differences that are not 0
 
-double meanOf(const std::vector<double>& values) {
+double plainMean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-double medianOf(std::vector<double> values) {
+double plainMedian(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   if (values.size() % 2 == 1) return *middle;
@@ -91,13 +91,13 @@ double normalP(const SignedRanks& ranks) {
 Summary summarise(const std::vector<double>& values) {
   Summary summary;
   if (values.empty()) return summary;
-  summary.mean = meanOf(values);
+  summary.mean = plainMean(values);
   // Not a number has no place in an order.
-  summary.median = std::isnan(*summary.mean) ? *summary.mean : medianOf(values);
+  summary.median = std::isnan(*summary.mean) ? *summary.mean : plainMedian(values);
   if (values.size() < 2) return summary;
   const auto n = static_cast<double>(values.size());
   summary.deviation = deviationOf(values, *summary.mean);
-  const double half = studentQuantile(kOutside, static_cast<std::int64_t>(values.size()) - 1) *
+  const double half = studentQuantile(kOutside95, static_cast<std::int64_t>(values.size()) - 1) *
                       *summary.deviation / std::sqrt(n);
   summary.low = *summary.mean - half;
   summary.high = *summary.mean + half;
@@ -116,7 +116,7 @@ double wilcoxonP(const std::vector<double>& differences) {
 double pairedTP(const std::vector<double>& differences) {
   const auto [least, most] = std::minmax_element(differences.begin(), differences.end());
   if (*least == *most) return *least == 0 ? 1 : 0;
-  const double mean = meanOf(differences);
+  const double mean = plainMean(differences);
   const double error =
       deviationOf(differences, mean) / std::sqrt(static_cast<double>(differences.size()));
   return studentTails(mean / error, static_cast<std::int64_t>(differences.size()) - 1);
