@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <exception>
 #include <system_error>
 #include <utility>
 
-#include "core/base/error.h"
 #include "core/run/run_folder.h"
 #include "core/study/run_index_file.h"
 
@@ -83,7 +83,7 @@ RunIndex::Entry RunIndex::read(const fs::path& folder, const Stamp& stamp) {
     auto run = std::make_shared<IndexedRun>(readIndexedRun(folder));
     run->layout = shared(run->layout);
     return {stamp, std::move(run)};
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {  // a damaged file may hold anything
     problems_[folder] = error.what();
     return {stamp, nullptr};
   }
