@@ -26,7 +26,8 @@ json infoAsJson(const IndexedRun& run) {
   const auto& info = run.info;
   return json::array({info.name, info.title, static_cast<int>(info.state), info.message, info.steps,
                       info.totalSteps, info.created, info.updated, info.parent, info.parentStep,
-                      run.labels.tag, run.labels.note, run.labels.pinned});
+                      run.labels.tag, run.labels.note, run.labels.pinned, info.id, info.parentId,
+                      info.parentFolder.string()});
 }
 
 void readInfo(const json& all, IndexedRun& run) {
@@ -44,6 +45,9 @@ void readInfo(const json& all, IndexedRun& run) {
   all.at(10).get_to(run.labels.tag);
   all.at(11).get_to(run.labels.note);
   all.at(12).get_to(run.labels.pinned);
+  all.at(13).get_to(info.id);
+  all.at(14).get_to(info.parentId);
+  info.parentFolder = all.at(15).get<std::string>();
 }
 
 json fieldsAsJson(const IndexedRun& run) {
