@@ -6,6 +6,7 @@
 #include <QDateTime>
 #include <QGuiApplication>
 
+#include "core/base/number_text.h"
 #include "widgets/plots/run_drag.h"
 #include "widgets/session/run_summary.h"
 #include "widgets/session/run_words.h"
@@ -15,6 +16,65 @@
 #include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
+namespace {
+
+constexpr int kDigits = 5;  // of a chosen column
+
+bool pinnedIn(const std::vector<study::IndexedRunPtr>& runs, int row) {
+  const auto& run = runs.at(static_cast<std::size_t>(row));
+  return run && run->labels.pinned;
+}
+
+}  // namespace
+
+void RunsModel::setIndexed(const std::vector<study::IndexedRunPtr>& runs) {
+  known_.clear();
+  std::vector<run::RunInfo> infos;
+  for (const auto& run : runs) {
+    known_[run->info.folder] = run;
+    infos.push_back(run->info);
+  }
+  setRuns(std::move(infos));
+}
+
+void RunsModel::addColumn(RunColumn column) {
+  beginInsertColumns({}, columnCount(), columnCount());
+  cells_.push_back(cellsOf(column));
+  chosen_.push_back(std::move(column));
+  endInsertColumns();
+}
+
+void RunsModel::removeColumn(int place) {
+  beginRemoveColumns({}, kColumns + place, kColumns + place);
+  cells_.erase(cells_.begin() + place);
+  chosen_.erase(chosen_.begin() + place);
+  endRemoveColumns();
+}
+
+const study::IndexedRunPtr& RunsModel::indexed(int row) const {
+  return indexed_.at(static_cast<std::size_t>(row));
+}
+
+bool RunsModel::isPinned(int row) const {
+  return pinnedIn(indexed_, row);
+}
+
+void RunsModel::align() {
+  indexed_.clear();
+  for (const auto& run : runs_) {
+    const auto found = known_.find(run.folder);
+    indexed_.push_back(found == known_.end() ? nullptr : found->second);
+  }
+  cells_.clear();
+  for (const auto& column : chosen_) cells_.push_back(cellsOf(column));
+}
+
+std::vector<train::SeriesValue> RunsModel::cellsOf(const RunColumn& column) const {
+  std::vector<train::SeriesValue> cells;
+  for (const auto& run : indexed_)
+    cells.push_back(run ? study::valueFor(column.expression, *run) : train::SeriesValue());
+  return cells;
+}
 
 void RunsModel::setRuns(std::vector<run::RunInfo> runs) {
   for (auto& run : runs)  // its record follows what is shown of it
@@ -29,6 +89,7 @@ void RunsModel::setRuns(std::vector<run::RunInfo> runs) {
   if (sameRows) return takeChanges(std::move(runs));  // keeps the selection, and what is typed
   beginResetModel();
   runs_ = std::move(runs);
+  align();
   endResetModel();
 }
 
@@ -41,14 +102,17 @@ void RunsModel::setShown(ShownRuns& shown) {
 
 void RunsModel::takeChanges(std::vector<run::RunInfo> runs) {
   runs_.swap(runs);
+  const auto indexedBefore = std::exchange(indexed_, {});
+  align();
   bool anyRenamed = false;
   for (int row = 0; row < rowCount(); ++row) {
     const auto& before = runs[static_cast<std::size_t>(row)];
     const auto& now = run(row);
-    if (before == now) continue;
+    if (before == now && indexedBefore[static_cast<std::size_t>(row)] == indexed(row)) continue;
     const bool renamed = before.shown() != now.shown();
     anyRenamed = anyRenamed || renamed;
-    emit dataChanged(index(row, renamed ? kName : kState), index(row, kColumns - 1));
+    const bool moved = renamed || isPinned(row) != pinnedIn(indexedBefore, row);
+    emit dataChanged(index(row, moved ? kName : kState), index(row, columnCount() - 1));
   }
   if (anyRenamed) emit dataChanged(index(0, kOrigin), index(rowCount() - 1, kOrigin));
 }
@@ -74,14 +138,14 @@ int RunsModel::rowCount(const QModelIndex& parent) const {
 }
 
 int RunsModel::columnCount(const QModelIndex& parent) const {
-  return parent.isValid() ? 0 : kColumns;
+  return parent.isValid() ? 0 : kColumns + static_cast<int>(chosen_.size());
 }
 
 QVariant RunsModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
+  if (index.column() >= kColumns) return chosenData(index, role);
   if (role == Qt::EditRole && index.column() == kName) return shownName(run(index.row()).shown());
   const auto& run = runs_[static_cast<std::size_t>(index.row())];
-  const auto started = QDateTime::fromSecsSinceEpoch(static_cast<qint64>(run.created));
   if (role == Qt::TextAlignmentRole && index.column() == kSteps)
     return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
   if (index.column() == kShown) return shownData(run, role);
@@ -97,7 +161,8 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
       return tr("%1 of %2").arg(countText(run.steps), countText(run.totalSteps));
     case kStarted:
       if (role == Qt::UserRole) return run.created;
-      return started.toString("yyyy-MM-dd HH:mm");
+      return QDateTime::fromSecsSinceEpoch(static_cast<qint64>(run.created))
+          .toString("yyyy-MM-dd HH:mm");
     case kOrigin:
       if (run.parent.empty()) return QString();
       return tr("%1 @ %2").arg(parentName(run), countText(run.parentStep));
@@ -117,6 +182,20 @@ QVariant RunsModel::shownData(const run::RunInfo& run, int role) const {
     return tr("The run in focus is always shown");
   if (role == Qt::ToolTipRole) return tr("Whether the plots show the run beside the one in focus");
   return {};
+}
+
+QVariant RunsModel::chosenData(const QModelIndex& index, int role) const {
+  const auto& value = cells_[static_cast<std::size_t>(index.column() - kColumns)]
+                            [static_cast<std::size_t>(index.row())];
+  const auto* number = std::get_if<double>(&value);
+  if (role == Qt::TextAlignmentRole && number)
+    return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
+  if (role != Qt::DisplayRole && role != Qt::UserRole) return {};
+  if (const auto* text = std::get_if<std::string>(&value)) return shownName(*text);
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? tr("yes") : tr("no");
+  if (!number) return {};
+  return role == Qt::UserRole ? QVariant(*number)
+                              : QVariant(QString::fromStdString(numberText(*number, kDigits)));
 }
 
 QString RunsModel::parentName(const run::RunInfo& child) const {
@@ -157,6 +236,7 @@ QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int rol
     return static_cast<int>(section == kSteps ? Qt::AlignRight | Qt::AlignVCenter
                                               : Qt::AlignLeft | Qt::AlignVCenter);
   if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
+  if (section >= kColumns) return chosen_.at(static_cast<std::size_t>(section - kColumns)).text;
   static const QStringList titles{tr("Run"),     tr("State"),  tr("Steps"),
                                   tr("Started"), tr("Origin"), tr("Shown")};
   return titles.value(section);

@@ -1,17 +1,25 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <vector>
 
 #include <QAbstractTableModel>
 
 #include "core/run/run_folder.h"
+#include "core/study/indexed_run.h"
 
 namespace eq::widgets {
 
 class ShownRuns;
 
-/// The runs of a workspace, newest first.
+/// A column that a person chose: an expression over the fields and series of the runs.
+struct RunColumn {
+  QString text;
+  train::SeriesExpression expression;
+};
+
+/// The runs of a workspace, newest first; behind the fixed columns stand chosen ones.
 class RunsModel : public QAbstractTableModel {
   Q_OBJECT
 
@@ -19,6 +27,17 @@ class RunsModel : public QAbstractTableModel {
   enum Column { kName, kState, kSteps, kStarted, kOrigin, kShown, kColumns };
 
   using QAbstractTableModel::QAbstractTableModel;
+
+  /// The same runs, with what filters and chosen columns know of them.
+  void setIndexed(const std::vector<study::IndexedRunPtr>& runs);
+  /// Behind the others.
+  void addColumn(RunColumn column);
+  /// \param place among columns().
+  void removeColumn(int place);
+  const std::vector<RunColumn>& columns() const { return chosen_; }
+  /// Null for a run that is not in the index yet.
+  const study::IndexedRunPtr& indexed(int row) const;
+  bool isPinned(int row) const;
 
   void setRuns(std::vector<run::RunInfo> runs);
   /// The column kShown says and sets which runs the plots show. \param shown outlives the model.
@@ -50,8 +69,17 @@ class RunsModel : public QAbstractTableModel {
   QString parentName(const run::RunInfo& child) const;
   QVariant shownData(const run::RunInfo& run, int role) const;
 
+  QVariant chosenData(const QModelIndex& index, int role) const;
+  /// What is known of the rows, after they changed.
+  void align();
+  std::vector<train::SeriesValue> cellsOf(const RunColumn& column) const;
+
   std::vector<run::RunInfo> runs_;
   ShownRuns* shown_ = nullptr;
+  std::map<std::filesystem::path, study::IndexedRunPtr> known_;
+  std::vector<study::IndexedRunPtr> indexed_;  ///< by row
+  std::vector<RunColumn> chosen_;
+  std::vector<std::vector<train::SeriesValue>> cells_;  ///< [chosen column][row]
   std::filesystem::path training_;
   bool preparing_ = false;
   std::int64_t live_ = 0;  ///< steps of that, as they were told

@@ -1,7 +1,5 @@
 #include "widgets/runs/runs_panel.h"
 
-#include <algorithm>
-
 #include <QAction>
 #include <QDesktopServices>
 #include <QDir>
@@ -11,7 +9,6 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLineEdit>
-#include <QSortFilterProxyModel>
 #include <QTableView>
 #include <QTimer>
 #include <QToolBar>
@@ -20,8 +17,12 @@
 #include <QVBoxLayout>
 
 #include "core/base/error.h"
+#include "widgets/runs/filter_field.h"
 #include "widgets/runs/name_delegate.h"
+#include "widgets/runs/run_columns.h"
 #include "widgets/runs/run_edit.h"
+#include "widgets/runs/run_labeling.h"
+#include "widgets/runs/runs_filter.h"
 #include "widgets/runs/runs_model.h"
 #include "widgets/runs/runs_watch.h"
 #include "widgets/session/shown_runs.h"
@@ -38,24 +39,6 @@ QString toQt(const std::filesystem::path& path) {
   return QString::fromStdString(path.string());
 }
 
-/// Why folders of the workspace that hold runs cannot be read.
-QStringList problemsIn(const std::filesystem::path& workspace,
-                       const std::vector<run::RunInfo>& readable) {
-  QStringList problems;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(workspace, ignored)) {
-    const bool listed = std::any_of(readable.begin(), readable.end(),
-                                    [&](const auto& run) { return run.folder == entry.path(); });
-    if (listed || !run::isRun(entry.path())) continue;
-    try {
-      run::RunReader(entry.path()).info();
-    } catch (const Error& error) {
-      problems << QString::fromUtf8(error.what());
-    }
-  }
-  return problems;
-}
-
 }  // namespace
 
 RunsPanel::RunsPanel(const std::filesystem::path& workspace, QUndoStack& undo, QWidget* parent)
@@ -65,8 +48,12 @@ RunsPanel::RunsPanel(const std::filesystem::path& workspace, QUndoStack& undo, Q
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(2);
   layout->addWidget(makeBar());
+  auto* wrong = new ProblemLabel(this);
+  wrong->setObjectName("filterProblem");
+  layout->addWidget(wrong);
   layout->addWidget(table_);
   unreadable_ = new ProblemLabel(this);
+  connect(filter_, &FilterField::problemChanged, wrong, &ProblemLabel::setProblem);
   layout->addWidget(unreadable_);
 
   watcher_ = new QFileSystemWatcher({toQt(workspace_)}, this);
@@ -75,11 +62,11 @@ RunsPanel::RunsPanel(const std::filesystem::path& workspace, QUndoStack& undo, Q
   delay_->setInterval(300);
   connect(watcher_, &QFileSystemWatcher::directoryChanged, delay_, qOverload<>(&QTimer::start));
   connect(delay_, &QTimer::timeout, this, &RunsPanel::refresh);
-  connect(new RunsWatch(workspace_, this), &RunsWatch::runsChanged, this,
-          [this](const std::vector<run::RunInfo>& runs) {
-            if (isTyping()) return delay_->start();
-            model_->setRuns(runs);
-          });
+  watch_ = new RunsWatch(workspace_, this);
+  connect(watch_, &RunsWatch::runsChanged, this, [this](const RunsWatch::Runs& runs) {
+    if (isTyping()) return delay_->start();
+    take(runs);
+  });
   stepsDelay_ = new QTimer(this);
   stepsDelay_->setSingleShot(true);
   stepsDelay_->setInterval(500);
@@ -89,11 +76,8 @@ RunsPanel::RunsPanel(const std::filesystem::path& workspace, QUndoStack& undo, Q
 
 void RunsPanel::makeTable() {
   model_ = new RunsModel(this);
-  sorted_ = new QSortFilterProxyModel(this);
+  sorted_ = new RunsFilter(*model_, this);
   sorted_->setSourceModel(model_);
-  sorted_->setSortRole(Qt::UserRole);
-  sorted_->setFilterKeyColumn(-1);
-  sorted_->setFilterCaseSensitivity(Qt::CaseInsensitive);
   table_ = new QTableView(this);
   table_->setModel(sorted_);
   table_->setSortingEnabled(true);
@@ -110,6 +94,8 @@ void RunsPanel::makeTable() {
   table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   table_->horizontalHeader()->setStretchLastSection(true);
   table_->setAccessibleName(tr("Runs"));
+  columns_ = new RunColumns(table_, *model_);
+  connect(columns_, &RunColumns::problemMet, this, &RunsPanel::problemMet);
   new ViewHint(table_, tr("Every run is kept in a folder of its own and listed here, to look at, "
                           "resume or fork."));
   connect(table_, &QTableView::doubleClicked, this, [this] { open_->trigger(); });
@@ -137,16 +123,15 @@ QWidget* RunsPanel::makeBar() {
   bar_ = new QToolBar(this);
   bar_->setToolButtonStyle(Qt::ToolButtonTextOnly);
   auto* row = new QWidget(this);
-  auto* filter = new QLineEdit(row);  // not in the bar: Return would open the chosen run
-  filter->setPlaceholderText(tr("Filter runs"));
-  filter->setToolTip(tr("Shows the runs that have this text in any column"));
-  filter->setClearButtonEnabled(true);
-  filter->setAccessibleName(tr("Filter runs"));
-  connect(filter, &QLineEdit::textChanged, sorted_, &QSortFilterProxyModel::setFilterFixedString);
+  filter_ = new FilterField(*sorted_, row);  // not in the bar: Return would open the chosen run
   bar_->addActions(table_->actions());
+  labeling_ = new RunLabeling(
+      table_, [this] { return chosenIndexed(); }, undo_);
+  connect(labeling_, &RunLabeling::changed, this, &RunsPanel::refresh);
+  connect(labeling_, &RunLabeling::problemMet, this, &RunsPanel::problemMet);
   auto* layout = new QHBoxLayout(row);
   layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(filter);
+  layout->addWidget(filter_);
   layout->addWidget(bar_);
   updateActions();
   return row;
@@ -195,13 +180,20 @@ void RunsPanel::toggleShown(const std::filesystem::path& folder) {
 
 void RunsPanel::refresh() {
   if (isTyping()) return delay_->start();
-  const auto runs = run::listRuns(workspace_);
-  model_->setRuns(runs);
-  showUnreadable(runs);
+  take(watch_->look());
 }
 
-void RunsPanel::showUnreadable(const std::vector<run::RunInfo>& readable) {
-  const auto problems = problemsIn(workspace_, readable);
+void RunsPanel::take(const std::vector<study::IndexedRunPtr>& runs) {
+  model_->setIndexed(runs);
+  auto names = study::namesOf(runs);
+  columns_->setNames(names);
+  filter_->setNames(std::move(names));
+  showUnreadable();
+}
+
+void RunsPanel::showUnreadable() {
+  QStringList problems;
+  for (const auto& problem : watch_->problems()) problems << QString::fromStdString(problem);
   QString text;
   if (!problems.isEmpty())
     text = tr("Not in the table: %1").arg(shortName(problems.first(), kLongestProblem));
@@ -227,6 +219,11 @@ const run::RunInfo* RunsPanel::chosen() const {
   return rows.isEmpty() ? nullptr : &model_->run(sorted_->mapToSource(rows.first()).row());
 }
 
+study::IndexedRunPtr RunsPanel::chosenIndexed() const {
+  const auto rows = table_->selectionModel()->selectedRows();
+  return rows.isEmpty() ? nullptr : model_->indexed(sorted_->mapToSource(rows.first()).row());
+}
+
 void RunsPanel::updateActions() {
   const auto* run = chosen();
   const bool free = run && !run::isHeld(run->state);
@@ -236,6 +233,7 @@ void RunsPanel::updateActions() {
   resume_->setText(finished ? tr("Continue…") : tr("Resume"));
   resume_->setEnabled(free);
   trash_->setEnabled(free);
+  if (labeling_) labeling_->update();
 }
 
 void RunsPanel::showFolder(const std::filesystem::path& folder) {

@@ -6,11 +6,11 @@
 #include <QWidget>
 
 #include "core/run/run_folder.h"
+#include "core/study/indexed_run.h"
 
 class QAction;
 class QFileSystemWatcher;
 class QKeySequence;
-class QSortFilterProxyModel;
 class QTableView;
 class QTimer;
 class QToolBar;
@@ -18,8 +18,13 @@ class QUndoStack;
 
 namespace eq::widgets {
 
+class FilterField;
 class ProblemLabel;
+class RunColumns;
+class RunLabeling;
+class RunsFilter;
 class RunsModel;
+class RunsWatch;
 class ShownRuns;
 
 /// The runs of the workspace: filter, sort, open, resume, fork, name, throw away; by button, by
@@ -65,8 +70,10 @@ class RunsPanel : public QWidget {
   const run::RunInfo* chosen() const;
   void updateActions();
   /// Says which runs are not in the table because they cannot be read.
-  void showUnreadable(const std::vector<run::RunInfo>& readable);
+  void showUnreadable();
   void toggleShown(const std::filesystem::path& folder);
+  void take(const std::vector<study::IndexedRunPtr>& runs);
+  study::IndexedRunPtr chosenIndexed() const;
   void showFolder(const std::filesystem::path& folder);
   void trash(const std::filesystem::path& folder);
   bool moveToTrash(const std::filesystem::path& folder);
@@ -79,12 +86,16 @@ class RunsPanel : public QWidget {
   std::filesystem::path workspace_;
   QUndoStack& undo_;
   RunsModel* model_;
-  QSortFilterProxyModel* sorted_;
+  RunsFilter* sorted_;
   QTableView* table_;
   ProblemLabel* unreadable_;
   QToolBar* bar_ = nullptr;
   ShownRuns* shown_ = nullptr;
   QAction* beside_ = nullptr;  ///< with `shown_`
+  RunsWatch* watch_;
+  FilterField* filter_;
+  RunColumns* columns_;
+  RunLabeling* labeling_ = nullptr;
   QAction *open_, *resume_, *fork_, *rename_, *folder_, *trash_;
   std::filesystem::path stepping_;                    ///< the run that goes on
   std::int64_t steps_ = 0;                            ///< its newest step

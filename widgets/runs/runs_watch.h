@@ -1,50 +1,49 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <map>
-#include <optional>
+#include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include <QObject>
 
-#include "core/run/run_folder.h"
+#include "core/study/run_index.h"
 
 namespace eq::widgets {
 
-/// Looks once a second, in a thread of its own, which runs of a workspace other processes have
-/// begun, trained on or ended, and reads those again.
+/// The runs of a workspace, from its index. Looks once a second, in a thread of its own, which of
+/// them other processes have begun, trained on or ended, and reads those again.
 class RunsWatch : public QObject {
   Q_OBJECT
 
  public:
+  using Runs = std::vector<study::IndexedRunPtr>;
+
   explicit RunsWatch(const std::filesystem::path& workspace, QObject* parent = nullptr);
+
+  /// Looks at once, in the caller's thread. Of very many new runs the rest comes by runsChanged.
+  Runs look();
+  /// Why folders that hold runs are not among them.
+  std::vector<std::string> problems() const;
 
  signals:
   /// All runs, when one has changed. In the thread that the watch lives in.
-  void runsChanged(const std::vector<eq::run::RunInfo>& runs);
+  void runsChanged(const std::vector<eq::study::IndexedRunPtr>& runs);
 
  private:
-  /// What tells without opening it that a run has changed.
-  struct Stamp {
-    std::int64_t record = 0, log = 0;  ///< when the files were written
-    bool held = false;
-    bool operator==(const Stamp&) const = default;
+  struct Step {
+    bool changed = false, complete = true;
   };
-  struct Seen {
-    Stamp stamp;
-    std::optional<run::RunInfo> info;  ///< none while it cannot be read
-  };
-  using Runs = std::map<std::filesystem::path, Seen>;
 
+  Runs runs() const;
+  /// Reads some of what is new.
+  Step step();
   void watch(const std::stop_token& token);
-  static Stamp stampOf(const std::filesystem::path& folder);
-  /// \returns whether something has changed.
-  bool look(Runs& runs) const;
 
-  std::filesystem::path workspace_;
-  std::jthread thread_;  ///< last: it must end before what it uses
+  mutable std::mutex mutex_;
+  study::RunIndex index_;  ///< under it
+  std::jthread thread_;    ///< last: it must end before what it uses
 };
 
 }  // namespace eq::widgets
