@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kGhost = 0.72;             // share of the background in the raw line's colour
-constexpr double kPale = 0.6;               // the same of a member of a group
+constexpr double kPaleMember = 0.6;         // the same of a member of a group
 constexpr double kNearEdge = 0.02;          // of the axis's length
 constexpr double kLeastPositive = 1e-300;   // that a logarithmic axis draws
 constexpr int kBandAlpha = 48;              // of 255
@@ -283,7 +283,8 @@ void PlotLine::restyle(const PlotStyle& style) {
 QPen PlotLine::pen(const PlotStyle& style) const {
   QPen pen(taskColour(style.theme, spec_.colour), style.lineWidth,
            taskLineStyle(spec_.dashes.value_or(spec_.colour)));
-  if (spec_.pale) pen.setColor(mixed(pen.color(), plotColours(style.theme).background, kPale));
+  if (spec_.pale)
+    pen.setColor(mixed(pen.color(), plotColours(style.theme).background, kPaleMember));
   if (spec_.part > 0) pen.setDashPattern(partPattern(spec_.part));
   const auto split = splitStyle(spec_.look);
   if (split && !spec_.dashes) pen.setStyle(*split);
