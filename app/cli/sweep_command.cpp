@@ -56,7 +56,8 @@ json sweepAsJson(const std::filesystem::path& folder) {
   for (size_t i = 0; i < runs.size(); ++i) {
     shown.push_back(runAsJson(runs[i], found[i]));
     const bool held = found[i] && run::isHeld(found[i]->state);
-    ++counts[held ? "running" : shown.back()["state"].get<std::string>()];
+    const bool ended = found[i] && study::hasEnded(*found[i]);
+    ++counts[held ? "running" : ended ? "finished" : shown.back()["state"].get<std::string>()];
   }
   auto state = study::stateOf(folder);
   if (state == study::SweepState::submitted) state = stateByRuns(counts, runs.size());

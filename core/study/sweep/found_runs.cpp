@@ -114,13 +114,18 @@ class Matching {
 };
 
 bool isFurther(const run::RunInfo& a, const run::RunInfo& b) {
-  const bool aDone = a.state == run::RunState::finished, bDone = b.state == run::RunState::finished;
+  const bool aDone = hasEnded(a), bDone = hasEnded(b);
   if (aDone != bDone) return aDone;
   if (a.steps != b.steps) return a.steps > b.steps;
   return a.folder < b.folder;
 }
 
 }  // namespace
+
+bool hasEnded(const run::RunInfo& info) {
+  if (info.state == run::RunState::finished) return true;
+  return info.state == run::RunState::stopped && !info.message.empty();
+}
 
 std::vector<std::optional<run::RunInfo>> foundRuns(const fs::path& folder,
                                                    const std::vector<SweepRun>& runs,

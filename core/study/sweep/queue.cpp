@@ -40,7 +40,7 @@ struct Slot {
 };
 
 bool isDone(const Slot& slot) {
-  return slot.info && slot.info->state == RunState::finished;
+  return slot.info && hasEnded(*slot.info);
 }
 
 std::string nameOf(const Slot& slot, const SweepRun& run) {

@@ -20,7 +20,7 @@ class Lane {
   /// \param info where it was begun.
   Lane(const SweepFile& file, const SweepRun& run, const std::optional<run::RunInfo>& info,
        const RaceOptions& options) {
-    if (info) result_ = {info->folder, info->steps, info->state == run::RunState::finished, {}};
+    if (info) result_ = {info->folder, info->steps, hasEnded(*info), {}};
     const bool farEnough = options.steps > 0 && result_.steps >= options.steps;
     if (result_.finished || farEnough) return;
     guarded([&] {

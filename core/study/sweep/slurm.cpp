@@ -31,7 +31,7 @@ std::string patternOf(const std::string& path) {
 }
 
 bool isOver(const std::optional<run::RunInfo>& info) {
-  return info && (info->state == run::RunState::finished || info->state == run::RunState::failed);
+  return info && (hasEnded(*info) || info->state == run::RunState::failed);
 }
 
 /// What a command prints, on both streams. \returns its status.

@@ -45,6 +45,9 @@ class Scales {
   bool changed_ = false;
 };
 
+/// Whether a run has done what its experiment asks: its last step, or a rule of it has stopped it.
+bool hasEnded(const run::RunInfo& info);
+
 /// The runs of a folder, one for each of `runs` where there is one: of several the one that has
 /// come furthest. \param known folders that are not looked at.
 std::vector<std::optional<run::RunInfo>> foundRuns(

@@ -203,6 +203,22 @@ class TestSweep : public QObject {
     }
   }
 
+  /// Such a run was taken for an interrupted one, and trained on.
+  void aRunThatItsRuleStoppedIsDone() {
+    const json rules = json::parse(R"([{"when": "step >= 5", "then": {"kind": "stop"}}])");
+    const auto file = write("ruled.json", json{{"seeds", {1, 2}}}, json{{"rules", rules}});
+    const auto out = path("ruled");
+    const auto answer = answerOf({"sweep", file, "--out", out, "--workers", "1", "--json"});
+    QVERIFY2(answer.code == 0, answer.err.c_str());
+    QVERIFY(json::parse(answer.out)["finished"] == 2);
+    const auto shown = shownSweep(out);
+    QVERIFY(shown["state"] == "finished" && shown["finished"] == 2);
+    QVERIFY(shown["runs"][0]["state"] == "stopped");
+    QCOMPARE(answerOf({"sweep", file, "--out", out, "--quiet"}).code, 0);
+    for (const auto& run : shown["runs"])
+      QCOMPARE(eq::run::RunReader(run["folder"].get<std::string>()).info().steps, std::int64_t{5});
+  }
+
   void threadsAreTheExperimentsOrOne() {
     const json sweep{{"fields", {{"optimizer.lr", {0.1}}}}};
     const auto threadsOf = [&](const std::string& name, const json& more,
