@@ -185,7 +185,7 @@ metric::Points ParetoPlot::truth() const {
   const RunData& lead = *runs().front().data;
   const auto& dataset = lead.experiment().data;
   if (dataset.id != "two_valleys" || x->metric != "loss" || y->metric != "loss") return {};
-  if (x->task == y->task) return {};
+  if (x->task == y->task || lead.taskCount() < 2) return {};
   const bool swapped = x->task != lead.taskName(0);
   const TwoValleys plane(
       {dataset.params.value("scale1", 1.0), dataset.params.value("scale2", 1.0)});

@@ -125,6 +125,8 @@ std::vector<Reachable> reachableIn(QWidget& window) {
     const auto title = plainName(bar->windowTitle());
     actions.add(bar->actions(), title.isEmpty() ? placeOf(*bar, window) : title);
   }
+  for (auto* widget : window.findChildren<QWidget*>())
+    if (!qobject_cast<QMenu*>(widget)) actions.add(widget->actions(), placeOf(*widget, window));
   auto found = actions.take();
   for (auto& field : fieldsIn(window)) found.push_back(std::move(field));
   return found;

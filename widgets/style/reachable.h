@@ -19,8 +19,9 @@ struct Reachable {
   std::function<void()> go;  ///< does it, or takes the keyboard there
 };
 
-/// All actions of the window's menus and tool bars, then all named fields of its docks, also of
-/// those that are closed, folded or behind another. What is gone by then does nothing.
+/// All actions of the window's menus, tool bars and other parts, then all named fields of its
+/// docks, also of those that are closed, folded or behind another. What is gone by then does
+/// nothing.
 std::vector<Reachable> reachableIn(QWidget& window);
 
 }  // namespace eq::widgets

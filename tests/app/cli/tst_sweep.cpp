@@ -206,7 +206,8 @@ class TestSweep : public QObject {
   /// Such a run was taken for an interrupted one, and trained on.
   void aRunThatItsRuleStoppedIsDone() {
     const json rules = json::parse(R"([{"when": "step >= 5", "then": {"kind": "stop"}}])");
-    const auto file = write("ruled.json", json{{"seeds", {1, 2}}}, json{{"rules", rules}});
+    const json sweep{{"fields", {{"optimizer.lr", {0.01}}}}, {"seeds", {1, 2}}};
+    const auto file = write("ruled.json", sweep, json{{"rules", rules}});
     const auto out = path("ruled");
     const auto answer = answerOf({"sweep", file, "--out", out, "--workers", "1", "--json"});
     QVERIFY2(answer.code == 0, answer.err.c_str());

@@ -234,6 +234,10 @@ class TestParetoPlot : public QObject {
     QVERIFY2(legend.contains("known front"), qPrintable(legend.join(", ")));
     QVERIFY(plot.plot().xAxis->range().contains(-19.98));
     QVERIFY(plot.plot().yAxis->range().contains(-19.98));
+    // Another experiment is opened, whose tasks are not known before its start.
+    data.start(experiment, {});
+    plot.bringUpToDate();
+    QVERIFY(plot.answer().points.empty());
   }
 
   void anotherRunBeginsAnewAndKeepsTheChoice() {

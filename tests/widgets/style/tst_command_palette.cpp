@@ -78,6 +78,7 @@ class TestCommandPalette : public QObject {
 
   void showsActionsWithTheirKeysAndFieldsWithTheirPlaces() {
     (new QToolBar(window_->dock))->addAction("Rename");
+    window_->fold->addAction(new QAction("Pin", window_.get()));
     const auto all = reachableIn(*window_);
     const auto find = [&](const QString& name) {
       return *std::find_if(all.begin(), all.end(),
@@ -89,6 +90,7 @@ class TestCommandPalette : public QObject {
     QCOMPARE(find("Stop").advice, QString("Nothing trains"));
     QVERIFY(!find("Stop").enabled);
     QCOMPARE(find("Rename").place, QString("Experiment"));
+    QCOMPARE(find("Pin").place, QString("Experiment"));
     QCOMPARE(find("Learning rate").place, QString("Experiment › Optimizer"));
   }
 
