@@ -84,10 +84,16 @@ std::string slurmScript(const SlurmOptions& options, const std::string& array) {
       options.threads, quoted(options.program.string()), quoted(folder),
       quoted(fs::absolute(options.data).string()), options.threads,
       options.trust ? " --trust" : "");
-  // 138: it was warned, and has its checkpoint. 75: its run is still being left elsewhere.
+  // 138: it was warned, and has its checkpoint. 75: its run is still being left elsewhere. 143: it
+  // was ended, by a job that goes before it (then Slurm names the time) or by a person.
   script +=
       "code=$?\n"
-      "case $code in 138 | 75) scontrol requeue \"$SLURM_JOB_ID\" ;; esac\n"
+      "again() { scontrol requeue \"$SLURM_JOB_ID\"; }\n"
+      "case $code in\n"
+      "138 | 75) again ;;\n"
+      "143) if scontrol show job \"$SLURM_JOB_ID\" | grep -q ' PreemptTime=[^N]'; then again; fi "
+      ";;\n"
+      "esac\n"
       "exit $code\n";
   return script;
 }
