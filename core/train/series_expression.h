@@ -24,8 +24,8 @@ namespace eq::train {
 //   best(x)               the highest of a metric that is better higher, else the lowest; NaN never
 //   mean(x, n)            of its last n values
 //   slope(x, n)           least squares over its last n values, a value
-//   smoothed(x, n)        debiased exponential mean, each value weighing (n - 1)/(n + 1) of the
-//   next no_better(x, n)       true where none of its last n values was better than the best before
+//   smoothed(x, n)        debiased exponential mean: each value weighs (n - 1)/(n + 1) of the next
+//   no_better(x, n)       true where none of its last n values was better than the best before
 //   not_finite(x)         true where the newest value is NaN or infinite
 //   conflict.frequency(n) mean, over the samples of the last n steps, of the share of pairs of
 //                         tasks whose cosine is below 0
