@@ -1,3 +1,4 @@
+#include <cmath>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
@@ -9,8 +10,11 @@
 #include "app/cli/trust.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/run/run_argument.h"
+#include "core/run/run_folder.h"
 #include "core/study/sweep/lanes.h"
 #include "core/study/sweep/race.h"
+#include "core/study/sweep/sweep_control.h"
 #include "core/study/sweep/sweep_folder.h"
 
 namespace eq::cli {
@@ -28,6 +32,14 @@ struct RaceCommand {
   bool trust = false;
   bool json = false;
   bool quiet = false;
+};
+
+struct CloneCommand {
+  std::string run;
+  std::vector<std::string> settings;
+  std::string title;
+  double timeout = 10;
+  bool json = false;
 };
 
 /// A lane for each group of `--set` between `--or`, as they stand on the command line.
@@ -61,20 +73,14 @@ void report(const std::vector<study::LaneResult>& results, const RaceCommand& op
   if (const int signal = EndSignals::arrived()) context.exitCode = 128 + signal;
 }
 
-void race(const RaceCommand& options, const CLI::App& command, Context& context) {
-  if (options.out.empty()) fail("--out: is required: the folder that holds the lanes");
-  if (study::isSweepFile(options.file))
-    fail(
-        "{}: sweep: stands for many runs, and the lanes of a race are named by --set and --or; "
-        "take the key out",
-        options.file);
-  const auto file = study::sweepOfLanes(options.file, lanesOf(command, options));
+void run(const study::SweepFile& file, const RaceCommand& options, Context& context) {
   const auto runs = study::runsOf(file, {});
   const EndSignals signals;
   study::requireFits(file, options.out);
   if (options.trust) trustSweep(file, runs);
   study::checkRuns(file, runs);
   study::beginSweep(file, options.out);
+  study::changeControl(options.out, [](study::SweepControl& control) { control.paused = false; });
   study::RaceOptions race;
   race.folder = options.out;
   race.slice = options.slice;
@@ -86,24 +92,103 @@ void race(const RaceCommand& options, const CLI::App& command, Context& context)
   report(study::runRace(file, runs, race), options, context);
 }
 
+void race(const RaceCommand& options, const CLI::App& command, Context& context) {
+  if (options.file.empty()) fail("FILE: is required: an experiment file");
+  if (options.out.empty()) fail("--out: is required: the folder that holds the lanes");
+  if (study::isSweepFile(options.file))
+    fail(
+        "{}: sweep: stands for many runs, and the lanes of a race are named by --set and --or; "
+        "take the key out",
+        options.file);
+  run(study::sweepOfLanes(options.file, lanesOf(command, options)), options, context);
+}
+
+void goOn(const RaceCommand& options, Context& context) {
+  const auto file = study::sweepIn(options.out);
+  if (file.sweep.method != "lanes")
+    fail("{}: holds a sweep, and no race; equipoise-cli sweep continue goes on with it",
+         options.out);
+  run(file, options, context);
+}
+
+/// The newest fork of a lane.
+std::string cloneOf(const std::filesystem::path& lane) {
+  std::string newest;
+  double created = 0;
+  const auto name = lane.filename().string();
+  for (const auto& info : run::listRuns(lane.parent_path()))
+    if (info.parent == name && info.created >= created) {
+      newest = info.folder.string();
+      created = info.created;
+    }
+  return newest;
+}
+
+void clone(const CloneCommand& options, Context& context) {
+  train::settingsFromTexts(options.settings);
+  const auto lane = std::filesystem::absolute(run::runFolder(options.run));
+  const std::chrono::milliseconds timeout(std::llround(options.timeout * 1000));
+  const auto reply = study::cloneLane(lane, options.settings, options.title, timeout);
+  if (reply.kind == run::Reply::Kind::refused) throw Error(reply.reason);
+  if (reply.kind == run::Reply::Kind::nobody)
+    throw Error(fmt::format("{}: no race trains it now; equipoise-cli fork makes a run of it",
+                            lane.string()),
+                ErrorKind::failure);
+  const auto folder = cloneOf(lane);
+  context.out << (options.json ? jsonText({{"run", folder}}) : folder) << '\n';
+}
+
+void addTurns(CLI::App& command, RaceCommand& options) {
+  command.add_option("--steps", options.steps, "Stop after this many updates of each lane")
+      ->check(integerFrom<std::int64_t>(1));
+  command.add_option("--slice", options.slice, "Updates of a lane before the next one's turn")
+      ->check(integerFrom<std::int64_t>(1));
+  addTrustFlag(command, options.trust);
+  command.add_flag("--json", options.json, "For machines");
+  command.add_flag("--quiet", options.quiet, "No progress");
+}
+
+void addContinue(CLI::App& race, Context& context) {
+  auto options = std::make_shared<RaceCommand>();
+  auto* command = race.add_subcommand("continue", "Go on with a race, its clones included");
+  command->add_option("DIR", options->out, "Folder of the race")->required();
+  addTurns(*command, *options);
+  command->callback([options, &context] { goOn(*options, context); });
+}
+
+void addClone(CLI::App& race, Context& context) {
+  auto options = std::make_shared<CloneCommand>();
+  auto* command = race.add_subcommand(
+      "clone", "Fork a lane that is being trained where it stands, as one more lane");
+  command->add_option("RUN", options->run, "Folder of the lane")->required();
+  addSetOption(*command, options->settings);
+  command->add_option("--title", options->title, "What the new run is called")
+      ->check(storableText());
+  command
+      ->add_option("--timeout", options->timeout,
+                   "Seconds after which nobody seems to run the race")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 1e6));
+  command->add_flag("--json", options->json, "For machines");
+  command->callback([options, &context] { clone(*options, context); });
+}
+
 }  // namespace
 
 void addRaceCommand(CLI::App& app, Context& context) {
   auto options = std::make_shared<RaceCommand>();
   auto* command = app.add_subcommand(
       "race", "Train variants of an experiment side by side, a few steps each in turn");
-  command->add_option("FILE", options->file, "Experiment file")->required();
+  command->add_option("FILE", options->file, "Experiment file");
   command->add_option("--out", options->out, "Folder that holds the lanes' runs");
   addSetOption(*command, options->settings);
   command->add_flag("--or", options->ors, "What follows is set in the next lane");
-  command->add_option("--steps", options->steps, "Stop after this many updates of each lane")
-      ->check(integerFrom<std::int64_t>(1));
-  command->add_option("--slice", options->slice, "Updates of a lane before the next one's turn")
-      ->check(integerFrom<std::int64_t>(1));
-  addTrustFlag(*command, options->trust);
-  command->add_flag("--json", options->json, "For machines");
-  command->add_flag("--quiet", options->quiet, "No progress");
-  command->callback([command, options, &context] { race(*options, *command, context); });
+  addTurns(*command, *options);
+  addContinue(*command, context);
+  addClone(*command, context);
+  command->callback([command, options, &context] {
+    if (command->get_subcommands().empty()) race(*options, *command, context);
+  });
 }
 
 }  // namespace eq::cli

@@ -1,17 +1,16 @@
 #include <algorithm>
 #include <cctype>
-#include <map>
-#include <optional>
 #include <ostream>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "app/cli/cli.h"
+#include "app/cli/sweep_controls.h"
 #include "app/cli/sweep_run.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/study/sweep/sweep_folder.h"
+#include "core/study/sweep/standing.h"
 
 namespace eq::cli {
 namespace {
@@ -23,51 +22,32 @@ struct ShowSweepOptions {
   bool json = false;
 };
 
-json runAsJson(const study::SweepRun& run, const std::optional<run::RunInfo>& info) {
+json runAsJson(const study::SweepStanding& sweep, size_t i) {
+  const auto& [run, info] = sweep.runs[i];
   json shown{{"folder", info ? json(info->folder.string()) : json()},
              {"fields", run.fields},
              {"seed", run.seed},
              {"state", info ? toText(info->state) : "waiting"},
              {"message", info ? info->message : ""}};
   if (!run.weights.empty()) shown["weights"] = run.weights;
+  if (sweep.isCancelled(i)) shown["cancelled"] = true;
   return shown;
 }
 
-/// How a sweep stands that a cluster trains.
-study::SweepState stateByRuns(std::map<std::string, std::int64_t>& counts, size_t total) {
-  if (counts["running"] > 0) return study::SweepState::running;
-  const auto all = static_cast<std::int64_t>(total);
-  if (counts["finished"] == all) return study::SweepState::finished;
-  if (counts["finished"] + counts["failed"] == all) return study::SweepState::failed;
-  return study::SweepState::stopped;
-}
-
 json sweepAsJson(const std::filesystem::path& folder) {
-  const auto file = study::sweepIn(folder);
-  study::Scales scales(folder, [&](const train::Experiment&) -> std::vector<double> {
-    fail("{}: the file scales.json is missing; continue the sweep to have it back",
-         folder.string());
-  });
-  const auto runs = study::runsOf(
-      file, [&](const train::Experiment& experiment) { return scales.of(experiment); });
-  const auto found = study::foundRuns(folder, runs);
+  const auto sweep = study::standingOf(folder);
   json shown = json::array();
-  std::map<std::string, std::int64_t> counts;
-  for (size_t i = 0; i < runs.size(); ++i) {
-    shown.push_back(runAsJson(runs[i], found[i]));
-    const bool held = found[i] && run::isHeld(found[i]->state);
-    const bool ended = found[i] && study::hasEnded(*found[i]);
-    ++counts[held ? "running" : ended ? "finished" : shown.back()["state"].get<std::string>()];
-  }
-  auto state = study::stateOf(folder);
-  if (state == study::SweepState::submitted) state = stateByRuns(counts, runs.size());
-  return {{"state", toText(state)},
-          {"total", runs.size()},
-          {"finished", counts["finished"]},
-          {"failed", counts["failed"]},
-          {"running", counts["running"]},
-          {"waiting", counts["waiting"]},
-          {"runs", shown}};
+  for (size_t i = 0; i < sweep.runs.size(); ++i) shown.push_back(runAsJson(sweep, i));
+  json out{{"state", toText(sweep.state)},   {"total", sweep.runs.size()},
+           {"finished", sweep.finished},     {"failed", sweep.failed},
+           {"running", sweep.running},       {"waiting", sweep.waiting},
+           {"paused", sweep.control.paused}, {"runs", shown}};
+  if (sweep.secondsLeft) out["seconds_left"] = *sweep.secondsLeft;
+  if (sweep.clones.empty()) return out;
+  out["clones"] = json::array();
+  for (const auto& clone : sweep.clones)
+    out["clones"].push_back({{"folder", clone.folder.string()}, {"state", toText(clone.state)}});
+  return out;
 }
 
 /// "optimizer.lr 0.1, tasks[0].loss.id focal".
@@ -140,6 +120,7 @@ void addSweepCommand(CLI::App& app, Context& context) {
   command->add_option("--partition", options->sweep.partition, "Partition of the cluster")
       ->check(partitionName());
   addShow(*command, context);
+  addSweepControls(*command, context);
   command->callback([command, options, &context] {
     if (!command->get_subcommands().empty()) return;
     if (options->file.empty()) fail("FILE: is required: an experiment file with the key \"sweep\"");

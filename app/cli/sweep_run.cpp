@@ -14,6 +14,7 @@
 #include "core/study/sweep/linear.h"
 #include "core/study/sweep/queue.h"
 #include "core/study/sweep/slurm.h"
+#include "core/study/sweep/sweep_control.h"
 #include "core/study/sweep/sweep_folder.h"
 #include "core/train/trainer.h"
 
@@ -70,6 +71,9 @@ void report(const study::QueueResult& result, const SweepOptions& options, Conte
                                options.out, result.failed, result.total, options.out);
     context.exitCode = 1;
   }
+  if (result.paused)
+    context.err << fmt::format("paused with {} of {} runs finished; sweep continue {} goes on\n",
+                               result.finished, result.total, options.out);
   if (const int signal = EndSignals::arrived(); result.stopped) {
     context.err << fmt::format(
         "interrupted with {} of {} runs finished; the same command goes on\n", result.finished,
@@ -102,6 +106,10 @@ void submit(const study::SweepFile& file, const std::vector<study::SweepRun>& ru
 
 void addSweepOptions(CLI::App& command, SweepOptions& options) {
   command.add_option("--out", options.out, "Folder that holds the runs");
+  addQueueOptions(command, options);
+}
+
+void addQueueOptions(CLI::App& command, SweepOptions& options) {
   command.add_option("--workers", options.workers, "Runs at a time")
       ->check(integerFrom<std::int64_t>(1));
   command.add_option("--threads", options.threads, "Threads of each run")
@@ -130,6 +138,10 @@ void runSweep(const study::SweepFile& file, const SweepOptions& options, Context
   study::checkRuns(file, runs);
   study::beginSweep(file, options.out);
   scales.save();
+  study::changeControl(options.out, [&](study::SweepControl& control) {
+    control.paused = false;
+    if (options.workers) control.workers = options.workers;
+  });
   if (options.slurm) return submit(file, runs, options, threads, context);
   report(study::runQueue(file, runs, queueOptions(options, threads, context)), options, context);
 }

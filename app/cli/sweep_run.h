@@ -28,6 +28,8 @@ struct SweepOptions {
 
 /// --out and the others.
 void addSweepOptions(CLI::App& command, SweepOptions& options);
+/// The others.
+void addQueueOptions(CLI::App& command, SweepOptions& options);
 
 /// Lets the scripts of all runs run.
 void trustSweep(const study::SweepFile& file, const std::vector<study::SweepRun>& runs);

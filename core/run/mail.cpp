@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/base/json_file.h"
@@ -51,8 +52,9 @@ void sweepOut(const fs::path& box) {
 /// A letter that waits for its answer.
 class Posted {
  public:
-  Posted(const fs::path& folder, const json& commands, std::chrono::milliseconds timeout)
-      : folder_(folder),
+  Posted(const fs::path& folder, const json& commands, std::chrono::milliseconds timeout,
+         std::function<bool()> held)
+      : held_(std::move(held)),
         box_(boxOf(folder)),
         name_(newName()),
         until_(secondsNow() + std::chrono::duration<double>(timeout).count()) {
@@ -62,7 +64,7 @@ class Posted {
 
   Reply wait() {
     for (;; std::this_thread::sleep_for(kLook)) {
-      const bool held = RunLock::isHeld(folder_);  // before the look: an answer comes first
+      const bool held = held_();  // before the look: an answer comes first
       Reply reply;
       if (isAnswered(reply)) return reply;
       if (secondsNow() < until_ || (isTaken() && held)) continue;
@@ -94,7 +96,8 @@ class Posted {
             held ? "its process is busy and took nothing" : "no process trains it"};
   }
 
-  fs::path folder_, box_;
+  std::function<bool()> held_;
+  fs::path box_;
   std::string name_;
   double until_;
 };
@@ -144,8 +147,10 @@ void Mail::answer(const Letter& letter, const std::string& refusal) {
   }
 }
 
-Reply sendLetter(const fs::path& folder, const json& commands, std::chrono::milliseconds timeout) {
-  return Posted(folder, commands, timeout).wait();
+Reply sendLetter(const fs::path& folder, const json& commands, std::chrono::milliseconds timeout,
+                 std::function<bool()> held) {
+  if (!held) held = [folder] { return RunLock::isHeld(folder); };
+  return Posted(folder, commands, timeout, std::move(held)).wait();
 }
 
 }  // namespace eq::run

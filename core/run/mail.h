@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,8 @@ struct Reply {
 
 /// Asks who trains the run, and waits for the answer: `timeout` until somebody takes the letter,
 /// then as long as that process trains. \throws Error when `folder` cannot be written.
+/// \param held whether the process is there, where the folder is no run's; null: by the run's lock.
 Reply sendLetter(const std::filesystem::path& folder, const nlohmann::json& commands,
-                 std::chrono::milliseconds timeout);
+                 std::chrono::milliseconds timeout, std::function<bool()> held = nullptr);
 
 }  // namespace eq::run

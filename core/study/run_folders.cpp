@@ -21,4 +21,9 @@ std::vector<std::filesystem::path> runFolders(const std::filesystem::path& argum
   return folders;
 }
 
+bool isSweep(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  return std::filesystem::exists(folder / "sweep.json", ignored);
+}
+
 }  // namespace eq::study

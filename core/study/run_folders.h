@@ -10,4 +10,7 @@ namespace eq::study {
 /// \throws Error when there is none, which says what the folder holds instead.
 std::vector<std::filesystem::path> runFolders(const std::filesystem::path& argument);
 
+/// Whether a folder holds a sweep or a race, with its runs.
+bool isSweep(const std::filesystem::path& folder);
+
 }  // namespace eq::study

@@ -6,7 +6,9 @@
 #include <system_error>
 #include <utility>
 
+#include "core/run/atomic_file.h"
 #include "core/run/run_folder.h"
+#include "core/study/run_folders.h"
 #include "core/study/run_index_file.h"
 
 namespace eq::study {
@@ -31,6 +33,19 @@ bool haveSameBits(const std::vector<double>& a, const std::vector<double>& b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](double x, double y) {
            return std::bit_cast<std::uint64_t>(x) == std::bit_cast<std::uint64_t>(y);
          });
+}
+
+/// Those directly below the workspace, and in it those of sweeps and races. A folder that goes away
+/// meanwhile is passed over.
+std::vector<fs::path> foldersIn(const fs::path& workspace) {
+  std::vector<fs::path> folders;
+  std::error_code ignored;
+  for (auto& entry : run::entriesOf(workspace, ignored)) {
+    if (isSweep(entry))
+      for (auto& inner : run::entriesOf(entry, ignored)) folders.push_back(std::move(inner));
+    folders.push_back(std::move(entry));
+  }
+  return folders;
 }
 
 /// Whether what is known of a run can change without a write: a process may end, or begin.
@@ -94,10 +109,7 @@ bool RunIndex::refresh(std::size_t most) {
   std::vector<fs::path> stored;
   bool changed = false;
   complete_ = true;
-  std::error_code ignored;
-  for (fs::directory_iterator entry(workspace_, ignored), end; !ignored && entry != end;
-       entry.increment(ignored)) {
-    const auto& folder = entry->path();
+  for (const auto& folder : foldersIn(workspace_)) {
     const auto stamp = stampOf(folder);  // before reading: what is written meanwhile is seen again
     if (stamp.record == 0) continue;
     const auto before = entries_.find(folder);
@@ -132,13 +144,16 @@ void RunIndex::store(const std::vector<fs::path>& changed, const std::vector<fs:
   if (changed.empty() && gone.empty()) return;
   std::vector<IndexRow> rows;
   std::vector<std::string> dropped;
-  for (const auto& folder : gone) dropped.push_back(folder.filename().string());
+  const auto nameOf = [this](const fs::path& folder) {
+    return folder.lexically_relative(workspace_).string();
+  };
+  for (const auto& folder : gone) dropped.push_back(nameOf(folder));
   for (const auto& folder : changed) {
     const auto& entry = entries_.at(folder);
     if (entry.run)
-      rows.push_back({folder.filename().string(), entry.stamp.record, entry.stamp.log, *entry.run});
+      rows.push_back({nameOf(folder), entry.stamp.record, entry.stamp.log, *entry.run});
     else
-      dropped.push_back(folder.filename().string());
+      dropped.push_back(nameOf(folder));
   }
   writeIndexFile(fileOf(workspace_), rows, dropped);
 }

@@ -11,7 +11,8 @@
 
 namespace eq::study {
 
-/// The runs directly below a workspace, as far as tables need them, kept between two starts in
+/// The runs directly below a workspace, and those of its sweeps and races, as far as tables need
+/// them, kept between two starts in
 /// `.equipoise/runs.sqlite` there. The folders are the truth: what the file says of a folder counts
 /// only while that was not written to since. A file that is absent, damaged or of another version
 /// is made anew; where it cannot be written everything works, from memory. Several threads and

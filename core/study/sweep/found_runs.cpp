@@ -120,7 +120,18 @@ bool isFurther(const run::RunInfo& a, const run::RunInfo& b) {
   return a.folder < b.folder;
 }
 
+/// Its last step, or what stopped it, decides; a clone that cannot be read is left alone.
+bool isOpenFork(const run::RunInfo& info) {
+  return !info.parent.empty() && !hasEnded(info) && !run::isHeld(info.state);
+}
+
 }  // namespace
+
+std::vector<run::RunInfo> openForksIn(const fs::path& folder) {
+  auto runs = run::listRuns(folder);
+  std::erase_if(runs, [](const run::RunInfo& info) { return !isOpenFork(info); });
+  return runs;
+}
 
 bool hasEnded(const run::RunInfo& info) {
   if (info.state == run::RunState::finished) return true;

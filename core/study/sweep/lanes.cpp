@@ -4,6 +4,7 @@
 
 #include "core/base/json_file.h"
 #include "core/run/atomic_file.h"
+#include "core/study/sweep/new_sweep.h"
 
 namespace eq::study {
 namespace {
@@ -11,12 +12,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using nlohmann::ordered_json;
-
-json laneToJson(const std::vector<train::Setting>& settings) {
-  json lane = json::object();
-  for (const auto& setting : settings) lane[setting.path] = setting.value;
-  return lane;
-}
 
 std::vector<train::Setting> aloneOf(const train::Experiment& experiment, size_t task) {
   std::vector<train::Setting> settings{{"balancer.weighting", {{"id", "equal"}}},
@@ -32,8 +27,7 @@ SweepFile sweepOfLanes(const fs::path& file, const std::vector<std::vector<train
                        const std::vector<std::uint64_t>& seeds) {
   readJsonFile(file);  // says what cannot be read, or is no JSON
   auto experiment = ordered_json::parse(run::readWhole(file));
-  ordered_json sweep{{"method", "lanes"}, {"lanes", ordered_json::array()}};
-  for (const auto& lane : lanes) sweep["lanes"].push_back(ordered_json(laneToJson(lane)));
+  auto sweep = lanesKey(lanes);
   if (!seeds.empty()) sweep["seeds"] = seeds;
   if (experiment.is_object()) experiment["sweep"] = sweep;
   return parseSweepFile(experiment.dump(2) + "\n", file, fs::absolute(file).parent_path());

@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/run/teacher.h"
 #include "core/study/sweep/rungs.h"
+#include "core/study/sweep/sweep_control.h"
 #include "core/study/sweep/sweep_folder.h"
 #include "core/study/sweep/worker_process.h"
 
@@ -33,6 +34,7 @@ struct Slot {
   std::unique_ptr<WorkerProcess> worker;
   bool failed = false;      ///< ends without a finished run, and is not tried again
   bool stopped = false;     ///< by a person, while the sweep goes on
+  bool cancelled = false;   ///< in the folder
   bool held = false;        ///< another process trains it
   int tries = 0;            ///< since it got further
   std::int64_t target = 0;  ///< steps that it is to reach; 0: all
@@ -41,6 +43,11 @@ struct Slot {
 
 bool isDone(const Slot& slot) {
   return slot.info && hasEnded(*slot.info);
+}
+
+/// Whether there is nothing more to do for it.
+bool isOver(const Slot& slot) {
+  return slot.failed || slot.stopped || slot.cancelled || isDone(slot);
 }
 
 std::string nameOf(const Slot& slot, const SweepRun& run) {
@@ -76,12 +83,12 @@ class Queue {
   QueueResult run() {
     bool stopped = false;
     while (!stopped) {
-      stopped = options_.stop();
+      if (Clock::now() - looked_ > kLookAgain) lookAgain();
+      stopped = options_.stop() || control_.paused;
       if (!stopped) startSome();
       if (!stopped && !isBusy()) break;
       reap();
       std::this_thread::sleep_for(kTick);
-      if (Clock::now() - looked_ > kLookAgain) lookAtHeld();
     }
     if (stopped) stopAll();
     return result(stopped);
@@ -113,10 +120,30 @@ class Queue {
     if (rungs_) slot.values = valuesAt(reader, file_.sweep.metric, rungs_->steps());
   }
 
-  void lookAtHeld() {
+  void lookAgain() {
     looked_ = Clock::now();
-    for (auto& slot : slots_)
+    control_ = controlOf(options_.folder);
+    for (size_t i = 0; i < slots_.size(); ++i) {
+      auto& slot = slots_[i];
       if (slot.held && !slot.worker) refresh(slot);
+      slot.cancelled = control_.cancelled.contains(static_cast<std::int64_t>(i));
+      if (slot.cancelled && slot.worker) slot.worker->terminate();
+    }
+    if (!control_.retried.empty()) retry();
+  }
+
+  /// What failed is tried again, once for each time that somebody asked.
+  void retry() {
+    for (const auto i : control_.retried)
+      if (i >= 0 && i < std::ssize(slots_)) {
+        auto& slot = slots_[static_cast<size_t>(i)];
+        slot.failed = slot.stopped = false;
+        slot.tries = 0;
+      }
+    const auto taken = control_.retried;
+    changeControl(options_.folder, [&](SweepControl& control) {
+      for (const auto i : taken) control.retried.erase(i);
+    });
   }
 
   bool isBusy() const {
@@ -127,7 +154,7 @@ class Queue {
   void startSome() {
     auto working = std::count_if(slots_.begin(), slots_.end(),
                                  [](const auto& slot) { return slot.worker != nullptr; });
-    for (; working < options_.workers; ++working)
+    for (; working < control_.workers.value_or(options_.workers); ++working)
       if (!startNext()) return;
   }
 
@@ -138,10 +165,13 @@ class Queue {
   }
 
   std::optional<size_t> nextInOrder() const {
+    const auto waits = [this](size_t i) {
+      return i < slots_.size() && !slots_[i].worker && !slots_[i].held && !isOver(slots_[i]);
+    };
+    for (const auto first : control_.first)
+      if (waits(static_cast<size_t>(first))) return static_cast<size_t>(first);
     for (size_t i = 0; i < slots_.size(); ++i)
-      if (const auto& slot = slots_[i];
-          !slot.worker && !slot.held && !slot.failed && !slot.stopped && !isDone(slot))
-        return i;
+      if (waits(i)) return i;
     return std::nullopt;
   }
 
@@ -150,7 +180,7 @@ class Queue {
     for (const auto& slot : slots_) {
       auto& one = standings.emplace_back();
       one.busy = slot.worker || slot.held;
-      one.over = slot.failed || slot.stopped || isDone(slot);
+      one.over = isOver(slot);
       one.values = slot.values;
     }
     const auto choice = rungs_->next(standings);
@@ -197,6 +227,8 @@ class Queue {
     const auto steps = slot.info ? slot.info->steps : -1;
     slot.tries = steps > slot.began ? 1 : slot.tries + 1;
     const bool reached = isDone(slot) || (code == 0 && slot.target > 0);
+    if (slot.cancelled && !reached)
+      return options_.tell(fmt::format("{}: cancelled", nameOf(slot, runs_[i])));
     if (reached) {
       options_.tell(fmt::format("{}: {} ({} of {} finished)", nameOf(slot, runs_[i]),
                                 run::toText(slot.info->state), countDone(), slots_.size()));
@@ -228,9 +260,11 @@ class Queue {
   QueueResult result(bool stopped) const {
     const auto failed =
         std::count_if(slots_.begin(), slots_.end(), [](const auto& slot) { return slot.failed; });
-    const bool any =
-        std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot.stopped; });
-    return {std::ssize(slots_), countDone(), failed, stopped, stopped || any};
+    const bool any = std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) {
+      return (slot.stopped || slot.cancelled) && !isDone(slot);
+    });
+    return {std::ssize(slots_),         countDone(),   failed, stopped && !control_.paused,
+            stopped && control_.paused, stopped || any};
   }
 
   const SweepFile& file_;
@@ -240,6 +274,7 @@ class Queue {
   train::Experiment base_;
   std::vector<Slot> slots_;
   std::optional<Rungs> rungs_;
+  SweepControl control_;
   Clock::time_point looked_;
 };
 
@@ -251,7 +286,7 @@ QueueResult runQueue(const SweepFile& file, const std::vector<SweepRun>& runs,
     options.tell(fmt::format("{}: is being run by another process; waits until it ends",
                              options.folder.string()));
   });
-  QueueResult result{std::ssize(runs), 0, 0, true, true};
+  QueueResult result{std::ssize(runs), 0, 0, true, false, true};
   if (!lock.isHeld()) return result;
   lock.note(SweepState::died);  // what it counts as when it is killed
   result = Queue(file, runs, options, lock).run();

@@ -13,9 +13,9 @@ namespace eq::study {
 struct QueueOptions {
   std::filesystem::path folder;   ///< of the sweep
   std::filesystem::path program;  ///< equipoise-cli
-  std::int64_t workers = 1;
-  std::int64_t threads = 1;  ///< of each worker
-  bool trust = false;        ///< whether the scripts that losses name may run
+  std::int64_t workers = 1;       ///< unless the folder says how many
+  std::int64_t threads = 1;       ///< of each worker
+  bool trust = false;             ///< whether the scripts that losses name may run
   std::function<bool()> stop = [] { return false; };  ///< asked a few times a second
   std::function<void(const std::string&)> tell = [](const std::string&) {};  ///< progress
 };
@@ -25,15 +25,16 @@ struct QueueResult {
   std::int64_t finished = 0;
   std::int64_t failed = 0;
   bool stopped = false;     ///< as it was asked to
-  bool incomplete = false;  ///< it, or one of the runs, was stopped
+  bool paused = false;      ///< as its folder asked it to
+  bool incomplete = false;  ///< it, or one of the runs, was stopped or cancelled
 };
 
 /// Runs or continues a sweep: what is finished stays, what was interrupted goes on from its
 /// checkpoint, each in a worker process, so many at once; a run that another process trains is
-/// waited for. Returns when all ended, or, asked to stop, when all have their checkpoints. The
-/// thread that calls must live on meanwhile.
-/// \pre beginSweep(file, folder) and checkRuns(file, runs) returned.
-/// \throws Error when a worker cannot be started or the folder cannot be written.
+/// waited for. What a person asks for in the folder (sweep_control.h) is done within a second.
+/// Returns when all ended, or, asked to stop or paused, when all have their checkpoints. The thread
+/// that calls must live on meanwhile. \pre beginSweep(file, folder) and checkRuns(file, runs)
+/// returned. \throws Error when a worker cannot be started or the folder cannot be written.
 QueueResult runQueue(const SweepFile& file, const std::vector<SweepRun>& runs,
                      const QueueOptions& options);
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "core/run/mail.h"
 #include "core/study/sweep/sweep_file.h"
 
 namespace eq::study {
@@ -27,10 +29,19 @@ struct LaneResult {
 };
 
 /// Trains the lanes of a race in turn, each a run of its own with its own thread count, as it would
-/// be alone; begins or continues them. One that fails does not stop the others. Asked to stop, all
-/// get their checkpoints. \pre beginSweep returned. \throws Error when the folder cannot be
+/// be alone; begins or continues them, and their clones. One that fails does not stop the others.
+/// Asked to stop, or paused (sweep_control.h), all get their checkpoints. What others `send` to a
+/// lane is done between two of its steps: a lane that is stopped leaves the race, one that is
+/// paused lets its turns go by. \pre beginSweep returned. \throws Error when the folder cannot be
 /// written.
 std::vector<LaneResult> runRace(const SweepFile& file, const std::vector<SweepRun>& lanes,
                                 const RaceOptions& options);
+
+/// Asks who runs the race to fork one of its lanes where that stands, change the fork, and train it
+/// as one more lane. \param lane folder of the run. \param settings PATH=VALUE, what a running job
+/// can change. \param title of the new run; empty: none of its own.
+/// \throws Error when the folder cannot be written.
+run::Reply cloneLane(const std::filesystem::path& lane, const std::vector<std::string>& settings,
+                     const std::string& title, std::chrono::milliseconds timeout);
 
 }  // namespace eq::study

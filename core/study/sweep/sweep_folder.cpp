@@ -73,16 +73,14 @@ void requireNoRuns(const fs::path& folder) {
 }  // namespace
 
 void requireFits(const SweepFile& file, const fs::path& folder) {
-  std::error_code ignored;
-  if (fs::exists(sweepFile(folder), ignored))
+  if (isSweep(folder))
     requireSame(file, folder);
   else
     requireNoRuns(folder);
 }
 
 void beginSweep(const SweepFile& file, const fs::path& folder) {
-  std::error_code ignored;
-  if (fs::exists(sweepFile(folder), ignored)) return;
+  if (isSweep(folder)) return;
   run::makeFolders(folder);
   run::writeAtomically(sweepFile(folder), file.text);
 }
@@ -90,8 +88,7 @@ void beginSweep(const SweepFile& file, const fs::path& folder) {
 SweepFile sweepIn(const fs::path& folder) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) fail("{}: there is no such folder", folder.string());
-  if (!fs::exists(sweepFile(folder), ignored))
-    fail("{}: is no sweep: it has no sweep.json", folder.string());
+  if (!isSweep(folder)) fail("{}: is no sweep: it has no sweep.json", folder.string());
   auto file = readSweepFile(sweepFile(folder));
   for (const auto& entry : run::entriesOf(folder, ignored))
     if (run::isRun(entry)) {

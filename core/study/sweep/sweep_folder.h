@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/run/run_folder.h"
+#include "core/study/run_folders.h"
 #include "core/study/sweep/sweep_file.h"
 
 namespace eq::study {
@@ -17,6 +18,8 @@ namespace eq::study {
 //   sweep.json     the file as it began
 //   scales.json    linear, where weights are divided: by what, so that it stays the same
 //   sweep.lock     held by the queue and its workers; says how the sweep ended
+//   control.json   what a person wants of it meanwhile; see sweep_control.h
+//   mailbox        letters to a race; see race.h
 //   the run folders; which is which is found from their experiments.
 
 /// \throws Error naming the first path in which the sweep that `folder` holds differs from the
@@ -53,6 +56,9 @@ bool hasEnded(const run::RunInfo& info);
 std::vector<std::optional<run::RunInfo>> foundRuns(
     const std::filesystem::path& folder, const std::vector<SweepRun>& runs,
     const std::set<std::filesystem::path>& known = {});
+
+/// The runs of a folder that were forked from others, and are not over: clones of lanes.
+std::vector<run::RunInfo> openForksIn(const std::filesystem::path& folder);
 
 enum class SweepState {
   running,

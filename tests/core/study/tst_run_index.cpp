@@ -90,6 +90,29 @@ class TestRunIndex : public QObject {
     QCOMPARE(namesIn(RunIndex(workspace())), (Names{"b", "c"}));
   }
 
+  void runsOfASweepAreThoseOfTheWorkspace() {
+    recorded(0.9).write(workspace() / "a");
+    fs::create_directories(workspace() / "race" / "no-run");
+    fs::create_directories(workspace() / "other");
+    std::ofstream(workspace() / "race" / "sweep.json") << "{}";
+    recorded(0.8).write(workspace() / "race" / "b");
+    recorded(0.7).write(workspace() / "other" / "c");  // no sweep
+    {
+      RunIndex index(workspace());
+      QVERIFY(index.refresh());
+      QCOMPARE(namesIn(index), (Names{"a", "b"}));
+      QVERIFY(!index.refresh());
+    }
+    RunIndex again(workspace());
+    QCOMPARE(namesIn(again), (Names{"a", "b"}));
+    QVERIFY(again.runs()[1]->info.folder == workspace() / "race" / "b" ||
+            again.runs()[0]->info.folder == workspace() / "race" / "b");
+    QVERIFY(!again.refresh());
+    fs::remove_all(workspace() / "race" / "b");
+    QVERIFY(again.refresh());
+    QCOMPARE(namesIn(again), (Names{"a"}));
+  }
+
   void aFileThatCannotBeReadIsMadeAnew() {
     recorded(0.9).write(workspace() / "a");
     RunIndex(workspace()).refresh();
