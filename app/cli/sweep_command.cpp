@@ -6,10 +6,12 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/cli.h"
+#include "app/cli/options.h"
 #include "app/cli/sweep_controls.h"
 #include "app/cli/sweep_run.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/study/sweep/new_sweep.h"
 #include "core/study/sweep/standing.h"
 
 namespace eq::cli {
@@ -106,6 +108,7 @@ void addShow(CLI::App& sweep, Context& context) {
 void addSweepCommand(CLI::App& app, Context& context) {
   struct Options {
     std::string file;
+    std::vector<std::string> settings;
     SweepOptions sweep;
   };
   auto options = std::make_shared<Options>();
@@ -113,6 +116,7 @@ void addSweepCommand(CLI::App& app, Context& context) {
       "sweep", "Train all combinations of an experiment file with a sweep, or go on with them");
   command->add_option("FILE", options->file, "Experiment file with the key \"sweep\"");
   addSweepOptions(*command, options->sweep);
+  addSetOption(*command, options->settings);
   command->add_option("--single", options->sweep.single,
                       "Runs by whose losses weights are divided, as baselines makes them");
   command->add_flag("--slurm", options->sweep.slurm,
@@ -124,7 +128,10 @@ void addSweepCommand(CLI::App& app, Context& context) {
   command->callback([command, options, &context] {
     if (!command->get_subcommands().empty()) return;
     if (options->file.empty()) fail("FILE: is required: an experiment file with the key \"sweep\"");
-    runSweep(study::readSweepFile(options->file), options->sweep, context);
+    auto file = study::readSweepFile(options->file);
+    const auto settings = train::settingsFromTexts(options->settings);
+    if (!settings.empty()) file = study::sweepWith(file, settings);
+    runSweep(file, options->sweep, context);
   });
 }
 

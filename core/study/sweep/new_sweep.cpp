@@ -1,5 +1,7 @@
 #include "core/study/sweep/new_sweep.h"
 
+#include <algorithm>
+
 #include "core/run/atomic_file.h"
 #include "core/run/run_start.h"
 #include "core/study/sweep/sweep_folder.h"
@@ -25,6 +27,21 @@ std::string sweepText(const train::Experiment& experiment, const ordered_json& s
   ordered_json value(train::toJson(placed));
   value["sweep"] = sweep;
   return value.dump(1) + "\n";
+}
+
+SweepFile sweepWith(const SweepFile& file, std::vector<train::Setting> settings) {
+  const auto key = ordered_json::parse(file.text).at("sweep");
+  const auto base = train::withSettings(file.base, settings);  // which checks them
+  if (train::namesTask(settings) && file.base.tasks.empty())
+    return parseSweepFile(sweepText(base, key), file.file, base.folder);
+  auto value = nlohmann::json::parse(file.text);
+  value.erase("sweep");
+  std::stable_partition(settings.begin(), settings.end(),
+                        [](const auto& setting) { return setting.path.ends_with(".id"); });
+  for (const auto& setting : settings) train::set(value, setting);
+  ordered_json text(value);
+  text["sweep"] = key;
+  return parseSweepFile(text.dump(1) + "\n", file.file, base.folder);
 }
 
 ordered_json lanesKey(const std::vector<std::vector<train::Setting>>& lanes) {

@@ -14,6 +14,9 @@ namespace eq::study {
 /// stand anywhere. \param sweep in the order in which its keys shall stand.
 std::string sweepText(const train::Experiment& experiment, const nlohmann::ordered_json& sweep);
 
+/// The same sweep of another experiment: with these fields set first. \throws Error naming a path.
+SweepFile sweepWith(const SweepFile& file, std::vector<train::Setting> settings);
+
 /// The key "sweep" of a race.
 nlohmann::ordered_json lanesKey(const std::vector<std::vector<train::Setting>>& lanes);
 

@@ -46,7 +46,7 @@ bool isDone(const Slot& slot) {
 }
 
 /// Whether there is nothing more to do for it.
-bool isOver(const Slot& slot) {
+bool isThrough(const Slot& slot) {
   return slot.failed || slot.stopped || slot.cancelled || isDone(slot);
 }
 
@@ -166,7 +166,7 @@ class Queue {
 
   std::optional<size_t> nextInOrder() const {
     const auto waits = [this](size_t i) {
-      return i < slots_.size() && !slots_[i].worker && !slots_[i].held && !isOver(slots_[i]);
+      return i < slots_.size() && !slots_[i].worker && !slots_[i].held && !isThrough(slots_[i]);
     };
     for (const auto first : control_.first)
       if (waits(static_cast<size_t>(first))) return static_cast<size_t>(first);
@@ -180,7 +180,7 @@ class Queue {
     for (const auto& slot : slots_) {
       auto& one = standings.emplace_back();
       one.busy = slot.worker || slot.held;
-      one.over = isOver(slot);
+      one.over = isThrough(slot);
       one.values = slot.values;
     }
     const auto choice = rungs_->next(standings);

@@ -154,6 +154,21 @@ class TestSweepControls : public QObject {
     QCOMPARE(call({"sweep", "pause", path("nowhere")}).code, 2);
   }
 
+  void fieldsCanBeSetFirstAndBelongToTheSweepThen() {
+    const auto out = path("set");
+    const auto file = write("set.json", 2);
+    const std::vector<std::string> command{"sweep", file, "--out", out, "--set", "epochs=1"};
+    QCOMPARE(answerOf(command).code, 0);
+    for (const auto& info : eq::run::listRuns(out)) QCOMPARE(info.steps, std::int64_t{4});
+    QCOMPARE(answerOf(command).code, 0);
+    QCOMPARE(eq::run::listRuns(out).size(), size_t{4});
+    const auto other = call({"sweep", file, "--out", out});
+    QCOMPARE(other.code, 2);
+    QVERIFY2(other.err.find("epochs") != std::string::npos, other.err.c_str());
+    QCOMPARE(call({"sweep", file, "--out", path("no"), "--set", "optimizer.rate=1"}).code, 2);
+    QVERIFY(!fs::exists(path("no")));
+  }
+
   /// A hand has been at it.
   void aDamagedControlFileCountsAsNone() {
     const auto out = path("damaged");
