@@ -5,11 +5,9 @@
 
 #include <QLineEdit>
 
-class QCompleter;
-class QStringListModel;
-
 namespace eq::widgets {
 
+class NameCompletion;
 class RunsFilter;
 
 /// What the table of runs shows: an expression over the fields and series of the runs, such as
@@ -30,21 +28,13 @@ class FilterField : public QLineEdit {
   /// Empty when there is none.
   void problemChanged(const QString& problem);
 
- protected:
-  void keyPressEvent(QKeyEvent* event) override;
-
  private:
   void apply();
   void setProblem(const QString& problem);
-  void offerNames();
-  void complete(const QString& name);
-  /// The name that the cursor stands behind.
-  QString typedName() const;
 
   RunsFilter& filter_;
   std::vector<std::string> names_;
-  QStringListModel* offered_;
-  QCompleter* completer_;
+  NameCompletion* completion_;
   QString problem_;
 };
 
