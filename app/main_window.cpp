@@ -27,6 +27,7 @@
 #include "app/script_gate.h"
 #include "app/shown_link.h"
 #include "app/stop_question.h"
+#include "app/study_link.h"
 #include "app/table_opening.h"
 #include "app/transport_link.h"
 #include "app/window_layout.h"
@@ -44,6 +45,7 @@
 #include "widgets/plots/plot_area.h"
 #include "widgets/plots/plot_link.h"
 #include "widgets/plots/plot_panel.h"
+#include "widgets/runs/queue_panel.h"
 #include "widgets/runs/runs_panel.h"
 #include "widgets/runs/timeline.h"
 #include "widgets/session/run_data.h"
@@ -102,8 +104,14 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   frames_ = new FrameMeter(this);
 
   makeDocks();
-  menus_ = new WindowMenus(*this, {*undo_, *transport_, docks_, *plots_,
-                                   *new BestForks(*data_, *controller_, *requests_, this)});
+  const LaneParts lanes{
+      *this,   *queue_,    *runsPanel_,
+      *shown_, *messages_, [this](const std::filesystem::path& run) { view_->showRun(run); }};
+  studies_ = new StudyLink(
+      {lanes, workspace, *experiment_, *gallery_, *gate_, [this] { return settled(); }}, this);
+  menus_ = new WindowMenus(
+      *this, {*undo_, *transport_, docks_, *plots_,
+              *new BestForks(*data_, *controller_, *requests_, this), studies_->actions()});
   recent_ = &menus_->recent();
   new FileDrop(
       *this,
@@ -150,14 +158,17 @@ void MainWindow::makeDocks() {
   experiment_ = new ExperimentPanel(*undo_, this);
   timeline_ = new Timeline(*data_, *link_, this);
   runsPanel_ = new RunsPanel(controller_->workspace(), *undo_, this);
+  queue_ = new QueuePanel(controller_->workspace(), this);
   cursor_ = new CursorTable(*plots_, *link_, this);
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   auto* left = addDock(tr("Experiment"), "experiment", experiment_, Qt::LeftDockWidgetArea);
   auto* events = addDock(tr("Timeline"), "timeline", timeline_, Qt::BottomDockWidgetArea);
   auto* table = addDock(tr("Runs"), "runs", runsPanel_, Qt::BottomDockWidgetArea);
+  auto* queue = addDock(tr("Queue"), "queue", queue_, Qt::BottomDockWidgetArea);
   auto* values = addDock(tr("Values at the cursor"), "cursor", cursor_, Qt::BottomDockWidgetArea);
   splitDockWidget(events, table, Qt::Horizontal);
-  tabifyDockWidget(table, values);
+  tabifyDockWidget(table, queue);
+  tabifyDockWidget(queue, values);
   table->raise();
   resizeDocks({left}, {330}, Qt::Horizontal);
   resizeDocks({events}, {190}, Qt::Vertical);
@@ -342,12 +353,14 @@ void MainWindow::resetLayout() {
 
 void MainWindow::endSession() {
   saveLayout(*this, *plots_);
+  studies_->pauseWaiting();
   controller_->session().finish();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (!controller_->active()) {
     saveLayout(*this, *plots_);
+    studies_->pauseWaiting();
     event->accept();
     return;
   }

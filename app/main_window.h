@@ -23,6 +23,7 @@ class MessageBar;
 class PlotArea;
 class PlotLink;
 class PlotPanel;
+class QueuePanel;
 class RunData;
 class RunsPanel;
 class ShownRuns;
@@ -39,6 +40,7 @@ class RunController;
 class RunRequests;
 class RunView;
 class ScriptGate;
+class StudyLink;
 class WindowMenus;
 
 /// Composes the panels, and passes what one says to the others. Decides nothing about learning.
@@ -77,6 +79,7 @@ class MainWindow : public QMainWindow {
   widgets::LossExplorer& explorer() { return *explorer_; }
   widgets::MessageBar& messages() { return *messages_; }
   widgets::FrameMeter& frameMeter() { return *frames_; }
+  widgets::QueuePanel& queue() { return *queue_; }
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -122,6 +125,7 @@ class MainWindow : public QMainWindow {
   widgets::ExperimentPanel* experiment_;
   widgets::Timeline* timeline_;
   widgets::RunsPanel* runsPanel_;
+  widgets::QueuePanel* queue_;
   widgets::CursorTable* cursor_;
   widgets::FrameMeter* frames_;
   QList<QDockWidget*> docks_;
@@ -132,6 +136,7 @@ class MainWindow : public QMainWindow {
   RunController* controller_;
   RunRequests* requests_;
   AwayBar* away_;
+  StudyLink* studies_;
   RunView* view_;
 };
 

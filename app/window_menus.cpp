@@ -29,6 +29,8 @@ WindowMenus::WindowMenus(QMainWindow& window, const MenuParts& parts)
   auto* run = window_.menuBar()->addMenu(tr("&Run"));
   run->addActions(parts.transport.actionsInOrder());
   run->addMenu(&parts.bestForks);
+  run->addSeparator();
+  run->addActions(parts.studies);
   makeViewMenu(parts.docks, parts.plots);
   makeHelpMenu();
 }

@@ -26,7 +26,8 @@ struct MenuParts {
   const widgets::Transport& transport;  ///< its actions are the menu Run
   const QList<QDockWidget*>& docks;
   widgets::PlotArea& plots;
-  QMenu& bestForks;  ///< stands in the menu Run
+  QMenu& bestForks;                ///< stands in the menu Run
+  const QList<QAction*>& studies;  ///< stand there too: races and sweeps
 };
 
 /// The menu bar: everything that the window can do, each with a key. Says what the user wants and

@@ -12,6 +12,7 @@
 #include "widgets/experiment/command_slot.h"
 #include "widgets/experiment/edit_text.h"
 #include "widgets/experiment/method_rules.h"
+#include "widgets/experiment/rule_list.h"
 #include "widgets/experiment/run_fields.h"
 #include "widgets/experiment/task_list.h"
 #include "widgets/method_editor.h"
@@ -68,16 +69,16 @@ class ExperimentEdit : public QUndoCommand {
 
 void ExperimentPanel::makeCards(const std::vector<TaskInfo>& tasks,
                                 const std::vector<std::vector<std::int64_t>>& classCounts) {
-  std::vector<KnownTask> known;
+  known_.clear();
   for (const auto& spec : experiment_.tasks) {
-    known.push_back({{}, {}, experiment_.folder});
+    known_.push_back({{}, {}, experiment_.folder});
     for (size_t i = 0; i < tasks.size(); ++i) {
       if (tasks[i].name != spec.name) continue;
-      known.back().info = tasks[i];
-      if (i < classCounts.size()) known.back().classCounts = classCounts[i];
+      known_.back().info = tasks[i];
+      if (i < classCounts.size()) known_.back().classCounts = classCounts[i];
     }
   }
-  tasks_->make(experiment_.tasks, known);
+  tasks_->make(experiment_.tasks, known_);
   noTasks_->setVisible(experiment_.tasks.empty());
   setBalancerRules(tasks);
   orderTabs(*scroll_->widget());
@@ -114,6 +115,7 @@ void ExperimentPanel::forgetTyped() {
   runFields_->forgetTyped();
   conflictFields_->forgetTyped();
   keepFields_->forgetTyped();
+  rules_->forgetTyped();
 }
 
 QString ExperimentPanel::settle() {
@@ -121,6 +123,7 @@ QString ExperimentPanel::settle() {
   for (auto* field : findChildren<ParameterField*>()) fields << field;
   for (const auto& field : fields)  // what one takes may do away with others
     if (field && field->isEnabled()) field->settle();
+  if (rules_->isEnabled()) rules_->settle();
   for (auto* field : findChildren<ParameterField*>())
     if (!field->valid() && field->isEnabled())
       return demand(
@@ -131,6 +134,8 @@ QString ExperimentPanel::settle() {
       return demand(
           *editor,
           tr("%1: %2. Choose another one first.").arg(editor->accessibleName(), editor->problem()));
+  if (!rules_->problem().isEmpty() && rules_->isEnabled())
+    return demand(*rules_, tr("Rules, %1. Correct this rule first.").arg(rules_->problem()));
   return {};
 }
 
@@ -173,6 +178,7 @@ MethodEditor* ExperimentPanel::editorOf(const train::Command& command) const {
 
 void ExperimentPanel::refused(const train::Command& command, const QString& reason,
                               const Experiment& inForce) {
+  if (command.kind == train::Command::Kind::setRules) rules_->refuse(reason, inForce.rules);
   auto* editor = editorOf(command);
   if (editor && editor->shown() == command.method)
     editor->refuse(withoutPlace(reason, command), methodOf(inForce, command));
@@ -195,6 +201,7 @@ void ExperimentPanel::showAll() {
   conflictFields_->setValues(
       {{"every", experiment_.conflict.every}, {"source", experiment_.conflict.source}});
   keepFields_->setValues(train::toJson(experiment_.keep));
+  rules_->setRules(experiment_);
   updateLocks();
 }
 
@@ -206,6 +213,7 @@ Experiment ExperimentPanel::edited() const {
   experiment.conflict.every = conflictFields_->field("every")->value().get<std::int64_t>();
   experiment.conflict.source = conflictFields_->field("source")->value().get<std::string>();
   experiment.keep = train::keepFromJson(keepFields_->values());
+  experiment.rules = rules_->rules();
   return experiment;
 }
 
@@ -263,6 +271,7 @@ void ExperimentPanel::updateLocks() {
   recordRow_->setVisible(!record_.isEmpty() && lockedFor_.isEmpty());
   tasks_->setLocked(!free);
   conflictFields_->setEnabled(free);
+  rules_->setEnabled(free);
   for (const auto& section : sections_) {
     section.editor->setEnabled(free);
     Experiment probe;

@@ -11,8 +11,10 @@
 #include "core/base/task.h"
 #include "core/train/command.h"
 #include "core/train/experiment.h"
+#include "widgets/experiment/method_rules.h"
 
 class QLabel;
+class QPushButton;
 class QScrollArea;
 class QUndoStack;
 class QVBoxLayout;
@@ -22,6 +24,7 @@ namespace eq::widgets {
 class Fold;
 class MethodEditor;
 class ParameterForm;
+class RuleList;
 class TaskList;
 
 /// Shows an experiment and edits it, from descriptors alone. Without a run every field is free;
@@ -53,6 +56,9 @@ class ExperimentPanel : public QWidget {
   /// experiment. \returns which field does not count and why, after showing it; empty without one.
   QString settle();
 
+  /// One a task, as far as the tasks are known.
+  const std::vector<KnownTask>& known() const { return known_; }
+
   /// As if the user chose the loss in the task's card: undoable, a command with a run.
   void chooseLoss(size_t task, const train::MethodSpec& loss);
 
@@ -70,6 +76,8 @@ class ExperimentPanel : public QWidget {
   /// Edited without a run, or by undo.
   void experimentEdited(const eq::train::Experiment& before);
   void commandsRequested(const std::vector<eq::train::Command>& commands);
+  /// Variants of what stands here are to be raced. \param path what they differ in.
+  void raceRequested(const std::string& path);
   /// Of a recorded run, to be edited.
   void copyAsBegunRequested();
   void copyAsShownRequested();
@@ -84,10 +92,12 @@ class ExperimentPanel : public QWidget {
   };
 
   Fold* addSection(const QString& title, QWidget* content);
-  /// \returns its section.
+  QPushButton* raceButton(const QString& text, const std::string& path);
+  /// \param below stands under the editor. \returns its section.
   const Section& addMethod(const QString& title, std::vector<const Descriptor*> choices,
                            const QString& none,
-                           std::function<train::MethodSpec&(train::Experiment&)> part);
+                           std::function<train::MethodSpec&(train::Experiment&)> part,
+                           QPushButton* below = nullptr);
   Fold* addFields(const QString& title, ParameterForm*& form, std::vector<ParameterSpec> specs);
   void makeSections();
   void makeRecordRow();
@@ -126,6 +136,8 @@ class ExperimentPanel : public QWidget {
   MethodEditor* weighting_;
   MethodEditor* gradient_;
   TaskList* tasks_;
+  std::vector<KnownTask> known_;
+  RuleList* rules_;
   ParameterForm* runFields_;
   ParameterForm* conflictFields_;
   ParameterForm* keepFields_;

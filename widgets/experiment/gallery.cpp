@@ -12,6 +12,7 @@
 #include <QVBoxLayout>
 
 #include "core/base/error.h"
+#include "widgets/experiment/race_subject.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/theme.h"
 
@@ -140,7 +141,7 @@ void Gallery::offerReturn(bool offered) {
 }
 
 QWidget* Gallery::makeCard(const QString& title, const QString& text, const QString& picture,
-                           const std::vector<QPushButton*>& buttons) {
+                           const std::vector<QPushButton*>& buttons, QPushButton* below) {
   auto* card = new QFrame;
   card->setFrameShape(QFrame::StyledPanel);
   card->setAutoFillBackground(true);
@@ -163,6 +164,7 @@ QWidget* Gallery::makeCard(const QString& title, const QString& text, const QStr
   words->addWidget(name);
   words->addWidget(sentence, 1);
   words->addLayout(row);
+  if (below) words->addWidget(below, 0, Qt::AlignLeft);
   auto* layout = new QHBoxLayout(card);
   layout->setSpacing(12);
   layout->addWidget(new SamplePicture(picture, card), 0, Qt::AlignVCenter);
@@ -182,7 +184,12 @@ QWidget* Gallery::makeSampleCard(const train::Experiment& experiment, const QStr
           [this, experiment] { emit startRequested(experiment); });
   connect(open, &QPushButton::clicked, this,
           [this, experiment] { emit openRequested(experiment); });
-  return makeCard(name, QString::fromStdString(experiment.description), stem, {start, open});
+  auto* race = new QPushButton(quickRaceOf(experiment).title);
+  race->setToolTip(tr("Train these variants side by side on the same batches, and compare them"));
+  race->setAccessibleName(tr("%1 on %2").arg(race->text(), name));
+  connect(race, &QPushButton::clicked, this,
+          [this, experiment] { emit raceRequested(experiment); });
+  return makeCard(name, QString::fromStdString(experiment.description), stem, {start, open}, race);
 }
 
 QWidget* Gallery::makeTableCard() {

@@ -31,6 +31,8 @@ class Gallery : public QScrollArea {
  signals:
   void startRequested(const eq::train::Experiment& experiment);
   void openRequested(const eq::train::Experiment& experiment);
+  /// Variants of it, as quickRaceOf() has them.
+  void raceRequested(const eq::train::Experiment& experiment);
   /// The user wants an own file.
   void browseRequested();
   /// The user wants to begin with an own table.
@@ -42,7 +44,7 @@ class Gallery : public QScrollArea {
 
  private:
   QWidget* makeCard(const QString& title, const QString& text, const QString& picture,
-                    const std::vector<QPushButton*>& buttons);
+                    const std::vector<QPushButton*>& buttons, QPushButton* below = nullptr);
   QWidget* makeSampleCard(const train::Experiment& experiment, const QString& stem);
   QWidget* makeTableCard();
 

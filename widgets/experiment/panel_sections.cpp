@@ -14,6 +14,7 @@
 #include "core/train/schedule.h"
 #include "widgets/experiment/experiment_panel.h"
 #include "widgets/experiment/method_rules.h"
+#include "widgets/experiment/rule_list.h"
 #include "widgets/experiment/run_fields.h"
 #include "widgets/experiment/task_list.h"
 #include "widgets/method_editor.h"
@@ -89,18 +90,25 @@ void ExperimentPanel::makeSections() {
   column->addWidget(noTasks_);
   column->addWidget(tasks_);
   connect(tasks_, &TaskList::edited, this, &ExperimentPanel::takeEdit);
+  connect(tasks_, &TaskList::compareRequested, this,
+          [this](int task) { emit raceRequested("tasks[" + std::to_string(task) + "].loss"); });
   auto* tasks = addSection(tr("Tasks"), content);
 
-  const auto& weighting =
-      addMethod(tr("Loss weighting"), balance::weightings().descriptors(), {},
-                [](Experiment& e) -> MethodSpec& { return e.balancer.weighting; });
+  const auto& weighting = addMethod(
+      tr("Loss weighting"), balance::weightings().descriptors(), {},
+      [](Experiment& e) -> MethodSpec& { return e.balancer.weighting; },
+      raceButton(tr("Compare loss weightings…"), "balancer.weighting"));
   weighting_ = weighting.editor;
   auto* weights = weighting.fold;
   const auto& gradient = addMethod(
       tr("Gradient method"), balance::gradientMethods().descriptors(), tr("None: weighted sum"),
-      [](Experiment& e) -> MethodSpec& { return e.balancer.gradient; });
+      [](Experiment& e) -> MethodSpec& { return e.balancer.gradient; },
+      raceButton(tr("Compare gradient methods…"), "balancer.gradient"));
   gradient_ = gradient.editor;
   auto* directions = gradient.fold;
+  rules_ = new RuleList(this);
+  connect(rules_, &RuleList::edited, this, &ExperimentPanel::takeEdit);
+  auto* rules = addSection(tr("Rules"), rules_);
   auto* optimizer = addMethod(tr("Optimizer"), train::optimizers().descriptors(), {},
                               [](Experiment& e) -> MethodSpec& { return e.optimizer; })
                         .fold;
@@ -119,8 +127,10 @@ void ExperimentPanel::makeSections() {
   auto* conflict = addFields(tr("Conflict measurement"), conflictFields_, train::conflictFields());
   auto* run = addFields(tr("Run"), runFields_, runSpecs());
   auto* keep = addFields(tr("Checkpoints that stay"), keepFields_, train::keepFields());
-  free_ = {data, model, tasks, weights, directions, optimizer, schedule, run, conflict, keep};
-  live_ = {tasks, weights, directions, optimizer, conflict, schedule, data, model, run, keep};
+  free_ = {data,     model, tasks,    weights, directions, optimizer,
+           schedule, run,   conflict, keep,    rules};
+  live_ = {tasks,    weights, directions, rules, optimizer, conflict,
+           schedule, data,    model,      run,   keep};
 }
 
 /// What can be changed comes first.
@@ -137,12 +147,28 @@ Fold* ExperimentPanel::addSection(const QString& title, QWidget* content) {
   return new Fold(title, content, Fold::Rank::section, this);
 }
 
+/// Works while the editor above it is locked.
+QPushButton* ExperimentPanel::raceButton(const QString& text, const std::string& path) {
+  auto* button = new QPushButton(text, this);
+  button->setToolTip(tr("Train variants side by side: a race"));
+  connect(button, &QPushButton::clicked, this, [this, path] { emit raceRequested(path); });
+  return button;
+}
+
 const ExperimentPanel::Section& ExperimentPanel::addMethod(
     const QString& title, std::vector<const Descriptor*> choices, const QString& none,
-    std::function<MethodSpec&(Experiment&)> part) {
+    std::function<MethodSpec&(Experiment&)> part, QPushButton* below) {
   auto* editor = new MethodEditor(title, std::move(choices), none, this);
   connect(editor, &MethodEditor::edited, this, &ExperimentPanel::takeEdit);
-  sections_.push_back({addSection(title, editor), editor, std::move(part)});
+  QWidget* content = editor;
+  if (below) {
+    content = new QWidget(this);
+    auto* column = new QVBoxLayout(content);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(editor);
+    column->addWidget(below, 0, Qt::AlignLeft);
+  }
+  sections_.push_back({addSection(title, content), editor, std::move(part)});
   return sections_.back();
 }
 

@@ -9,6 +9,7 @@
 #include <QLabel>
 #include <QPainter>
 #include <QPixmap>
+#include <QPushButton>
 #include <QVBoxLayout>
 
 #include "core/loss/catalog.h"
@@ -61,9 +62,14 @@ TaskCard::TaskCard(int task, MethodRules rules, QWidget* parent) : QFrame(parent
   auto* label = new ScrubLabel(tr("Weight"), weight_->findChild<NumberBox*>(), this);
   label->setBuddy(weight_);
   form->addRow(label, weight_);
+  auto* compare = new QPushButton(tr("Compare losses…"), this);
+  compare->setObjectName("compare");
+  compare->setToolTip(tr("Train variants with other losses of this task side by side: a race"));
+  connect(compare, &QPushButton::clicked, this, &TaskCard::compareRequested);
   auto* layout = new QVBoxLayout(this);
   layout->addLayout(head);
   layout->addWidget(loss_);
+  layout->addWidget(compare, 0, Qt::AlignLeft);
   layout->addLayout(form);
   layout->addWidget(begun_);
 

@@ -38,6 +38,8 @@ class TaskCard : public QFrame {
  signals:
   void edited();
   void problemChanged();
+  /// Losses of this task are to be compared.
+  void compareRequested();
 
  protected:
   void changeEvent(QEvent* event) override;

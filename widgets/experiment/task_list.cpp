@@ -35,6 +35,8 @@ void TaskList::make(const std::vector<train::TaskSpec>& tasks,
     layout()->addWidget(card);
     connect(card, &TaskCard::edited, this, &TaskList::edited);
     connect(card, &TaskCard::problemChanged, this, &TaskList::showTable);
+    connect(card, &TaskCard::compareRequested, this,
+            [this, k] { emit compareRequested(static_cast<int>(k)); });
     cards_.push_back(card);
   }
   setLocked(locked_);

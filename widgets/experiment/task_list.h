@@ -36,6 +36,8 @@ class TaskList : public QWidget {
 
  signals:
   void edited();
+  /// Losses of a task are to be compared.
+  void compareRequested(int task);
 
  private:
   void showCards();

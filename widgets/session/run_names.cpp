@@ -26,6 +26,8 @@ std::vector<QStringList> differences(const std::vector<const train::Experiment*>
   for (const auto& path : fields.differing())
     for (std::size_t i = 0; i < experiments.size(); ++i)
       if (out[i].size() < kMostDifferences) out[i] << fieldText(path, fields.value(i, path));
+  for (auto& texts : out)  // of tasks that have all the same loss it is told once
+    if (texts.count(texts.value(0)) == texts.size()) texts = texts.mid(0, 1);
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "core/study/sweep/linear.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -102,6 +103,12 @@ std::vector<SweepRun> weighted(const SweepFile& file, const std::vector<SweepRun
   for (const auto& weights : weightsFor(file.sweep, tasks.size()))
     for (const auto& run : runs) all.push_back(withWeights(run, tasks, weights, scales[run.seed]));
   return all;
+}
+
+std::vector<double> unitScale(const train::Experiment& experiment) {
+  const auto on = std::count_if(experiment.tasks.begin(), experiment.tasks.end(),
+                                [](const auto& task) { return task.enabled; });
+  return std::vector<double>(static_cast<size_t>(on), 1.0);
 }
 
 std::vector<double> firstLosses(const train::Experiment& experiment) {

@@ -13,6 +13,9 @@ namespace eq::study {
 std::vector<SweepRun> weighted(const SweepFile& file, const std::vector<SweepRun>& runs,
                                const ScaleOf& scale);
 
+/// All 1: for who looks at a sweep before it is known by what its weights are divided.
+std::vector<double> unitScale(const train::Experiment& experiment);
+
 /// The losses of the first step, of the tasks that are on. \throws Error when one is not finite
 /// and above 0.
 std::vector<double> firstLosses(const train::Experiment& experiment);

@@ -180,12 +180,7 @@ std::vector<std::uint64_t> seedsFromJson(const json& value) {
 
 SweepMetric metricFromJson(const json& value) {
   if (value.is_null()) return {};
-  const Parameters keys(
-      {ParameterSpec::text("task", "", "Task").needed(),
-       ParameterSpec::choice("split", "validation", {"train", "validation", "test"}, "Split"),
-       ParameterSpec::text("metric", "", "Metric, or loss").needed(),
-       ParameterSpec::boolean("maximise", false, "Whether more is better")},
-      value, "sweep.metric");
+  const Parameters keys(sweepMetricParameters(), value, "sweep.metric");
   return {keys.text("task"), keys.text("split"), keys.text("metric"), keys.boolean("maximise")};
 }
 
@@ -216,6 +211,28 @@ std::vector<json> lanesFromJson(const json& value) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& sweepMethods() {
+  static const std::vector<std::string> methods{"grid", "random", "sobol", "asha", "linear"};
+  return methods;
+}
+
+std::vector<ParameterSpec> sweepParameters(const std::string& method) {
+  std::vector<ParameterSpec> specs;
+  for (const auto& spec : sweepKeys())
+    if (keysOf().at(method).contains(spec.name) && spec.type != ParameterType::any)
+      specs.push_back(spec);
+  return specs;
+}
+
+const std::vector<ParameterSpec>& sweepMetricParameters() {
+  static const std::vector<ParameterSpec> specs{
+      ParameterSpec::text("task", "", "Task").needed(),
+      ParameterSpec::choice("split", "validation", {"train", "validation", "test"}, "Split"),
+      ParameterSpec::text("metric", "", "Metric, or loss").needed(),
+      ParameterSpec::boolean("maximise", false, "Whether more is better")};
+  return specs;
+}
 
 json SweepRange::at(std::int64_t i) const {
   const auto last = count.value_or(1) - 1;

@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/parameter.h"
+
 namespace eq::study {
 
 /// From `low` to `high`, both included.
@@ -64,6 +66,13 @@ struct SweepSpec {
   std::string spacing = "lattice";           ///< linear: lattice, log
   std::vector<nlohmann::json> lanes;         ///< lanes: objects {path: value}, a combination each
 };
+
+/// How combinations can be made of fields, for forms: all methods but `lanes`.
+const std::vector<std::string>& sweepMethods();
+/// The numbers and choices that a method reads beside its fields.
+std::vector<ParameterSpec> sweepParameters(const std::string& method);
+/// The keys of `metric`.
+const std::vector<ParameterSpec>& sweepMetricParameters();
 
 /// \param sweep with the order in which the keys stand in the file.
 /// \throws Error `sweep.fields["optimizer.lr"].low: ...`.
