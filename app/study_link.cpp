@@ -1,6 +1,7 @@
 #include "app/study_link.h"
 
 #include <QAction>
+#include <QDockWidget>
 
 #include "app/dialog_answer.h"
 #include "app/script_gate.h"
@@ -37,6 +38,14 @@ std::vector<loss::ScriptFile> scriptsOfRuns(const study::SweepFile& file) {
     scripts.insert(scripts.end(), more.begin(), more.end());
   }
   return scripts;
+}
+
+/// The dock that a panel stands in.
+void bringToFront(const QWidget& panel) {
+  auto* dock = qobject_cast<QDockWidget*>(panel.parentWidget());
+  if (!dock) return;
+  dock->show();
+  dock->raise();
 }
 
 void removeWithoutRuns(const std::filesystem::path& folder) {
@@ -125,7 +134,7 @@ void StudyLink::sweep(const SweepRequest& request, const Answer& answer) {
   if (!request.single.empty()) fresh.more << "--single" << QString::fromStdString(request.single);
   fresh.control.workers = request.workers;
   fresh.control.waits = request.waits;
-  begin(fresh, answer, [](const std::filesystem::path&) {});
+  begin(fresh, answer, [this](const std::filesystem::path&) { bringToFront(at_.lanes.queue); });
 }
 
 // --- Processes

@@ -141,6 +141,8 @@ class TestRaces : public QObject {
     fs::create_symlink("../app/equipoise-cli", linkedProgram(), there);
     QVERIFY(fs::exists(linkedProgram()));
   }
+  /// Other tests start no processes that outlive them.
+  void cleanupTestCase() { fs::remove(linkedProgram()); }
   void init() {
     QSettings().clear();
     workspace_ = std::make_unique<QTemporaryDir>();
@@ -263,6 +265,7 @@ class TestRaces : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(start->isEnabled(), kRaceWait);
     QTest::mouseClick(start, Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(!dialogOf<SweepDialog>(*window_), kRaceWait);
+    QVERIFY(window_->queue().isVisible());  // its tab came to the front
     QTRY_VERIFY_WITH_TIMEOUT(queueRow() && queueRow()->text(1) == "done", kRaceWait);
     QCOMPARE(queueRow()->text(2), QString("3 of 3 done"));
     window_->queue().tree().setCurrentItem(queueRow());

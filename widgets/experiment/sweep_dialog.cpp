@@ -1,7 +1,7 @@
 #include "widgets/experiment/sweep_dialog.h"
 
 #include <algorithm>
-#include <thread>
+#include <functional>
 #include <utility>
 
 #include <QCheckBox>
@@ -12,6 +12,7 @@
 #include <QVBoxLayout>
 
 #include "core/study/sweep/sweep_spec.h"
+#include "core/train/series_name.h"
 #include "widgets/experiment/latest_work.h"
 #include "widgets/experiment/sweep_field_row.h"
 #include "widgets/parameter_form.h"
@@ -28,6 +29,15 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr std::size_t kMostStaticTasks = 4;  // whose weights are offered: 3^4 combinations
+
+/// `f(series of a task)` of all tasks, joined by a word.
+std::string ofAllTasks(const train::Experiment& experiment, const std::string& word,
+                       const std::function<std::string(const std::string& task)>& of) {
+  std::string text;
+  for (const auto& task : experiment.tasks)
+    if (task.enabled) text += (text.empty() ? "" : " " + word + " ") + of(task.name);
+  return text;
+}
 
 }  // namespace
 
@@ -103,6 +113,26 @@ ordered_json SweepDialog::sweep() const {
   return sweep;
 }
 
+train::Experiment SweepDialog::stopping() const {
+  auto experiment = experiment_;
+  const auto stopWhen = [&](const std::string& condition) {
+    train::RuleSpec rule;
+    rule.when = condition;
+    rule.then = {{"kind", "stop"}};
+    experiment.rules.push_back(rule);
+  };
+  if (notFinite_->isChecked())
+    stopWhen(ofAllTasks(experiment, "or", [](const std::string& task) {
+      return "not_finite(" + train::seriesName({"loss", task}) + ")";
+    }));
+  if (noBetter_->isChecked())
+    stopWhen(ofAllTasks(experiment, "and", [this](const std::string& task) {
+      return "no_better(" + train::seriesName({"validation", task, "loss"}) + ", " +
+             std::to_string(static_cast<std::int64_t>(patience_->value())) + ")";
+    }));
+  return experiment;
+}
+
 // --- What it stands for
 
 /// Soon, as more may be typed.
@@ -113,7 +143,7 @@ void SweepDialog::changed() {
 }
 
 void SweepDialog::check() {
-  work_->ask([this, experiment = experiment_, sweep = sweep()]() -> LatestWork::Answer {
+  work_->ask([this, experiment = stopping(), sweep = sweep()]() -> LatestWork::Answer {
     const auto found = checkSweep(experiment, sweep);
     return [this, found] { take(found); };
   });
@@ -144,17 +174,18 @@ void SweepDialog::showState() {
     count_->setText(tr("Counting…"));
   else if (!check_->problem.empty())
     count_->setText(tr("No runs yet: see what is marked."));
+  else if (check_->runs == check_->combinations)
+    count_->setText(tr("Makes %1 runs, one a combination.").arg(countText(check_->runs)));
   else
-    count_->setText(
-        tr("Makes %1 runs: %2 combinations, each with %3 seeds.")
-            .arg(countText(check_->runs), countText(check_->combinations),
-                 countText(check_->runs / std::max<std::int64_t>(1, check_->combinations))));
+    count_->setText(tr("Makes %1 runs: %2 combinations, each with %3 seeds.")
+                        .arg(countText(check_->runs), countText(check_->combinations),
+                             countText(check_->runs / check_->combinations)));
 }
 
 QString SweepDialog::settle() {
   for (auto* row : rows_)
     if (const auto problem = row->settle(); !problem.isEmpty()) return problem;
-  for (auto* box : {workers_, threads_}) {
+  for (auto* box : {workers_, threads_, patience_}) {
     box->settle();
     if (!box->problem().isEmpty())
       return QString("%1: %2").arg(box->accessibleName(), box->problem());
@@ -172,7 +203,7 @@ void SweepDialog::start() {
   if (!check_ || !check_->problem.empty()) return;
   starting_ = true;
   showState();
-  emit startRequested({experiment_, sweep(), name_->text().simplified(),
+  emit startRequested({stopping(), sweep(), name_->text().simplified(),
                        static_cast<std::int64_t>(workers_->value()),
                        static_cast<std::int64_t>(threads_->value()), !goesOn_->isChecked(),
                        method() == "linear" ? single_->text().trimmed().toStdString() : ""});

@@ -47,6 +47,8 @@ class SweepDialog : public QDialog {
   explicit SweepDialog(const train::Experiment& experiment, QWidget* parent = nullptr);
   ~SweepDialog() override;
 
+  /// The experiment with the rules by which its runs stop early.
+  train::Experiment stopping() const;
   /// The key "sweep" as the fields stand.
   nlohmann::ordered_json sweep() const;
   /// Of what stands there now; none while it is looked at.
@@ -62,6 +64,7 @@ class SweepDialog : public QDialog {
   QWidget* makeHead();
   QWidget* makePresets();
   QWidget* makeRunning();
+  QWidget* makeStops();
   QWidget* makeFoot();
   SweepFieldRow* addField();
   void removeField(SweepFieldRow* row);
@@ -95,6 +98,8 @@ class SweepDialog : public QDialog {
   QLineEdit* seeds_;
   IntegerBox* workers_;
   IntegerBox* threads_;
+  QCheckBox *notFinite_, *noBetter_;  ///< stop runs early
+  IntegerBox* patience_;
   QCheckBox* goesOn_;
   QLabel* count_;
   ProblemLabel* problem_;

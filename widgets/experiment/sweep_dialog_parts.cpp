@@ -27,6 +27,7 @@ namespace eq::widgets {
 namespace {
 
 constexpr int kAfterKey = 250;  // ms
+constexpr double kMostPatience = 1e6;
 
 QString methodTitle(const std::string& method) {
   if (method == "grid") return QObject::tr("All combinations (grid)");
@@ -168,7 +169,37 @@ QWidget* SweepDialog::makeRunning() {
   goesOn_->setObjectName("goesOn");
   goesOn_->setChecked(true);
   goesOn_->setToolTip(tr("Otherwise it waits, with checkpoints, until it is continued"));
+  form->addRow(QString(), makeStops());
   form->addRow(QString(), goesOn_);
+  return box;
+}
+
+/// What would only cost time, by rules of the experiment.
+QWidget* SweepDialog::makeStops() {
+  auto* box = new QWidget(this);
+  notFinite_ = new QCheckBox(tr("&Stop runs whose losses are no numbers"), box);
+  notFinite_->setObjectName("notFinite");
+  noBetter_ = new QCheckBox(tr("Stop runs that get no &better for"), box);
+  noBetter_->setObjectName("noBetter");
+  noBetter_->setToolTip(tr("When no task's validation loss was better than the best before"));
+  patience_ = new IntegerBox(box);
+  patience_->setRange(1, kMostPatience);
+  patience_->setValue(10);
+  patience_->setSuffix(tr(" evaluations"));
+  patience_->setAccessibleName(tr("Evaluations without a better loss"));
+  auto* row = new QHBoxLayout;
+  row->addWidget(noBetter_);
+  row->addWidget(patience_);
+  row->addStretch(1);
+  auto* column = new QVBoxLayout(box);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->addWidget(notFinite_);
+  column->addLayout(row);
+  for (auto* one : {notFinite_, noBetter_}) {
+    one->setEnabled(!experiment_.tasks.empty());  // whose names it needs
+    connect(one, &QCheckBox::toggled, this, &SweepDialog::changed);
+  }
+  connect(patience_, &NumberBox::valueChanged, this, &SweepDialog::changed);
   return box;
 }
 

@@ -9,6 +9,7 @@
 #include <QToolButton>
 
 #include "core/base/paths.h"
+#include "core/train/rule.h"
 #include "tests/registry.h"
 #include "widgets/experiment/sweep_dialog.h"
 #include "widgets/experiment/sweep_field_row.h"
@@ -89,7 +90,7 @@ class TestSweepDialog : public QObject {
     QCOMPARE(count(), QString("No runs yet: see what is marked."));
     type(row(0), "Field", "optimizer.lr");
     type(row(0), "Values", "0.001, 0.01, 0.1");
-    QCOMPARE(count(), QString("Makes 3 runs: 3 combinations, each with 1 seeds."));
+    QCOMPARE(count(), QString("Makes 3 runs, one a combination."));
     auto& second = addRow();
     type(second, "Field", "balancer.gradient");
     type(second, "Values", R"(null, {"id": "pcgrad"})");
@@ -112,7 +113,7 @@ class TestSweepDialog : public QObject {
     QVERIFY(gamma.findChild<QCheckBox*>()->isChecked());
     type(gamma, "Field of the condition", "tasks[0].loss.id");
     type(gamma, "Values of the condition", "focal");
-    QCOMPARE(count(), QString("Makes 3 runs: 3 combinations, each with 1 seeds."));
+    QCOMPARE(count(), QString("Makes 3 runs, one a combination."));
     QVERIFY((dialog_->sweep()["when"] ==
              json{{"tasks[0].loss.gamma", {{"tasks[0].loss.id", {"focal"}}}}}));
   }
@@ -159,7 +160,7 @@ class TestSweepDialog : public QObject {
     named<NumberBox>(row(0), "Least value")->setValue(1e-4);
     named<NumberBox>(row(0), "Largest value")->setValue(1e-1);
     named<NumberBox>(row(0), "How many values")->setValue(4);
-    QCOMPARE(count(), QString("Makes 4 runs: 4 combinations, each with 1 seeds."));
+    QCOMPARE(count(), QString("Makes 4 runs, one a combination."));
     QVERIFY((json(dialog_->sweep()["fields"]["optimizer.lr"]) ==
              json{{"low", 1e-4}, {"high", 1e-1}, {"scale", "log"}, {"count", 4}}));
   }
@@ -174,17 +175,17 @@ class TestSweepDialog : public QObject {
     for (auto* action : choose->menu()->actions())
       if (action->text() == "none" || action->text() == "cagrad") action->trigger();
     QCOMPARE(named<QLineEdit>(row(0), "Values")->text(), QString("\"\", cagrad"));
-    QCOMPARE(count(), QString("Makes 2 runs: 2 combinations, each with 1 seeds."));
+    QCOMPARE(count(), QString("Makes 2 runs, one a combination."));
   }
 
   void preferencesAndStaticWeightsStandBesideEachOther() {
     open();
     QTest::mouseClick(sweepButton(*dialog_, "Preferences"), Qt::LeftButton);
-    QCOMPARE(count(), QString("Makes 11 runs: 11 combinations, each with 1 seeds."));
+    QCOMPARE(count(), QString("Makes 11 runs, one a combination."));
     QVERIFY(dialog_->sweep() == (ordered_json{{"method", "linear"}}));
     QTest::mouseClick(sweepButton(*dialog_, "Static weights by grid"), Qt::LeftButton);
     // The empty row of the beginning counts for nothing.
-    QCOMPARE(count(), QString("Makes 3 runs: 3 combinations, each with 1 seeds."));
+    QCOMPARE(count(), QString("Makes 3 runs, one a combination."));
     QVERIFY((dialog_->sweep()["fields"] == json{{"tasks[1].weight", {0.25, 1, 4}}}));
   }
 
@@ -194,7 +195,7 @@ class TestSweepDialog : public QObject {
     type(row(0), "Values", "0.001, 0.01");
     auto* method = named<QComboBox>(*dialog_, "How combinations are chosen");
     method->setCurrentIndex(1);
-    QCOMPARE(count(), QString("Makes 2 runs: 2 combinations, each with 1 seeds."));
+    QCOMPARE(count(), QString("Makes 2 runs, one a combination."));
     QVERIFY(dialog_->sweep()["runs"] == 20);  // which draw these two
     method->setCurrentIndex(3);
     count();
@@ -208,7 +209,7 @@ class TestSweepDialog : public QObject {
     open(eq::train::readExperiment(eq::samplesFolder() / "table.json"));
     type(row(0), "Field", "tasks[2].weight");
     type(row(0), "Values", "1, 2");
-    QCOMPARE(count(), QString("Makes 2 runs: 2 combinations, each with 1 seeds."));
+    QCOMPARE(count(), QString("Makes 2 runs, one a combination."));
   }
 
   void aStartAsksForWhatStandsThere() {
@@ -229,6 +230,27 @@ class TestSweepDialog : public QObject {
     dialog_->refuse("no room");
     QVERIFY(dialog_->isVisible() && dialog_->findChild<QPushButton*>("start")->isEnabled());
     QVERIFY((dialog_->sweep() == request.sweep));
+  }
+
+  /// By rules of the experiment, so that they resume with the runs.
+  void runsThatOnlyCostTimeStop() {
+    open();
+    type(row(0), "Field", "optimizer.lr");
+    type(row(0), "Values", "0.001, 100");
+    QVERIFY(dialog_->stopping().rules.empty());
+    for (const char* name : {"notFinite", "noBetter"})
+      QTest::mouseClick(dialog_->findChild<QCheckBox*>(name), Qt::LeftButton, {}, QPoint(8, 8));
+    named<NumberBox>(*dialog_, "Evaluations without a better loss")->setValue(4);
+    QCOMPARE(count(), QString("Makes 2 runs, one a combination."));
+    const auto experiment = dialog_->stopping();
+    QCOMPARE(experiment.rules.size(), size_t{2});
+    QCOMPARE(experiment.rules[0].when,
+             std::string("not_finite(loss.left) or not_finite(loss.right)"));
+    QCOMPARE(
+        experiment.rules[1].when,
+        std::string("no_better(validation.left.loss, 4) and no_better(validation.right.loss, 4)"));
+    QVERIFY((experiment.rules[1].then == json{{"kind", "stop"}}));
+    requireRulesFit(experiment);  // throws where one does not
   }
 
   void valuesReadBackAsTheyWereWritten() {
