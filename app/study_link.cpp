@@ -4,6 +4,7 @@
 #include <QDockWidget>
 
 #include "app/dialog_answer.h"
+#include "app/preferences.h"
 #include "app/script_gate.h"
 #include "app/study_launch.h"
 #include "core/base/error.h"
@@ -64,9 +65,9 @@ StudyLink::StudyLink(const StudyParts& parts, QObject* parent)
   }) << add(tr("S&weep…"), Qt::CTRL | Qt::SHIFT | Qt::Key_W, [this] { askForSweep(); });
   connect(&at_.experiment, &ExperimentPanel::raceRequested, this, &StudyLink::askForRace);
   connect(&at_.gallery, &Gallery::raceRequested, this, [this](const train::Experiment& experiment) {
-    const RaceRequest request{experiment, quickRaceOf(experiment).lanes,
-                              tr("Race %1").arg(QString::fromStdString(experiment.name)),
-                              at_.workspace};
+    const RaceRequest request{
+        withPreferred(experiment, Preferences::kept()), quickRaceOf(experiment).lanes,
+        tr("Race %1").arg(QString::fromStdString(experiment.name)), at_.workspace};
     race(request, [this](const QString& problem) { tellError(problem); });
   });
   connect(&at_.lanes.queue, &QueuePanel::continueRequested, this, &StudyLink::goOn);
@@ -134,6 +135,7 @@ void StudyLink::sweep(const SweepRequest& request, const Answer& answer) {
   if (!request.single.empty()) fresh.more << "--single" << QString::fromStdString(request.single);
   fresh.control.workers = request.workers;
   fresh.control.waits = request.waits;
+  fresh.control.queued = true;  // so that threads stay within the cores
   begin(fresh, answer, [this](const std::filesystem::path&) { bringToFront(at_.lanes.queue); });
 }
 

@@ -114,6 +114,8 @@ void addQueueOptions(CLI::App& command, SweepOptions& options) {
       ->check(integerFrom<std::int64_t>(1));
   command.add_option("--threads", options.threads, "Threads of each run")
       ->check(integerFrom<std::int64_t>(1));
+  command.add_flag("--queued", options.queued,
+                   "Wait while an earlier sweep or race in the same folder is trained");
   addTrustFlag(command, options.trust);
   command.add_flag("--json", options.json, "For machines");
   command.add_flag("--quiet", options.quiet, "No progress");
@@ -141,6 +143,7 @@ void runSweep(const study::SweepFile& file, const SweepOptions& options, Context
   study::changeControl(options.out, [&](study::SweepControl& control) {
     control.paused = false;
     if (options.workers) control.workers = options.workers;
+    control.queued = control.queued || options.queued;
   });
   if (options.slurm) return submit(file, runs, options, threads, context);
   report(study::runQueue(file, runs, queueOptions(options, threads, context)), options, context);

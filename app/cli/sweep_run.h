@@ -21,6 +21,7 @@ struct SweepOptions {
   std::string single;                   ///< folder of single-task runs
   bool slurm = false;                   ///< whether a cluster trains them
   std::string partition;                ///< of it
+  bool queued = false;                  ///< whether it waits for earlier ones beside it
   bool trust = false;
   bool json = false;
   bool quiet = false;

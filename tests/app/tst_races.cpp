@@ -194,6 +194,28 @@ class TestRaces : public QObject {
     equalTheRunsAlone(lanes);
   }
 
+  void everyCardOfTheGalleryRaces_data() {
+    QTest::addColumn<QString>("button");
+    QTest::newRow("pixels") << "Race squentropy, cross-entropy, focal on Digits and their pixels";
+    QTest::newRow("facts") << "Race squentropy, cross-entropy, focal on Facts about a digit";
+    QTest::newRow("scales") << "Race equal weights, uncertainty, GradNorm on Scale imbalance";
+    QTest::newRow("table") << "Race equal weights, uncertainty, GradNorm on Wine, a table";
+    QTest::newRow("valleys") << "Race no method, PCGrad, CAGrad on Two valleys";
+  }
+
+  void everyCardOfTheGalleryRaces() {
+    QFETCH(QString, button);
+    QPushButton* race = nullptr;
+    for (auto* one : window_->findChild<Gallery*>()->findChildren<QPushButton*>())
+      if (one->accessibleName() == button) race = one;
+    QVERIFY(race);
+    QTest::mouseClick(race, Qt::LeftButton);
+    QTRY_COMPARE_WITH_TIMEOUT(window_->shown().runs().size(), size_t{3}, kRaceWait);
+    for (const auto& one : eq::study::standingOf(onlySweep()).runs)
+      QTRY_VERIFY_WITH_TIMEOUT(stepsIn(one.info->folder) > 0, kRaceWait);
+    QCOMPARE(window_->messages().text(), QString());
+  }
+
   void whatStandsInThePanelIsRacedAndNothingTypedIsLost() {
     window_->openExperiment(eq::train::readExperiment(eq::samplesFolder() / "two-digits.json"));
     auto* card = window_->experimentPanel().findChildren<TaskCard*>()[1];

@@ -74,7 +74,8 @@ QString sweepTitle(const study::SweepStanding& sweep) {
 QString sweepStateText(const study::SweepStanding& sweep) {
   switch (sweep.state) {
     case study::SweepState::running:
-      return sweep.control.paused ? queueText("pausing") : queueText("running");
+      if (sweep.control.paused) return queueText("pausing");
+      return sweep.other.empty() ? queueText("running") : queueText("waits for its turn");
     case study::SweepState::finished:
       return queueText("done");
     case study::SweepState::failed:

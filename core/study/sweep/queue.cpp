@@ -85,8 +85,8 @@ class Queue {
     while (!stopped) {
       if (Clock::now() - looked_ > kLookAgain) lookAgain();
       stopped = options_.stop() || control_.paused;
-      if (!stopped) startSome();
-      if (!stopped && !isBusy()) break;
+      if (!stopped && other_.empty()) startSome();
+      if (!stopped && other_.empty() && !isBusy()) break;
       reap();
       std::this_thread::sleep_for(kTick);
     }
@@ -123,6 +123,7 @@ class Queue {
   void lookAgain() {
     looked_ = Clock::now();
     control_ = controlOf(options_.folder);
+    waitForTurn();
     for (size_t i = 0; i < slots_.size(); ++i) {
       auto& slot = slots_[i];
       if (slot.held && !slot.worker) refresh(slot);
@@ -130,6 +131,13 @@ class Queue {
       if (slot.cancelled && slot.worker) slot.worker->terminate();
     }
     if (!control_.retried.empty()) retry();
+  }
+
+  void waitForTurn() {
+    const auto before = other_;
+    other_ = control_.queued ? waitsFor(options_.folder) : fs::path();
+    if (!other_.empty() && other_ != before)
+      options_.tell(fmt::format("waits while {} is trained", other_.string()));
   }
 
   /// What failed is tried again, once for each time that somebody asked.
@@ -275,6 +283,7 @@ class Queue {
   std::vector<Slot> slots_;
   std::optional<Rungs> rungs_;
   SweepControl control_;
+  fs::path other_;  ///< that is waited for
   Clock::time_point looked_;
 };
 

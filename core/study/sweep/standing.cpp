@@ -85,6 +85,8 @@ SweepStanding standingOf(const fs::path& folder) {
   count(standing);
   standing.state = stateOf(folder);
   if (standing.state == SweepState::submitted) standing.state = stateByRuns(standing);
+  if (standing.state == SweepState::running && standing.control.queued)
+    standing.other = waitsFor(folder);
   if (standing.state == SweepState::running) standing.secondsLeft = secondsLeftOf(standing);
   return standing;
 }

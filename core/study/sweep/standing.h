@@ -27,6 +27,7 @@ struct SweepStanding {
   std::string method;  ///< of the sweep; "lanes" of a race
   SweepState state = SweepState::stopped;
   SweepControl control;
+  std::filesystem::path other;  ///< that it waits for; empty: none
   std::vector<RunStanding> runs;
   std::vector<run::RunInfo> clones;  ///< runs that were forked from others of the folder
   std::int64_t finished = 0, failed = 0, running = 0;

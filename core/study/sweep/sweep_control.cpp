@@ -1,5 +1,6 @@
 #include "core/study/sweep/sweep_control.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/base/json_file.h"
 #include "core/run/atomic_file.h"
+#include "core/study/sweep/sweep_folder.h"
 
 namespace eq::study {
 namespace {
@@ -46,22 +48,22 @@ class ControlLock {
 };
 
 json controlToJson(const SweepControl& control) {
-  json value{{"paused", control.paused},
-             {"waits", control.waits},
-             {"first", control.first},
-             {"cancelled", control.cancelled},
-             {"retried", control.retried}};
+  json value{{"paused", control.paused},       {"queued", control.queued},
+             {"waits", control.waits},         {"first", control.first},
+             {"cancelled", control.cancelled}, {"retried", control.retried}};
   if (control.workers) value["workers"] = *control.workers;
   return value;
 }
 
+/// What is not given was not asked for.
 SweepControl controlFromJson(const json& value) {
   SweepControl control;
-  control.paused = value.at("paused").get<bool>();
-  control.waits = value.at("waits").get<bool>();
-  control.first = value.at("first").get<std::vector<std::int64_t>>();
-  control.cancelled = value.at("cancelled").get<std::set<std::int64_t>>();
-  control.retried = value.at("retried").get<std::set<std::int64_t>>();
+  control.paused = value.value("paused", false);
+  control.queued = value.value("queued", false);
+  control.waits = value.value("waits", false);
+  control.first = value.value("first", control.first);
+  control.cancelled = value.value("cancelled", control.cancelled);
+  control.retried = value.value("retried", control.retried);
   if (value.contains("workers")) control.workers = value.at("workers").get<std::int64_t>();
   return control;
 }
@@ -85,6 +87,20 @@ void changeControl(const fs::path& folder, const std::function<void(SweepControl
   change(after);
   if (after == before) return;
   run::writeAtomically(controlFile(folder), controlToJson(after).dump(1) + "\n");
+}
+
+fs::path waitsFor(const fs::path& folder) {
+  const auto whole = fs::absolute(folder).lexically_normal();
+  const auto place = whole.has_filename() ? whole : whole.parent_path();
+  std::error_code ignored;
+  auto others = run::entriesOf(place.parent_path(), ignored);
+  std::sort(others.begin(), others.end());
+  for (const auto& other : others) {
+    if (other.filename() >= place.filename()) break;
+    if (isSweep(other) && stateOf(other) == SweepState::running && !controlOf(other).paused)
+      return other;
+  }
+  return {};
 }
 
 }  // namespace eq::study

@@ -96,6 +96,8 @@ class TestSweepControls : public QObject {
                 wordsOf({"sweep", write("running.json", 100000), "--out", out, "--workers", "1"}));
     QTRY_VERIFY_WITH_TIMEOUT(fs::exists(out + "/sweep.json") && shownSweep(out)["running"] == 1,
                              kAWhile);
+    const auto left = [&] { return shownSweep(out).value("seconds_left", -1.0); };
+    QTRY_VERIFY_WITH_TIMEOUT(left() > 0, kAWhile);
     QCOMPARE(call({"sweep", "cancel", out}).code, 0);  // all that are open
     QVERIFY(sweep.waitForFinished(kAWhile));
     QCOMPARE(statesIn(out), (std::vector<std::string>{"stopped", "waiting", "waiting", "waiting"}));
@@ -143,6 +145,29 @@ class TestSweepControls : public QObject {
     QVERIFY(eq::study::controlOf(out).retried.empty());
   }
 
+  /// So that together they stay within the cores.
+  void aQueuedSweepWaitsForAnEarlierOneBesideIt() {
+    fs::create_directories(path("both"));
+    const auto first = path("both/1"), second = path("both/2");
+    QProcess earlier, later;
+    earlier.start(cliProgram(),
+                  wordsOf({"sweep", write("long.json", 100000), "--out", first, "--workers", "1"}));
+    QTRY_VERIFY_WITH_TIMEOUT(fs::exists(first + "/sweep.json") && shownSweep(first)["running"] == 1,
+                             kAWhile);
+    later.start(cliProgram(),
+                wordsOf({"sweep", write("short.json", 1), "--out", second, "--queued"}));
+    QTRY_VERIFY_WITH_TIMEOUT(
+        fs::exists(second + "/sweep.json") && shownSweep(second)["state"] == "running", kAWhile);
+    QTest::qWait(1500);
+    QVERIFY(eq::run::listRuns(second).empty());
+    QVERIFY(eq::study::waitsFor(second).filename() == "1");
+    QVERIFY(eq::study::waitsFor(first).empty());
+    QCOMPARE(call({"sweep", "pause", first}).code, 0);
+    QVERIFY(earlier.waitForFinished(kAWhile));
+    QVERIFY(later.waitForFinished(kAWhile));
+    QVERIFY(shownSweep(second)["state"] == "finished");
+  }
+
   void aRunThatThereIsNotIsRefused() {
     const auto out = path("numbers");
     fs::create_directories(out);
@@ -175,6 +200,8 @@ class TestSweepControls : public QObject {
     fs::create_directories(out);
     std::ofstream(out + "/control.json") << R"({"paused": "maybe"})";
     QVERIFY(eq::study::controlOf(out) == eq::study::SweepControl());
+    std::ofstream(out + "/control.json") << R"({"paused": true})";
+    QVERIFY(eq::study::controlOf(out).paused);
     eq::study::changeControl(out, [](auto& control) { control.workers = 3; });
     QVERIFY(eq::study::controlOf(out).workers == 3);
   }
