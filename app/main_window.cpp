@@ -28,6 +28,7 @@
 #include "app/shown_link.h"
 #include "app/stop_question.h"
 #include "app/study_link.h"
+#include "app/sweep_opening.h"
 #include "app/table_opening.h"
 #include "app/transport_link.h"
 #include "app/window_layout.h"
@@ -38,6 +39,7 @@
 #include "core/run/atomic_file.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_scripts.h"
+#include "core/study/sweep/sweep_file.h"
 #include "widgets/experiment/experiment_panel.h"
 #include "widgets/experiment/gallery.h"
 #include "widgets/explorer/loss_explorer.h"
@@ -271,6 +273,11 @@ bool MainWindow::openPath(const std::filesystem::path& path, const std::function
       then();
     };
     if (data::isTableName(path)) return openTable(*this, path, opened);
+    if (study::isSweepFile(path))
+      return openSweep(path, *this, [this, opened](const nlohmann::ordered_json& sweep) {
+        opened();
+        studies_->askForSweep(sweep);
+      });
     openExperiment(train::readExperiment(path), opened);
   });
 }

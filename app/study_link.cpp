@@ -116,9 +116,9 @@ void StudyLink::race(const RaceRequest& request, const Answer& answer) {
 
 // --- Sweeps
 
-void StudyLink::askForSweep() {
+void StudyLink::askForSweep(const nlohmann::ordered_json& sweepKey) {
   if (!isReady()) return;
-  auto* dialog = new SweepDialog(at_.experiment.experiment(), &at_.lanes.window);
+  auto* dialog = new SweepDialog(at_.experiment.experiment(), &at_.lanes.window, sweepKey);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   connect(dialog, &SweepDialog::startRequested, this,
           [this, dialog](const SweepRequest& request) { sweep(request, answerTo(dialog)); });

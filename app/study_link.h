@@ -48,7 +48,8 @@ class StudyLink : public QObject {
   const QList<QAction*>& actions() const { return actions_; }
   /// Lanes of what stands in the experiment. \param path what they differ in to begin with.
   void askForRace(const std::string& path);
-  void askForSweep();
+  /// \param sweep the key of a file to begin with; null: none.
+  void askForSweep(const nlohmann::ordered_json& sweep = nullptr);
   /// The window is closed: what was to wait without it does.
   void pauseWaiting();
 

@@ -295,6 +295,23 @@ class TestRaces : public QObject {
     QTRY_COMPARE_WITH_TIMEOUT(window_->shown().runs().size(), size_t{3}, kRaceWait);
   }
 
+  void aSweepFileIsOpenedInTheDialog() {
+    const auto file = workspace() / "mine.json";
+    auto value = toJson(slowValleys());
+    value["sweep"] = {{"fields", {{"optimizer.lr", {0.1, 0.2}}}}};
+    std::ofstream(file) << value.dump();
+    QVERIFY(window_->openPath(file));
+    auto* dialog = dialogOf<SweepDialog>(*window_);
+    QVERIFY(dialog);
+    QVERIFY((json(dialog->sweep()["fields"]) == json{{"optimizer.lr", {0.1, 0.2}}}));
+    QCOMPARE(window_->experimentPanel().experiment().name, std::string("Valleys"));
+    value["sweep"] = {{"method", "lanes"}, {"lanes", {{{"seed", 1}}, {{"seed", 2}}}}};
+    std::ofstream(file) << value.dump();
+    delete dialog;
+    QVERIFY(!window_->openPath(file));
+    QVERIFY(window_->messages().text().contains("lanes of a race"));
+  }
+
   /// With all that was typed still there.
   void aStartThatFailsIsToldInTheDialog() {
     window_->openExperiment(slowValleys());

@@ -102,4 +102,11 @@ json seedsFrom(const QString& text) {
   return values.size() == 1 && !list ? values.front() : json(values);
 }
 
+QString seedsText(const json& seeds) {
+  if (seeds.is_null()) return {};
+  if (!seeds.is_array()) return QString::fromStdString(seeds.dump());
+  const auto text = sweepValuesText(seeds.get<std::vector<json>>());
+  return seeds.size() == 1 ? '[' + text + ']' : text;
+}
+
 }  // namespace eq::widgets

@@ -30,5 +30,7 @@ QString sweepValuesText(const std::vector<nlohmann::json>& values);
 
 /// The seeds of a sweep: "1, 4, 7", "[7]", or how many; null for an empty text.
 nlohmann::json seedsFrom(const QString& text);
+/// Reads back to the same.
+QString seedsText(const nlohmann::json& seeds);
 
 }  // namespace eq::widgets

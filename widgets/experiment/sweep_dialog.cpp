@@ -60,6 +60,25 @@ SweepFieldRow* SweepDialog::addField() {
   return row;
 }
 
+void SweepDialog::load(const ordered_json& sweep) {
+  const auto& methods = study::sweepMethods();
+  const auto place = std::find(methods.begin(), methods.end(), sweep.value("method", "grid"));
+  method_->setCurrentIndex(static_cast<int>(place - methods.begin()));
+  const json plain = sweep;
+  auto& form = *parameters_[static_cast<std::size_t>(method_->currentIndex())];
+  auto values = json::object();
+  for (const auto* field : form.fields())
+    if (plain.contains(field->spec().name)) values[field->spec().name] = plain[field->spec().name];
+  form.setValues(values);
+  if (plain.contains("metric")) metric_->setValues(plain["metric"]);
+  weights_ = plain.value("weights", json());
+  seeds_->setText(seedsText(plain.value("seeds", json())));
+  const auto when = plain.value("when", json::object());
+  const auto fields = sweep.value("fields", ordered_json::object());
+  for (const auto& [path, field] : fields.items())
+    addField()->load(path, json(field), when.value(path, json()));
+}
+
 void SweepDialog::removeField(SweepFieldRow* row) {
   std::erase(rows_, row);
   discard(*row);
@@ -110,6 +129,7 @@ ordered_json SweepDialog::sweep() const {
     if (!field->isDefault() || field->spec().name == "runs")
       sweep[field->spec().name] = field->value();
   if (method() == "asha") sweep["metric"] = metric_->values();
+  if (method() == "linear" && !weights_.is_null()) sweep["weights"] = weights_;
   return sweep;
 }
 

@@ -44,7 +44,9 @@ class SweepDialog : public QDialog {
   Q_OBJECT
 
  public:
-  explicit SweepDialog(const train::Experiment& experiment, QWidget* parent = nullptr);
+  /// \param sweep the key of a file to begin with, which is a sweep's; null: none.
+  explicit SweepDialog(const train::Experiment& experiment, QWidget* parent = nullptr,
+                       const nlohmann::ordered_json& sweep = nullptr);
   ~SweepDialog() override;
 
   /// The experiment with the rules by which its runs stop early.
@@ -66,6 +68,7 @@ class SweepDialog : public QDialog {
   QWidget* makeRunning();
   QWidget* makeStops();
   QWidget* makeFoot();
+  void load(const nlohmann::ordered_json& sweep);
   SweepFieldRow* addField();
   void removeField(SweepFieldRow* row);
   void offerPreferences();
@@ -95,6 +98,8 @@ class SweepDialog : public QDialog {
   QWidget* singleRow_;
   QVBoxLayout* rowsLayout_;
   std::vector<SweepFieldRow*> rows_;
+  /// Weights of a file, which no field shows: they stay with their method.
+  nlohmann::json weights_ = nullptr;
   QLineEdit* seeds_;
   IntegerBox* workers_;
   IntegerBox* threads_;

@@ -45,7 +45,8 @@ QPushButton* plainButton(const QString& text, QWidget* parent) {
 
 }  // namespace
 
-SweepDialog::SweepDialog(const train::Experiment& experiment, QWidget* parent)
+SweepDialog::SweepDialog(const train::Experiment& experiment, QWidget* parent,
+                         const nlohmann::ordered_json& sweep)
     : QDialog(parent),
       experiment_(experiment),
       choices_(train::fieldChoices(experiment)),
@@ -74,12 +75,15 @@ SweepDialog::SweepDialog(const train::Experiment& experiment, QWidget* parent)
   problem_ = new ProblemLabel(this);
   layout->addWidget(problem_);
   layout->addWidget(makeFoot());
-  addField();
+  if (sweep.is_null())
+    addField();
+  else
+    load(sweep);
   connect(method_, &QComboBox::currentIndexChanged, this, &SweepDialog::showMethod);
   showMethod();
   const QSize room = parent ? parent->window()->size() : QSize(1280, 800);
   resize(QSize(640, 720).boundedTo(room - QSize(24, 24)));
-  rows_.front()->focusPath();
+  if (!rows_.empty()) rows_.front()->focusPath();
 }
 
 QWidget* SweepDialog::makeHead() {

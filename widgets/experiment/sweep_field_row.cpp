@@ -240,13 +240,38 @@ ordered_json SweepFieldRow::values() const {
 
 json SweepFieldRow::condition() const {
   if (!only_->isChecked()) return nullptr;
-  return {{other_->text().trimmed().toStdString(), sweepValuesFrom(otherValues_->text())}};
+  auto condition = further_;
+  condition[other_->text().trimmed().toStdString()] = sweepValuesFrom(otherValues_->text());
+  return condition;
 }
 
 void SweepFieldRow::setField(const std::string& path, const std::vector<json>& values) {
   path_->setText(QString::fromStdString(path));
   kind_->setCurrentIndex(list);
   values_->setText(sweepValuesText(values));
+}
+
+void SweepFieldRow::load(const std::string& path, const json& values, const json& condition) {
+  if (values.is_array()) {
+    setField(path, values.get<std::vector<json>>());
+  } else {
+    setField(path, {});
+    const auto scale = values.value("scale", std::string("linear"));
+    kind_->setCurrentIndex(scale == "log" ? logarithmic : scale == "integer" ? integer : linear);
+    low_->setValue(values.at("low").get<double>());
+    high_->setValue(values.at("high").get<double>());
+    if (values.contains("count")) count_->setValue(values["count"].get<double>());
+  }
+  if (!condition.is_object() || condition.empty()) return;
+  only_->setChecked(true);
+  further_ = condition;
+  const auto first = condition.begin();
+  other_->setText(QString::fromStdString(first.key()));
+  otherValues_->setText(sweepValuesText(first.value().get<std::vector<json>>()));
+  further_.erase(first.key());
+  if (!further_.empty())
+    only_->setToolTip(
+        plainToolTip(tr("And, as the file says: %1").arg(QString::fromStdString(further_.dump()))));
 }
 
 void SweepFieldRow::setProblem(const QString& problem) {

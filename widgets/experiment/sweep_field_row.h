@@ -36,6 +36,8 @@ class SweepFieldRow : public QFrame {
   nlohmann::json condition() const;
   /// As if both had been typed.
   void setField(const std::string& path, const std::vector<nlohmann::json>& values);
+  /// As a file has them. \param condition null: everywhere.
+  void load(const std::string& path, const nlohmann::json& values, const nlohmann::json& condition);
   void setProblem(const QString& problem);
   /// Takes what is half typed. \returns why a number does not count; empty where all do.
   QString settle();
@@ -69,6 +71,8 @@ class SweepFieldRow : public QFrame {
   QCheckBox* only_;
   QWidget* condition_;
   QLineEdit *other_, *otherValues_;
+  nlohmann::json further_ =
+      nlohmann::json::object();  ///< conditions of a file beside the one shown
   ProblemLabel* problem_;
 };
 

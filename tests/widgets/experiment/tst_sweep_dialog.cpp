@@ -253,11 +253,39 @@ class TestSweepDialog : public QObject {
     requireRulesFit(experiment);  // throws where one does not
   }
 
+  void aFileIsOpenedAsItIs_data() {
+    QTest::addColumn<QString>("sweep");
+    QTest::newRow("grid") << R"({"method": "grid", "fields": {
+        "tasks[0].loss.id": ["cross_entropy", "focal"], "tasks[0].loss.gamma": [1, 2],
+        "optimizer.lr": {"low": 0.0001, "high": 0.1, "scale": "log", "count": 4}},
+        "when": {"tasks[0].loss.gamma": {"tasks[0].loss.id": ["focal"]}}, "seeds": [1, 2]})";
+    QTest::newRow("asha") << R"({"method": "asha", "fields": {"batch_size": {"low": 16, "high": 64,
+        "scale": "integer", "count": 3}}, "seeds": [7], "runs": 5, "reduction": 2,
+        "metric": {"task": "right", "metric": "accuracy", "maximise": true}})";
+    QTest::newRow("weights") << R"({"method": "linear", "seeds": 3,
+        "weights": [[0.5, 0.5], [1, 0.2]]})";
+    QTest::newRow("conditions") << R"({"method": "grid", "fields": {"seed": [1, 2],
+        "batch_size": [32, 64], "optimizer.lr": [0.1, 0.2]},
+        "when": {"optimizer.lr": {"batch_size": [32], "seed": [1]}}})";
+  }
+
+  void aFileIsOpenedAsItIs() {
+    QFETCH(QString, sweep);
+    const auto given = ordered_json::parse(sweep.toStdString());
+    dialog_ = std::make_unique<SweepDialog>(digits(), nullptr, given);
+    dialog_->show();
+    QVERIFY2(json(dialog_->sweep()) == json(given), dialog_->sweep().dump().c_str());
+    count();
+    QVERIFY2(dialog_->checked()->problem.empty(), dialog_->checked()->problem.c_str());
+  }
+
   void valuesReadBackAsTheyWereWritten() {
     const std::vector<json> values{0.1,    "focal", nullptr,       true,
                                    "a, b", "0.1",   {{"id", "x"}}, {1, 2}};
     QVERIFY(sweepValuesFrom(sweepValuesText(values)) == values);
     QVERIFY((sweepValuesFrom("1, focal,, [1, 2]") == std::vector<json>{1, "focal", {1, 2}}));
+    for (const json& seeds : {json(), json(3), json{1, 4}, json::array({7})})
+      QVERIFY(seedsFrom(seedsText(seeds)) == seeds);
     QVERIFY(seedsFrom("") == nullptr && seedsFrom("3") == 3);
     QVERIFY((seedsFrom("1, 4") == json{1, 4} && seedsFrom("[7]") == json::array({7})));
   }
