@@ -7,6 +7,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QScopeGuard>
+#include <QSet>
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTest>
@@ -214,6 +215,29 @@ class TestRaces : public QObject {
     for (const auto& one : eq::study::standingOf(onlySweep()).runs)
       QTRY_VERIFY_WITH_TIMEOUT(stepsIn(one.info->folder) > 0, kRaceWait);
     QCOMPARE(window_->messages().text(), QString());
+    QSet<QString> names;
+    for (const auto& run : window_->shown().runs()) names << run.name;
+    QCOMPARE(names.size(), 3);
+    if (button.startsWith("Race no method"))
+      QVERIFY2(window_->shown().runs().front().name.contains("none"),
+               qPrintable(window_->shown().runs().front().name));
+  }
+
+  /// Which goes on while its lanes are looked at.
+  void aRaceBeginsBesideTheRunThatGoesOn() {
+    window_->openExperiment(slowValleys());
+    window_->startExperiment();
+    QTRY_VERIFY_WITH_TIMEOUT(!window_->runs().training().empty(), kRaceWait);
+    const auto own = window_->runs().training();
+    actionIn(*window_, "Compare balancers…")->trigger();
+    auto* dialog = dialogOf<RaceDialog>(*window_);
+    QVERIFY(dialog);
+    QTest::mouseClick(byText<QPushButton>(*dialog, "Start the race"), Qt::LeftButton);
+    QTRY_COMPARE_WITH_TIMEOUT(window_->shown().runs().size(), size_t{3}, kRaceWait);
+    QCOMPARE(window_->runs().training(), own);
+    QVERIFY(!window_->shown().isShown(own));
+    const auto steps = stepsIn(own);
+    QTRY_VERIFY_WITH_TIMEOUT(stepsIn(own) > steps, kRaceWait);
   }
 
   void whatStandsInThePanelIsRacedAndNothingTypedIsLost() {

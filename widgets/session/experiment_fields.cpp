@@ -1,5 +1,7 @@
 #include "widgets/session/experiment_fields.h"
 
+#include <QObject>
+
 #include <set>
 
 #include <QStringList>
@@ -53,6 +55,8 @@ QString fieldText(const std::string& path, const nlohmann::json& value) {
     text = QString::fromStdString(numberText(value.get<double>()));
   else if (value.is_string())
     text = shownName(value.get<std::string>());
+  else if (value.is_null())
+    text = QObject::tr("none");
   else
     text = QString::fromStdString(value.dump());
   text = shortName(text, kLongestValue);
