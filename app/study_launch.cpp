@@ -27,8 +27,9 @@ bool isProcess(qint64 process) {
 }  // namespace
 
 std::filesystem::path cliProgram() {
-  const std::filesystem::path program =
-      (QCoreApplication::applicationDirPath() + "/equipoise-cli").toStdString();
+  const auto named = qEnvironmentVariable("EQUIPOISE_CLI");
+  const auto beside = QCoreApplication::applicationDirPath() + "/equipoise-cli";
+  const std::filesystem::path program = (named.isEmpty() ? beside : named).toStdString();
   std::error_code ignored;
   if (!std::filesystem::exists(program, ignored))
     fail("{}: is not there, and it trains sweeps and races; install it beside this program",

@@ -9,7 +9,8 @@ class QTimer;
 
 namespace eq::app {
 
-/// The command line's program, beside the window's own. \throws Error when it is not there.
+/// The command line's program: what EQUIPOISE_CLI names in the environment, else that beside the
+/// window's own. \throws Error when it is not there.
 std::filesystem::path cliProgram();
 
 /// Starts the process that trains the sweep or race of a folder, which outlives the window, and

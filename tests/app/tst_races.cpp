@@ -83,8 +83,9 @@ class TestRaces : public QObject {
 
   fs::path workspace() const { return workspace_->path().toStdString(); }
 
-  static fs::path linkedProgram() {
-    return QApplication::applicationDirPath().toStdString() + "/equipoise-cli";
+  /// Where the window looks for it here; beside its own program it is not.
+  static void useProgram(const QString& place) {
+    qputenv("EQUIPOISE_CLI", (QApplication::applicationDirPath() + place).toUtf8());
   }
 
   fs::path onlySweep() const {
@@ -138,12 +139,9 @@ class TestRaces : public QObject {
     QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settings_.path());
     QApplication::setOrganizationName("equipoise-test");
     QApplication::setApplicationName("races");
-    std::error_code there;  // as it stands beside the window's own program
-    fs::create_symlink("../app/equipoise-cli", linkedProgram(), there);
-    QVERIFY(fs::exists(linkedProgram()));
+    useProgram("/../app/equipoise-cli");
   }
-  /// Other tests start no processes that outlive them.
-  void cleanupTestCase() { fs::remove(linkedProgram()); }
+  void cleanupTestCase() { qunsetenv("EQUIPOISE_CLI"); }
   void init() {
     QSettings().clear();
     workspace_ = std::make_unique<QTemporaryDir>();
@@ -341,9 +339,8 @@ class TestRaces : public QObject {
     window_->openExperiment(slowValleys());
     actionIn(*window_, "Compare balancers…")->trigger();
     auto* dialog = dialogOf<RaceDialog>(*window_);
-    fs::remove(linkedProgram());
-    const auto putBack = [] { fs::create_symlink("../app/equipoise-cli", linkedProgram()); };
-    auto guard = qScopeGuard(putBack);
+    useProgram("/nowhere/equipoise-cli");
+    const auto guard = qScopeGuard([] { useProgram("/../app/equipoise-cli"); });
     QTest::mouseClick(byText<QPushButton>(*dialog, "Start the race"), Qt::LeftButton);
     const auto said = [&] {
       for (const auto* label : dialog->findChildren<QLabel*>())
@@ -352,8 +349,7 @@ class TestRaces : public QObject {
     };
     QTRY_VERIFY(said());
     QVERIFY(eq::study::sweepsIn(workspace()).empty());
-    guard.dismiss();
-    putBack();
+    useProgram("/../app/equipoise-cli");
     QTest::mouseClick(byText<QPushButton>(*dialog, "Start the race"), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(!dialogOf<RaceDialog>(*window_), kRaceWait);
   }
