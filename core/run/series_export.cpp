@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/number_text.h"
+#include "core/base/text_table.h"
 #include "core/train/series_name.h"
 
 namespace eq::run {
@@ -133,16 +134,9 @@ Table tableOf(const RunReader& run, bool reports) {
   return table;
 }
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + '"';
-}
-
 std::string cellText(const json& value) {
   if (value.is_number_float()) return numberText(value.get<double>());
-  return value.is_string() ? quoted(value.get<std::string>()) : value.dump();
+  return value.is_string() ? csvField(value.get<std::string>()) : value.dump();
 }
 
 }  // namespace
@@ -151,7 +145,7 @@ std::string seriesAsCsv(const RunReader& run) {
   const Table table = tableOf(run, false);
   if (table.columns().empty()) return "step\n";
   std::string csv;
-  for (const auto& column : table.columns()) csv += quoted(column) + ',';
+  for (const auto& column : table.columns()) csv += csvField(column) + ',';
   csv.back() = '\n';
   for (const auto& [step, row] : table.rows()) {
     for (size_t i = 0; i < table.columns().size(); ++i) {

@@ -14,14 +14,6 @@ namespace {
 
 constexpr std::size_t kFewestPairs = 5;  // below, no p of the exact test can be under 0.05
 
-const GroupMetric* metricOf(const Group& group, const std::string& task,
-                            const std::string& metric) {
-  const auto ofTask = group.metrics.find(task);
-  if (ofTask == group.metrics.end()) return nullptr;
-  const auto found = ofTask->second.find(metric);
-  return found == ofTask->second.end() ? nullptr : &found->second;
-}
-
 std::optional<double> finite(const std::optional<double>& value) {
   return value && std::isfinite(*value) ? value : std::nullopt;
 }
@@ -127,6 +119,14 @@ bool counts(const std::string& task, const std::string& metric,
 }
 
 }  // namespace
+
+const GroupMetric* metricOf(const Group& group, const std::string& task,
+                            const std::string& metric) {
+  const auto ofTask = group.metrics.find(task);
+  if (ofTask == group.metrics.end()) return nullptr;
+  const auto found = ofTask->second.find(metric);
+  return found == ofTask->second.end() ? nullptr : &found->second;
+}
 
 std::set<std::string> tasksOfEqualLoss(const std::vector<const ComparedRun*>& runs) {
   std::map<std::string, std::set<std::string>> losses;

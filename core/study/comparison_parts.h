@@ -10,6 +10,9 @@ namespace eq::study {
 
 // What `compare` is made of.
 
+/// Null where the group has no such metric.
+const GroupMetric* metricOf(const Group& group, const std::string& task, const std::string& metric);
+
 /// The tasks whose loss, with its parameters, is the same in all runs: only there can losses be
 /// compared.
 std::set<std::string> tasksOfEqualLoss(const std::vector<const ComparedRun*>& runs);

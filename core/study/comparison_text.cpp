@@ -65,24 +65,9 @@ std::string shown(const std::optional<double>& value) {
   return value ? numberText(*value, kDigits) : "-";
 }
 
-/// A, B, ... Z, AA, AB, ...
-std::string letterOf(std::size_t group) {
-  std::string letters;
-  for (std::size_t rest = group + 1; rest > 0; rest = (rest - 1) / 26)
-    letters.insert(letters.begin(), static_cast<char>('A' + (rest - 1) % 26));
-  return letters;
-}
-
-std::string seedsOf(const Group& group) {
-  std::string seeds;
-  for (const auto* run : group.runs)
-    seeds += (seeds.empty() ? "" : " ") + std::to_string(run->seed);
-  return seeds;
-}
-
 std::string groupLine(const Group& group, std::size_t place) {
-  std::string line = fmt::format("{:<3} {}\n    n {}, seeds {}", letterOf(place),
-                                 fieldsInWords(group), group.runs.size(), seedsOf(group));
+  std::string line = fmt::format("{:<3} {}\n    n {}, seeds {}", groupLetter(place),
+                                 fieldsInWords(group), group.runs.size(), seedsInWords(group));
   if (group.drop) line += fmt::format(", delta_m {} %", shown(group.drop));
   if (group.meanRank) line += fmt::format(", mean rank {}", shown(group.meanRank));
   return line + '\n';
@@ -100,7 +85,7 @@ std::size_t countOf(const GroupMetric& metric) {
   return count;
 }
 
-std::string metricTable(const std::vector<Group>& groups, const std::string& task,
+std::string metricLines(const std::vector<Group>& groups, const std::string& task,
                         const std::string& metric) {
   std::string table =
       fmt::format("\n{} {} ({} is better)\n  {:<3} {:<11} {:<11} {:<11} {:<11} {:<11} {}\n", task,
@@ -109,14 +94,14 @@ std::string metricTable(const std::vector<Group>& groups, const std::string& tas
   for (std::size_t i = 0; i < groups.size(); ++i)
     if (const auto ofTask = groups[i].metrics.find(task); ofTask != groups[i].metrics.end())
       if (const auto found = ofTask->second.find(metric); found != ofTask->second.end())
-        table += metricLine(found->second.summary, letterOf(i), countOf(found->second));
+        table += metricLine(found->second.summary, groupLetter(i), countOf(found->second));
   return table;
 }
 
 std::string testLine(const PairedTest& test) {
   const auto what = fmt::format("  {:<28} {:<3} - {:<3} {:<12} n {:<4}",
-                                test.task + " " + test.metric, letterOf(test.group),
-                                letterOf(test.baseline), shown(test.difference), test.pairs);
+                                test.task + " " + test.metric, groupLetter(test.group),
+                                groupLetter(test.baseline), shown(test.difference), test.pairs);
   if (!test.wilcoxon) return what + test.note + '\n';
   return what + fmt::format("Wilcoxon p {:<9} ({})  t p {:<9} ({})\n", shown(test.wilcoxon),
                             shown(test.wilcoxonHolm), shown(test.t), shown(test.tHolm));
@@ -136,6 +121,20 @@ json toJson(const Comparison& comparison) {
   return {{"groups", groups}, {"tests", tests}};
 }
 
+std::string groupLetter(std::size_t group) {
+  std::string letters;
+  for (std::size_t rest = group + 1; rest > 0; rest = (rest - 1) / 26)
+    letters.insert(letters.begin(), static_cast<char>('A' + (rest - 1) % 26));
+  return letters;
+}
+
+std::string seedsInWords(const Group& group) {
+  std::string seeds;
+  for (const auto* run : group.runs)
+    seeds += (seeds.empty() ? "" : " ") + std::to_string(run->seed);
+  return seeds;
+}
+
 std::string fieldsInWords(const Group& group) {
   std::string text;
   for (const auto& [path, value] : group.fields)
@@ -151,7 +150,7 @@ std::string comparisonTable(const Comparison& comparison, const ValueChoice& cho
     for (const auto& [task, ofTask] : comparison.groups[i].metrics)
       for (const auto& [metric, one] : ofTask) metrics.emplace(task, metric);
   }
-  for (const auto& [task, metric] : metrics) text += metricTable(comparison.groups, task, metric);
+  for (const auto& [task, metric] : metrics) text += metricLines(comparison.groups, task, metric);
   if (comparison.tests.empty()) return text;
   text += "\nPairs of equal seed; p two-sided, in brackets with Holm's correction over all tests\n";
   for (const auto& test : comparison.tests) text += testLine(test);

@@ -18,6 +18,7 @@
 #include "widgets/explorer/example_table.h"
 #include "widgets/style/choice_box.h"
 #include "widgets/style/plain_text.h"
+#include "widgets/style/table_copy.h"
 #include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
@@ -122,6 +123,8 @@ LossComparison::LossComparison(const RunData& data, PlotLink& link, QWidget* par
   view_->setSelectionBehavior(QAbstractItemView::SelectRows);
   view_->setAlternatingRowColors(true);
   view_->setAccessibleName(tr("Examples and the gradients they get"));
+  view_->setContextMenuPolicy(Qt::ActionsContextMenu);
+  new TableCopy(*view_, tr("Examples and the gradients they get"));
   note_ = new QLabel;
   note_->setTextFormat(Qt::PlainText);
   note_->setWordWrap(true);

@@ -1,22 +1,15 @@
 #include "widgets/plots/cursor_table.h"
 
-#include <algorithm>
 #include <cmath>
-#include <set>
 
-#include <QClipboard>
-#include <QContextMenuEvent>
-#include <QGuiApplication>
 #include <QHeaderView>
-#include <QKeyEvent>
-#include <QMenu>
 #include <QSortFilterProxyModel>
 #include <QStandardItemModel>
-#include <QStringList>
 
 #include "core/base/number_text.h"
 #include "widgets/plots/plot_area.h"
 #include "widgets/plots/plot_panel.h"
+#include "widgets/style/table_copy.h"
 
 namespace eq::widgets {
 namespace {
@@ -66,6 +59,8 @@ CursorTable::CursorTable(const PlotArea& area, PlotLink& link, QWidget* parent)
   horizontalHeader()->setStretchLastSection(true);
   model_->setHorizontalHeaderLabels(
       {tr("Plot"), tr("Curve"), tr("x"), tr("Value"), tr("Smoothed")});
+  setContextMenuPolicy(Qt::ActionsContextMenu);
+  new TableCopy(*this, tr("Values at the cursor"));
   connect(&link, &PlotLink::cursorChanged, this, &CursorTable::refresh);
 }
 
@@ -82,38 +77,6 @@ void CursorTable::refresh() {
            numberItem(value.value, cellText(value.value)),
            numberItem(value.smoothed, smoothed ? cellText(value.smoothed) : QString())});
     }
-}
-
-QString CursorTable::copiedText() const {
-  std::set<int> rows;
-  for (const QModelIndex& index : selectionModel()->selectedRows()) rows.insert(index.row());
-  if (rows.empty())
-    for (int row = 0; row < sorted_->rowCount(); ++row) rows.insert(row);
-  const auto line = [](const auto& text) {
-    QStringList cells;
-    for (int column = 0; column < kColumns; ++column) cells << text(column);
-    return cells.join('\t') + '\n';
-  };
-  QString out =
-      line([this](int column) { return sorted_->headerData(column, Qt::Horizontal).toString(); });
-  for (const int row : rows)
-    out += line([this, row](int column) { return sorted_->index(row, column).data().toString(); });
-  return out;
-}
-
-void CursorTable::copy() {
-  QGuiApplication::clipboard()->setText(copiedText());
-}
-
-void CursorTable::keyPressEvent(QKeyEvent* event) {
-  if (event->matches(QKeySequence::Copy)) return copy();
-  QTableView::keyPressEvent(event);
-}
-
-void CursorTable::contextMenuEvent(QContextMenuEvent* event) {
-  QMenu menu(this);
-  menu.addAction(tr("Copy"), QKeySequence::Copy, this, &CursorTable::copy);
-  menu.exec(event->globalPos());
 }
 
 }  // namespace eq::widgets

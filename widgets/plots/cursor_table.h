@@ -14,7 +14,7 @@ namespace eq::widgets {
 class PlotArea;
 
 /// The values of all curves on the screen at the shared cursor: sortable by every column, copied
-/// with Ctrl+C as tab-separated text. Keeps the last values while the mouse is elsewhere.
+/// as TableCopy does. Keeps the last values while the mouse is elsewhere.
 class CursorTable : public QTableView {
   Q_OBJECT
 
@@ -22,15 +22,7 @@ class CursorTable : public QTableView {
   /// \param area, link must outlive the table.
   CursorTable(const PlotArea& area, PlotLink& link, QWidget* parent = nullptr);
 
-  /// The selected rows, or all of them when none is, with a header.
-  QString copiedText() const;
-
- protected:
-  void keyPressEvent(QKeyEvent* event) override;
-  void contextMenuEvent(QContextMenuEvent* event) override;
-
  private:
-  void copy();
   void refresh();
 
   const PlotArea& area_;

@@ -7,18 +7,13 @@
 #include <fmt/core.h>
 
 #include "core/base/number_text.h"
+#include "core/base/text_table.h"
 #include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
 namespace {
 
 constexpr std::size_t kTexPoints = 2000;  // that TeX draws quickly
-
-std::string quoted(const QString& name) {
-  if (!name.contains(',') && !name.contains('"') && !name.contains('\n') && !name.contains('\r'))
-    return name.toStdString();
-  return "\"" + QString(name).replace("\"", "\"\"").toStdString() + "\"";
-}
 
 const char* dashText(Qt::PenStyle style) {
   switch (style) {
@@ -101,8 +96,8 @@ std::string plotText(const Series& series, const PgfAxis& axis) {
 }  // namespace
 
 std::string csvText(const std::vector<Series>& series) {
-  std::string out = series.empty() ? "x" : quoted(series.front().xName);
-  for (const Series& one : series) out += "," + quoted(one.name);
+  std::string out = series.empty() ? "x" : csvField(series.front().xName.toStdString());
+  for (const Series& one : series) out += "," + csvField(one.name.toStdString());
   out += "\n";
   std::vector<std::size_t> next(series.size(), 0);
   const auto here = [&](std::size_t i) { return next[i] < series[i].x.size(); };

@@ -28,6 +28,7 @@
 #include "widgets/session/shown_runs.h"
 #include "widgets/style/field_problem.h"
 #include "widgets/style/plain_text.h"
+#include "widgets/style/table_copy.h"
 #include "widgets/style/view_hint.h"
 
 namespace eq::widgets {
@@ -48,6 +49,7 @@ RunsPanel::RunsPanel(const std::filesystem::path& workspace, QUndoStack& undo, Q
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(2);
   layout->addWidget(makeBar());
+  new TableCopy(*table_, tr("Runs"));
   auto* wrong = new ProblemLabel(this);
   wrong->setObjectName("filterProblem");
   layout->addWidget(wrong);

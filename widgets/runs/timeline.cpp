@@ -11,6 +11,7 @@
 #include "widgets/plots/plot_link.h"
 #include "widgets/session/run_data.h"
 #include "widgets/style/plain_text.h"
+#include "widgets/style/table_copy.h"
 #include "widgets/style/typed_number.h"
 #include "widgets/style/view_hint.h"
 
@@ -41,6 +42,7 @@ Timeline::Timeline(const RunData& data, PlotLink& link, QWidget* parent)
   list_->setAlternatingRowColors(true);
   list_->setContextMenuPolicy(Qt::CustomContextMenu);
   list_->setAccessibleName(tr("Events of the run"));
+  new TableCopy(*list_, tr("Events of the run"));
   list_->header()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
   list_->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
 
@@ -65,12 +67,13 @@ Timeline::Timeline(const RunData& data, PlotLink& link, QWidget* parent)
     link_.setCursor(data_.xAt(item->data(0, Qt::UserRole).toLongLong(), link_.unit()));
   });
   connect(list_, &QTreeWidget::customContextMenuRequested, this, [this](const QPoint& position) {
-    auto* item = list_->itemAt(position);
-    if (!item) return;
     QMenu menu;
-    const auto step = item->data(0, Qt::UserRole).toLongLong();
-    connect(menu.addAction(tr("Fork from step %1").arg(countText(step))), &QAction::triggered, this,
-            [this, step] { emit forkRequested(step); });
+    if (const auto* item = list_->itemAt(position)) {
+      const auto step = item->data(0, Qt::UserRole).toLongLong();
+      connect(menu.addAction(tr("Fork from step %1").arg(countText(step))), &QAction::triggered,
+              this, [this, step] { emit forkRequested(step); });
+    }
+    menu.addActions(list_->actions());
     menu.exec(list_->viewport()->mapToGlobal(position));
   });
   connect(&data_, &RunData::restarted, this, &Timeline::restart);

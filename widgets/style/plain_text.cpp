@@ -1,9 +1,9 @@
 #include "widgets/style/plain_text.h"
 
-#include <string_view>
-
 #include <QStringList>
 #include <QTextDocument>
+
+#include "core/base/text_table.h"
 
 namespace eq::widgets {
 namespace {
@@ -28,27 +28,6 @@ QString withoutMiddle(const QString& text, int most) {
   if (text.size() <= most) return text;
   const int begin = most / 2;
   return text.left(begin) + "…" + text.right(most - begin - 1);
-}
-
-std::string texCharacter(char c) {
-  constexpr std::string_view kEscaped = "#$%&_{}";
-  if (kEscaped.find(c) != std::string_view::npos) return std::string("\\") + c;
-  switch (c) {
-    case '\\':
-      return "\\textbackslash{}";
-    case '^':
-      return "\\textasciicircum{}";
-    case '~':
-      return "\\textasciitilde{}";
-    case '<':
-      return "\\textless{}";
-    case '>':
-      return "\\textgreater{}";
-    case '|':
-      return "\\textbar{}";
-    default:
-      return {c};
-  }
 }
 
 }  // namespace
@@ -88,9 +67,7 @@ QString menuText(const QString& text) {
 }
 
 std::string texText(const QString& text) {
-  std::string out;
-  for (const char c : shownName(text).toStdString()) out += texCharacter(c);
-  return out;
+  return latexText(shownName(text).toStdString());
 }
 
 }  // namespace eq::widgets

@@ -35,6 +35,7 @@
 #include "widgets/plots/trajectory_plot.h"
 #include "widgets/plots/weights_plot.h"
 #include "widgets/style/frame_meter.h"
+#include "widgets/style/table_copy.h"
 #include "widgets/style/theme.h"
 #include "widgets/style/typed_number.h"
 
@@ -673,14 +674,17 @@ class TestPlots : public QObject {
     link.setCursor(30);
     QCOMPARE(table.model()->rowCount(), 2);
     table.sortByColumn(3, Qt::AscendingOrder);
-    const QStringList lines = table.copiedText().split('\n', Qt::SkipEmptyParts);
+    const auto copied = [&] {
+      return QString::fromStdString(textOf(textTableOf(table), eq::TableFormat::tabs));
+    };
+    const QStringList lines = copied().split('\n', Qt::SkipEmptyParts);
     QCOMPARE(lines.size(), 3);
     QCOMPARE(lines[0], QString("Plot\tCurve\tx\tValue\tSmoothed"));
     const bool leftFirst = data.losses(0)[29] < data.losses(1)[29];
     QVERIFY(lines[1].startsWith(leftFirst ? "Losses\tleft\t30\t" : "Losses\tright\t30\t"));
     // Sorted as numbers, not as text: 9 stands before 10.
     table.selectRow(1);
-    QCOMPARE(table.copiedText().count('\n'), 2);
+    QCOMPARE(copied().count('\n'), 2);
     link.setCursor(std::nullopt);
     QCOMPARE(table.model()->rowCount(), 2);
   }
