@@ -1,17 +1,14 @@
-#include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <ostream>
 
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include "app/cli/cli.h"
+#include "app/cli/window_program.h"
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
+#include "core/run/exchange/tensorboard.h"
 #include "core/run/run_argument.h"
 #include "core/run/run_folder.h"
 #include "core/run/safetensors.h"
@@ -61,34 +58,15 @@ void exportCheckpoint(const ExportOptions& options) {
   run::writeAtomically(target, bytes);
 }
 
-/// Runs the window's program, which can draw, and waits for it. \returns its exit code.
-int draw(const fs::path& program, const ExportOptions& options) {
-  std::vector<std::string> arguments{program.string(), "--export-plot", options.plot, "--run",
-                                     options.folder,   "--to",          options.to};
-  std::vector<char*> pointers;
-  for (auto& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr)
-    ::setenv("QT_QPA_PLATFORM", "offscreen", 0);
-  pid_t child = 0;
-  const int code =
-      ::posix_spawn(&child, program.c_str(), nullptr, nullptr, pointers.data(), environ);
-  if (code != 0) throw run::fileError(program, "cannot be started", code);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
-
 void exportPlot(const ExportOptions& options, Context& context) {
   requireTarget(options, "plot");
   run::requireRun(options.folder);
-  std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path() / "equipoise";
-  if (!fs::exists(program, ignored))
+  if (!hasWindowProgram())
     fail(
         "export --plot: figures need the GUI build; build with EQUIPOISE_GUI=ON, or take "
         "--series csv");
-  context.exitCode = draw(program, options);
+  context.exitCode = runWindowProgram(
+      {"--export-plot", options.plot, "--run", options.folder, "--to", options.to});
 }
 
 void exportOne(const ExportOptions& options, Context& context) {
@@ -97,6 +75,10 @@ void exportOne(const ExportOptions& options, Context& context) {
   const run::RunReader reader(options.folder);
   if (options.commands)
     write(run::commandsAsJson(reader).dump(2) + "\n", options, context);
+  else if (options.series == "tensorboard")
+    context.out
+        << run::writeEventFile(reader, requireTarget(options, "series tensorboard")).string()
+        << '\n';
   else if (options.series == "csv")
     write(run::seriesAsCsv(reader), options, context);
   else
@@ -112,17 +94,19 @@ void addExportCommand(CLI::App& app, Context& context) {
       ->required();
   auto* what = command->add_option_group("What", "One of");
   what->add_option("--series", options->series,
-                   "csv or json: a row a step with step, epoch, examples, seconds, learning_rate, "
+                   "csv, json: a row a step with step, epoch, examples, seconds, learning_rate, "
                    "loss.TASK, weight.TASK, norm.TASK, cosine.TASK.TASK, condition_number, "
                    "sum_norm, update_norm, source, point.I; evaluations as SPLIT.TASK.METRIC in "
                    "the row of their step; empty where nothing was measured; in json, null where "
-                   "a number is not finite")
-      ->check(CLI::IsMember({"csv", "json"}));
+                   "a number is not finite; tensorboard: an event file in the folder --to, with "
+                   "these names as tags")
+      ->check(CLI::IsMember({"csv", "json", "tensorboard"}));
   what->add_flag("--commands", options->commands, "Commands with their steps, for run --commands");
   what->add_option("--checkpoint", options->checkpoint, "Checkpoint of this step (safetensors)");
   what->add_option("--plot", options->plot, "Figure, such as losses, as pdf, svg or png");
   what->require_option(1);
-  command->add_option("--to", options->to, "File to write; standard output without it");
+  command->add_option("--to", options->to,
+                      "File to write, or a folder; standard output without it");
   command->add_flag("--json", options->json, "Accepted: --series and --commands say the form");
   command->callback([options, &context] {
     options->folder = run::runFolder(options->folder).string();

@@ -8,6 +8,7 @@
 #include "core/base/paths.h"
 #include "core/run/run_argument.h"
 #include "core/run/run_folder.h"
+#include "core/train/complete_experiment.h"
 #include "core/train/experiment_files.h"
 
 namespace eq::run {
@@ -124,6 +125,11 @@ void Whereabouts::takeNamedData(train::Experiment& experiment) const {
 }
 
 Located Whereabouts::locate(const json& experiment) const {
+  if (train::isImported(experiment)) {  // there is nothing to be located
+    train::Experiment named;
+    named.name = experiment.value("name", std::string());
+    return {named, {}};
+  }
   return locate(train::experimentFromJson(experiment));
 }
 

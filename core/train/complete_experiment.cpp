@@ -95,8 +95,12 @@ bool descendOne(const json*& node, std::string_view& rest) {
 
 }  // namespace
 
+bool isImported(const json& experiment) {
+  return experiment.is_object() && experiment.contains("imported");
+}
+
 json completeExperiment(json experiment) {
-  if (!experiment.is_object()) return experiment;
+  if (!experiment.is_object() || isImported(experiment)) return experiment;
   fillDefaults(experiment, experimentFields());
   fillMethod(experiment["data"], data::catalog());
   fillMethod(experiment["model"], model::catalog());

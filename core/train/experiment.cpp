@@ -8,6 +8,7 @@
 #include "core/loss/loss.h"
 #include "core/metric/catalog.h"
 #include "core/model/catalog.h"
+#include "core/train/complete_experiment.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/rule.h"
 #include "core/train/schedule.h"
@@ -213,6 +214,11 @@ Experiment experimentFromJson(const json& value, const std::filesystem::path& fo
     fail(
         "sweep: stands for many runs, and one is wanted here; train them all with equipoise-cli "
         "sweep FILE --out DIR, or take the key out");
+  if (isImported(value))
+    fail(
+        "imported: this is the record of a run of another program, {}; it has no experiment that "
+        "could be started",
+        value.at("imported").dump(-1, ' ', false, json::error_handler_t::replace));
   const Parameters fields(experimentFields(), value, "");
   Experiment out;
   out.name = fields.text("name");

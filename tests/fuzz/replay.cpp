@@ -11,6 +11,7 @@
   USE(idx)                          \
   USE(expression)                   \
   USE(series_expression)            \
+  USE(event_file)                   \
   USE(experiment) USE(commands) USE(run_folder) USE(safetensors_header) USE(safetensors_body)
 
 #define DECLARE(name) extern "C" int fuzz_##name(const std::uint8_t* data, std::size_t size);

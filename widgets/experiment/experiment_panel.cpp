@@ -99,8 +99,13 @@ void ExperimentPanel::setBalancerRules(const std::vector<TaskInfo>& tasks) {
 void ExperimentPanel::open(const Experiment& experiment, const std::vector<TaskInfo>& tasks,
                            const std::vector<std::vector<std::int64_t>>& classCounts) {
   undo_.clear();
-  empty_->hide();
-  scroll_->show();
+  const bool imported = experiment.data.id.empty();
+  if (imported)
+    empty_->setText(
+        tr("This run was imported from another program. What it was trained with is "
+           "not known, and it cannot be started here."));
+  empty_->setVisible(imported);
+  scroll_->setVisible(!imported);
   record_.clear();
   for (const auto& section : sections_) section.editor->setBegun(nullptr);
   arrange();

@@ -43,7 +43,9 @@ const std::map<std::string, Rule>& rules() {
         {"torch", "eigen"}}},
       // The runner drives the trainer and writes what it records; a metric says which way is
       // better.
-      {"core/run", {{"core/base", "core/train", "core/metric"}, {"torch", "sqlite", "zlib"}}},
+      // Imports read CSV files.
+      {"core/run",
+       {{"core/base", "core/data", "core/train", "core/metric"}, {"torch", "sqlite", "zlib"}}},
       {"core/study", {{"core/base", "core/metric", "core/train", "core/run"}, {"sqlite", "eigen"}}},
       {"app/cli",
        {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",
