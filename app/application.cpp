@@ -20,6 +20,7 @@
 
 #include "app/main_window.h"
 #include "app/preferences.h"
+#include "app/report_link.h"
 #include "app/run_controller.h"
 #include "app/signal_watch.h"
 #include "app/window_options.h"
@@ -165,7 +166,8 @@ void chooseOffscreen(int argc, char** argv) {
   if (std::getenv("DISPLAY") || std::getenv("WAYLAND_DISPLAY")) return;
   for (int i = 1; i < argc; ++i)
     if (std::string_view(argv[i]).starts_with("--export-plot") ||
-        std::string_view(argv[i]).starts_with("--screenshot"))
+        std::string_view(argv[i]).starts_with("--screenshot") ||
+        std::string_view(argv[i]) == "--report")
       setenv("QT_QPA_PLATFORM", "offscreen", 0);
 }
 
@@ -229,8 +231,10 @@ void answerWithoutDisplay(int argc, char** argv) {
 
 int runApplication(int argc, char** argv) {
   nameProgram();
-  if (asksOnly(argc, argv)) answerWithoutDisplay(argc, argv);
+  const bool reports = argc > 1 && std::string_view(argv[1]) == "--report";
+  if (!reports && asksOnly(argc, argv)) answerWithoutDisplay(argc, argv);
   const auto application = makeApplication(argc, argv);
+  if (reports) return printReport(argc, argv);
   QApplication::setApplicationDisplayName("Equipoise");
   QApplication::setDesktopFileName("equipoise");
   QApplication::setWindowIcon(QIcon(":/icons/equipoise.svg"));

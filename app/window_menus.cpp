@@ -53,6 +53,8 @@ void WindowMenus::makeFileMenu() {
   menu->addSeparator();
   connect(menu->addAction(tr("&Export the plots…"), QKeySequence(Qt::CTRL | Qt::Key_E)),
           &QAction::triggered, this, &WindowMenus::exportRequested);
+  connect(menu->addAction(tr("&Report of the runs shown…"), Qt::CTRL | Qt::SHIFT | Qt::Key_E),
+          &QAction::triggered, this, &WindowMenus::reportRequested);
   menu->addSeparator();
   connect(menu->addAction(tr("&Quit"), Qt::CTRL | Qt::Key_Q), &QAction::triggered, &window_,
           &QWidget::close);

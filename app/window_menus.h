@@ -47,6 +47,7 @@ class WindowMenus : public QObject {
   void openRequested(const std::filesystem::path& path);
   void saveRequested();
   void exportRequested();
+  void reportRequested();
   void plotsRequested();
   void layoutResetRequested();
   void frameTimesToggled(bool shown);

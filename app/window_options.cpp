@@ -56,6 +56,7 @@ void addOptions(QCommandLineParser& parser) {
       {"frame-stats", "Print frame times when the window closes"},
       {"export-plot", "Export a plot of --run to --to, without a window", "NAME"},
       {"run", "Run folder for --export-plot", "RUN"},
+      {"report", "First of all: write a report about runs, as equipoise-cli report does"},
       {"to", "File for --export-plot: pdf, svg, png, csv or tex", "FILE"},
   });
 }

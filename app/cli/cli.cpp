@@ -31,7 +31,7 @@ int run(const std::vector<std::string>& arguments, Context& context) {
         addRunCommand,     addResumeCommand,   addForkCommand,   addExpertsCommand,
         addSendCommand,    addWatchCommand,    addShowCommand,   addExportCommand,
         addCompareCommand, addFrontCommand,    addSweepCommand,  addBaselinesCommand,
-        addRaceCommand,    addWorkerCommand})
+        addRaceCommand,    addWorkerCommand,   addReportCommand, addImportCommand})
     add(app, context);
   try {
     if (!arguments.empty() && !arguments[0].starts_with('-') &&

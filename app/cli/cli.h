@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -8,6 +9,10 @@
 
 namespace CLI {
 class App;
+}
+
+namespace eq::study {
+struct Report;
 }
 
 namespace eq::cli {
@@ -19,6 +24,8 @@ struct Context {
   std::ostream& err;
   int exitCode =
       0;  ///< set by a command that ends without an exception: 1 = failed run, 130 = interrupted
+  /// Makes the bytes of a PDF; empty: the command line has no Qt, and asks the window's program.
+  std::function<std::string(const study::Report&)> printReport = {};
 };
 
 /// Runs the command line. \returns 0, 2 for a user's mistake (one line on err), 1 for a failure,
@@ -47,6 +54,8 @@ void addWatchCommand(CLI::App& app, Context& context);
 void addShowCommand(CLI::App& app, Context& context);
 void addExportCommand(CLI::App& app, Context& context);
 void addCompareCommand(CLI::App& app, Context& context);
+void addReportCommand(CLI::App& app, Context& context);
+void addImportCommand(CLI::App& app, Context& context);
 void addSweepCommand(CLI::App& app, Context& context);
 void addBaselinesCommand(CLI::App& app, Context& context);
 void addRaceCommand(CLI::App& app, Context& context);

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <vector>
 
@@ -136,10 +137,13 @@ class Reader {
       snapshot.tensors[tensor] = readTensor(tensor, end);
     }
     if (end != data_.size()) failDamaged("{} bytes of data, expected {}", data_.size(), end);
-    json meta = parsed(metadataText(kMetaKey));
-    if (!meta.is_object()) failDamaged("{}: {} is not JSON", kMetadata, kMetaKey);
-    snapshot.meta = withTextAsNumbers(std::move(meta));
+    snapshot.meta = meta();
     return snapshot;
+  }
+
+  json readMeta() {
+    parse();
+    return meta();
   }
 
  private:
@@ -147,6 +151,12 @@ class Reader {
   [[noreturn]] void failDamaged(fmt::format_string<Args...> format, Args&&... args) const {
     fail("{}: damaged or not a checkpoint: {}; take another checkpoint", name_,
          fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  json meta() const {
+    json meta = parsed(metadataText(kMetaKey));
+    if (!meta.is_object()) failDamaged("{}: {} is not JSON", kMetadata, kMetaKey);
+    return withTextAsNumbers(std::move(meta));
   }
 
   void split(std::string_view bytes) {
@@ -259,6 +269,20 @@ class Reader {
   std::map<std::string, std::string> metadata_;
 };
 
+/// Length and header of a file, without its tensors; less where it is no checkpoint.
+std::string headerBytes(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string bytes(kLengthSize, '\0');
+  if (!stream.read(bytes.data(), static_cast<std::streamsize>(kLengthSize))) return {};
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), kLengthSize);
+  length = std::min<std::uint64_t>(length, kHeaderLimit);
+  bytes.resize(kLengthSize + length);
+  stream.read(bytes.data() + kLengthSize, static_cast<std::streamsize>(length));
+  bytes.resize(kLengthSize + static_cast<std::size_t>(stream.gcount()));
+  return bytes;
+}
+
 }  // namespace
 
 std::string toSafetensors(const train::Snapshot& snapshot) {
@@ -285,6 +309,11 @@ void writeSnapshot(const std::filesystem::path& file, const train::Snapshot& sna
 
 train::Snapshot readSnapshot(const std::filesystem::path& file) {
   return fromSafetensors(readWhole(file), file.string());
+}
+
+nlohmann::json readSnapshotMeta(const std::filesystem::path& file) {
+  const auto bytes = headerBytes(file);
+  return Reader(bytes, file.string()).readMeta();
 }
 
 }  // namespace eq::run

@@ -1,0 +1,82 @@
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "core/study/report/report_parts.h"
+#include "core/study/report/run_report.h"
+#include "core/train/complete_experiment.h"
+
+namespace eq::study {
+namespace {
+
+using nlohmann::json;
+
+/// Relative paths of the data start at a folder that the run remembers.
+std::string dataSetting(const ReportRun& run) {
+  for (const char* key : {"path", "folder"}) {
+    const auto value = train::fieldAt(run.experiment, std::string("data.") + key);
+    if (!value || !value->is_string()) continue;
+    const std::filesystem::path path = value->get<std::string>();
+    if (path.empty() || path.is_absolute() || run.dataFolder.empty()) continue;
+    const auto place = (run.dataFolder / path).lexically_normal();
+    return " --set " + shellWord(fmt::format("data.{}={}", key, place.string()));
+  }
+  return {};
+}
+
+/// Bits depend on the number of threads.
+std::string threadsSetting(const ReportRun& run) {
+  if (!run.machinery.is_object() || !run.machinery["threads"].is_number_integer()) return {};
+  return fmt::format(" --threads {}", run.machinery["threads"].get<std::int64_t>());
+}
+
+std::string repeatCommands(const ReportRun& run) {
+  const auto folder = std::filesystem::absolute(run.info.folder).lexically_normal();
+  const auto file = shellWord((folder / "experiment.json").string());
+  const bool commanded = !run.commands.empty();
+  std::string text;
+  if (commanded)
+    text += fmt::format("equipoise-cli export {} --commands --to commands.json\n",
+                        shellWord(folder.string()));
+  text += fmt::format("equipoise-cli run {}{}{}{} --steps {} --out runs\n", file, dataSetting(run),
+                      threadsSetting(run), commanded ? " --commands commands.json" : "",
+                      std::max<std::int64_t>(run.info.steps, 1));
+  if (!run.info.parentFolder.empty())
+    text += fmt::format(
+        "# or from its parent on:\nequipoise-cli fork {}{} --steps {} --out runs\n",
+        shellWord(run.info.parentFolder.string() + "@" + std::to_string(run.info.parentStep)),
+        commanded ? " --commands commands.json" : "", run.info.steps);
+  return text;
+}
+
+}  // namespace
+
+std::string shellWord(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=@:,+%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+ReportSection repeatSection(const ReportSources& sources, const ReportLooks& looks,
+                            const std::string& command) {
+  ReportSection section{"How to repeat it", {}};
+  if (!command.empty()) section.blocks.push_back(ReportCode{"This report", command + "\n"});
+  for (std::size_t i = 0; i < sources.runs.size(); ++i)
+    section.blocks.push_back(ReportCode{looks.runs[i].name, repeatCommands(sources.runs[i])});
+  for (std::size_t i = 0; i < sources.runs.size(); ++i) {
+    const auto& run = sources.runs[i];
+    section.blocks.push_back(ReportCode{looks.runs[i].name + ": experiment.json",
+                                        jsonText(run.experiment, 2) + "\n", true});
+    if (!run.commands.empty())
+      section.blocks.push_back(ReportCode{looks.runs[i].name + ": commands.json",
+                                          jsonText(run.commands, 2) + "\n", true});
+  }
+  return section;
+}
+
+}  // namespace eq::study
