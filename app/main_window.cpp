@@ -10,6 +10,7 @@
 
 #include "app/away_bar.h"
 #include "app/best_forks.h"
+#include "app/end_notices.h"
 #include "app/experiment_link.h"
 #include "app/explorer_link.h"
 #include "app/file_dialogs.h"
@@ -20,6 +21,7 @@
 #include "app/preferences.h"
 #include "app/recent_files.h"
 #include "app/recorded_run.h"
+#include "app/report_link.h"
 #include "app/run_controller.h"
 #include "app/run_requests.h"
 #include "app/run_view.h"
@@ -187,6 +189,8 @@ void MainWindow::connectMenus() {
   connect(menus_, &WindowMenus::saveRequested, this, &MainWindow::saveExperiment);
   connect(menus_, &WindowMenus::exportRequested, this,
           [this] { exportPlots(plots_->visiblePanels()); });
+  connect(menus_, &WindowMenus::reportRequested, this,
+          [this] { showReport(this, *shown_, *messages_); });
   connect(menus_, &WindowMenus::plotsRequested, this, &MainWindow::showPlots);
   connect(menus_, &WindowMenus::layoutResetRequested, this, &MainWindow::resetLayout);
   connect(menus_, &WindowMenus::frameTimesToggled, this, &MainWindow::showFrameTimes);
@@ -201,6 +205,8 @@ void MainWindow::connectController() {
           });
   connect(session, &Session::experimentChanged, this, [this] { messages_->resolve(kRefused); });
   new FolderTrouble(*this, *session);
+  connect(new EndNotices(*controller_, this), &EndNotices::problemMet, messages_,
+          [this](const QString& text) { messages_->showError(text); });
   connect(session, &Session::checkpointed, this,
           [this](const QString& file) { tell(tr("Checkpoint written: %1").arg(file)); });
   connect(controller_, &RunController::problemMet, messages_,

@@ -22,6 +22,8 @@ constexpr auto kSpeedLimit = "speed_limit";
 constexpr auto kThreads = "threads";
 constexpr auto kRuns = "runs_folder";
 constexpr auto kFigures = "figure/folder";
+constexpr auto kNotifyDesktop = "notify/desktop";
+constexpr auto kNotifyCommand = "notify/command";
 
 }  // namespace
 
@@ -34,7 +36,9 @@ Preferences Preferences::kept() {
           std::max(settings.value(kSpeedLimit).toDouble(), 0.0),
           std::clamp(settings.value(kThreads).toLongLong(), 0LL, kMostThreads),
           settings.value(kRuns).toString(),
-          settings.value(kFigures).toString()};
+          settings.value(kFigures).toString(),
+          settings.value(kNotifyDesktop, none.notifyDesktop).toBool(),
+          settings.value(kNotifyCommand).toString()};
 }
 
 void Preferences::keep() const {
@@ -45,6 +49,8 @@ void Preferences::keep() const {
   settings.setValue(kThreads, QVariant::fromValue(qlonglong{threads}));
   settings.setValue(kRuns, runsFolder);
   settings.setValue(kFigures, figuresFolder);
+  settings.setValue(kNotifyDesktop, notifyDesktop);
+  settings.setValue(kNotifyCommand, notifyCommand);
 }
 
 void applyAppearance(const Preferences& preferences) {

@@ -12,12 +12,14 @@ namespace eq::app {
 
 /// What a person sets once, kept in QSettings.
 struct Preferences {
-  QString theme = "light";   ///< as themeFrom() reads it
-  QString curves;            ///< id of a set of curveColourSets(); empty: the first
-  double speedLimit = 0;     ///< steps a second that a window begins with; 0: none
-  std::int64_t threads = 0;  ///< of experiments that leave it open; 0: one a core
-  QString runsFolder;        ///< empty: standardRunsFolder(); counts from the next start
-  QString figuresFolder;     ///< where the export begins; empty: the desktop's choice
+  QString theme = "light";    ///< as themeFrom() reads it
+  QString curves;             ///< id of a set of curveColourSets(); empty: the first
+  double speedLimit = 0;      ///< steps a second that a window begins with; 0: none
+  std::int64_t threads = 0;   ///< of experiments that leave it open; 0: one a core
+  QString runsFolder;         ///< empty: standardRunsFolder(); counts from the next start
+  QString figuresFolder;      ///< where the export begins; empty: the desktop's choice
+  bool notifyDesktop = true;  ///< say that a run has ended where no window is in front
+  QString notifyCommand;      ///< started then, as run::runCommand reads it; empty: none
 
   static Preferences kept();
   void keep() const;

@@ -1,5 +1,6 @@
 #include "app/preferences_dialog.h"
 
+#include <QCheckBox>
 #include <QDialogButtonBox>
 #include <QDir>
 #include <QFileDialog>
@@ -13,6 +14,8 @@
 #include <QVBoxLayout>
 
 #include "app/script_gate.h"
+#include "core/base/error.h"
+#include "core/run/end_notice.h"
 #include "widgets/session/transport.h"
 #include "widgets/style/choice_box.h"
 #include "widgets/style/curve_colours.h"
@@ -51,6 +54,7 @@ PreferencesDialog::PreferencesDialog(QWidget* parent) : QDialog(parent) {
   addAppearance(*form);
   addTraining(*form);
   addFolders(*form);
+  addNotices(*form);
   addTrust(*form);
   auto* buttons =
       new QDialogButtonBox(QDialogButtonBox::RestoreDefaults | QDialogButtonBox::Close, this);
@@ -135,6 +139,35 @@ QLineEdit* PreferencesDialog::addFolder(QFormLayout& form, const QString& title,
   return edit;
 }
 
+void PreferencesDialog::addNotices(QFormLayout& form) {
+  desktop_ = new QCheckBox(tr("say so on the &desktop"), this);
+  desktop_->setToolTip(tr("Where no window of this program is in front, and the desktop can"));
+  form.addRow(tr("When a run ends"), desktop_);
+  command_ = new QLineEdit(this);
+  command_->setPlaceholderText(tr("none, or for one: notify-send Equipoise"));
+  command_->setToolTip(
+      tr("A program and its arguments, started without a shell (with one: sh -c '...'). It finds "
+         "EQUIPOISE_RUN, EQUIPOISE_NAME, EQUIPOISE_STATE, EQUIPOISE_REASON and EQUIPOISE_STEPS in "
+         "its environment"));
+  form.addRow(tr("and start the co&mmand"), command_);
+  connect(desktop_, &QCheckBox::clicked, this, &PreferencesDialog::take);
+  connect(command_, &QLineEdit::editingFinished, this, &PreferencesDialog::takeCommand);
+}
+
+void PreferencesDialog::takeCommand() {
+  const auto command = command_->text().trimmed();
+  QString problem;
+  try {
+    if (!command.isEmpty()) run::commandWords(command.toStdString());
+  } catch (const Error& error) {
+    problem = QString::fromUtf8(error.what());
+  }
+  markProblem(*command_, problem);
+  if (!problem.isEmpty() || kept_.notifyCommand == command) return;
+  kept_.notifyCommand = command;
+  take();
+}
+
 void PreferencesDialog::addTrust(QFormLayout& form) {
   auto* forget = new QPushButton(this);
   forget->setAutoDefault(false);
@@ -169,6 +202,7 @@ void PreferencesDialog::take() {
   now.curves = curves_->currentData().toString();
   now.speedLimit = limit_->value();
   now.threads = static_cast<std::int64_t>(threads_->value());
+  now.notifyDesktop = desktop_->isChecked();
   now.keep();
   kept_ = now;
   emit changed(now);
@@ -181,8 +215,10 @@ void PreferencesDialog::show(const Preferences& preferences) {
   curves_->setCurrentIndex(std::max(curves_->findData(preferences.curves), 0));
   limit_->setValue(preferences.speedLimit);
   threads_->setValue(static_cast<double>(preferences.threads));
+  desktop_->setChecked(preferences.notifyDesktop);
   for (auto [edit, text] :
-       {std::pair{runs_, preferences.runsFolder}, std::pair{figures_, preferences.figuresFolder}}) {
+       {std::pair{runs_, preferences.runsFolder}, std::pair{figures_, preferences.figuresFolder},
+        std::pair{command_, preferences.notifyCommand}}) {
     edit->setText(text);
     markProblem(*edit, {});
   }

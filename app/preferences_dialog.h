@@ -4,6 +4,7 @@
 
 #include "app/preferences.h"
 
+class QCheckBox;
 class QFormLayout;
 class QLabel;
 class QLineEdit;
@@ -16,8 +17,9 @@ class NumberBox;
 
 namespace eq::app {
 
-/// Theme, colours of curves, speed limit, threads, folders, trusted files. What is chosen counts at
-/// once and is kept; a folder that cannot be used is marked and does not count.
+/// Theme, colours of curves, speed limit, threads, folders, notices, trusted files. What is chosen
+/// counts at once and is kept; a folder or a command that cannot be used is marked and does not
+/// count.
 class PreferencesDialog : public QDialog {
   Q_OBJECT
 
@@ -31,6 +33,8 @@ class PreferencesDialog : public QDialog {
   void addAppearance(QFormLayout& form);
   void addTraining(QFormLayout& form);
   void addFolders(QFormLayout& form);
+  void addNotices(QFormLayout& form);
+  void takeCommand();
   void addTrust(QFormLayout& form);
   QLineEdit* addFolder(QFormLayout& form, const QString& title, const QString& help,
                        const QString& standard, QString Preferences::*field);
@@ -43,6 +47,8 @@ class PreferencesDialog : public QDialog {
   widgets::NumberBox* limit_;
   widgets::IntegerBox* threads_;
   QLineEdit *runs_, *figures_;
+  QCheckBox* desktop_;
+  QLineEdit* command_;
 };
 
 }  // namespace eq::app

@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/base/number_text.h"
 #include "core/base/text.h"
+#include "core/run/end_notice.h"
 #include "core/run/runner.h"
 #include "core/train/trainer.h"
 
@@ -217,9 +218,25 @@ void trainToEnd(run::Runner& runner, const DriveOptions& options, Context& conte
   }
 }
 
+void notifyEnd(const std::string& command, const run::EndNotice& notice, Context& context) {
+  if (command.empty()) return;
+  try {
+    run::runCommand(command, notice);
+  } catch (const Error& error) {
+    context.err << "warning: --notify: " << error.what() << '\n';
+  }
+}
+
 void drive(run::Runner& runner, const DriveOptions& options, Context& context) {
-  trainToEnd(runner, options, context);
+  try {
+    trainToEnd(runner, options, context);
+  } catch (const std::exception&) {
+    notifyEnd(options.notify, run::noticeOf(runner.folder()), context);
+    throw;
+  }
   report(runner, options, context.out);
+  context.out.flush();
+  notifyEnd(options.notify, run::noticeOf(runner.folder()), context);
 }
 
 }  // namespace eq::cli

@@ -9,8 +9,9 @@
 #include "core/train/command.h"
 
 namespace eq::run {
+struct EndNotice;
 class Runner;
-}
+}  // namespace eq::run
 
 namespace eq::train {
 class Trainer;
@@ -39,7 +40,8 @@ struct DriveOptions {
   std::vector<TimedCommand> commands;
   bool json = false;
   bool quiet = false;
-  bool leaves = false;  ///< an end signal leaves the run without its last evaluations
+  std::string notify = {};  ///< a command that is run at the end; empty: none
+  bool leaves = false;      ///< an end signal leaves the run without its last evaluations
 };
 
 /// Trains to the end or to `steps`, with progress and time left on err; Ctrl-C and the other end
@@ -49,5 +51,7 @@ struct DriveOptions {
 void drive(run::Runner& runner, const DriveOptions& options, Context& context);
 /// The same, and prints nothing on out.
 void trainToEnd(run::Runner& runner, const DriveOptions& options, Context& context);
+/// Runs the command of --notify, if there is one; that it cannot be started is a warning.
+void notifyEnd(const std::string& command, const run::EndNotice& notice, Context& context);
 
 }  // namespace eq::cli

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/json_file.h"
+#include "core/run/end_notice.h"
 
 namespace eq::cli {
 
@@ -47,6 +48,24 @@ inline void addSetOption(CLI::App& command, std::vector<std::string>& settings) 
       ->type_name("PATH=VALUE")
       ->check(storableText())
       ->allow_extra_args(false);
+}
+
+/// `--notify COMMAND`, which is run at the end.
+inline void addNotifyOption(CLI::App& command, std::string& notify) {
+  const auto mistake = [](const std::string& text) -> std::string {
+    try {
+      run::commandWords(text);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return {};
+  };
+  command
+      .add_option("--notify", notify,
+                  "Command to start at the end, without a shell (for one: \"sh -c '...'\"); finds "
+                  "EQUIPOISE_RUN, _NAME, _STATE, _REASON, _STEPS in its environment")
+      ->type_name("COMMAND")
+      ->check(CLI::Validator(mistake, ""));
 }
 
 }  // namespace eq::cli

@@ -4,11 +4,13 @@
 #include <ostream>
 #include <thread>
 
+#include "app/cli/drive.h"
 #include "app/cli/end_signals.h"
 #include "app/cli/options.h"
 #include "app/cli/trust.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/run/end_notice.h"
 #include "core/run/run_scripts.h"
 #include "core/run/slug.h"
 #include "core/study/sweep/linear.h"
@@ -82,6 +84,17 @@ void report(const study::QueueResult& result, const SweepOptions& options, Conte
   }
 }
 
+run::EndNotice noticeOf(const study::SweepFile& file, const study::QueueResult& result,
+                        const SweepOptions& options) {
+  run::EndNotice notice;
+  notice.name = file.base.name.empty() ? fs::path(options.out).filename().string() : file.base.name;
+  notice.folder = fs::absolute(options.out).lexically_normal();
+  notice.state = result.failed > 0 ? "failed" : result.stopped ? "stopped" : "finished";
+  if (result.failed > 0)
+    notice.reason = fmt::format("{} of {} runs failed", result.failed, result.total);
+  return notice;
+}
+
 /// Hands the runs that are not over to Slurm, and waits for none of them.
 void submit(const study::SweepFile& file, const std::vector<study::SweepRun>& runs,
             const SweepOptions& options, std::int64_t threads, Context& context) {
@@ -107,6 +120,7 @@ void submit(const study::SweepFile& file, const std::vector<study::SweepRun>& ru
 void addSweepOptions(CLI::App& command, SweepOptions& options) {
   command.add_option("--out", options.out, "Folder that holds the runs");
   addQueueOptions(command, options);
+  addNotifyOption(command, options.notify);
 }
 
 void addQueueOptions(CLI::App& command, SweepOptions& options) {
@@ -146,7 +160,10 @@ void runSweep(const study::SweepFile& file, const SweepOptions& options, Context
     control.queued = control.queued || options.queued;
   });
   if (options.slurm) return submit(file, runs, options, threads, context);
-  report(study::runQueue(file, runs, queueOptions(options, threads, context)), options, context);
+  const auto result = study::runQueue(file, runs, queueOptions(options, threads, context));
+  report(result, options, context);
+  context.out.flush();
+  notifyEnd(options.notify, noticeOf(file, result, options), context);
 }
 
 }  // namespace eq::cli

@@ -22,6 +22,7 @@ struct SweepOptions {
   bool slurm = false;                   ///< whether a cluster trains them
   std::string partition;                ///< of it
   bool queued = false;                  ///< whether it waits for earlier ones beside it
+  std::string notify;                   ///< a command that is run at the end; empty: none
   bool trust = false;
   bool json = false;
   bool quiet = false;

@@ -15,6 +15,7 @@ void addTrainingOptions(CLI::App& command, TrainingOptions& options, std::int64_
                      "Commands with their steps, as export --commands writes them");
   addTrustFlag(command, options.trust);
   addDriveOptions(command, options.drive, least);
+  addNotifyOption(command, options.drive.notify);
 }
 
 void addDriveOptions(CLI::App& command, DriveOptions& drive, std::int64_t least) {

@@ -1,5 +1,7 @@
 #include "app/preferences_dialog.h"
 
+#include <QFile>
+#include <QFileInfo>
 #include <QLineEdit>
 #include <QMenuBar>
 #include <QPushButton>
@@ -15,6 +17,7 @@
 #include "widgets/style/choice_box.h"
 #include "widgets/style/curve_colours.h"
 #include "widgets/style/field_problem.h"
+#include "widgets/style/message_bar.h"
 #include "widgets/style/number_boxes.h"
 #include "widgets/style/theme.h"
 
@@ -100,6 +103,45 @@ class TestPreferences : public QObject {
     QVERIFY(!isMarked(*runs));
     QCOMPARE(Preferences::kept().runsFolder, folder);
     QCOMPARE(eq::app::runsFolderOf(Preferences::kept()), folder);
+  }
+
+  void aCommandThatIsNoneIsMarkedAndDoesNotCount() {
+    auto* command = field<QLineEdit>(*openDialog(), "and start the command");
+    enter(*command, "tell 'me");
+    QVERIFY(isMarked(*command));
+    QCOMPARE(command->text(), QString("tell 'me"));
+    QCOMPARE(Preferences::kept().notifyCommand, QString());
+    enter(*command, "tell 'me all'");
+    QVERIFY(!isMarked(*command));
+    QCOMPARE(Preferences::kept().notifyCommand, QString("tell 'me all'"));
+  }
+
+  void theCommandIsStartedWhenARunEnds() {
+    const auto told = workspace_->filePath("told");
+    Preferences preferences;
+    preferences.notifyCommand =
+        QString("sh -c 'echo \"$EQUIPOISE_NAME|$EQUIPOISE_STATE|$EQUIPOISE_STEPS\" > %1'")
+            .arg(told);
+    preferences.keep();
+    auto experiment = valleys(1);
+    experiment.epochs = 3;
+    window_->openExperiment(experiment, [this] { window_->startExperiment(); });
+    QTRY_VERIFY_WITH_TIMEOUT(QFileInfo(told).size() > 0, 20000);
+    QFile file(told);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const auto words = QString::fromUtf8(file.readAll()).trimmed().split('|');
+    QCOMPARE(words.mid(0, 2), QStringList({"Valleys", "finished"}));
+    QVERIFY(words[2].toLongLong() > 0);
+  }
+
+  void aCommandThatCannotBeStartedIsSaid() {
+    Preferences preferences;
+    preferences.notifyCommand = "/no/such/program";
+    preferences.keep();
+    auto experiment = valleys(1);
+    experiment.epochs = 1;
+    window_->openExperiment(experiment, [this] { window_->startExperiment(); });
+    QTRY_VERIFY_WITH_TIMEOUT(window_->messages().text().contains("/no/such/program"), 20000);
   }
 
   void defaultsComeBackTogether() {
