@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
+#include "core/gradient/task_gradients.h"
 #include "core/model/model.h"
 
 namespace eq::gradient {
@@ -15,56 +18,101 @@ enum class Source {
   representation  ///< in the trunk's output, over the whole batch: an approximation
 };
 
-/// One forward pass, with the graph that the gradients are taken from. Good for any number of
-/// Gramians and then one backward pass.
+/// What a pass is for. The update depends on it, on nothing that is asked of the pass beside.
+enum class Purpose {
+  sum,             ///< the weighted sum of the losses, by one backward pass
+  sumShown,        ///< the same to the bit, with gradients of the tasks to look at
+  representation,  ///< weights come from gradients in the trunk's output
+  exact            ///< weights come from gradients in all parameters of the trunk
+};
+
+/// How the gradients of all tasks were held on their way down the trunk, for a limit of memory.
+enum class Way {
+  stacked,  ///< all tasks at once
+  chunked,  ///< some tasks at a time, all gradients formed and kept
+  pairs     ///< some tasks against some others, nothing kept; the update by one more way down
+};
+
+struct EngineOptions {
+  double memory = 4096;       ///< MB (10^6 bytes) for gradients of tasks in the trunk
+  Form form = Form::cheaper;  ///< of full layers where all tasks are stacked
+  bool kernels = true;        ///< whether layers may use kernels of their own
+};
+
+/// One forward pass, with what the gradients are taken from. Good for any number of Gramians and
+/// then one update.
 struct Forward {
   std::vector<at::Tensor> losses;  ///< [K] scalars; a detached 0 where the task is not active
   std::vector<char> active;        ///< [K]
-  at::Tensor representation;       ///< the trunk's output
-  model::Tape tape;                ///< of the trunk; empty unless it was asked for
+  Purpose purpose = Purpose::sum;
+  Way way = Way::stacked;     ///< of the exact gradients, once they were taken
+  at::Tensor representation;  ///< the trunk's output; without a graph where the tape has it
+  model::Tape tape = {};      ///< of the trunk
+
+  // What was taken so far, of the active tasks in order.
+  std::vector<at::Tensor> copies = {};      ///< of the representation, one a task
+  std::vector<at::Tensor> directions = {};  ///< D_k, gradients in them
+  std::vector<at::Tensor> own = {};         ///< by parameter: gradients in the tasks' heads
+  std::shared_ptr<TaskGradients> gradients = nullptr;
 };
 
-/// Gradients by parameter, in the order of the model's buffer; undefined where nothing flows (an
-/// inactive head).
+/// Gradients by parameter, in the order of the model's buffer, flat or in the parameter's shape;
+/// undefined where nothing flows (an inactive head).
 using Gradients = std::vector<at::Tensor>;
 
-/// Gradients of several losses in one model. Nothing here reads the device.
+/// Gradients of several losses in one model: all heads in one call of autograd, each on its own
+/// copy of the representation, then all tasks together down the trunk as one stack, layer by layer,
+/// and the update from what was found on the way: no second backward pass. Nothing here reads the
+/// device, and nothing is timed: shapes, K and the options decide how it is done.
 ///
 /// Rows: an inactive task has a row of zeros. Non-finite values stay in J and G as they are;
 /// whoever reads them decides.
 class Engine {
  public:
-  explicit Engine(const model::Model& model) : model_(model) {}
+  /// \pre `model` outlives the engine.
+  explicit Engine(const model::Model& model, EngineOptions options = {})
+      : model_(model), options_(options) {}
 
   /// Loss of one task from what its head puts out, a scalar.
   using LossOf = std::function<at::Tensor(size_t task, const model::HeadOutput& output)>;
 
   /// \param active one a task; the others' heads are not run.
-  /// \param taped whether an exact Gramian will be asked for: it holds on to every layer's output.
   /// \param views whether the second half of the inputs are second views of the first half.
   Forward forward(const at::Tensor& inputs, const LossOf& lossOf, std::vector<char> active,
-                  bool taped, bool views = false) const;
+                  Purpose purpose, bool views = false) const;
 
-  /// G = J J^T, [K, K] in double on the device. For the exact source each layer is done in the
-  /// cheaper of two ways: from the layer's weight gradients, or without forming them ("ghost"):
-  /// <dW_i, dW_j> = <D_i, (X X^T) D_j>.
-  at::Tensor gramian(const Forward& pass, Source source) const;
+  // What a pass whose purpose is not `sum` can be asked.
 
+  /// G = J Jᵀ, [K, K] in double on the device.
+  at::Tensor gramian(Forward& pass, Source source) const;
+  /// The diagonal of the exact one alone, [K].
+  at::Tensor squaredNorms(Forward& pass) const;
   /// J, [K, P] in the trunk's parameters.
-  at::Tensor jacobian(const Forward& pass) const;
+  at::Tensor jacobian(Forward& pass) const;
 
-  /// Trunk: sum_k shared[k] g_k. Head k: heads[k] times its own gradient. Ends the pass: its graph
-  /// is freed.
+  /// Trunk: sum_k shared[k] g_k. Head k: heads[k] times its own gradient. Ends the pass.
   Gradients backward(Forward& pass, const std::vector<double>& shared,
                      const std::vector<double>& heads) const;
 
  private:
+  struct Plan;
+  Plan planFor(const Forward& pass) const;
+  void takeDirections(Forward& pass) const;
+  const TaskGradients& exact(Forward& pass) const;
+  std::shared_ptr<TaskGradients> gradientsOf(const Forward& pass, size_t first, size_t count,
+                                             Form form) const;
+  void descend(const Forward& pass, const at::Tensor& stack, model::ParameterSink& sink) const;
+  at::Tensor gramianByPairs(const Forward& pass, size_t chunk) const;
+  at::Tensor scattered(const Forward& pass, const at::Tensor& gramian) const;
+  Gradients chained(Forward& pass, const std::vector<double>& shared,
+                    const std::vector<double>& heads) const;
   Gradients backwardTogether(const Forward& pass, const std::vector<double>& weights) const;
   Gradients backwardApart(const Forward& pass, const std::vector<double>& shared,
                           const std::vector<double>& heads) const;
   std::vector<at::Tensor> tensors(std::int64_t owner) const;
 
   const model::Model& model_;
+  EngineOptions options_;
 };
 
 }  // namespace eq::gradient

@@ -33,10 +33,8 @@ class Cnn : public SequenceModel {
     const auto padding = parameters.boolean("same") ? kernel / 2 : 0;
     int number = 0;
     for (const auto outputs : parameters.integers("channels")) {
-      trunk_.add(factory.convolution("trunk." + std::to_string(number++), channels, outputs, kernel,
-                                     padding, kTrunk));
-      trunk_.add(factory.activation("relu"));
-      trunk_.add(factory.maxPool(2));
+      trunk_.add(factory.convolutionStage("trunk." + std::to_string(number++), channels, outputs,
+                                          kernel, padding, 2, kTrunk));
       channels = outputs;
       height = (height + 2 * padding - kernel + 1) / 2;
       width = (width + 2 * padding - kernel + 1) / 2;

@@ -4,86 +4,131 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/gelu.h>
+#include <ATen/ops/gelu_backward.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/max_pool2d.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/tanh.h>
+#include <ATen/ops/tanh_backward.h>
+#include <ATen/ops/threshold_backward.h>
 
-#include "core/base/error.h"
+#include "core/model/convolution_stage.h"
 
 namespace eq::model {
 namespace {
 
+/// The same with the first two dimensions, tasks and rows, as one.
+at::Tensor together(const at::Tensor& stacked) {
+  return stacked.flatten(0, 1);
+}
+
 class Linear : public Layer {
  public:
   Linear(size_t weight, size_t bias) : weight_(weight), bias_(bias) {}
-  at::Tensor forward(const at::Tensor& input, const ParameterBuffer& parameters,
-                     const Pass& pass) const override {
-    auto output = at::linear(input, parameters.tensor(weight_), parameters.tensor(bias_));
-    if (pass.tape) pass.tape->push_back({LayerTrace::Kind::linear, input, output, weight_, bias_});
-    return output;
+
+  at::Tensor forward(const at::Tensor& input, const ParameterBuffer& parameters, const Pass&,
+                     Trace* trace) const override {
+    if (trace) trace->kept = {input.detach()};
+    return at::linear(input, parameters.tensor(weight_), parameters.tensor(bias_));
   }
+
+  at::Tensor back(const Trace& trace, const at::Tensor& outputs, const Descent& descent,
+                  bool further) const override {
+    descent.sink.linear(weight_, bias_, trace.kept[0], outputs);
+    if (!further) return {};
+    const auto weight = descent.parameters.tensor(weight_).detach();
+    return together(outputs).mm(weight).view({outputs.size(0), outputs.size(1), weight.size(1)});
+  }
+
+  std::vector<size_t> parameters() const override { return {weight_, bias_}; }
 
  private:
   size_t weight_, bias_;
 };
 
-class Convolution : public Layer {
+/// A function of each number, known by its product with a gradient.
+class Activation : public Layer {
  public:
-  Convolution(size_t weight, size_t bias, std::int64_t padding)
-      : weight_(weight), bias_(bias), padding_(padding) {}
-  at::Tensor forward(const at::Tensor& input, const ParameterBuffer& parameters,
-                     const Pass& pass) const override {
-    auto output = at::conv2d(input, parameters.tensor(weight_), parameters.tensor(bias_), {1, 1},
-                             {padding_, padding_});
-    if (pass.tape)
-      pass.tape->push_back(
-          {LayerTrace::Kind::convolution, input, output, weight_, bias_, padding_});
+  struct Function {
+    at::Tensor (*value)(const at::Tensor& input);
+    /// \param seen the input, or the output where `ofOutput`.
+    at::Tensor (*product)(const at::Tensor& outputs, const at::Tensor& seen);
+    bool ofOutput;
+  };
+  explicit Activation(Function function) : function_(function) {}
+
+  at::Tensor forward(const at::Tensor& input, const ParameterBuffer&, const Pass&,
+                     Trace* trace) const override {
+    auto output = function_.value(input);
+    if (trace) trace->kept = {(function_.ofOutput ? output : input).detach()};
     return output;
   }
 
- private:
-  size_t weight_, bias_;
-  std::int64_t padding_;
-};
-
-/// A layer without parameters.
-class Function : public Layer {
- public:
-  using Map = at::Tensor (*)(const at::Tensor&);
-  explicit Function(Map map) : map_(map) {}
-  at::Tensor forward(const at::Tensor& input, const ParameterBuffer&, const Pass&) const override {
-    return map_(input);
+  at::Tensor back(const Trace& trace, const at::Tensor& outputs, const Descent&,
+                  bool further) const override {
+    return further ? function_.product(outputs, trace.kept[0]) : at::Tensor();
   }
 
  private:
-  Map map_;
+  Function function_;
 };
 
-class MaxPool : public Layer {
+constexpr Activation::Function kRelu{[](const at::Tensor& input) { return at::relu(input); },
+                                     [](const at::Tensor& outputs, const at::Tensor& seen) {
+                                       return at::threshold_backward(outputs, seen, 0);
+                                     },
+                                     true};
+constexpr Activation::Function kTanh{[](const at::Tensor& input) { return at::tanh(input); },
+                                     [](const at::Tensor& outputs, const at::Tensor& seen) {
+                                       return at::tanh_backward(outputs, seen);
+                                     },
+                                     true};
+constexpr Activation::Function kGelu{[](const at::Tensor& input) { return at::gelu(input); },
+                                     [](const at::Tensor& outputs, const at::Tensor& seen) {
+                                       // The slope once for all tasks; the product of some
+                                       // libraries takes equal shapes alone.
+                                       return outputs *
+                                              at::gelu_backward(at::ones_like(seen), seen);
+                                     },
+                                     false};
+
+class Flatten : public Layer {
  public:
-  explicit MaxPool(std::int64_t size) : size_(size) {}
-  at::Tensor forward(const at::Tensor& input, const ParameterBuffer&, const Pass&) const override {
-    return at::max_pool2d(input, {size_, size_});
+  at::Tensor forward(const at::Tensor& input, const ParameterBuffer&, const Pass&,
+                     Trace* trace) const override {
+    if (trace) trace->kept = {input.detach()};
+    return input.flatten(1);
   }
 
- private:
-  std::int64_t size_;
+  at::Tensor back(const Trace& trace, const at::Tensor& outputs, const Descent&,
+                  bool further) const override {
+    if (!further) return {};
+    auto shape = trace.kept[0].sizes().vec();
+    shape.insert(shape.begin(), outputs.size(0));
+    return outputs.view(shape);
+  }
 };
 
 class Dropout : public Layer {
  public:
   Dropout(double probability, std::shared_ptr<at::Generator> generator)
       : probability_(probability), generator_(std::move(generator)) {}
-  at::Tensor forward(const at::Tensor& input, const ParameterBuffer&,
-                     const Pass& pass) const override {
+
+  at::Tensor forward(const at::Tensor& input, const ParameterBuffer&, const Pass& pass,
+                     Trace* trace) const override {
     if (!pass.training) return input;
     const auto mask = at::empty_like(input).bernoulli_(1 - probability_, *generator_);
+    if (trace) trace->kept = {mask.detach()};
     return input * mask / (1 - probability_);
+  }
+
+  at::Tensor back(const Trace& trace, const at::Tensor& outputs, const Descent&,
+                  bool further) const override {
+    if (!further || trace.kept.empty()) return outputs;
+    return (outputs * trace.kept[0]).div_(1 - probability_);
   }
 
  private:
@@ -91,26 +136,7 @@ class Dropout : public Layer {
   std::shared_ptr<at::Generator> generator_;
 };
 
-at::Tensor gelu(const at::Tensor& input) {
-  return at::gelu(input);
-}
-at::Tensor relu(const at::Tensor& input) {
-  return at::relu(input);
-}
-at::Tensor tanh(const at::Tensor& input) {
-  return at::tanh(input);
-}
-at::Tensor flat(const at::Tensor& input) {
-  return input.flatten(1);
-}
-
 }  // namespace
-
-at::Tensor Sequence::forward(at::Tensor input, const ParameterBuffer& parameters,
-                             const Pass& pass) const {
-  for (const auto& layer : layers_) input = layer->forward(input, parameters, pass);
-  return input;
-}
 
 LayerFactory::LayerFactory(ParameterBuffer& parameters, std::uint64_t seed)
     : parameters_(parameters), generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {}
@@ -128,28 +154,25 @@ std::unique_ptr<Layer> LayerFactory::linear(const std::string& name, std::int64_
   return std::make_unique<Linear>(weight, bias);
 }
 
-std::unique_ptr<Layer> LayerFactory::convolution(const std::string& name, std::int64_t inputs,
-                                                 std::int64_t outputs, std::int64_t kernel,
-                                                 std::int64_t padding, std::int64_t owner) {
+std::unique_ptr<Layer> LayerFactory::convolutionStage(const std::string& name, std::int64_t inputs,
+                                                      std::int64_t outputs, std::int64_t kernel,
+                                                      std::int64_t padding, std::int64_t pool,
+                                                      std::int64_t owner) {
   const auto fanIn = inputs * kernel * kernel;
   const auto weight =
       parameters_.add(name + ".weight", initial({outputs, inputs, kernel, kernel}, fanIn), owner);
   const auto bias = parameters_.add(name + ".bias", initial({outputs}, fanIn), owner);
-  return std::make_unique<Convolution>(weight, bias, padding);
+  return std::make_unique<ConvolutionStage>(weight, bias, padding, pool);
 }
 
 std::unique_ptr<Layer> LayerFactory::activation(const std::string& kind) {
-  if (kind == "gelu") return std::make_unique<Function>(gelu);
-  if (kind == "tanh") return std::make_unique<Function>(tanh);
-  return std::make_unique<Function>(relu);
-}
-
-std::unique_ptr<Layer> LayerFactory::maxPool(std::int64_t size) {
-  return std::make_unique<MaxPool>(size);
+  if (kind == "gelu") return std::make_unique<Activation>(kGelu);
+  if (kind == "tanh") return std::make_unique<Activation>(kTanh);
+  return std::make_unique<Activation>(kRelu);
 }
 
 std::unique_ptr<Layer> LayerFactory::flatten() {
-  return std::make_unique<Function>(flat);
+  return std::make_unique<Flatten>();
 }
 
 std::unique_ptr<Layer> LayerFactory::dropout(double probability,

@@ -3,6 +3,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 
+#include "core/base/error.h"
 #include "core/base/random.h"
 
 namespace eq::model {
@@ -20,6 +21,10 @@ Model::Model(const Setting& setting)
       taskCount_(setting.tasks.size()),
       seed_(setting.seed) {}
 
+void Model::back(const Tape&, const at::Tensor&, ParameterSink&, bool) const {
+  throw Error("this model leaves no traces", ErrorKind::failure);
+}
+
 void Model::to(const at::Device& device) {
   parameters_.to(device);
   *generator_ = generatorOn(device, deriveSeed(seed_, "dropout"));
@@ -31,7 +36,12 @@ void Model::takeOver(const Model& other) {
 }
 
 at::Tensor SequenceModel::trunk(const at::Tensor& inputs, const Pass& pass) const {
-  return trunk_.forward(inputs, parameters_, pass);
+  return trunk_.forward(inputs, parameters_, pass, pass.tape);
+}
+
+void SequenceModel::back(const Tape& tape, const at::Tensor& representation, ParameterSink& sink,
+                         bool kernels) const {
+  trunk_.back(tape, representation, {parameters_, sink, kernels}, false);
 }
 
 SequenceModel::SequenceModel(const Setting& setting)
@@ -46,7 +56,7 @@ HeadOutput SequenceModel::head(size_t task, const at::Tensor& representation,
                                const Pass& pass) const {
   const auto& head = heads_.at(task);
   const auto features = [&](const at::Tensor& rows) {
-    return head.hidden.forward(rows, parameters_, pass);
+    return head.hidden.forward(rows, parameters_, pass, nullptr);
   };
   if (!pass.views) return head.readouts.forward(features(representation), parameters_);
   const auto examples = representation.size(0) / 2;

@@ -46,8 +46,15 @@ class Model {
   virtual HeadOutput head(size_t task, const at::Tensor& representation,
                           const Pass& pass) const = 0;
 
-  /// Whether the trunk's parameters are all in layers that leave traces.
-  virtual bool tracesTrunk() const { return true; }
+  /// Whether the trunk's parameters are all in layers that leave traces, so that `back` knows them.
+  virtual bool tracesTrunk() const { return false; }
+  /// Takes gradients of K losses from the representation to the trunk's parameters, without
+  /// autograd. \param tape of the pass. \param representation [K, ...], contiguous.
+  /// \pre `tracesTrunk()`.
+  virtual void back(const Tape& tape, const at::Tensor& representation, ParameterSink& sink,
+                    bool kernels = true) const;
+  /// Indices of the trunk's parameters, each as often as one pass uses it. \pre `tracesTrunk()`.
+  virtual std::vector<size_t> trunkUses() const { return {}; }
 
   size_t taskCount() const { return taskCount_; }
   ParameterBuffer& parameters() { return parameters_; }
@@ -78,6 +85,10 @@ class SequenceModel : public Model {
  public:
   at::Tensor trunk(const at::Tensor& inputs, const Pass& pass) const override;
   HeadOutput head(size_t task, const at::Tensor& representation, const Pass& pass) const override;
+  bool tracesTrunk() const override { return true; }
+  void back(const Tape& tape, const at::Tensor& representation, ParameterSink& sink,
+            bool kernels = true) const override;
+  std::vector<size_t> trunkUses() const override { return trunk_.parameters(); }
 
  protected:
   explicit SequenceModel(const Setting& setting);

@@ -18,12 +18,18 @@ class Point : public Model {
     return parameters_.tensor(0).unsqueeze(0);
   }
 
+  void back(const Tape&, const at::Tensor& representation, ParameterSink& sink,
+            bool) const override {
+    sink.formed(0, representation.flatten(1));
+  }
+
   HeadOutput head(size_t task, const at::Tensor& representation, const Pass&) const override {
     const auto index = static_cast<std::int64_t>(task);
     return {objective_(representation.squeeze(0)).narrow(0, index, 1), {}};
   }
 
-  bool tracesTrunk() const override { return false; }
+  bool tracesTrunk() const override { return true; }
+  std::vector<size_t> trunkUses() const override { return {0}; }
 
  private:
   std::function<at::Tensor(const at::Tensor&)> objective_;

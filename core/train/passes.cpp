@@ -29,7 +29,7 @@ bool anyReadsViews(const std::vector<TaskRuntime>& tasks, const std::vector<char
 
 }  // namespace
 
-BatchPass passBatch(const RunParts& parts, bool taped) {
+BatchPass passBatch(const RunParts& parts, gradient::Purpose purpose) {
   BatchPass pass;
   pass.terms.resize(parts.tasks.size());
   const auto rows = parts.sampler->indices();
@@ -45,7 +45,7 @@ BatchPass passBatch(const RunParts& parts, bool taped) {
   const auto inputs =
       withViews(parts.problem, parts.problem.train.inputs.index_select(0, rows), views,
                 deriveSeed(parts.experiment.seed, "views", parts.progress.steps));
-  pass.forward = parts.engine->forward(inputs, lossOf, active, taped, views);
+  pass.forward = parts.engine->forward(inputs, lossOf, active, purpose, views);
   pass.losses = at::stack(pass.forward.losses).detach();
   return pass;
 }

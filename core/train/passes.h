@@ -22,8 +22,7 @@ struct BatchPass {
 
 /// The sampler's batch through the model, with the losses of the tasks that are enabled and have a
 /// target in it.
-/// \param taped whether an exact Gramian will be asked for.
-BatchPass passBatch(const RunParts& parts, bool taped);
+BatchPass passBatch(const RunParts& parts, gradient::Purpose purpose);
 
 /// What all tasks' heads put out, without dropout. Second views are the same at every call.
 std::vector<model::HeadOutput> predict(const RunParts& parts, const at::Tensor& inputs);

@@ -4,15 +4,25 @@
 #include <cmath>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 
 #include "core/gradient/conflict.h"
 
 namespace eq::train {
 namespace {
 
-Eigen::VectorXd toEigen(const at::Tensor& values) {
-  const auto host = values.to(at::kCPU, at::kDouble).contiguous();
+/// Both, one behind the other, in one copy from the device; either may be undefined.
+Eigen::VectorXd inOneCopy(const at::Tensor& losses, const at::Tensor& measured) {
+  std::vector<at::Tensor> parts;
+  for (const auto& part : {losses, measured})
+    if (part.defined()) parts.push_back(part.flatten().to(at::kDouble));
+  if (parts.empty()) return {};
+  const auto host = (parts.size() == 1 ? parts[0] : at::cat(parts)).cpu().contiguous();
   return Eigen::Map<const Eigen::VectorXd>(host.const_data_ptr<double>(), host.numel());
+}
+
+gradient::Source sourceOf(bool representation) {
+  return representation ? gradient::Source::representation : gradient::Source::exact;
 }
 
 Eigen::MatrixXd toMatrix(const at::Tensor& values) {
@@ -44,10 +54,11 @@ bool isSampled(const RunParts& parts) {
 
 }  // namespace
 
-bool StepMeasurement::needsTape(const RunParts& parts) {
+gradient::Purpose StepMeasurement::purpose(const RunParts& parts) {
   const auto needs = parts.balancer->needs();
-  return ((needs.gramian || needs.rowNorms) && !needs.representation) ||
-         (isSampled(parts) && parts.experiment.conflict.source == "exact");
+  if (needs.gramian || needs.rowNorms)
+    return needs.representation ? gradient::Purpose::representation : gradient::Purpose::exact;
+  return isSampled(parts) ? gradient::Purpose::sumShown : gradient::Purpose::sum;
 }
 
 balance::Inputs StepMeasurement::inputs() {
@@ -55,11 +66,25 @@ balance::Inputs StepMeasurement::inputs() {
   balance::Inputs inputs;
   inputs.step = parts_.progress.steps;
   inputs.epoch = parts_.sampler->epoch();
-  if (needs.losses) inputs.losses = toEigen(pass_.losses);
-  if (needs.rowNorms || needs.gramian) {
-    inputs.gramian = gramian(needs.representation);
-    inputs.rowNorms = inputs.gramian.diagonal().cwiseMax(0).cwiseSqrt();
+  const bool normsAlone = needs.rowNorms && !needs.gramian && !needs.representation;
+  at::Tensor measured;
+  if (normsAlone) measured = parts_.engine->squaredNorms(pass_.forward);
+  if (needs.gramian || (needs.rowNorms && !normsAlone))
+    measured = parts_.engine->gramian(pass_.forward, sourceOf(needs.representation));
+  const auto count = static_cast<Eigen::Index>(pass_.forward.active.size());
+  const auto values = inOneCopy(needs.losses ? pass_.losses : at::Tensor(), measured);
+  if (needs.losses) inputs.losses = values.head(count);
+  if (!measured.defined()) return inputs;
+  if (normsAlone) {
+    squares_ = values.tail(count);
+    inputs.rowNorms = squares_.cwiseMax(0).cwiseSqrt();
+    return inputs;
   }
+  auto& slot = needs.representation ? representation_ : exact_;
+  slot = Eigen::Map<const Eigen::MatrixXd>(values.data() + values.size() - count * count, count,
+                                           count);
+  inputs.gramian = *slot;
+  inputs.rowNorms = slot->diagonal().cwiseMax(0).cwiseSqrt();
   return inputs;
 }
 
@@ -77,15 +102,16 @@ std::vector<size_t> StepMeasurement::nonFinite() const {
     const auto spoilt = [&](const auto& gramian) {
       return gramian && !std::isfinite((*gramian)(at, at));
     };
-    if (pass_.forward.active[k] && (spoilt(exact_) || spoilt(representation_))) found.push_back(k);
+    const bool spoiltNorm = squares_.size() > 0 && !std::isfinite(squares_[at]);
+    if (pass_.forward.active[k] && (spoilt(exact_) || spoilt(representation_) || spoiltNorm))
+      found.push_back(k);
   }
   return found;
 }
 
 const Eigen::MatrixXd& StepMeasurement::gramian(bool representation) {
   auto& slot = representation ? representation_ : exact_;
-  const auto source = representation ? gradient::Source::representation : gradient::Source::exact;
-  if (!slot) slot = toMatrix(parts_.engine->gramian(pass_.forward, source));
+  if (!slot) slot = toMatrix(parts_.engine->gramian(pass_.forward, sourceOf(representation)));
   return *slot;
 }
 

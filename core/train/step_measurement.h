@@ -17,10 +17,10 @@ namespace eq::train {
 class StepMeasurement {
  public:
   /// \pre both outlive the measurement; the pass is not ended before the last call.
-  StepMeasurement(const RunParts& parts, const BatchPass& pass) : parts_(parts), pass_(pass) {}
+  StepMeasurement(const RunParts& parts, BatchPass& pass) : parts_(parts), pass_(pass) {}
 
-  /// Whether the pass of the step to come needs a tape.
-  static bool needsTape(const RunParts& parts);
+  /// What the pass of the step to come is for.
+  static gradient::Purpose purpose(const RunParts& parts);
 
   /// What the balancer reads, as it asks for it.
   balance::Inputs inputs();
@@ -35,8 +35,9 @@ class StepMeasurement {
   const Eigen::MatrixXd& gramian(bool representation);
 
   const RunParts& parts_;
-  const BatchPass& pass_;
+  BatchPass& pass_;
   std::optional<Eigen::MatrixXd> exact_, representation_;
+  Eigen::VectorXd squares_;  ///< [K] ‖g_k‖², where norms alone were asked for
 };
 
 }  // namespace eq::train

@@ -116,7 +116,7 @@ PendingRecord takeStep(RunParts& parts) {
   const auto started = StepClock::now();
   StepRecord record;
   if (parts.problem.objective) record.point = toVector(parts.model->parameters().values());
-  auto pass = passBatch(parts, StepMeasurement::needsTape(parts));
+  auto pass = passBatch(parts, StepMeasurement::purpose(parts));
   const auto active = pass.forward.active;
   const auto values = withTerms(pass, parts.tasks, record);
   StepMeasurement measurement(parts, pass);

@@ -1,0 +1,114 @@
+#include "core/gradient/task_gradients.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/zeros.h>
+
+#include "core/gradient/products.h"
+
+namespace eq::gradient {
+namespace {
+
+/// dW of every task, [K, out in].
+at::Tensor weightRows(const at::Tensor& input, const at::Tensor& outputs) {
+  return at::matmul(outputs.transpose(1, 2), input).flatten(1);
+}
+
+}  // namespace
+
+bool ghostIsCheaper(std::int64_t rows, std::int64_t inputs, std::int64_t outputs,
+                    std::int64_t tasks) {
+  const auto n = static_cast<double>(rows);
+  const auto in = static_cast<double>(inputs);
+  const auto out = static_cast<double>(outputs);
+  const auto k = static_cast<double>(tasks);
+  return n * n * in + k * n * n * out + k * k * n * out < k * n * in * out + k * k * in * out;
+}
+
+TaskGradients::TaskGradients(std::int64_t tasks, Form form, const std::vector<size_t>& uses)
+    : tasks_(tasks), form_(form) {
+  for (const auto index : uses) ++uses_[index];
+}
+
+void TaskGradients::linear(size_t weight, size_t bias, const at::Tensor& input,
+                           const at::Tensor& outputs) {
+  formed(bias, outputs.sum(1));
+  const bool ghost = outputs.size(0) == tasks_ && uses_[weight] == 1 &&
+                     (form_ == Form::ghost ||
+                      (form_ == Form::cheaper &&
+                       ghostIsCheaper(input.size(0), input.size(1), outputs.size(2), tasks_)));
+  if (ghost)
+    pieces_[weight] = {{}, input, outputs};
+  else
+    formed(weight, weightRows(input, outputs));
+}
+
+void TaskGradients::formed(size_t parameter, const at::Tensor& rows) {
+  const auto flat = rows.flatten(1);
+  auto& piece = pieces_[parameter];
+  if (flat.size(0) == tasks_) {
+    piece.rows = piece.rows.defined() ? piece.rows + flat : flat;
+    return;
+  }
+  if (!piece.rows.defined()) piece.rows = at::zeros({tasks_, flat.size(1)}, flat.options());
+  piece.rows.narrow(0, first_, flat.size(0)).add_(flat);
+}
+
+/// (X Xᵀ) D, [K, N out].
+at::Tensor TaskGradients::mixed(const Piece& ghost) const {
+  return at::matmul(ghost.input.mm(ghost.input.t()), ghost.outputs).flatten(1);
+}
+
+at::Tensor TaskGradients::gramian() const {
+  at::Tensor total;
+  for (const auto& [parameter, piece] : pieces_) {
+    const auto part = piece.rows.defined() ? blockProducts(piece.rows, piece.rows)
+                                           : blockProducts(piece.outputs.flatten(1), mixed(piece));
+    total = total.defined() ? total.add_(part) : part;
+  }
+  return symmetrised(total);
+}
+
+at::Tensor TaskGradients::squaredNorms() const {
+  at::Tensor total;
+  for (const auto& [parameter, piece] : pieces_) {
+    const auto part = piece.rows.defined() ? rowProducts(piece.rows, piece.rows)
+                                           : rowProducts(piece.outputs.flatten(1), mixed(piece));
+    total = total.defined() ? total.add_(part) : part;
+  }
+  return total;
+}
+
+at::Tensor TaskGradients::rows(size_t parameter) const {
+  const auto found = pieces_.find(parameter);
+  if (found == pieces_.end()) return {};
+  const auto& piece = found->second;
+  return piece.rows.defined() ? piece.rows : weightRows(piece.input, piece.outputs);
+}
+
+void TaskGradients::combine(const at::Tensor& row, std::vector<at::Tensor>& gradients) const {
+  for (const auto& [parameter, piece] : pieces_) {
+    if (piece.rows.defined()) {
+      gradients[parameter] = row.mm(piece.rows).squeeze(0);
+      continue;
+    }
+    const auto direction =
+        row.mm(piece.outputs.flatten(1)).view({piece.outputs.size(1), piece.outputs.size(2)});
+    gradients[parameter] = direction.t().mm(piece.input);
+  }
+}
+
+void OneGradient::linear(size_t weight, size_t bias, const at::Tensor& input,
+                         const at::Tensor& outputs) {
+  formed(bias, outputs.sum(1));
+  formed(weight, weightRows(input, outputs));
+}
+
+void OneGradient::formed(size_t parameter, const at::Tensor& rows) {
+  auto& gradient = gradients_[parameter];
+  const auto row = rows.flatten(1).squeeze(0);
+  gradient = gradient.defined() ? gradient + row : row;
+}
+
+}  // namespace eq::gradient

@@ -1,0 +1,40 @@
+#include "core/model/layer.h"
+
+#include <algorithm>
+
+namespace eq::model {
+
+at::Tensor Sequence::forward(at::Tensor input, const ParameterBuffer& parameters, const Pass& pass,
+                             Tape* tape) const {
+  for (const auto& layer : layers_) {
+    if (!tape) {
+      input = layer->forward(input, parameters, pass, nullptr);
+      continue;
+    }
+    Trace trace{layer.get()};
+    input = layer->forward(input, parameters, pass, &trace);
+    trace.elements = std::max(trace.elements, input.numel());
+    tape->push_back(std::move(trace));
+  }
+  return input;
+}
+
+at::Tensor Sequence::back(const Tape& tape, at::Tensor outputs, const Descent& descent,
+                          bool further) const {
+  size_t lowest = 0;
+  while (lowest < tape.size() && tape[lowest].layer->parameters().empty()) ++lowest;
+  for (size_t i = tape.size(); i-- > 0;) {
+    if (!further && i < lowest) return {};
+    outputs = tape[i].layer->back(tape[i], outputs, descent, further || i > lowest);
+  }
+  return outputs;
+}
+
+std::vector<size_t> Sequence::parameters() const {
+  std::vector<size_t> all;
+  for (const auto& layer : layers_)
+    for (const auto index : layer->parameters()) all.push_back(index);
+  return all;
+}
+
+}  // namespace eq::model

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/model/parameters.h"
+
+namespace eq::model {
+
+class Layer;
+
+/// What a layer keeps of a forward pass: enough to take the gradients of any number of losses from
+/// its output to its input and to its parameters.
+struct Trace {
+  const Layer* layer = nullptr;
+  std::vector<at::Tensor> kept = {};           ///< as the layer likes it
+  std::vector<std::vector<Trace>> inner = {};  ///< of a layer that is made of others
+  std::int64_t elements = 0;                   ///< of its largest map, for estimates of memory
+};
+using Tape = std::vector<Trace>;
+
+/// How a forward pass is meant.
+struct Pass {
+  bool training = false;  ///< dropout is active
+  Tape* tape = nullptr;   ///< where the layers leave their traces; null: nowhere
+  bool views = false;     ///< the second half of the rows are second views of the first half
+};
+
+/// Takes what the chain finds in the parameters on its way down, a stack of K losses at a time.
+class ParameterSink {
+ public:
+  virtual ~ParameterSink() = default;
+  /// A full layer: its weight's gradient is D_kᵀ X, its bias's the sum of the rows of D_k.
+  /// \param input X [rows, in]. \param outputs D [K, rows, out].
+  virtual void linear(size_t weight, size_t bias, const at::Tensor& input,
+                      const at::Tensor& outputs) = 0;
+  /// Any other parameter. \param rows [K, ...] in the parameter's shape, or flat.
+  virtual void formed(size_t parameter, const at::Tensor& rows) = 0;
+};
+
+/// One way down: where parameters are read, and where what is found in them goes.
+struct Descent {
+  const ParameterBuffer& parameters;
+  ParameterSink& sink;
+  bool kernels = true;  ///< whether layers may use kernels of their own, where they have some
+};
+
+/// One step of a sequence. Stateless but for its place in the parameter buffer.
+class Layer {
+ public:
+  virtual ~Layer() = default;
+
+  /// \param trace where it leaves what `back` needs; null: nowhere.
+  virtual at::Tensor forward(const at::Tensor& input, const ParameterBuffer& parameters,
+                             const Pass& pass, Trace* trace) const = 0;
+
+  /// The layer's vector-Jacobian product, for K losses at once, without autograd.
+  /// \param outputs gradients in the output, [K, N, ...], contiguous.
+  /// \param further whether those in the input, [K, N, ...], are wanted; else the answer is
+  /// undefined.
+  virtual at::Tensor back(const Trace& trace, const at::Tensor& outputs, const Descent& descent,
+                          bool further) const = 0;
+
+  /// Indices of its parameters, each as often as one pass uses it.
+  virtual std::vector<size_t> parameters() const { return {}; }
+};
+
+/// Layers one after the other.
+class Sequence {
+ public:
+  void add(std::unique_ptr<Layer> layer) { layers_.push_back(std::move(layer)); }
+  /// \param tape where the layers leave their traces; null: nowhere.
+  at::Tensor forward(at::Tensor input, const ParameterBuffer& parameters, const Pass& pass,
+                     Tape* tape) const;
+  /// As `Layer::back`; where no further gradients are wanted it stops at the lowest parameter.
+  at::Tensor back(const Tape& tape, at::Tensor outputs, const Descent& descent, bool further) const;
+  std::vector<size_t> parameters() const;
+
+ private:
+  std::vector<std::unique_ptr<Layer>> layers_;
+};
+
+}  // namespace eq::model
