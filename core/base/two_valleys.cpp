@@ -39,6 +39,28 @@ TwoValleys::Point TwoValleys::losses(double x1, double x2) const {
   return {scale_[0] * (f1 * c1 + q1 * c2), scale_[1] * (f2 * c1 + q2 * c2)};
 }
 
+std::array<TwoValleys::Point, 2> TwoValleys::gradients(double x1, double x2) const {
+  const double tangent = std::tanh(x2 / 2), steep = 1 - std::tanh(x2) * std::tanh(x2);
+  const double half = (1 - tangent * tangent) / 2;
+  const double c1 = std::max(tangent, 0.0), c2 = std::max(-tangent, 0.0);
+  const double d1 = x2 >= 0 ? half : 0, d2 = x2 <= 0 ? -half : 0;
+  const double a1 = (-x1 - 7) / 2 + std::tanh(x2), a2 = (-x1 + 3) / 2 - std::tanh(x2) + 2;
+  const auto slope = [](double argument) {  // of log max(|a|, least)
+    return argument != 0 && std::abs(argument) >= kLeastArgument ? 1 / argument : 0;
+  };
+  const auto value = [](double argument) {
+    return std::log(std::max(std::abs(argument), kLeastArgument)) + 6;
+  };
+  const double height = 0.1 * (x2 + 8) * (x2 + 8), rise = 0.2 * (x2 + 8) / 10;
+  const double q1 = ((7 - x1) * (7 - x1) + height) / 10 - 20;
+  const double q2 = ((7 + x1) * (7 + x1) + height) / 10 - 20;
+  const double s1 = slope(a1), s2 = slope(a2);
+  return {Point{scale_[0] * (-s1 / 2 * c1 - (7 - x1) / 5 * c2),
+                scale_[0] * (s1 * steep * c1 + value(a1) * d1 + rise * c2 + q1 * d2)},
+          Point{scale_[1] * (-s2 / 2 * c1 + (7 + x1) / 5 * c2),
+                scale_[1] * (-s2 * steep * c1 + value(a2) * d1 + rise * c2 + q2 * d2)}};
+}
+
 double TwoValleys::meanLoss(double x1, double x2) const {
   const Point both = losses(x1, x2);
   return (both[0] + both[1]) / 2;

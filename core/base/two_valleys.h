@@ -16,6 +16,9 @@ class TwoValleys {
   explicit TwoValleys(Point scale = {1, 1}) : scale_(scale) {}
 
   Point losses(double x1, double x2) const;
+  /// Of each loss in (x1, x2). At a kink they are those that automatic differentiation of the
+  /// formula gives.
+  std::array<Point, 2> gradients(double x1, double x2) const;
   double meanLoss(double x1, double x2) const;
 
   struct FrontPoint {

@@ -39,6 +39,13 @@ struct Objective {
   std::vector<double> start;
   /// Maps x [2] to the losses [K], differentiable.
   std::function<at::Tensor(const at::Tensor&)> losses;
+
+  struct Values {
+    std::vector<double> losses;             ///< [K]
+    std::vector<std::vector<double>> rows;  ///< [K, 2] the losses' gradients in x
+  };
+  /// The same in closed form.
+  std::function<Values(const std::vector<double>&)> closedForm;
 };
 
 /// How a second view of an example is made, for losses that compare two views.

@@ -62,6 +62,14 @@ class TwoValleysData : public Dataset {
     auto objective = std::make_shared<Objective>();
     objective->start = {start_[0], start_[1]};
     objective->losses = [scale = scale_](const at::Tensor& x) { return lossTensor(x, scale); };
+    objective->closedForm = [valleys = TwoValleys(scale_)](const std::vector<double>& x) {
+      const auto losses = valleys.losses(x[0], x[1]);
+      const auto gradients = valleys.gradients(x[0], x[1]);
+      Objective::Values values{{losses.begin(), losses.end()}, {}};
+      for (const auto& gradient : gradients)
+        values.rows.emplace_back(gradient.begin(), gradient.end());
+      return values;
+    };
     problem.objective = std::move(objective);
     return problem;
   }

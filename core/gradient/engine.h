@@ -54,6 +54,10 @@ struct Forward {
   std::vector<at::Tensor> directions = {};  ///< D_k, gradients in them
   std::vector<at::Tensor> own = {};         ///< by parameter: gradients in the tasks' heads
   std::shared_ptr<TaskGradients> gradients = nullptr;
+
+  std::vector<std::int64_t> activeTasks() const;
+  /// D of some of the active tasks, [count, N, ...].
+  at::Tensor stack(size_t first, size_t count) const;
 };
 
 /// Gradients by parameter, in the order of the model's buffer, flat or in the parameter's shape;
@@ -95,7 +99,11 @@ class Engine {
                      const std::vector<double>& heads) const;
 
  private:
-  struct Plan;
+  /// How the exact gradients of a pass are held.
+  struct Plan {
+    Way way = Way::stacked;
+    size_t chunk = 1;  ///< tasks at a time
+  };
   Plan planFor(const Forward& pass) const;
   void takeDirections(Forward& pass) const;
   const TaskGradients& exact(Forward& pass) const;

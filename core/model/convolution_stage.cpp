@@ -14,12 +14,18 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/model/maxima_kernel.h"
+#include "core/model/pool_maxima.h"
 
 namespace eq::model {
 namespace {
 
 // What a trace keeps.
 constexpr size_t kInput = 0, kPooled = 1, kIndices = 2, kMap = 3;
+
+bool hasKernel(const at::Tensor& numbers) {
+  return numbers.is_cpu() &&
+         (numbers.scalar_type() == at::kFloat || numbers.scalar_type() == at::kDouble);
+}
 
 /// An empty tensor that stands for a shape alone.
 at::Tensor shapeOnly(const at::Tensor& like, at::IntArrayRef shape) {
@@ -44,18 +50,17 @@ at::Tensor ConvolutionStage::forward(const at::Tensor& input, const ParameterBuf
   if (!trace) return at::max_pool2d(at::relu(map), {pool_, pool_});
   trace->elements = map.numel();
   const bool graph = map.requires_grad();
-  auto [pooled, indices] = at::max_pool2d_with_indices(graph ? at::relu(map) : map, {pool_, pool_});
-  if (!graph) pooled.relu_();  // it commutes, and the pooled map is the smaller one
+  auto [pooled, indices] = !graph && hasKernel(map)
+                               ? poolMaxima(map, pool_)
+                               : at::max_pool2d_with_indices(at::relu(map), {pool_, pool_});
   trace->kept = {input.detach(), pooled.detach(), indices, shapeOnly(map.detach(), map.sizes())};
   return pooled;
 }
 
 at::Tensor ConvolutionStage::back(const Trace& trace, const at::Tensor& outputs,
                                   const Descent& descent, bool further) const {
-  const bool kernel = descent.kernels && outputs.is_cpu() &&
-                      (outputs.scalar_type() == at::kFloat || outputs.scalar_type() == at::kDouble);
-  return kernel ? backByKernel(trace, outputs, descent, further)
-                : backByProducts(trace, outputs, descent, further);
+  return descent.kernels && hasKernel(outputs) ? backByKernel(trace, outputs, descent, further)
+                                               : backByProducts(trace, outputs, descent, further);
 }
 
 at::Tensor ConvolutionStage::backByKernel(const Trace& trace, const at::Tensor& outputs,

@@ -17,6 +17,11 @@ Optimizer::Optimizer(const model::ParameterBuffer& parameters,
   for (const auto& moment : moments) state_[moment] = at::zeros_like(parameters.values());
   const auto owners = parameters.infos().back().owner - model::kTrunk + 1;
   state_["steps"] = at::zeros({owners}, parameters.values().options().dtype(at::kFloat));
+  momentsOf_.resize(moments.size());
+  for (const auto& info : parameters.infos()) {
+    counterOf_.push_back(state_.at("steps").select(0, info.owner - model::kTrunk));
+    for (size_t m = 0; m < moments.size(); ++m) momentsOf_[m].push_back(part(moments[m], info));
+  }
 }
 
 at::Tensor Optimizer::part(const std::string& moment, const model::ParameterInfo& info) const {
@@ -28,22 +33,36 @@ void Optimizer::step(const std::vector<at::Tensor>& gradients, double rate,
   const at::NoGradGuard noGradients;
   Lists lists;
   lists.moments.resize(moments_.size());
-  const auto& steps = state_.at("steps");
-  std::int64_t counted = model::kTrunk - 1;
+  std::vector<char> taken(gradients.size());
   for (size_t i = 0; i < gradients.size(); ++i) {
-    const auto& info = parameters_.infos()[i];
-    const bool frozen = info.owner >= 0 && frozenHeads.at(static_cast<size_t>(info.owner));
-    if (frozen || !gradients[i].defined()) continue;
-    const auto counter = steps.select(0, info.owner - model::kTrunk);
-    if (info.owner != counted) counter.add_(1 - skip);
-    counted = info.owner;
+    const auto owner = parameters_.infos()[i].owner;
+    const bool frozen = owner >= 0 && frozenHeads.at(static_cast<size_t>(owner));
+    taken[i] = !frozen && gradients[i].defined();
+    if (!taken[i]) continue;
     lists.parameters.push_back(parameters_.tensor(i));
     lists.gradients.push_back(gradients[i].contiguous());
-    lists.steps.push_back(counter);
-    for (size_t m = 0; m < moments_.size(); ++m)
-      lists.moments[m].push_back(part(moments_[m], info));
+    lists.steps.push_back(counterOf_[i]);
+    for (size_t m = 0; m < moments_.size(); ++m) lists.moments[m].push_back(momentsOf_[m][i]);
   }
-  if (!lists.parameters.empty()) apply(lists, rate, skip);
+  if (lists.parameters.empty()) return;
+  count(taken, skip);
+  apply(lists, rate, skip);
+}
+
+/// Moves the counters of the owners that have a gradient, in one operation where all have.
+void Optimizer::count(const std::vector<char>& taken, const at::Tensor& skip) {
+  const auto& steps = state_.at("steps");
+  std::vector<at::Tensor> counters;
+  std::int64_t counted = model::kTrunk - 1;
+  for (size_t i = 0; i < taken.size(); ++i) {
+    const auto owner = parameters_.infos()[i].owner;
+    if (!taken[i] || owner == counted) continue;
+    counters.push_back(counterOf_[i]);
+    counted = owner;
+  }
+  const auto one = 1 - skip;
+  if (std::ssize(counters) == steps.size(0)) counters = {steps};
+  for (auto& counter : counters) counter.add_(one);
 }
 
 void Optimizer::takeOver(const Optimizer& other) {

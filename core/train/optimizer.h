@@ -45,11 +45,15 @@ class Optimizer {
 
  private:
   at::Tensor part(const std::string& moment, const model::ParameterInfo& info) const;
+  void count(const std::vector<char>& taken, const at::Tensor& skip);
 
   const model::ParameterBuffer& parameters_;
   std::vector<std::string> moments_;
   std::map<std::string, at::Tensor>
       state_;  ///< the moments, and "steps": one counter an owner, trunk first
+  // Views of the state by parameter, made once: a step of many heads is short.
+  std::vector<std::vector<at::Tensor>> momentsOf_;  ///< [moment][parameter]
+  std::vector<at::Tensor> counterOf_;
 };
 
 }  // namespace eq::train

@@ -6,6 +6,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 
 #include "core/base/random.h"
 #include "core/train/second_view.h"
@@ -27,9 +28,42 @@ bool anyReadsViews(const std::vector<TaskRuntime>& tasks, const std::vector<char
   return views;
 }
 
+/// Whether the losses are those of an analytic problem as they are.
+bool inClosedForm(const RunParts& parts) {
+  if (!parts.problem.objective || !parts.problem.objective->closedForm) return false;
+  return std::all_of(parts.experiment.tasks.begin(), parts.experiment.tasks.end(),
+                     [](const TaskSpec& task) { return task.loss.id == "given"; });
+}
+
+/// The losses and their gradients without a graph: autograd over a handful of numbers is a hundred
+/// times as much work.
+BatchPass passPoint(const RunParts& parts, std::vector<char> active) {
+  const auto& point = parts.model->parameters().values();
+  const auto host = point.to(at::kCPU, at::kDouble);
+  const std::vector<double> x(host.const_data_ptr<double>(),
+                              host.const_data_ptr<double>() + host.numel());
+  const auto values = parts.problem.objective->closedForm(x);
+  const auto columns = static_cast<Eigen::Index>(x.size());
+  BatchPass pass;
+  pass.terms.resize(parts.tasks.size());
+  pass.rows = Eigen::MatrixXd::Zero(std::ssize(active), columns);
+  std::vector<double> losses(active.size());
+  for (size_t k = 0; k < active.size(); ++k) {
+    if (!active[k]) continue;
+    const auto index = parts.tasks[k].index();
+    losses[k] = values.losses[index];
+    pass.rows->row(static_cast<Eigen::Index>(k)) =
+        Eigen::Map<const Eigen::RowVectorXd>(values.rows[index].data(), columns);
+  }
+  pass.losses = at::tensor(losses, at::kDouble).to(point.options());
+  pass.forward.active = std::move(active);
+  return pass;
+}
+
 }  // namespace
 
 BatchPass passBatch(const RunParts& parts, gradient::Purpose purpose) {
+  if (inClosedForm(parts)) return passPoint(parts, activeTasks(parts));
   BatchPass pass;
   pass.terms.resize(parts.tasks.size());
   const auto rows = parts.sampler->indices();

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <Eigen/Core>
 
 #include "core/gradient/engine.h"
 #include "core/train/run_parts.h"
@@ -18,6 +20,8 @@ struct BatchPass {
   gradient::Forward forward;
   at::Tensor losses;                           ///< [K] on the device, without a graph
   std::vector<std::vector<at::Tensor>> terms;  ///< [task], as `TaskRuntime::terms` names them
+  /// [K, P] J of an analytic problem in closed form; then there is no graph and no tape.
+  std::optional<Eigen::MatrixXd> rows = std::nullopt;
 };
 
 /// The sampler's batch through the model, with the losses of the tasks that are enabled and have a

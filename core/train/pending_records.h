@@ -7,6 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/gradient/engine.h"
 #include "core/train/records.h"
 
 namespace eq::train {
@@ -49,6 +50,7 @@ struct PendingRecord {
   std::vector<size_t> spoilt;  ///< tasks whose gradient is known not to be finite
   std::vector<NonFiniteWeight> weights = {};
   std::vector<BalancerRemark> remarks = {};
+  gradient::Way way = gradient::Way::stacked;  ///< of the tasks' exact gradients
 };
 
 /// The records that wait on the device. They are read in one transfer.

@@ -68,6 +68,12 @@ balance::Inputs StepMeasurement::inputs() {
   inputs.epoch = parts_.sampler->epoch();
   const bool normsAlone = needs.rowNorms && !needs.gramian && !needs.representation;
   at::Tensor measured;
+  if (pass_.rows) {
+    inputs.gramian = gramian(needs.representation);
+    inputs.rowNorms = inputs.gramian.diagonal().cwiseSqrt();
+    if (needs.losses) inputs.losses = inOneCopy(pass_.losses, {});
+    return inputs;
+  }
   if (normsAlone) measured = parts_.engine->squaredNorms(pass_.forward);
   if (needs.gramian || (needs.rowNorms && !normsAlone))
     measured = parts_.engine->gramian(pass_.forward, sourceOf(needs.representation));
@@ -111,6 +117,7 @@ std::vector<size_t> StepMeasurement::nonFinite() const {
 
 const Eigen::MatrixXd& StepMeasurement::gramian(bool representation) {
   auto& slot = representation ? representation_ : exact_;
+  if (!slot && pass_.rows) slot = *pass_.rows * pass_.rows->transpose();
   if (!slot) slot = toMatrix(parts_.engine->gramian(pass_.forward, sourceOf(representation)));
   return *slot;
 }

@@ -60,6 +60,21 @@ struct Trainer::State {
     }
   }
 
+  /// Says once that the limit of memory keeps the tasks apart.
+  void tellWay(gradient::Way way) {
+    const bool news = way != gradient::Way::stacked && way != toldWay_;
+    if (news) toldWay_ = way;
+    if (!news) return;
+    EventRecord event;
+    event.step = parts.progress.steps;
+    event.kind = "note";
+    event.text = fmt::format(
+        "the gradients of the tasks are taken {}; all at once they need more than {:g} MB",
+        way == gradient::Way::chunked ? "some at a time" : "in pairs, and not kept",
+        gradient::EngineOptions().memory);
+    tell({event});
+  }
+
   RunParts parts;
   FiniteWatch watch;
   BalancerWatch balancerWatch;
@@ -77,6 +92,7 @@ struct Trainer::State {
   }
 
   mutable nlohmann::json fingerprint_;
+  gradient::Way toldWay_ = gradient::Way::stacked;
 };
 
 data::Problem loadProblem(const Experiment& experiment) {
@@ -144,8 +160,11 @@ bool Trainer::atEpochEnd() const {
 
 void Trainer::step() {
   state_->watch.requireProgress(stepsDone());
-  guarded(fmt::format("step {}", stepsDone() + 1),
-          [&] { state_->pending.add(takeStep(state_->parts)); });
+  guarded(fmt::format("step {}", stepsDone() + 1), [&] {
+    auto pending = takeStep(state_->parts);
+    state_->tellWay(pending.way);
+    state_->pending.add(std::move(pending));
+  });
 }
 
 std::int64_t Trainer::stepsWithoutUpdate() const {

@@ -1,5 +1,6 @@
 #include "core/train/training_step.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -8,6 +9,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
 
 #include "core/base/error.h"
 #include "core/gradient/finite.h"
@@ -82,12 +84,21 @@ void addRemarks(const balance::Weights& weights, const RunParts& parts, PendingR
     pending.remarks.push_back({static_cast<size_t>(remark.task), idOf(gradient), remark.text});
 }
 
+/// The update of an analytic problem in closed form; none where no task takes part.
+gradient::Gradients pointGradients(const BatchPass& pass, const balance::Weights& weights) {
+  const auto& active = pass.forward.active;
+  if (std::find(active.begin(), active.end(), 1) == active.end()) return {at::Tensor()};
+  const Eigen::VectorXd direction = pass.rows->transpose() * weights.weights;
+  return {at::tensor(toVector(direction), at::kDouble).to(pass.losses.options())};
+}
+
 /// Steps the parameters unless something is not finite, which is decided on the device.
 /// \return a scalar there: 1 where they stay as they are.
 at::Tensor applyUpdate(RunParts& parts, BatchPass& pass, const balance::Weights& weights,
                        double rate) {
-  const auto gradients =
-      parts.engine->backward(pass.forward, toVector(weights.weights), toVector(weights.heads));
+  const auto gradients = pass.rows ? pointGradients(pass, weights)
+                                   : parts.engine->backward(pass.forward, toVector(weights.weights),
+                                                            toVector(weights.heads));
   const auto skip =
       at::full({}, weights.nonFinite ? 1 : 0, pass.losses.options().dtype(at::kFloat));
   auto watched = gradients;
@@ -126,12 +137,14 @@ PendingRecord takeStep(RunParts& parts) {
     checkWeights(factors, parts);
   record.conflict = measurement.conflict(record.weights);
   const auto spoilt = measurement.nonFinite();
+  const auto way = pass.forward.way;
   record.learningRate = baseRate(parts.experiment.optimizer) *
                         parts.schedule->factor(parts.progress.steps, parts.totalSteps());
   const auto skip = applyUpdate(parts, pass, weights, record.learningRate);
   advance(parts, started, record);
   PendingRecord pending{std::move(record), values, skip, active, spoilt};
   addRemarks(weights, parts, pending);
+  pending.way = way;
   return pending;
 }
 

@@ -82,6 +82,29 @@ class TestTwoValleys : public QObject {
     }
   }
 
+  /// Also where a maximum changes sides, on the logarithms' floor, and with factors.
+  void closedFormIsWhatAutogradFinds() {
+    const auto problem = loadData("two_valleys", {{"scale1", 0.1}, {"scale2", 3}});
+    std::vector<std::pair<double, double>> points{{0, 0}, {3, 0}, {-7, 1e-9}, {-7, 0}, {7, -1e-9}};
+    for (double x1 = -11; x1 <= 11; x1 += 1.1)
+      for (double x2 = -11; x2 <= 11; x2 += 1.1) points.emplace_back(x1, x2);
+    for (const auto& [x1, x2] : points) {
+      const auto expected = measure(problem, x1, x2);
+      const auto found = problem.objective->closedForm({x1, x2});
+      for (size_t k = 0; k < 2; ++k) {
+        QVERIFY(close(found.losses[k], expected.losses[k], 1e-12));
+        for (size_t i = 0; i < 2; ++i)
+          QVERIFY2(close(found.rows[k][i], expected.gradients[k][i],
+                         1e-11 * std::max(1.0, std::abs(expected.gradients[k][i]))),
+                   qPrintable(QString("%1 %2: %3 is not %4")
+                                  .arg(x1)
+                                  .arg(x2)
+                                  .arg(found.rows[k][i])
+                                  .arg(expected.gradients[k][i])));
+      }
+    }
+  }
+
   void plainNumbersAreTheTensorsOwn() {
     const auto problem = loadData("two_valleys", {{"scale1", 0.1}, {"scale2", 3}});
     const TwoValleys plain({0.1, 3});

@@ -175,18 +175,7 @@ class TestTrainer : public QObject {
     QVERIFY(!sameRecords(records, train(other, 20)));
   }
 
-  void measuringConflictLeavesTheTrainingAlone() {
-    Trainer with(experimentOf({{"conflict", {{"every", 1}}}}));
-    Trainer without(experimentOf({{"conflict", {{"every", 0}}}}));
-    const auto measured = train(with, 20);
-    const auto plain = train(without, 20);
-    QVERIFY(measured.back().conflict.has_value());
-    QVERIFY(!plain.back().conflict.has_value());
-    for (size_t i = 0; i < plain.size(); ++i)
-      QVERIFY(sameBits(measured[i].losses, plain[i].losses));
-  }
-
-  void resumesBitForBit_data() {
+  static void addMethods() {
     QTest::addColumn<QString>("changes");
     for (const auto* descriptor : eq::balance::weightings().descriptors())
       QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(
@@ -196,6 +185,31 @@ class TestTrainer : public QObject {
           json{{"balancer", {{"gradient", {{"id", descriptor->id}}}}}}.dump());
     QTest::newRow("both slots")
         << R"({"balancer": {"weighting": {"id": "imtl_l"}, "gradient": {"id": "imtl_g"}}})";
+  }
+
+  void measuringConflictLeavesTheTrainingAlone_data() { addMethods(); }
+  void measuringConflictLeavesTheTrainingAlone() {
+    QFETCH(QString, changes);
+    const auto experiment = experimentOf(json::parse(changes.toStdString()));
+    for (const char* source : {"exact", "representation"}) {
+      auto watched = experiment, alone = experiment;
+      watched.conflict = {1, source};
+      alone.conflict.every = 0;
+      Trainer with(watched), without(alone);
+      const auto measured = train(with, 12);
+      const auto plain = train(without, 12);
+      QVERIFY(measured.back().conflict.has_value());
+      QVERIFY(!plain.back().conflict.has_value());
+      for (size_t i = 0; i < plain.size(); ++i) {
+        QVERIFY(sameBits(measured[i].losses, plain[i].losses));
+        QVERIFY(sameBits(measured[i].weights, plain[i].weights));
+      }
+      QVERIFY(sameTensors(copyOf(with), copyOf(without)));
+    }
+  }
+
+  void resumesBitForBit_data() {
+    addMethods();
     for (const auto* descriptor : eq::train::optimizers().descriptors())
       QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(
           json{{"optimizer", {{"id", descriptor->id}, {"lr", 0.01}}}}.dump());
@@ -272,6 +286,28 @@ class TestTrainer : public QObject {
     QVERIFY(std::isnan(records[0].losses[1]));
     QCOMPARE(records[0].weights[1], 0.0);
     QVERIFY(std::isfinite(records[0].losses[0]));
+  }
+
+  /// The losses' own gradients, and none where nobody asks.
+  void pointsGoWhereTheirLossesPoint() {
+    const auto experiment =
+        eq::train::experimentFromJson({{"data", {{"id", "two_valleys"}, {"start", "lower_left"}}},
+                                       {"model", {{"id", "point"}}},
+                                       {"optimizer", {{"id", "sgd"}, {"lr", 0.1}, {"momentum", 0}}},
+                                       {"conflict", {{"every", 1}}}});
+    Trainer both(experiment);
+    const auto records = train(both, 2);
+    const auto &first = records[0].point, &second = records[1].point;
+    // Sum of the gradients at (-7.5, -0.5) by the formula: losses 0.388808 and -4.754484.
+    QVERIFY(std::abs(records[0].losses[0] - 0.388808) < 1e-5);
+    QVERIFY(std::abs(records[0].losses[1] + 4.754484) < 1e-5);
+    QVERIFY(std::abs(records[0].conflict->cosines[1] + 0.7048) < 5e-5);
+    const double length = std::hypot(second[0] - first[0], second[1] - first[1]);
+    QVERIFY(std::abs(length - 0.1 * records[0].conflict->updateNorm) < 1e-5 * length);
+    Trainer none(experiment);
+    for (const int task : {0, 1}) none.apply(Command::setTaskEnabled(task, false));
+    const auto still = train(none, 2);
+    QCOMPARE(still[1].point, still[0].point);
   }
 
   void nonFiniteLossIsNamedAndSkipsTheStep() {

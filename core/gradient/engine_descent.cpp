@@ -1,0 +1,118 @@
+#include "core/gradient/engine.h"
+
+#include <algorithm>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "core/gradient/products.h"
+
+namespace eq::gradient {
+
+Engine::Plan Engine::planFor(const Forward& pass) const {
+  const auto size = static_cast<double>(pass.representation.element_size());
+  const auto tasks = static_cast<double>(pass.directions.size());
+  const auto parameters = static_cast<double>(model_.parameters().range(model::kTrunk).size());
+  double neighbours = 0, kept = 0, above = 0;
+  for (const auto& trace : pass.tape) {
+    const auto elements = static_cast<double>(trace.elements);
+    neighbours = std::max(neighbours, above + elements);
+    above = elements;
+    if (!trace.layer->parameters().empty()) kept += elements;
+  }
+  const double room = options_.memory * 1e6 / size;
+  if (tasks * (neighbours + kept + parameters) <= room)
+    return {Way::stacked, pass.directions.size()};
+  const auto fitting = [&](double left, double one) {
+    return static_cast<size_t>(
+        std::clamp(left / std::max(one, 1.0), 1.0, std::max(tasks - 1, 1.0)));
+  };
+  if (tasks * parameters + neighbours + kept <= room)
+    return {Way::chunked, fitting(room - tasks * parameters, neighbours + kept)};
+  return {Way::pairs, fitting(room, neighbours + kept + 2 * parameters)};
+}
+
+void Engine::descend(const Forward& pass, const at::Tensor& stack,
+                     model::ParameterSink& sink) const {
+  if (model_.tracesTrunk()) {
+    const at::NoGradGuard noGradients;
+    return model_.back(pass.tape, stack, sink, options_.kernels);
+  }
+  const auto indices = model_.parameters().indices(model::kTrunk);
+  const auto inputs = tensors(model::kTrunk);
+  std::vector<torch::autograd::variable_list> rows(inputs.size());
+  std::vector<char> reached(inputs.size());
+  for (std::int64_t k = 0; k < stack.size(0); ++k) {
+    const auto found =
+        torch::autograd::grad({pass.representation}, inputs, {stack[k]}, /*retain_graph=*/true,
+                              /*create_graph=*/false, /*allow_unused=*/true);
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      reached[i] |= found[i].defined();
+      rows[i].push_back(found[i].defined() ? found[i] : at::zeros_like(inputs[i]).detach());
+    }
+  }
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (reached[i]) sink.formed(indices[i], at::stack(rows[i]));
+}
+
+std::shared_ptr<TaskGradients> Engine::gradientsOf(const Forward& pass, size_t first, size_t count,
+                                                   Form form) const {
+  auto found =
+      std::make_shared<TaskGradients>(static_cast<std::int64_t>(count), form, model_.trunkUses());
+  descend(pass, pass.stack(first, count), *found);
+  return found;
+}
+
+const TaskGradients& Engine::exact(Forward& pass) const {
+  if (pass.gradients) return *pass.gradients;
+  const auto plan = planFor(pass);
+  pass.way = plan.way;
+  const auto tasks = pass.directions.size();
+  if (plan.way == Way::stacked) {
+    pass.gradients = gradientsOf(pass, 0, tasks, options_.form);
+    return *pass.gradients;
+  }
+  pass.gradients = std::make_shared<TaskGradients>(static_cast<std::int64_t>(tasks), Form::formed,
+                                                   model_.trunkUses());
+  for (size_t first = 0; first < tasks; first += plan.chunk) {
+    pass.gradients->beginAt(static_cast<std::int64_t>(first));
+    descend(pass, pass.stack(first, std::min(plan.chunk, tasks - first)), *pass.gradients);
+  }
+  return *pass.gradients;
+}
+
+at::Tensor Engine::gramianByPairs(const Forward& pass, size_t chunk) const {
+  const auto tasks = pass.directions.size();
+  const auto all = model_.parameters().indices(model::kTrunk);
+  const auto total = static_cast<std::int64_t>(tasks);
+  auto gramian = at::zeros({total, total}, pass.representation.options().dtype(at::kDouble));
+  const auto products = [&](const TaskGradients& one, const TaskGradients& other) {
+    at::Tensor sum;
+    for (const auto index : all) {
+      const auto rows = one.rows(index);
+      if (!rows.defined()) continue;
+      const auto part = blockProducts(rows, other.rows(index));
+      sum = sum.defined() ? sum.add_(part) : part;
+    }
+    return sum;
+  };
+  for (size_t a = 0; a < tasks; a += chunk) {
+    const auto rowsOfA = gradientsOf(pass, a, std::min(chunk, tasks - a), Form::formed);
+    for (size_t b = a; b < tasks; b += chunk) {
+      const auto count = std::min(chunk, tasks - b);
+      const auto part =
+          products(*rowsOfA, b == a ? *rowsOfA : *gradientsOf(pass, b, count, Form::formed));
+      const auto at = [](size_t k) { return static_cast<std::int64_t>(k); };
+      gramian.narrow(0, at(a), part.size(0)).narrow(1, at(b), part.size(1)).copy_(part);
+      if (b != a)
+        gramian.narrow(0, at(b), part.size(1)).narrow(1, at(a), part.size(0)).copy_(part.t());
+    }
+  }
+  return symmetrised(gramian);
+}
+
+}  // namespace eq::gradient
