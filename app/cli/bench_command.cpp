@@ -43,7 +43,8 @@ json measure(const BenchOptions& options) {
                     {"method", row.method},
                     {"min_ms", row.minMs},
                     {"median_ms", row.medianMs},
-                    {"ratio", row.ratio}});
+                    {"ratio", row.ratio},
+                    {"target", row.target > 0 ? json(row.target) : json()}});
   return {{"torch", train::torchVersion()},
           {"threads", threads},
           {"device", spec.device},
@@ -53,13 +54,15 @@ json measure(const BenchOptions& options) {
 void print(const json& result, std::ostream& out) {
   out << fmt::format("LibTorch {}, {} threads, {}\n", result["torch"].get<std::string>(),
                      result["threads"].get<std::int64_t>(), result["device"].get<std::string>());
-  out << fmt::format("{:<16} {:>5} {:>6} {:>9} {:>10} {:>7}\n", "method", "tasks", "batch",
-                     "min ms", "median ms", "ratio");
+  out << fmt::format("{:<16} {:>5} {:>6} {:>9} {:>10} {:>7} {:>7}\n", "method", "tasks", "batch",
+                     "min ms", "median ms", "ratio", "target");
   for (const auto& row : result["rows"])
-    out << fmt::format("{:<16} {:>5} {:>6} {:>9.3f} {:>10.3f} {:>7.3f}\n",
-                       row["method"].get<std::string>(), row["tasks"].get<std::int64_t>(),
-                       row["batch"].get<std::int64_t>(), row["min_ms"].get<double>(),
-                       row["median_ms"].get<double>(), row["ratio"].get<double>());
+    out << fmt::format(
+        "{:<16} {:>5} {:>6} {:>9.3f} {:>10.3f} {:>7.3f} {:>7}\n", row["method"].get<std::string>(),
+        row["tasks"].get<std::int64_t>(), row["batch"].get<std::int64_t>(),
+        row["min_ms"].get<double>(), row["median_ms"].get<double>(), row["ratio"].get<double>(),
+        row["target"].is_null() ? std::string()
+                                : fmt::format("{:.2f}", row["target"].get<double>()));
 }
 
 struct LossOptions {
@@ -117,8 +120,8 @@ void addBenchCommand(CLI::App& app, Context& context) {
   addLossBench(*bench, context);
   auto* step = bench->add_subcommand(
       "step", "A training step with each balancer, against a bare LibTorch loop");
-  step->add_option("--model", options->spec.model, "mlp or cnn")
-      ->check(CLI::IsMember({"mlp", "cnn"}));
+  step->add_option("--model", options->spec.model, "mlp, cnn or point (two_valleys)")
+      ->check(CLI::IsMember({"mlp", "cnn", "point"}));
   step->add_option("--tasks", options->spec.tasks, "Number of tasks")->check(CLI::Range(1, 64));
   step->add_option("--batch", options->batch, "Examples a step; default 64 for mlp, 256 for cnn")
       ->check(CLI::Range(1, 65536));

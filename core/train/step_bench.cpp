@@ -5,13 +5,13 @@
 #include <functional>
 #include <memory>
 
-#include <torch/nn/functional.h>
-#include <torch/nn/modules.h>
-#include <torch/optim/adam.h>
+#include <torch/types.h>
 
 #include "core/balance/balancer.h"
 #include "core/balance/catalog.h"
+#include "core/data/catalog.h"
 #include "core/data/problem.h"
+#include "core/train/bench_subjects.h"
 #include "core/train/device.h"
 #include "core/train/trainer.h"
 
@@ -20,8 +20,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kClasses = 10;
-constexpr std::int64_t kBatches = 16;
 constexpr int kWarmUp = 10;
 /// Steps between two readings of the trainer's records, as often as the window would at 60 Hz.
 constexpr std::int64_t kTakeEvery = 16;
@@ -36,76 +34,32 @@ data::Split randomSplit(const StepBenchSpec& spec, std::int64_t examples) {
   data::Split split;
   split.inputs = torch::randn(shape);
   for (std::int64_t k = 0; k < spec.tasks; ++k)
-    split.targets.push_back(torch::randint(kClasses, {examples}, torch::kLong));
+    split.targets.push_back(torch::randint(kBenchClasses, {examples}, torch::kLong));
   return split;
 }
 
 data::Problem randomProblem(const StepBenchSpec& spec) {
   data::Problem problem;
   problem.inputShape = inputShape(spec);
-  problem.train = randomSplit(spec, spec.batch * kBatches);
+  problem.train = randomSplit(spec, spec.batch * kBenchBatches);
   problem.validation = problem.test = randomSplit(spec, spec.batch);
   for (std::int64_t k = 0; k < spec.tasks; ++k)
     problem.tasks.push_back(
-        {"task" + std::to_string(k), TaskKind::classification, kClasses, {}, {}, {}});
+        {"task" + std::to_string(k), TaskKind::classification, kBenchClasses, {}, {}, {}});
   return problem;
 }
 
-/// One timed training step.
-class Subject {
- public:
-  virtual ~Subject() = default;
-  virtual void step() = 0;
-};
+data::Problem problemOf(const StepBenchSpec& spec) {
+  if (spec.model != "point") return randomProblem(spec);
+  return data::catalog().create("two_valleys", {}, "data", data::Setting{})->load(1);
+}
 
-class BareLoop : public Subject {
- public:
-  BareLoop(const StepBenchSpec& spec, const data::Problem& problem, const at::Device& device)
-      : split_(problem.train.to(device)), batch_(spec.batch), trunk_(makeTrunk(spec.model)) {
-    const std::int64_t width = spec.model == "cnn" ? 128 : 512;
-    auto parameters = trunk_->parameters();
-    for (std::int64_t k = 0; k < spec.tasks; ++k) {
-      heads_.emplace_back(width, kClasses);
-      for (const auto& tensor : heads_.back()->parameters()) parameters.push_back(tensor);
-      heads_.back()->to(device);
-    }
-    trunk_->to(device);
-    order_ = torch::randperm(split_.size(), torch::TensorOptions(torch::kLong).device(device));
-    adam_ = std::make_unique<torch::optim::Adam>(parameters, torch::optim::AdamOptions(1e-3));
-  }
+MethodSpec modelOf(const StepBenchSpec& spec) {
+  if (spec.model != "mlp") return {spec.model};
+  return {"mlp", {{"hidden", {512, 512}}, {"activation", "relu"}}};
+}
 
-  void step() override {
-    const auto rows = order_.narrow(0, batch_ * (step_++ % kBatches), batch_);
-    adam_->zero_grad();
-    const auto representation = trunk_->forward(split_.inputs.index_select(0, rows));
-    at::Tensor total;
-    for (size_t k = 0; k < heads_.size(); ++k) {
-      const auto loss = torch::nn::functional::cross_entropy(
-          heads_[k]->forward(representation), split_.targets[k].index_select(0, rows));
-      total = k == 0 ? loss : total + loss;
-    }
-    total.backward();
-    adam_->step();
-  }
-
- private:
-  static torch::nn::Sequential makeTrunk(const std::string& model) {
-    using namespace torch::nn;
-    if (model == "mlp") return Sequential(Linear(64, 512), ReLU(), Linear(512, 512), ReLU());
-    return Sequential(Conv2d(1, 16, 3), ReLU(), MaxPool2d(2), Conv2d(16, 32, 3), ReLU(),
-                      MaxPool2d(2), Flatten(), Linear(32 * 5 * 5, 128), ReLU());
-  }
-
-  data::Split split_;
-  std::int64_t batch_;
-  torch::nn::Sequential trunk_;
-  std::vector<torch::nn::Linear> heads_;
-  at::Tensor order_;
-  std::unique_ptr<torch::optim::Adam> adam_;
-  std::int64_t step_ = 0;
-};
-
-class WholeTrainer : public Subject {
+class WholeTrainer : public BenchSubject {
  public:
   WholeTrainer(const StepBenchSpec& spec, const data::Problem& problem, const std::string& method)
       : trainer_(experimentOf(spec, method), problem) {}
@@ -118,9 +72,7 @@ class WholeTrainer : public Subject {
  private:
   static Experiment experimentOf(const StepBenchSpec& spec, const std::string& method) {
     Experiment experiment;
-    experiment.model = spec.model == "cnn"
-                           ? MethodSpec{"cnn"}
-                           : MethodSpec{"mlp", {{"hidden", {512, 512}}, {"activation", "relu"}}};
+    experiment.model = modelOf(spec);
     if (balance::weightings().contains(method))
       experiment.balancer.weighting.id = method;
     else
@@ -136,13 +88,21 @@ class WholeTrainer : public Subject {
   Trainer trainer_;
 };
 
+balance::Needs needsOf(const std::string& method, std::int64_t tasks) {
+  balance::Setting setting;
+  setting.tasks = tasks;
+  const auto& catalog =
+      balance::weightings().contains(method) ? balance::weightings() : balance::gradientMethods();
+  return catalog.create(method, {}, "--methods", setting)->needs();
+}
+
 struct Timed {
   std::string method;
-  std::unique_ptr<Subject> subject;
+  std::unique_ptr<BenchSubject> subject;
   std::vector<double> milliseconds = {};
 };
 
-double timeOf(Subject& subject, const std::function<void()>& wait) {
+double timeOf(BenchSubject& subject, const std::function<void()>& wait) {
   wait();
   const auto start = Clock::now();
   subject.step();
@@ -153,7 +113,45 @@ double timeOf(Subject& subject, const std::function<void()>& wait) {
 StepBenchRow summary(Timed& timed) {
   auto& times = timed.milliseconds;
   std::sort(times.begin(), times.end());
-  return {timed.method, times.front(), times[times.size() / 2], 0};
+  return {timed.method, times.front(), times[times.size() / 2], 0, 0};
+}
+
+/// What a method that reads the Gramian should cost at most. \param loop ratio of "loop".
+double gramianTarget(const StepBenchSpec& spec, double loop) {
+  const auto is = [&](const char* model, std::int64_t batch, std::int64_t tasks) {
+    return spec.model == model && spec.batch == batch && spec.tasks == tasks;
+  };
+  if (is("mlp", 64, 2)) return 1.35;
+  if (is("mlp", 64, 8)) return 1.7;
+  if (is("mlp", 64, 40)) return 3.2;
+  if (is("mlp", 256, 8)) return 2.5;
+  if (is("cnn", 256, 2)) return 1.45;
+  if (is("cnn", 256, 8)) return 3.0;
+  return is("cnn", 256, 40) ? 0.8 * loop : 0;
+}
+
+/// The targets by what a method reads, from the ratios of the same run.
+void addTargets(std::vector<StepBenchRow>& rows, const StepBenchSpec& spec) {
+  if (spec.model == "point") return;
+  const auto ratioOf = [&](const std::string& method) {
+    const auto found = std::find_if(rows.begin(), rows.end(),
+                                    [&](const StepBenchRow& row) { return row.method == method; });
+    return found == rows.end() ? 0 : found->ratio;
+  };
+  const auto loop = ratioOf("loop"), mgda = ratioOf("mgda");
+  for (auto& row : rows) {
+    if (row.method == "bare" || row.method == "loop") continue;
+    const bool weighting = balance::weightings().contains(row.method);
+    const auto needs = needsOf(row.method, spec.tasks);
+    if (row.method == "mgda")
+      row.target = gramianTarget(spec, loop);
+    else if (needs.rowNorms && !needs.gramian)
+      row.target = mgda;
+    else if (needs.gramian && !needs.representation)
+      row.target = 1.1 * mgda;
+    else if (weighting)
+      row.target = 1.06;
+  }
 }
 
 }  // namespace
@@ -161,9 +159,10 @@ StepBenchRow summary(Timed& timed) {
 std::vector<StepBenchRow> benchSteps(const StepBenchSpec& spec) {
   const auto device = deviceFromText(spec.device);
   torch::manual_seed(1);
-  const auto problem = randomProblem(spec);
+  const auto problem = problemOf(spec);
   std::vector<Timed> all;
-  all.push_back({"bare", std::make_unique<BareLoop>(spec, problem, device)});
+  all.push_back({"bare", bareSubject(spec, problem, device)});
+  if (spec.model != "point") all.push_back({"loop", loopSubject(spec, problem, device)});
   for (const auto& method : spec.methods)
     all.push_back({method, std::make_unique<WholeTrainer>(spec, problem, method)});
   // A step ends when the device has done it.
@@ -179,6 +178,7 @@ std::vector<StepBenchRow> benchSteps(const StepBenchSpec& spec) {
     rows.push_back(summary(timed));
     rows.back().ratio = rows.back().minMs / rows.front().minMs;
   }
+  addTargets(rows, spec);
   return rows;
 }
 
