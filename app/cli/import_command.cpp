@@ -34,7 +34,8 @@ void addImportCommand(CLI::App& app, Context& context) {
       "import", "Make runs to look at and compare of what other programs recorded");
   command
       ->add_option("PLACE", options->place,
-                   "A folder of TensorBoard's, or a CSV file of W&B, Aim or export --series csv")
+                   "A folder of TensorBoard's, a CSV file of W&B, Aim or export --series csv, or a "
+                   "SQLite file of Optuna")
       ->required();
   command->add_option("--out", options->out, "Folder in which the runs' folders are made");
   command->add_flag("--json", options->json, "Print {\"runs\": [folder, ...]}");

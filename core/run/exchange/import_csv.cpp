@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <map>
 #include <optional>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -25,6 +27,14 @@ std::optional<std::size_t> columnNamed(const CsvTable& table,
     for (std::size_t i = 0; i < table.columns(); ++i)
       if (table.names()[i] == name) return i;
   return std::nullopt;
+}
+
+bool isSqlite(const fs::path& file) {
+  constexpr std::string_view kMagic("SQLite format 3\0", 16);
+  std::string begin(kMagic.size(), '\0');
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  return begin == kMagic;
 }
 
 /// None of an empty cell; NaN and infinities as programs spell them.
@@ -155,7 +165,7 @@ std::vector<ImportedRun> importRuns(const fs::path& place) {
   if (!fs::exists(place, error)) fail("{}: there is no such file or folder", place.string());
   if (place.filename().string().find("tfevents") != std::string::npos)
     fail("{}: name the folder that it is in, which is the run", place.string());
-  return importCsv(place);
+  return isSqlite(place) ? importOptuna(place) : importCsv(place);
 }
 
 }  // namespace eq::run

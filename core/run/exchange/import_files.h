@@ -21,7 +21,12 @@ std::vector<ImportedRun> importTensorBoard(const std::filesystem::path& folder);
 /// \throws Error when it is none of them, or a cell is no number, naming line and column.
 std::vector<ImportedRun> importCsv(const std::filesystem::path& file);
 
-/// A folder as importTensorBoard, a file as importCsv.
+/// The trials of an Optuna study's SQLite file, a run each: parameters are its fields, intermediate
+/// values and the final ones of the objectives its series. \throws Error when the schema is none
+/// that is known (version 12), or the file cannot be read.
+std::vector<ImportedRun> importOptuna(const std::filesystem::path& file);
+
+/// A folder as importTensorBoard, a SQLite file as importOptuna, another file as importCsv.
 std::vector<ImportedRun> importRuns(const std::filesystem::path& place);
 
 }  // namespace eq::run

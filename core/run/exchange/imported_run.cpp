@@ -206,7 +206,7 @@ std::filesystem::path writeImported(const ImportedRun& run,
     const auto writer =
         RunWriter::create(folder, {experiment, {}, builder.tasks(), builder.lastStep()});
     writer->append(records, true);
-    writer->setState(RunState::finished);
+    writer->setState(run.state);
     return folder;
   });
 }

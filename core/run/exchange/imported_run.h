@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/run/exchange/event_file.h"
+#include "core/run/run_folder.h"
 
 namespace eq::run {
 
@@ -19,6 +20,7 @@ struct ImportedRun {
   nlohmann::json fields = nlohmann::json::object();  ///< its settings by name
   std::vector<ScalarEvent> scalars;                  ///< of one series in order of time
   std::vector<std::string> remarks;                  ///< what was left out, and why
+  RunState state = RunState::finished;
 };
 
 /// Where a series stands among those of a run.

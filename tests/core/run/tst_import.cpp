@@ -6,6 +6,7 @@
 #include <QTest>
 
 #include "core/base/error.h"
+#include "core/run/database.h"
 #include "core/run/exchange/import_files.h"
 #include "core/run/exchange/tensorboard.h"
 #include "core/run/run_folder.h"
@@ -153,6 +154,34 @@ class TestImport : public QObject {
     QCOMPARE(evaluations[0].tasks[0].at("loss"), 0.75);
   }
 
+  /// The tables as Optuna 5.0.0 makes them (schema 12), as far as they are read.
+  void trialsOfOptunaAreRunsWithTheirParameters() {
+    makeStudy(12);
+    const auto runs = importRuns(place() / "study.db");
+    QCOMPARE(runs.size(), std::size_t(2));
+    QCOMPARE(runs[0].name, std::string("digits trial 0"));
+    QVERIFY(runs[0].fields == (json{{"lr", 0.25}, {"loss", "focal"}, {"layers", 3}}));
+    QVERIFY(runs[1].state == RunState::failed);
+    const RunReader reader(writeImported(runs[0], place() / "runs"));
+    const auto evaluations = reader.evaluations();
+    QCOMPARE(evaluations.size(), std::size_t(3));
+    QVERIFY(std::isinf(evaluations[0].tasks[0].at("value")));
+    QCOMPARE(evaluations[2].split, train::SplitName::test);
+    QCOMPARE(evaluations[2].step, std::int64_t(4));
+    QCOMPARE(evaluations[2].tasks[0].at("value"), 0.5);
+    QVERIFY(reader.experiment()["imported"]["fields"]["loss"] == "focal");
+  }
+
+  void anotherSchemaOfOptunaIsRefused() {
+    makeStudy(11);
+    try {
+      importRuns(place() / "study.db");
+      QFAIL("it was taken");
+    } catch (const Error& error) {
+      QVERIFY(QString::fromUtf8(error.what()).contains("schema 11, expected 12"));
+    }
+  }
+
   void theNewestOfSeveralValuesAtAStepCounts() {
     ImportedRun run;
     run.name = "twice";
@@ -227,6 +256,37 @@ class TestImport : public QObject {
   std::filesystem::path place() const { return folder_->path().toStdString(); }
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(place() / name) << text;
+  }
+
+  void makeStudy(int schema) const {
+    Database database(place() / "study.db", Database::Mode::create);
+    database.execute(
+        ("CREATE TABLE version_info (schema_version INTEGER);"
+         "INSERT INTO version_info VALUES (" +
+         std::to_string(schema) +
+         ");"
+         "CREATE TABLE studies (study_id INTEGER PRIMARY KEY, study_name VARCHAR);"
+         "INSERT INTO studies VALUES (1, 'digits');"
+         "CREATE TABLE study_directions (direction VARCHAR, study_id INTEGER, objective INTEGER);"
+         "INSERT INTO study_directions VALUES ('MINIMIZE', 1, 0);"
+         "CREATE TABLE trials (trial_id INTEGER PRIMARY KEY, number INTEGER, study_id INTEGER,"
+         " state VARCHAR);"
+         "INSERT INTO trials VALUES (1, 0, 1, 'COMPLETE'), (2, 1, 1, 'FAIL'), (3, 2, 1, 'WAITING');"
+         "CREATE TABLE trial_params (trial_id INTEGER, param_name VARCHAR, param_value FLOAT,"
+         " distribution_json TEXT);"
+         "INSERT INTO trial_params VALUES"
+         " (1, 'lr', 0.25, '{\"name\": \"FloatDistribution\", \"attributes\": {}}'),"
+         " (1, 'loss', 1.0, '{\"name\": \"CategoricalDistribution\", \"attributes\":"
+         " {\"choices\": [\"ce\", \"focal\"]}}'),"
+         " (1, 'layers', 3.0, '{\"name\": \"IntDistribution\", \"attributes\": {}}');"
+         "CREATE TABLE trial_values (trial_id INTEGER, objective INTEGER, value FLOAT,"
+         " value_type VARCHAR);"
+         "INSERT INTO trial_values VALUES (1, 0, 0.5, 'FINITE');"
+         "CREATE TABLE trial_intermediate_values (trial_id INTEGER, step INTEGER,"
+         " intermediate_value FLOAT, intermediate_value_type VARCHAR);"
+         "INSERT INTO trial_intermediate_values VALUES (1, 4, 0.75, 'FINITE'),"
+         " (1, 2, NULL, 'INF_POS'), (2, 0, 1.0, 'FINITE');")
+            .c_str());
   }
 
   std::unique_ptr<QTemporaryDir> folder_;

@@ -20,6 +20,7 @@
 #include "widgets/report/report_document.h"
 #include "widgets/report/report_pdf.h"
 #include "widgets/style/curve_colours.h"
+#include "widgets/style/theme.h"
 
 using namespace eq;
 using namespace eq::widgets;
@@ -138,6 +139,21 @@ class TestReportDialog : public QObject {
       QCOMPARE(QString::fromStdString(study::chartColour(i, true)),
                QColor(set.onDark[index]).name());
     }
+  }
+
+  /// For eyes: EQUIPOISE_SHOTS=folder.
+  void screenshots() {
+    const QString folder = qEnvironmentVariable("EQUIPOISE_SHOTS");
+    if (folder.isEmpty()) QSKIP("EQUIPOISE_SHOTS names no folder");
+    for (const Theme theme : {Theme::light, Theme::dark}) {
+      applyTheme(*qApp, theme);
+      ReportDialog dialog(folders_, folders_[3]);
+      dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+      dialog.show();
+      QVERIFY(dialog.grab().save(
+          folder + (theme == Theme::dark ? "/report-dark.png" : "/report-light.png")));
+    }
+    applyTheme(*qApp, Theme::light);
   }
 
  private:
