@@ -60,7 +60,7 @@ void trainExperts(ExpertsOptions& options, Context& context) {
   for (const auto expert : chosen) {
     if (EndSignals::arrived()) break;
     const auto runner = run::Runner::fork(place.folder, place.step, options.out, options.changes,
-                                          onlyTask(expert, tasks.size()));
+                                          {onlyTask(expert, tasks.size()), {}});
     trainToEnd(*runner, options.drive, context);
     experts.push_back({{"task", tasks[expert]}, {"folder", runner->folder().string()}});
     if (!options.drive.json) context.out << runner->folder().string() << '\n';

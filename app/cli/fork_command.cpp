@@ -101,7 +101,7 @@ void forkRun(ForkOptions& options, Context& context) {
   before.replayed = replayProgress(training.drive.quiet, context.err);
   try {
     const auto runner = run::Runner::fork(place.folder, place.step, options.out, options.changes,
-                                          options.settings, before);
+                                          {options.settings, {}}, before);
     if (training.drive.quiet) tellDifferences(*runner, context.err);
     drive(*runner, training.drive, context);
   } catch (const Interrupted&) {

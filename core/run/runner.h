@@ -27,6 +27,13 @@ struct Before {
   std::function<void(std::int64_t step, std::int64_t last)> replayed = {};
 };
 
+/// What a fork does otherwise from its step on: part of it, as its first events.
+struct Edits {
+  std::vector<std::string> settings = {};     ///< PATH=VALUE
+  std::vector<train::Command> commands = {};  ///< after those
+  bool empty() const { return settings.empty() && commands.empty(); }
+};
+
 /// What the loop that trains a run has to know of what others asked for.
 struct Asked {
   std::optional<bool> paused;  ///< wait, or go on
@@ -54,14 +61,13 @@ class Runner {
                                         const Changes& changes = {}, const Before& before = {});
 
   /// A new run below `workspace` whose first `step` steps are those of `folder`, made again from
-  /// the nearest checkpoint before it; then it is changed by `settings` (PATH=VALUE), as commands.
-  /// The other may be running. \param step -1: that of the last checkpoint.
-  /// \throws Error, and leaves nothing behind, when the run has not come so far, and for a field
-  /// that cannot change in a running job.
+  /// the nearest checkpoint before it; then it is changed by the edits, which are part of it from
+  /// its beginning on. The other may be running. \param step -1: that of the last checkpoint.
+  /// \throws Error, and leaves nothing behind, when the run has not come so far, and, before a step
+  /// is made again, for a field that cannot change in a running job.
   static std::unique_ptr<Runner> fork(const std::filesystem::path& folder, std::int64_t step,
                                       const std::filesystem::path& workspace,
-                                      const Changes& changes = {},
-                                      const std::vector<std::string>& settings = {},
+                                      const Changes& changes = {}, const Edits& edits = {},
                                       const Before& before = {});
 
   ~Runner();

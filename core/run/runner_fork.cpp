@@ -25,18 +25,32 @@ std::int64_t stepOrLast(const RunReader& parent, std::int64_t step) {
   return checkpoints.back().step;
 }
 
-/// Changes the trainer as the settings say. \throws Error that names the path of one that cannot
+/// Before steps are made again, which may take long. \throws Error that names the path of a setting
+/// that cannot change in a running job, and for a command that does not fit.
+void requireAlterable(const RunReader& parent, std::int64_t step, const Edits& edits) {
+  if (edits.empty()) return;
+  const auto begun = train::experimentFromJson(parent.experiment(), parent.dataFolder());
+  if (begun.tasks.empty()) return;  // known with the data alone
+  const auto now = train::inForceAt(begun, parent.events(), step + 1).experiment;
+  auto wanted = train::withSettings(now, train::settingsFromTexts(edits.settings));
+  wanted.epochs = now.epochs;
+  train::requireCommandsBetween(now, wanted);
+  for (const auto& command : edits.commands) wanted = train::applied(wanted, command);
+}
+
+/// Changes the trainer as the edits say. \throws Error that names the path of a setting that cannot
 /// change in a running job.
-void alter(Restored& restored, const std::vector<std::string>& settings,
-           std::optional<double> epochs, const std::string& name) {
+void alter(Restored& restored, const Edits& edits, std::optional<double> epochs,
+           const std::string& name) {
   auto& trainer = *restored.trainer;
   auto wanted = trainer.experiment();
-  wanted = train::withSettings(wanted, train::settingsFromTexts(settings));
+  wanted = train::withSettings(wanted, train::settingsFromTexts(edits.settings));
   if (wanted.epochs != trainer.experiment().epochs) epochs = wanted.epochs;
   if (epochs) prolong(restored, *epochs, name);
   wanted.epochs = trainer.experiment().epochs;
   for (const auto& command : train::requireCommandsBetween(trainer.experiment(), wanted))
     trainer.apply(command);
+  for (const auto& command : edits.commands) trainer.apply(command);
   requireReadable(trainer.experiment());
 }
 
@@ -85,14 +99,14 @@ void requireSamePast(const RunReader& child, const std::vector<json>& past, std:
 
 std::unique_ptr<Runner> Runner::fork(const fs::path& folder, std::int64_t given,
                                      const fs::path& workspace, const Changes& changes,
-                                     const std::vector<std::string>& settings,
-                                     const Before& before) {
+                                     const Edits& edits, const Before& before) {
   const RunReader parent(folder);
   const auto step = stepOrLast(parent, given);
   const auto past = courseUntil(parent.events(), step);
+  requireAlterable(parent, step, edits);
   auto restored = replayTo(parent, step, {changes.data, {}, {}, changes.device}, before.replayed);
   auto& trainer = restored.trainer;
-  alter(restored, settings, changes.epochs, folder.string());
+  alter(restored, edits, changes.epochs, folder.string());
   if (before.rehearse) before.rehearse(*trainer);
 
   RunWriter::ForkStart start;

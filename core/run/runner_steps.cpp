@@ -16,7 +16,8 @@ constexpr auto kHeldFor = std::chrono::seconds(10);
 nlohmann::json machineryOf(const train::Trainer& trainer) {
   return {{"torch", train::torchVersion()},
           {"device", trainer.experiment().device},
-          {"threads", train::threadsInUse()}};
+          {"threads", train::threadsInUse()},
+          {"parameters", trainer.parameterCount()}};
 }
 
 void requireReadable(const train::Experiment& experiment) {

@@ -68,7 +68,7 @@ struct StartRequest {
   std::int64_t step = 0;                 ///< fork: any that it has done
   std::filesystem::path workspace;       ///< start, fork: where the new folder goes
   run::Changes changes;                  ///< resume, fork
-  std::vector<train::Command> commands;  ///< before the first step
+  std::vector<train::Command> commands;  ///< before the first step; of a fork they are part of it
   run::Before before = {};               ///< fork: while its steps are made again
 };
 

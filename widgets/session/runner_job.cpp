@@ -59,7 +59,7 @@ class RunnerJob : public Job {
         return run::Runner::resume(request.folder, request.changes);
       case StartRequest::Kind::fork:
         return run::Runner::fork(request.folder, request.step, request.workspace, request.changes,
-                                 {}, request.before);
+                                 {{}, request.commands}, request.before);
       case StartRequest::Kind::start:
         break;
     }

@@ -65,7 +65,7 @@ std::unique_ptr<run::Runner> RaceLane::clone(const std::filesystem::path& worksp
   run::Changes changes;
   changes.title = title;
   return run::Runner::fork(runner_->folder(), runner_->trainer().stepsDone(), workspace, changes,
-                           settings);
+                           {settings, {}});
 }
 
 void RaceLane::close(const std::function<void()>& work) {

@@ -247,7 +247,8 @@ class TestFork : public QObject {
     {
       const auto fork = Runner::fork(
           parent, 17, workspace(), {},
-          {"tasks[0].loss.id=l1", "optimizer.lr=0.003", "balancer.gradient=null", "epochs=13"});
+          {{"tasks[0].loss.id=l1", "optimizer.lr=0.003", "balancer.gradient=null", "epochs=13"},
+           {}});
       folder = fork->folder();
     }
     const auto resumed = Runner::resume(folder);
@@ -285,8 +286,9 @@ class TestFork : public QObject {
     QFETCH(QString, setting);
     QFETCH(QString, path);
     const auto parent = trained(plain(), 12);
-    const auto message =
-        messageOf([&] { Runner::fork(parent, 9, workspace(), {}, {setting.toStdString()}); });
+    const auto message = messageOf([&] {
+      Runner::fork(parent, 9, workspace(), {}, {{setting.toStdString()}, {}});
+    });
     QVERIFY2(QString::fromStdString(message).contains(path), message.c_str());
     QCOMPARE(std::distance(fs::directory_iterator(workspace()), fs::directory_iterator()), 1);
   }
@@ -334,12 +336,39 @@ class TestFork : public QObject {
     QVERIFY2(event.text.find("from step 40 on") != std::string::npos, event.text.c_str());
   }
 
+  /// Replaying may take hours.
+  void aFieldThatCannotChangeIsRefusedBeforeAStepIsMadeAgain() {
+    const auto parent = trained(plain());
+    int replayed = 0;
+    eq::run::Before before;
+    before.replayed = [&](std::int64_t, std::int64_t) { ++replayed; };
+    const auto message = messageOf([&] {
+      Runner::fork(parent, 21, workspace(), {}, {{"batch_size=8"}, {}}, before);
+    });
+    QVERIFY2(message.find("batch_size: cannot") != std::string::npos, message.c_str());
+    QCOMPARE(replayed, 0);
+  }
+
+  /// The window is killed a moment after the fork was made.
+  void itsCommandsArePartOfItBeforeItsFirstStep() {
+    const auto parent = trained(plain());
+    auto fork = Runner::fork(parent, 21, workspace(), {},
+                             {{}, {eq::train::Command::setLearningRate(0.0625)}});
+    const auto folder = fork->folder();
+    fork.reset();
+    const auto events = RunReader(folder).events();
+    QCOMPARE(events.back().kind, std::string("command"));
+    QCOMPARE(events.back().step, std::int64_t(21));
+    const auto again = Runner::resume(folder);
+    QCOMPARE(again->trainer().experiment().optimizer.params.at("lr").get<double>(), 0.0625);
+  }
+
   /// Its best checkpoint was one that stands in the parent's folder alone.
   void itsBestIsOneThatItHas() {
     auto experiment = plain();
     experiment.keep.best = true;
     const auto parent = trained(experiment);
-    auto fork = Runner::fork(parent, 40, workspace(), {}, {"optimizer.lr=1e-9"});
+    auto fork = Runner::fork(parent, 40, workspace(), {}, {{"optimizer.lr=1e-9"}, {}});
     train(*fork, kSteps, 41);
     fork->close();
     std::vector<std::int64_t> kept;

@@ -261,7 +261,7 @@ class TestRuleRuns : public QObject {
     QVERIFY_THROWS_EXCEPTION(
         eq::Error,
         Runner::fork(runner->folder(), 20, workspace(), {},
-                     {R"(rules=[{"when": "loss.none > 1", "then": {"kind": "stop"}}])"}));
+                     {{R"(rules=[{"when": "loss.none > 1", "then": {"kind": "stop"}}])"}, {}}));
   }
 };
 
