@@ -159,6 +159,27 @@ void checkPaths(const ComparisonRequest& request, const Members& members) {
   }
 }
 
+std::optional<std::size_t> baselineOf(const std::vector<Group>& groups,
+                                      const ComparisonRequest& request) {
+  if (!request.baseline.empty()) return baselineAmong(groups, request.baseline);
+  for (std::size_t i = 0; i < groups.size() && !request.pinned.empty(); ++i)
+    for (const auto* run : groups[i].runs)
+      if (run->folder == request.pinned) return i;
+  return std::nullopt;
+}
+
+/// A run of the only task of its data is none.
+bool isBaseline(const ComparedRun& run) {
+  return run.tasks.size() > 1 && run.baselineTask();
+}
+
+Members membersOf(const std::vector<ComparedRun>& runs) {
+  Members members;
+  for (const auto& run : runs)
+    if (!isBaseline(run)) members.push_back(&run);
+  return members;
+}
+
 }  // namespace
 
 std::vector<std::string> splitAtCommas(const std::string& text) {
@@ -186,11 +207,17 @@ std::vector<std::string> splitAtCommas(const std::string& text) {
   return pieces;
 }
 
+std::vector<std::string> differingFields(const std::vector<ComparedRun>& runs) {
+  const auto members = membersOf(runs);
+  return members.empty() ? std::vector<std::string>() : differingPaths(members);
+}
+
 Comparison compare(const std::vector<ComparedRun>& runs, const std::vector<ComparedRun>& single,
                    const ComparisonRequest& request) {
-  Members members, baselines;
+  const auto members = membersOf(runs);
+  Members baselines;
   for (const auto& run : runs)
-    (run.tasks.size() > 1 && run.baselineTask() ? baselines : members).push_back(&run);
+    if (isBaseline(run)) baselines.push_back(&run);
   for (const auto& run : single)
     if (run.baselineTask()) baselines.push_back(&run);
   if (members.empty())
@@ -204,9 +231,8 @@ Comparison compare(const std::vector<ComparedRun>& runs, const std::vector<Compa
   addDrops(comparison, baselines);
   const auto losses = tasksOfEqualLoss(members);
   addMeanRanks(comparison.groups, losses);
-  if (!request.baseline.empty())
-    comparison.tests =
-        pairedTests(comparison.groups, baselineAmong(comparison.groups, request.baseline), losses);
+  if (const auto baseline = baselineOf(comparison.groups, request))
+    comparison.tests = pairedTests(comparison.groups, *baseline, losses);
   return comparison;
 }
 

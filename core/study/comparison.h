@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -42,7 +43,8 @@ struct PairedTest {
 
 struct ComparisonRequest {
   std::vector<std::string> by;        ///< paths; empty: all that differ but the seed
-  std::vector<std::string> baseline;  ///< PATH=VALUE; empty: no tests
+  std::vector<std::string> baseline;  ///< PATH=VALUE; empty: no tests, unless a run is pinned
+  std::filesystem::path pinned = {};  ///< a run of the baseline; one of no group: no tests
 };
 
 struct Comparison {
@@ -59,6 +61,10 @@ Comparison compare(const std::vector<ComparedRun>& runs, const std::vector<Compa
                    const ComparisonRequest& request);
 Comparison compare(std::vector<ComparedRun>&& runs, const std::vector<ComparedRun>& single,
                    const ComparisonRequest& request) = delete;
+
+/// The fields, but seed, names and descriptions, that are not the same in all runs: what makes a
+/// group unless it is said otherwise. Single-task baselines do not count.
+std::vector<std::string> differingFields(const std::vector<ComparedRun>& runs);
 
 /// "a=1,b=[1,2]" at its commas outside of brackets and quotes; empty pieces are left out.
 std::vector<std::string> splitAtCommas(const std::string& text);
