@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 #include <numeric>
 #include <set>
 #include <utility>
@@ -10,7 +9,7 @@
 #include <QTimer>
 
 #include "core/base/error.h"
-#include "widgets/session/experiment_fields.h"
+#include "widgets/session/folder_place.h"
 #include "widgets/session/run_data.h"
 #include "widgets/session/run_loading.h"
 #include "widgets/session/run_names.h"
@@ -20,18 +19,13 @@ namespace {
 
 constexpr int kTogether = 50;  // ms within which runs that were read appear at once
 
-std::filesystem::path normal(const std::filesystem::path& folder) {
-  if (folder.empty()) return folder;
-  const auto out = std::filesystem::absolute(folder).lexically_normal();
-  return out.has_filename() ? out : out.parent_path();
-}
-
 /// Up to which step the folders say that two runs have the same history.
 std::int64_t sharedBy(const std::vector<Ancestor>& one, const std::vector<Ancestor>& other) {
   std::int64_t most = 0;
   for (const Ancestor& a : one)
     for (const Ancestor& b : other)
-      if (normal(a.folder) == normal(b.folder)) most = std::max(most, std::min(a.step, b.step));
+      if (normalFolder(a.folder) == normalFolder(b.folder))
+        most = std::max(most, std::min(a.step, b.step));
   return most;
 }
 
@@ -74,7 +68,7 @@ ShownRuns::ShownRuns(const RunData& focus, QObject* parent)
 ShownRuns::~ShownRuns() = default;
 
 void ShownRuns::setFocus(const std::filesystem::path& folder) {
-  focusFolder_ = normal(folder);
+  focusFolder_ = normalFolder(folder);
   focusRun_ = {};
   focusRun_.info.folder = focusFolder_;
   try {
@@ -89,7 +83,7 @@ void ShownRuns::setFocus(const std::filesystem::path& folder) {
 }
 
 void ShownRuns::setShown(const std::filesystem::path& folder, bool shown) {
-  const auto place = normal(folder);
+  const auto place = normalFolder(folder);
   const auto found = std::find_if(chosen_.begin(), chosen_.end(),
                                   [&](const Chosen& one) { return one.folder == place; });
   if (shown == (found != chosen_.end())) return;
@@ -112,15 +106,15 @@ void ShownRuns::hideOthers() {
 }
 
 bool ShownRuns::isFocus(const std::filesystem::path& folder) const {
-  return !focusFolder_.empty() && normal(folder) == focusFolder_;
+  return !focusFolder_.empty() && normalFolder(folder) == focusFolder_;
 }
 
 bool ShownRuns::isShown(const std::filesystem::path& folder) const {
-  return colours_.contains(normal(folder));
+  return colours_.contains(normalFolder(folder));
 }
 
 std::optional<int> ShownRuns::colourOf(const std::filesystem::path& folder) const {
-  const auto found = colours_.find(normal(folder));
+  const auto found = colours_.find(normalFolder(folder));
   return found == colours_.end() ? std::nullopt : std::optional(found->second);
 }
 
@@ -167,7 +161,7 @@ void ShownRuns::takeNews(const std::filesystem::path& folder, const run::RunNews
 void ShownRuns::learn(const std::vector<run::RunInfo>& infos) {
   bool renamed = false;
   const auto take = [&renamed](run::RunInfo& known, const run::RunInfo& info) {
-    if (known.folder != normal(info.folder) || known.shown() == info.shown()) return;
+    if (known.folder != normalFolder(info.folder) || known.shown() == info.shown()) return;
     known.title = info.title;
     known.name = info.name;
     renamed = true;
@@ -177,63 +171,6 @@ void ShownRuns::learn(const std::vector<run::RunInfo>& infos) {
     for (Chosen& one : chosen_) take(one.run.info, info);
   }
   if (renamed) update();
-}
-
-// --- Groups and the baseline
-
-void ShownRuns::setGrouping(Grouping grouping, const std::vector<std::string>& fields) {
-  grouping_ = grouping;
-  groupFields_ = fields;
-  update();
-}
-
-void ShownRuns::setBaseline(const std::filesystem::path& folder) {
-  baseline_ = normal(folder);
-  emit changed();
-}
-
-const ShownRun* ShownRuns::baseline() const {
-  for (const ShownRun& run : runs_)
-    if (run.folder == baseline_ && !baseline_.empty()) return &run;
-  return nullptr;
-}
-
-QString ShownRuns::baselineName() const {
-  const ShownRun* run = baseline();
-  if (!run) return {};
-  return run->group < 0 ? run->name : groups_[static_cast<std::size_t>(run->group)].name;
-}
-
-std::vector<std::string> ShownRuns::differingFields() const {
-  std::vector<const train::Experiment*> experiments;
-  for (const ShownRun& run : runs_) experiments.push_back(&run.data->experiment());
-  return ExperimentFields(experiments).differing();
-}
-
-void ShownRuns::groupRuns() {
-  groups_.clear();
-  if (grouping_ == Grouping::none) return;
-  std::vector<const train::Experiment*> experiments;
-  for (const ShownRun& run : runs_) experiments.push_back(&run.data->experiment());
-  const ExperimentFields fields(experiments);
-  auto by = grouping_ == Grouping::fields ? groupFields_ : fields.differing();
-  if (grouping_ == Grouping::seeds) std::erase(by, "/seed");
-  std::map<nlohmann::json, int> places;
-  for (std::size_t i = 0; i < runs_.size(); ++i) {
-    nlohmann::json key;
-    QStringList texts;
-    for (const auto& path : by) {
-      key.push_back(fields.value(i, path));
-      texts << fieldText(path, key.back());
-    }
-    const auto [found, fresh] = places.try_emplace(key, static_cast<int>(groups_.size()));
-    if (fresh) {
-      const QString name = plainName({known(runs_[i]).info, experiments[i]});
-      groups_.push_back({texts.isEmpty() ? name : texts.join(", "), runs_[i].colour, 0});
-    }
-    runs_[i].group = found->second;
-    ++groups_[static_cast<std::size_t>(found->second)].size;
-  }
 }
 
 // --- What is shown

@@ -88,6 +88,8 @@ class ShownRuns : public QObject {
   std::vector<std::string> differingFields() const;
   /// Pins a run, with its group where there are groups; empty: none.
   void setBaseline(const std::filesystem::path& folder);
+  /// Its folder, also while it is not shown; empty: none.
+  const std::filesystem::path& pinned() const { return baseline_; }
   /// Null without one, or while it is not shown.
   const ShownRun* baseline() const;
   /// What it is called: the run's name, or its group's.

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <QString>
+#include <QStringList>
+
+#include "core/study/indexed_run.h"
+
+namespace eq::widgets {
+
+/// A value that every run of a table has or lacks: an experiment field, the last, best or mean
+/// value of a series, or an expression of these.
+/// \param names what the runs have; empty: it is not looked whether they have it. \param place for
+/// messages. \throws ExpressionError that names the place in the text.
+train::SeriesExpression quantityFrom(const QString& text, const std::vector<std::string>& names,
+                                     std::string_view place);
+
+/// What there is to choose from: metrics of the validation and test splits, their best value, and
+/// the fields.
+QStringList offeredQuantities(const std::vector<std::string>& names);
+
+/// What is worth a look first: the fields in which the runs differ, by name, at most so many, and
+/// the best value of a validation metric.
+std::vector<QString> usualQuantities(const std::vector<study::IndexedRunPtr>& runs,
+                                     std::size_t most);
+
+/// The values of runs in one quantity.
+struct QuantityValues {
+  std::vector<double> values;  ///< a run; NaN where it has none
+  QStringList categories;      ///< where any value is no number: its texts, which values count
+};
+QuantityValues valuesOf(const train::SeriesExpression& quantity,
+                        const std::vector<study::IndexedRunPtr>& runs);
+
+/// The number of a value as it is told: a category's text, else five digits.
+QString quantityText(const QuantityValues& of, double value);
+
+}  // namespace eq::widgets
