@@ -2,7 +2,15 @@
 
 #include <QEvent>
 
+#include "widgets/runs/runs_model.h"
+
 namespace eq::widgets {
+
+void NameDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const {
+  QStyledItemDelegate::initStyleOption(option, index);
+  const int depth = index.data(RunsModel::kDepthRole).toInt();
+  if (depth > 0) option->text.prepend(QString(4 * (depth - 1), ' ') + "└ ");
+}
 
 bool NameDelegate::eventFilter(QObject* editor, QEvent* event) {
   if (event->type() != QEvent::ShortcutOverride)

@@ -10,6 +10,7 @@
 
 #include "core/base/expression_scanner.h"
 #include "widgets/runs/runs_model.h"
+#include "widgets/session/run_quantity.h"
 #include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
@@ -18,9 +19,7 @@ namespace {
 constexpr const char* kColumnsSetting = "runs/columns";
 
 RunColumn columnOf(const QString& text) {
-  auto expression = train::parseSeriesExpression(text.toStdString(), "column");
-  study::requireIndexed(expression, "column");
-  return {text, std::move(expression)};
+  return {text, quantityFrom(text, {}, "column")};
 }
 
 }  // namespace
@@ -39,9 +38,7 @@ RunColumns::RunColumns(QTableView* table, RunsModel& model)
 
 QString RunColumns::addColumn(const QString& text) {
   try {
-    auto column = columnOf(text.trimmed());
-    train::requireKnown(column.expression, names_, "column");
-    model_.addColumn(std::move(column));
+    model_.addColumn({text.trimmed(), quantityFrom(text, names_, "column")});
   } catch (const ExpressionError& error) {
     return QString::fromUtf8(error.what());
   }
@@ -71,20 +68,12 @@ void RunColumns::showMenu(const QPoint& place) {
     connect(menu->addAction(menuText(tr("Take away %1").arg(shortName(text)))), &QAction::triggered,
             this, [this, column] { removeColumn(column); });
   }
+  menu->addSeparator();
+  auto* nested = menu->addAction(tr("Forks under their parents"));
+  nested->setCheckable(true);
+  nested->setChecked(model_.isNested());
+  connect(nested, &QAction::triggered, &model_, &RunsModel::setNested);
   menu->popup(table_->horizontalHeader()->mapToGlobal(place));
-}
-
-/// Metrics of the validation and test splits, their best value, and the fields.
-QStringList RunColumns::offered() const {
-  QStringList series, fields;
-  for (const auto& name : names_) {
-    const auto text = QString::fromStdString(name);
-    if (name.starts_with("validation") || name.starts_with("test"))
-      series << text << QString("best(%1)").arg(text);
-    else
-      fields << text;
-  }
-  return series + fields;
 }
 
 void RunColumns::ask(const QString& text) {
@@ -92,7 +81,7 @@ void RunColumns::ask(const QString& text) {
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setWindowTitle(tr("Add a column"));
   dialog->setLabelText(tr("A field, a series or an expression, such as mean(val.left.loss, 5)"));
-  dialog->setComboBoxItems(offered());
+  dialog->setComboBoxItems(offeredQuantities(names_));
   dialog->setComboBoxEditable(true);
   if (!text.isEmpty()) dialog->setTextValue(text);
   connect(dialog, &QInputDialog::textValueSelected, this, [this](const QString& typed) {

@@ -33,7 +33,6 @@ class RunColumns : public QObject {
  private:
   void showMenu(const QPoint& place);
   void ask(const QString& text);
-  QStringList offered() const;
   void keep() const;
 
   QTableView* table_;

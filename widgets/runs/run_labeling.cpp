@@ -1,5 +1,6 @@
 #include "widgets/runs/run_labeling.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <QAction>
@@ -14,18 +15,39 @@
 
 namespace eq::widgets {
 
+namespace {
+
+bool allPinned(const RunLabeling::Runs& runs) {
+  return std::all_of(runs.begin(), runs.end(), [](const auto& run) { return run->labels.pinned; });
+}
+
+/// What all of them say; empty where they say different things.
+std::string commonText(const RunLabeling::Runs& runs, std::string run::RunLabels::*field) {
+  const auto& first = runs.front()->labels.*field;
+  const bool same = std::all_of(runs.begin(), runs.end(),
+                                [&](const auto& run) { return run->labels.*field == first; });
+  return same ? first : std::string();
+}
+
+QString calledRuns(const RunLabeling::Runs& runs) {
+  return runs.size() > 1 ? RunLabeling::tr("%1 runs").arg(runs.size())
+                         : shortName(runs.front()->info.shown().c_str());
+}
+
+}  // namespace
+
 RunLabeling::RunLabeling(QTableView* table, Chosen chosen, QUndoStack& undo)
     : QObject(table), table_(table), chosen_(std::move(chosen)), undo_(undo) {
-  pin_ = add(tr("Pin"), "Ctrl+Alt+P", tr("Keep the run above the others, or no longer"),
+  pin_ = add(tr("Pin"), "Ctrl+Alt+P", tr("Keep the chosen runs above the others, or no longer"),
              &RunLabeling::pin);
-  add(tr("Tag…"), "Ctrl+Alt+T", tr("Words to find the run by: tag ~ \"paper\" in the filter"),
+  add(tr("Tag…"), "Ctrl+Alt+T", tr("Words to find the runs by: tag ~ \"paper\" in the filter"),
       &RunLabeling::askTag);
-  add(tr("Note…"), "Ctrl+Alt+N", tr("What there is to say about the run"), &RunLabeling::askNote);
+  add(tr("Note…"), "Ctrl+Alt+N", tr("What there is to say about the runs"), &RunLabeling::askNote);
   update();
 }
 
 QAction* RunLabeling::add(const QString& text, const QString& keys, const QString& help,
-                          void (RunLabeling::*act)(const study::IndexedRun&)) {
+                          void (RunLabeling::*act)(const Runs&)) {
   auto* action = new QAction(text, table_);
   action->setShortcut(QKeySequence(keys));
   action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
@@ -34,68 +56,76 @@ QAction* RunLabeling::add(const QString& text, const QString& keys, const QStrin
   table_->addAction(action);
   actions_.push_back(action);
   connect(action, &QAction::triggered, this, [this, act] {
-    if (const auto run = chosen_()) (this->*act)(*run);
+    if (const auto runs = chosen_(); !runs.empty()) (this->*act)(runs);
   });
   return action;
 }
 
 void RunLabeling::update() {
-  const auto run = chosen_();
-  for (auto* action : actions_) action->setEnabled(run != nullptr);
-  pin_->setText(run && run->labels.pinned ? tr("Unpin") : tr("Pin"));
+  const auto runs = chosen_();
+  for (auto* action : actions_) action->setEnabled(!runs.empty());
+  pin_->setText(!runs.empty() && allPinned(runs) ? tr("Unpin") : tr("Pin"));
 }
 
-void RunLabeling::pin(const study::IndexedRun& run) {
-  auto after = run.labels;
-  after.pinned = !after.pinned;
-  change(run, after, after.pinned ? tr("pinning a run") : tr("unpinning a run"));
+void RunLabeling::pin(const Runs& runs) {
+  const bool pinned = !allPinned(runs);
+  change(
+      runs, [pinned](run::RunLabels& labels) { labels.pinned = pinned; },
+      pinned ? tr("pinning %1").arg(calledRuns(runs)) : tr("unpinning %1").arg(calledRuns(runs)));
 }
 
-void RunLabeling::askTag(const study::IndexedRun& run) {
-  ask(run, tr("Tag of %1"), &run::RunLabels::tag);
+void RunLabeling::askTag(const Runs& runs) {
+  ask(runs, tr("Tag of %1"), &run::RunLabels::tag);
 }
 
-void RunLabeling::askNote(const study::IndexedRun& run) {
-  ask(run, tr("Note on %1"), &run::RunLabels::note);
+void RunLabeling::askNote(const Runs& runs) {
+  ask(runs, tr("Note on %1"), &run::RunLabels::note);
 }
 
-void RunLabeling::ask(const study::IndexedRun& run, const QString& question,
+void RunLabeling::ask(const Runs& runs, const QString& question,
                       std::string run::RunLabels::*field) {
   auto* dialog = new QInputDialog(table_);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
-  const auto title = question.arg(shortName(run.info.shown().c_str()));
+  const auto title = question.arg(calledRuns(runs));
   dialog->setWindowTitle(title);
   dialog->setLabelText(title);
   if (field == &run::RunLabels::note) dialog->setOption(QInputDialog::UsePlainTextEditForTextInput);
-  dialog->setTextValue(QString::fromStdString(run.labels.*field));
-  connect(dialog, &QInputDialog::textValueSelected, this,
-          [this, one = run, field](const QString& text) {
-            auto after = one.labels;
-            after.*field = text.trimmed().toStdString();
-            change(one, after, tr("what is said about a run"));
-          });
+  dialog->setTextValue(QString::fromStdString(commonText(runs, field)));
+  connect(dialog, &QInputDialog::textValueSelected, this, [this, runs, field](const QString& text) {
+    change(
+        runs, [&](run::RunLabels& labels) { labels.*field = text.trimmed().toStdString(); },
+        tr("what is said about %1").arg(calledRuns(runs)));
+  });
   dialog->open();
 }
 
-void RunLabeling::change(const study::IndexedRun& run, const run::RunLabels& after,
+void RunLabeling::change(const Runs& runs, const std::function<void(run::RunLabels&)>& edit,
                          const QString& what) {
-  const auto folder = run.info.folder;
-  const auto before = run.labels;
-  if (after == before || !set(folder, after)) return;
+  Labels before, after;
+  for (const auto& run : runs) {
+    auto edited = run->labels;
+    edit(edited);
+    if (edited == run->labels) continue;
+    before.emplace_back(run->info.folder, run->labels);
+    after.emplace_back(run->info.folder, edited);
+  }
+  if (after.empty() || !set(after)) return;
   undo_.push(new RunEdit(
-      menuText(what), [this, folder, after] { return set(folder, after); },
-      [this, folder, before] { return set(folder, before); }));
+      menuText(what), [this, after] { return set(after); },
+      [this, before] { return set(before); }));
 }
 
-bool RunLabeling::set(const std::filesystem::path& folder, const run::RunLabels& labels) {
-  try {
-    run::setLabels(folder, labels);
-  } catch (const Error& error) {
-    emit problemMet(QString::fromUtf8(error.what()));
-    return false;
-  }
-  QTimer::singleShot(0, this, &RunLabeling::changed);
-  return true;
+/// \returns whether any could be set.
+bool RunLabeling::set(const Labels& labels) {
+  bool any = false;
+  for (const auto& [folder, one] : labels) try {
+      run::setLabels(folder, one);
+      any = true;
+    } catch (const Error& error) {
+      emit problemMet(QString::fromUtf8(error.what()));
+    }
+  if (any) QTimer::singleShot(0, this, &RunLabeling::changed);
+  return any;
 }
 
 }  // namespace eq::widgets

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include <QObject>
@@ -15,18 +16,19 @@ class QUndoStack;
 
 namespace eq::widgets {
 
-/// The actions that pin, tag and annotate the chosen run; each can be undone. What they set stands
-/// in the run folder.
+/// The actions that pin, tag and annotate the chosen runs, all at once; each can be undone. What
+/// they set stands in the run folders.
 class RunLabeling : public QObject {
   Q_OBJECT
 
  public:
-  using Chosen = std::function<study::IndexedRunPtr()>;
+  using Runs = std::vector<study::IndexedRunPtr>;
+  using Chosen = std::function<Runs()>;
 
-  /// \param table gets the actions. \param chosen null without a run. \param undo outlives this.
+  /// \param table gets the actions. \param undo outlives this.
   RunLabeling(QTableView* table, Chosen chosen, QUndoStack& undo);
 
-  /// After another run was chosen.
+  /// After other runs were chosen.
   void update();
 
  signals:
@@ -35,15 +37,16 @@ class RunLabeling : public QObject {
 
  private:
   QAction* add(const QString& text, const QString& keys, const QString& help,
-               void (RunLabeling::*act)(const study::IndexedRun&));
-  void pin(const study::IndexedRun& run);
-  void askTag(const study::IndexedRun& run);
-  void askNote(const study::IndexedRun& run);
-  /// Asks for a text, and sets it in the labels of the run.
-  void ask(const study::IndexedRun& run, const QString& question,
-           std::string run::RunLabels::*field);
-  void change(const study::IndexedRun& run, const run::RunLabels& after, const QString& what);
-  bool set(const std::filesystem::path& folder, const run::RunLabels& labels);
+               void (RunLabeling::*act)(const Runs&));
+  void pin(const Runs& runs);
+  void askTag(const Runs& runs);
+  void askNote(const Runs& runs);
+  /// Asks for a text, and sets it in the labels of the runs.
+  void ask(const Runs& runs, const QString& question, std::string run::RunLabels::*field);
+  void change(const Runs& runs, const std::function<void(run::RunLabels&)>& edit,
+              const QString& what);
+  using Labels = std::vector<std::pair<std::filesystem::path, run::RunLabels>>;
+  bool set(const Labels& labels);
 
   QTableView* table_;
   Chosen chosen_;

@@ -1,5 +1,6 @@
 #include "widgets/runs/runs_filter.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -21,6 +22,7 @@ RunsFilter::RunsFilter(const RunsModel& model, QObject* parent)
   setSortRole(Qt::UserRole);
   setFilterKeyColumn(-1);
   setFilterCaseSensitivity(Qt::CaseInsensitive);
+  connect(&model, &RunsModel::nestingChanged, this, [this] { invalidate(); });
 }
 
 void RunsFilter::showAll() {
@@ -43,7 +45,26 @@ bool RunsFilter::filterAcceptsRow(int row, const QModelIndex& parent) const {
   return run && train::holds(study::valueFor(*condition_, *run));
 }
 
+std::vector<int> RunsFilter::lineOf(int row) const {
+  constexpr std::size_t kLongest = 32;  // should a record go round in a circle
+  std::vector<int> line;
+  for (; row >= 0 && line.size() < kLongest; row = model_.parentRow(row)) line.push_back(row);
+  return {line.rbegin(), line.rend()};
+}
+
+/// Lines are compared where they part; a run stands before those under it, whatever the order.
 bool RunsFilter::lessThan(const QModelIndex& left, const QModelIndex& right) const {
+  const bool apart = model_.parentRow(left.row()) < 0 && model_.parentRow(right.row()) < 0;
+  if (!model_.isNested() || apart) return isBefore(left, right);
+  const auto one = lineOf(left.row()), other = lineOf(right.row());
+  const auto [a, b] = std::mismatch(one.begin(), one.end(), other.begin(), other.end());
+  if (a == one.end() && b == other.end()) return false;
+  if (a == one.end() || b == other.end())
+    return (a == one.end()) == (sortOrder() == Qt::AscendingOrder);
+  return isBefore(model_.index(*a, left.column()), model_.index(*b, right.column()));
+}
+
+bool RunsFilter::isBefore(const QModelIndex& left, const QModelIndex& right) const {
   const bool ascending = sortOrder() == Qt::AscendingOrder;
   const bool pinned = model_.isPinned(left.row());
   if (pinned != model_.isPinned(right.row())) return pinned == ascending;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include <QSortFilterProxyModel>
 
@@ -11,7 +12,8 @@ namespace eq::widgets {
 class RunsModel;
 
 /// The rows of the runs that a condition holds for, or that have a text in any column; pinned ones
-/// first, and what has no value last, whatever the order.
+/// first, and what has no value last, whatever the order. Where the model is nested, forks stand
+/// under the runs that they were forked from, in the order of the column among themselves.
 class RunsFilter : public QSortFilterProxyModel {
   Q_OBJECT
 
@@ -27,6 +29,10 @@ class RunsFilter : public QSortFilterProxyModel {
   bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
 
  private:
+  /// The row and those that it stands under, the uppermost first.
+  std::vector<int> lineOf(int row) const;
+  bool isBefore(const QModelIndex& left, const QModelIndex& right) const;
+
   const RunsModel& model_;
   std::optional<train::SeriesExpression> condition_;
 };

@@ -18,7 +18,8 @@
 namespace eq::widgets {
 namespace {
 
-constexpr int kDigits = 5;  // of a chosen column
+constexpr int kDigits = 5;    // of a chosen column
+constexpr int kDeepest = 32;  // forks of forks, should a record go round in a circle
 
 bool pinnedIn(const std::vector<study::IndexedRunPtr>& runs, int row) {
   const auto& run = runs.at(static_cast<std::size_t>(row));
@@ -67,6 +68,38 @@ void RunsModel::align() {
   }
   cells_.clear();
   for (const auto& column : chosen_) cells_.push_back(cellsOf(column));
+  findParents();
+}
+
+/// By its id; that of an earlier version by the folder's name.
+void RunsModel::findParents() {
+  std::map<std::string, int> byId, byFolder;
+  for (int row = 0; row < rowCount(); ++row) {
+    if (!run(row).id.empty()) byId[run(row).id] = row;
+    byFolder[run(row).folder.filename().string()] = row;
+  }
+  parents_.assign(runs_.size(), -1);
+  for (int row = 0; row < rowCount(); ++row) {
+    const auto& one = run(row);
+    if (one.parent.empty() || isPinned(row)) continue;
+    const auto& places = one.parentId.empty() ? byFolder : byId;
+    const auto found = places.find(one.parentId.empty() ? one.parent : one.parentId);
+    if (found != places.end() && found->second != row)
+      parents_[static_cast<std::size_t>(row)] = found->second;
+  }
+}
+
+int RunsModel::depth(int row) const {
+  int depth = 0;
+  for (row = parentRow(row); row >= 0 && depth < kDeepest; row = parentRow(row)) ++depth;
+  return depth;
+}
+
+void RunsModel::setNested(bool nested) {
+  if (nested_ == nested) return;
+  nested_ = nested;
+  if (rowCount() > 0) emit dataChanged(index(0, kName), index(rowCount() - 1, kName));
+  emit nestingChanged();
 }
 
 std::vector<train::SeriesValue> RunsModel::cellsOf(const RunColumn& column) const {
@@ -149,6 +182,7 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
   if (role == Qt::TextAlignmentRole && index.column() == kSteps)
     return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
   if (index.column() == kShown) return shownData(run, role);
+  if (role == kDepthRole) return nested_ ? depth(index.row()) : 0;
   if (role == Qt::ToolTipRole) return runSummary(run);
   if (role != Qt::DisplayRole && role != Qt::UserRole) return {};
   switch (index.column()) {

@@ -38,6 +38,14 @@ class RunsModel : public QAbstractTableModel {
   /// Null for a run that is not in the index yet.
   const study::IndexedRunPtr& indexed(int row) const;
   bool isPinned(int row) const;
+  /// Whether forks stand under the runs that they were forked from.
+  bool isNested() const { return nested_; }
+  void setNested(bool nested);
+  /// The row of the run that one was forked from; -1: it is no fork, or that is not here. A pinned
+  /// one stands by itself.
+  int parentRow(int row) const { return parents_.at(static_cast<std::size_t>(row)); }
+  /// For delegates: how many runs a row stands under.
+  static constexpr int kDepthRole = Qt::UserRole + 1;
 
   void setRuns(std::vector<run::RunInfo> runs);
   /// The column kShown says and sets which runs the plots show. \param shown outlives the model.
@@ -62,6 +70,7 @@ class RunsModel : public QAbstractTableModel {
  signals:
   /// The user typed another name.
   void renameRequested(const std::filesystem::path& folder, const QString& title);
+  void nestingChanged();
 
  private:
   /// The same rows, of which some say something else.
@@ -72,6 +81,8 @@ class RunsModel : public QAbstractTableModel {
   QVariant chosenData(const QModelIndex& index, int role) const;
   /// What is known of the rows, after they changed.
   void align();
+  void findParents();
+  int depth(int row) const;
   std::vector<train::SeriesValue> cellsOf(const RunColumn& column) const;
 
   std::vector<run::RunInfo> runs_;
@@ -80,6 +91,8 @@ class RunsModel : public QAbstractTableModel {
   std::vector<study::IndexedRunPtr> indexed_;  ///< by row
   std::vector<RunColumn> chosen_;
   std::vector<std::vector<train::SeriesValue>> cells_;  ///< [chosen column][row]
+  std::vector<int> parents_;                            ///< by row
+  bool nested_ = true;
   std::filesystem::path training_;
   bool preparing_ = false;
   std::int64_t live_ = 0;  ///< steps of that, as they were told

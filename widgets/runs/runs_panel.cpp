@@ -1,10 +1,9 @@
 #include "widgets/runs/runs_panel.h"
 
+#include <algorithm>
+
 #include <QAction>
 #include <QDesktopServices>
-#include <QDir>
-#include <QFile>
-#include <QFileInfo>
 #include <QFileSystemWatcher>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -22,6 +21,7 @@
 #include "widgets/runs/run_columns.h"
 #include "widgets/runs/run_edit.h"
 #include "widgets/runs/run_labeling.h"
+#include "widgets/runs/run_trash.h"
 #include "widgets/runs/runs_filter.h"
 #include "widgets/runs/runs_model.h"
 #include "widgets/runs/runs_watch.h"
@@ -85,7 +85,7 @@ void RunsPanel::makeTable() {
   table_->setSortingEnabled(true);
   table_->sortByColumn(RunsModel::kStarted, Qt::DescendingOrder);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-  table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  table_->setSelectionMode(QAbstractItemView::ExtendedSelection);
   table_->setEditTriggers(QAbstractItemView::NoEditTriggers);  // the action Rename does
   table_->setItemDelegateForColumn(RunsModel::kName, new NameDelegate(table_));
   table_->setAlternatingRowColors(true);
@@ -101,27 +101,41 @@ void RunsPanel::makeTable() {
   new ViewHint(table_, tr("Every run is kept in a folder of its own and listed here, to look at, "
                           "resume or fork."));
   connect(table_, &QTableView::doubleClicked, this, [this] { open_->trigger(); });
-  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
-          &RunsPanel::updateActions);
+  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
+    updateActions();
+    if (!choosing_) emit selectionChanged();
+  });
+  keepSelection();
   connect(model_, &RunsModel::renameRequested, this, &RunsPanel::rename);
   connect(sorted_, &QAbstractItemModel::dataChanged, this, &RunsPanel::updateActions);
   connect(sorted_, &QAbstractItemModel::modelReset, this, &RunsPanel::updateActions);
+  tellRows_ = new QTimer(this);
+  tellRows_->setSingleShot(true);
+  tellRows_->setInterval(0);
+  connect(tellRows_, &QTimer::timeout, this, &RunsPanel::rowsChanged);
+  for (auto changed : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
+    connect(sorted_, changed, tellRows_, qOverload<>(&QTimer::start));
+  connect(sorted_, &QAbstractItemModel::modelReset, tellRows_, qOverload<>(&QTimer::start));
+  connect(sorted_, &QAbstractItemModel::dataChanged, tellRows_, qOverload<>(&QTimer::start));
 }
 
 QWidget* RunsPanel::makeBar() {
-  open_ =
-      add(tr("Open"), Qt::Key_Return, tr("Show the run in the plots"), &RunsPanel::openRequested);
+  using Folder = std::filesystem::path;
+  open_ = add(tr("Open"), Qt::Key_Return, tr("Show the run in the plots"),
+              [this](const Folder& folder) { emit openRequested(folder); });
   resume_ = add(tr("Resume"), Qt::CTRL | Qt::Key_R,
                 tr("Train on from the run's last checkpoint, in the same curve"),
-                &RunsPanel::resumeRequested);
+                [this](const Folder& folder) { emit resumeRequested(folder); });
   fork_ = add(tr("Fork"), Qt::CTRL | Qt::SHIFT | Qt::Key_B,
               tr("A new run that starts as a copy of this one at its last checkpoint"),
-              &RunsPanel::forkRequested);
-  rename_ =
-      add(tr("Rename"), Qt::Key_F2, tr("Give the run a name of its own"), &RunsPanel::editName);
+              [this](const Folder& folder) { emit forkRequested(folder); });
+  rename_ = add(tr("Rename"), Qt::Key_F2, tr("Give the run a name of its own"),
+                [this](const Folder&) { editName(); });
   folder_ = add(tr("Folder"), Qt::CTRL | Qt::SHIFT | Qt::Key_O,
-                tr("Show the run's folder in the file manager"), &RunsPanel::showFolder);
-  trash_ = add(tr("Trash"), Qt::Key_Delete, tr("Move the run to the trash"), &RunsPanel::trash);
+                tr("Show the run's folder in the file manager"),
+                [this](const Folder& folder) { showFolder(folder); });
+  trash_ = add(tr("Trash"), Qt::Key_Delete, tr("Move the chosen runs to the trash"),
+               [this](const std::filesystem::path&) { trash(); });
   bar_ = new QToolBar(this);
   bar_->setToolButtonStyle(Qt::ToolButtonTextOnly);
   auto* row = new QWidget(this);
@@ -129,6 +143,11 @@ QWidget* RunsPanel::makeBar() {
   bar_->addActions(table_->actions());
   labeling_ = new RunLabeling(
       table_, [this] { return chosenIndexed(); }, undo_);
+  trashBin_ = new RunTrash(undo_, this);
+  connect(trashBin_, &RunTrash::trashed, this, &RunsPanel::trashed);
+  connect(trashBin_, &RunTrash::restored, this, &RunsPanel::restored);
+  connect(trashBin_, &RunTrash::problemMet, this, &RunsPanel::problemMet);
+  connect(trashBin_, &RunTrash::changed, this, &RunsPanel::refresh);
   connect(labeling_, &RunLabeling::changed, this, &RunsPanel::refresh);
   connect(labeling_, &RunLabeling::problemMet, this, &RunsPanel::problemMet);
   auto* layout = new QHBoxLayout(row);
@@ -140,7 +159,7 @@ QWidget* RunsPanel::makeBar() {
 }
 
 QAction* RunsPanel::add(const QString& text, const QKeySequence& shortcut, const QString& help,
-                        void (RunsPanel::*act)(const std::filesystem::path&)) {
+                        const std::function<void(const std::filesystem::path&)>& act) {
   auto* action = new QAction(text, this);
   action->setShortcut(shortcut);
   action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
@@ -148,7 +167,7 @@ QAction* RunsPanel::add(const QString& text, const QKeySequence& shortcut, const
   action->setStatusTip(help);
   table_->addAction(action);
   connect(action, &QAction::triggered, this, [this, act] {
-    if (const auto* run = chosen()) (this->*act)(std::filesystem::path(run->folder));
+    if (const auto* run = chosen()) act(std::filesystem::path(run->folder));
   });
   return action;
 }
@@ -159,9 +178,9 @@ void RunsPanel::setShown(ShownRuns& shown) {
   table_->setDragEnabled(true);
   table_->horizontalHeader()->moveSection(RunsModel::kShown, 0);
   beside_ = add(tr("Show beside"), Qt::Key_Space,
-                tr("Show the run in the plots beside the one in focus, or no longer; so does "
-                   "dragging it onto a plot"),
-                &RunsPanel::toggleShown);
+                tr("Show the chosen runs in the plots beside the one in focus, or no longer; so "
+                   "does dragging them onto a plot"),
+                [this](const std::filesystem::path&) { toggleShown(); });
   auto* alone = new QAction(tr("Hide the others"), this);
   alone->setShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_H);
   alone->setToolTip(tr("Show the run in focus alone in the plots (Ctrl+Shift+H)"));
@@ -176,8 +195,15 @@ void RunsPanel::setShown(ShownRuns& shown) {
   update();
 }
 
-void RunsPanel::toggleShown(const std::filesystem::path& folder) {
-  shown_->setShown(folder, !shown_->isShown(folder));
+/// Those that are not shown yet, else all of them no longer.
+void RunsPanel::toggleShown() {
+  const auto runs = chosenRuns();
+  const bool shows = std::any_of(runs.begin(), runs.end(),
+                                 [this](const auto* run) { return !shown_->isShown(run->folder); });
+  std::vector<std::filesystem::path> folders;
+  for (const auto* run : runs) folders.push_back(run->folder);
+  for (const auto& folder : folders)
+    if (!shown_->isFocus(folder)) shown_->setShown(folder, shows);
 }
 
 void RunsPanel::refresh() {
@@ -216,25 +242,19 @@ const run::RunInfo* RunsPanel::interrupted() const {
   return nullptr;
 }
 
-const run::RunInfo* RunsPanel::chosen() const {
-  const auto rows = table_->selectionModel()->selectedRows();
-  return rows.isEmpty() ? nullptr : &model_->run(sorted_->mapToSource(rows.first()).row());
-}
-
-study::IndexedRunPtr RunsPanel::chosenIndexed() const {
-  const auto rows = table_->selectionModel()->selectedRows();
-  return rows.isEmpty() ? nullptr : model_->indexed(sorted_->mapToSource(rows.first()).row());
-}
-
 void RunsPanel::updateActions() {
-  const auto* run = chosen();
-  const bool free = run && !run::isHeld(run->state);
+  const auto runs = chosenRuns();
+  const auto* run = runs.size() == 1 ? runs.front() : nullptr;
+  const auto isFree = [](const auto* one) { return !run::isHeld(one->state); };
   for (auto* action : {open_, fork_, rename_, folder_}) action->setEnabled(run);
-  if (beside_) beside_->setEnabled(run && !shown_->isFocus(run->folder));
+  if (beside_)
+    beside_->setEnabled(std::any_of(runs.begin(), runs.end(), [this](const auto* one) {
+      return !shown_->isFocus(one->folder);
+    }));
   const bool finished = run && run->state == run::RunState::finished;
   resume_->setText(finished ? tr("Continue…") : tr("Resume"));
-  resume_->setEnabled(free);
-  trash_->setEnabled(free);
+  resume_->setEnabled(run && isFree(run));
+  trash_->setEnabled(std::any_of(runs.begin(), runs.end(), isFree));
   if (labeling_) labeling_->update();
 }
 
@@ -256,7 +276,7 @@ bool RunsPanel::isTyping() const {
   return editor && editor->isVisible();
 }
 
-void RunsPanel::editName(const std::filesystem::path&) {
+void RunsPanel::editName() {
   if (isTyping()) return;
   const auto row = table_->selectionModel()->selectedRows(RunsModel::kName).first();
   table_->setCurrentIndex(row);
@@ -286,45 +306,19 @@ bool RunsPanel::setTitle(const std::filesystem::path& folder, const std::string&
   return true;
 }
 
-void RunsPanel::trash(const std::filesystem::path& folder) {
-  const auto name = chosen()->shown();
-  if (!moveToTrash(folder)) return;
-  undo_.push(new RunEdit(
-      menuText(tr("moving %1 to the trash").arg(shortName(QString::fromStdString(name)))),
-      [this, folder] { return moveToTrash(folder); }, [this, folder] { return restore(folder); }));
-}
-
-bool RunsPanel::moveToTrash(const std::filesystem::path& folder) {
-  QString inTrash;
-  const bool moved = QFile::moveToTrash(toQt(folder), &inTrash);
-  if (moved) {
-    trashed_[folder] = inTrash;
-    emit trashed(folder);
-  } else {
-    emit problemMet(tr("%1 could not be moved to the trash; is it on another disk or read-only?")
-                        .arg(toQt(folder)));
-  }
-  refresh();
-  return moved;
+void RunsPanel::trash() {
+  const auto runs = chosenRuns();
+  std::vector<std::filesystem::path> folders;
+  for (const auto* run : runs)
+    if (!run::isHeld(run->state)) folders.push_back(run->folder);
+  if (folders.empty()) return;
+  trashBin_->trash(folders, folders.size() > 1
+                                ? tr("%1 runs").arg(folders.size())
+                                : shortName(QString::fromStdString(runs.front()->shown())));
 }
 
 bool RunsPanel::restore(const std::filesystem::path& folder) {
-  const auto found = trashed_.find(folder);
-  if (found == trashed_.end()) return false;  // it was put back already
-  const QString inTrash = found->second;
-  const bool moved = QFile::rename(inTrash, toQt(folder));
-  if (moved) {
-    trashed_.erase(found);
-    // The desktop's note of where it came from, freedesktop.org's Trash specification.
-    const QFileInfo file(inTrash);
-    QFile::remove(file.dir().filePath("../info/" + file.fileName() + ".trashinfo"));
-    emit restored(folder);
-  } else {
-    emit problemMet(
-        tr("%1 could not be put back; it is %2 in the trash.").arg(toQt(folder), inTrash));
-  }
-  refresh();
-  return moved;
+  return trashBin_->restore(folder);
 }
 
 }  // namespace eq::widgets

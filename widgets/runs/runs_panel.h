@@ -1,7 +1,8 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
+#include <functional>
+#include <vector>
 
 #include <QWidget>
 
@@ -22,13 +23,14 @@ class FilterField;
 class ProblemLabel;
 class RunColumns;
 class RunLabeling;
+class RunTrash;
 class RunsFilter;
 class RunsModel;
 class RunsWatch;
 class ShownRuns;
 
 /// The runs of the workspace: filter, sort, open, resume, fork, name, throw away; by button, by
-/// context menu and by key.
+/// context menu and by key. Several can be chosen at once, to be shown, labelled or thrown away.
 class RunsPanel : public QWidget {
   Q_OBJECT
 
@@ -50,6 +52,12 @@ class RunsPanel : public QWidget {
   const run::RunInfo* interrupted() const;
   /// Puts a run that was trashed back where it was. \returns whether that went well.
   bool restore(const std::filesystem::path& folder);
+  /// The chosen rows.
+  std::vector<std::filesystem::path> selectedRuns() const;
+  /// Chooses the rows of these runs, as far as the filter shows them.
+  void select(const std::vector<std::filesystem::path>& folders);
+  /// The runs that the filter shows, from top to bottom, as far as the index has them.
+  std::vector<study::IndexedRunPtr> rows() const;
 
  signals:
   void openRequested(const std::filesystem::path& folder);
@@ -60,24 +68,30 @@ class RunsPanel : public QWidget {
   void trashed(const std::filesystem::path& folder);
   /// It is where it was.
   void restored(const std::filesystem::path& folder);
+  void selectionChanged();
+  /// rows() are others, or say something else.
+  void rowsChanged();
 
  private:
   QWidget* makeBar();
   void makeTable();
   QAction* add(const QString& text, const QKeySequence& shortcut, const QString& help,
-               void (RunsPanel::*act)(const std::filesystem::path&));
-  /// The row that is chosen; null without one.
+               const std::function<void(const std::filesystem::path&)>& act);
+  void keepSelection();
+  /// Of the model, not of the table.
+  std::vector<int> chosenRows() const;
+  std::vector<const run::RunInfo*> chosenRuns() const;
+  /// The first of them; null without one.
   const run::RunInfo* chosen() const;
   void updateActions();
   /// Says which runs are not in the table because they cannot be read.
   void showUnreadable();
-  void toggleShown(const std::filesystem::path& folder);
+  void toggleShown();
   void take(const std::vector<study::IndexedRunPtr>& runs);
-  study::IndexedRunPtr chosenIndexed() const;
+  std::vector<study::IndexedRunPtr> chosenIndexed() const;
   void showFolder(const std::filesystem::path& folder);
-  void trash(const std::filesystem::path& folder);
-  bool moveToTrash(const std::filesystem::path& folder);
-  void editName(const std::filesystem::path& folder);
+  void trash();
+  void editName();
   void rename(const std::filesystem::path& folder, const QString& title);
   bool setTitle(const std::filesystem::path& folder, const std::string& title);
   /// Whether a name is being typed.
@@ -97,10 +111,13 @@ class RunsPanel : public QWidget {
   RunColumns* columns_;
   RunLabeling* labeling_ = nullptr;
   QAction *open_, *resume_, *fork_, *rename_, *folder_, *trash_;
-  std::filesystem::path stepping_;                    ///< the run that goes on
-  std::int64_t steps_ = 0;                            ///< its newest step
-  QTimer* stepsDelay_;                                ///< until that is shown
-  std::map<std::filesystem::path, QString> trashed_;  ///< where they were: where they are
+  std::filesystem::path stepping_;  ///< the run that goes on
+  std::int64_t steps_ = 0;          ///< its newest step
+  QTimer* stepsDelay_;              ///< until that is shown
+  RunTrash* trashBin_ = nullptr;
+  QTimer* tellRows_ = nullptr;
+  std::vector<std::filesystem::path> kept_;  ///< selected before the rows change
+  bool choosing_ = false;                    ///< the selection is lost for a moment
   QFileSystemWatcher* watcher_;
   QTimer* delay_;
 };

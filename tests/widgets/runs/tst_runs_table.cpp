@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <QAbstractItemView>
 #include <QCompleter>
 #include <QElapsedTimer>
@@ -15,6 +17,7 @@
 #include "core/study/recorded_run.h"
 #include "core/study/run_index.h"
 #include "tests/registry.h"
+#include "widgets/demo_folder.h"
 #include "widgets/runs/filter_field.h"
 #include "widgets/runs/run_columns.h"
 #include "widgets/runs/runs_model.h"
@@ -129,6 +132,33 @@ class TestRunsTable : public QObject {
     QTRY_COMPARE(shown(), (QStringList{"bare", "high", "low"}));
   }
 
+  /// Whatever the order, a run stands before its forks, and they before the next run.
+  void forksStandUnderTheRunThatTheyCameFrom() {
+    using namespace eq;
+    makeDemoRun(runs() / "p", demoExperiment("parent"), demoRecords(1, 50, 2));
+    for (const auto* name : {"a fork", "z fork"}) {
+      forkDemoRun(runs() / name, runs() / "p", 20, demoRecords(21, 40, 2));
+      eq::run::setTitle(runs() / name, name);
+    }
+    forkDemoRun(runs() / "deep", runs() / "a fork", 30, demoRecords(31, 40, 2));
+    eq::run::setTitle(runs() / "deep", "deep fork");
+    panel_->refresh();
+    const auto family = [&] {
+      auto names = shown();
+      for (const auto* other : {"low", "high", "bare"}) names.removeAll(other);
+      return names;
+    };
+    table()->sortByColumn(RunsModel::kName, Qt::AscendingOrder);
+    QTRY_COMPARE(family(), (QStringList{"parent", "a fork", "deep fork", "z fork"}));
+    QCOMPARE(shown().last(), QString("z fork"));  // under p, behind bare, high and low
+    table()->sortByColumn(RunsModel::kName, Qt::DescendingOrder);
+    QCOMPARE(shown().mid(0, 4), (QStringList{"parent", "z fork", "a fork", "deep fork"}));
+    QCOMPARE(table()->model()->index(3, 0).data(RunsModel::kDepthRole).toInt(), 2);
+    panel_->findChild<RunsModel*>()->setNested(false);
+    QCOMPARE(shown().mid(0, 2), (QStringList{"z fork", "parent"}));
+    QCOMPARE(table()->model()->index(1, 0).data(RunsModel::kDepthRole).toInt(), 0);
+  }
+
   void aTagIsTypedAndFound() {
     table()->sortByColumn(RunsModel::kName, Qt::AscendingOrder);
     table()->selectRow(0);
@@ -140,6 +170,39 @@ class TestRunsTable : public QObject {
     type("tag ~ 'paper'");
     QTRY_COMPARE(shown(), QStringList{"bare"});
     QCOMPARE(eq::run::labelsOf(runs() / "bare").tag, std::string("Paper, table 2"));
+  }
+
+  void severalChosenRunsAreLabelledAtOnceAndUndoneAtOnce() {
+    table()->selectAll();
+    action("Tag…")->trigger();
+    auto* dialog = panel_->findChild<QInputDialog*>();
+    QVERIFY2(dialog->windowTitle().contains("3 runs"), qPrintable(dialog->windowTitle()));
+    dialog->setTextValue("batch");
+    dialog->accept();
+    for (const auto* name : {"low", "high", "bare"})
+      QCOMPARE(eq::run::labelsOf(runs() / name).tag, std::string("batch"));
+    undo_.undo();
+    for (const auto* name : {"low", "high", "bare"})
+      QCOMPARE(eq::run::labelsOf(runs() / name).tag, std::string());
+    QVERIFY(!undo_.canUndo());
+  }
+
+  void whatTakesOneRunIsOffWhileSeveralAreChosen() {
+    table()->selectAll();
+    for (const auto* text : {"Open", "Fork", "Rename", "Folder"})
+      QVERIFY2(!action(text)->isEnabled(), text);
+    QVERIFY(action("Trash")->isEnabled());
+    table()->selectRow(0);
+    QVERIFY(action("Open")->isEnabled());
+  }
+
+  void theSelectionOutlivesARunThatComes() {
+    panel_->select({runs() / "low", runs() / "bare"});
+    RecordedRun().set("/name", "new").write(runs() / "new");
+    QTRY_VERIFY_WITH_TIMEOUT(shown().contains("new"), 5000);
+    auto chosen = panel_->selectedRuns();
+    std::sort(chosen.begin(), chosen.end());
+    QCOMPARE(chosen, (std::vector<std::filesystem::path>{runs() / "bare", runs() / "low"}));
   }
 
   void runsThatComeAndGoBehindItsBackAreSeen() {
