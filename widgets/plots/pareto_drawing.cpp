@@ -1,5 +1,7 @@
 #include "widgets/plots/pareto_drawing.h"
 
+#include <algorithm>
+
 #include <qcustomplot.h>
 
 #include "widgets/style/plain_text.h"
@@ -9,6 +11,7 @@ namespace eq::widgets {
 namespace {
 
 constexpr int kVolumeDigits = 4;
+constexpr int kNameInLegend = 30;         // characters
 constexpr double kDominatedAlpha = 0.35;  // of dominated points
 constexpr double kShade = 0.16;
 constexpr double kPoint = 6, kNewest = 11, kMark = 10, kWideMark = 15;  // pixels
@@ -71,7 +74,8 @@ QCPCurve* ParetoDrawing::makeMark(const QString& name) {
 
 ParetoDrawing::Run ParetoDrawing::makeRun(const ParetoTrail& trail, bool named) {
   Run run{makeCurve({}, "main"), makeCurve({}, "main"), makeCurve({}, "main"),
-          makeCurve(named ? shortName(trail.run) : QObject::tr("now"), "main"), trail.colour};
+          makeCurve(named ? shortName(trail.run, kNameInLegend) : QObject::tr("now"), "main"),
+          trail.colour};
   for (QCPCurve* points : {run.pale, run.solid, run.newest}) points->setLineStyle(QCPCurve::lsNone);
   for (QCPCurve* curve : {run.way, run.pale, run.solid}) curve->removeFromLegend();
   styleRun(run);
@@ -82,6 +86,8 @@ void ParetoDrawing::clear() {
   for (const Run& run : runs_)
     for (QCPCurve* curve : {run.way, run.pale, run.solid, run.newest}) plot_.removePlottable(curve);
   runs_.clear();
+  for (const Surface& surface : surfaces_) plot_.removePlottable(surface.line);
+  surfaces_.clear();
   for (QCPCurve* curve : {area_, stairs_, truth_, ideal_, nadir_, knee_, reference_, cursor_})
     curve->data()->clear();
   volume_->setVisible(false);
@@ -103,6 +109,24 @@ void ParetoDrawing::draw(const std::vector<ParetoTrail>& trails, const metric::F
   truth_->setVisible(!truth.empty());
   truth.empty() ? truth_->removeFromLegend() : truth_->addToLegend();
   answer.knee ? knee_->addToLegend() : knee_->removeFromLegend();
+}
+
+/// Stairs from corner to corner; the first falls from above, the last goes on to the right.
+void ParetoDrawing::drawSurfaces(const std::vector<AttainedSurface>& surfaces) {
+  for (const AttainedSurface& surface : surfaces) {
+    if (surface.corners.empty()) continue;
+    const bool bold = surface.level == 0.5;
+    auto* line = makeCurve(QObject::tr("attained by half of the runs"), "main");
+    if (!bold || std::any_of(surfaces_.begin(), surfaces_.end(),
+                             [](const Surface& one) { return one.bold; }))
+      line->removeFromLegend();
+    double order = 0;
+    for (std::size_t i = 0; i < surface.corners.size(); ++i) {
+      if (i > 0) line->addData(order++, surface.corners[i][0], surface.corners[i - 1][1]);
+      line->addData(order++, surface.corners[i][0], surface.corners[i][1]);
+    }
+    surfaces_.push_back({line, surface.colour, bold});
+  }
 }
 
 void ParetoDrawing::drawTrail(const ParetoTrail& trail, const metric::FrontAnswer& answer,
@@ -167,6 +191,10 @@ void ParetoDrawing::restyle(const PlotStyle& style) {
   style_ = style;
   const PlotColours& colours = plotColours(style.theme);
   for (const Run& run : runs_) styleRun(run);
+  for (const Surface& surface : surfaces_)
+    surface.line->setPen(QPen(faded(taskColour(style.theme, surface.colour), 0.9),
+                              style.lineWidth + (surface.bold ? 1.5 : 0),
+                              surface.bold ? Qt::SolidLine : Qt::DotLine));
   area_->setPen(Qt::NoPen);
   area_->setBrush(faded(colours.text, kShade));
   stairs_->setPen(QPen(colours.text, style.lineWidth + 0.5));

@@ -21,6 +21,8 @@ class ParetoDrawing {
   /// Draws these instead of those before. \param truth corners of the known front, or empty.
   void draw(const std::vector<ParetoTrail>& trails, const metric::FrontAnswer& answer,
             const metric::Points& stairs, const metric::Points& truth);
+  /// Beside the rest: the median bold between the others, in the colour of its group.
+  void drawSurfaces(const std::vector<AttainedSurface>& surfaces);
   void clear();
   void restyle(const PlotStyle& style);
 
@@ -49,7 +51,13 @@ class ParetoDrawing {
 
   QCustomPlot& plot_;
   PlotStyle style_;
+  struct Surface {
+    QCPCurve* line;
+    int colour;
+    bool bold;
+  };
   std::vector<Run> runs_;
+  std::vector<Surface> surfaces_;
   QCPCurve *area_, *stairs_, *truth_, *ideal_, *nadir_, *knee_, *reference_, *cursor_;
   QCPItemText* volume_;
   QString volumeText_;

@@ -23,7 +23,7 @@ namespace {
 
 constexpr int kKnownFrontPoints = 200;
 constexpr int kReferenceWidth = 110;  // pixels
-constexpr int kLegendColumn = 115;    // pixels
+constexpr int kLegendMargin = 8;
 
 QComboBox* makeBox(const QString& name, QWidget* parent) {
   auto* box = new QComboBox(parent);
@@ -169,11 +169,16 @@ void ParetoPlot::gather() {
     trails_.push_back(paretoTrail(*run.data, *x, *y));
     trails_.back().run = run.name.isEmpty() ? shownName(run.data->experiment().name) : run.name;
     trails_.back().colour = run.colour;
+    trails_.back().folder = run.folder;
+    trails_.back().group = run.group;
   }
   answer_ = analyse(trails_, *x, *y, reference_);
   setAxes(*x, *y);
+  surfaces_ = attainedSurfaces(trails_, *x, *y);
   drawing_.draw(trails_, answer_, paretoStairs(answer_, *x, *y), truth());
+  drawing_.drawSurfaces(surfaces_);
   drawing_.restyle(style());
+  placeLegend(style().width > 0 ? style().width : width());
   if (!zoomed_) showWhole();
   tell();
   moveCursor();
@@ -185,7 +190,7 @@ metric::Points ParetoPlot::truth() const {
   const RunData& lead = *runs().front().data;
   const auto& dataset = lead.experiment().data;
   if (dataset.id != "two_valleys" || x->metric != "loss" || y->metric != "loss") return {};
-  if (x->task == y->task || lead.taskCount() < 2) return {};
+  if (x->task == y->task || x->isCost() || y->isCost() || lead.taskCount() < 2) return {};
   const bool swapped = x->task != lead.taskName(0);
   const TwoValleys plane(
       {dataset.params.value("scale1", 1.0), dataset.params.value("scale2", 1.0)});
@@ -246,9 +251,14 @@ void ParetoPlot::restyle(const PlotStyle& style) {
 
 void ParetoPlot::placeLegend(int width) {
   QCPLegend& legend = *plot().legend;
-  legend.setWrap(std::max(2, width / kLegendColumn));
   legend.setRowSpacing(0);
-  legend.setMargins({8, 0, 8, 4});
+  legend.setMargins({kLegendMargin, 0, kLegendMargin, 4});
+  int widest = 1;
+  for (int i = 0; i < legend.itemCount(); ++i)
+    if (const auto* item = legend.item(i))  // null: a cell of the last row that is empty
+      widest = std::max(widest, item->minimumOuterSizeHint().width());
+  const int room = width - 2 * kLegendMargin + legend.columnSpacing();
+  legend.setWrap(std::max(1, room / (widest + legend.columnSpacing())));
   legend.setFillOrder(QCPLayoutGrid::foColumnsFirst);
 }
 

@@ -8,6 +8,7 @@
 #include "widgets/plots/plot_panel.h"
 
 class QComboBox;
+class QMenu;
 class QLineEdit;
 class QMouseEvent;
 
@@ -36,9 +37,13 @@ class ParetoPlot : public PlotPanel {
   void setLogY(bool logarithmic);
 
   const metric::FrontAnswer& answer() const { return answer_; }
+  /// Of the groups that are shown; empty without groups.
+  const std::vector<AttainedSurface>& surfaces() const { return surfaces_; }
   const std::vector<ParetoTrail>& trails() const { return trails_; }
   /// What is told of the point nearest to a place in pixels of the plot; empty: none is near.
   QString tipAt(const QPointF& place);
+  /// What a click on the point nearest to a place offers; null: none is near.
+  QMenu* menuAt(const QPointF& place);
 
   std::vector<Series> series() const override;
   std::vector<CursorValue> valuesAtCursor() const override;
@@ -57,6 +62,11 @@ class ParetoPlot : public PlotPanel {
   /// Those that are shown, as far as they have tasks; the panel's own where none is chosen.
   std::vector<ShownRun> runs() const;
   void makeMouse();
+  struct Hit {
+    std::size_t trail, row;
+    std::size_t index;  ///< among the points of all trails
+  };
+  std::optional<Hit> hitAt(const QPointF& place);
   void offerObjectives();
   /// What is drawn against what; nothing where fewer than two values are offered.
   std::optional<ParetoObjective> objective(const QComboBox* box) const;
@@ -70,7 +80,7 @@ class ParetoPlot : public PlotPanel {
   void tell();
   void pressed(const QMouseEvent& event);
   void moved(const QMouseEvent& event);
-  void released();
+  void released(const QMouseEvent& event);
   void moveCursor();
   std::optional<std::size_t> rowAtCursor() const;
 
@@ -82,6 +92,8 @@ class ParetoPlot : public PlotPanel {
   std::vector<ParetoTrail> trails_;
   metric::FrontAnswer answer_;
   std::optional<metric::Point> reference_;
+  std::vector<AttainedSurface> surfaces_;
+  QPointF press_;
   bool dragging_ = false;  ///< the reference
   bool zoomed_ = false;    ///< a person chose what is seen
 };

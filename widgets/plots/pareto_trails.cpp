@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
+#include <QCoreApplication>
+
+#include "core/metric/pareto/attainment.h"
 #include "core/run/run_values.h"
 #include "widgets/style/plain_text.h"
 
@@ -26,9 +31,37 @@ std::optional<int> taskNamed(const RunData& run, const QString& name) {
   return std::nullopt;
 }
 
-const Track* trackOf(const RunData& run, const ParetoObjective& objective) {
+/// As the newest event that tells of it says.
+std::optional<double> parametersOf(const RunData& run) {
+  for (auto event = run.events().rbegin(); event != run.events().rend(); ++event)
+    if (event->detail.is_object() && event->detail.contains("parameters") &&
+        event->detail["parameters"].is_number())
+      return event->detail["parameters"].get<double>();
+  return std::nullopt;
+}
+
+/// What the run had cost at its evaluations of the split.
+std::optional<Track> costTrack(const RunData& run, const std::string& cost) {
+  const auto parameters = parametersOf(run);
+  if (cost == "parameters" && !parameters) return std::nullopt;
+  Track track;
+  for (const auto& evaluation : run.evaluations()) {
+    if (evaluation.split != kSplit) continue;
+    const auto step = static_cast<double>(evaluation.step);
+    track.x.add({step, evaluation.epoch, 0, evaluation.seconds});
+    track.y.push_back(cost == "steps"     ? step
+                      : cost == "seconds" ? evaluation.seconds
+                                          : *parameters);
+  }
+  return track;
+}
+
+std::optional<Track> trackOf(const RunData& run, const ParetoObjective& objective) {
+  if (objective.isCost()) return costTrack(run, objective.metric);
   const auto task = taskNamed(run, objective.task);
-  return task ? run.metric(*task, QString::fromStdString(objective.metric), kSplit) : nullptr;
+  const auto* found =
+      task ? run.metric(*task, QString::fromStdString(objective.metric), kSplit) : nullptr;
+  return found ? std::optional(*found) : std::nullopt;
 }
 
 double turnedIf(bool turn, double value) {
@@ -38,7 +71,8 @@ double turnedIf(bool turn, double value) {
 }  // namespace
 
 QString ParetoObjective::text() const {
-  return task + " · " + QString::fromStdString(metric);
+  return (isCost() ? QCoreApplication::translate("Pareto", "cost") : task) + " · " +
+         QString::fromStdString(metric);
 }
 
 std::vector<ParetoObjective> paretoObjectives(const RunData& run) {
@@ -49,14 +83,17 @@ std::vector<ParetoObjective> paretoObjectives(const RunData& run) {
         offer(found, run, task, spec.metrics.front().id);
   for (const QString& id : run.metricIds())  // the loss first
     for (int task = 0; task < run.taskCount(); ++task) offer(found, run, task, id.toStdString());
+  if (found.empty()) return found;
+  for (const auto* cost : {"steps", "seconds", "parameters"})
+    if (cost != std::string("parameters") || parametersOf(run))
+      found.push_back({QString(), cost, false});
   return found;
 }
 
 ParetoTrail paretoTrail(const RunData& run, const ParetoObjective& x, const ParetoObjective& y) {
   ParetoTrail trail;
   trail.source = &run;
-  const Track* const across = trackOf(run, x);
-  const Track* const up = trackOf(run, y);
+  const auto across = trackOf(run, x), up = trackOf(run, y);
   if (!across || !up) return trail;
   const Column& steps = across->x.in(XUnit::step);
   const Column& others = up->x.in(XUnit::step);
@@ -74,6 +111,37 @@ ParetoTrail paretoTrail(const RunData& run, const ParetoObjective& x, const Pare
     ++other;
   }
   return trail;
+}
+
+std::vector<AttainedSurface> attainedSurfaces(const std::vector<ParetoTrail>& trails,
+                                              const ParetoObjective& x, const ParetoObjective& y) {
+  struct Members {
+    metric::Points points;
+    std::vector<std::int64_t> runs;
+    std::int64_t size = 0;
+    int colour = 0;
+  };
+  std::map<int, Members> groups;
+  for (const ParetoTrail& trail : trails) {
+    if (trail.group < 0 || trail.size() == 0) continue;
+    auto& group = groups[trail.group];
+    if (group.size++ == 0) group.colour = trail.colour;
+    for (std::size_t i = 0; i < trail.size(); ++i) {
+      group.points.push_back({turnedIf(x.maximise, trail.x[i]), turnedIf(y.maximise, trail.y[i])});
+      group.runs.push_back(group.size);
+    }
+  }
+  std::vector<AttainedSurface> surfaces;
+  for (const auto& [number, group] : groups) {
+    if (group.size < 2) continue;
+    for (const double level : {0.25, 0.5, 0.75}) {
+      auto corners = metric::attainmentSurface(group.points, group.runs, level);
+      for (auto& corner : corners)
+        corner = {turnedIf(x.maximise, corner[0]), turnedIf(y.maximise, corner[1])};
+      surfaces.push_back({number, group.colour, level, std::move(corners)});
+    }
+  }
+  return surfaces;
 }
 
 metric::FrontAnswer analyse(const std::vector<ParetoTrail>& trails, const ParetoObjective& x,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -11,26 +12,29 @@
 
 namespace eq::widgets {
 
-/// A value of one task that can be an axis.
+/// A value of one task, or what a run costs, that can be an axis.
 struct ParetoObjective {
-  QString task;  ///< as it is shown; the same task in every run
-  std::string metric;
+  QString task;        ///< as it is shown; the same task in every run; empty: a cost
+  std::string metric;  ///< of a cost "steps", "seconds" or "parameters"
   bool maximise = false;
 
-  QString text() const;  ///< "left · accuracy"
+  QString text() const;  ///< "left · accuracy", "cost · seconds"
+  bool isCost() const { return task.isEmpty(); }
   bool operator==(const ParetoObjective&) const = default;
 };
 
 /// Those that the validation split has: each task's main metric, then the tasks' losses, then all
-/// other metrics.
+/// other metrics, then costs. Parameters are those that a run noted when it began.
 std::vector<ParetoObjective> paretoObjectives(const RunData& run);
 
 /// Where a run was at its evaluations of the validation split, in order, as far as both values are
 /// finite.
 struct ParetoTrail {
   QString run;
+  std::filesystem::path folder = {};  ///< empty: it is not recorded yet
   const RunData* source = nullptr;
   int colour = 0;  ///< index for taskColour()
+  int group = -1;  ///< of runs that count as one; -1: none
   std::vector<std::int64_t> steps;
   Column x, y;
   std::size_t missing = 0;  ///< evaluations that lack a value, or whose value is not finite
@@ -38,6 +42,17 @@ struct ParetoTrail {
   std::size_t size() const { return steps.size(); }
 };
 ParetoTrail paretoTrail(const RunData& run, const ParetoObjective& x, const ParetoObjective& y);
+
+/// What of the groups' runs attain: corners of staircases, in the user's direction.
+struct AttainedSurface {
+  int group = 0;
+  int colour = 0;      ///< of its first run
+  double level = 0.5;  ///< share of the runs that attain it; 0.5: the median front
+  metric::Points corners;
+};
+/// Of the groups of two runs or more.
+std::vector<AttainedSurface> attainedSurfaces(const std::vector<ParetoTrail>& trails,
+                                              const ParetoObjective& x, const ParetoObjective& y);
 
 /// What the points of all trails come to, one trail after the other.
 metric::FrontAnswer analyse(const std::vector<ParetoTrail>& trails, const ParetoObjective& x,

@@ -19,6 +19,7 @@
 #include "widgets/plots/losses_plot.h"
 #include "widgets/plots/metrics_plot.h"
 #include "widgets/plots/pareto_plot.h"
+#include "widgets/plots/reliability_grid.h"
 #include "widgets/plots/reliability_plot.h"
 #include "widgets/plots/smoothing_slider.h"
 #include "widgets/plots/trajectory_plot.h"
@@ -50,7 +51,7 @@ PlotArea::PlotArea(const RunData& data, PlotLink& link, QWidget* parent)
   addSingle(new MetricsPlot(data, link));
   addSingle(new ParetoPlot(data, link));
   addSingle(new ConfusionPlot(data, link));
-  addSingle(new ReliabilityPlot(data, link));
+  makeCalibration(data, link);
   addSingle(new TrajectoryPlot(data, link));
   resetLayout();
   connect(&data, &RunData::restarted, this, &PlotArea::showWhatApplies);
@@ -147,6 +148,24 @@ QDockWidget* PlotArea::addDock(const QString& title, QWidget* content) {
   addDockWidget(Qt::TopDockWidgetArea, dock);
   docks_.push_back(dock);
   return dock;
+}
+
+/// Several diagrams need the whole area.
+void PlotArea::makeCalibration(const RunData& data, PlotLink& link) {
+  auto* grid = new ReliabilityGrid(data, link);
+  grid->lead().setTitleShown(false);
+  keep(&grid->lead());
+  auto* dock = addDock(tr("Calibration"), grid);
+  connect(grid, &ReliabilityGrid::added, this, &PlotArea::keep);
+  connect(grid, &ReliabilityGrid::gone, this,
+          [this](PlotPanel* panel) { std::erase(panels_, panel); });
+  connect(grid, &ReliabilityGrid::arranged, this, [this, grid, dock] {
+    if (grid->besideCount() > 0)
+      pages_.insert(dock);
+    else
+      pages_.erase(dock);
+    if (isVisible()) updateRoom();
+  });
 }
 
 QWidget* PlotArea::makeConflict(const RunData& data, PlotLink& link) {

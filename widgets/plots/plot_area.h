@@ -31,6 +31,7 @@ class PlotArea : public QMainWindow {
   /// \param data, link must outlive the area.
   PlotArea(const RunData& data, PlotLink& link, QWidget* parent = nullptr);
 
+  const RunData& data() const { return data_; }
   /// Every panel, hidden ones too.
   const std::vector<PlotPanel*>& panels() const { return panels_; }
   /// The panels on the screen.
@@ -75,6 +76,7 @@ class PlotArea : public QMainWindow {
   PlotPanel* keep(PlotPanel* panel);
   QDockWidget* addSingle(PlotPanel* panel);
   QWidget* makeConflict(const RunData& data, PlotLink& link);
+  void makeCalibration(const RunData& data, PlotLink& link);
   QDockWidget* dock(const QString& title) const;
   QDockWidget* dockOf(const PlotPanel* panel) const;
   void move(const PlotPanel* panel, PlotPlace place);

@@ -15,12 +15,8 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kGhost = 0.72;             // share of the background in the raw line's colour
 constexpr double kPaleMember = 0.6;         // the same of a member of a group
-constexpr double kNearEdge = 0.02;          // of the axis's length
-constexpr double kLeastPositive = 1e-300;   // that a logarithmic axis draws
 constexpr int kBandAlpha = 48;              // of 255
 constexpr double kDisc = 5, kTriangle = 8;  // pixels
-constexpr std::ptrdiff_t kQuantilePoints = 2000;  // that quantiles are taken of
-constexpr std::size_t kFewPoints = 20;            // of which none is an outlier
 
 QColor mixed(const QColor& from, const QColor& to, double share) {
   const auto channel = [share](double a, double b) { return a + share * (b - a); };
@@ -191,81 +187,6 @@ QCPGraph* PlotLine::makeMarks() {
   graph->setLayer("marks");
   graph->setVisible(visible_);
   return graph;
-}
-
-void PlotLine::widen(double value) {
-  if (!extent_)
-    extent_ = {value, value};
-  else
-    extent_ = {std::min(extent_->lower, value), std::max(extent_->upper, value)};
-}
-
-std::optional<PlotLine::Extent> PlotLine::extent(const XRange& range) const {
-  bool found = false;
-  const auto domain = logarithmic_ ? QCP::sdPositive : QCP::sdBoth;
-  const QCPRange values =
-      raw_.line().getValueRange(found, domain, QCPRange(range.lower, range.upper));
-  if (!found) return std::nullopt;
-  Extent out{values.lower, values.upper};
-  for (const QCPGraph* graph : band_) {
-    if (!graph) continue;
-    const QCPRange side = graph->getValueRange(found, domain, QCPRange(range.lower, range.upper));
-    if (!found || (logarithmic_ && side.lower <= kLeastPositive)) continue;
-    out = {std::min(out.lower, side.lower), std::max(out.upper, side.upper)};
-  }
-  return out;
-}
-
-PlotLine::Extent PlotLine::withoutOutliers(const Extent& whole, const XRange& range) const {
-  const auto& points = *raw_.line().data();
-  const auto begin = points.findBegin(range.lower, false), end = points.findEnd(range.upper, false);
-  const auto to = [this](double value) { return logarithmic_ ? std::log10(value) : value; };
-  const auto from = [this](double value) { return logarithmic_ ? std::pow(10, value) : value; };
-  const auto stride = std::max<std::ptrdiff_t>((end - begin) / kQuantilePoints, 1);
-  Column sample;
-  for (auto left = end - begin; left > 0; left -= stride)  // from the newest on
-    if (const double value = (begin + (left - 1))->value; !std::isnan(value))
-      sample.push_back(to(value));
-  if (sample.size() < kFewPoints) return whole;
-  const double newest = sample.front();
-  const auto cut = std::max<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(sample.size() / 100), 1);
-  std::nth_element(sample.begin(), sample.begin() + cut, sample.end());
-  const double low = std::min(sample[static_cast<std::size_t>(cut)], newest);
-  std::nth_element(sample.begin(), sample.end() - 1 - cut, sample.end());
-  const double high = std::max(*(sample.end() - 1 - cut), newest);
-  if (!(high > low)) return whole;
-  return {from(std::max(to(whole.lower), low - (high - low))),
-          from(std::min(to(whole.upper), high + (high - low)))};
-}
-
-void PlotLine::clearBeyond() {
-  for (QCPGraph* graph : beyond_)
-    if (graph) graph->data()->clear();
-}
-
-std::size_t PlotLine::markBeyond() {
-  clearBeyond();
-  const QCPRange y = axes_.y->range(), x = axes_.x->range();
-  if (!extent_ || (extent_->lower >= y.lower && extent_->upper <= y.upper)) return 0;
-  std::size_t count = 0;
-  const auto& points = *raw_.line().data();
-  const auto end = points.findEnd(x.upper, false);
-  for (auto point = points.findBegin(x.lower, false); point != end; ++point) {
-    if (!(point->value < y.lower || point->value > y.upper)) continue;
-    ++count;
-    QCPGraph*& graph = beyond_[point->value > y.upper ? 1 : 0];
-    if (!graph) {
-      graph = makeMarks();
-      graph->setLineStyle(QCPGraph::lsNone);
-      restyle(style_);
-    }
-    auto& marks = *graph->data();
-    if (marks.isEmpty() ||
-        axes_.x->coordToPixel(point->key) - axes_.x->coordToPixel((marks.constEnd() - 1)->key) >=
-            kTriangle)
-      marks.add({point->key, point->value > y.upper ? 1 - kNearEdge : kNearEdge});
-  }
-  return count;
 }
 
 void PlotLine::restyle(const PlotStyle& style) {

@@ -135,10 +135,13 @@ class PlotLine {
 
  private:
   enum Mark { kNan, kAbove, kBelow, kMarks };
+  static constexpr double kLeastPositive = 1e-300;  ///< that a logarithmic axis draws
+  static constexpr double kNearEdge = 0.02;         ///< of the axis's length
   std::optional<Mark> markOf(double value) const;
   void mark(Mark kind, double x);
   std::size_t firstDrawn() const;
   void widen(double value);
+  Column sampleOf(const QCPGraph& graph, const XRange& range) const;
   QCPGraph* makeMarks();
   Point pointAt(std::size_t index) const;
   void makeBand();

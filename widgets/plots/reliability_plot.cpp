@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <qcustomplot.h>
 
@@ -14,6 +15,7 @@ constexpr double kWidth = 1.0 / static_cast<double>(kReliabilityBins);
 constexpr double kHeadroom = 1.35;  // of the highest column, for the numbers above it
 constexpr double kBinDisc = 7;      // pixels
 constexpr double kPale = 0.28;      // opacity of the columns
+constexpr int kLegendRoom = 480;    // pixels of a diagram beside others
 
 double middleOf(std::size_t bin) {
   return (static_cast<double>(bin) + 0.5) * kWidth;
@@ -38,6 +40,12 @@ ReliabilityPlot::ReliabilityPlot(const RunData& data, PlotLink& link, QWidget* p
   makeLower();
   connect(&plot(), &QCustomPlot::beforeReplot, this, &ReliabilityPlot::writeCounts);
   ReportPlot::restart();
+}
+
+void ReliabilityPlot::setRun(const QString& name, int colour) {
+  const auto own = name.isEmpty() ? std::nullopt : std::optional(colour);
+  setCaption(name);
+  if (std::exchange(colour_, own) != own) setStyle(style());
 }
 
 void ReliabilityPlot::makeUpper() {
@@ -97,7 +105,10 @@ void ReliabilityPlot::draw(const metric::ClassReport* report) {
        {static_cast<QCPAbstractPlottable*>(accuracy_), static_cast<QCPAbstractPlottable*>(points_),
         static_cast<QCPAbstractPlottable*>(gaps_), static_cast<QCPAbstractPlottable*>(counts_)})
     part->setVisible(report != nullptr);
-  plot().legend->setVisible(style().legend && report != nullptr);
+  // Side by side there is no room beside the columns.
+  const int width = style().width > 0 ? style().width : plot().width();
+  const bool fits = caption().isEmpty() || width >= kLegendRoom;
+  plot().legend->setVisible(style().legend && report != nullptr && fits);
   if (report) {
     drawBins(*report);
     drawCounts(*report);
@@ -160,7 +171,8 @@ void ReliabilityPlot::writeCounts() {
 
 void ReliabilityPlot::restyle(const PlotStyle& style) {
   const PlotColours& colours = plotColours(style.theme);
-  const QColor own = taskColour(style.theme, static_cast<int>(taskIndex().value_or(0)));
+  const QColor own =
+      taskColour(style.theme, colour_.value_or(static_cast<int>(taskIndex().value_or(0))));
   QColor pale = own;
   pale.setAlphaF(kPale);
   accuracy_->setPen(QPen(own, style.lineWidth));

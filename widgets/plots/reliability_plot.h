@@ -19,6 +19,9 @@ class ReliabilityPlot : public ReportPlot {
 
  public:
   ReliabilityPlot(const RunData& data, PlotLink& link, QWidget* parent = nullptr);
+  /// Says whose diagram it is, where several stand side by side: in the colour of the run. An
+  /// empty name: the run is the only one, and the colour is the task's.
+  void setRun(const QString& name, int colour);
 
   /// Over the middles of the bins: accuracy, mean confidence, examples and right ones.
   std::vector<Series> series() const override;
@@ -47,6 +50,7 @@ class ReliabilityPlot : public ReportPlot {
   QCPAxisRect* lower_ = nullptr;
   QCPBars* counts_ = nullptr;
   std::vector<QCPItemText*> numbers_;
+  std::optional<int> colour_;  ///< of the run
 };
 
 }  // namespace eq::widgets

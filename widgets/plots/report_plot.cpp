@@ -33,8 +33,11 @@ ReportPlot::ReportPlot(const QString& title, const RunData& data, PlotLink& link
   for (const auto split : kSplits) split_->addItem(QString::fromStdString(train::toText(split)));
   addControl(task_);
   addControl(split_);
-  connect(task_, &QComboBox::currentIndexChanged, this, &ReportPlot::refresh);
-  connect(split_, &QComboBox::currentIndexChanged, this, &ReportPlot::refresh);
+  for (const QComboBox* box : {task_, split_})
+    connect(box, &QComboBox::currentIndexChanged, this, [this] {
+      refresh();
+      emit chosen();
+    });
   connect(&link, &PlotLink::cursorChanged, this, &ReportPlot::followCursor);
   connect(&link, &PlotLink::unitChanged, this, &ReportPlot::followCursor);
   connect(&plot(), &QCustomPlot::mouseMove, this,
@@ -47,6 +50,14 @@ void ReportPlot::setTask(const QString& name) {
 
 void ReportPlot::setSplit(train::SplitName split) {
   split_->setCurrentText(QString::fromStdString(train::toText(split)));
+}
+
+QString ReportPlot::task() const {
+  return task_->currentText();
+}
+
+void ReportPlot::setChoosable(bool choosable) {
+  for (QComboBox* box : {task_, split_}) box->setVisible(choosable);
 }
 
 train::SplitName ReportPlot::split() const {

@@ -26,6 +26,14 @@ class ReportPlot : public PlotPanel {
   /// Chooses by name; nothing changes when it is not offered.
   void setTask(const QString& name);
   void setSplit(train::SplitName split);
+  QString task() const;
+  train::SplitName split() const;
+  /// Whether task and split can be chosen here.
+  void setChoosable(bool choosable);
+
+ signals:
+  /// Another task or split.
+  void chosen();
 
  protected:
   /// Shows this report, or nothing for null. The chosen task is taskIndex().
@@ -56,7 +64,6 @@ class ReportPlot : public PlotPanel {
   using Choice = std::tuple<std::size_t, std::size_t>;
   std::optional<Choice> choice() const;
   std::optional<std::size_t> newestBefore(std::optional<double> x, std::size_t task) const;
-  train::SplitName split() const;
   void offerTasks();
   void describe();
   void followCursor();

@@ -6,6 +6,8 @@
 
 #include <QComboBox>
 #include <QLineEdit>
+#include <QMenu>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -138,7 +140,7 @@ class TestParetoPlot : public QObject {
     const auto boxes = plot.findChildren<QComboBox*>();
     QCOMPARE(boxes[0]->currentText(), QString("left · accuracy"));
     QCOMPARE(boxes[1]->currentText(), QString("right · accuracy"));
-    QCOMPARE(boxes[0]->count(), 4);
+    QCOMPARE(boxes[0]->count(), 6);  // with steps and seconds
   }
 
   void theNewestPointMovesWithTheRun() {
@@ -187,9 +189,9 @@ class TestParetoPlot : public QObject {
 
   void aPointTellsItsRunStepValuesAndRank() {
     Fixture f(kSeven);
-    QCOMPARE(f.plot.tipAt(f.pixel(3, 4)),
-             QString("demo, step 40\nleft · loss: 3\nright · loss: 4\ndominated, rank 1"));
-    QVERIFY(f.plot.tipAt(f.pixel(1, 5)).endsWith("\nnot dominated"));
+    QVERIFY(f.plot.tipAt(f.pixel(3, 4))
+                .startsWith("demo, step 40\nleft · loss: 3\nright · loss: 4\ndominated, rank 1\n"));
+    QVERIFY(f.plot.tipAt(f.pixel(1, 5)).contains("\nnot dominated\n"));
     QCOMPARE(f.plot.tipAt(f.pixel(4.5, 3)), QString());
   }
 
@@ -228,9 +230,8 @@ class TestParetoPlot : public QObject {
     plot.bringUpToDate();
     QStringList legend;
     for (int i = 0; i < plot.plot().legend->itemCount(); ++i)
-      legend << qobject_cast<QCPPlottableLegendItem*>(plot.plot().legend->item(i))
-                    ->plottable()
-                    ->name();
+      if (const auto* item = qobject_cast<QCPPlottableLegendItem*>(plot.plot().legend->item(i)))
+        legend << item->plottable()->name();
     QVERIFY2(legend.contains("known front"), qPrintable(legend.join(", ")));
     QVERIFY(plot.plot().xAxis->range().contains(-19.98));
     QVERIFY(plot.plot().yAxis->range().contains(-19.98));
@@ -291,6 +292,115 @@ class TestParetoPlot : public QObject {
     QVERIFY2(csv.starts_with("Step,left · loss,right · loss,rank\n10,1,5,0\n20,2,3,0\n"),
              csv.c_str());
     QVERIFY(figureBytes({&f.plot}, FigureFormat::svg, {}).find("hypervolume") != std::string::npos);
+  }
+  /// Steps and seconds are lower the better; parameters stand there where the run noted them.
+  void costsCanBeAxes() {
+    Fixture f({{5, 1}, {3, 3}, {1, 5}});
+    run::Records begun;
+    begun.events = {demoEvent(0, "started", "started")};
+    begun.events[0].detail = {{"parameters", 1234}};
+    f.data.append(begun);
+    f.settle();
+    f.plot.setObjectives("cost · steps", "left · loss");
+    f.settle();
+    QCOMPARE(f.plot.trails()[0].x, (Column{10, 20, 30}));
+    QCOMPARE(f.plot.answer().nonDominated.size(), std::size_t(3));
+    f.plot.setObjectives("cost · parameters", "left · loss");
+    f.settle();
+    QCOMPARE(f.plot.trails()[0].x, (Column{1234, 1234, 1234}));
+    QCOMPARE(f.plot.answer().nonDominated.size(), std::size_t(1));
+  }
+
+  void theTipNamesTheWeightsOfTheStep() {
+    Fixture f({{5, 1}, {1, 5}});
+    const auto tip = f.plot.tipAt(f.pixel(5, 1));
+    QVERIFY2(tip.contains("step 10") && tip.contains("weights: left "), qPrintable(tip));
+  }
+
+  /// Two seeds each of the group: what half of them attain lies between.
+  void groupsOfSeedsHaveAttainmentSurfaces() {
+    QTemporaryDir space;
+    RunData focus;
+    PlotLink link;
+    ShownRuns shown(focus);
+    link.setRuns(shown);
+    const auto at = [&](const char* name) {
+      return std::filesystem::path(space.filePath(name).toStdString());
+    };
+    const auto write = [&](const char* name, std::uint64_t seed, double left, double right) {
+      auto records = demoRecords(1, 10, 2, 0);
+      records.evaluations = {evaluationAt(10, left, right)};
+      return makeDemoRun(at(name), demoExperiment("seeds", seed), records);
+    };
+    loadRun(focus, write("one", 1, 1, 4));
+    shown.setFocus(at("one"));
+    shown.setShown(write("two", 2, 2, 3), true);
+    QTRY_COMPARE(shown.runs().size(), std::size_t(2));
+    ParetoPlot plot(focus, link);
+    plot.resize(700, 500);
+    plot.show();
+    plot.setObjectives("left · loss", "right · loss");
+    QVERIFY(plot.surfaces().empty());
+    shown.setGrouping(Grouping::seeds);
+    plot.bringUpToDate();
+    QCOMPARE(plot.surfaces().size(), std::size_t(3));
+    const auto corners = [&](std::size_t i) { return plot.surfaces()[i].corners; };
+    // One of the two attains it: the better of both; both attain it: the worse of both.
+    QCOMPARE(corners(1), (metric::Points{{1, 4}, {2, 3}}));
+    QCOMPARE(corners(2), (metric::Points{{2, 4}}));
+  }
+
+  /// Whatever the width, names are whole: the legend takes as many rows as they need.
+  void theLegendCutsNoTextInANarrowPanel() {
+    Fixture f({{5, 1}, {3, 3}, {1, 5}});
+    for (const int width : {460, 900}) {
+      f.plot.resize(width, 420);
+      f.settle();
+      const auto& legend = *f.plot.plot().legend;
+      QVERIFY(legend.itemCount() > 4);
+      for (int i = 0; i < legend.itemCount(); ++i) {
+        const auto* item = legend.item(i);
+        if (!item) continue;  // an empty cell
+        QVERIFY2(item->outerRect().width() >= item->minimumOuterSizeHint().width() &&
+                     item->outerRect().right() <= f.plot.plot().width(),
+                 qPrintable(QString("entry %1 at %2").arg(i).arg(width)));
+      }
+    }
+  }
+
+  /// Of a recorded run; the other two need its folder as well.
+  void aClickOnAPointOffersTheRunItsCheckpointAndAFork() {
+    QTemporaryDir space;
+    RunData focus;
+    PlotLink link;
+    ShownRuns shown(focus);
+    link.setRuns(shown);
+    auto records = demoRecords(1, 10, 2, 0);
+    records.evaluations = {evaluationAt(10, 1, 4)};
+    const auto folder = makeDemoRun(std::filesystem::path(space.filePath("one").toStdString()),
+                                    demoExperiment("one"), records);
+    loadRun(focus, folder);
+    shown.setFocus(folder);
+    ParetoPlot plot(focus, link);
+    plot.resize(700, 500);
+    plot.show();
+    plot.setObjectives("left · loss", "right · loss");
+    plot.bringUpToDate();
+    plot.plot().replot();
+    const QPointF place(plot.plot().xAxis->coordToPixel(1), plot.plot().yAxis->coordToPixel(4));
+    QVERIFY(!plot.menuAt(place + QPointF(60, 60)));
+    QSignalSpy forks(&link, &PlotLink::forkRequested), opened(&link, &PlotLink::openRequested);
+    auto* menu = plot.menuAt(place);
+    QVERIFY(menu);
+    QStringList texts;
+    for (auto* action : menu->actions()) texts << action->text();
+    QCOMPARE(texts,
+             (QStringList{"Open one", "Fork from step 10…", "No checkpoint was kept at step 10"}));
+    menu->actions().at(0)->trigger();
+    menu->actions().at(1)->trigger();
+    QCOMPARE(opened.size(), 1);
+    QCOMPARE(forks.at(0).at(1).toLongLong(), 10LL);
+    delete menu;
   }
 };
 

@@ -4,13 +4,17 @@
 
 #include <QApplication>
 #include <QLabel>
+#include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include "tests/registry.h"
-#include "widgets/demo_run.h"
+#include "widgets/demo_folder.h"
 #include "widgets/plots/confusion_plot.h"
 #include "widgets/plots/figure_export.h"
+#include "widgets/plots/reliability_grid.h"
 #include "widgets/plots/reliability_plot.h"
+#include "widgets/session/run_loading.h"
 #include "widgets/style/theme.h"
 
 using namespace eq;
@@ -260,6 +264,43 @@ class TestReportPlots : public QObject {
         QVERIFY(theme == Theme::light ? now < before : now > before);
       }
     QCOMPARE(heatColour(Theme::light, std::nan("")), QColor(Qt::transparent));
+  }
+
+  void diagramsOfSeveralRunsStandSideBySideAndFollowTheFirst() {
+    QTemporaryDir folder;
+    const auto at = [&](const char* name) {
+      return std::filesystem::path(folder.filePath(name).toStdString());
+    };
+    const auto write = [&](const char* name, std::uint64_t seed) {
+      run::Records records = demoRecords(1, 20, 2);
+      for (const auto split : {train::SplitName::validation, train::SplitName::test})
+        records.evaluations.push_back(demoEvaluation(20, 2, split));
+      return makeDemoRun(at(name), demoExperiment(name, seed), records);
+    };
+    RunData focus;
+    PlotLink link;
+    ShownRuns shown(focus);
+    link.setRuns(shown);
+    ReliabilityGrid grid(focus, link);
+    QSignalSpy gone(&grid, &ReliabilityGrid::gone);
+    loadRun(focus, write("one", 1));
+    shown.setFocus(at("one"));
+    QCOMPARE(grid.lead().caption(), QString());
+    shown.setShown(write("two", 2), true);
+    QTRY_COMPARE(grid.besideCount(), std::size_t(1));
+    QCOMPARE(grid.lead().caption(), QString("one"));
+    auto* beside = grid.findChildren<ReliabilityPlot*>().back();
+    QCOMPARE(beside->caption(), QString("two"));
+    grid.lead().setTask("right");
+    grid.lead().setSplit(train::SplitName::test);
+    QCOMPARE(beside->task(), QString("right"));
+    QCOMPARE(beside->split(), train::SplitName::test);
+    beside->bringUpToDate();
+    QVERIFY2(beside->countText().contains("examples"), qPrintable(beside->countText()));
+    shown.setShown(at("two"), false);
+    QCOMPARE(gone.size(), 1);
+    QCOMPARE(grid.besideCount(), std::size_t(0));
+    QCOMPARE(grid.lead().caption(), QString());
   }
 };
 

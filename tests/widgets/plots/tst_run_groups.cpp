@@ -136,6 +136,41 @@ class TestRunGroups : public QObject {
     QVERIFY(filled);
   }
 
+  /// Two runs at 0 and 10: the mean hardly moves, and the band reaches from one to the other.
+  void aBandThatIsWiderThanItsLineMovesIsNotCutByTheAxis() {
+    QTemporaryDir space;
+    RunData focus;
+    ShownRuns shown{focus};
+    PlotLink link;
+    link.setRuns(shown);
+    link.setSmoothing(0);
+    for (const int run : {0, 1}) {
+      auto records = demoRecords(1, 100, 2);
+      for (auto& step : records.steps)
+        for (double& weight : step.weights)
+          weight = 10 * run + static_cast<double>(step.step) / 1e4;
+      const auto folder =
+          makeDemoRun(std::filesystem::path(space.path().toStdString()) / std::to_string(run),
+                      demoExperiment("Wide", static_cast<std::uint64_t>(run) + 1), records);
+      if (run == 0) loadRun(focus, folder);
+      if (run == 0) shown.setFocus(folder);
+      if (run == 1) shown.setShown(folder, true);
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(shown.runs().size(), std::size_t(2), kPatience);
+    WeightsPlot plot(focus, link);
+    plot.resize(700, 500);
+    plot.show();
+    GroupStyle style = link.groupStyle();
+    style.members = false;
+    style.spread = study::Spread::range;
+    link.setGroupStyle(style);
+    shown.setGrouping(Grouping::seeds);
+    QTest::qWait(50);
+    const QCPRange range = plot.panes().front()->axes().y->range();
+    QVERIFY2(range.lower <= 0 && range.upper >= 10,
+             qPrintable(QString("%1 to %2").arg(range.lower).arg(range.upper)));
+  }
+
   void hidingNeverChangesNumbers() {
     Study f;
     WeightsPlot plot(f.focus, f.link);
