@@ -39,7 +39,15 @@ class RunDialog : public QDialog {
     auto* form = new QFormLayout;
     layout->addLayout(form);
     if (question.name) addName(*form, *question.name);
+    if (question.step) addStep(*form, *question.step);
     if (question.epochs) addEpochs(*form, *question.epochs);
+    if (question.step && question.epochs) {
+      const auto show = [this, form, from = question.epochsFrom] {
+        form->setRowVisible(epochs_, stepTyped() >= from);
+      };
+      connect(step_, &widgets::NumberBox::valueChanged, this, show);
+      show();
+    }
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
     buttons->addButton(question.accept, QDialogButtonBox::AcceptRole);
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
@@ -48,8 +56,10 @@ class RunDialog : public QDialog {
   }
 
   void accept() override {
-    if (epochs_) epochs_->settle();
-    if (epochs_ && !epochs_->problem().isEmpty()) return epochs_->setFocus();
+    const bool asked = epochs_ && epochs_->isVisible();
+    if (step_ && !isSettled(*step_)) return;
+    if (epochs_ && epochs_->isVisible() && !asked) return epochs_->setFocus();  // not seen yet
+    if (epochs_ && epochs_->isVisible() && !isSettled(*epochs_)) return;
     QDialog::accept();
   }
 
@@ -57,16 +67,41 @@ class RunDialog : public QDialog {
     RunAnswer answer;
     if (name_) answer.name = name_->text().simplified();
     if (epochs_) answer.epochs = epochs_->value();
+    if (step_) answer.step = stepTyped();
     return answer;
   }
 
  private:
+  /// Takes what is typed; where that does not count the keyboard goes there.
+  static bool isSettled(widgets::NumberBox& box) {
+    box.settle();
+    if (box.problem().isEmpty()) return true;
+    box.setFocus();
+    return false;
+  }
+
   void addName(QFormLayout& form, const QString& name) {
     name_ = new QLineEdit(name);
     name_->setAccessibleName(inRunQuestion("Name of the run"));
     name_->selectAll();
     form.addRow(inRunQuestion("&Name"), name_);
   }
+
+  void addStep(QFormLayout& form, const StepQuestion& step) {
+    step_ = new widgets::IntegerBox;
+    step_->setRange(0, static_cast<double>(step.last));
+    step_->setValue(static_cast<double>(step.proposed));
+    step_->setAccessibleName(inRunQuestion("Step at which the fork begins"));
+    form.addRow(inRunQuestion("&Step"), step_);
+    auto* remark = labelOf(step.remark(step.proposed));
+    remark->setObjectName("stepRemark");
+    remark->setForegroundRole(QPalette::PlaceholderText);
+    form.addRow(QString(), remark);
+    connect(step_, &widgets::NumberBox::valueChanged, remark,
+            [this, remark, tell = step.remark] { remark->setText(tell(stepTyped())); });
+  }
+
+  std::int64_t stepTyped() const { return static_cast<std::int64_t>(step_->value()); }
 
   void addEpochs(QFormLayout& form, double epochs) {
     epochs_ = new widgets::NumberBox;
@@ -79,6 +114,7 @@ class RunDialog : public QDialog {
 
   QLineEdit* name_ = nullptr;
   widgets::NumberBox* epochs_ = nullptr;
+  widgets::IntegerBox* step_ = nullptr;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include <QWidget>
@@ -31,6 +32,35 @@ double epochsAt(const std::filesystem::path& folder, std::int64_t step) {
 /// As many as there were, in a number that reads well.
 double proposedEpochs(double done) {
   return std::max(1.0, std::round(done));
+}
+
+QString editsText(const std::vector<train::Command>& edits) {
+  if (edits.empty()) return {};
+  return edits.size() == 1
+             ? RunRequests::tr("What was changed at the left is part of it.")
+             : RunRequests::tr("The %1 changes at the left are part of it.").arg(edits.size());
+}
+
+QString stopText(bool active) {
+  if (!active) return {};
+  return RunRequests::tr(
+      "The run that goes on is stopped for it, with a checkpoint; it can be "
+      "resumed.");
+}
+
+/// Which steps a fork would make again.
+std::function<QString(std::int64_t)> replayText(const std::filesystem::path& folder) {
+  return [folder](std::int64_t step) {
+    std::int64_t from = 0;
+    for (const auto& checkpoint : run::checkpointsIn(folder))
+      if (checkpoint.step <= step) from = checkpoint.step;
+    if (from == step)
+      return RunRequests::tr("A checkpoint stands at this step: nothing is made again.");
+    return RunRequests::tr(
+               "The nearest checkpoint before is that of step %1: %2 steps are made "
+               "again, bit for bit.")
+        .arg(countText(from), countText(step - from));
+  };
 }
 
 }  // namespace
@@ -69,7 +99,17 @@ void RunRequests::resume(const std::filesystem::path& folder, bool paused) {
 
 void RunRequests::fork(const std::filesystem::path& folder, std::int64_t step) {
   try {
-    askToFork(run::RunReader(folder).info(), step);
+    askToFork(run::RunReader(folder).info(), step, {});
+  } catch (const Error& error) {
+    emit problemMet(QString::fromUtf8(error.what()));
+  }
+}
+
+void RunRequests::forkWithout(const std::filesystem::path& folder, std::int64_t step) {
+  try {
+    askToFork(
+        run::RunReader(folder).info(), step - 1,
+        tr("What was changed at step %1, and later, is not part of it.").arg(countText(step)));
   } catch (const Error& error) {
     emit problemMet(QString::fromUtf8(error.what()));
   }
@@ -87,40 +127,31 @@ void RunRequests::forkPresent() {
   fork(controller_.training(), -1);
 }
 
-void RunRequests::askToFork(const run::RunInfo& info, std::int64_t step) {
+void RunRequests::askToFork(const run::RunInfo& info, std::int64_t step, const QString& remark) {
   const auto edits = editsOf(info.folder);
   if (!edits) return;
-  const auto name = calledOf(info);
   RunQuestion question;
   question.title = tr("Fork a run");
-  question.text =
-      step < 0
-          ? tr("A new run begins as a copy of %1 where that stands, paused.").arg(name)
-          : tr("A new run begins as a copy of %1 at step %2, paused.").arg(name, countText(step));
+  question.text = tr("A new run begins as a copy of %1, paused.").arg(calledOf(info));
   question.accept = tr("Fork");
-  if (controller_.active()) {
-    question.text +=
-        "\n\n" + tr("The run that goes on is stopped for it, with a checkpoint; it can "
-                    "be resumed.");
-    question.accept = tr("Stop it and fork");
-  }
+  for (const auto& more : {remark, editsText(*edits), stopText(controller_.active())})
+    if (!more.isEmpty()) question.text += "\n\n" + more;
+  if (controller_.active()) question.accept = tr("Stop it and fork");
   question.name = tr("%1, fork").arg(QString::fromStdString(info.shown()));
-  const bool atEnd = step >= 0 && step >= info.totalSteps;
-  const double done = atEnd ? epochsAt(info.folder, step) : 0;
-  if (atEnd) {
-    question.text += "\n\n" + tr("That is the end of the run: say how far the fork goes.");
-    question.epochs = proposedEpochs(done);
+  if (step >= 0) {
+    question.step = {std::min(step, info.steps), info.steps, replayText(info.folder)};
+    question.epochsFrom = info.totalSteps;
+    if (info.steps >= info.totalSteps)
+      question.epochs = proposedEpochs(epochsAt(info.folder, info.totalSteps));
   }
-  askAboutRun(&window_, question,
-              [this, folder = info.folder, step, done, atEnd, edits](const RunAnswer& answer) {
-                run::Changes changes;
-                changes.title = answer.name.toStdString();
-                if (atEnd) changes.epochs = done + answer.epochs;
-                if (step < 0)
-                  controller_.forkPresent(changes);
-                else
-                  controller_.fork(folder, step, changes, *edits);
-              });
+  askAboutRun(&window_, question, [this, info, step, edits](const RunAnswer& answer) {
+    run::Changes changes;
+    changes.title = answer.name.toStdString();
+    if (step < 0) return controller_.forkPresent(changes);
+    if (answer.step >= info.totalSteps)
+      changes.epochs = epochsAt(info.folder, answer.step) + answer.epochs;
+    controller_.fork(info.folder, answer.step, changes, *edits);
+  });
 }
 
 }  // namespace eq::app

@@ -31,7 +31,10 @@ class RunRequests : public QObject {
 
   /// From its last checkpoint; a finished run for more epochs. \param paused without a step yet.
   void resume(const std::filesystem::path& folder, bool paused = false);
+  /// \param step proposed; another one can be typed.
   void fork(const std::filesystem::path& folder, std::int64_t step);
+  /// Without what was changed at a step: from the one before it.
+  void forkWithout(const std::filesystem::path& folder, std::int64_t step);
   /// At its last checkpoint.
   void forkLatest(const std::filesystem::path& folder);
   /// The run that goes on, at the step where it stands.
@@ -42,7 +45,8 @@ class RunRequests : public QObject {
 
  private:
   /// \param info of the run. \param step where the fork begins; -1: where it stands.
-  void askToFork(const run::RunInfo& info, std::int64_t step);
+  /// \param remark what is said beside.
+  void askToFork(const run::RunInfo& info, std::int64_t step, const QString& remark);
 
   /// Of a run that is resumed or forked: nothing was edited of one that is not shown.
   std::optional<std::vector<train::Command>> editsOf(const std::filesystem::path& folder) const;

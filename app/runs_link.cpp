@@ -64,6 +64,8 @@ void connectRuns(RunsPanel& runs, Timeline& timeline, RunController& controller,
   });
   QObject::connect(&timeline, &Timeline::forkRequested, &requests,
                    [&](qint64 step) { requests.fork(controller.present(), step); });
+  QObject::connect(&timeline, &Timeline::undoRequested, &requests,
+                   [&](qint64 step) { requests.forkWithout(controller.present(), step); });
 }
 
 }  // namespace eq::app

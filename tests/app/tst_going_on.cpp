@@ -1,5 +1,9 @@
+#include <cmath>
 #include <limits>
 
+#include <qcustomplot.h>
+
+#include <QAction>
 #include <QDialog>
 #include <QLabel>
 #include <QLineEdit>
@@ -17,8 +21,12 @@
 #include "core/run/run_folder.h"
 #include "core/run/runner.h"
 #include "tests/registry.h"
+#include "widgets/experiment/experiment_panel.h"
+#include "widgets/plots/plot_area.h"
+#include "widgets/plots/plot_panel.h"
 #include "widgets/runs/runs_model.h"
 #include "widgets/runs/runs_panel.h"
+#include "widgets/runs/timeline.h"
 #include "widgets/session/run_data.h"
 #include "widgets/session/transport.h"
 #include "widgets/style/elided_label.h"
@@ -162,7 +170,8 @@ class TestGoingOn : public QObject {
     QVERIFY(action->isEnabled());
     action->trigger();
     auto* dialog = question();
-    QVERIFY(dialog && says(*dialog, qPrintable(QString("at step %1").arg(step))));
+    QVERIFY(dialog);
+    QCOMPARE(dialog->findChild<IntegerBox*>()->value(), static_cast<double>(step));
     answer(*dialog, "Cancel");
     QTRY_VERIFY(!question());
   }
@@ -176,13 +185,93 @@ class TestGoingOn : public QObject {
     QTest::keyClick(table, Qt::Key_B, Qt::ControlModifier | Qt::ShiftModifier);
     auto* dialog = question();
     QVERIFY(dialog);
-    typeInto(*dialog->findChild<NumberBox*>(), "3");
+    typeInto(*epochsIn(*dialog), "3");
     answer(*dialog, "Fork");
     QTRY_COMPARE_WITH_TIMEOUT(window_->runs().session().state(), SessionState::paused, kPatience);
     const auto info = RunReader(window_->runs().present()).info();
     QCOMPARE(info.parentStep, std::int64_t{6});
     QCOMPARE(info.totalSteps, std::int64_t{9});
     QCOMPARE(info.title, std::string("Valleys, fork"));
+  }
+
+  /// From a place of a plot, with the step typed anew; what is at the left is part of the fork.
+  void aForkBeginsAtAnyStepOfAPlotAndTellsWhatIsMadeAgain() {
+    const auto parent = finishedRun(60);
+    auto& losses = *window_->plots().panel("losses");
+    losses.bringUpToDate();
+    losses.plot().replot();
+    const auto* axis = losses.plot().axisRect()->axis(QCPAxis::atBottom);
+    const QPoint place(qRound(axis->coordToPixel(40)),
+                       losses.plot().axisRect()->rect().center().y());
+    emit losses.plot().customContextMenuRequested(place);
+    auto* fork = losses.findChild<QAction*>("fork");
+    QVERIFY(fork->isVisible());
+    QVERIFY2(fork->text().contains("from step "), qPrintable(fork->text()));
+    const double step = QString(fork->text().section("step ", 1)).remove("…").toDouble();
+    QVERIFY2(std::abs(step - 40) < 2, qPrintable(fork->text()));
+    QApplication::activePopupWidget()->close();  // as a click on the entry does
+    fork->trigger();
+    auto* dialog = question();
+    QVERIFY(dialog);
+    auto* box = dialog->findChild<IntegerBox*>();
+    QCOMPARE(box->value(), step);
+    QVERIFY(!epochsIn(*dialog)->isVisible());
+    typeInto(*box, "25");
+    QTest::keyClick(box, Qt::Key_Tab);
+    std::int64_t nearest = 0;
+    for (const auto& one : eq::run::checkpointsIn(parent))
+      if (one.step <= 25) nearest = one.step;
+    QVERIFY(
+        says(*dialog,
+             QString("that of step %1: %2 steps are made again").arg(nearest).arg(25 - nearest)));
+    answer(*dialog, "Fork");
+    QTRY_COMPARE_WITH_TIMEOUT(window_->runs().session().state(), SessionState::paused, kPatience);
+    const auto info = RunReader(window_->runs().present()).info();
+    QCOMPARE(info.parentStep, std::int64_t{25});
+    const auto made = RunReader(window_->runs().present()).steps();
+    const auto recorded = RunReader(parent).steps(0, 25);
+    QCOMPARE(made.size(), recorded.size());
+    QVERIFY(made.back().losses == recorded.back().losses);
+  }
+
+  /// The step that is typed may be the end.
+  void aForkMovedToTheEndAsksHowFarBeforeItBegins() {
+    finishedRun(6);
+    auto* timeline = window_->findChild<Timeline*>();
+    emit timeline->forkRequested(3);
+    auto* dialog = question();
+    QVERIFY(dialog && !epochsIn(*dialog)->isVisible());
+    typeInto(*dialog->findChild<IntegerBox*>(), "6");
+    answer(*dialog, "Fork");
+    QVERIFY(dialog->isVisible() && epochsIn(*dialog)->isVisible());
+    answer(*dialog, "Fork");
+    QTRY_COMPARE_WITH_TIMEOUT(window_->runs().session().state(), SessionState::paused, kPatience);
+    QCOMPARE(RunReader(window_->runs().present()).info().totalSteps, std::int64_t{12});
+  }
+
+  void theUndoOfALiveChangeIsOfferedAsAFork() {
+    startSlowly();
+    auto* rate = fieldOf("Learning rate");
+    QVERIFY(rate);
+    typeInto(*rate, "0.25");
+    const auto events = [&](double wanted) {
+      return window_->runs().inForce().optimizer.params.value("lr", 0.0) == wanted;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(events(0.25), kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->data().events().back().kind == "command", kPatience);
+    const auto step = window_->data().events().back().step;
+    window_->findChild<QUndoStack*>()->undo();
+    QTRY_VERIFY_WITH_TIMEOUT(!events(0.25), kPatience);
+    QVERIFY2(window_->messages().text().contains(
+                 QString("The change of step %1 is taken back").arg(step)),
+             qPrintable(window_->messages().text()));
+    window_->messages().activate();
+    auto* dialog = question();
+    QVERIFY(dialog);
+    QCOMPARE(dialog->findChild<IntegerBox*>()->value(), static_cast<double>(step - 1));
+    QVERIFY(says(*dialog,
+                 QString("What was changed at step %1, and later, is not part of it").arg(step)));
+    answer(*dialog, "Cancel");
   }
 
   void pausedIsSaidInTheStatusTheRecordAndTheTable() {
@@ -285,6 +374,19 @@ class TestGoingOn : public QObject {
     QTest::keyClicks(&field, text);
     if (qobject_cast<NumberBox*>(&field) && !qobject_cast<QDialog*>(field.window()))
       QTest::keyClick(&field, Qt::Key_Return);
+  }
+
+  static NumberBox* epochsIn(const QDialog& dialog) {
+    for (auto* box : dialog.findChildren<NumberBox*>())
+      if (box->accessibleName() == "Epochs to train") return box;
+    return nullptr;
+  }
+
+  /// Of a number in the experiment's panel.
+  NumberBox* fieldOf(const QString& name) const {
+    for (auto* box : window_->experimentPanel().findChildren<NumberBox*>())
+      if (box->accessibleName() == name && box->isVisible()) return box;
+    return nullptr;
   }
 
   /// Of the run that is called so.

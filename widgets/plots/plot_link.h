@@ -69,6 +69,10 @@ class PlotLink : public QObject {
   /// Plots give up their own ranges.
   void followed();
   void smoothingChanged(double weight);
+  /// A person wants to see a run that stands in a plot.
+  void openRequested(const std::filesystem::path& folder);
+  /// A person asks for a fork of a run that is shown.
+  void forkRequested(const std::filesystem::path& folder, qint64 step);
   /// As ShownRuns says.
   void runsChanged();
   void runsGrew();

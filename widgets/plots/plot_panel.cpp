@@ -111,8 +111,14 @@ void PlotPanel::makeMenu() {
   for (const auto& [text, place] : places)
     menu_->addAction(text, this, [this, place = place] { emit moveRequested(place); });
   plot_->setContextMenuPolicy(Qt::CustomContextMenu);  // it lets no event through to the panel
-  connect(plot_, &QWidget::customContextMenuRequested, this,
-          [this](const QPoint& at) { menu_->popup(plot_->mapToGlobal(at)); });
+  connect(plot_, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
+    prepareMenu(QPointF(at));
+    menu_->popup(plot_->mapToGlobal(at));
+  });
+  // Queued: what was triggered comes first.
+  connect(
+      menu_, &QMenu::aboutToHide, this, [this] { prepareMenu(std::nullopt); },
+      Qt::QueuedConnection);
 }
 
 void PlotPanel::addMenuActions(const QList<QAction*>& actions) {
@@ -125,6 +131,13 @@ void PlotPanel::contextMenuEvent(QContextMenuEvent* event) {
 
 void PlotPanel::setTitleShown(bool shown) {
   titleLabel_->setVisible(shown);
+}
+
+void PlotPanel::setCaption(const QString& caption) {
+  if (caption == caption_) return;
+  caption_ = caption;
+  styleTitle();
+  plot_->replot(QCustomPlot::rpQueuedReplot);
 }
 
 QCPColorScale* PlotPanel::addColourScale(const QString& label) {
@@ -194,10 +207,12 @@ void PlotPanel::styleTitle() {
   if (figureTitle_) plot_->plotLayout()->remove(figureTitle_);
   figureTitle_ = nullptr;
   plot_->plotLayout()->simplify();
-  if (style_.title.isEmpty()) return;
+  QStringList texts{shownName(style_.title), shownName(caption_)};
+  texts.removeAll(QString());
+  if (texts.isEmpty()) return;
   QFont font = withSize(this->font(), style_.fontSize + 1);
   font.setBold(true);
-  figureTitle_ = new QCPTextElement(plot_, shownName(style_.title), font);
+  figureTitle_ = new QCPTextElement(plot_, texts.join(" · "), font);
   figureTitle_->setTextColor(plotColours(style_.theme).text);
   plot_->plotLayout()->insertRow(0);
   plot_->plotLayout()->addElement(0, 0, figureTitle_);

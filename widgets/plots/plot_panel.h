@@ -67,6 +67,9 @@ class PlotPanel : public QWidget {
   const QString& title() const { return title_; }
   /// Whether the header says the title: not where a dock's title does.
   void setTitleShown(bool shown);
+  /// Drawn above the plot, behind a figure's title: whose plot it is. Empty: nothing.
+  void setCaption(const QString& caption);
+  const QString& caption() const { return caption_; }
   QCustomPlot& plot() { return *plot_; }
   const PlotStyle& style() const { return style_; }
   /// What the header says: last values, and what of the curves is not shown and why.
@@ -108,6 +111,9 @@ class PlotPanel : public QWidget {
   PlotLink& link() const { return link_; }
   /// A colour scale to the right of the plot, as high as the plot; styled with the axes.
   QCPColorScale* addColourScale(const QString& label);
+  /// The menu is about to be shown for a place of the plot, in its pixels; nothing: of the header's
+  /// button, or it was closed.
+  virtual void prepareMenu(const std::optional<QPointF>& /*place*/) {}
   /// Adds a control to the right of the header.
   void addControl(QWidget* control);
   QToolButton* addToggle(const QString& text, const QString& toolTip);
@@ -143,7 +149,7 @@ class PlotPanel : public QWidget {
   QLabel* titleLabel_ = nullptr;
   QLabel* counts_ = nullptr;
   QLabel* hint_ = nullptr;
-  QString countText_, remark_;
+  QString countText_, remark_, caption_;
   bool stale_ = true;
 };
 

@@ -90,7 +90,13 @@ void TimePlot::makeActions() {
   connect(logX_, &QAction::toggled, this, &TimePlot::scaleX);
   connect(logY_, &QAction::toggled, this, &TimePlot::scaleY);
   connect(wholeY_, &QAction::toggled, this, &TimePlot::startAgain);
-  addMenuActions({whole, logX_, logY_, wholeY_});
+  fork_ = new QAction(this);
+  fork_->setObjectName("fork");
+  fork_->setVisible(false);
+  connect(fork_, &QAction::triggered, this, [this] {
+    if (forkPlace_) emit link().forkRequested(forkPlace_->folder, forkPlace_->step);
+  });
+  addMenuActions({fork_, whole, logX_, logY_, wholeY_});
   auto* button = new QToolButton(this);
   button->setDefaultAction(logY_);
   button->setAutoRaise(true);

@@ -110,6 +110,7 @@ class TimePlot : public PlotPanel {
   /// The axes that hold a task's lines.
   const PaneAxes& axesOf(int task) const;
 
+  void prepareMenu(const std::optional<QPointF>& place) override;
   void grow() override;
   void restart() override;
   void restyle(const PlotStyle& style) override;
@@ -125,6 +126,14 @@ class TimePlot : public PlotPanel {
     std::vector<PlotLine*> lines;
     QString brief;  ///< what tells it from the others; empty: the text
   };
+  /// Where a fork would begin: of the run whose line is nearest.
+  struct ForkPlace {
+    std::filesystem::path folder;
+    QString run;
+    std::int64_t step = 0;
+  };
+  std::optional<ForkPlace> forkPlaceAt(const TimePane& pane, const QPointF& place) const;
+  const RunData* runNearest(const TimePane& pane, const QPointF& place) const;
   std::vector<LineSpec> linesOf(const std::vector<ShownRun>& runs, QStringList& names) const;
   void setDashes(std::vector<LineSpec>& lines) const;
   void forgetLines();
@@ -190,6 +199,8 @@ class TimePlot : public PlotPanel {
   QAction* logX_ = nullptr;
   QAction* logY_ = nullptr;
   QAction* wholeY_ = nullptr;
+  QAction* fork_ = nullptr;
+  std::optional<ForkPlace> forkPlace_;
   QComboBox* choice_ = nullptr;  ///< of the arrangement; null where tasks share their axes always
   Arrangement arrangement_ = Arrangement::together;
   bool unlike_ = false;        ///< the tasks' scales were once, in this run

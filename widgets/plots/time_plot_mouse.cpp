@@ -45,7 +45,7 @@ QString TimePlot::gestures() {
       "x, with Shift y. "
       "Ctrl and drag: zoom into a box. Click on a name in the legend: "
       "hide or show it. "
-      "Right click: menu.");
+      "Right click: menu, with a fork of the run from that step.");
 }
 
 void TimePlot::connectMouse() {

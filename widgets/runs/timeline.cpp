@@ -66,19 +66,25 @@ Timeline::Timeline(const RunData& data, PlotLink& link, QWidget* parent)
   connect(list_, &QTreeWidget::itemClicked, this, [this](QTreeWidgetItem* item) {
     link_.setCursor(data_.xAt(item->data(0, Qt::UserRole).toLongLong(), link_.unit()));
   });
-  connect(list_, &QTreeWidget::customContextMenuRequested, this, [this](const QPoint& position) {
-    QMenu menu;
-    if (const auto* item = list_->itemAt(position)) {
-      const auto step = item->data(0, Qt::UserRole).toLongLong();
-      connect(menu.addAction(tr("Fork from step %1").arg(countText(step))), &QAction::triggered,
-              this, [this, step] { emit forkRequested(step); });
-    }
-    menu.addActions(list_->actions());
-    menu.exec(list_->viewport()->mapToGlobal(position));
-  });
+  connect(list_, &QTreeWidget::customContextMenuRequested, this, &Timeline::showMenu);
   connect(&data_, &RunData::restarted, this, &Timeline::restart);
   connect(&data_, &RunData::changed, this, &Timeline::refresh);
   refresh();
+}
+
+void Timeline::showMenu(const QPoint& place) {
+  auto* menu = new QMenu(list_);
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  if (const auto* item = list_->itemAt(place)) {
+    const auto step = item->data(0, Qt::UserRole).toLongLong();
+    connect(menu->addAction(tr("Fork from step %1…").arg(countText(step))), &QAction::triggered,
+            this, [this, step] { emit forkRequested(step); });
+    if (item->data(1, Qt::UserRole).toString() == "command" && step > 0)
+      connect(menu->addAction(tr("Undo this change: fork from step %1…").arg(countText(step - 1))),
+              &QAction::triggered, this, [this, step] { emit undoRequested(step); });
+  }
+  menu->addActions(list_->actions());
+  menu->popup(list_->viewport()->mapToGlobal(place));
 }
 
 void Timeline::setRunning(bool running) {

@@ -25,10 +25,13 @@ class Timeline : public QWidget {
  signals:
   void noteRequested(const QString& text);
   void forkRequested(qint64 step);
+  /// A fork that does not have the changes of this step.
+  void undoRequested(qint64 step);
 
  private:
   void restart();
   void refresh();
+  void showMenu(const QPoint& place);
 
   const RunData& data_;
   PlotLink& link_;

@@ -1,5 +1,6 @@
 #include "widgets/session/session.h"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -13,6 +14,10 @@
 
 namespace eq::widgets {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kReplayTold = std::chrono::milliseconds(100);
 
 /// Training gives way to the window; on an idle machine this costs nothing.
 void lowerPriority() {
@@ -47,7 +52,7 @@ void Session::start(const StartRequest& request, bool paused) {
   if (thread_.joinable()) thread_.join();
   mailbox_.ask([&](Inbox& inbox) {
     Inbox fresh;
-    fresh.commands = request.commands;
+    if (request.kind != StartRequest::Kind::fork) fresh.commands = request.commands;
     fresh.paused = paused;
     fresh.limit = inbox.limit;
     fresh.watched = std::move(inbox.watched);
@@ -103,7 +108,13 @@ void Session::train(const std::stop_token& token, const StartRequest& request) {
   std::string problem;
   try {
     StartRequest endable = request;
-    endable.before.replayed = [&](std::int64_t, std::int64_t) { requireWanted(token); };
+    endable.before.replayed = [&, told = Clock::now()](std::int64_t step,
+                                                       std::int64_t last) mutable {
+      requireWanted(token);
+      if (Clock::now() - told < kReplayTold) return;
+      told = Clock::now();
+      post(told::Replayed{step, last});
+    };
     job = factory_(endable);
     post(job->facts());
     const TrainingLoop::Tell tell = [this](Told message) { post(std::move(message)); };
@@ -165,6 +176,7 @@ void Session::dispatch(const Told& message) {
           [this](const told::Checkpointed& done) {
             emit checkpointed(QString::fromStdString(done.file));
           },
+          [this](const told::Replayed& now) { emit replayed(now.step, now.last); },
           [this](const told::Stuck& found) { emit stuck(QString::fromStdString(found.problem)); },
           [this](const told::Moved& there) { emit moved(there.folder); },
           [this](const train::ExampleView& view) { emit examplesArrived(view); },

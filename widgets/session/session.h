@@ -59,6 +59,9 @@ class Session : public QObject {
 
  signals:
   void stateChanged(eq::widgets::SessionState state);
+  /// While a fork is prepared: it makes this step of its parent again; a few times a second. stop()
+  /// ends that, and nothing was made.
+  void replayed(qint64 step, qint64 last);
   /// The run stands: before its first records.
   void opened(const eq::widgets::RunFacts& facts);
   void recordsArrived(const eq::run::Records& records);

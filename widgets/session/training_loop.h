@@ -71,6 +71,10 @@ struct Moved {
 struct ExamplesRefused {
   std::string reason;
 };
+/// A fork makes the steps of its parent again.
+struct Replayed {
+  std::int64_t step, last;
+};
 struct Ended {
   std::string problem;
 };
@@ -78,7 +82,7 @@ using Pictures = std::vector<train::ExamplePicture>;
 }  // namespace told
 
 using Told = std::variant<RunFacts, SessionState, run::Records, train::Experiment, told::Refused,
-                          told::Checkpointed, told::Stuck, told::Moved, told::Ended,
+                          told::Checkpointed, told::Stuck, told::Moved, told::Ended, told::Replayed,
                           train::ExampleView, told::ExamplesRefused, told::Pictures>;
 
 /// Trains one job until it is finished or told to stop, and does between two steps what the mailbox

@@ -140,7 +140,10 @@ class TestSession : public QObject {
     });
     QSignalSpy ended(&session, &Session::ended);
     session.start({});
+    QSignalSpy progress(&session, &Session::replayed);
     QTRY_VERIFY(replayed > 10);
+    QTRY_VERIFY(!progress.isEmpty());
+    QCOMPARE(progress[0][1].toLongLong(), 1000000000LL);
     QCOMPARE(session.state(), SessionState::preparing);
     session.stop();
     QTRY_COMPARE(ended.size(), 1);
