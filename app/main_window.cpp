@@ -17,10 +17,12 @@
 #include "app/file_drop.h"
 #include "app/folder_trouble.h"
 #include "app/interrupted_run.h"
+#include "app/many_runs_link.h"
 #include "app/plot_export.h"
 #include "app/preferences.h"
 #include "app/recent_files.h"
 #include "app/recorded_run.h"
+#include "app/replay_bar.h"
 #include "app/report_link.h"
 #include "app/run_controller.h"
 #include "app/run_requests.h"
@@ -33,6 +35,7 @@
 #include "app/sweep_opening.h"
 #include "app/table_opening.h"
 #include "app/transport_link.h"
+#include "app/undo_offer.h"
 #include "app/window_layout.h"
 #include "app/window_menus.h"
 #include "core/base/error.h"
@@ -103,11 +106,13 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
   layout->addWidget(away_);
+  layout->addWidget(new ReplayBar(controller_->session(), centre));
   layout->addWidget(pages_, 1);
   setCentralWidget(centre);
   frames_ = new FrameMeter(this);
 
   makeDocks();
+  addManyRunsPages(*plots_, *link_, *runsPanel_, workspace, *messages_);
   const LaneParts lanes{
       *this,   *queue_,    *runsPanel_,
       *shown_, *messages_, [this](const std::filesystem::path& run) { view_->showRun(run); }};
@@ -207,6 +212,9 @@ void MainWindow::connectController() {
   new FolderTrouble(*this, *session);
   connect(new EndNotices(*controller_, this), &EndNotices::problemMet, messages_,
           [this](const QString& text) { messages_->showError(text); });
+  new UndoOffer(*undo_, *data_, *controller_, *requests_, *messages_, this);
+  connect(link_, &PlotLink::forkRequested, requests_, &RunRequests::fork);
+  connect(link_, &PlotLink::openRequested, this, [this](const auto& run) { view_->showRun(run); });
   connect(session, &Session::checkpointed, this,
           [this](const QString& file) { tell(tr("Checkpoint written: %1").arg(file)); });
   connect(controller_, &RunController::problemMet, messages_,
@@ -266,7 +274,7 @@ bool MainWindow::settled() {
 
 bool MainWindow::openPath(const std::filesystem::path& path, const std::function<void()>& then) {
   if (run::isRun(path)) {
-    view_->showRun(path);
+    view_->showRun(path.has_filename() ? path : path.parent_path());  // a slash names nothing
     then();
     return true;
   }

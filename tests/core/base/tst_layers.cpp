@@ -86,6 +86,7 @@ const std::map<std::string, std::set<std::string>>& openFamilies() {
       {"widgets", {"widgets/style", "widgets/session"}},
       {"widgets/explorer", {"widgets/plots"}},
       {"widgets/runs", {"widgets/plots"}},
+      {"widgets/study", {"widgets/plots"}},
   };
   return table;
 }

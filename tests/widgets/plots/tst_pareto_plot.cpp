@@ -230,7 +230,7 @@ class TestParetoPlot : public QObject {
     plot.bringUpToDate();
     QStringList legend;
     for (int i = 0; i < plot.plot().legend->itemCount(); ++i)
-      if (const auto* item = qobject_cast<QCPPlottableLegendItem*>(plot.plot().legend->item(i)))
+      if (auto* item = qobject_cast<QCPPlottableLegendItem*>(plot.plot().legend->item(i)))
         legend << item->plottable()->name();
     QVERIFY2(legend.contains("known front"), qPrintable(legend.join(", ")));
     QVERIFY(plot.plot().xAxis->range().contains(-19.98));

@@ -1,0 +1,96 @@
+#include "widgets/study/comparison_view.h"
+
+#include <algorithm>
+#include <map>
+
+#include <QCoreApplication>
+
+#include "core/base/error.h"
+#include "core/run/run_values.h"
+#include "core/study/comparison_text.h"
+#include "widgets/session/experiment_fields.h"
+#include "widgets/style/plain_text.h"
+
+namespace eq::widgets {
+namespace {
+
+QString inComparison(const char* text) {
+  return QCoreApplication::translate("Comparison", text);
+}
+
+/// "tasks[0].loss.id" as fieldText() takes it.
+std::string pointerTo(const std::string& path) {
+  std::string pointer = "/";
+  for (const char c : path)
+    if (c == '.' || c == '[')
+      pointer += '/';
+    else if (c != ']')
+      pointer += c;
+  return pointer;
+}
+
+/// As people call them; of one name with their folders.
+std::vector<QString> namesOfRuns(const std::vector<study::ComparedRun>& runs) {
+  std::vector<QString> names;
+  std::map<QString, int> times;
+  for (const auto& run : runs) {
+    names.push_back(shownName(run::RunReader(run.folder).info().shown()));
+    ++times[names.back()];
+  }
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (times[names[i]] > 1) names[i] += " · " + shownName(runs[i].folder.filename().string());
+  return names;
+}
+
+bool hasValues(const study::Comparison& comparison) {
+  return std::any_of(comparison.groups.begin(), comparison.groups.end(),
+                     [](const auto& group) { return !group.metrics.empty(); });
+}
+
+void readSingles(ComparisonView& view, const ComparisonQuestion& question) {
+  if (question.single.empty()) return;
+  try {
+    view.runs.single = study::readSingleRuns(question.single, view.runs.runs, question.choice);
+  } catch (const Error& error) {
+    view.remarks.push_back(error.what());
+  }
+}
+
+}  // namespace
+
+ComparisonPtr readComparison(const ComparisonQuestion& question,
+                             const NewestWork::Progress& progress) {
+  auto view = std::make_shared<ComparisonView>();
+  const auto before = [&](std::size_t done, std::size_t all) {
+    if (!progress(static_cast<int>(done), static_cast<int>(all))) fail("not wanted any more");
+  };
+  view->runs = study::readComparisonRuns(question.folders, {}, question.choice, before);
+  readSingles(*view, question);
+  view->names = namesOfRuns(view->runs.runs);
+  view->fields = study::differingFields(view->runs.runs);
+  view->comparison =
+      study::compare(view->runs.runs, view->runs.single, {question.by, {}, question.pinned});
+  for (auto& warning : study::warningsOf(view->runs, view->comparison))
+    view->remarks.push_back(std::move(warning));
+  if (!hasValues(view->comparison))
+    view->remarks.push_back(
+        fmt::format("no run was evaluated on the {} split", toText(question.choice.split)));
+  return view;
+}
+
+QString groupTitle(const study::Comparison& comparison, std::size_t group) {
+  QStringList texts;
+  for (const auto& [path, value] : comparison.groups[group].fields)
+    texts << fieldText(pointerTo(path), value);
+  return QString("%1: %2").arg(QString::fromStdString(study::groupLetter(group)),
+                               texts.isEmpty() ? inComparison("all runs") : texts.join(", "));
+}
+
+QString metricTitle(const std::string& task, const std::string& metric) {
+  return QString("%1 %2 %3")
+      .arg(shortName(QString::fromStdString(task), kNameInBox),
+           QString::fromStdString(metric).replace('_', ' '),
+           run::isHigherBetter(metric) ? "↑" : "↓");
+}
+
+}  // namespace eq::widgets
