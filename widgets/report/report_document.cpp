@@ -1,43 +1,17 @@
 #include "widgets/report/report_document.h"
 
-#include <QPainter>
 #include <QSvgRenderer>
 #include <QTextCursor>
-#include <QTextObjectInterface>
 #include <QTextTable>
 
+#include "widgets/report/svg_object.h"
 #include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
 namespace {
 
-constexpr int kSvgObject = QTextFormat::UserObject + 1;
-constexpr int kSvgBytes = QTextFormat::UserProperty + 1;
-constexpr double kSvgScale = 0.72;  // so that two charts, or four diagrams, stand side by side
 constexpr double kTitlePoints = 17, kSectionPoints = 13, kHeadPoints = 9, kTextPoints = 9,
                  kTablePoints = 7.5, kCodePoints = 7;
-
-/// Draws pictures among text as vectors.
-class SvgObject : public QObject, public QTextObjectInterface {
-  Q_OBJECT
-  Q_INTERFACES(QTextObjectInterface)
-
- public:
-  using QObject::QObject;
-
-  QSizeF intrinsicSize(QTextDocument* document, int, const QTextFormat& format) override {
-    const auto* device = document->documentLayout()->paintDevice();
-    const double dots = device ? device->logicalDpiX() / 96.0 : 1;
-    QSvgRenderer renderer(format.property(kSvgBytes).toByteArray());
-    return QSizeF(renderer.defaultSize()) * kSvgScale * dots;
-  }
-
-  void drawObject(QPainter* painter, const QRectF& rect, QTextDocument*, int,
-                  const QTextFormat& format) override {
-    QSvgRenderer renderer(format.property(kSvgBytes).toByteArray());
-    renderer.render(painter, rect);
-  }
-};
 
 QTextCharFormat charFormat(double points, int weight = 400) {
   QTextCharFormat format;
@@ -54,13 +28,6 @@ QTextTableFormat plainTable(double padding) {
   format.setCellSpacing(0);
   format.setAlignment(Qt::AlignLeft);
   return format;
-}
-
-void insertSvg(QTextCursor& cursor, const std::string& svg) {
-  QTextCharFormat format;
-  format.setObjectType(kSvgObject);
-  format.setProperty(kSvgBytes, QByteArray::fromStdString(svg));
-  cursor.insertText(QString(QChar::ObjectReplacementCharacter), format);
 }
 
 QString shown(const std::string& text) {
@@ -88,7 +55,7 @@ ReportDocument::ReportDocument(const study::Report& report, QObject* parent)
   QTextOption option;
   option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
   setDefaultTextOption(option);
-  documentLayout()->registerHandler(kSvgObject, new SvgObject(this));
+  new SvgObject(*this);
   addText(shown(report.title), kTitlePoints, QFont::DemiBold);
   addText(shown(report.subtitle), kTextPoints);
   for (const auto& section : report.sections) {
@@ -142,7 +109,7 @@ void ReportDocument::add(const study::ReportFigures& figures) {
   for (int i = 0; i < count; ++i) {
     const auto& figure = figures.figures[static_cast<std::size_t>(i)];
     QTextCursor cell = table->cellAt(i / columns, i % columns).firstCursorPosition();
-    insertSvg(cell, figure.svg);
+    SvgObject::insert(cell, figure.svg);
     if (figure.caption.empty()) continue;
     cell.insertBlock();
     cell.insertText(shown(figure.caption), charFormat(kTablePoints));
@@ -173,5 +140,3 @@ void ReportDocument::add(const TextTable& table) {
 }
 
 }  // namespace eq::widgets
-
-#include "report_document.moc"
