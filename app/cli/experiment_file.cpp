@@ -29,8 +29,9 @@ train::Experiment experimentIn(const ExperimentFile& given, Context& context) {
         given.file);
   if (!table) return train::readExperiment(given.file);
   std::vector<std::string> notes;
+  const auto keys = train::dataKeys(train::settingsFromTexts(given.settings));
   const auto experiment =
-      train::tableExperiment(given.file, wishesOf(given.targets), "--targets", notes);
+      train::tableExperiment(given.file, wishesOf(given.targets), "--targets", notes, keys);
   for (const auto& note : notes)
     context.err << printable(data::oneLine(given.file + ": " + note)) << '\n';
   return experiment;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/data/catalog.h"
+#include "core/data/problem.h"
 #include "core/data/table_keys.h"
 
 namespace eq::data {
@@ -11,7 +13,7 @@ TablePreview previewTable(const std::filesystem::path& file, const nlohmann::jso
   nlohmann::json given = keys;
   given["path"] = file.string();
   if (!given.contains("targets")) given["targets"] = nlohmann::json::array();
-  auto reading = tableReading(Parameters(tableFields(), given, "data"));
+  auto reading = tableReading(Parameters(catalog().descriptor("table").parameters, given, "data"));
   reading.csv.mostBytes = mostBytes;
   TablePreview preview{readCsv(file, reading.csv), {}};
   // A column that another separator had is none now.

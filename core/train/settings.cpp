@@ -91,6 +91,13 @@ std::pair<std::ptrdiff_t, bool> orderOf(const Setting& setting) {
   return {parts, !setting.path.ends_with(".id")};
 }
 
+/// A whole before its parts; returns where those begin that are not of the data.
+std::vector<Setting>::iterator putInOrder(std::vector<Setting>& settings) {
+  std::stable_sort(settings.begin(), settings.end(),
+                   [](const auto& a, const auto& b) { return orderOf(a) < orderOf(b); });
+  return std::stable_partition(settings.begin(), settings.end(), isOfData);
+}
+
 }  // namespace
 
 void set(json& root, const Setting& setting) {
@@ -129,9 +136,7 @@ Experiment withTasks(const Experiment& experiment) {
 }
 
 Experiment withSettings(const Experiment& experiment, std::vector<Setting> settings) {
-  std::stable_sort(settings.begin(), settings.end(),
-                   [](const auto& a, const auto& b) { return orderOf(a) < orderOf(b); });
-  const auto others = std::stable_partition(settings.begin(), settings.end(), isOfData);
+  const auto others = putInOrder(settings);
   json root = toJson(experiment);
   std::for_each(settings.begin(), others, [&](const auto& setting) { set(root, setting); });
   if (experiment.tasks.empty() && namesTask(settings))
@@ -142,6 +147,13 @@ Experiment withSettings(const Experiment& experiment, std::vector<Setting> setti
 
 Experiment withSetting(const Experiment& experiment, const std::string& assignment) {
   return withSettings(experiment, {settingFromText(assignment)});
+}
+
+json dataKeys(std::vector<Setting> settings) {
+  const auto others = putInOrder(settings);
+  json root{{"data", json::object()}};
+  std::for_each(settings.begin(), others, [&](const auto& setting) { set(root, setting); });
+  return root.at("data");
 }
 
 json valueAt(const json& experiment, const std::string& path) {

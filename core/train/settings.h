@@ -38,6 +38,10 @@ Experiment withSettings(const Experiment& experiment, std::vector<Setting> setti
 /// \throws Error naming the path when there is no such place.
 void set(nlohmann::json& root, const Setting& setting);
 
+/// The keys of the data that the settings give, without a check; an empty object where none does.
+/// \throws Error naming the path when one goes through what is no place.
+nlohmann::json dataKeys(std::vector<Setting> settings);
+
 /// What stands at a path; null where nothing does. \throws Error for a path that cannot be read.
 nlohmann::json valueAt(const nlohmann::json& experiment, const std::string& path);
 

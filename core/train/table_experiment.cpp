@@ -78,7 +78,9 @@ nlohmann::json tableTargets(const data::TableGuesses& guesses,
 }
 
 Experiment tableExperiment(const nlohmann::json& data, std::size_t rows) {
-  const auto share = [&](const char* key) { return data.value(key, 0.15); };
+  const auto share = [&](const char* key) {
+    return data.contains(key) && data.at(key).is_number() ? data.at(key).get<double>() : 0.15;
+  };
   const auto batch = std::clamp<std::int64_t>(static_cast<std::int64_t>(rows) / 16, 8, 256);
   const double trained = static_cast<double>(rows) * (1 - share("validation") - share("test"));
   const double stepsAnEpoch = std::max(std::ceil(trained / static_cast<double>(batch)), 1.0);
@@ -96,19 +98,29 @@ Experiment tableExperiment(const nlohmann::json& data, std::size_t rows) {
 
 Experiment tableExperiment(const std::filesystem::path& file,
                            const std::vector<std::string>& wishes, const std::string& place,
-                           std::vector<std::string>& notes) {
+                           std::vector<std::string>& notes, const nlohmann::json& keys) {
+  if (!keys.is_object()) fail("data: expected an object, found {}", keys.dump());
+  if (keys.contains("path"))
+    fail("data.path: the table is {}; leave the path out, or name the other file in its place",
+         file.string());
   const auto path = std::filesystem::absolute(file);
-  const auto guesses = data::previewTable(path, nlohmann::json::object()).guesses;
+  auto data = keys;
+  data["path"] = path.string();
+  auto reading = keys;
+  reading.erase("id");
+  const auto guesses = data::previewTable(path, reading).guesses;
   if (guesses.columns.size() < 2)
     fail("{}: expected columns to predict from and one to be predicted, found {} column",
          file.string(), guesses.columns.size());
-  const auto targets = tableTargets(guesses, wishes, place);
-  if (wishes.empty()) notes = data::chooseTarget(guesses).passedOver;
-  for (const auto& target : targets)
-    notes.push_back(fmt::format("column \"{}\" is predicted as a {}",
-                                target.at("column").get<std::string>(),
-                                target.at("kind").get<std::string>()));
-  return tableExperiment({{"path", path.string()}, {"targets", targets}}, guesses.rows);
+  if (!data.contains("targets") || !wishes.empty()) {
+    data["targets"] = tableTargets(guesses, wishes, place);
+    if (wishes.empty()) notes = data::chooseTarget(guesses).passedOver;
+    for (const auto& target : data.at("targets"))
+      notes.push_back(fmt::format("column \"{}\" is predicted as a {}",
+                                  target.at("column").get<std::string>(),
+                                  target.at("kind").get<std::string>()));
+  }
+  return tableExperiment(data, guesses.rows);
 }
 
 }  // namespace eq::train

@@ -23,9 +23,11 @@ nlohmann::json tableTargets(const data::TableGuesses& guesses,
 Experiment tableExperiment(const nlohmann::json& data, std::size_t rows);
 
 /// The same of a file whose columns and marks are as they look. \param notes take what is predicted
-/// and which columns were passed over, a sentence each. \throws Error naming file and line.
+/// and which columns were passed over, a sentence each. \param keys of `data` that are given; the
+/// table is read with them before a target is looked for. \throws Error naming file and line.
 Experiment tableExperiment(const std::filesystem::path& file,
                            const std::vector<std::string>& wishes, const std::string& place,
-                           std::vector<std::string>& notes);
+                           std::vector<std::string>& notes,
+                           const nlohmann::json& keys = nlohmann::json::object());
 
 }  // namespace eq::train

@@ -91,6 +91,31 @@ class TestTableCommands : public QObject {
     QCOMPARE(call({"check", file, "--targets", "order_id:class"}).code, 0);
   }
 
+  /// It was looked at as if it had a header.
+  void targetsAreLookedForInTheTableAsTheSettingsReadIt() {
+    const auto file = path("bare.csv");
+    std::ofstream table(file);
+    for (int i = 0; i < 40; ++i) table << i << ".5," << i * 7 % 31 << ',' << i % 3 << '\n';
+    table.close();
+    const auto answer =
+        call({"check", file, "--targets", "column 3", "--set", "data.header=false"});
+    QVERIFY2(answer.code == 0, answer.err.c_str());
+    QVERIFY2(answer.err.find("column \"column 3\" is predicted as a class") != std::string::npos,
+             answer.err.c_str());
+    QCOMPARE(call({"check", file, "--targets", "column 3"}).code, 2);
+  }
+
+  void targetsOfTheSettingsAreTaken() {
+    const auto answer =
+        call({"check", file_, "--set", "data.targets=[{\"column\":\"rooms\",\"kind\":\"ordinal\"}]",
+              "--json"});
+    QVERIFY2(answer.code == 0, answer.err.c_str());
+    const auto tasks = json::parse(answer.out).at("tasks");
+    QCOMPARE(tasks.size(), size_t{1});
+    QCOMPARE(tasks[0].at("kind").get<std::string>(), std::string("ordinal"));
+    QVERIFY(answer.err.find("is predicted") == std::string::npos);
+  }
+
   void whatDoesNotFitIsRefusedInOneLine_data() {
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<QString>("part");
@@ -101,6 +126,12 @@ class TestTableCommands : public QObject {
                                   << "--targets: \"text\" is no kind of a target";
     QTest::newRow("no table") << QStringList{"check", "x.json", "--targets", "price"}
                               << "--targets: x.json is no table (.csv";
+    QTest::newRow("another path") << QStringList{"check", table, "--set", "data.path=b.csv"}
+                                  << "data.path: the table is";
+    QTest::newRow("data as a number")
+        << QStringList{"check", table, "--set", "data=3"} << "data: expected an object, found 3";
+    QTest::newRow("share as a text")
+        << QStringList{"check", table, "--set", "data.test=much"} << "test";
     QTest::newRow("no file") << QStringList{"check", "no-such.csv"} << "no-such.csv";
   }
   void whatDoesNotFitIsRefusedInOneLine() {
