@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <set>
 
 #include "core/base/error.h"
 #include "core/run/run_values.h"
 #include "core/train/complete_experiment.h"
+#include "core/train/replay.h"
 
 namespace eq::study {
 namespace {
@@ -116,6 +118,28 @@ std::vector<ComparedTask> tasksOf(const run::RunReader& reader, const json& comp
   return tasks;
 }
 
+/// What was done to the run while it trained, by step; empty: nothing.
+std::string changesIn(const std::vector<train::EventRecord>& events) {
+  std::string changes;
+  for (const auto& event : events)
+    if (event.kind == "command")
+      changes += fmt::format("{}step {}: {}", changes.empty() ? "" : "; ", event.step, event.text);
+  return changes;
+}
+
+/// As it ended: what is compared are values of then. An experiment of another version stays as it
+/// began.
+json experimentAtEnd(const json& begun, const std::vector<train::EventRecord>& events) {
+  try {
+    const auto first = train::experimentFromJson(begun);
+    const auto last =
+        train::inForceAt(first, events, std::numeric_limits<std::int64_t>::max()).experiment;
+    return last == first ? begun : train::toJson(last);
+  } catch (const Error&) {
+    return begun;
+  }
+}
+
 }  // namespace
 
 ValueChoice valueChoice(const std::string& text, const std::string& split) {
@@ -164,8 +188,11 @@ ComparedRun readComparedRun(const std::filesystem::path& folder, const ValueChoi
   ComparedRun run;
   run.folder = folder;
   run.state = reader.info().state;
-  run.experiment = reader.experiment();
+  const auto events = train::givenFromOutside(reader.events());
+  run.experiment = experimentAtEnd(reader.experiment(), events);
   run.complete = train::completeExperiment(run.experiment);
+  if (const auto changes = changesIn(events); !changes.empty())
+    run.experiment["changes"] = run.complete["changes"] = changes;
   const auto seed = run.field("seed");
   run.seed = seed.is_number_integer() ? seed.get<std::int64_t>() : 0;
   run.tasks = tasksOf(reader, run.complete);

@@ -45,6 +45,20 @@ InForce inForceAt(Experiment begun, const std::vector<EventRecord>& events, std:
   return found;
 }
 
+std::vector<EventRecord> givenFromOutside(const std::vector<EventRecord>& events) {
+  std::vector<EventRecord> found;
+  for (size_t i = 0; i < events.size(); ++i) {
+    // A rule's own event stands right before what it did; a second one says that it did nothing.
+    const bool afterRule = i > 0 && events[i - 1].kind == "rule" && events[i].kind == "command" &&
+                           events[i - 1].step == events[i].step;
+    const bool refused = i > 1 && events[i - 2].kind == "rule" &&
+                         events[i - 2].detail == events[i - 1].detail &&
+                         events[i - 1].text.starts_with(events[i - 2].text + ": was not done");
+    if (!afterRule || refused) found.push_back(events[i]);
+  }
+  return found;
+}
+
 void replay(const EventRecord& event, Trainer& trainer) {
   try {
     if (const auto epochs = epochsOf(event))

@@ -21,6 +21,9 @@ struct InForce {
 /// that came when N updates were done counts from N + 1 on.
 InForce inForceAt(Experiment begun, const std::vector<EventRecord>& events, std::int64_t step);
 
+/// The events without the commands that rules of the experiment gave.
+std::vector<EventRecord> givenFromOutside(const std::vector<EventRecord>& events);
+
 /// Whether an event of a record changes how the run goes on: a command, or other epochs.
 bool changesCourse(const EventRecord& event);
 /// Does to the trainer what such an event did. \throws Error that names the step.

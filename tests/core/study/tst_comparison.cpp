@@ -11,6 +11,7 @@
 #include "tests/registry.h"
 
 using namespace eq::study;
+namespace train = eq::train;
 using eq::test::RecordedRun;
 using eq::train::SplitName;
 using nlohmann::json;
@@ -50,6 +51,45 @@ class TestComparison : public QObject {
     place_ = std::make_unique<QTemporaryDir>();
     count_ = 0;
     choice_ = {};
+  }
+
+  /// A fork with another loss was counted as a seed of its parent.
+  void aRunThatWasChangedIsInAGroupOfItsOwn() {
+    auto changed = seeded(1).ending(0.4);
+    changed.records.events.push_back(
+        {5,
+         0,
+         "command",
+         "left, loss to Focal",
+         {{"kind", "set_loss"}, {"task", 0}, {"method", {{"id", "focal"}}}}});
+    auto later = changed;
+    later.records.events.back().step = 7;
+    const auto runs = read({seeded(1).ending(0.1), changed, later, seeded(2).ending(0.2)});
+    const auto out = toJson(compare(runs, {}, {}));
+    QCOMPARE(out["groups"].size(), std::size_t(3));
+    QCOMPARE(out["groups"][0]["n"].get<int>(), 2);
+    QVERIFY(out["groups"][0]["fields"]["changes"].is_null());
+    const auto& fields = out["groups"][1]["fields"];
+    QCOMPARE(fields["changes"].get<std::string>(), std::string("step 5: left, loss to Focal"));
+    QCOMPARE(runs[1].field("tasks[0].loss.id").get<std::string>(), std::string("focal"));
+    ComparisonRequest request;
+    request.by = {"tasks[0].loss.id"};
+    QCOMPARE(toJson(compare(runs, {}, request))["groups"].size(), std::size_t(2));
+  }
+
+  /// They differ by seed, and belong to the experiment.
+  void whatARuleDidMakesNoGroup() {
+    const train::EventRecord rule{5, 0, "rule", "rules[0]: why", {{"rule", 0}}};
+    const train::EventRecord rate{
+        5, 0, "command", "rate to 0.5", {{"kind", "set_learning_rate"}, {"value", 0.5}}};
+    auto first = seeded(1).ending(0.1), second = seeded(2).ending(0.2);
+    first.records.events = {rule, rate};
+    const auto groups = toJson(compare(read({first, second}), {}, {}))["groups"];
+    QCOMPARE(groups.size(), std::size_t(1));
+    auto refused = rule;
+    refused.text += ": was not done: no";
+    first.records.events = {rule, refused, rate};
+    QCOMPARE(toJson(compare(read({first, second}), {}, {}))["groups"].size(), std::size_t(2));
   }
 
   void groupsAreWhatDiffersButTheSeed() {
