@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kBestAspect = 2.2;  // width over height of a pane
 constexpr double kLeastHeight = 90;  // pixels that show the form of a curve
+constexpr int kLowestPane = 64;      // pixels below which a plot is scrolled instead
 constexpr double kLabelHeight = 36;  // pixels of an x axis's numbers and label
 constexpr double kEmptyCost = 0.15;  // of a cell without a pane
 
@@ -67,8 +68,8 @@ std::size_t PaneGrid::columnsFor(std::size_t count, const QSize& size) {
   return best;
 }
 
-void PaneGrid::arrange(const QSize& size, const QString& xLabel) {
-  const std::size_t count = panes_.size(), columns = columnsFor(count, size);
+void PaneGrid::arrange(const QSize& size, const QSize& inSight, const QString& xLabel) {
+  const std::size_t count = panes_.size(), columns = columnsFor(count, inSight);
   const int rows = static_cast<int>((count + columns - 1) / columns);
   for (std::size_t i = 0; i < count; ++i) {
     // Above an empty cell of the last row numbers are enough.
@@ -84,6 +85,12 @@ void PaneGrid::arrange(const QSize& size, const QString& xLabel) {
     grid_->addElement(static_cast<int>(i / columns), static_cast<int>(i % columns),
                       &panes_[i]->rect());
   shareHeight(rows, size.height());
+}
+
+int PaneGrid::leastHeight() const {
+  const int beside = std::max(plot_.viewport().height() - grid_->rect().height(), 0);
+  const int rows = grid_->rowCount();
+  return rows < 2 ? 0 : rows * kLowestPane + static_cast<int>(kLabelHeight) + beside;
 }
 
 /// So that the last row, which has the labels, is not flatter than the others.

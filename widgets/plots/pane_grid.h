@@ -25,8 +25,11 @@ class PaneGrid {
   TimePane* paneAt(const QPointF& point) const;
   /// \returns the panes that are new. No line may be left on those that go.
   std::vector<TimePane*> resize(std::size_t count);
-  /// Of a plot of this many pixels; x axes are labelled below each column only.
-  void arrange(const QSize& size, const QString& xLabel);
+  /// Of a plot of this many pixels of which so many are in sight; x axes are labelled below each
+  /// column only.
+  void arrange(const QSize& size, const QSize& inSight, const QString& xLabel);
+  /// Pixels that the plot needs so that every pane shows the form of its curves, as arranged.
+  int leastHeight() const;
 
  private:
   void shareHeight(int rows, int height);

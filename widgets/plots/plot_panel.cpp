@@ -1,27 +1,33 @@
 #include "widgets/plots/plot_panel.h"
 
+#include <algorithm>
 #include <array>
 
 #include <qcustomplot.h>
 
 #include <QAction>
+#include <QClipboard>
 #include <QComboBox>
 #include <QContextMenuEvent>
 #include <QEvent>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
+#include <QScrollArea>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include "widgets/plots/figure_export.h"
+#include "widgets/plots/plot_summary.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
 
-constexpr int kLeastBoxWidth = 48;  // pixels, in a header that has no room
+constexpr QSize kLeastPlot{160, 110};  // pixels
+constexpr int kLeastBoxWidth = 48;     // pixels, in a header that has no room
 
 QFont withSize(QFont font, double points) {
   font.setPointSizeF(points);
@@ -46,11 +52,12 @@ void styleAxis(QCPAxis& axis, const PlotColours& colours, const QFont& font) {
 PlotPanel::PlotPanel(const QString& title, const RunData& data, PlotLink& link, QWidget* parent)
     : QWidget(parent), title_(title), data_(data), link_(link), plot_(new QCustomPlot(this)) {
   setAccessibleName(title);
+  describePlotsToScreenReaders();
   makeMenu();
   plot_->setAccessibleName(title);
   plot_->setPlottingHints(QCP::phFastPolylines | QCP::phCacheLabels);
   plot_->setFocusPolicy(Qt::StrongFocus);
-  plot_->setMinimumSize(160, 110);
+  setLeastHeight(0);
   plot_->axisRect()->setMinimumMargins({10, 8, 14, 6});
   hint_ = new QLabel(plot_);
   hint_->setTextFormat(Qt::PlainText);
@@ -65,9 +72,30 @@ PlotPanel::PlotPanel(const QString& title, const RunData& data, PlotLink& link, 
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
   layout->addLayout(makeHeader());
-  layout->addWidget(plot_, 1);
+  layout->addWidget(makeArea(), 1);
   connect(&data, &RunData::restarted, this, &PlotPanel::startAgain);
   connect(&data, &RunData::changed, this, &PlotPanel::refresh);
+}
+
+QScrollArea* PlotPanel::makeArea() {
+  area_ = new QScrollArea(this);
+  area_->setFrameShape(QFrame::NoFrame);
+  area_->setFocusPolicy(Qt::NoFocus);
+  area_->setWidgetResizable(true);
+  area_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  area_->setMinimumSize(kLeastPlot);
+  area_->setWidget(plot_);
+  return area_;
+}
+
+void PlotPanel::setLeastHeight(int height) {
+  // Said at any rate: otherwise the plot's own least size counts, which is that of bare axes.
+  const QSize least(1, std::max(height, 1));
+  if (plot_->minimumSize() != least) plot_->setMinimumSize(least);
+}
+
+QSize PlotPanel::sizeInSight() const {
+  return area_->maximumViewportSize();
 }
 
 QHBoxLayout* PlotPanel::makeHeader() {
@@ -102,6 +130,10 @@ void PlotPanel::makeMenu() {
   auto* figure = menu_->addAction(tr("&Export…"), this, &PlotPanel::exportRequested);
   figure->setToolTip(tr("This plot as PDF, SVG, PNG, CSV or pgfplots data"));
   menu_->addAction(tr("&Copy the figure"), this, [this] { copyFigure({this}, {}); });
+  menu_
+      ->addAction(tr("Copy in &words"), this,
+                  [this] { QGuiApplication::clipboard()->setText(inWords()); })
+      ->setToolTip(tr("Last values, where the curves go, least and greatest values"));
   menu_->addSeparator();
   const std::array<std::pair<QString, PlotPlace>, 4> places{
       {{tr("Move to the right"), PlotPlace::right},
@@ -170,6 +202,12 @@ QToolButton* PlotPanel::addToggle(const QString& text, const QString& toolTip) {
 
 QString PlotPanel::countText() const {
   return counts_->text();
+}
+
+QString PlotPanel::inWords() const {
+  const auto curves = series();
+  if (curves.empty()) return hint().isEmpty() ? countText() : hint();
+  return summaryOf(curves);
 }
 
 void PlotPanel::setCounts(std::size_t shown, std::size_t all) {

@@ -18,6 +18,7 @@ class QCustomPlot;
 class QHBoxLayout;
 class QLabel;
 class QMenu;
+class QScrollArea;
 class QToolButton;
 
 namespace eq::widgets {
@@ -74,6 +75,8 @@ class PlotPanel : public QWidget {
   const PlotStyle& style() const { return style_; }
   /// What the header says: last values, and what of the curves is not shown and why.
   QString countText() const;
+  /// What it shows, for a screen reader or to be written down: see summaryOf().
+  QString inWords() const;
 
   /// Draws in another style until the next call, for a figure. Does not replot.
   void setStyle(const PlotStyle& style);
@@ -117,6 +120,11 @@ class PlotPanel : public QWidget {
   /// Adds a control to the right of the header.
   void addControl(QWidget* control);
   QToolButton* addToggle(const QString& text, const QString& toolTip);
+  /// A plot that needs more height than there is, is scrolled. \param height pixels; 0: any will
+  /// do.
+  void setLeastHeight(int height);
+  /// Of the plot, as far as it is not scrolled away.
+  QSize sizeInSight() const;
   /// Puts actions before those that every plot's menu has.
   void addMenuActions(const QList<QAction*>& actions);
   /// Told where fewer points are shown than there are.
@@ -131,6 +139,7 @@ class PlotPanel : public QWidget {
 
  private:
   QHBoxLayout* makeHeader();
+  QScrollArea* makeArea();
   void makeMenu();
   void styleAxes();
   void styleTitle();
@@ -142,6 +151,7 @@ class PlotPanel : public QWidget {
   PlotLink& link_;
   PlotStyle style_;
   QCustomPlot* plot_;
+  QScrollArea* area_ = nullptr;
   QCPColorScale* scale_ = nullptr;
   QCPTextElement* figureTitle_ = nullptr;
   QHBoxLayout* header_ = nullptr;

@@ -177,9 +177,11 @@ void TimePlot::grow() {
 }
 
 void TimePlot::arrangePanes() {
-  const QSize size = style().width > 0 ? QSize(style().width, plot().viewport().height())
-                                       : plot().viewport().size();
-  grid_->arrange(size, toText(link().unit()));
+  const bool figure = style().width > 0;
+  const QSize size =
+      figure ? QSize(style().width, plot().viewport().height()) : plot().viewport().size();
+  grid_->arrange(size, figure ? size : sizeInSight(), toText(link().unit()));
+  if (!figure) setLeastHeight(grid_->leastHeight());
   for (const auto& pane : panes()) pane->axes().y->setLabel(paneLabel(*pane));
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -6,6 +7,8 @@
 #include <QComboBox>
 #include <QContextMenuEvent>
 #include <QMenu>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -120,6 +123,23 @@ class TestTimePanes : public QObject {
     QCOMPARE(f.plot.panes().back()->axes().x->label(), QString("Step"));
     QVERIFY(f.plot.panes().back()->axes().x->tickLabels());
     QVERIFY(!f.plot.panes().front()->axes().x->tickLabels());
+  }
+
+  /// Ten panes in a small plot were 30 pixels high.
+  void moreTasksThanThePlotHoldsAreScrolled() {
+    Shown f(10, 10);
+    f.plot.resize(345, 330);
+    auto* area = f.plot.findChild<QScrollArea*>();
+    QTRY_VERIFY(area->verticalScrollBar()->maximum() > 0);
+    const auto allAreHighEnough = [&f] {
+      return std::all_of(f.plot.panes().begin(), f.plot.panes().end(),
+                         [](const auto& pane) { return pane->rect().height() >= 40; });
+    };
+    QTRY_VERIFY(allAreHighEnough());
+    QCOMPARE(f.plot.plot().width(), area->viewport()->width());
+    f.plot.resize(1400, 900);
+    QTRY_COMPARE(area->verticalScrollBar()->maximum(), 0);
+    QTRY_COMPARE(f.plot.plot().height(), area->viewport()->height());
   }
 
   void tasksOfLikeScalesStartTogether() {
@@ -368,8 +388,9 @@ class TestTimePanes : public QObject {
     for (const QAction* action : menu->actions())
       if (!action->isSeparator()) texts << QString(action->text()).remove('&');
     QCOMPARE(texts, QStringList({"Show the whole run", "Log x", "Log y", "All values on the y axis",
-                                 "Export…", "Copy the figure", "Move to the right", "Move below",
-                                 "Move to a window of its own", "Move back among the tabs"}));
+                                 "Export…", "Copy the figure", "Copy in words", "Move to the right",
+                                 "Move below", "Move to a window of its own",
+                                 "Move back among the tabs"}));
     QTest::keyClick(menu, Qt::Key_Y);
     QVERIFY(f.plot.isLogY() && !menu->isVisible());
     for (const auto& pane : f.plot.panes())
