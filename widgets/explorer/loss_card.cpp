@@ -74,6 +74,8 @@ LossCard::LossCard(const train::MethodSpec& method, const std::string& axis, int
   connect(use_, &QToolButton::clicked, this, [this] { emit useRequested(editor_->method()); });
   connect(remove, &QToolButton::clicked, this, &LossCard::removeRequested);
   connect(editor_, &MethodEditor::edited, this, &LossCard::edited);
+  connect(this, &LossCard::edited, this, [this] { setAccessibleName(name()); });
+  setAccessibleName(name());
   setUsable(false, tr("Starts to work with a run whose task takes this loss"));
   showColour();
 }

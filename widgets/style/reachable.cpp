@@ -1,5 +1,8 @@
 #include "widgets/style/reachable.h"
 
+#include <map>
+#include <utility>
+
 #include <QAbstractButton>
 #include <QAction>
 #include <QComboBox>
@@ -116,6 +119,15 @@ std::vector<Reachable> fieldsIn(QWidget& window) {
   return found;
 }
 
+/// Those of one name at one place are counted, so that each can be told from the others.
+void countThoseAlike(std::vector<Reachable>& all) {
+  std::map<std::pair<QString, QString>, std::vector<Reachable*>> alike;
+  for (auto& one : all) alike[{one.place, one.name}].push_back(&one);
+  for (const auto& [name, several] : alike)
+    for (std::size_t i = 0; several.size() > 1 && i < several.size(); ++i)
+      several[i]->name += QString(" %1").arg(i + 1);
+}
+
 }  // namespace
 
 std::vector<Reachable> reachableIn(QWidget& window) {
@@ -129,6 +141,7 @@ std::vector<Reachable> reachableIn(QWidget& window) {
     if (!qobject_cast<QMenu*>(widget)) actions.add(widget->actions(), placeOf(*widget, window));
   auto found = actions.take();
   for (auto& field : fieldsIn(window)) found.push_back(std::move(field));
+  countThoseAlike(found);
   return found;
 }
 

@@ -14,6 +14,7 @@
 
 #include "tests/registry.h"
 #include "widgets/style/fold.h"
+#include "widgets/style/reachable.h"
 
 using namespace eq::widgets;
 
@@ -75,6 +76,19 @@ class TestCommandPalette : public QObject {
     QVERIFY(QTest::qWaitForWindowActive(palette_));
   }
   void cleanup() { window_.reset(); }
+
+  /// Three fields were called "Loss", at one place.
+  void fieldsOfOneNameAtOnePlaceAreCounted() {
+    for (int i = 0; i < 2; ++i) {
+      auto* field = new QLineEdit(window_->dock);
+      field->setAccessibleName("Loss");
+      field->show();
+    }
+    QStringList names;
+    for (const auto& one : reachableIn(*window_))
+      if (one.name.startsWith("Loss")) names << one.name;
+    QCOMPARE(names, (QStringList{"Loss 1", "Loss 2"}));
+  }
 
   void showsActionsWithTheirKeysAndFieldsWithTheirPlaces() {
     (new QToolBar(window_->dock))->addAction("Rename");
