@@ -233,6 +233,9 @@ void MainWindow::connectPanels() {
   connect(gallery_, &Gallery::tableRequested, this, &MainWindow::browseTables);
   connect(gallery_, &Gallery::returnRequested, this, &MainWindow::showPlots);
   connectExperiment(*experiment_, *controller_, *undo_, *gate_);
+  connect(experiment_, &ExperimentPanel::tableRequested, this, [this] {
+    if (settled()) tried([this] { changeTable(*this); });
+  });
   connect(runsPanel_, &RunsPanel::openRequested, view_, &RunView::showRun);
   connectRuns(*runsPanel_, *timeline_, *controller_, *requests_, *messages_);
   connect(plots_, &PlotArea::exportRequested, this, &MainWindow::exportPlots);

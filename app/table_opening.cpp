@@ -28,4 +28,16 @@ void openTable(MainWindow& window, const std::filesystem::path& file,
   dialog->open();
 }
 
+void changeTable(MainWindow& window) {
+  auto& panel = window.experimentPanel();
+  auto* dialog = new widgets::TableDialog(panel.experiment(), &window);
+  QObject::connect(dialog, &widgets::TableDialog::chosen, &window,
+                   [&window, &panel](const train::Experiment& experiment,
+                                     const std::vector<TaskInfo>& tasks, bool start) {
+                     panel.changeData(experiment, tasks);
+                     if (start) window.startExperiment();
+                   });
+  dialog->open();
+}
+
 }  // namespace eq::app

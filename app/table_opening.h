@@ -13,4 +13,9 @@ class MainWindow;
 void openTable(MainWindow& window, const std::filesystem::path& file,
                const std::function<void()>& then);
 
+/// Asks in the same dialog for another use of the columns of the experiment in the panel.
+/// \pre its data is a table, and no run is going on.
+/// \throws Error when the file is gone, or naming what the dialog cannot show.
+void changeTable(MainWindow& window);
+
 }  // namespace eq::app

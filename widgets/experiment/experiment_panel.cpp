@@ -5,6 +5,7 @@
 
 #include <QLabel>
 #include <QPointer>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QUndoStack>
 
@@ -230,6 +231,13 @@ void ExperimentPanel::takeEdit() {
   undo_.push(new ExperimentEdit(*this, experiment_, next));
 }
 
+void ExperimentPanel::changeData(const Experiment& experiment, const std::vector<TaskInfo>& tasks) {
+  if (experiment == experiment_) return;
+  undo_.push(new ExperimentEdit(*this, experiment_, experiment));
+  makeCards(tasks, {});
+  showAll();
+}
+
 void ExperimentPanel::chooseLoss(size_t task, const train::MethodSpec& loss) {
   auto& editor = *tasks_->loss(task);
   editor.offer(loss);
@@ -239,7 +247,8 @@ void ExperimentPanel::chooseLoss(size_t task, const train::MethodSpec& loss) {
 void ExperimentPanel::become(const Experiment& experiment) {
   if (!running_) {
     const Experiment before = std::exchange(experiment_, experiment);
-    if (before.tasks.size() != experiment_.tasks.size()) makeCards({}, {});
+    const bool others = hasOtherTasks(before.data, experiment_.data);
+    if (others || before.tasks.size() != experiment_.tasks.size()) makeCards({}, {});
     showAll();
     emit experimentEdited(before);
     return;
@@ -285,6 +294,11 @@ void ExperimentPanel::updateLocks() {
     section.editor->setLocked(running_ && !live, reason,
                               part == &probe.optimizer ? "lr" : std::string());
   }
+  table_->setVisible(experiment_.data.id == "table");
+  table_->setEnabled(!running_ && free);
+  table_->setToolTip(running_ ? reason
+                              : tr("How the file is read, what each column is for, how rows are "
+                                   "divided"));
   for (auto* form : {runFields_, keepFields_}) {
     form->setEnabled(!running_ && free);
     form->setToolTip(running_ ? reason : QString());

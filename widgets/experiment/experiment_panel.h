@@ -62,6 +62,9 @@ class ExperimentPanel : public QWidget {
   /// As if the user chose the loss in the task's card: undoable, a command with a run.
   void chooseLoss(size_t task, const train::MethodSpec& loss);
 
+  /// As if the user had edited the data: undoable. \param tasks of the new data. \pre no run.
+  void changeData(const train::Experiment& experiment, const std::vector<TaskInfo>& tasks);
+
   /// With a run, changes are asked for by commands.
   void setRunning(bool running);
   bool running() const { return running_; }
@@ -78,6 +81,8 @@ class ExperimentPanel : public QWidget {
   void commandsRequested(const std::vector<eq::train::Command>& commands);
   /// Variants of what stands here are to be raced. \param path what they differ in.
   void raceRequested(const std::string& path);
+  /// What the columns of the experiment's table are for is to be chosen.
+  void tableRequested();
   /// Of a recorded run, to be edited.
   void copyAsBegunRequested();
   void copyAsShownRequested();
@@ -130,6 +135,7 @@ class ExperimentPanel : public QWidget {
   QLabel* empty_;
   QLabel* locked_;
   QWidget* recordRow_;
+  QPushButton* table_;  ///< of data that is a table
   QLabel* noTasks_;
   std::vector<Section> sections_;
   std::vector<Fold*> free_, live_;  ///< all sections, in their orders without and with a run

@@ -119,6 +119,9 @@ void ExperimentPanel::makeSections() {
       addMethod(tr("Data"), data::catalog().descriptors(), {}, [](Experiment& e) -> MethodSpec& {
         return e.data;
       }).fold;
+  table_ = new QPushButton(tr("Columns and split…"), this);
+  sections_.back().editor->layout()->addWidget(table_);
+  connect(table_, &QPushButton::clicked, this, &ExperimentPanel::tableRequested);
   auto* model =
       addMethod(tr("Model"), model::catalog().descriptors(), {}, [](Experiment& e) -> MethodSpec& {
         return e.model;

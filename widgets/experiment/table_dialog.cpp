@@ -1,6 +1,7 @@
 #include "widgets/experiment/table_dialog.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <QHBoxLayout>
@@ -12,6 +13,7 @@
 #include <QVBoxLayout>
 
 #include "core/base/error.h"
+#include "core/base/paths.h"
 #include "core/data/table_notes.h"
 #include "core/train/table_experiment.h"
 #include "widgets/experiment/choice_delegate.h"
@@ -33,11 +35,34 @@ namespace {
 /// So much is read and looked at within a tenth of a second.
 constexpr std::size_t kFront = std::size_t{1} << 18;  // bytes
 
+TableDraft draftOf(const train::Experiment& experiment) {
+  const auto& keys = experiment.data.params;
+  TableDraft draft(findPath(keys.at("path").get<std::string>(), experiment.folder, "data.path"));
+  draft.take(keys);
+  return draft;
+}
+
+/// By the names of their tasks.
+std::map<std::string, nlohmann::json> targetsIn(const nlohmann::json& data) {
+  std::map<std::string, nlohmann::json> targets;
+  for (const auto& target : data.at("targets"))
+    targets[target.value("name", target.at("column").get<std::string>())] = target;
+  return targets;
+}
+
 }  // namespace
 
 TableDialog::TableDialog(const std::filesystem::path& file, QWidget* parent)
+    : TableDialog(TableDraft(std::filesystem::absolute(file)), std::nullopt, parent) {}
+
+TableDialog::TableDialog(const train::Experiment& experiment, QWidget* parent)
+    : TableDialog(draftOf(experiment), experiment, parent) {}
+
+TableDialog::TableDialog(TableDraft draft, std::optional<train::Experiment> changed,
+                         QWidget* parent)
     : QDialog(parent),
-      draft_(std::filesystem::absolute(file)),
+      draft_(std::move(draft)),
+      changed_(std::move(changed)),
       work_(new LatestWork(this)),
       columns_(new TableColumnsModel(draft_, this)),
       rows_(new TableRowsModel(this)),
@@ -46,7 +71,9 @@ TableDialog::TableDialog(const std::filesystem::path& file, QWidget* parent)
       split_(new TableSplitBar),
       summary_(new QLabel),
       readingProblem_(new ProblemLabel) {
-  setWindowTitle(tr("A table of your own: %1").arg(titleText(shownName(file.filename().string()))));
+  const auto name = titleText(shownName(draft_.file().filename().string()));
+  setWindowTitle(changed_ ? tr("Columns and split of %1").arg(name)
+                          : tr("A table of your own: %1").arg(name));
   summary_->setObjectName("summary");
   summary_->setTextFormat(Qt::PlainText);
   summary_->setWordWrap(true);
@@ -57,6 +84,8 @@ TableDialog::TableDialog(const std::filesystem::path& file, QWidget* parent)
   layout->addWidget(makeTables(), 1);
   layout->addWidget(split_);
   layout->addWidget(makeFoot());
+  reading_->setKeys(draft_.reading);
+  split_->show(draft_);
   connectFields();
   const QSize room = parent ? parent->window()->size() : QSize(1280, 800);
   resize(QSize(1240, 780).boundedTo(room - QSize(24, 24)));
@@ -103,8 +132,9 @@ QWidget* TableDialog::makeFoot() {
   state_->setWordWrap(true);
   state_->setObjectName("state");
   start_ = new QPushButton(tr("Start &training"));
-  open_ = new QPushButton(tr("&Open"));
-  open_->setToolTip(tr("Look at the experiment and change it first"));
+  open_ = new QPushButton(changed_ ? tr("&Apply") : tr("&Open"));
+  open_->setToolTip(changed_ ? tr("Change the experiment, and train nothing yet")
+                             : tr("Look at the experiment and change it first"));
   auto* cancel = new QPushButton(tr("Cancel"));
   layout->addWidget(state_, 1);
   for (auto* button : {start_, open_, cancel}) {
@@ -193,15 +223,34 @@ void TableDialog::failToRead(const std::string& message) {
   showState();
 }
 
+/// Of what is chosen now, its tasks left to the data where they are others.
+train::Experiment TableDialog::experiment() const {
+  const auto data = draft_.data(*preview_);
+  if (!changed_) return train::tableExperiment(data, preview_->table.rows());
+  auto experiment = *changed_;
+  const auto before = targetsIn(experiment.data.params), after = targetsIn(data);
+  experiment.data.params = data;
+  if (experiment.tasks.empty()) return experiment;
+  const auto stays = [&](const std::string& name) {
+    const auto one = before.find(name), other = after.find(name);
+    return one != before.end() && other != after.end() && one->second == other->second;
+  };
+  std::erase_if(experiment.tasks, [&](const auto& task) { return !stays(task.name); });
+  for (const auto& [name, target] : after) {
+    if (stays(name)) continue;
+    experiment.tasks.emplace_back();
+    experiment.tasks.back().name = name;
+  }
+  return experiment;
+}
+
 void TableDialog::check() {
   rehearsal_.reset();
   if (!preview_ || !preview_->table.whole() || !unreadable_.empty()) return showState();
   if (draft_.problem(preview_->guesses).empty()) {
-    const auto rows = preview_->table.rows();
     try {
-      const auto experiment = train::tableExperiment(draft_.data(*preview_), rows);
-      work_->ask([this, experiment]() -> LatestWork::Answer {
-        return [this, rehearsal = rehearse(experiment)] { takeRehearsal(rehearsal); };
+      work_->ask([this, asked = experiment()]() -> LatestWork::Answer {
+        return [this, rehearsal = rehearse(asked)] { takeRehearsal(rehearsal); };
       });
     } catch (const Error& error) {
       TableRehearsal refused;

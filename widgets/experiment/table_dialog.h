@@ -30,6 +30,9 @@ class TableDialog : public QDialog {
 
  public:
   explicit TableDialog(const std::filesystem::path& file, QWidget* parent = nullptr);
+  /// Changes what an experiment says of its table; all else of it stays, and so do the tasks whose
+  /// targets do. \throws Error when the file is gone, or naming what cannot be chosen here.
+  explicit TableDialog(const train::Experiment& experiment, QWidget* parent = nullptr);
   ~TableDialog() override;
 
   /// Why no experiment can be opened; empty: one can.
@@ -43,6 +46,8 @@ class TableDialog : public QDialog {
               bool start);
 
  private:
+  TableDialog(TableDraft draft, std::optional<train::Experiment> changed, QWidget* parent);
+  train::Experiment experiment() const;
   QWidget* makeTables();
   QWidget* makeFoot();
   void connectFields();
@@ -61,6 +66,7 @@ class TableDialog : public QDialog {
   void finish(bool start);
 
   TableDraft draft_;
+  std::optional<train::Experiment> changed_;  ///< whose table is changed; none: a new one is made
   std::shared_ptr<const data::TablePreview> preview_;  ///< the newest that could be read
   std::string unreadable_;                   ///< why the file cannot be read as the fields say
   std::optional<TableRehearsal> rehearsal_;  ///< of what is chosen now; none while it is checked

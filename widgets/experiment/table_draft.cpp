@@ -59,6 +59,7 @@ bool isPredicted(ColumnUse use) {
 
 void TableDraft::suggest(const data::TableGuesses& guesses) {
   suggested_.clear();
+  if (given_.contains("targets")) return;
   try {
     const auto target = data::chooseTarget(guesses);
     suggested_ = guesses.columns[target.column].name;
@@ -79,6 +80,10 @@ ColumnChoice TableDraft::choice(const data::TableGuesses& guesses, std::size_t c
   ColumnChoice choice;
   if (guess.name == suggested_)
     choice.use = suggestedUse_;
+  else if (!onlyInputs_.empty())
+    choice.use = std::count(onlyInputs_.begin(), onlyInputs_.end(), guess.name) > 0
+                     ? ColumnUse::input
+                     : ColumnUse::leftOut;
   else if (guess.leftOut() || guess.kind == ColumnKind::empty || dividesOnly(guess.name))
     choice.use = ColumnUse::leftOut;
   return choice;
@@ -119,6 +124,8 @@ nlohmann::json TableDraft::targetOf(const data::TablePreview& preview, std::size
   const auto chosen = choice(guesses, column);
   const auto& name = guesses.columns[column].name;
   nlohmann::json target{{"column", name}, {"kind", targetKindOf(chosen.use)}};
+  if (const auto named = taskNames_.find(name); named != taskNames_.end())
+    target["name"] = named->second;
   if (chosen.use == ColumnUse::asOrdinal) target["order"] = orderOf(preview, column, chosen.order);
   if (chosen.use == ColumnUse::asNumber && !chosen.unit.empty())
     target["unit"] = data::trimmed(chosen.unit);
@@ -133,7 +140,11 @@ nlohmann::json TableDraft::targetOf(const data::TablePreview& preview, std::size
 
 nlohmann::json TableDraft::data(const data::TablePreview& preview) const {
   const auto& guesses = preview.guesses;
-  auto keys = reading;
+  auto keys = given_;
+  for (const auto* key : {"header", "delimiter", "decimal", "thousands", "missing", "inputs",
+                          "categorical", "columns", "split", "split_column"})
+    keys.erase(key);
+  keys.update(reading);
   auto targets = nlohmann::json::array();
   auto kinds = nlohmann::json::object();
   for (std::size_t column = 0; column < guesses.columns.size(); ++column) {
@@ -149,7 +160,7 @@ nlohmann::json TableDraft::data(const data::TablePreview& preview) const {
       kind = kindAsInput(guess);
     if (!kind.empty()) kinds[guess.name] = {{"kind", kind}};
   }
-  keys["path"] = file_.string();
+  if (!keys.contains("path")) keys["path"] = file_.string();
   keys["targets"] = targets;
   if (!kinds.empty()) keys["columns"] = kinds;
   if (split != "random") keys["split"] = split, keys["split_column"] = splitColumn;

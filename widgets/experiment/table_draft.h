@@ -43,6 +43,10 @@ class TableDraft {
   std::string split = "random";  ///< as the keys of the dataset call it
   std::string splitColumn;       ///< empty for random
 
+  /// Takes what the keys of a dataset say; keys that say nothing of its columns stay as they are.
+  /// \pre they are right. \throws Error naming what cannot be chosen here, such as a field of two
+  /// columns.
+  void take(const nlohmann::json& keys);
   /// Takes the column that data::chooseTarget finds as the one to be predicted, while nobody says
   /// otherwise.
   void suggest(const data::TableGuesses& guesses);
@@ -63,10 +67,14 @@ class TableDraft {
   std::string problem(const data::TableGuesses& guesses) const;
 
  private:
+  void takeTarget(const nlohmann::json& target, const std::string& place);
   bool dividesOnly(const std::string& column) const;
   nlohmann::json targetOf(const data::TablePreview& preview, std::size_t column) const;
 
   std::filesystem::path file_;
+  nlohmann::json given_ = nlohmann::json::object();  ///< keys that were taken
+  std::vector<std::string> onlyInputs_;  ///< of them, where they name any; others are left out
+  std::map<std::string, std::string> taskNames_;  ///< of them, by the predicted column
   std::map<std::string, ColumnChoice> chosen_;
   std::string suggested_;  ///< a column; empty: none can be predicted
   ColumnUse suggestedUse_ = ColumnUse::asClass;

@@ -75,19 +75,32 @@ ChoiceBox* TableReadingBar::addChoice(const QString& text, const char* key,
   return box;
 }
 
+void TableReadingBar::setKeys(const nlohmann::json& keys) {
+  for (const auto& [key, box] : boxes_)
+    box->setCurrentIndex(box->findData(QString::fromStdString(keys.value(key, "auto"))));
+  header_->setChecked(keys.value("header", true));
+  const auto missing = keys.value("missing", nlohmann::json("auto"));
+  QStringList texts;
+  for (const auto& text : missing.is_array() ? missing : nlohmann::json::array({missing}))
+    texts << QString::fromStdString(text.get<std::string>());
+  usualMissing_ = texts.removeAll("auto") > 0;
+  missing_->setText(texts.join(", "));
+}
+
 nlohmann::json TableReadingBar::keys() const {
   auto keys = nlohmann::json::object();
   for (const auto& [key, box] : boxes_)
     if (const auto value = box->currentData().toString().toStdString(); value != "auto")
       keys[key] = value;
   if (!header_->isChecked()) keys["header"] = false;
-  auto missing = nlohmann::json::array({"auto"});
+  auto missing = nlohmann::json::array();
+  if (usualMissing_) missing.push_back("auto");
   static const QRegularExpression between("[,;]");
   for (const auto& text : missing_->text().split(between, Qt::SkipEmptyParts))
     if (const auto value = text.trimmed().toStdString();
         !value.empty() && std::find(missing.begin(), missing.end(), value) == missing.end())
       missing.push_back(value);
-  if (missing.size() > 1) keys["missing"] = missing;
+  if (missing.size() > 1 || !usualMissing_) keys["missing"] = missing;
   return keys;
 }
 

@@ -22,6 +22,8 @@ class TableReadingBar : public QWidget {
  public:
   explicit TableReadingBar(QWidget* parent = nullptr);
 
+  /// Shows keys that were chosen before.
+  void setKeys(const nlohmann::json& keys);
   /// The keys of the dataset, without those left to the reader.
   nlohmann::json keys() const;
   void showFound(const data::TableGuesses& guesses);
@@ -39,6 +41,7 @@ class TableReadingBar : public QWidget {
   QHBoxLayout* marks_;
   QCheckBox* header_;
   QLineEdit* missing_;
+  bool usualMissing_ = true;  ///< whether the usual spellings stand for no value too
 };
 
 }  // namespace eq::widgets

@@ -1,5 +1,8 @@
 #include "widgets/experiment/table_split_bar.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <QCheckBox>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -73,6 +76,18 @@ NumberBox* TableSplitBar::addShare(const QString& text, const QString& name, dou
   connect(box, &NumberBox::valueChanged, this, &TableSplitBar::edited);
   connect(box, &NumberBox::problemChanged, this, &TableSplitBar::problemChanged);
   return box;
+}
+
+void TableSplitBar::show(const TableDraft& draft) {
+  for (const auto& [box, share] :
+       {std::pair{validation_, draft.validation}, std::pair{test_, draft.test}}) {
+    box->setRange(0, std::max(kMostShare, 100 * share));
+    box->setValue(100 * share);
+  }
+  way_->setCurrentIndex(way_->findData(QString::fromStdString(draft.split)));
+  column_->setEnabled(way_->currentIndex() > 0);
+  standardize_->setChecked(draft.standardize);
+  chosen_ = !draft.splitColumn.empty();
 }
 
 void TableSplitBar::take(TableDraft& draft) const {

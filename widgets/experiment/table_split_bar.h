@@ -19,6 +19,8 @@ class TableSplitBar : public QWidget {
  public:
   explicit TableSplitBar(QWidget* parent = nullptr);
 
+  /// Shows what the draft holds.
+  void show(const TableDraft& draft);
   /// Puts what stands there into the draft.
   void take(TableDraft& draft) const;
   /// Offers the columns of another reading; one that was chosen stays, also where it is none.

@@ -15,6 +15,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "core/base/error.h"
 #include "tests/registry.h"
 #include "widgets/experiment/choice_delegate.h"
 #include "widgets/experiment/table_column_box.h"
@@ -299,6 +300,71 @@ class TestTableDialog : public QObject {
     QVERIFY(!opened().data.params.contains("split"));
   }
 
+  /// What the dialog made, it shows again, and makes the same of it.
+  void anExperimentsTableIsShownAsItWasChosen() {
+    open(flats());
+    choose("price", TableColumnsModel::kUse, "Predict as number");
+    choose("district", TableColumnsModel::kUse, "Left out");
+    choose("day", TableColumnsModel::kUse, "Input");
+    auto first = opened();
+    first.tasks[0].weight = 3;
+    first.epochs = 17;
+    change(first);
+    QCOMPARE(cell("price", TableColumnsModel::kUse), QString("Predict as number"));
+    QCOMPARE(cell("district", TableColumnsModel::kUse), QString("Left out"));
+    QVERIFY(opened() == first);
+  }
+
+  void aChangedTableKeepsTheTasksWhoseTargetsStay() {
+    open(flats());
+    choose("price", TableColumnsModel::kUse, "Predict as number");
+    auto first = opened();
+    for (auto& task : first.tasks) task.weight = 3;
+    change(first);
+    choose("sold", TableColumnsModel::kUse, "Predict as yes/no");
+    choose("district", TableColumnsModel::kUse, "Predict as class");
+    const auto second = opened();
+    QCOMPARE(second.tasks.size(), std::size_t{3});
+    for (const auto& task : second.tasks) {
+      QCOMPARE(task.weight, task.name == "price" ? 3.0 : 1.0);
+      QVERIFY(!task.loss.id.empty());
+    }
+    QCOMPARE(second.epochs, first.epochs);
+  }
+
+  void keysThatTheFileNamesStayAsTheyAre() {
+    open(flats());
+    auto first = opened();
+    auto& keys = first.data.params;
+    keys["view_noise"] = 0.5;
+    keys["missing"] = {"-999", "none"};
+    keys["inputs"] = {"rooms", "district"};
+    keys["targets"] = {{{"column", "price"}, {"kind", "number"}, {"name", "value"}}};
+    keys.erase("columns");
+    first.tasks.clear();
+    change(first);
+    QCOMPARE(cell("rent", TableColumnsModel::kUse), QString("Left out"));
+    const auto second = opened();
+    QCOMPARE(second.data.params.at("view_noise").get<double>(), 0.5);
+    QVERIFY(second.data.params.at("missing") == keys.at("missing"));
+    QCOMPARE(second.tasks.size(), std::size_t{1});
+    QCOMPARE(second.tasks[0].name, std::string("value"));
+  }
+
+  void whatTheDialogCannotShowIsRefusedByName() {
+    open(flats());
+    auto first = opened();
+    first.data.params["targets"] = {{{"column", "price"}, {"kind", "number"}, {"name", "a"}},
+                                    {{"column", "price"}, {"kind", "number"}, {"name", "b"}}};
+    try {
+      TableDialog refused(first);
+      QFAIL("it was shown");
+    } catch (const eq::Error& error) {
+      QVERIFY2(QString(error.what()).contains("data.targets[1]: \"price\" is predicted twice"),
+               error.what());
+    }
+  }
+
   void cancelOpensNothing() {
     open(flats());
     QSignalSpy chosen(dialog_, &TableDialog::chosen);
@@ -315,6 +381,13 @@ class TestTableDialog : public QObject {
     dialog_->open();
     QVERIFY(QTest::qWaitForWindowExposed(dialog_));
     if (wait) QTRY_VERIFY_WITH_TIMEOUT(!state().startsWith("Being checked"), kWait);
+  }
+  void change(const Experiment& experiment) {
+    QTRY_VERIFY_WITH_TIMEOUT(!dialog_, kWait);
+    dialog_ = new TableDialog(experiment);
+    dialog_->open();
+    QVERIFY(QTest::qWaitForWindowExposed(dialog_));
+    QTRY_VERIFY_WITH_TIMEOUT(!state().startsWith("Being checked"), kWait);
   }
   QTableView* view(const QString& name) const {
     for (auto* found : dialog_->findChildren<QTableView*>())
@@ -379,7 +452,9 @@ class TestTableDialog : public QObject {
               started_ = starts;
               handed = true;
             });
-    auto* end = button(start ? "Start training" : "Open");
+    auto* end = button(start                                          ? "Start training"
+                       : dialog_->windowTitle().startsWith("Columns") ? "Apply"
+                                                                      : "Open");
     if (!QTest::qWaitFor([&] { return end->isEnabled(); }, kWait))
       qFatal("nothing can be opened: %s", qPrintable(state()));
     click(end);
