@@ -34,8 +34,8 @@ void addInputOption(CLI::App& command, std::string& file, const std::string& hol
       ->check(named);
 }
 
-nlohmann::json readInput(const std::string& file, Context& context) {
-  return withEscapedMistake([&] { return readJson(file, context); });
+nlohmann::json readInput(const std::string& file, Context& context, NonFinite nonFinite) {
+  return withEscapedMistake([&] { return readJson(file, context, nonFinite); });
 }
 
 void addCalculationOptions(CLI::App& command, CalculationOptions& options) {

@@ -22,7 +22,8 @@ void addCalculationOptions(CLI::App& command, CalculationOptions& options);
 void addInputOption(CLI::App& command, std::string& file, const std::string& holds);
 
 /// What `--input` names. \throws Error whose message is UTF-8 even where the file is not.
-nlohmann::json readInput(const std::string& file, Context& context);
+nlohmann::json readInput(const std::string& file, Context& context,
+                         NonFinite nonFinite = NonFinite::refused);
 
 /// \throws Error `--params:1:3: not JSON: ...`.
 nlohmann::json parametersOf(const CalculationOptions& options);

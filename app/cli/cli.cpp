@@ -15,10 +15,10 @@
 
 namespace eq::cli {
 
-nlohmann::json readJson(const std::string& file, Context& context) {
-  if (file != "-") return readJsonFile(file);
+nlohmann::json readJson(const std::string& file, Context& context, NonFinite nonFinite) {
+  if (file != "-") return readJsonFile(file, nonFinite);
   const std::string text(std::istreambuf_iterator<char>(context.in), {});
-  return parseJson(text, "standard input");
+  return parseJson(text, "standard input", nonFinite);
 }
 
 int run(const std::vector<std::string>& arguments, Context& context) {

@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/json_file.h"
+
 namespace CLI {
 class App;
 }
@@ -33,7 +35,8 @@ struct Context {
 int run(const std::vector<std::string>& arguments, Context& context);
 
 /// JSON from a file, or from `context.in` for "-". \throws Error naming file, line and column.
-nlohmann::json readJson(const std::string& file, Context& context);
+nlohmann::json readJson(const std::string& file, Context& context,
+                        NonFinite nonFinite = NonFinite::refused);
 
 // One function a command, each in a file of its own: <name>_command.cpp. It adds a subcommand whose
 // callback does the work.

@@ -21,7 +21,7 @@ struct ParetoOptions : CalculationOptions {
 /// The figures of a set of points.
 json figuresOf(const ParetoOptions& options, Context& context) {
   const Parameters parameters(metric::frontParameters(), parametersOf(options), "pareto");
-  const auto input = readInput(options.input, context);
+  const auto input = readInput(options.input, context, NonFinite::null);
   const auto how = metric::frontOptions(parameters, options.seed);
   const auto question = metric::readFrontQuestion(input, how);
   tellUnknownKeys(input, metric::frontQuestionFields(), "pareto", context);

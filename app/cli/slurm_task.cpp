@@ -54,7 +54,7 @@ void trainSlurmTask(const SlurmTask& task, Context& context) {
     fail("--index: {} has {} runs, and no number {}", task.folder.string(), runs.size(),
          task.index);
   const auto place = static_cast<size_t>(task.index);
-  const auto info = study::foundRuns(task.folder, runs)[place];
+  const auto info = study::foundRuns(task.folder, file, runs)[place];
   if (info && (info->state == run::RunState::finished || info->state == run::RunState::failed))
     return;
   if (info) waitUntilFree(info->folder);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -97,6 +99,36 @@ void requireKeysOnce(const std::string& json, const std::string& place) {
   }
 }
 
+/// Whether a number is too large for float64. \param token its characters.
+bool isBeyondFloat64(const std::string& token) {
+  return !token.empty() && std::isinf(std::strtod(token.c_str(), nullptr));
+}
+
+/// As Python, JavaScript and C++ spell them, outside of texts; lines stay, columns may move.
+std::string withNullForNonFinite(const std::string& text) {
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    if (text[i] == '"') {
+      const size_t begin = i++;
+      while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
+      i = std::min(i + 1, text.size());
+      out += text.substr(begin, i - begin);
+      continue;
+    }
+    const size_t end = std::min(text.find_first_of(" \t\r\n,:[]{}\"", i), text.size());
+    if (end == i) {
+      out += text[i++];
+      continue;
+    }
+    const auto token = text.substr(i, end - i);
+    const bool named = token == "NaN" || token == "Infinity" || token == "-Infinity";
+    const bool number = token.find_first_not_of("+-.eE0123456789") == token.npos;
+    out += named || (number && isBeyondFloat64(token)) ? "null" : token;
+    i = end;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::optional<size_t> deeperThan(size_t limit, std::string_view json) {
@@ -113,7 +145,8 @@ std::optional<size_t> deeperThan(size_t limit, std::string_view json) {
   return std::nullopt;
 }
 
-nlohmann::json parseJson(const std::string& text, const std::string& place) {
+nlohmann::json parseJson(const std::string& given, const std::string& place, NonFinite nonFinite) {
+  const std::string text = nonFinite == NonFinite::null ? withNullForNonFinite(given) : given;
   if (const auto at = deeperThan(kJsonDepth, text))
     fail("{}: more than {} brackets stand within each other; take some away",
          placeOf(place, text, *at), kJsonDepth);
@@ -128,7 +161,7 @@ nlohmann::json parseJson(const std::string& text, const std::string& place) {
   }
 }
 
-nlohmann::json readJsonFile(const std::filesystem::path& file) {
+nlohmann::json readJsonFile(const std::filesystem::path& file, NonFinite nonFinite) {
   std::ifstream stream(file, std::ios::binary);
   const int code = errno;
   std::error_code ignored;
@@ -136,7 +169,8 @@ nlohmann::json readJsonFile(const std::filesystem::path& file) {
   if (!stream || isFolder)
     fail("{}: cannot be read: {}", file.string(),
          isFolder ? "it is a folder" : std::strerror(code));
-  return parseJson(std::string(std::istreambuf_iterator<char>(stream), {}), file.string());
+  return parseJson(std::string(std::istreambuf_iterator<char>(stream), {}), file.string(),
+                   nonFinite);
 }
 
 }  // namespace eq

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/data/catalog.h"
-#include "core/data/problem.h"
 #include "core/data/table_keys.h"
 
 namespace eq::data {

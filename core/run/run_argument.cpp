@@ -40,7 +40,9 @@ RunPlace runPlace(const std::string& text) {
   const auto* end = text.data() + text.size();
   std::int64_t step = 0;
   const auto [stop, code] = std::from_chars(text.data() + at + 1, end, step);
-  if (code != std::errc() || stop != end || step < 0) return {text};
+  if (code == std::errc::invalid_argument || stop != end) return {text};
+  if (code != std::errc() || step < 0)
+    fail("{}: a step is counted from 0, found {}", text, text.substr(at + 1));
   return {text.substr(0, at), step};
 }
 

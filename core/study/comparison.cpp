@@ -203,6 +203,10 @@ std::vector<std::string> splitAtCommas(const std::string& text) {
     }
     pieces.back() += text[i];
   }
+  for (auto& piece : pieces) {
+    piece.erase(0, piece.find_first_not_of(' '));
+    piece.erase(piece.find_last_not_of(' ') + 1);
+  }
   std::erase(pieces, "");
   return pieces;
 }

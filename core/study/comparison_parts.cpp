@@ -161,7 +161,7 @@ void addMeanRanks(std::vector<Group>& groups, const std::set<std::string>& losse
         if (const auto* one = metricOf(group, task, metric); one && finite(one->summary.mean))
           means.push_back(run::isHigherBetter(metric) ? -*one->summary.mean : *one->summary.mean);
       if (means.size() < groups.size() || !counts(task, metric, losses)) continue;
-      const auto ranks = metric::averageRanks(means);
+      const auto ranks = sharedRanks(std::move(means));
       for (std::size_t i = 0; i < groups.size(); ++i) sums[i] += ranks[i];
       ++count;
     }

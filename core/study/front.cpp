@@ -11,6 +11,7 @@
 #include "core/run/run_values.h"
 #include "core/study/run_folders.h"
 #include "core/train/experiment.h"
+#include "core/train/replay.h"
 
 namespace eq::study {
 namespace {
@@ -95,7 +96,7 @@ json identityOf(const run::RunReader& reader) {
   auto experiment = reader.experiment();
   for (const char* key : {"seed", "name", "description"}) experiment.erase(key);
   auto changes = json::array();
-  for (const auto& event : reader.events())
+  for (const auto& event : train::givenFromOutside(reader.events()))
     if (event.kind == "command" && event.detail.value("kind", "") != "note")
       changes.push_back({event.step, event.detail});
   return {{"experiment", std::move(experiment)}, {"changes", std::move(changes)}};

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <utility>
 
 #include "core/base/student.h"
 #include "core/metric/ordering.h"
@@ -11,6 +12,7 @@
 namespace eq::study {
 namespace {
 
+constexpr double kSameValue = 1e-9;     // share of a value
 constexpr double kOutside95 = 0.05;     // of a 95 % interval
 constexpr std::size_t kMostExact = 25;  // differences that are not 0
 
@@ -44,7 +46,7 @@ SignedRanks signedRanks(const std::vector<double>& differences) {
   for (const double difference : differences) sizes.push_back(std::abs(difference));
   SignedRanks ranks;
   std::size_t i = 0;
-  for (const double rank : metric::averageRanks(sizes)) {
+  for (const double rank : sharedRanks(std::move(sizes))) {
     const auto doubled = static_cast<std::int64_t>(std::llround(2 * rank));
     ranks.doubled.push_back(doubled);
     ranks.all += doubled;
@@ -87,6 +89,20 @@ double normalP(const SignedRanks& ranks) {
 }
 
 }  // namespace
+
+std::vector<double> sharedRanks(std::vector<double> values) {
+  if (values.empty()) return {};
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    double& value = values[order[i]];
+    const double before = values[order[i - 1]];
+    if (value - before <= kSameValue * std::abs(value)) value = before;
+  }
+  return metric::averageRanks(values);
+}
 
 Summary summarise(const std::vector<double>& values) {
   Summary summary;

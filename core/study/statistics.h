@@ -14,6 +14,10 @@ struct Summary {
 /// A NaN among the values makes all of them NaN.
 Summary summarise(const std::vector<double>& values);
 
+/// Ranks from 1 for the smallest; equal values share the mean of their ranks. Values that agree to
+/// nine digits are equal: 5/27 comes out of two subtractions with other last bits. \pre no NaN.
+std::vector<double> sharedRanks(std::vector<double> values);
+
 /// Two-sided p of Wilcoxon's signed-rank test. Zeros are dropped; equal |differences| share their
 /// mean rank. Exact over all 2^m signs of the m that are left for m <= 25, else normal with
 /// continuity and tie correction; 1 where none is left. \param differences are numbers.

@@ -1,8 +1,10 @@
 #include "core/train/rule.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/train/loss_fit.h"
 #include "core/train/rule_catalog.h"
 #include "core/train/series_expression.h"
 #include "core/train/series_name.h"
@@ -88,12 +90,47 @@ void requireDeterminate(const SeriesExpression& expression, const std::string& p
   }
 }
 
+/// Series are numbers: one alone is no condition, and no text is equal to it.
+void requireNumbers(const SeriesExpression& expression, const std::string& path) {
+  using Operation = SeriesOperation;
+  const auto isSeries = [&](size_t node) {
+    const auto& one = expression.nodes[node];
+    return one.operation == Operation::quantity &&
+           expression.quantities[one.quantity].function == SeriesFunction::value;
+  };
+  const auto refuse = [&](size_t node, const std::string& why) {
+    const auto& one = expression.nodes[node];
+    fail("{}: character {}: {} {}", path, one.offset + 1, expression.quantities[one.quantity].name,
+         why);
+  };
+  const auto requireCondition = [&](size_t node) {
+    if (isSeries(node)) refuse(node, "is a number and no condition; compare it, such as > 0");
+  };
+  requireCondition(expression.nodes.size() - 1);
+  for (const auto& node : expression.nodes) {
+    const bool joins = node.operation == Operation::negation ||
+                       node.operation == Operation::conjunction ||
+                       node.operation == Operation::disjunction;
+    for (const auto argument : node.arguments) {
+      if (joins) requireCondition(argument);
+      const bool other = std::any_of(node.arguments.begin(), node.arguments.end(), [&](size_t one) {
+        return expression.nodes[one].operation == Operation::text ||
+               expression.nodes[one].operation == Operation::truth;
+      });
+      if (other && isSeries(argument))
+        refuse(argument, "is a number, and equals no text and no truth");
+    }
+  }
+}
+
 }  // namespace
 
 RuleSpec ruleFromJson(const json& value, const std::string& path) {
   if (!value.is_object()) fail("{}: expected an object, found {}", path, value.dump());
   RuleSpec rule = value.contains("id") ? shippedRule(value, path) : ownRule(value, path);
-  requireDeterminate(parseSeriesCondition(rule.when, path + ".when"), path + ".when");
+  const auto condition = parseSeriesCondition(rule.when, path + ".when");
+  requireDeterminate(condition, path + ".when");
+  requireNumbers(condition, path + ".when");
   actionOf(rule, path);
   return rule;
 }
@@ -156,6 +193,36 @@ void requireRulesFit(const Experiment& experiment) {
       fail("{}.then: {}", path, error.what());
     }
   }
+}
+
+void requireRuleLossesFit(const Experiment& experiment, const std::vector<TaskInfo>& tasks) {
+  for (size_t i = 0; i < experiment.rules.size(); ++i) {
+    const auto path = fmt::format("rules[{}]", i);
+    const auto action = actionOf(experiment.rules[i], path);
+    const auto& command = action.command;
+    if (action.kind != Action::Kind::command || command.kind != Command::Kind::setLoss) continue;
+    const auto* task = &tasks.at(static_cast<size_t>(command.task));
+    if (const auto why =
+            whyNotFor(task, command.method.id, command.method.params, experiment.folder);
+        !why.empty())
+      fail("{}.then.method: {}", path, why);
+  }
+}
+
+std::vector<std::string> idleRules(const Experiment& experiment) {
+  std::vector<std::string> idle;
+  if (experiment.conflict.every > 0) return idle;
+  for (size_t i = 0; i < experiment.rules.size(); ++i) {
+    const auto path = fmt::format("rules[{}].when", i);
+    for (const auto& quantity : parseSeriesCondition(experiment.rules[i].when, path).quantities)
+      if (quantity.function == SeriesFunction::conflictFrequency ||
+          seriesKind(quantity.parts) == SeriesKind::sampled) {
+        idle.push_back(
+            fmt::format("{}: {} is never measured, as conflict.every is 0", path, quantity.name));
+        break;
+      }
+  }
+  return idle;
 }
 
 }  // namespace eq::train

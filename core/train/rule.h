@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/task.h"
 #include "core/train/command.h"
 #include "core/train/experiment.h"
 
@@ -44,5 +45,10 @@ std::string keptSeries(const Experiment& experiment, const std::string& text,
 /// \pre the experiment's tasks and metrics are spelled out.
 /// \throws Error that names the place in a rule of what the run does not have: series, tasks.
 void requireRulesFit(const Experiment& experiment);
+/// \param tasks in the experiment's order. \throws Error naming a rule that gives a task a loss
+/// which it cannot train with.
+void requireRuleLossesFit(const Experiment& experiment, const std::vector<TaskInfo>& tasks);
+/// A line for every rule that looks at what this experiment never measures.
+std::vector<std::string> idleRules(const Experiment& experiment);
 
 }  // namespace eq::train

@@ -89,6 +89,12 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
     best.follow(experiment);
   }
   tasks = makeTasks(experiment, problem, trains);
+  if (trains) {
+    std::vector<TaskInfo> infos;
+    for (const auto& task : tasks) infos.push_back(task.info());
+    requireRuleLossesFit(experiment, infos);
+    for (const auto& idle : idleRules(experiment)) problem.warnings.push_back({"rules", idle});
+  }
   guarded("model", [&] {
     model = makeModel(experiment, problem, tasks);
     model->to(device);

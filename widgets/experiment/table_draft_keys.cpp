@@ -5,7 +5,6 @@
 #include "core/base/error.h"
 #include "core/data/catalog.h"
 #include "core/data/csv.h"
-#include "core/data/problem.h"
 #include "widgets/experiment/table_draft.h"
 
 namespace eq::widgets {

@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
 #include "core/study/sweep/sweep_folder.h"
+#include "core/train/complete_experiment.h"
 
 namespace eq::study {
 namespace {
@@ -75,30 +78,57 @@ std::vector<train::Setting> merged(std::vector<train::Setting> settings) {
   return settings;
 }
 
+/// How many single values differ between two completed experiments.
+std::ptrdiff_t deviations(const json& a, const json& b) {
+  const json one = a.flatten(), other = b.flatten();
+  std::ptrdiff_t count = 0;
+  for (const auto& [path, value] : one.items()) {
+    const auto found = other.find(path);
+    if (found == other.end() || *found != value) ++count;
+  }
+  for (const auto& [path, value] : other.items())
+    if (!one.contains(path)) ++count;
+  return count;
+}
+
+/// Which of the runs that a sweep stands for an experiment is of.
 class Matching {
  public:
-  explicit Matching(const std::vector<SweepRun>& runs) {
+  Matching(const SweepFile& file, const std::vector<SweepRun>& runs)
+      : base_(train::toJson(file.base)), complete_(train::completeExperiment(base_)) {
     for (const auto& run : runs) {
       auto& asked = asked_.emplace_back(merged(run.settings));
       for (auto& setting : asked) paths_.emplace(setting.path, paths_.size());
     }
   }
 
-  /// The run that `experiment` is of, the one that says most about it; -1: none.
+  /// -1: none. Combinations that set other fields than each other can all agree with one run: then
+  /// it is of the one that leaves least of it unsaid.
   std::ptrdiff_t find(const json& experiment) const {
     std::vector<json> values(paths_.size());
     for (const auto& [path, place] : paths_) values[place] = train::valueAt(experiment, path);
-    std::ptrdiff_t best = -1;
-    int most = -1;
+    std::vector<Agreed> agreed;
     for (size_t i = 0; i < asked_.size(); ++i)
-      if (const int agreed = agreementOf(asked_[i], values); agreed > most) {
-        most = agreed;
-        best = static_cast<std::ptrdiff_t>(i);
-      }
-    return best;
+      if (const int sum = agreementOf(asked_[i], values); sum >= 0)
+        agreed.push_back({static_cast<std::ptrdiff_t>(i), 0, 0, -sum});
+    if (agreed.empty()) return -1;
+    if (agreed.size() > 1) weigh(agreed, experiment, values);
+    return std::min_element(agreed.begin(), agreed.end())->place;
   }
 
  private:
+  /// Less is better, from the first to the last.
+  struct Agreed {
+    std::ptrdiff_t place;
+    std::ptrdiff_t deviations;   ///< from what the combination would have made
+    std::ptrdiff_t unexplained;  ///< values that another one asked for, and nothing here says
+    std::ptrdiff_t disagreement;
+    bool operator<(const Agreed& other) const {
+      return std::tie(deviations, unexplained, disagreement, place) <
+             std::tie(other.deviations, other.unexplained, other.disagreement, other.place);
+    }
+  };
+
   int agreementOf(const std::vector<train::Setting>& asked, const std::vector<json>& values) const {
     int sum = 0;
     for (const auto& setting : asked) {
@@ -109,6 +139,37 @@ class Matching {
     return sum;
   }
 
+  void weigh(std::vector<Agreed>& agreed, const json& experiment,
+             const std::vector<json>& values) const {
+    const json found = train::completeExperiment(experiment);
+    std::map<std::string, const json*> explicitly;  // what the agreeing ones set
+    for (const auto& one : agreed)
+      for (const auto& setting : asked_[static_cast<size_t>(one.place)])
+        explicitly[setting.path] = &values[paths_.at(setting.path)];
+    for (auto& one : agreed) {
+      const auto made = madeOf(asked_[static_cast<size_t>(one.place)], experiment);
+      one.deviations = deviations(train::completeExperiment(made), found);
+      for (const auto& [path, value] : explicitly)
+        if (!sets(one.place, path) && train::valueAt(complete_, path) != *value) ++one.unexplained;
+    }
+  }
+
+  bool sets(std::ptrdiff_t place, const std::string& path) const {
+    const auto& asked = asked_[static_cast<size_t>(place)];
+    return std::any_of(asked.begin(), asked.end(),
+                       [&path](const auto& setting) { return setting.path == path; });
+  }
+
+  /// The experiment of a combination; where the file names no tasks, they are the run's.
+  json madeOf(const std::vector<train::Setting>& asked, const json& experiment) const {
+    json made = base_;
+    if (made.value("tasks", json::array()).empty() && experiment.contains("tasks"))
+      made["tasks"] = experiment["tasks"];
+    for (const auto& setting : asked) train::set(made, setting);
+    return made;
+  }
+
+  const json base_, complete_;
   std::vector<std::vector<train::Setting>> asked_;
   std::map<std::string, size_t> paths_;
 };
@@ -138,10 +199,10 @@ bool hasEnded(const run::RunInfo& info) {
   return info.state == run::RunState::stopped && !info.message.empty();
 }
 
-std::vector<std::optional<run::RunInfo>> foundRuns(const fs::path& folder,
+std::vector<std::optional<run::RunInfo>> foundRuns(const fs::path& folder, const SweepFile& file,
                                                    const std::vector<SweepRun>& runs,
                                                    const std::set<fs::path>& known) {
-  const Matching matching(runs);
+  const Matching matching(file, runs);
   std::vector<std::optional<run::RunInfo>> found(runs.size());
   for (auto& candidate : candidatesIn(folder, known)) {
     const auto place = matching.find(candidate.experiment);

@@ -98,6 +98,7 @@ class Queue {
   void makeRungs() {
     train::useThreads(options_.threads);
     const auto trainer = run::makeTrainer(experimentOf(file_, base_, runs_.front()));
+    requireMetric(file_.sweep.metric, trainer->experiment());
     rungs_.emplace(file_.sweep, trainer->totalSteps());
   }
 
@@ -106,7 +107,7 @@ class Queue {
     std::set<fs::path> known;
     for (const auto& slot : slots_)
       if (slot.info) known.insert(slot.info->folder);
-    auto found = foundRuns(options_.folder, runs_, known);
+    auto found = foundRuns(options_.folder, file_, runs_, known);
     for (size_t i = 0; i < slots_.size(); ++i)
       if (!slots_[i].info) slots_[i].info = std::move(found[i]);
   }

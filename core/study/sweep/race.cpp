@@ -53,7 +53,7 @@ class Race {
   Race(const SweepFile& file, const std::vector<SweepRun>& runs, const RaceOptions& options)
       : file_(file), options_(options), mail_(options.folder) {
     file_.base = baseFor(file, runs);
-    const auto found = foundRuns(options.folder, runs);
+    const auto found = foundRuns(options.folder, file, runs);
     const auto forks = openForksIn(options.folder);
     cancelled_ = controlOf(options.folder).cancelled;
     for (size_t i = 0; i < runs.size(); ++i) add(runs[i], found[i], isCancelled(i));

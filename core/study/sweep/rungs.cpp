@@ -46,6 +46,25 @@ std::optional<Rungs::Choice> Rungs::next(const std::vector<Standing>& standings)
   return std::nullopt;
 }
 
+void requireMetric(const SweepMetric& metric, const train::Experiment& experiment) {
+  if (metric.split != "validation")
+    fail(
+        "sweep.metric.split: the split {} is evaluated when a run ends, and not at a rung; take "
+        "validation",
+        metric.split);
+  std::vector<std::string> tasks, metrics{"loss"};
+  for (const auto& task : experiment.tasks) tasks.push_back(task.name);
+  const auto task = std::find(tasks.begin(), tasks.end(), metric.task) - tasks.begin();
+  if (task == std::ssize(tasks))
+    fail("sweep.metric.task: there is no task \"{}\"; known: {}", metric.task,
+         fmt::join(tasks, ", "));
+  for (const auto& one : experiment.tasks[static_cast<size_t>(task)].metrics)
+    metrics.push_back(one.id);
+  if (std::find(metrics.begin(), metrics.end(), metric.metric) == metrics.end())
+    fail("sweep.metric.metric: the task \"{}\" has no metric \"{}\"; it has {}", metric.task,
+         metric.metric, fmt::join(metrics, ", "));
+}
+
 std::vector<std::optional<double>> valuesAt(const run::RunReader& reader, const SweepMetric& metric,
                                             const std::vector<std::int64_t>& steps) {
   const auto tasks = reader.tasks();

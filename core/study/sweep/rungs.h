@@ -6,6 +6,7 @@
 
 #include "core/run/run_folder.h"
 #include "core/study/sweep/sweep_spec.h"
+#include "core/train/experiment.h"
 
 namespace eq::study {
 
@@ -42,6 +43,10 @@ class Rungs {
   std::int64_t reduction_;
   bool maximise_;
 };
+
+/// \pre the experiment's tasks and metrics are spelled out.
+/// \throws Error naming what of the metric its runs do not have when they stop at a rung.
+void requireMetric(const SweepMetric& metric, const train::Experiment& experiment);
 
 /// The metric of a run at the evaluations made at these steps. \throws Error naming the task or
 /// metric when the run has none such.

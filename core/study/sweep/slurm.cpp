@@ -53,7 +53,7 @@ std::string openRuns(const SweepFile& file, const std::vector<SweepRun>& runs,
         "{}: sweep.method: \"asha\" compares runs as they end, which the tasks of a job array "
         "cannot; run it without --slurm",
         file.file.string());
-  const auto found = foundRuns(folder, runs);
+  const auto found = foundRuns(folder, file, runs);
   std::string array;
   for (size_t begin = 0; begin < found.size(); ++begin) {
     if (isOver(found[begin])) continue;

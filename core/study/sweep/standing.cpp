@@ -78,7 +78,7 @@ SweepStanding standingOf(const fs::path& folder) {
   standing.method = file.sweep.method;
   standing.control = controlOf(folder);
   const auto runs = recordedRuns(file, folder);
-  auto found = foundRuns(folder, runs);
+  auto found = foundRuns(folder, file, runs);
   for (std::size_t i = 0; i < runs.size(); ++i)
     standing.runs.push_back({runs[i], std::move(found[i])});
   standing.clones = clonesIn(folder);

@@ -9,6 +9,7 @@
 #include "core/run/atomic_file.h"
 #include "core/run/teacher.h"
 #include "core/study/sweep/linear.h"
+#include "core/study/sweep/rungs.h"
 #include "core/train/rehearsal.h"
 
 namespace eq::study {
@@ -143,7 +144,9 @@ std::int64_t checkRuns(const SweepFile& file, const std::vector<SweepRun>& runs)
     ++count;
     const auto experiment = experimentOf(file, base, run);
     ofRun(file, run, [&] {
-      hasTeacher(experiment) ? run::makeTrainer(experiment) : rehearsal.trainer(experiment);
+      const auto trainer =
+          hasTeacher(experiment) ? run::makeTrainer(experiment) : rehearsal.trainer(experiment);
+      if (file.sweep.method == "asha") requireMetric(file.sweep.metric, trainer->experiment());
     });
   }
   return count;

@@ -52,9 +52,9 @@ class Scales {
 bool hasEnded(const run::RunInfo& info);
 
 /// The runs of a folder, one for each of `runs` where there is one: of several the one that has
-/// come furthest. \param known folders that are not looked at.
+/// come furthest. \param runs those of `file`. \param known folders that are not looked at.
 std::vector<std::optional<run::RunInfo>> foundRuns(
-    const std::filesystem::path& folder, const std::vector<SweepRun>& runs,
+    const std::filesystem::path& folder, const SweepFile& file, const std::vector<SweepRun>& runs,
     const std::set<std::filesystem::path>& known = {});
 
 /// The runs of a folder that were forked from others, and are not over: clones of lanes.

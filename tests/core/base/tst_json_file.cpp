@@ -53,6 +53,17 @@ class TestJsonFile : public QObject {
              QString());
   }
 
+  void whatIsNotFiniteIsNullWhereThatIsAskedFor() {
+    const std::string text =
+        R"({"a": [NaN, -Infinity,Infinity, 1e999, -1e999, 1e3], "NaN": "1e999 NaN"})";
+    QVERIFY(!message(text).isEmpty());
+    QVERIFY(parseJson(text, "x.json", eq::NonFinite::null) ==
+            (nlohmann::json{{"a", {nullptr, nullptr, nullptr, nullptr, nullptr, 1000.0}},
+                            {"NaN", "1e999 NaN"}}));
+    for (const char* wrong : {"[nan]", "[NaNa]", "[NaN", "\"NaN"})
+      QVERIFY_EXCEPTION_THROWN(parseJson(wrong, "x.json", eq::NonFinite::null), eq::Error);
+  }
+
   void namesThePlaceOfAMistake() {
     QVERIFY(message("[1,\n 2,,3]").startsWith("x.json:2:4: not JSON: "));
   }

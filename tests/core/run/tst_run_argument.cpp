@@ -51,8 +51,16 @@ class TestRunArgument : public QObject {
     QVERIFY(is("runs/a@0", "runs/a", 0));
     QVERIFY(is("me@home/a@3", "me@home/a", 3));
     QVERIFY(is("a@1@2", "a@1", 2));
-    for (const std::string text : {"me@home/a", "a@", "a@1.5", "a@x", "a@99999999999999999999"})
-      QVERIFY(is(text, text, -1));
+    for (const std::string text : {"me@home/a", "a@", "a@1.5", "a@x"}) QVERIFY(is(text, text, -1));
+    for (const std::string text : {"a@-1", "a@99999999999999999999"}) {
+      try {
+        runPlace(text);
+        QFAIL("it was taken");
+      } catch (const eq::Error& error) {
+        QCOMPARE(std::string(error.what()),
+                 text + ": a step is counted from 0, found " + text.substr(2));
+      }
+    }
   }
 
   void aFolderThatHoldsOneRunStandsForIt() {

@@ -1,5 +1,6 @@
 #include <QTest>
 
+#include "core/base/error.h"
 #include "core/study/sweep/rungs.h"
 #include "tests/registry.h"
 
@@ -35,6 +36,41 @@ class TestRungs : public QObject {
     QCOMPARE(Rungs(halving(3, 10), 100).steps(), (std::vector<std::int64_t>{10, 30, 90, 100}));
     QCOMPARE(Rungs(halving(2, 25), 100).steps(), (std::vector<std::int64_t>{25, 50, 100}));
     QCOMPARE(Rungs(halving(2, 100), 100).steps(), (std::vector<std::int64_t>{100}));
+  }
+
+  /// Runs were trained before the metric was looked for.
+  void aMetricThatIsNotThereAtARungIsRefused_data() {
+    QTest::addColumn<QStringList>("asked");
+    QTest::addColumn<QString>("said");
+    QTest::newRow("task") << QStringList{"up", "validation", "loss"}
+                          << "sweep.metric.task: there is no task \"up\"; known: left";
+    QTest::newRow("metric")
+        << QStringList{"left", "validation", "recall"}
+        << "sweep.metric.metric: the task \"left\" has no metric \"recall\"; it "
+           "has loss, accuracy";
+    QTest::newRow("split") << QStringList{"left", "test", "accuracy"}
+                           << "sweep.metric.split: the split test is evaluated when a run ends";
+    QTest::newRow("all there") << QStringList{"left", "validation", "accuracy"} << "";
+    QTest::newRow("the loss") << QStringList{"left", "validation", "loss"} << "";
+  }
+  void aMetricThatIsNotThereAtARungIsRefused() {
+    QFETCH(QStringList, asked);
+    QFETCH(QString, said);
+    eq::train::Experiment experiment;
+    experiment.tasks.emplace_back();
+    experiment.tasks[0].name = "left";
+    experiment.tasks[0].metrics.push_back({"accuracy", {}});
+    eq::study::SweepMetric metric;
+    metric.task = asked[0].toStdString();
+    metric.split = asked[1].toStdString();
+    metric.metric = asked[2].toStdString();
+    QString found;
+    try {
+      eq::study::requireMetric(metric, experiment);
+    } catch (const eq::Error& error) {
+      found = error.what();
+    }
+    QVERIFY2(said.isEmpty() ? found.isEmpty() : found.startsWith(said), qPrintable(found));
   }
 
   void runsBeginInOrder() {

@@ -88,6 +88,22 @@ class TestStatistics : public QObject {
     }
   }
 
+  /// Shares of 27 examples: subtracted, 5/27 has several last bits, and p was 0.0625.
+  void tiesAreSeenThroughRounding() {
+    const int counts[][2]{{24, 25}, {26, 20}, {21, 21}, {25, 21},
+                          {23, 22}, {19, 19}, {25, 21}, {24, 23}};
+    std::vector<double> rounded, whole;
+    for (const auto& [a, b] : counts) {
+      rounded.push_back(a / 27.0 - b / 27.0);
+      whole.push_back(a - b);
+    }
+    QVERIFY(rounded[1] > 0);
+    QCOMPARE(wilcoxonP(rounded), wilcoxonP(whole));
+    QCOMPARE(wilcoxonP(whole), 0.125);
+    QCOMPARE(sharedRanks({0.1 + 0.2, 0.3, 1}), (std::vector<double>{1.5, 1.5, 3}));
+    QCOMPARE(sharedRanks({1, 1 + 1e-8}), (std::vector<double>{1, 2}));
+  }
+
   void twentyFiveAreExactAndMoreAreNormal() {
     // All above 0: 2/2^25, and of 26 the normal with continuity correction.
     std::vector<double> rising;

@@ -207,6 +207,10 @@ class TestRules : public QObject {
     row("seconds", rule("seconds > 1"), "seconds differ from run to run");
     row("test", rule("test.a.loss > 1"), "the split test is evaluated when the run ends");
     row("final", rule("final(val.a.loss) > 1"), "final() is there when the run has ended");
+    row("a series alone", rule("loss.a"), "rules[0].when: character 1: loss.a is a number");
+    row("a series in a condition", rule("not step"), "step is a number and no condition");
+    row("a text", rule("step > \"a\""), "rules[0].when: character 1: step is a number, and equals");
+    row("a truth", rule("true == loss.a"), "loss.a is a number, and equals no text and no truth");
     row("for", rule("step > 1", {{"for", 0}}), "rules[0].for: 0");
     row("unknown key", rule("step > 1", {{"than", 0}}), "rules[0].than");
     row("unknown kind", rule("step > 1", {{"then", {{"kind", "sing"}}}}), "rules[0].then.kind");
