@@ -65,16 +65,16 @@ std::string shellWord(const std::string& text) {
 ReportSection repeatSection(const ReportSources& sources, const ReportLooks& looks,
                             const std::string& command) {
   ReportSection section{"How to repeat it", {}};
-  if (!command.empty()) section.blocks.push_back(ReportCode{"This report", command + "\n"});
+  if (!command.empty()) section.blocks.emplace_back(ReportCode{"This report", command + "\n"});
   for (std::size_t i = 0; i < sources.runs.size(); ++i)
-    section.blocks.push_back(ReportCode{looks.runs[i].name, repeatCommands(sources.runs[i])});
+    section.blocks.emplace_back(ReportCode{looks.runs[i].name, repeatCommands(sources.runs[i])});
   for (std::size_t i = 0; i < sources.runs.size(); ++i) {
     const auto& run = sources.runs[i];
-    section.blocks.push_back(ReportCode{looks.runs[i].name + ": experiment.json",
-                                        jsonText(run.experiment, 2) + "\n", true});
+    section.blocks.emplace_back(ReportCode{looks.runs[i].name + ": experiment.json",
+                                           jsonText(run.experiment, 2) + "\n", true});
     if (!run.commands.empty())
-      section.blocks.push_back(ReportCode{looks.runs[i].name + ": commands.json",
-                                          jsonText(run.commands, 2) + "\n", true});
+      section.blocks.emplace_back(ReportCode{looks.runs[i].name + ": commands.json",
+                                             jsonText(run.commands, 2) + "\n", true});
   }
   return section;
 }
