@@ -41,7 +41,10 @@ void record(const fs::path& folder, double rate, int seed, eq::run::RunState sta
   experiment["optimizer"]["lr"] = rate;
   experiment["seed"] = seed;
   fs::create_directories(folder);
-  eq::run::RunWriter::Start start{experiment, "/", {{"first"}, {"second"}}, 100};
+  std::vector<eq::TaskInfo> tasks(2);
+  tasks[0].name = "first";
+  tasks[1].name = "second";
+  eq::run::RunWriter::Start start{experiment, "/", tasks, 100};
   const auto writer = eq::run::RunWriter::create(folder, start);
   eq::run::Records records;
   eq::train::StepRecord step;
