@@ -19,14 +19,14 @@ NewestWork::~NewestWork() {
 }
 
 void NewestWork::ask(Work work) {
+  bool begins = false;
   {
     const std::lock_guard lock(mutex_);
     work_ = std::move(work);
     ticket_ = ++asked_;
+    begins = !std::exchange(working_, true);
   }
-  wanted_.notify_all();
-  if (!thread_.joinable())
-    thread_ = std::jthread([this](const std::stop_token& token) { run(token); });
+  if (begins) thread_ = std::jthread([this](const std::stop_token& token) { run(token); });
 }
 
 void NewestWork::run(const std::stop_token& token) {
@@ -34,8 +34,9 @@ void NewestWork::run(const std::stop_token& token) {
     Work work;
     int ticket = 0;
     {
-      std::unique_lock lock(mutex_);
-      if (!wanted_.wait(lock, token, [this] { return work_ != nullptr; })) return;
+      const std::lock_guard lock(mutex_);
+      working_ = work_ != nullptr && !token.stop_requested();
+      if (!working_) return;
       work = std::exchange(work_, nullptr);
       ticket = ticket_;
     }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <stop_token>
@@ -11,9 +10,9 @@
 
 namespace eq::widgets {
 
-/// Does work in a thread of its own, one piece at a time, the newest that was asked for: a piece
-/// that has not begun is dropped for it, one that goes on is told to end. So what is shown follows
-/// what a person chooses, and the window never waits.
+/// Does work in a thread of its own, which is there while there is work, one piece at a time, the
+/// newest that was asked for: a piece that has not begun is dropped for it, one that goes on is
+/// told to end. So what is shown follows what a person chooses, and the window never waits.
 class NewestWork : public QObject {
   Q_OBJECT
 
@@ -50,10 +49,10 @@ class NewestWork : public QObject {
 
   int asked_ = 0, answered_ = 0;
   std::mutex mutex_;
-  std::condition_variable_any wanted_;
-  Work work_;            ///< under the mutex, as the next one
-  int ticket_ = 0;       ///< of the newest
-  std::jthread thread_;  ///< last: it must end before what it uses
+  Work work_;             ///< under the mutex, as the next one
+  int ticket_ = 0;        ///< of the newest
+  bool working_ = false;  ///< under the mutex: the thread will look for more
+  std::jthread thread_;   ///< last: it must end before what it uses
 };
 
 }  // namespace eq::widgets

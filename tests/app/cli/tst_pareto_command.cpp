@@ -109,7 +109,8 @@ class TestParetoCommand : public QObject {
     add({}, "{}", "points: is required and missing; give \"points\" or a \"problem\"");
     add({}, "[[1, 2]]", "input: expected an object with");
     add({}, R"({"points": [[1, 2], [3]]})", "points[1]: expected 2 numbers");
-    add({}, R"({"points": [[1, NaN]]})", "standard input:1:17: not JSON: there is no NaN");
+    add({}, R"({"points": [[1, nan]]})", "standard input:1:17: not JSON");
+    add({}, R"({"points": [[NaN, 1]], "front": [[1, NaN]]})", "front[0]");
     add({"--params", "{\"knee\": \"x\"}"}, R"({"points": [[1, 2]]})",
         "pareto.knee: expected one of distance, trade_off, bend, found \"x\"");
     add({"--params", "[1"}, R"({"points": [[1, 2]]})", "--params:1:");
