@@ -6,13 +6,13 @@
 #include <QTimer>
 
 #include "app/dialog_answer.h"
-#include "app/study_launch.h"
 #include "core/base/error.h"
 #include "core/run/run_folder.h"
 #include "core/train/replay.h"
 #include "widgets/experiment/clone_dialog.h"
 #include "widgets/runs/queue_panel.h"
 #include "widgets/runs/runs_panel.h"
+#include "widgets/session/command_line.h"
 #include "widgets/session/shown_runs.h"
 #include "widgets/style/message_bar.h"
 #include "widgets/style/plain_text.h"
@@ -93,6 +93,8 @@ void LaneLink::clone(const std::filesystem::path& run, const std::vector<train::
   QStringList arguments{"race", "clone", QString::fromStdString(run.string()), "--title", title};
   for (const auto& setting : settings)
     arguments << "--set" << QString::fromStdString(setting.path + "=" + setting.value.dump());
+  const auto program = commandLineProgram();
+  if (program.isEmpty()) return answer(commandLineMissing());
   auto* process = new QProcess(this);
   connect(process, &QProcess::finished, this, [this, process, answer](int code) {
     process->deleteLater();
@@ -103,11 +105,7 @@ void LaneLink::clone(const std::filesystem::path& run, const std::vector<train::
     at_.shown.setShown(made.toStdString(), true);
     answer({});
   });
-  try {
-    process->start(QString::fromStdString(cliProgram().string()), arguments);
-  } catch (const Error& error) {
-    answer(QString::fromUtf8(error.what()));
-  }
+  process->start(program, arguments);
 }
 
 }  // namespace eq::app

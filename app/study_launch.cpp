@@ -3,15 +3,17 @@
 #include <cerrno>
 #include <csignal>
 
-#include <QCoreApplication>
 #include <QFile>
-#include <QProcess>
 #include <QTimer>
 
 #include "core/base/error.h"
 #include "core/study/sweep/sweep_folder.h"
+#include "widgets/session/command_line.h"
 
 namespace eq::app {
+
+using namespace widgets;
+
 namespace {
 
 constexpr int kLaunchLook = 100;  // ms
@@ -26,28 +28,12 @@ bool isProcess(qint64 process) {
 
 }  // namespace
 
-std::filesystem::path cliProgram() {
-  const auto named = qEnvironmentVariable("EQUIPOISE_CLI");
-  const auto beside = QCoreApplication::applicationDirPath() + "/equipoise-cli";
-  const std::filesystem::path program = (named.isEmpty() ? beside : named).toStdString();
-  std::error_code ignored;
-  if (!std::filesystem::exists(program, ignored))
-    fail("{}: is not there, and it trains sweeps and races; install it beside this program",
-         program.string());
-  return program;
-}
-
 StudyLaunch::StudyLaunch(const std::filesystem::path& folder, const QStringList& arguments,
                          QObject* parent)
     : QObject(parent), folder_(folder), timer_(new QTimer(this)) {
-  QProcess process;
-  const auto program = QString::fromStdString(cliProgram().string());
-  process.setProgram(program);
-  process.setArguments(arguments);
-  process.setStandardInputFile(QProcess::nullDevice());
-  process.setStandardOutputFile(QProcess::nullDevice());
-  process.setStandardErrorFile(messagesFile(folder));
-  if (!process.startDetached(&process_)) fail("{}: cannot be started", program.toStdString());
+  if (const auto problem = startCommandLine(arguments, messagesFile(folder), &process_);
+      !problem.isEmpty())
+    fail("{}", problem.toStdString());
   connect(timer_, &QTimer::timeout, this, &StudyLaunch::look);
   timer_->start(kLaunchLook);
 }

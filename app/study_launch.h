@@ -2,16 +2,12 @@
 
 #include <filesystem>
 
-#include <QElapsedTimer>
 #include <QObject>
+#include <QStringList>
 
 class QTimer;
 
 namespace eq::app {
-
-/// The command line's program: what EQUIPOISE_CLI names in the environment, else that beside the
-/// window's own. \throws Error when it is not there.
-std::filesystem::path cliProgram();
 
 /// Starts the process that trains the sweep or race of a folder, which outlives the window, and
 /// says whether it did begin. Deletes itself then.

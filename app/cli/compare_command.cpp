@@ -6,6 +6,7 @@
 #include "app/cli/compared_runs.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/study/comparison_runs.h"
 #include "core/study/comparison_tables.h"
 #include "core/study/comparison_text.h"
 #include "core/study/run_difference.h"
@@ -20,15 +21,8 @@ struct CompareOptions {
   std::string format, table = "metrics";
 };
 
-void remarkUnfinished(const std::vector<study::ComparedRun>& runs, std::ostream& err) {
-  for (const auto& run : runs)
-    if (run.state != run::RunState::finished)
-      err << "warning: " << printable(run.folder.string()) << " is " << toText(run.state)
-          << ": its values are those so far\n";
-}
-
 void printDifferences(const CompareOptions& options, Context& context) {
-  const auto folders = foldersOfRuns(options.comparison.arguments);
+  const auto folders = study::comparedFolders(argumentsOf(options.comparison));
   if (folders.size() != 2) fail("--differences: takes two runs, found {}", folders.size());
   const auto difference =
       study::differenceOf(run::RunReader(folders[0]), run::RunReader(folders[1]));
@@ -47,11 +41,10 @@ TextTable chosenTable(const study::Comparison& comparison, const study::ValueCho
 void compareRuns(const CompareOptions& options, Context& context) {
   const auto& asked = options.comparison;
   const auto choice = study::valueChoice(asked.value, asked.split);
-  const auto runs = readRuns(asked.arguments, choice);
-  const auto single = readSingleRuns(asked, runs, choice);
-  const auto comparison = study::compare(runs, single, requestOf(asked));
-  remarkUnfinished(runs, context.err);
-  for (const auto& remark : comparison.remarks) context.err << "warning: " << remark << '\n';
+  const auto read = study::readComparisonRuns(argumentsOf(asked), asked.single, choice);
+  const auto comparison = study::compare(read.runs, read.single, requestOf(asked));
+  for (const auto& warning : study::warningsOf(read, comparison))
+    context.err << "warning: " << warning << '\n';
   if (options.json)
     context.out << jsonText(study::toJson(comparison), 2) << '\n';
   else if (!options.format.empty())

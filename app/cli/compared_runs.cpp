@@ -1,11 +1,6 @@
 #include "app/cli/compared_runs.h"
 
-#include <algorithm>
-
 #include <CLI/CLI.hpp>
-
-#include "core/base/error.h"
-#include "core/study/run_folders.h"
 
 namespace eq::cli {
 
@@ -29,43 +24,8 @@ study::ComparisonRequest requestOf(const ComparisonOptions& options) {
   return {study::splitAtCommas(options.by), study::splitAtCommas(options.baseline)};
 }
 
-std::vector<std::filesystem::path> foldersOfRuns(const std::vector<std::string>& arguments) {
-  std::vector<std::filesystem::path> folders, known;
-  for (const auto& argument : arguments)
-    for (const auto& folder : study::runFolders(argument)) {
-      const auto place = std::filesystem::weakly_canonical(folder);
-      if (std::find(known.begin(), known.end(), place) != known.end()) continue;
-      known.push_back(place);
-      folders.push_back(folder);
-    }
-  return folders;
-}
-
-std::vector<study::ComparedRun> readRuns(const std::vector<std::string>& arguments,
-                                         const study::ValueChoice& choice) {
-  std::vector<study::ComparedRun> runs;
-  for (const auto& folder : foldersOfRuns(arguments))
-    runs.push_back(study::readComparedRun(folder, choice));
-  return runs;
-}
-
-std::vector<study::ComparedRun> readSingleRuns(const ComparisonOptions& options,
-                                               const std::vector<study::ComparedRun>& runs,
-                                               const study::ValueChoice& choice) {
-  if (options.single.empty()) return {};
-  auto single = readRuns({options.single}, choice);
-  std::erase_if(single, [](const auto& run) { return !run.baselineTask(); });
-  if (single.empty())
-    fail(
-        "--single: {} holds no single-task run (one task on, weighting equal, no gradient method); "
-        "equipoise-cli baselines makes them",
-        options.single);
-  std::erase_if(single, [&](const auto& one) {
-    return std::any_of(runs.begin(), runs.end(), [&](const auto& run) {
-      return run.tasks.size() > 1 && std::filesystem::equivalent(run.folder, one.folder);
-    });
-  });
-  return single;
+std::vector<std::filesystem::path> argumentsOf(const ComparisonOptions& options) {
+  return {options.arguments.begin(), options.arguments.end()};
 }
 
 }  // namespace eq::cli

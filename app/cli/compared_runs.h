@@ -22,13 +22,6 @@ struct ComparisonOptions {
 void addComparisonOptions(CLI::App& command, ComparisonOptions& options);
 study::ComparisonRequest requestOf(const ComparisonOptions& options);
 
-/// All that the arguments stand for, each folder once.
-std::vector<std::filesystem::path> foldersOfRuns(const std::vector<std::string>& arguments);
-std::vector<study::ComparedRun> readRuns(const std::vector<std::string>& arguments,
-                                         const study::ValueChoice& choice);
-/// The baselines among the runs of `--single`, without those that the arguments named already.
-std::vector<study::ComparedRun> readSingleRuns(const ComparisonOptions& options,
-                                               const std::vector<study::ComparedRun>& runs,
-                                               const study::ValueChoice& choice);
+std::vector<std::filesystem::path> argumentsOf(const ComparisonOptions& options);
 
 }  // namespace eq::cli

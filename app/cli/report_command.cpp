@@ -9,6 +9,7 @@
 #include "app/cli/window_program.h"
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
+#include "core/study/comparison_runs.h"
 #include "core/study/report/report.h"
 #include "core/study/report/run_report.h"
 
@@ -46,8 +47,9 @@ study::Report reportOf(const ReportCommandOptions& options) {
   const auto& asked = options.comparison;
   request.choice = study::valueChoice(asked.value, asked.split);
   request.comparison = requestOf(asked);
-  request.folders = foldersOfRuns(asked.arguments);
-  request.single = readSingleRuns(asked, readRuns(asked.arguments, request.choice), request.choice);
+  const auto runs = argumentsOf(asked);
+  request.folders = study::comparedFolders(runs);
+  request.single = study::readComparisonRuns(runs, asked.single, request.choice).single;
   request.options.parts = study::reportParts(options.parts);
   request.options.title = options.title;
   request.options.command = "equipoise-cli report";

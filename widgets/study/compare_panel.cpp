@@ -21,6 +21,7 @@
 #include "widgets/style/field_problem.h"
 #include "widgets/style/number_boxes.h"
 #include "widgets/style/plain_text.h"
+#include "widgets/style/table_copy.h"
 #include "widgets/style/view_hint.h"
 
 namespace eq::widgets {
@@ -45,6 +46,7 @@ QTableView* makeView(QAbstractItemModel& model, const QString& name, QWidget* pa
   view->verticalHeader()->hide();
   view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 8);
   view->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  new TableCopy(*view, name);
   return view;
 }
 
