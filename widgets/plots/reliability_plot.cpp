@@ -11,6 +11,7 @@ namespace {
 
 using metric::kReliabilityBins;
 
+constexpr double kLabelShare = 0.7;  // of the plot's width that the axis below has
 constexpr double kWidth = 1.0 / static_cast<double>(kReliabilityBins);
 constexpr double kHeadroom = 1.35;  // of the highest column, for the numbers above it
 constexpr double kBinDisc = 7;      // pixels
@@ -84,7 +85,6 @@ void ReliabilityPlot::makeLower() {
   auto* x = lower_->axis(QCPAxis::atBottom);
   auto* y = lower_->axis(QCPAxis::atLeft);
   x->setRange(0, 1);
-  x->setLabel(tr("Confidence: probability of the predicted class"));
   y->setLabel(tr("Examples"));
   y->ticker()->setTickCount(3);
   counts_ = makeBars(x, y);
@@ -150,8 +150,16 @@ QString ReliabilityPlot::binText(std::size_t bin) const {
   return shown && shown->bins[bin].count > 0 ? ratioText(shown->bins[bin]) : QString();
 }
 
+void ReliabilityPlot::labelConfidence(int width) {
+  const QString whole = tr("Confidence: probability of the predicted class");
+  auto* axis = lower_->axis(QCPAxis::atBottom);
+  const int needed = QFontMetrics(axis->labelFont()).horizontalAdvance(whole);
+  axis->setLabel(needed < kLabelShare * width ? whole : tr("Confidence"));
+}
+
 void ReliabilityPlot::writeCounts() {
   const int width = style().width > 0 ? style().width : plot().viewport().width();
+  labelConfidence(width);
   const double room = 0.85 * width * kWidth;
   const QFontMetrics metrics(numbers_.front()->font());
   QStringList ratios, counts;

@@ -40,6 +40,8 @@ class ReliabilityPlot : public ReportPlot {
   void makeLower();
   void drawBins(const metric::ClassReport& report);
   void drawCounts(const metric::ClassReport& report);
+  /// In full where there is room.
+  void labelConfidence(int width);
   /// "12/15", "15" or nothing above the columns, as there is room.
   void writeCounts();
 
