@@ -386,7 +386,8 @@ class TestTimePanes : public QObject {
     QVERIFY(menu && menu->isVisible());
     QStringList texts;
     for (const QAction* action : menu->actions())
-      if (!action->isSeparator() && action->isVisible()) texts << QString(action->text()).remove('&');
+      if (!action->isSeparator() && action->isVisible())
+        texts << QString(action->text()).remove('&');
     QCOMPARE(texts, QStringList({"Show the whole run", "Log x", "Log y", "All values on the y axis",
                                  "Export…", "Copy the figure", "Copy in words", "Move to the right",
                                  "Move below", "Move to a window of its own",
