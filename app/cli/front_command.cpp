@@ -74,7 +74,12 @@ void addFrontCommand(CLI::App& app, Context& context) {
   addFrontOptions(*command, *options);
   command->callback([options, &context] {
     const auto request = requestOf(*options);
-    const auto found = study::describeFront(study::readFront(request), request.reference);
+    const auto front = study::readFront(request);
+    for (const auto& task : front.mixed)
+      context.err << "warning: the loss of " << printable(task)
+                  << " is not the same in all runs, and their values are not comparable; take "
+                     "--axes metric\n";
+    const auto found = study::describeFront(front, request.reference);
     context.out << jsonText(found) << '\n';
   });
 }

@@ -10,8 +10,10 @@
 #include "core/run/run_folder.h"
 #include "core/run/run_values.h"
 #include "core/study/run_folders.h"
+#include "core/train/complete_experiment.h"
 #include "core/train/experiment.h"
 #include "core/train/replay.h"
+#include "core/train/settings.h"
 
 namespace eq::study {
 namespace {
@@ -102,6 +104,18 @@ json identityOf(const run::RunReader& reader) {
   return {{"experiment", std::move(experiment)}, {"changes", std::move(changes)}};
 }
 
+/// Of each task, defaults written out.
+std::vector<json> lossesAtEnd(const run::RunReader& reader) {
+  const auto ended = train::inForceAt(train::experimentFromJson(reader.experiment()),
+                                      reader.events(), std::numeric_limits<std::int64_t>::max())
+                         .experiment;
+  const json complete = train::completeExperiment(train::toJson(ended));
+  std::vector<json> losses;
+  for (size_t k = 0; k < ended.tasks.size(); ++k)
+    losses.push_back(train::valueAt(complete, fmt::format("tasks[{}].loss", k)));
+  return losses;
+}
+
 json axesJson(const std::vector<FrontAxis>& axes) {
   auto list = json::array();
   for (const auto& axis : axes)
@@ -115,7 +129,7 @@ RunFront readFront(const FrontRequest& request) {
   RunFront front;
   front.runs = requestedRuns(request);
   front.split = request.split;
-  std::vector<json> identities;
+  std::vector<json> identities, firstLosses;
   for (const auto& folder : front.runs) {
     const run::RunReader reader(folder);
     const auto axes = axesOf(train::experimentFromJson(reader.experiment()), request.losses);
@@ -123,6 +137,10 @@ RunFront readFront(const FrontRequest& request) {
     if (axes != front.axes)
       fail("{}: its axes are {}, those of {} are {}; compare runs of the same tasks and metrics",
            folder.string(), axesText(axes), front.runs[0].string(), axesText(front.axes));
+    const auto losses = lossesAtEnd(reader);
+    if (firstLosses.empty()) firstLosses = losses;
+    for (size_t k = 0; k < axes.size(); ++k)
+      if (axes[k].metric == "loss" && losses[k] != firstLosses[k]) front.mixed.insert(axes[k].task);
     front.steps.push_back(request.step ? *request.step : lastCheckpoint(reader));
     front.points.push_back(
         pointOf(evaluationAt(reader, front.steps.back(), request.split), front.axes));

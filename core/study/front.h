@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct RunFront {
   std::vector<FrontAxis> axes;
   metric::Points points;             ///< [runs][axes]; NaN where a value is not recorded
   std::vector<std::int64_t> groups;  ///< [runs] the same for runs that differ in the seed alone
+  std::set<std::string> mixed;  ///< tasks whose axis is the loss, which is not the same in all runs
 };
 
 /// \throws Error for a folder without runs, a run named twice, runs of other tasks or metrics than

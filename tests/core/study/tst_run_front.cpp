@@ -147,6 +147,24 @@ class TestRunFront : public QObject {
     QCOMPARE(describe({{at("a"), at("b"), at("c"), at("d")}})["groups"], (json{0, 0, 1, 2}));
   }
 
+  void tasksWhoseLossIsNotTheSameInAllRunsAreNamed() {
+    auto one = experimentOf(1), other = experimentOf(2);
+    one["tasks"][0]["loss"] = {{"id", "cross_entropy"}};
+    other["tasks"][0]["loss"] = {{"id", "focal"}};
+    makeRun(at("a"), one, {evaluationOf(5, 0.5, 1)}, {5});
+    makeRun(at("b"), other, {evaluationOf(5, 0.5, 1)}, {5});
+    makeRun(at("c"), one, {evaluationOf(5, 0.5, 1)}, {5},
+            {commandAt(3, {{"kind", "set_loss"}, {"task", 0}, {"method", {{"id", "focal"}}}})});
+    const auto mixed = [](const std::vector<fs::path>& runs, bool losses) {
+      return readFront({runs, train::SplitName::validation, losses, {}, {}}).mixed;
+    };
+    const std::set<std::string> left{"left"};
+    QCOMPARE(mixed({at("a"), at("b")}, true), left);
+    QCOMPARE(mixed({at("a"), at("c")}, true), left);
+    QVERIFY(mixed({at("b"), at("c")}, true).empty());
+    QVERIFY(mixed({at("a"), at("b")}, false).empty());
+  }
+
   void aValueThatIsNotANumberIsLeftOut() {
     makeRun(at("a"), experimentOf(1), {evaluationOf(5, std::nan(""), 1)}, {5});
     makeRun(at("b"), experimentOf(2), {evaluationOf(5, 0.5, 1)}, {5});
