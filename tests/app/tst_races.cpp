@@ -344,7 +344,8 @@ class TestRaces : public QObject {
     QTest::mouseClick(byText<QPushButton>(*dialog, "Start the race"), Qt::LeftButton);
     const auto said = [&] {
       for (const auto* label : dialog->findChildren<QLabel*>())
-        if (label->text().contains("equipoise-cli: is not there")) return label->isVisible();
+        if (label->text().contains("equipoise-cli, which EQUIPOISE_CLI names, is no program"))
+          return label->isVisible();
       return false;
     };
     QTRY_VERIFY(said());
