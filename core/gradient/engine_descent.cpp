@@ -12,18 +12,35 @@
 #include "core/gradient/products.h"
 
 namespace eq::gradient {
+namespace {
+
+/// Numbers of one task's gradients in the maps of a tape.
+struct Held {
+  double neighbours = 0;  ///< most that are there at one time
+  double kept = 0;        ///< of layers with parameters, should all be kept
+};
+
+/// \param beside what is there all the while: gradients that wait where branches meet.
+void addHeld(const model::Tape& tape, double beside, Held& held) {
+  double below = 0;
+  for (const auto& trace : tape) {
+    const auto elements = static_cast<double>(trace.elements);
+    held.neighbours = std::max(held.neighbours, beside + below + elements);
+    below = elements;
+    for (const auto& inner : trace.inner) addHeld(inner, beside + elements, held);
+    if (trace.inner.empty() && !trace.layer->parameters().empty()) held.kept += elements;
+  }
+}
+
+}  // namespace
 
 Engine::Plan Engine::planFor(const Forward& pass) const {
   const auto size = static_cast<double>(pass.representation.element_size());
   const auto tasks = static_cast<double>(pass.directions.size());
   const auto parameters = static_cast<double>(model_.parameters().range(model::kTrunk).size());
-  double neighbours = 0, kept = 0, above = 0;
-  for (const auto& trace : pass.tape) {
-    const auto elements = static_cast<double>(trace.elements);
-    neighbours = std::max(neighbours, above + elements);
-    above = elements;
-    if (!trace.layer->parameters().empty()) kept += elements;
-  }
+  Held held;
+  addHeld(pass.tape, 0, held);
+  const auto [neighbours, kept] = held;
   const double room = options_.memory * 1e6 / size;
   if (tasks * (neighbours + kept + parameters) <= room)
     return {Way::stacked, pass.directions.size()};

@@ -44,9 +44,11 @@ at::Tensor patchesOf(const at::Tensor& padded, std::int64_t kernel, std::int64_t
 }  // namespace
 
 at::Tensor ConvolutionStage::forward(const at::Tensor& input, const ParameterBuffer& parameters,
-                                     const Pass&, Trace* trace) const {
-  const auto map = at::conv2d(input, parameters.tensor(weight_), parameters.tensor(bias_), {1, 1},
-                              {padding_, padding_});
+                                     const Pass& pass, Trace* trace) const {
+  const auto& weight = parameters.tensor(weight_);
+  const auto map =
+      at::conv2d(input, weight, parameters.tensor(bias_), {1, 1}, {padding_, padding_});
+  if (pass.multiplyAdds) *pass.multiplyAdds += map.numel() * weight[0].numel();
   if (!trace) return at::max_pool2d(at::relu(map), {pool_, pool_});
   trace->elements = map.numel();
   const bool graph = map.requires_grad();

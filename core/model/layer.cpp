@@ -4,18 +4,19 @@
 
 namespace eq::model {
 
+at::Tensor forwardTraced(const Layer& layer, const at::Tensor& input,
+                         const ParameterBuffer& parameters, const Pass& pass, Tape* tape) {
+  if (!tape) return layer.forward(input, parameters, pass, nullptr);
+  Trace trace{&layer};
+  auto output = layer.forward(input, parameters, pass, &trace);
+  trace.elements = std::max(trace.elements, output.numel());
+  tape->push_back(std::move(trace));
+  return output;
+}
+
 at::Tensor Sequence::forward(at::Tensor input, const ParameterBuffer& parameters, const Pass& pass,
                              Tape* tape) const {
-  for (const auto& layer : layers_) {
-    if (!tape) {
-      input = layer->forward(input, parameters, pass, nullptr);
-      continue;
-    }
-    Trace trace{layer.get()};
-    input = layer->forward(input, parameters, pass, &trace);
-    trace.elements = std::max(trace.elements, input.numel());
-    tape->push_back(std::move(trace));
-  }
+  for (const auto& layer : layers_) input = forwardTraced(*layer, input, parameters, pass, tape);
   return input;
 }
 

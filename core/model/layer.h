@@ -13,7 +13,8 @@ namespace eq::model {
 class Layer;
 
 /// What a layer keeps of a forward pass: enough to take the gradients of any number of losses from
-/// its output to its input and to its parameters.
+/// its output to its input and to its parameters. Layers that are made of others, one beside the
+/// other, keep their tapes: so a tape is a graph.
 struct Trace {
   const Layer* layer = nullptr;
   std::vector<at::Tensor> kept = {};           ///< as the layer likes it
@@ -27,6 +28,7 @@ struct Pass {
   bool training = false;  ///< dropout is active
   Tape* tape = nullptr;   ///< where the layers leave their traces; null: nowhere
   bool views = false;     ///< the second half of the rows are second views of the first half
+  std::int64_t* multiplyAdds = nullptr;  ///< adds those of products of matrices; null: nowhere
 };
 
 /// Takes what the chain finds in the parameters on its way down, a stack of K losses at a time.
@@ -68,6 +70,10 @@ class Layer {
   virtual std::vector<size_t> parameters() const { return {}; }
 };
 
+/// One layer's forward pass. \param tape where it leaves its trace; null: nowhere.
+at::Tensor forwardTraced(const Layer& layer, const at::Tensor& input,
+                         const ParameterBuffer& parameters, const Pass& pass, Tape* tape);
+
 /// Layers one after the other.
 class Sequence {
  public:
@@ -78,6 +84,7 @@ class Sequence {
   /// As `Layer::back`; where no further gradients are wanted it stops at the lowest parameter.
   at::Tensor back(const Tape& tape, at::Tensor outputs, const Descent& descent, bool further) const;
   std::vector<size_t> parameters() const;
+  bool empty() const { return layers_.empty(); }
 
  private:
   std::vector<std::unique_ptr<Layer>> layers_;

@@ -29,18 +29,25 @@ class Linear : public Layer {
  public:
   Linear(size_t weight, size_t bias) : weight_(weight), bias_(bias) {}
 
-  at::Tensor forward(const at::Tensor& input, const ParameterBuffer& parameters, const Pass&,
+  at::Tensor forward(const at::Tensor& input, const ParameterBuffer& parameters, const Pass& pass,
                      Trace* trace) const override {
     if (trace) trace->kept = {input.detach()};
-    return at::linear(input, parameters.tensor(weight_), parameters.tensor(bias_));
+    const auto& weight = parameters.tensor(weight_);
+    if (pass.multiplyAdds) *pass.multiplyAdds += input.numel() * weight.size(0);
+    return at::linear(input, weight, parameters.tensor(bias_));
   }
 
+  /// Each token of an example is a row of its own.
   at::Tensor back(const Trace& trace, const at::Tensor& outputs, const Descent& descent,
                   bool further) const override {
-    descent.sink.linear(weight_, bias_, trace.kept[0], outputs);
+    const auto& input = trace.kept[0];
+    const auto rows = outputs.flatten(1, -2);
+    descent.sink.linear(weight_, bias_, input.flatten(0, -2), rows);
     if (!further) return {};
     const auto weight = descent.parameters.tensor(weight_).detach();
-    return together(outputs).mm(weight).view({outputs.size(0), outputs.size(1), weight.size(1)});
+    auto shape = input.sizes().vec();
+    shape.insert(shape.begin(), outputs.size(0));
+    return together(rows).mm(weight).view(shape);
   }
 
   std::vector<size_t> parameters() const override { return {weight_, bias_}; }
@@ -141,16 +148,18 @@ class Dropout : public Layer {
 LayerFactory::LayerFactory(ParameterBuffer& parameters, std::uint64_t seed)
     : parameters_(parameters), generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {}
 
-at::Tensor LayerFactory::initial(std::vector<std::int64_t> shape, std::int64_t fanIn) {
+size_t LayerFactory::drawn(const std::string& name, std::vector<std::int64_t> shape,
+                           std::int64_t fanIn, std::int64_t owner) {
   const double bound = 1 / std::sqrt(static_cast<double>(fanIn));
-  return at::empty(shape, at::TensorOptions().dtype(at::kFloat))
-      .uniform_(-bound, bound, generator_);
+  auto initial =
+      at::empty(shape, at::TensorOptions().dtype(at::kFloat)).uniform_(-bound, bound, generator_);
+  return parameters_.add(name, initial, owner);
 }
 
 std::unique_ptr<Layer> LayerFactory::linear(const std::string& name, std::int64_t inputs,
                                             std::int64_t outputs, std::int64_t owner) {
-  const auto weight = parameters_.add(name + ".weight", initial({outputs, inputs}, inputs), owner);
-  const auto bias = parameters_.add(name + ".bias", initial({outputs}, inputs), owner);
+  const auto weight = drawn(name + ".weight", {outputs, inputs}, inputs, owner);
+  const auto bias = drawn(name + ".bias", {outputs}, inputs, owner);
   return std::make_unique<Linear>(weight, bias);
 }
 
@@ -159,9 +168,8 @@ std::unique_ptr<Layer> LayerFactory::convolutionStage(const std::string& name, s
                                                       std::int64_t padding, std::int64_t pool,
                                                       std::int64_t owner) {
   const auto fanIn = inputs * kernel * kernel;
-  const auto weight =
-      parameters_.add(name + ".weight", initial({outputs, inputs, kernel, kernel}, fanIn), owner);
-  const auto bias = parameters_.add(name + ".bias", initial({outputs}, fanIn), owner);
+  const auto weight = drawn(name + ".weight", {outputs, inputs, kernel, kernel}, fanIn, owner);
+  const auto bias = drawn(name + ".bias", {outputs}, fanIn, owner);
   return std::make_unique<ConvolutionStage>(weight, bias, padding, pool);
 }
 

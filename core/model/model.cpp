@@ -56,6 +56,8 @@ HeadOutput SequenceModel::head(size_t task, const at::Tensor& representation,
                                const Pass& pass) const {
   const auto& head = heads_.at(task);
   const auto features = [&](const at::Tensor& rows) {
+    if (pass.multiplyAdds)
+      *pass.multiplyAdds += rows.size(0) * head.readouts.multiplyAdds(parameters_);
     return head.hidden.forward(rows, parameters_, pass, nullptr);
   };
   if (!pass.views) return head.readouts.forward(features(representation), parameters_);

@@ -209,6 +209,17 @@ HeadOutput ReadoutLayer::forward(const at::Tensor& h, const ParameterBuffer& par
   return out;
 }
 
+std::int64_t ReadoutLayer::multiplyAdds(const ParameterBuffer& parameters) const {
+  std::int64_t count = 0;
+  for (const auto& layer : layers_)
+    if (layer.readout.layer != Readout::Layer::features)
+      count += parameters.tensor(layer.weight).numel();
+  for (const auto& field : fields_)
+    if (field.field.kind == LearnedField::Kind::secondHead)
+      count += parameters.tensor(field.values).numel();
+  return count;
+}
+
 bool ReadoutLayer::readsViews() const {
   return std::any_of(layers_.begin(), layers_.end(),
                      [](const Layer& layer) { return layer.readout.views.any(); });

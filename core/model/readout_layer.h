@@ -31,6 +31,9 @@ class ReadoutLayer {
   /// \param h features [N, F].
   HeadOutput forward(const at::Tensor& h, const ParameterBuffer& parameters) const;
 
+  /// Those of one example in products of matrices.
+  std::int64_t multiplyAdds(const ParameterBuffer& parameters) const;
+
   /// Whether a loss reads a second view of the examples.
   bool readsViews() const;
   /// Adds the fields that do. \param h features of the examples. \param other of their second

@@ -1,0 +1,81 @@
+// Layers of which blocks of deep models are made.
+#include <utility>
+
+#include <ATen/ops/full.h>
+
+#include "core/model/attention.h"
+#include "core/model/convolution.h"
+#include "core/model/layers.h"
+#include "core/model/normalisation.h"
+#include "core/model/token_layers.h"
+
+namespace eq::model {
+
+size_t LayerFactory::filled(const std::string& name, std::int64_t count, double value,
+                            std::int64_t owner) {
+  return parameters_.add(name, at::full({count}, value, at::TensorOptions().dtype(at::kFloat)),
+                         owner);
+}
+
+std::unique_ptr<Layer> LayerFactory::convolution(const std::string& name, std::int64_t inputs,
+                                                 std::int64_t outputs, std::int64_t kernel,
+                                                 std::int64_t stride, std::int64_t owner) {
+  const auto fanIn = inputs * kernel * kernel;
+  const auto weight = drawn(name + ".weight", {outputs, inputs, kernel, kernel}, fanIn, owner);
+  const auto bias = drawn(name + ".bias", {outputs}, fanIn, owner);
+  return std::make_unique<Convolution>(weight, bias, kernel / 2, stride);
+}
+
+std::unique_ptr<Layer> LayerFactory::groupNorm(const std::string& name, std::int64_t channels,
+                                               std::int64_t groups, std::int64_t owner) {
+  const auto weight = filled(name + ".weight", channels, 1, owner);
+  const auto bias = filled(name + ".bias", channels, 0, owner);
+  return std::make_unique<GroupNorm>(weight, bias, groups);
+}
+
+std::unique_ptr<Layer> LayerFactory::layerNorm(const std::string& name, std::int64_t width,
+                                               std::int64_t owner) {
+  const auto weight = filled(name + ".weight", width, 1, owner);
+  const auto bias = filled(name + ".bias", width, 0, owner);
+  return std::make_unique<LayerNorm>(weight, bias);
+}
+
+std::unique_ptr<Layer> LayerFactory::attention(const std::string& name, std::int64_t width,
+                                               std::int64_t heads, const std::string& form,
+                                               std::int64_t owner) {
+  const auto projection = [&](const char* part) {
+    return linear(name + "." + part, width, width, owner);
+  };
+  Attention::Projections projections;
+  projections.queries = projection("query");
+  projections.keys = projection("key");
+  projections.values = projection("value");
+  projections.output = projection("output");
+  return std::make_unique<Attention>(std::move(projections), heads, attentionForm(form));
+}
+
+std::unique_ptr<Layer> LayerFactory::columns(const std::string& name, std::int64_t columns,
+                                             std::int64_t width, std::int64_t owner) {
+  const auto weight = drawn(name + ".weight", {columns, width}, width, owner);
+  const auto bias = drawn(name + ".bias", {columns, width}, width, owner);
+  return std::make_unique<Columns>(weight, bias);
+}
+
+std::unique_ptr<Layer> LayerFactory::positions(const std::string& name, std::int64_t tokens,
+                                               std::int64_t width, std::int64_t owner) {
+  return std::make_unique<Positions>(drawn(name + ".positions", {tokens, width}, width, owner));
+}
+
+std::unique_ptr<Layer> LayerFactory::meanOverPlaces() {
+  return std::make_unique<Mean>(false);
+}
+
+std::unique_ptr<Layer> LayerFactory::meanOverTokens() {
+  return std::make_unique<Mean>(true);
+}
+
+std::unique_ptr<Layer> LayerFactory::patches(std::int64_t side) {
+  return std::make_unique<Patches>(side);
+}
+
+}  // namespace eq::model

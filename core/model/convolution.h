@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/model/layer.h"
+
+namespace eq::model {
+
+/// A convolution, [N, in, height, width] -> [N, out, height', width'].
+class Convolution : public Layer {
+ public:
+  Convolution(size_t weight, size_t bias, std::int64_t padding, std::int64_t stride)
+      : weight_(weight), bias_(bias), padding_(padding), stride_(stride) {}
+
+  at::Tensor forward(const at::Tensor& input, const ParameterBuffer& parameters, const Pass& pass,
+                     Trace* trace) const override;
+  at::Tensor back(const Trace& trace, const at::Tensor& outputs, const Descent& descent,
+                  bool further) const override;
+  std::vector<size_t> parameters() const override { return {weight_, bias_}; }
+
+ private:
+  size_t weight_, bias_;
+  std::int64_t padding_, stride_;
+};
+
+}  // namespace eq::model
