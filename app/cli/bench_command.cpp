@@ -120,10 +120,11 @@ void addBenchCommand(CLI::App& app, Context& context) {
   addLossBench(*bench, context);
   auto* step = bench->add_subcommand(
       "step", "A training step with each balancer, against a bare LibTorch loop");
-  step->add_option("--model", options->spec.model, "mlp, cnn or point (two_valleys)")
-      ->check(CLI::IsMember({"mlp", "cnn", "point"}));
+  step->add_option("--model", options->spec.model,
+                   "mlp, cnn, resnet, transformer or point (two_valleys)")
+      ->check(CLI::IsMember({"mlp", "cnn", "resnet", "transformer", "point"}));
   step->add_option("--tasks", options->spec.tasks, "Number of tasks")->check(CLI::Range(1, 64));
-  step->add_option("--batch", options->batch, "Examples a step; default 64 for mlp, 256 for cnn")
+  step->add_option("--batch", options->batch, "Examples a step; default 64, for cnn 256")
       ->check(CLI::Range(1, 65536));
   step->add_option("--methods", options->spec.methods, "Ids of balancers, with commas")
       ->delimiter(',');

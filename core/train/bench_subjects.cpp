@@ -5,8 +5,9 @@
 #include <ATen/ops/_fused_adam.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/nn/functional.h>
-#include <torch/nn/modules.h>
 #include <torch/optim/adam.h>
+
+#include "core/train/plain_network.h"
 
 namespace eq::train {
 namespace {
@@ -15,8 +16,9 @@ namespace {
 class PlainNetwork {
  public:
   PlainNetwork(const StepBenchSpec& spec, const data::Problem& problem, const at::Device& device)
-      : split_(problem.train.to(device)), batch_(spec.batch), trunk_(makeTrunk(spec.model)) {
-    const std::int64_t width = spec.model == "cnn" ? 128 : 512;
+      : split_(problem.train.to(device)), batch_(spec.batch) {
+    const auto [trunk, width] = plainTrunk(spec.model);
+    trunk_ = trunk;
     for (std::int64_t k = 0; k < spec.tasks; ++k) {
       heads_.emplace_back(width, kBenchClasses);
       heads_.back()->to(device);
@@ -44,13 +46,6 @@ class PlainNetwork {
   }
 
  private:
-  static torch::nn::Sequential makeTrunk(const std::string& model) {
-    using namespace torch::nn;
-    if (model == "mlp") return Sequential(Linear(64, 512), ReLU(), Linear(512, 512), ReLU());
-    return Sequential(Conv2d(1, 16, 3), ReLU(), MaxPool2d(2), Conv2d(16, 32, 3), ReLU(),
-                      MaxPool2d(2), Flatten(), Linear(32 * 5 * 5, 128), ReLU());
-  }
-
   data::Split split_;
   std::int64_t batch_;
   torch::nn::Sequential trunk_;

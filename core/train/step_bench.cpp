@@ -25,7 +25,7 @@ constexpr int kWarmUp = 10;
 constexpr std::int64_t kTakeEvery = 16;
 
 std::vector<std::int64_t> inputShape(const StepBenchSpec& spec) {
-  return spec.model == "cnn" ? std::vector<std::int64_t>{1, 28, 28} : std::vector<std::int64_t>{64};
+  return spec.model == "mlp" ? std::vector<std::int64_t>{64} : std::vector<std::int64_t>{1, 28, 28};
 }
 
 data::Split randomSplit(const StepBenchSpec& spec, std::int64_t examples) {
@@ -127,7 +127,9 @@ double gramianTarget(const StepBenchSpec& spec, double loop) {
   if (is("mlp", 256, 8)) return 2.5;
   if (is("cnn", 256, 2)) return 1.45;
   if (is("cnn", 256, 8)) return 3.0;
-  return is("cnn", 256, 40) ? 0.8 * loop : 0;
+  if (is("cnn", 256, 40)) return 0.8 * loop;
+  return (spec.model == "resnet" || spec.model == "transformer") && spec.batch == 64 ? 0.8 * loop
+                                                                                     : 0;
 }
 
 /// The targets by what a method reads, from the ratios of the same run.

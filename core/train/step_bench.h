@@ -9,8 +9,8 @@ namespace eq::train {
 /// What is timed: whole training steps on random inputs and classes, Adam, conflict sampling off.
 struct StepBenchSpec {
   /// "mlp": 64-512-512 with ReLU; "cnn": 16 and 32 3x3 filters, each with ReLU and 2x2 pooling, on
-  /// 1x28x28, then a layer of 128. Then one linear head of 10 classes a task. "point": the problem
-  /// two_valleys, two tasks.
+  /// 1x28x28, then a layer of 128; "resnet", "transformer": with their defaults on 1x28x28. Then
+  /// one linear head of 10 classes a task. "point": the problem two_valleys, two tasks.
   std::string model = "mlp";
   std::int64_t tasks = 2;
   std::int64_t batch = 64;

@@ -93,6 +93,12 @@ class TestModel : public QObject {
         {2, 6, 8});
     add("cnn with dropout", "cnn", {{"channels", {4}}, {"hidden", 30}, {"dropout", 0.3}},
         {1, 9, 9});
+    add("resnet", "resnet", json::object(), {1, 28, 28});
+    add("deep resnet", "resnet",
+        {{"channels", {4, 6, 8}}, {"blocks", 2}, {"groups", 2}, {"dropout", 0.3}}, {3, 5, 7});
+    add("transformer", "transformer", json::object(), {1, 28, 28});
+    add("transformer of columns", "transformer",
+        {{"width", 6}, {"attention_heads", 3}, {"attention", "linear"}, {"dropout", 0.3}}, {8});
   }
   static std::unique_ptr<Model> fetchModel(std::uint64_t seed = 1) {
     QFETCH(QString, id);
@@ -140,6 +146,56 @@ class TestModel : public QObject {
              (QStringList{"trunk.0.weight[3,1,3,3]", "trunk.0.bias[3]", "trunk.1.weight[4,3,3,3]",
                           "trunk.1.bias[4]", "trunk.2.weight[9,4]", "trunk.2.bias[9]",
                           "head.digit.linear-10.weight[10,9]", "head.digit.linear-10.bias[10]"}));
+  }
+
+  /// What an initialization from another run names: "trunk.embed.*", "*.norm*", "*.mlp*".
+  void blocksNameTheirParameters() {
+    QCOMPARE(namesOf(*make("resnet", {{"channels", {2, 4}}, {"groups", 2}}, {1, 6, 6})).mid(0, 22),
+             (QStringList{"trunk.stem.weight[2,1,3,3]",         "trunk.stem.bias[2]",
+                          "trunk.0.0.norm1.weight[2]",          "trunk.0.0.norm1.bias[2]",
+                          "trunk.0.0.conv1.weight[2,2,3,3]",    "trunk.0.0.conv1.bias[2]",
+                          "trunk.0.0.norm2.weight[2]",          "trunk.0.0.norm2.bias[2]",
+                          "trunk.0.0.conv2.weight[2,2,3,3]",    "trunk.0.0.conv2.bias[2]",
+                          "trunk.1.0.norm1.weight[2]",          "trunk.1.0.norm1.bias[2]",
+                          "trunk.1.0.conv1.weight[4,2,3,3]",    "trunk.1.0.conv1.bias[4]",
+                          "trunk.1.0.norm2.weight[4]",          "trunk.1.0.norm2.bias[4]",
+                          "trunk.1.0.conv2.weight[4,4,3,3]",    "trunk.1.0.conv2.bias[4]",
+                          "trunk.1.0.shortcut.weight[4,2,1,1]", "trunk.1.0.shortcut.bias[4]",
+                          "head.digit.linear-10.weight[10,4]",  "head.digit.linear-10.bias[10]"}));
+    const auto params = json{{"width", 4}, {"layers", 1}, {"attention_heads", 2}, {"patch", 3}};
+    const auto names = namesOf(*make("transformer", params, {2, 6, 9}));
+    QCOMPARE(names.mid(0, 11),
+             (QStringList{"trunk.embed.weight[4,18]", "trunk.embed.bias[4]",
+                          "trunk.embed.positions[6,4]", "trunk.0.norm1.weight[4]",
+                          "trunk.0.norm1.bias[4]", "trunk.0.attention.query.weight[4,4]",
+                          "trunk.0.attention.query.bias[4]", "trunk.0.attention.key.weight[4,4]",
+                          "trunk.0.attention.key.bias[4]", "trunk.0.attention.value.weight[4,4]",
+                          "trunk.0.attention.value.bias[4]"}));
+    QCOMPARE(names.mid(13, 8), (QStringList{"trunk.0.norm2.weight[4]", "trunk.0.norm2.bias[4]",
+                                            "trunk.0.mlp.0.weight[8,4]", "trunk.0.mlp.0.bias[8]",
+                                            "trunk.0.mlp.1.weight[4,8]", "trunk.0.mlp.1.bias[4]",
+                                            "trunk.norm.weight[4]", "trunk.norm.bias[4]"}));
+    QCOMPARE(namesOf(*make("transformer", {{"width", 4}}, {9})).mid(0, 2),
+             (QStringList{"trunk.embed.weight[9,4]", "trunk.embed.bias[9,4]"}));
+  }
+
+  /// By the closed forms of the models: lin(i, o) = i o + o, conv(c, o, q) = o c q² + o.
+  void trunksHaveTheSizeOfTheirFormula() {
+    const auto lin = [](std::int64_t in, std::int64_t out) { return in * out + out; };
+    const auto conv = [](std::int64_t in, std::int64_t out, std::int64_t side) {
+      return out * in * side * side + out;
+    };
+    const auto sizeOf = [](const char* id, const json& params, Shape shape) {
+      return make(id, params, std::move(shape))->parameters().range(kTrunk).size();
+    };
+    const std::int64_t d = 32, m = 2;
+    const auto layer = 4 * lin(d, d) + lin(d, m * d) + lin(m * d, d) + 4 * d;
+    QCOMPARE(sizeOf("transformer", json::object(), {3, 24, 28}),
+             lin(3 * 16, d) + 42 * d + 2 * layer + 2 * d);
+    QCOMPARE(sizeOf("transformer", {{"layers", 3}}, {13}), 2 * 13 * d + 3 * layer + 2 * d);
+    QCOMPARE(sizeOf("resnet", {{"blocks", 2}}, {3, 24, 28}),
+             conv(3, 16, 3) + 2 * (2 * conv(16, 16, 3) + 4 * 16) + conv(16, 32, 3) +
+                 3 * conv(32, 32, 3) + 2 * 16 + 6 * 32 + conv(16, 32, 1));
   }
 
   void parametersLieOneAfterTheOther_data() { addModels(); }
@@ -205,13 +261,18 @@ class TestModel : public QObject {
     QVERIFY(!same(a->parameters().values(), c->parameters().values()));
   }
 
-  /// Uniform in ±1/√fan_in, for weights and biases.
+  /// Uniform in ±1/√fan_in, for weights and biases; 1 and 0 in normalisations.
   void initialValuesArePyTorchs_data() { addModels(); }
   void initialValuesArePyTorchs() {
     const auto model = fetchModel();
     std::int64_t fanIn = 0;
     for (size_t i = 0; i < model->parameters().infos().size(); ++i) {
       const auto& tensor = model->parameters().tensor(i);
+      const auto name = QString::fromStdString(model->parameters().infos()[i].name);
+      if (name.contains(".norm")) {
+        QVERIFY((tensor == (name.endsWith("weight") ? 1 : 0)).all().item<bool>());
+        continue;
+      }
       if (tensor.dim() > 1) fanIn = tensor.numel() / tensor.size(0);
       const double bound = 1 / std::sqrt(static_cast<double>(fanIn));
       QVERIFY(tensor.abs().max().item<double>() <= bound);
@@ -267,6 +328,8 @@ class TestModel : public QObject {
     QTest::addColumn<QString>("id");
     QTest::newRow("mlp") << QString("mlp");
     QTest::newRow("cnn") << QString("cnn");
+    QTest::newRow("resnet") << QString("resnet");
+    QTest::newRow("transformer") << QString("transformer");
   }
   void dropoutGoesOnFromItsState() {
     QFETCH(QString, id);
@@ -337,6 +400,22 @@ class TestModel : public QObject {
         "model.activation: expected one of relu, tanh, gelu, found \"selu\"");
     add("mlp", {{"widths", {4}}}, {8},
         "model.widths: unknown parameter; known: hidden, activation, dropout, head_hidden");
+    add("resnet", json::object(), {8},
+        "model.id: resnet needs images [channels, height, width], found inputs [8]");
+    add("resnet", {{"channels", json::array()}}, {1, 8, 8},
+        "model.channels: needs at least one stage, found []");
+    add("resnet", {{"channels", {8, 12}}}, {1, 8, 8},
+        "model.groups: 8 does not divide the 12 channels of stage 2");
+    add("resnet", {{"blocks", 0}}, {1, 8, 8}, "model.blocks: 0 is below 1");
+    add("transformer", json::object(), {3, 5},
+        "model.id: transformer needs images [channels, height, width] or the columns of a table, "
+        "found inputs [3, 5]");
+    add("transformer", {{"patch", 5}}, {1, 25, 28},
+        "model.patch: 5 does not divide the height and width of the images, 25 x 28");
+    add("transformer", {{"attention_heads", 3}}, {8},
+        "model.attention_heads: 3 does not divide the width 32");
+    add("transformer", {{"attention", "local"}}, {8},
+        "model.attention: expected one of softmax, linear, found \"local\"");
     add("point", json::object(), {8},
         "model.id: point needs an analytic problem such as two_valleys; use mlp or cnn");
     add("mlpp", json::object(), {8}, "model: no model \"mlpp\"; did you mean \"mlp\"?");

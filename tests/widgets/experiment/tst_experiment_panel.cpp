@@ -291,7 +291,11 @@ class TestExperimentPanel : public QObject {
     for (int row = 0; row < model->rowCount(); ++row)
       fits[model->index(row, 0).data(MethodDelegate::Id).toString()] =
           model->index(row, 0).data(MethodDelegate::Fits).toBool();
-    QCOMPARE(fits, (QMap<QString, bool>{{"cnn", true}, {"mlp", true}, {"point", false}}));
+    QCOMPARE(fits, (QMap<QString, bool>{{"cnn", true},
+                                        {"mlp", true},
+                                        {"resnet", true},
+                                        {"transformer", true},
+                                        {"point", false}}));
     chooser->hidePopup();
   }
 
