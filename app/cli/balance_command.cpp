@@ -1,3 +1,4 @@
+#include <cmath>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
@@ -46,7 +47,7 @@ Weighting takeWeighting(json& params) {
 
 struct Method {
   std::string id;
-  balance::Needs needs;
+  const balance::Balancer* balancer;
 };
 
 /// The loss weighting, and the gradient method where there is one.
@@ -60,7 +61,7 @@ Methods makeMethods(const std::string& id, json params, balance::Setting setting
   setting.path = id;
   if (balance::weightings().contains(id)) {
     auto only = balance::weightings().create(id, params, id, setting);
-    return {{{id, only->needs()}}, id, {std::move(only), nullptr}};
+    return {{{id, only.get()}}, id, {std::move(only), nullptr}};
   }
   if (!balance::gradientMethods().contains(id))
     failUnknownId("balancer", id, {}, balance::allDescriptors());
@@ -69,13 +70,14 @@ Methods makeMethods(const std::string& id, json params, balance::Setting setting
   balance::weightings().row(weighting.id, "weighting.id");
   setting.path = "weighting.params";
   auto first = balance::weightings().create(weighting.id, weighting.params, setting.path, setting);
-  return {{{weighting.id, first->needs()}, {id, second->needs()}},
+  return {{{weighting.id, first.get()}, {id, second.get()}},
           fmt::format("{} with weighting {}", id, weighting.id),
           {std::move(first), std::move(second)}};
 }
 
 void checkGiven(const StepInput& step, size_t index, const Method& method) {
-  const auto& [id, needs] = method;
+  const auto& id = method.id;
+  const auto needs = method.balancer->needs();
   if (needs.losses && !step.losses) fail("steps[{}]: {} needs \"losses\"", index, id);
   if ((needs.gramian || needs.rowNorms) && !step.jacobian)
     fail("steps[{}]: {} needs \"jacobian\"", index, id);
@@ -91,12 +93,25 @@ balance::Inputs inputsOf(const StepInput& step, size_t index, const balance::Nee
   return inputs;
 }
 
-void checkFinite(const balance::Weights& found, size_t index, const std::string& id) {
-  for (const auto& wrong : found.wrong)
+/// A loss that a method has no weight for is refused with what the method says of it.
+void checkRefusal(const balance::Weights& found, const balance::WrongWeight& wrong,
+                  const balance::Inputs& inputs, size_t index, const std::string& id) {
+  for (const auto& [gradient, remark] : found.remarks)
+    if (gradient == wrong.gradient && remark.task == wrong.task && std::isnan(wrong.value) &&
+        inputs.losses.size() > 0)
+      fail("steps[{}]: {} refuses the loss {} of task {}: {}", index, id,
+           numberText(inputs.losses[wrong.task]), wrong.task, remark.text);
+}
+
+void checkFinite(const balance::Weights& found, const balance::Inputs& inputs, size_t index,
+                 const std::string& id) {
+  for (const auto& wrong : found.wrong) {
+    checkRefusal(found, wrong, inputs, index, id);
     fail(
         "steps[{}]: {} must give finite weights, found {} for task {}; a smaller \"lr\" or losses "
         "nearer to 1 keep them finite",
         index, id, numberText(wrong.value), wrong.task);
+  }
   if (found.nonFinite) fail("steps[{}]: the products of the jacobian's rows are not finite", index);
 }
 
@@ -115,17 +130,17 @@ json balanceSteps(const BalanceOptions& options, Context& context) {
   setting.tasks = taskCount(steps);
   setting.seed = options.seed;
   auto methods = makeMethods(options.id, params, setting);
-  const auto needs = methods.slots.needs();
-  if (needs.losses) readLosses(input, steps);
-  if (needs.epoch) readEpochs(input, steps);
+  const auto first = methods.slots.needs();
+  if (first.losses) readLosses(input, steps);
+  if (first.epoch) readEpochs(input, steps);
   const Eigen::VectorXd factors = Eigen::VectorXd::Ones(setting.tasks);
   const std::vector<char> active(static_cast<size_t>(setting.tasks), 1);
   auto results = json::array();
   for (size_t t = 0; t < steps.size(); ++t) {
     for (const auto& method : methods.each) checkGiven(steps[t], t, method);
-    const auto inputs = inputsOf(steps[t], t, needs);
+    const auto inputs = inputsOf(steps[t], t, methods.slots.needs());
     const auto found = methods.slots.weigh(inputs, factors, active);
-    checkFinite(found, t, methods.name);
+    checkFinite(found, inputs, t, methods.name);
     json result = {{"weights", toJson(found.weights)}};
     if (steps[t].jacobian)
       result["direction"] = toJson(Eigen::VectorXd(steps[t].jacobian->transpose() * found.weights));

@@ -22,18 +22,24 @@ struct BenchOptions {
   bool json = false;
 };
 
-std::vector<std::string> allMethods() {
+/// Those that can be had for so many tasks without a word more.
+std::vector<std::string> allMethods(std::int64_t tasks) {
   std::vector<std::string> ids;
-  for (const auto* descriptor : balance::weightings().descriptors()) ids.push_back(descriptor->id);
-  for (const auto* descriptor : balance::gradientMethods().descriptors())
-    ids.push_back(descriptor->id);
+  balance::Setting setting;
+  setting.tasks = tasks;
+  for (const auto* slot : {&balance::weightings(), &balance::gradientMethods()})
+    for (const auto* descriptor : slot->descriptors()) try {
+        slot->create(descriptor->id, {}, descriptor->id, setting);
+        ids.push_back(descriptor->id);
+      } catch (const Error&) {  // a parameter is required, or more tasks are
+      }
   return ids;
 }
 
 json measure(const BenchOptions& options) {
   auto spec = options.spec;
   spec.batch = options.batch > 0 ? options.batch : spec.model == "cnn" ? 256 : 64;
-  if (spec.methods.empty()) spec.methods = allMethods();
+  if (spec.methods.empty()) spec.methods = allMethods(spec.tasks);
   const auto threads = train::useThreads(options.threads);
   auto rows = json::array();
   for (const auto& row : train::benchSteps(spec))

@@ -6,7 +6,6 @@
 #include <numeric>
 #include <utility>
 
-#include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 #include <Eigen/Jacobi>
 
@@ -45,17 +44,21 @@ SymmetricEigen keptEigen(const MatrixXd& symmetric) {
 
 namespace {
 
-/// A with C = A Aᵀ, one column for each rank, largest first.
-MatrixXd factorOf(const MatrixXd& cosines) {
-  const Eigen::LDLT<MatrixXd> factored(cosines);
-  const VectorXd pivots = factored.vectorD();
-  const double cut =
-      kRankCut * static_cast<double>(cosines.rows()) * std::numeric_limits<double>::epsilon();
-  Index rank = 0;
-  while (rank < pivots.size() && pivots[rank] > cut) ++rank;
-  const MatrixXd lower = MatrixXd(factored.matrixL()).leftCols(rank);
-  const MatrixXd columns = lower * pivots.head(rank).cwiseSqrt().asDiagonal();
-  return factored.transpositionsP().transpose() * columns;
+/// A with C = A Aᵀ, one column for each rank, largest pivot first. By hand: Eigen's LDLT looks for
+/// the next pivot among diagonals that it has not brought up to date, so that a row which depends
+/// on those before it ends the factor, whatever comes after it.
+MatrixXd factorOf(MatrixXd rest) {
+  const Index size = rest.rows();
+  const double cut = kRankCut * static_cast<double>(size) * std::numeric_limits<double>::epsilon();
+  MatrixXd factor(size, size);
+  for (Index rank = 0; rank < size; ++rank) {
+    Index pivot = 0;
+    const double largest = rest.diagonal().maxCoeff(&pivot);
+    if (!(largest > cut)) return factor.leftCols(rank);
+    factor.col(rank) = rest.col(pivot) / std::sqrt(largest);
+    rest -= factor.col(rank) * factor.col(rank).transpose();
+  }
+  return factor;
 }
 
 struct Rotated {

@@ -70,6 +70,9 @@ std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
   if (const auto granularity = gradient.params.value("granularity", "whole");
       granularity != "whole")
     fail("balancer.gradient.granularity: runs know \"whole\" so far, found \"{}\"", granularity);
+  if (const auto norms = weighting.params.value("norms", "trunk"); norms != "trunk")
+    fail("balancer.weighting.norms: runs measure them in the \"trunk\" so far, found \"{}\"",
+         norms);
   setting.path = "balancer.weighting";
   auto first = balance::weightings().create(weighting.id, weighting.params, setting.path, setting);
   setting.path = "balancer.gradient";

@@ -16,6 +16,9 @@ using Eigen::VectorXd;
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 
+/// What is left of an equation that cannot be fulfilled, as a share of its right side.
+constexpr double kInconsistent = 1e-8;
+
 /// A convex program in u >= 0 with the objective uᵀ C u / 2 + linearᵀ u. The variables do not feel
 /// the scale of the rows: u_i is a weight times ‖g_i‖, so that C is the matrix of cosines.
 class ActiveSet {
@@ -151,27 +154,39 @@ class SimplexProgram : public ActiveSet {
   VectorXd scale_;
 };
 
-/// dualConePoint, with v_i = lower_i + u_i/‖g_i‖.
-class ConeProgram : public ActiveSet {
+/// minimizeOnOrthant, with the unknown divided by ‖g_i‖.
+class OrthantProgram : public ActiveSet {
  public:
-  ConeProgram(const MatrixXd& gramian, const VectorXd& lower) : ActiveSet(gramian), lower_(lower) {
-    linear_ = cosines_ * lower.cwiseProduct(norms_);
+  OrthantProgram(const MatrixXd& gramian, const VectorXd& linear) : ActiveSet(gramian) {
+    linear_ = linear.cwiseQuotient(norms_);
   }
 
   VectorXd solve() {
     ActiveSet::solve();
-    return lower_ + u_.cwiseQuotient(norms_);
+    return u_.cwiseQuotient(norms_);
   }
 
  private:
   VectorXd minimumOnSupport() const override {
     const MatrixXd system = cosines_(support_, support_);
-    return -system.completeOrthogonalDecomposition().solve(VectorXd(linear_(support_)));
+    const VectorXd right = -linear_(support_);
+    const VectorXd found = system.completeOrthogonalDecomposition().solve(right);
+    const VectorXd ray = right - system * found;
+    return ray.norm() > kInconsistent * right.norm() ? beyondTheSide(ray) : found;
+  }
+
+  /// Dependent rows with levels that do not fit: the objective falls without end along the ray, so
+  /// that only a side of the orthant stops it; where none does there is no minimum.
+  VectorXd beyondTheSide(const VectorXd& ray) const {
+    const VectorXd from = u_(support_);
+    double reach = std::numeric_limits<double>::infinity();
+    for (Index i = 0; i < ray.size(); ++i)
+      if (ray[i] < -kInconsistent * ray.norm()) reach = std::min(reach, from[i] / -ray[i]);
+    if (!std::isfinite(reach)) return from;
+    return from + (2 * reach + 1 / ray.norm()) * ray;
   }
 
   VectorXd levels(const VectorXd& slope) const override { return VectorXd::Zero(slope.size()); }
-
-  VectorXd lower_;
 };
 
 }  // namespace
@@ -184,8 +199,12 @@ VectorXd minNormPoint(const MatrixXd& gramian) {
   return minimizeOnSimplex(gramian, VectorXd::Zero(gramian.rows()));
 }
 
+VectorXd minimizeOnOrthant(const MatrixXd& gramian, const VectorXd& linear) {
+  return OrthantProgram(gramian, linear).solve();
+}
+
 VectorXd dualConePoint(const MatrixXd& gramian, const VectorXd& lower) {
-  return ConeProgram(gramian, lower).solve();
+  return lower + minimizeOnOrthant(gramian, gramian * lower);
 }
 
 }  // namespace eq::balance

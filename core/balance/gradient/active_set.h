@@ -15,6 +15,10 @@ Eigen::VectorXd minimizeOnSimplex(const Eigen::MatrixXd& gramian, const Eigen::V
 /// The point of least norm in the convex hull of the gradients: argmin over the simplex of wᵀ G w.
 Eigen::VectorXd minNormPoint(const Eigen::MatrixXd& gramian);
 
+/// argmin over u >= 0 of uᵀ G u / 2 + bᵀ u. Where there is none, b leaves the range of G and the
+/// result is not feasible for the dual: some (G u + b)_i < 0.
+Eigen::VectorXd minimizeOnOrthant(const Eigen::MatrixXd& gramian, const Eigen::VectorXd& linear);
+
 /// argmin over v >= u of vᵀ G v. Jᵀ v is then the projection of Jᵀ u onto the cone of the
 /// directions that conflict with no gradient, {d: J d >= 0}.
 Eigen::VectorXd dualConePoint(const Eigen::MatrixXd& gramian, const Eigen::VectorXd& lower);

@@ -6,7 +6,6 @@
 
 #include "core/balance/gradient/gradient_method.h"
 #include "core/balance/gradient/linear_program.h"
-#include "core/base/error.h"
 
 namespace eq::balance {
 namespace {
@@ -39,12 +38,7 @@ class Epo : public GradientMethod {
       : GradientMethod(parameters, setting, Scale::mean),
         preference_(parameters, setting),
         epsilon_(parameters.number("epsilon")),
-        relaxed_(parameters.boolean("relaxed")) {
-    Tasks all;
-    for (Index k = 0; k < setting.tasks; ++k) all.push_back(k);
-    if (!all.empty() && !(preference_.of(all).sum() > 0))
-      fail("{}.preference: at least one entry must be above 0, found only 0", setting.path);
-  }
+        relaxed_(parameters.boolean("relaxed")) {}
 
   Needs needs() const override {
     Needs needs = GradientMethod::needs();

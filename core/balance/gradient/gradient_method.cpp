@@ -53,20 +53,4 @@ std::vector<ParameterSpec> withGradientCommon(std::vector<ParameterSpec> own, Sc
   return all;
 }
 
-ParameterSpec preferenceSpec() {
-  return ParameterSpec::numberList("preference", nullptr,
-                                   "How much each task counts, used as given; null: 1/K each")
-      .from(0)
-      .orNull();
-}
-
-Preference::Preference(const Parameters& parameters, const Setting& setting) {
-  if (!parameters.isNull("preference")) given_ = perTask(parameters, "preference", setting);
-}
-
-VectorXd Preference::of(const std::vector<Index>& tasks) const {
-  if (given_.size() > 0) return pick(given_, tasks);
-  return VectorXd::Constant(std::ssize(tasks), 1.0 / static_cast<double>(tasks.size()));
-}
-
 }  // namespace eq::balance

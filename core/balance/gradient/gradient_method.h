@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/balance/masked_balancer.h"
+#include "core/balance/preference.h"
 
 namespace eq::balance {
 
@@ -39,19 +40,5 @@ class GradientMethod : public MaskedBalancer {
 /// `withCommon`, and `granularity`.
 std::vector<ParameterSpec> withGradientCommon(std::vector<ParameterSpec> own, Scale scale,
                                               bool weightHeads = false);
-
-/// `preference`: a list of one a task, or null for 1/K each.
-ParameterSpec preferenceSpec();
-
-/// A preference as it was given; asked for the tasks that are left it gives their entries, or 1/K
-/// each where none was given.
-class Preference {
- public:
-  Preference(const Parameters& parameters, const Setting& setting);
-  Eigen::VectorXd of(const std::vector<Eigen::Index>& tasks) const;
-
- private:
-  Eigen::VectorXd given_;
-};
 
 }  // namespace eq::balance

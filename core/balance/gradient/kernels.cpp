@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <Eigen/Cholesky>
+#include <Eigen/LU>
 
 #include "core/balance/gradient/active_set.h"
 
@@ -25,23 +26,48 @@ constexpr double kCancelled = 1e-7;
 /// F(β) = βᵀ C β / 2 - sum s_i φ(β_i), whose minimum is C β = s β^(-1/a).
 struct FixedPointProblem {
   const MatrixXd& cosines;
-  VectorXd factors;
+  VectorXd logFactors;  ///< the s_i leave the doubles where a is small and the rows are unlike
   double a;
 
-  VectorXd pull(const VectorXd& beta) const { return factors.array() * beta.array().pow(-1 / a); }
+  VectorXd pull(const VectorXd& beta) const {
+    return (logFactors.array() - beta.array().log() / a).exp();
+  }
   double value(const VectorXd& beta) const {
-    const double barrier =
-        a == 1 ? (factors.array() * beta.array().log()).sum()
-               : (factors.array() * beta.array().pow(1 - 1 / a)).sum() / (1 - 1 / a);
+    const double barrier = a == 1 ? (logFactors.array().exp() * beta.array().log()).sum()
+                                  : pull(beta).dot(beta) / (1 - 1 / a);
     return 0.5 * beta.dot(cosines * beta) - barrier;
   }
 };
+
+/// A Newton step on ln C β = ln s - (ln β)/a over ln β, where it halves what is left of the
+/// equation and lowers F. With a small a the pull is a high power of β, which Newton's step on F
+/// itself follows by a factor of 1 + a at a time.
+std::optional<VectorXd> logarithmicStep(const FixedPointProblem& problem, const VectorXd& beta) {
+  const auto leftOf = [&](const VectorXd& at) {
+    return VectorXd((problem.cosines * at).array().log() - problem.logFactors.array() +
+                    at.array().log() / problem.a);
+  };
+  const VectorXd gains = problem.cosines * beta;
+  if (problem.a >= 1 || !(gains.array() > 0).all()) return std::nullopt;
+  MatrixXd slopes = gains.cwiseInverse().asDiagonal() * problem.cosines * beta.asDiagonal();
+  slopes.diagonal().array() += 1 / problem.a;
+  const VectorXd left = leftOf(beta);
+  const VectorXd next = beta.array() * (-slopes.partialPivLu().solve(left).array()).exp();
+  const double norm = leftOf(next).norm();
+  if (!(norm <= left.norm() / 2) || !(problem.value(next) <= problem.value(beta)))
+    return std::nullopt;
+  return next;
+}
 
 VectorXd dampedNewton(const FixedPointProblem& problem, VectorXd beta) {
   for (int i = 0; i < 200; ++i) {
     const VectorXd pull = problem.pull(beta);
     const VectorXd gradient = problem.cosines * beta - pull;
     if ((gradient.array().abs() <= 4 * kEpsilon * pull.array()).all()) break;
+    if (const auto next = logarithmicStep(problem, beta)) {
+      beta = *next;
+      continue;
+    }
     MatrixXd hessian = problem.cosines;
     hessian.diagonal() += (pull.array() / beta.array() / problem.a).matrix();
     const VectorXd step = -hessian.ldlt().solve(gradient);
@@ -108,9 +134,14 @@ std::optional<VectorXd> positiveFixedPoint(const MatrixXd& gramian, double a) {
   const MatrixXd cosines = inverse.asDiagonal() * gramian * inverse.asDiagonal();
   const VectorXd least = minNormPoint(cosines);
   if (least.dot(cosines * least) <= 1e-14 * static_cast<double>(norms.size())) return std::nullopt;
-  const FixedPointProblem problem{cosines, norms.array().pow(1 / a - 1), a};
-  const VectorXd start = problem.factors.array().pow(a / (a + 1));
+  const FixedPointProblem problem{cosines, (1 / a - 1) * norms.array().log(), a};
+  const VectorXd start = (a / (a + 1) * problem.logFactors.array()).exp();
   return dampedNewton(problem, start).cwiseProduct(inverse);
+}
+
+VectorXd shortened(const MatrixXd& gramian, const VectorXd& weights, double longest) {
+  const double length = std::sqrt(std::max(0.0, weights.dot(gramian * weights)));
+  return longest > 0 && length > longest ? VectorXd(longest / length * weights) : weights;
 }
 
 bool cancels(const MatrixXd& gramian, const VectorXd& weights) {

@@ -13,6 +13,10 @@ Eigen::VectorXd projectOntoSimplex(const Eigen::VectorXd& v);
 /// none: some w >= 0, w ≠ 0 has Jᵀ w = 0 (a Pareto-stationary point).
 std::optional<Eigen::VectorXd> positiveFixedPoint(const Eigen::MatrixXd& gramian, double a);
 
+/// The weights, made smaller where ‖Jᵀ w‖ is above `longest`; 0: no limit.
+Eigen::VectorXd shortened(const Eigen::MatrixXd& gramian, const Eigen::VectorXd& weights,
+                          double longest);
+
 /// Whether Jᵀ w, w >= 0, is zero to what the Gramian resolves.
 bool cancels(const Eigen::MatrixXd& gramian, const Eigen::VectorXd& weights);
 

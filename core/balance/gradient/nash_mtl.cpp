@@ -1,7 +1,5 @@
 #include "core/balance/gradient/nash_mtl.h"
 
-#include <cmath>
-
 #include "core/balance/gradient/gradient_method.h"
 #include "core/balance/gradient/kernels.h"
 
@@ -35,12 +33,7 @@ class NashMtl : public GradientMethod {
       weights = positiveFixedPoint(rows.gramian, 1).value_or(VectorXd::Zero(weights.size()));
       put(last_, rows.tasks, weights);
     }
-    return clipped(rows.gramian, weights);
-  }
-
-  VectorXd clipped(const Eigen::MatrixXd& gramian, const VectorXd& weights) const {
-    const double length = std::sqrt(std::max(0.0, weights.dot(gramian * weights)));
-    return maxNorm_ > 0 && length > maxNorm_ ? VectorXd(maxNorm_ / length * weights) : weights;
+    return shortened(rows.gramian, weights, maxNorm_);
   }
 
   double maxNorm_;

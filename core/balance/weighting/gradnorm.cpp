@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/balance/masked_balancer.h"
+#include "core/balance/weighting/loss_support.h"
 #include "core/balance/weighting/scalar_optimizer.h"
 
 namespace eq::balance {
@@ -13,6 +14,7 @@ using Eigen::Index;
 using Eigen::VectorXd;
 
 constexpr double kLeastWeight = 1e-6;
+constexpr double kAboveZero = 1e-100;  ///< a weight of 0 could not grow again
 
 double sign(double value) {
   return value > 0 ? 1 : value < 0 ? -1 : 0;
@@ -22,6 +24,8 @@ class GradNorm : public MaskedBalancer {
  public:
   GradNorm(const Parameters& parameters, const Setting& setting)
       : MaskedBalancer(parameters, setting, Scale::sum),
+        additive_(parameters.text("update") == "additive"),
+        rate_(parameters.number("lr")),
         alpha_(parameters.number("alpha")),
         weights_(VectorXd::Ones(setting.tasks)),
         firstLosses_(VectorXd::Constant(setting.tasks, std::nan(""))),
@@ -55,20 +59,37 @@ class GradNorm : public MaskedBalancer {
     for (const Index k : tasks)
       if (std::isnan(firstLosses_[k])) firstLosses_[k] = inputs.losses[k];
     const VectorXd before = pick(weights_, tasks);
-    optimizer_.step(weights_, tasks, gradient(inputs, tasks, before));
-    for (const Index k : tasks)
-      if (weights_[k] <= kLeastWeight)
-        remarks_.push_back({k, "its weight is at the bound 1e-06 of what it can learn"});
-    const VectorXd moved = pick(weights_, tasks).cwiseMax(kLeastWeight);
+    const VectorXd moved = additive_ ? added(inputs, tasks, before) : turned(inputs, tasks, before);
     put(weights_, tasks, before.sum() / moved.sum() * moved);
     return before;
   }
 
-  VectorXd gradient(const Inputs& inputs, const Tasks& tasks, const VectorXd& weights) {
+  /// The paper's step on w, which leaves 0 alone. Its length is that of the gradients.
+  VectorXd added(const Inputs& inputs, const Tasks& tasks, const VectorXd& weights) {
     const VectorXd norms = pick(inputs.rowNorms, tasks);
-    const VectorXd weighted = weights.cwiseProduct(norms);
+    optimizer_.step(weights_, tasks, signs(inputs, tasks, weights).cwiseProduct(norms));
+    for (const Index k : tasks)
+      if (weights_[k] <= kLeastWeight)
+        remarks_.push_back({k, "its weight is at the bound 1e-06 of what it can learn"});
+    return pick(weights_, tasks).cwiseMax(kLeastWeight);
+  }
+
+  /// A step on log w, in units of the mean gradient: the slope of |w n - τ| in it is sign times w
+  /// n.
+  VectorXd turned(const Inputs& inputs, const Tasks& tasks, const VectorXd& weights) {
+    const VectorXd weighted = weights.cwiseProduct(pick(inputs.rowNorms, tasks));
+    const double mean = weighted.mean();
+    if (!(mean > 0)) return weights;
+    const VectorXd slopes = signs(inputs, tasks, weights).cwiseProduct(weighted / mean);
+    const VectorXd moved = softmax(weights.array().log() - rate_ * slopes.array());
+    return moved.cwiseMax(kAboveZero);
+  }
+
+  /// Of w n - τ, for each task.
+  VectorXd signs(const Inputs& inputs, const Tasks& tasks, const VectorXd& weights) {
+    const VectorXd weighted = weights.cwiseProduct(pick(inputs.rowNorms, tasks));
     const VectorXd targets = weighted.mean() * rates(inputs, tasks).array().pow(alpha_);
-    return (weighted - targets).unaryExpr(&sign).cwiseProduct(norms);
+    return (weighted - targets).unaryExpr(&sign);
   }
 
   /// L_k/L_k(0) over its mean; 1 for a task whose loss is or began negative, or began at 0: between
@@ -94,7 +115,8 @@ class GradNorm : public MaskedBalancer {
     return known;
   }
 
-  double alpha_;
+  bool additive_;
+  double rate_, alpha_;
   std::vector<Remark> remarks_;
   VectorXd weights_;
   VectorXd firstLosses_;  ///< NaN until the task was first seen
@@ -103,6 +125,13 @@ class GradNorm : public MaskedBalancer {
 
 std::vector<ParameterSpec> gradNormParameters() {
   std::vector<ParameterSpec> own = {
+      ParameterSpec::choice(
+          "update", "log", {"log", "additive"},
+          "The step on log w, which settles at any ratio of gradient norms, or the "
+          "paper's on w"),
+      ParameterSpec::choice("norms", "trunk", {"trunk", "last"},
+                            "Of the gradients in all shared layers, or in the last one as the "
+                            "paper"),
       ParameterSpec::number("alpha", 1.5, "How strongly slow tasks are pulled along").from(0),
       ParameterSpec::numberList("initial_losses", nullptr,
                                 "L(0), one a task; null: the losses of the first step")
@@ -120,7 +149,9 @@ CatalogRow<Balancer, const Setting&> gradNormRow() {
   descriptor.title = "GradNorm";
   descriptor.summary = "Learns weights that bring the tasks to a common pace of training.";
   descriptor.formula = "min_w Σ_k |w_k n_k − n̄ r_k^α|,  n_k = ‖g_k‖, Σ w = K";
-  descriptor.citation = "Chen et al., GradNorm, ICML 2018";
+  descriptor.citation =
+      "Chen et al., GradNorm, ICML 2018; by default steps on log w, with the norms in all shared "
+      "layers";
   descriptor.parameters = withCommon(gradNormParameters(), Scale::sum, true);
   descriptor.inputs = {lossesInput(), jacobianInput()};
   descriptor.traits = {{"scale", "sum"}};

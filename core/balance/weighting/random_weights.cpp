@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/balance/masked_balancer.h"
+#include "core/balance/weighting/loss_support.h"
 #include "core/base/random.h"
 
 namespace eq::balance {
@@ -10,11 +11,6 @@ namespace {
 
 using Eigen::Index;
 using Eigen::VectorXd;
-
-VectorXd softmax(const VectorXd& z) {
-  const VectorXd powers = (z.array() - z.maxCoeff()).exp();
-  return powers / powers.sum();
-}
 
 class RandomWeights : public MaskedBalancer {
  public:

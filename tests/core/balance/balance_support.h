@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <memory>
 #include <random>
 #include <vector>
@@ -8,6 +9,7 @@
 
 #include "core/balance/balancer.h"
 #include "core/balance/catalog.h"
+#include "tests/balancers.h"
 
 /// JA and JB of the sheet, and families of random Jacobians.
 namespace eq::balance::test {
@@ -39,6 +41,27 @@ inline std::unique_ptr<Balancer> make(const std::string& id, const nlohmann::jso
   setting.path = id;
   const auto& catalog = weightings().contains(id) ? weightings() : gradientMethods();
   return catalog.create(id, params, id, setting);
+}
+
+inline const Descriptor& descriptorOf(const std::string& id) {
+  return eq::test::balancerDescriptor(id);
+}
+inline bool has(const std::string& id, const std::string& parameter) {
+  return eq::test::balancerHas(id, parameter);
+}
+using eq::test::fewestTasks;
+
+/// What `id` needs for `tasks` tasks, with its order fixed where it has one, so that nothing is
+/// drawn, and its nets small.
+inline nlohmann::json plainParams(const std::string& id, Index tasks) {
+  auto params = eq::test::neededParams(id, tasks);
+  if (has(id, "order")) params["order"] = "ascending";
+  if (has(id, "hidden")) params["hidden"] = 4;
+  return params;
+}
+
+inline bool drawsAtRandom(const std::string& id) {
+  return descriptorOf(id).traits.value("random", false) && !has(id, "order");
 }
 
 inline VectorXd weights(const std::string& id, const nlohmann::json& params,

@@ -16,6 +16,7 @@
 #include "core/train/snapshot.h"
 #include "core/train/teaching.h"
 #include "core/train/trainer.h"
+#include "tests/balancers.h"
 #include "tests/registry.h"
 
 using eq::train::Command;
@@ -177,12 +178,16 @@ class TestTrainer : public QObject {
 
   static void addMethods() {
     QTest::addColumn<QString>("changes");
-    for (const auto* descriptor : eq::balance::weightings().descriptors())
-      QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(
-          json{{"balancer", {{"weighting", {{"id", descriptor->id}}}}}}.dump());
-    for (const auto* descriptor : eq::balance::gradientMethods().descriptors())
-      QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(
-          json{{"balancer", {{"gradient", {{"id", descriptor->id}}}}}}.dump());
+    constexpr int kTasks = 3;
+    for (const auto* descriptor : eq::balance::allDescriptors()) {
+      const auto& id = descriptor->id;
+      if (eq::test::fewestTasks(id) > kTasks) continue;
+      auto method = eq::test::neededParams(id, kTasks);
+      method["id"] = id;
+      const char* slot = eq::balance::weightings().contains(id) ? "weighting" : "gradient";
+      QTest::newRow(id.c_str()) << QString::fromStdString(
+          json{{"balancer", {{slot, method}}}}.dump());
+    }
     QTest::newRow("both slots")
         << R"({"balancer": {"weighting": {"id": "imtl_l"}, "gradient": {"id": "imtl_g"}}})";
   }

@@ -72,6 +72,27 @@ class TestGradientMethods : public QObject {
     addExample("aligned_mtl", {{"scale_mode", "rmse"}}, "B", {0.5306, 0.9059, 0.5203});
     addExample("aligned_mtl_ub", {}, "A", {0.5591, 0.4083});
     addExample("epo", {}, "A", {1, 0});
+    addExample("gradvac", {}, "A", {2.2222, 1.5789});
+    addExample("fairgrad", {}, "A", {0.5915, 0.4071});
+    addExample("fairgrad", {{"alpha", 2}}, "A", {0.4714, 0.3195});
+    addExample("fairgrad", {{"alpha", 2}}, "B", {0.4847, 0.9822, 0.4888});
+    addExample("fairgrad", {{"alpha", 0}}, "B", {0.3333, 0.3333, 0.3333});
+    addExample("fairgrad", {{"max_norm", 1}}, "A", {0.4182, 0.2878});  // Nash
+    addExample("upgrad", {}, "A", {1.1111, 0.7895});
+    addExample("upgrad", {{"ridge", 1e-4}}, "A", {1.1109, 0.7894});
+    addExample("upgrad", {}, "B", {0.4416, 0.9070, 0.4984});
+    addExample("dualproj", {}, "A", {0.6111, 0.5});
+    addExample("dualproj", {{"ridge", 1e-4}}, "A", {0.6109, 0.5});
+    addExample("dualproj", {}, "B", {0.3333, 0.5333, 0.3333});
+    addExample("config", {}, "A", {1.2265, 0.8441});
+    addExample("config", {}, "B", {0.6352, 1.6066, 0.8500});
+    addExample("pcd", {}, "A", {1.848061, 1.095368});
+    addExample("pcd", {{"tau", 0.5}}, "A", {1.357817, 1.253361});
+    addExample("pcd", {{"tau", {0.5}}}, "A", {1.357817, 1.253361});
+    addExample("cr_mogm", {{"inner", "mgda"}}, "A", {0.6, 0.4});  // the first step
+    addExample("gcs", {}, "B", {1, 0, 1});                        // cosines -0.4, 0.2481
+    addExample("gcs", {{"mode", "soft"}}, "B", {1, 0, 0.2481});
+    addExample("ol_aux", {}, "B", {1, 1, 1});
   }
   void equalsWorkedNumbers() {
     QFETCH(QString, id);
@@ -128,6 +149,7 @@ class TestGradientMethods : public QObject {
     QTest::newRow("imtl_g absolute_sum")
         << QString("imtl_g") << json{{"normalizer", "absolute_sum"}};
     QTest::newRow("nash_mtl") << QString("nash_mtl") << json::object();
+    QTest::newRow("config") << QString("config") << json::object();
     // Not loss+, which divides by the unit twice.
     for (const char* by : {"l2", "loss"})
       QTest::newRow(by) << QString("mgda")
@@ -152,6 +174,16 @@ class TestGradientMethods : public QObject {
                  qPrintable(QString("matrix %1, unit %2").arg(i).arg(unit)));
       }
     }
+  }
+
+  /// A row behind one that depends on those before it got weight 0.
+  void alignedMtlSeesRowsBehindDependentOnes() {
+    const MatrixXd jacobian{{2, 0}, {1, 0}, {0, 3}};
+    // λ = 5 and 9: √s V Λ^-½ Vᵀ p is V Vᵀ p in the plane of the first two, √(5/9) p of the third.
+    const VectorXd expected{{0.4, 0.2, std::sqrt(5.0) / 9}};
+    QVERIFY(relativeError(weights("aligned_mtl", json::object(), jacobian), expected) < 1e-12);
+    QVERIFY(relativeError(weights("aligned_mtl", json::object(), jacobian.colwise().reverse()),
+                          expected.reverse()) < 1e-12);
   }
 
   /// Rows as 1e-3 : 1 : 1e3 cost four digits.
@@ -362,111 +394,6 @@ class TestGradientMethods : public QObject {
       before = w;
     }
     QVERIFY(differs);
-  }
-
-  void everyMethod_data() {
-    QTest::addColumn<QString>("id");
-    for (const auto* descriptor : gradientMethods().descriptors())
-      QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(descriptor->id);
-  }
-
-  void permutesWithTheTasks_data() { everyMethod_data(); }
-  void permutesWithTheTasks() {
-    QFETCH(QString, id);
-    if (id == "pcgrad") QSKIP("depends on its order by definition");
-    for (int i = 0; i < kMatrices; ++i) {
-      const MatrixXd jacobian = randomJacobian(i);
-      const VectorXd w = weights(id.toStdString(), json::object(), jacobian);
-      const VectorXd reversed =
-          weights(id.toStdString(), json::object(), jacobian.colwise().reverse());
-      QVERIFY(relativeError(reversed.reverse(), w) < 1e-6);
-    }
-  }
-
-  void commonScaleLeavesTheDirection_data() { everyMethod_data(); }
-  void commonScaleLeavesTheDirection() {
-    QFETCH(QString, id);
-    for (int i = 0; i < kMatrices; ++i) {
-      const MatrixXd jacobian = randomJacobian(i);
-      const VectorXd d = jacobian.transpose() * weights(id.toStdString(), json::object(), jacobian);
-      for (const double scale : {1e-8, 1e6}) {
-        const MatrixXd scaled = scale * jacobian;
-        const VectorXd e = scaled.transpose() * weights(id.toStdString(), json::object(), scaled);
-        QVERIFY(relativeError(e.normalized(), d.normalized()) < 1e-6);
-      }
-    }
-  }
-
-  void zeroRowsAreLeftOut_data() { everyMethod_data(); }
-  void zeroRowsAreLeftOut() {
-    QFETCH(QString, id);
-    const json params = id == "pcgrad" ? json{{"order", "ascending"}} : json::object();
-    MatrixXd jacobian(3, 3);
-    jacobian << jacobianA().row(0), MatrixXd::Zero(1, 3), jacobianA().row(1);
-    const VectorXd w = weights(id.toStdString(), params, jacobian);
-    const VectorXd rest = weights(id.toStdString(), params, jacobianA());
-    QCOMPARE(w[1], 0.0);
-    QCOMPARE(VectorXd(w(std::vector<Index>{0, 2})), rest);
-    const VectorXd none = weights(id.toStdString(), params, MatrixXd::Zero(3, 4));
-    QCOMPARE(none, VectorXd(VectorXd::Zero(3)));
-  }
-
-  void aRowThatCountsAsZeroIsRemarked_data() { everyMethod_data(); }
-  void aRowThatCountsAsZeroIsRemarked() {
-    QFETCH(QString, id);
-    const auto remarked = [&](const MatrixXd& jacobian) {
-      const auto balancer = make(id.toStdString(), json::object(), jacobian.rows());
-      balancer->weigh(inputsOf(jacobian));
-      std::vector<Index> tasks;
-      for (const auto& remark : balancer->remarks())
-        if (remark.text.find("counts as zero") != std::string::npos) tasks.push_back(remark.task);
-      return tasks;
-    };
-    QVERIFY(remarked(MatrixXd{{1, 0.5}, {0.2e-11, 1e-11}}).empty());
-    QCOMPARE(remarked(MatrixXd{{1, 0.5}, {0.2e-13, 1e-13}}), (std::vector<Index>{1}));
-    QCOMPARE(remarked(MatrixXd{{1e-200, 0}, {0, 1e-200}}), (std::vector<Index>{0, 1}));
-  }
-
-  void oneTaskIsFollowed_data() { everyMethod_data(); }
-  void oneTaskIsFollowed() {
-    QFETCH(QString, id);
-    const MatrixXd jacobian{{3, 4}};
-    const double w = weights(id.toStdString(), json::object(), jacobian)[0];
-    const double expected = id == "cagrad" ? 1.5 : id == "nash_mtl" ? 0.2 : 1;
-    QVERIFY(std::abs(w - expected) < 1e-12);
-  }
-
-  void equalRowsKeepTheirDirection_data() { everyMethod_data(); }
-  void equalRowsKeepTheirDirection() {
-    QFETCH(QString, id);
-    const MatrixXd jacobian{{3, 4}, {3, 4}, {3, 4}};
-    const VectorXd d = jacobian.transpose() * weights(id.toStdString(), json::object(), jacobian);
-    QVERIFY(d.allFinite());
-    QVERIFY((d.normalized() - VectorXd{{0.6, 0.8}}).norm() < 1e-9);
-  }
-
-  void opposedRowsStayFinite_data() { everyMethod_data(); }
-  void opposedRowsStayFinite() {
-    QFETCH(QString, id);
-    const MatrixXd jacobian{{1, 2}, {-1, -2}};
-    QVERIFY(weights(id.toStdString(), json::object(), jacobian).allFinite());
-  }
-
-  void outputScaleIsApplied_data() { everyMethod_data(); }
-  void outputScaleIsApplied() {
-    QFETCH(QString, id);
-    const auto& descriptor = gradientMethods().descriptor(id.toStdString());
-    const json params = id == "pcgrad" ? json{{"order", "ascending"}} : json::object();
-    json mean = params, sum = params;
-    mean["output_scale"] = "mean";
-    sum["output_scale"] = "sum";
-    if (descriptor.traits.at("scale") == "own") {
-      QVERIFY_EXCEPTION_THROWN(weights(id.toStdString(), mean, jacobianB()), eq::Error);
-      return;
-    }
-    const VectorXd ratio = weights(id.toStdString(), sum, jacobianB())
-                               .cwiseQuotient(weights(id.toStdString(), mean, jacobianB()));
-    QVERIFY((ratio.array() - 3).abs().maxCoeff() < 1e-12);
   }
 
   void nashReusesItsLastSolution() {

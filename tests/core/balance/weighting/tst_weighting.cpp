@@ -189,7 +189,7 @@ class TestWeightings : public QObject {
   }
 
   void gradNormEqualsTheSheet() {
-    const auto balancer = make("gradnorm", {{"initial_losses", {2, 1}}}, 2);
+    const auto balancer = make("gradnorm", {{"update", "additive"}, {"initial_losses", {2, 1}}}, 2);
     Inputs inputs;
     inputs.losses = VectorXd{{1, 1}};
     inputs.rowNorms = VectorXd{{2, 4}};
@@ -213,48 +213,6 @@ class TestWeightings : public QObject {
     compare(balancer->weigh(lossInputs(kLosses)), {std::exp(-0.1), std::exp(0.05), 1}, 1e-15);
     for (int i = 0; i < 500; ++i) balancer->weigh(lossInputs(kLosses));
     compare(balancer->weigh(lossInputs(kLosses)), {0.5, 2, 1}, 1e-6);
-  }
-
-  void everyMethod_data() {
-    QTest::addColumn<QString>("id");
-    for (const auto* descriptor : weightings().descriptors())
-      QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(descriptor->id);
-    for (const auto* descriptor : gradientMethods().descriptors())
-      QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(descriptor->id);
-  }
-
-  void continuesFromItsState_data() { everyMethod_data(); }
-  void continuesFromItsState() {
-    QFETCH(QString, id);
-    const auto whole = make(id.toStdString(), json::object(), 3, 11);
-    for (int step = 0; step < 7; ++step) weighStep(*whole, step);
-    const auto resumed = make(id.toStdString(), json::object(), 3, 99);
-    resumed->restore(json::parse(whole->state().dump()));
-    for (int step = 7; step < 14; ++step)
-      QVERIFY(weighStep(*resumed, step) == weighStep(*whole, step));
-  }
-
-  void absentTasksGetNothingAndChangeNothing_data() { everyMethod_data(); }
-  void absentTasksGetNothingAndChangeNothing() {
-    QFETCH(QString, id);
-    if (id == "random" || id == "pcgrad") QSKIP("the number of draws depends on the tasks");
-    const auto pair = make(id.toStdString(), json::object(), 2);
-    const auto triple = make(id.toStdString(), json::object(), 3);
-    for (int step = 0; step < 6; ++step) {
-      const MatrixXd rows = jacobianB() * (1 + 0.1 * step);
-      Inputs three = inputsOf(rows, losses(step));
-      three.losses[2] = std::nan("");
-      three.gramian.row(2).setConstant(std::nan(""));
-      three.gramian.col(2).setConstant(std::nan(""));
-      three.rowNorms[2] = std::nan("");
-      three.present = {1, 1, 0};
-      three.epoch = step;
-      Inputs two = inputsOf(rows.topRows(2), losses(step).head(2));
-      two.epoch = step;
-      const VectorXd w = triple->weigh(three);
-      QCOMPARE(w[2], 0.0);
-      QVERIFY((w.head(2) - pair->weigh(two)).norm() < 1e-12);
-    }
   }
 
   void slotsMultiply() {

@@ -1,0 +1,72 @@
+#include "core/balance/weighting/loss_support.h"
+
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace eq::balance {
+
+using Eigen::Index;
+using Eigen::VectorXd;
+
+VectorXd softmax(const VectorXd& z) {
+  const VectorXd powers = (z.array() - z.maxCoeff()).exp();
+  return powers / powers.sum();
+}
+
+LossRefusal::LossRefusal(Least least, std::string reason)
+    : least_(least),
+      text_(fmt::format("its loss is {}, but {}, so it has no weight; a loss that is always {}, or "
+                        "another weighting, has one",
+                        least == Least::zero ? "below 0" : "not above 0", reason,
+                        least == Least::zero ? "at least 0" : "above 0")) {}
+
+bool LossRefusal::refuses(const VectorXd& losses, const std::vector<Index>& tasks) {
+  weights_ = VectorXd::Ones(std::ssize(tasks));
+  remarks_.clear();
+  for (size_t i = 0; i < tasks.size(); ++i) {
+    const double loss = losses[tasks[i]];
+    if (least_ == Least::zero ? loss >= 0 : loss > 0) continue;
+    weights_[static_cast<Index>(i)] = std::nan("");
+    remarks_.push_back({tasks[i], text_});
+  }
+  return !remarks_.empty();
+}
+
+EpochMean::EpochMean(Index tasks, std::int64_t epoch)
+    : first_(epoch), sums_(static_cast<size_t>(tasks)) {}
+
+void EpochMean::add(const Inputs& inputs, const std::vector<Index>& tasks) {
+  if (inputs.epoch < first_) return;
+  for (const Index k : tasks) {
+    auto& task = sums_[static_cast<size_t>(k)];
+    if (task.epoch < 0) task.epoch = inputs.epoch;
+    if (task.epoch != inputs.epoch) continue;
+    task.sum += inputs.losses[k];
+    ++task.count;
+  }
+}
+
+std::optional<double> EpochMean::of(Index task, std::int64_t epoch) const {
+  const auto& own = sums_[static_cast<size_t>(task)];
+  if (own.epoch < 0 || epoch <= own.epoch) return std::nullopt;
+  return own.sum / static_cast<double>(own.count);
+}
+
+nlohmann::json EpochMean::state() const {
+  auto list = nlohmann::json::array();
+  for (const auto& task : sums_)
+    list.push_back({{"epoch", task.epoch}, {"count", task.count}, {"sum", task.sum}});
+  return list;
+}
+
+void EpochMean::restore(const nlohmann::json& state) {
+  for (size_t k = 0; k < sums_.size(); ++k) {
+    const auto& task = state.at(k);
+    sums_[k] = {task.at("epoch").get<std::int64_t>(), task.at("count").get<std::int64_t>(),
+                task.at("sum").get<double>()};
+  }
+}
+
+}  // namespace eq::balance
