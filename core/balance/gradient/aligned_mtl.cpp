@@ -33,7 +33,7 @@ class AlignedMtl : public GradientMethod {
   Preference preference_;
 };
 
-CatalogRow<Balancer, const Setting&> row(Descriptor descriptor, bool representation) {
+CatalogRow<Balancer, const Setting&> alignedRowOf(Descriptor descriptor, bool representation) {
   descriptor.formula = "w = √s V Λ^{−½} Vᵀ p,  G = V Λ Vᵀ";
   descriptor.citation =
       "Senushkin et al., Independent Component Alignment for Multi-Task Learning, CVPR 2023";
@@ -56,7 +56,7 @@ CatalogRow<Balancer, const Setting&> alignedMtlRow() {
   descriptor.id = "aligned_mtl";
   descriptor.title = "Aligned-MTL";
   descriptor.summary = "Makes the tasks' gradients orthogonal and equally long.";
-  return row(std::move(descriptor), false);
+  return alignedRowOf(std::move(descriptor), false);
 }
 
 CatalogRow<Balancer, const Setting&> alignedMtlUbRow() {
@@ -65,7 +65,7 @@ CatalogRow<Balancer, const Setting&> alignedMtlUbRow() {
   descriptor.title = "Aligned-MTL-UB";
   descriptor.summary =
       "Aligned-MTL on the gradients in the trunk's output: approximate, and cheaper.";
-  return row(std::move(descriptor), true);
+  return alignedRowOf(std::move(descriptor), true);
 }
 
 }  // namespace eq::balance

@@ -18,7 +18,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+constexpr double kRounding = std::numeric_limits<double>::epsilon();
 
 /// ‖Σ w_k g_k‖ below this share of Σ w_k ‖g_k‖ is rounding: the Gramian holds its square.
 constexpr double kCancelled = 1e-7;
@@ -63,7 +63,7 @@ VectorXd dampedNewton(const FixedPointProblem& problem, VectorXd beta) {
   for (int i = 0; i < 200; ++i) {
     const VectorXd pull = problem.pull(beta);
     const VectorXd gradient = problem.cosines * beta - pull;
-    if ((gradient.array().abs() <= 4 * kEpsilon * pull.array()).all()) break;
+    if ((gradient.array().abs() <= 4 * kRounding * pull.array()).all()) break;
     if (const auto next = logarithmicStep(problem, beta)) {
       beta = *next;
       continue;
@@ -83,7 +83,7 @@ VectorXd dampedNewton(const FixedPointProblem& problem, VectorXd beta) {
       length /= 2;
       next = beta + length * step;
     }
-    const bool still = ((next - beta).array().abs() <= kEpsilon * beta.array()).all();
+    const bool still = ((next - beta).array().abs() <= kRounding * beta.array()).all();
     beta = next;
     if (still) break;
   }
@@ -96,7 +96,7 @@ double fallingRoot(const std::function<double(double)>& f, double low, double hi
   double atLow = f(low);
   double atHigh = f(high);
   int side = 0;
-  for (int i = 0; i < 200 && high - low > kEpsilon * high; ++i) {
+  for (int i = 0; i < 200 && high - low > kRounding * high; ++i) {
     double middle = (low * atHigh - high * atLow) / (atHigh - atLow);
     if (!(middle > low && middle < high)) middle = 0.5 * (low + high);
     const double atMiddle = f(middle);

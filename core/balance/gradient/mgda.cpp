@@ -68,7 +68,7 @@ class Mgda : public GradientMethod {
   bool toNormalized_;
 };
 
-CatalogRow<Balancer, const Setting&> row(Descriptor descriptor, bool representation) {
+CatalogRow<Balancer, const Setting&> mgdaRowOf(Descriptor descriptor, bool representation) {
   descriptor.formula = "w = argmin_{w ∈ Δ} wᵀGw";
   descriptor.citation =
       "Désidéri 2012; Sener and Koltun, Multi-Task Learning as Multi-Objective Optimization, "
@@ -97,7 +97,7 @@ CatalogRow<Balancer, const Setting&> mgdaRow() {
   descriptor.id = "mgda";
   descriptor.title = "MGDA";
   descriptor.summary = "The shortest vector in the convex hull of the tasks' gradients.";
-  return row(std::move(descriptor), false);
+  return mgdaRowOf(std::move(descriptor), false);
 }
 
 CatalogRow<Balancer, const Setting&> mgdaUbRow() {
@@ -105,7 +105,7 @@ CatalogRow<Balancer, const Setting&> mgdaUbRow() {
   descriptor.id = "mgda_ub";
   descriptor.title = "MGDA-UB";
   descriptor.summary = "MGDA on the gradients in the trunk's output: approximate, and cheaper.";
-  return row(std::move(descriptor), true);
+  return mgdaRowOf(std::move(descriptor), true);
 }
 
 }  // namespace eq::balance
