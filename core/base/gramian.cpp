@@ -42,6 +42,20 @@ SymmetricEigen keptEigen(const MatrixXd& symmetric) {
   return {values.tail(kept), solver.eigenvectors().rightCols(kept)};
 }
 
+MatrixXd coordinatesOf(const MatrixXd& gramian) {
+  constexpr double kDependent = 1e-12;  // of a row's square: rounding
+  MatrixXd places = MatrixXd::Zero(gramian.rows(), gramian.rows());
+  for (Index k = 0; k < gramian.rows(); ++k) {
+    for (Index j = 0; j < k; ++j)
+      if (places(j, j) > 0)
+        places(k, j) =
+            (gramian(k, j) - places.row(k).head(j).dot(places.row(j).head(j))) / places(j, j);
+    const double left = gramian(k, k) - places.row(k).head(k).squaredNorm();
+    if (left > kDependent * gramian(k, k)) places(k, k) = std::sqrt(left);
+  }
+  return places;
+}
+
 namespace {
 
 /// A with C = A Aᵀ, one column for each rank, largest pivot first. By hand: Eigen's LDLT looks for

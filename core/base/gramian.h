@@ -20,6 +20,11 @@ SymmetricEigen keptEigen(const Eigen::MatrixXd& symmetric);
 /// rows are in length: by the singular values of a factor A with G = A Aᵀ, whose rank is found in
 /// the matrix of cosines. \pre a positive diagonal.
 SymmetricEigen gradedEigen(const Eigen::MatrixXd& gramian);
+/// Places of vectors with this Gramian: V, lower triangular, with V Vᵀ = G. Row 0 lies along the
+/// first axis, row 1 in the plane of the first two, and so on; what is left of a row that depends
+/// on those before it is 0. \pre positive semidefinite.
+Eigen::MatrixXd coordinatesOf(const Eigen::MatrixXd& gramian);
+
 /// G⁺ b with the same cut.
 Eigen::VectorXd pseudoSolve(const Eigen::MatrixXd& symmetric, const Eigen::VectorXd& right);
 

@@ -31,17 +31,22 @@ std::vector<Index> usableRows(const MatrixXd& gramian) {
   return nonZeroRows(squares);
 }
 
+/// \param product ‖g_i‖ ‖g_j‖. \param dot <g_i, g_j>.
+PairConflict compared(double squares, double product, double dot, double cosine) {
+  const double sum = squares + 2 * dot;
+  const double difference = std::max(0.0, squares - 2 * dot);
+  return {std::acos(cosine) * 180 / std::numbers::pi, 2 * product / squares,
+          sum <= kOpposite * squares ? kNan : (1 - cosine * cosine) * difference / sum};
+}
+
 void comparePair(Conflict& result, const MatrixXd& gramian, Index i, Index j) {
   const double product = result.norms[i] * result.norms[j];
-  const double squares = gramian(i, i) + gramian(j, j);
   const double cosine = std::clamp(gramian(i, j) / product, -1.0, 1.0);
-  const double sum = squares + 2 * gramian(i, j);
-  const double difference = std::max(0.0, squares - 2 * gramian(i, j));
+  const auto pair = compared(gramian(i, i) + gramian(j, j), product, gramian(i, j), cosine);
   result.cosines(i, j) = cosine;
-  result.angles(i, j) = std::acos(cosine) * 180 / std::numbers::pi;
-  result.magnitudeSimilarity(i, j) = 2 * product / squares;
-  result.curvature(i, j) =
-      sum <= kOpposite * squares ? kNan : (1 - cosine * cosine) * difference / sum;
+  result.angles(i, j) = pair.angle;
+  result.magnitudeSimilarity(i, j) = pair.magnitudeSimilarity;
+  result.curvature(i, j) = pair.curvature;
 }
 
 void compareSelf(Conflict& result, Index i) {
@@ -137,29 +142,55 @@ Conflict conflictOfRows(const MatrixXd& jacobian) {
   return result;
 }
 
-void ConflictFrequency::add(const MatrixXd& cosines) {
+PairConflict pairConflict(double normI, double normJ, double cosine) {
+  if (std::isnan(cosine)) return {kNan, kNan, kNan};
+  const double larger = std::max(normI, normJ);  // whose square may be no number
+  const double i = normI / larger, j = normJ / larger, clipped = std::clamp(cosine, -1.0, 1.0);
+  return compared(i * i + j * j, i * j, clipped * i * j, clipped);
+}
+
+double conflictShare(const MatrixXd& cosines) {
+  int pairs = 0, inConflict = 0;
+  for (Index i = 0; i < cosines.rows(); ++i)
+    for (Index j = i + 1; j < cosines.rows(); ++j) {
+      if (std::isnan(cosines(i, j))) continue;
+      ++pairs;
+      inConflict += cosines(i, j) < 0;
+    }
+  return pairs == 0 ? kNan : static_cast<double>(inConflict) / pairs;
+}
+
+void PairCounts::count(const MatrixXd& cosines, int sign) {
   const Index count = cosines.rows();
-  if (seen_.size() == 0) conflicts_ = seen_ = MatrixXd::Zero(count, count);
-  int pairs = 0;
-  int inConflict = 0;
+  if (seen_.size() == 0) conflicts_ = seen_ = sums_ = MatrixXd::Zero(count, count);
   for (Index i = 0; i < count; ++i)
     for (Index j = i + 1; j < count; ++j) {
       if (std::isnan(cosines(i, j))) continue;
-      const int negative = cosines(i, j) < 0;
-      seen_(i, j) += 1;
-      conflicts_(i, j) += negative;
-      ++pairs;
-      inConflict += negative;
+      seen_(i, j) += sign;
+      conflicts_(i, j) += cosines(i, j) < 0 ? sign : 0;
+      sums_(i, j) += sign * cosines(i, j);
     }
-  shares_.push_back(pairs == 0 ? kNan : static_cast<double>(inConflict) / pairs);
 }
 
-MatrixXd ConflictFrequency::pairs() const {
+MatrixXd PairCounts::shares() const {
   MatrixXd shares = MatrixXd::Zero(seen_.rows(), seen_.cols());
   for (Index i = 0; i < seen_.rows(); ++i)
     for (Index j = i + 1; j < seen_.cols(); ++j)
       shares(i, j) = shares(j, i) = seen_(i, j) == 0 ? kNan : conflicts_(i, j) / seen_(i, j);
   return shares;
+}
+
+MatrixXd PairCounts::meanCosines() const {
+  MatrixXd means = MatrixXd::Identity(seen_.rows(), seen_.cols());
+  for (Index i = 0; i < seen_.rows(); ++i)
+    for (Index j = i + 1; j < seen_.cols(); ++j)
+      means(i, j) = means(j, i) = seen_(i, j) == 0 ? kNan : sums_(i, j) / seen_(i, j);
+  return means;
+}
+
+void ConflictFrequency::add(const MatrixXd& cosines) {
+  counts_.add(cosines);
+  shares_.push_back(conflictShare(cosines));
 }
 
 double ConflictFrequency::meanFrom(size_t first) const {

@@ -29,6 +29,38 @@ Conflict conflict(const Eigen::MatrixXd& gramian);
 /// two first; what of the lengths is not finite then is beyond that range itself.
 Conflict conflictOfRows(const Eigen::MatrixXd& jacobian);
 
+/// What a pair of gradients says beside its cosine; see Conflict.
+struct PairConflict {
+  double angle = 0;  ///< degrees
+  double magnitudeSimilarity = 0;
+  double curvature = 0;
+};
+/// From what is recorded of a pair: its norms and its cosine. All NaN where the cosine is.
+PairConflict pairConflict(double normI, double normJ, double cosine);
+
+/// (Pairs in conflict, cos < 0)/(pairs that have a cosine); NaN without any. \param cosines [K, K].
+double conflictShare(const Eigen::MatrixXd& cosines);
+
+/// What the pairs of tasks did on some steps, which come and may go again. A pair whose cosine is
+/// NaN is left out of a step.
+class PairCounts {
+ public:
+  /// \param cosines [K, K], the same K at every call.
+  void add(const Eigen::MatrixXd& cosines) { count(cosines, 1); }
+  /// Takes back a step that was added.
+  void drop(const Eigen::MatrixXd& cosines) { count(cosines, -1); }
+
+  /// [K, K] share of the steps in which the pair conflicts, diagonal 0; NaN for a pair never seen.
+  Eigen::MatrixXd shares() const;
+  /// [K, K] mean of the cosines, diagonal 1; NaN for a pair never seen.
+  Eigen::MatrixXd meanCosines() const;
+
+ private:
+  void count(const Eigen::MatrixXd& cosines, int sign);
+
+  Eigen::MatrixXd conflicts_, seen_, sums_;
+};
+
 /// How often pairs of tasks conflict (cos < 0) over many steps. Pairs whose cosine is NaN are left
 /// out of a step, and a step without any pair out of the means.
 class ConflictFrequency {
@@ -37,7 +69,7 @@ class ConflictFrequency {
   void add(const Eigen::MatrixXd& cosines);
 
   /// [K, K] share of the steps in which the pair conflicts, diagonal 0; NaN for a pair never seen.
-  Eigen::MatrixXd pairs() const;
+  Eigen::MatrixXd pairs() const { return counts_.shares(); }
   /// Mean over the steps of (pairs in conflict)/(pairs); NaN without any.
   double mean() const { return meanFrom(0); }
   /// The same over the last n - ⌊n/2⌋ of the n steps.
@@ -46,7 +78,7 @@ class ConflictFrequency {
  private:
   double meanFrom(size_t first) const;
 
-  Eigen::MatrixXd conflicts_, seen_;
+  PairCounts counts_;
   std::vector<double> shares_;  ///< one a step; NaN without any pair
 };
 

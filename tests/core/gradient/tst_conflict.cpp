@@ -300,6 +300,37 @@ class TestConflict : public QObject {
     QCOMPARE(frequency.lastHalf(), 0.5);
   }
 
+  void aPairSaysFromItsNormsAndCosineWhatItsGramianDoes() {
+    for (int index = 0; index < 20; ++index) {
+      const auto found = of(randomJacobian(index));
+      for (Index i = 0; i < found.norms.size(); ++i)
+        for (Index j = 0; j < found.norms.size(); ++j) {
+          if (i == j) continue;
+          const auto pair = pairConflict(found.norms[i], found.norms[j], found.cosines(i, j));
+          QVERIFY(near(pair.angle, found.angles(i, j), 1e-9));
+          QVERIFY(near(pair.magnitudeSimilarity, found.magnitudeSimilarity(i, j), 1e-12));
+          QVERIFY(near(pair.curvature, found.curvature(i, j), 1e-9));
+        }
+    }
+    QVERIFY(std::isnan(pairConflict(1, 0, std::nan("")).angle));
+    QVERIFY(std::isnan(pairConflict(2, 2, -1).curvature));
+    QCOMPARE(pairConflict(1e200, 1e200, 0).magnitudeSimilarity, 1.0);
+  }
+
+  void aStepThatIsDroppedWasNeverCounted() {
+    const double unknown = std::nan("");
+    PairCounts counts;
+    counts.add(cosinesOf(-1, 0.5, unknown));
+    counts.add(cosinesOf(-0.5, -0.5, unknown));
+    QCOMPARE(counts.shares()(0, 2), 0.5);
+    QCOMPARE(counts.meanCosines()(1, 0), -0.75);
+    counts.drop(cosinesOf(-1, 0.5, unknown));
+    QCOMPARE(counts.shares()(0, 2), 1.0);
+    QCOMPARE(counts.meanCosines()(0, 1), -0.5);
+    QVERIFY(std::isnan(counts.shares()(1, 2)) && std::isnan(counts.meanCosines()(1, 2)));
+    QCOMPARE(counts.meanCosines()(2, 2), 1.0);
+  }
+
   void nothingSeenIsUnknown() {
     ConflictFrequency frequency;
     QVERIFY(std::isnan(frequency.mean()) && std::isnan(frequency.lastHalf()));
