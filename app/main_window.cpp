@@ -239,6 +239,7 @@ void MainWindow::connectPanels() {
   connect(runsPanel_, &RunsPanel::openRequested, view_, &RunView::showRun);
   connectRuns(*runsPanel_, *timeline_, *controller_, *requests_, *messages_);
   connect(plots_, &PlotArea::exportRequested, this, &MainWindow::exportPlots);
+  connect(plots_, &PlotArea::samplingRequested, experiment_, &ExperimentPanel::chooseSampling);
   // After the plots have let go of the former run's columns.
   connect(data_, &RunData::restarted, link_, &PlotLink::follow);
   connectExplorer(*explorer_, *controller_, *experiment_, *gate_);

@@ -238,6 +238,13 @@ void ExperimentPanel::changeData(const Experiment& experiment, const std::vector
   showAll();
 }
 
+void ExperimentPanel::chooseSampling(const train::ConflictSpec& conflict) {
+  if (!lockedFor_.isEmpty() || !record_.isEmpty()) return;
+  Experiment next = edited();
+  next.conflict = conflict;
+  if (next != experiment_) undo_.push(new ExperimentEdit(*this, experiment_, next));
+}
+
 void ExperimentPanel::chooseLoss(size_t task, const train::MethodSpec& loss) {
   auto& editor = *tasks_->loss(task);
   editor.offer(loss);

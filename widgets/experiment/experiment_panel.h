@@ -62,6 +62,9 @@ class ExperimentPanel : public QWidget {
   /// As if the user chose the loss in the task's card: undoable, a command with a run.
   void chooseLoss(size_t task, const train::MethodSpec& loss);
 
+  /// As if the user had edited how often conflict is measured; nothing while it is locked.
+  void chooseSampling(const train::ConflictSpec& conflict);
+
   /// As if the user had edited the data: undoable. \param tasks of the new data. \pre no run.
   void changeData(const train::Experiment& experiment, const std::vector<TaskInfo>& tasks);
 

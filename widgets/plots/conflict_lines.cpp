@@ -22,6 +22,11 @@ QString withSource(const RunData& data, const QString& label) {
   return sources.size() == 1 ? QObject::tr("%1, %2").arg(label, sources[0].name) : label;
 }
 
+QString everyText(const RunData& data) {
+  const auto every = data.experiment().conflict.every;
+  return every > 1 ? QObject::tr(", every %1 steps").arg(every) : QString();
+}
+
 QString conflictHint(const RunData& data) {
   if (!data.conflicts().empty()) return {};
   if (data.empty()) return QObject::tr("Gradients are compared from the first sampled step on.");

@@ -19,6 +19,9 @@ std::vector<SampledSource> sampledSources(const RunData& data);
 /// "Angle, exact gradients": the label of an axis, with the source where there is only one.
 QString withSource(const RunData& data, const QString& label);
 
+/// ", every 10 steps": how the statistics are sampled now; empty where every step is measured.
+QString everyText(const RunData& data);
+
 /// What a plot of conflict statistics says while it has none; empty when it has some.
 QString conflictHint(const RunData& data);
 

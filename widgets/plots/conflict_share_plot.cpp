@@ -16,6 +16,8 @@ std::vector<LineSpec> ConflictSharePlot::lines(const RunData& run) const {
                    LineSpec::Look::smoothed, 0, &track->anyThere});
     out.push_back({tr("mean since the start") + suffix, colour++, &x, &track->meanShare,
                    LineSpec::Look::line, 0, &track->anyThere});
+    out.push_back({tr("mean of the last half") + suffix, colour++, &x, &track->halfShare,
+                   LineSpec::Look::line, 0, &track->anyThere});
   }
   return out;
 }

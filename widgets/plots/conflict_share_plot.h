@@ -5,7 +5,7 @@
 namespace eq::widgets {
 
 /// How many pairs of tasks conflict: the share of pairs with a cosine below 0 on each sampled step,
-/// and its mean since the run began (the conflict frequency).
+/// and its mean since the run began and over the last half of the samples (the conflict frequency).
 class ConflictSharePlot : public TimePlot {
   Q_OBJECT
 

@@ -98,7 +98,7 @@ void ConfusionPlot::draw(const metric::ClassReport* report) {
   plot().legend->setVisible(false);
   map_->setVisible(report != nullptr);
   scale_->setVisible(report != nullptr);
-  cells_->setCells(0, {});
+  cells_->setCells(0, 0, {});
   if (report) fillMap(*report);
 }
 
@@ -141,7 +141,7 @@ void ConfusionPlot::fillMap(const metric::ClassReport& report) {
       cells.push_back({column, row, cellText(row, column),
                        under.lightness() > 125 ? QColor(0x1f2328) : QColor(0xffffff)});
     }
-  cells_->setCells(edge, std::move(cells));
+  cells_->setCells(edge, edge, std::move(cells));
 }
 
 void ConfusionPlot::restyle(const PlotStyle& style) {

@@ -12,8 +12,9 @@ constexpr int kPadding = 4;       // pixels on both sides of a text together
 
 }  // namespace
 
-void HeatCells::setCells(int edge, std::vector<Cell> cells) {
-  edge_ = edge;
+void HeatCells::setCells(int columns, int rows, std::vector<Cell> cells) {
+  columns_ = columns;
+  rows_ = rows;
   cells_ = std::move(cells);
 }
 
@@ -31,7 +32,7 @@ QRectF HeatCells::rectOf(double column, double row) const {
 }
 
 void HeatCells::draw(QCPPainter* painter) {
-  if (edge_ == 0) return;
+  if (columns_ == 0 || rows_ == 0) return;
   drawLines(*painter);
   drawTexts(*painter);
 }
@@ -41,12 +42,13 @@ void HeatCells::drawLines(QCPPainter& painter) const {
   if (std::min(first.width(), first.height()) < kSmallest) return;
   painter.setAntialiasing(false);
   painter.setPen(QPen(line_, 1));
-  const QRectF last = rectOf(edge_ - 1, edge_ - 1);
-  const QRectF all = first.united(last);
-  for (int i = 1; i < edge_; ++i) {
-    const QRectF cell = rectOf(i, i);
-    const double y = std::max(cell.top(), rectOf(i - 1, i - 1).top());
-    painter.drawLine(QLineF(cell.left(), all.top(), cell.left(), all.bottom()));
+  const QRectF all = first.united(rectOf(columns_ - 1, rows_ - 1));
+  for (int i = 1; i < columns_; ++i) {
+    const double x = rectOf(i, 0).left();
+    painter.drawLine(QLineF(x, all.top(), x, all.bottom()));
+  }
+  for (int i = 1; i < rows_; ++i) {
+    const double y = std::max(rectOf(0, i).top(), rectOf(0, i - 1).top());
     painter.drawLine(QLineF(all.left(), y, all.right(), y));
   }
 }

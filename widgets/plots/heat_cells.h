@@ -18,8 +18,7 @@ class HeatCells : public QCPAbstractItem {
 
   explicit HeatCells(QCustomPlot& plot) : QCPAbstractItem(&plot) {}
 
-  /// \param edge cells along each axis.
-  void setCells(int edge, std::vector<Cell> cells);
+  void setCells(int columns, int rows, std::vector<Cell> cells);
   void restyle(const QFont& font, const QColor& line);
 
   double selectTest(const QPointF&, bool, QVariant*) const override { return -1; }
@@ -33,7 +32,7 @@ class HeatCells : public QCPAbstractItem {
   /// Pixels of the cell around a centre.
   QRectF rectOf(double column, double row) const;
 
-  int edge_ = 0;
+  int columns_ = 0, rows_ = 0;
   std::vector<Cell> cells_;
   QFont font_;
   QColor line_;

@@ -7,13 +7,10 @@
 #include <QComboBox>
 #include <QDockWidget>
 #include <QLabel>
-#include <QSplitter>
 #include <QToolBar>
 
-#include "widgets/plots/angles_plot.h"
-#include "widgets/plots/conflict_share_plot.h"
+#include "widgets/plots/conflict_page.h"
 #include "widgets/plots/confusion_plot.h"
-#include "widgets/plots/cosines_plot.h"
 #include "widgets/plots/gradient_norms_plot.h"
 #include "widgets/plots/group_menu.h"
 #include "widgets/plots/losses_plot.h"
@@ -22,6 +19,7 @@
 #include "widgets/plots/reliability_grid.h"
 #include "widgets/plots/reliability_plot.h"
 #include "widgets/plots/smoothing_slider.h"
+#include "widgets/plots/training_rates_plot.h"
 #include "widgets/plots/trajectory_plot.h"
 #include "widgets/plots/weights_plot.h"
 
@@ -29,7 +27,6 @@ namespace eq::widgets {
 namespace {
 
 constexpr QSize kLeastPage{200, 140};
-constexpr int kEqual = 10000;  // any size that is too large is cut to equal parts
 
 QString idOf(const QString& title) {
   return title.toLower().replace(' ', '-');
@@ -47,7 +44,10 @@ PlotArea::PlotArea(const RunData& data, PlotLink& link, QWidget* parent)
   addSingle(new LossesPlot(data, link));
   addSingle(new WeightsPlot(data, link));
   addSingle(new GradientNormsPlot(data, link));
-  addPageDock(tr("Conflict"), makeConflict(data, link));
+  conflict_ = new ConflictPage(data, link, [this](PlotPanel* panel) { return keep(panel); });
+  connect(conflict_, &ConflictPage::samplingRequested, this, &PlotArea::samplingRequested);
+  addPageDock(tr("Conflict"), conflict_);
+  addSingle(new TrainingRatesPlot(data, link));
   addSingle(new MetricsPlot(data, link));
   addSingle(new ParetoPlot(data, link));
   addSingle(new ConfusionPlot(data, link));
@@ -166,23 +166,6 @@ void PlotArea::makeCalibration(const RunData& data, PlotLink& link) {
       pages_.erase(dock);
     if (isVisible()) updateRoom();
   });
-}
-
-QWidget* PlotArea::makeConflict(const RunData& data, PlotLink& link) {
-  auto* upper = new QSplitter(Qt::Horizontal);
-  upper->addWidget(keep(new CosinesPlot(data, link)));
-  upper->addWidget(keep(new AnglesPlot(data, link)));
-  auto* lower = new QSplitter(Qt::Horizontal);
-  lower->addWidget(keep(new ConflictSharePlot(data, link)));
-  lower->addWidget(keep(new ConditionPlot(data, link)));
-  auto* all = new QSplitter(Qt::Vertical);
-  all->addWidget(upper);
-  all->addWidget(lower);
-  all->setStretchFactor(0, 3);
-  all->setStretchFactor(1, 2);
-  for (QSplitter* splitter : {upper, lower, all}) splitter->setChildrenCollapsible(false);
-  for (QSplitter* row : {upper, lower}) row->setSizes({kEqual, kEqual});
-  return all;
 }
 
 std::vector<PlotPanel*> PlotArea::visiblePanels() const {

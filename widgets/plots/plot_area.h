@@ -15,15 +15,16 @@ class QToolBar;
 
 namespace eq::widgets {
 
+class ConflictPage;
 class PlotPanel;
 enum class PlotPlace;
 
 /// The plots of one run, each in a dock of this inner window: Losses, Weights, Gradient norms,
-/// Conflict, Metrics, Pareto, Confusion, Calibration, Trajectory, and the pages that the window
-/// adds. The standard layout shows as many at once as the size allows, the others as tabs behind
-/// them; dragging a tab or a title, or a plot's menu, splits, floats or joins them. What does not
-/// apply to the run is not there. Pages of several plots take the whole area while their tab is
-/// chosen.
+/// Training rates, Conflict, Metrics, Pareto, Confusion, Calibration, Trajectory, and the pages
+/// that the window adds. The standard layout shows as many at once as the size allows, the others
+/// as tabs behind them; dragging a tab or a title, or a plot's menu, splits, floats or joins them.
+/// What does not apply to the run is not there. Pages of several plots take the whole area while
+/// their tab is chosen.
 class PlotArea : public QMainWindow {
   Q_OBJECT
 
@@ -37,14 +38,15 @@ class PlotArea : public QMainWindow {
   /// The panels on the screen.
   std::vector<PlotPanel*> visiblePanels() const;
   /// By id, as on the command line: "losses", "weights", "gradient-norms", "cosines", "angles",
-  /// "conflict-frequency", "condition-number", "metrics", "pareto", "confusion", "calibration",
-  /// "trajectory"; null for another text.
+  /// "conflict-frequency", "pair-map", "magnitude-similarity", "curvature-bound",
+  /// "condition-number", "geometry", "task-affinity", "training-rates", "metrics", "pareto",
+  /// "confusion", "calibration", "trajectory"; null for another text.
   PlotPanel* panel(const QString& id) const;
   /// The docks, for a View menu: QDockWidget::toggleViewAction().
   const std::vector<QDockWidget*>& docks() const { return docks_; }
   /// A further page beside the plots. \param plots those of its panels that can be exported.
   void addPage(const QString& title, QWidget* content, const std::vector<PlotPanel*>& plots);
-  /// Brings a dock to the front by its title.
+  /// Brings a dock to the front by its title, or by that of a tab of Conflict.
   void showDock(const QString& title);
   /// What the tool bar holds, for menus: one action a unit of the x axis.
   const std::vector<QAction*>& unitActions() const { return unitActions_; }
@@ -62,6 +64,8 @@ class PlotArea : public QMainWindow {
  signals:
   /// The user asks for a figure of these panels.
   void exportRequested(const std::vector<eq::widgets::PlotPanel*>& panels);
+  /// The user wants conflict to be sampled so from now on.
+  void samplingRequested(const eq::train::ConflictSpec& conflict);
 
  protected:
   void showEvent(QShowEvent* event) override;
@@ -75,7 +79,6 @@ class PlotArea : public QMainWindow {
   /// \returns the panel, after connecting and keeping it.
   PlotPanel* keep(PlotPanel* panel);
   QDockWidget* addSingle(PlotPanel* panel);
-  QWidget* makeConflict(const RunData& data, PlotLink& link);
   void makeCalibration(const RunData& data, PlotLink& link);
   QDockWidget* dock(const QString& title) const;
   QDockWidget* dockOf(const PlotPanel* panel) const;
@@ -91,6 +94,7 @@ class PlotArea : public QMainWindow {
   void giveRoomBack();
 
   const RunData& data_;
+  ConflictPage* conflict_ = nullptr;
   std::vector<PlotPanel*> panels_;
   std::vector<QDockWidget*> docks_;
   std::set<QDockWidget*> pages_;  ///< of several plots

@@ -8,6 +8,7 @@
 #include <QShowEvent>
 #include <QTimer>
 
+#include "widgets/plots/conflict_page.h"
 #include "widgets/plots/plot_area.h"
 #include "widgets/plots/plot_panel.h"
 #include "widgets/plots/trajectory_plot.h"
@@ -50,7 +51,7 @@ void PlotArea::resetLayout() {
   const bool plane = TrajectoryPlot::fits(data_.experiment());
   std::vector<std::vector<QString>> groups{
       {tr("Losses"), tr("Conflict"), tr("Loss explorer")},
-      {tr("Weights")},
+      {tr("Weights"), tr("Training rates")},
       {tr("Gradient norms")},
       {tr("Metrics"), tr("Pareto"), tr("Confusion"), tr("Calibration")}};
   if (plane)
@@ -126,6 +127,7 @@ void PlotArea::showEvent(QShowEvent* event) {
 }
 
 void PlotArea::showDock(const QString& title) {
+  if (conflict_->turnTo(title)) return showDock(tr("Conflict"));
   QDockWidget* const one = dock(title);
   if (!one || !applies(one)) return;
   if (!placed_) wanted_ = title;
@@ -161,7 +163,8 @@ bool PlotArea::applies(const QDockWidget* dock) const {
   const QString title = dock->windowTitle();
   if (title == tr("Trajectory")) return TrajectoryPlot::fits(data_.experiment());
   if (data_.tasks().empty()) return true;
-  if (title == tr("Conflict") || title == tr("Pareto")) return data_.taskCount() > 1;
+  if (title == tr("Conflict") || title == tr("Pareto") || title == tr("Training rates"))
+    return data_.taskCount() > 1;
   if (title == tr("Confusion") || title == tr("Calibration"))
     return std::any_of(data_.tasks().begin(), data_.tasks().end(),
                        [](const TaskInfo& task) { return hasClasses(task.kind); });

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
 #include <set>
 #include <utility>
 
@@ -23,40 +22,7 @@ bool isAbsent(const train::StepRecord& step, std::size_t task) {
   return std::isnan(valueAt(step.losses, task)) && valueAt(step.weights, task) == 0;
 }
 
-double degrees(double cosine) {
-  return std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / std::numbers::pi;
-}
-
-/// Adds the share of `cosines` below 0, of those that are there, and the mean of all shares.
-void appendShare(ConflictTrack& track, const Column& cosines) {
-  const auto valid =
-      std::count_if(cosines.begin(), cosines.end(), [](double c) { return !std::isnan(c); });
-  const auto negative =
-      std::count_if(cosines.begin(), cosines.end(), [](double c) { return c < 0; });
-  const double before = track.meanShare.empty() ? kNaN : track.meanShare.back();
-  if (valid == 0) {
-    track.share.push_back(kNaN);
-    track.meanShare.push_back(before);
-    return;
-  }
-  const double share = static_cast<double>(negative) / static_cast<double>(valid);
-  track.share.push_back(share);
-  ++track.shares;
-  track.meanShare.push_back(
-      track.shares == 1 ? share : before + (share - before) / static_cast<double>(track.shares));
-}
-
 }  // namespace
-
-QString toText(XUnit unit) {
-  static const std::array<QString, kXUnits.size()> kTexts{"Step", "Epoch", "Examples",
-                                                          "Wall time (s)"};
-  return kTexts[static_cast<std::size_t>(unit)];
-}
-
-void XColumns::add(const std::array<double, kXUnits.size()>& position) {
-  for (std::size_t i = 0; i < position.size(); ++i) columns_[i].push_back(position[i]);
-}
 
 RunData::RunData(QObject* parent) : QObject(parent) {}
 
@@ -67,12 +33,9 @@ void RunData::start(const train::Experiment& experiment, const std::vector<TaskI
   content_ = std::move(fresh);
   content_.losses.resize(content_.tasks.size());
   content_.weights.resize(content_.tasks.size());
-  for (ConflictTrack& track : content_.conflictTracks) {
-    track.norms.resize(content_.tasks.size());
-    track.taskThere.resize(content_.tasks.size());
-    track.angles.resize(static_cast<std::size_t>(pairCount()));
-    track.pairThere.resize(static_cast<std::size_t>(pairCount()));
-  }
+  content_.firstLosses.assign(content_.tasks.size(), kNaN);
+  content_.rates.resize(content_.tasks.size());
+  for (ConflictTrack& track : content_.conflictTracks) track = ConflictTrack(taskCount());
   emit restarted();
 }
 
@@ -103,6 +66,9 @@ void RunData::appendStep(const train::StepRecord& step) {
   content_.x.add(position);
   for (std::size_t task = 0; task < content_.tasks.size(); ++task) {
     content_.losses[task].push_back(valueAt(step.losses, task));
+    const double loss = content_.losses[task].back();
+    if (std::isnan(content_.firstLosses[task]) && std::isfinite(loss))
+      content_.firstLosses[task] = loss;
     content_.weights[task].push_back(valueAt(step.weights, task));
   }
   for (const auto& term : step.terms) appendTerm(term, position);
@@ -112,7 +78,7 @@ void RunData::appendStep(const train::StepRecord& step) {
   if (step.conflict) appendConflict(step, position);
 }
 
-void RunData::appendTerm(const train::TermRecord& term, const std::array<double, 4>& position) {
+void RunData::appendTerm(const train::TermRecord& term, const XPosition& position) {
   const QString name = shownName(term.name);
   auto found =
       std::find_if(content_.terms.begin(), content_.terms.end(),
@@ -123,38 +89,16 @@ void RunData::appendTerm(const train::TermRecord& term, const std::array<double,
   found->track.y.push_back(term.value);
 }
 
-void RunData::appendConflict(const train::StepRecord& step, const std::array<double, 4>& position) {
+void RunData::appendConflict(const train::StepRecord& step, const XPosition& position) {
   const train::ConflictRecord& conflict = *step.conflict;
   content_.conflicts.push_back(conflict);
   content_.conflictX.add(position);
+  Column there;
+  for (std::size_t task = 0; task < content_.tasks.size(); ++task)
+    there.push_back(isAbsent(step, task) ? 0 : 1);
   ConflictTrack& track = content_.conflictTracks[static_cast<std::size_t>(conflict.source)];
-  track.x.add(position);
-  for (std::size_t task = 0; task < content_.tasks.size(); ++task) {
-    const bool there = !isAbsent(step, task);
-    track.taskThere[task].push_back(there ? 1 : 0);
-    track.norms[task].push_back(there ? valueAt(conflict.norms, task) : kNaN);
-  }
-  appendPairs(track, conflict);
-  track.conditionNumber.push_back(conflict.conditionNumber);
-  track.updateNorm.push_back(conflict.updateNorm);
-}
-
-void RunData::appendPairs(ConflictTrack& track, const train::ConflictRecord& conflict) {
-  Column cosines;
-  double any = 0;
-  for (int pair = 0; pair < pairCount(); ++pair) {
-    const auto [a, b] = pairTasks(pair);
-    const auto place = static_cast<std::size_t>(pair);
-    const double there = std::min(track.taskThere[static_cast<std::size_t>(a)].back(),
-                                  track.taskThere[static_cast<std::size_t>(b)].back());
-    const auto cell = static_cast<std::size_t>(a * taskCount() + b);
-    cosines.push_back(there > 0 ? valueAt(conflict.cosines, cell) : kNaN);
-    track.pairThere[place].push_back(there);
-    track.angles[place].push_back(degrees(cosines.back()));
-    any = std::max(any, there);
-  }
-  track.anyThere.push_back(any);
-  appendShare(track, cosines);
+  content_.conflictRows.push_back(track.share.size());
+  track.add(position, conflict, there);
 }
 
 void RunData::appendEvaluation(const train::EvaluationRecord& evaluation) {
@@ -195,13 +139,27 @@ const ConflictTrack& RunData::conflictTrack(train::GradientSource source) const 
   return content_.conflictTracks[static_cast<std::size_t>(source)];
 }
 
-std::pair<int, int> RunData::pairTasks(int pair) const {
-  int first = 0;
-  for (int row = taskCount() - 1; pair >= row; --row) {
-    pair -= row;
-    ++first;
+const ConflictTrack& RunData::newestConflictTrack() const {
+  return conflictTrack(content_.conflicts.empty() ? train::GradientSource::exact
+                                                  : content_.conflicts.back().source);
+}
+
+const Column& RunData::trainingRates(int task) const {
+  const std::size_t tasks = content_.tasks.size();
+  for (std::size_t row = content_.rates[0].size(); row < content_.learningRates.size(); ++row) {
+    Column rates;
+    double sum = 0;
+    int count = 0;
+    for (std::size_t k = 0; k < tasks; ++k) {
+      const double first = content_.firstLosses[k];
+      rates.push_back(first > 0 ? content_.losses[k][row] / first : kNaN);
+      if (!std::isfinite(rates.back())) continue;
+      sum += rates.back();
+      ++count;
+    }
+    for (std::size_t k = 0; k < tasks; ++k) content_.rates[k].push_back(rates[k] / (sum / count));
   }
-  return {first, first + 1 + pair};
+  return content_.rates[static_cast<std::size_t>(task)];
 }
 
 const Track* RunData::metric(int task, const QString& id, train::SplitName split) const {

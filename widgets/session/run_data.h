@@ -17,48 +17,10 @@
 #include "core/run/runner.h"
 #include "core/train/experiment.h"
 #include "core/train/records.h"
+#include "widgets/session/columns.h"
+#include "widgets/session/conflict_track.h"
 
 namespace eq::widgets {
-
-using Column = std::vector<double>;
-
-/// What the horizontal axis counts.
-enum class XUnit { step, epoch, examples, seconds };
-inline constexpr std::array kXUnits{XUnit::step, XUnit::epoch, XUnit::examples, XUnit::seconds};
-QString toText(XUnit unit);  ///< "Step", "Epoch", "Examples", "Wall time (s)"
-
-/// The same positions counted in every unit.
-class XColumns {
- public:
-  const Column& in(XUnit unit) const { return columns_[static_cast<std::size_t>(unit)]; }
-  void add(const std::array<double, kXUnits.size()>& position);
-
- private:
-  std::array<Column, kXUnits.size()> columns_;
-};
-
-/// One number over time.
-struct Track {
-  XColumns x;
-  Column y;
-};
-
-/// The conflict statistics of the sampled steps, taken at one source; pairs are (0, 1), (0, 2), ...
-/// (1, 2), ...
-struct ConflictTrack {
-  XColumns x;
-  std::vector<Column> norms;   ///< [task] of the gradients of the raw losses
-  std::vector<Column> angles;  ///< [pair] degrees
-  Column conditionNumber;
-  /// 1 where there was something to measure, 0 where a task was off or without a label (and the
-  /// value is NaN): [task], [pair], and for what needs any pair.
-  std::vector<Column> taskThere, pairThere;
-  Column anyThere;
-  Column share;             ///< pairs with a cosine below 0 / pairs that have one; NaN without any
-  Column meanShare;         ///< mean of `share` up to here: the conflict frequency
-  std::int64_t shares = 0;  ///< samples that went into the mean
-  Column updateNorm;
-};
 
 /// One part of a task's loss, at the steps at which the loss had it.
 struct TermTrack {
@@ -98,6 +60,9 @@ class RunData : public QObject {
   const Column& weights(int task) const { return content_.weights[static_cast<std::size_t>(task)]; }
   /// The parts of losses that have some, in order of their first step.
   const std::deque<TermTrack>& terms() const { return content_.terms; }
+  /// L_k/L_k(0) relative to the mean of all tasks: above 1 a task that trains more slowly than the
+  /// others. L_k(0) is its first finite loss; NaN where that is not positive, and without a loss.
+  const Column& trainingRates(int task) const;
   const Column& learningRates() const { return content_.learningRates; }
   /// Where the losses of an analytic problem were taken: [x1, x2]; else empty.
   const std::array<Column, 2>& way() const { return content_.way; }
@@ -105,10 +70,13 @@ class RunData : public QObject {
   /// Every sampled step, both sources, in order.
   const std::vector<train::ConflictRecord>& conflicts() const { return content_.conflicts; }
   const XColumns& conflictX() const { return content_.conflictX; }
+  /// The row of each in the track of its source.
+  const std::vector<std::size_t>& conflictRows() const { return content_.conflictRows; }
   const ConflictTrack& conflictTrack(train::GradientSource source) const;
-  int pairCount() const { return taskCount() * (taskCount() - 1) / 2; }
-  /// \returns the tasks of a pair, the smaller first.
-  std::pair<int, int> pairTasks(int pair) const;
+  /// Of the newest sample; exact without any.
+  const ConflictTrack& newestConflictTrack() const;
+  int pairCount() const { return pairCountOf(taskCount()); }
+  std::pair<int, int> pairTasks(int pair) const { return tasksOfPair(pair, taskCount()); }
 
   const std::vector<train::EvaluationRecord>& evaluations() const { return content_.evaluations; }
   /// The newest evaluation of the split that has intervals, by its place in evaluations().
@@ -136,9 +104,8 @@ class RunData : public QObject {
 
  private:
   void appendStep(const train::StepRecord& step);
-  void appendTerm(const train::TermRecord& term, const std::array<double, 4>& position);
-  void appendConflict(const train::StepRecord& step, const std::array<double, 4>& position);
-  void appendPairs(ConflictTrack& track, const train::ConflictRecord& conflict);
+  void appendTerm(const train::TermRecord& term, const XPosition& position);
+  void appendConflict(const train::StepRecord& step, const XPosition& position);
   void appendEvaluation(const train::EvaluationRecord& evaluation);
   void appendIntervals(const train::IntervalRecord& intervals);
 
@@ -148,11 +115,14 @@ class RunData : public QObject {
     std::vector<TaskInfo> tasks;
     XColumns x;
     std::vector<Column> losses, weights;  // [task][row]
+    Column firstLosses;                   // [task] NaN until there is one
+    mutable std::vector<Column> rates;    // [task], as far as they were asked for
     std::deque<TermTrack> terms;
     Column learningRates;
     std::array<Column, 2> way;
     std::vector<train::ConflictRecord> conflicts;
     XColumns conflictX;
+    std::vector<std::size_t> conflictRows;
     std::array<ConflictTrack, 2> conflictTracks;  // by source
     std::vector<train::EvaluationRecord> evaluations;
     XColumns evaluationX;

@@ -85,8 +85,7 @@ class TestPlotArea : public QObject {
   void aPageOfSeveralPlotsTakesTheWholeAreaWhileItIsChosen() {
     ShownArea f({1270, 720});
     QVERIFY(f.choose("Conflict"));
-    QCOMPARE(f.visible(),
-             QStringList({"cosines", "angles", "conflict-frequency", "condition-number"}));
+    QCOMPARE(f.visible(), QStringList({"cosines", "angles", "conflict-frequency"}));
     QVERIFY(f.dock("Conflict")->width() > 1200);
     QVERIFY(f.choose("Losses"));
     QCOMPARE(f.visible(), QStringList({"losses", "weights", "gradient-norms", "metrics"}));
@@ -144,7 +143,7 @@ class TestPlotArea : public QObject {
     // A title is shown where no tab says it.
     f.data.start({}, numbers);
     QTest::qWait(100);
-    QVERIFY(!f.dock("Weights")->titleBarWidget());
+    QVERIFY(!f.dock("Gradient norms")->titleBarWidget());
     QVERIFY(f.dock("Losses")->titleBarWidget());
     f.area.showDock("Trajectory");
     QVERIFY(f.dock("Trajectory")->isHidden());

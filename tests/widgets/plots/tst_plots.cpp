@@ -22,15 +22,15 @@
 
 #include "tests/registry.h"
 #include "widgets/demo_run.h"
-#include "widgets/plots/angles_plot.h"
 #include "widgets/plots/conflict_share_plot.h"
-#include "widgets/plots/cosines_plot.h"
 #include "widgets/plots/cursor_table.h"
 #include "widgets/plots/export_dialog.h"
 #include "widgets/plots/figure_export.h"
 #include "widgets/plots/gradient_norms_plot.h"
 #include "widgets/plots/losses_plot.h"
 #include "widgets/plots/metrics_plot.h"
+#include "widgets/plots/pair_map.h"
+#include "widgets/plots/pairs_plot.h"
 #include "widgets/plots/plot_area.h"
 #include "widgets/plots/trajectory_plot.h"
 #include "widgets/plots/weights_plot.h"
@@ -225,7 +225,7 @@ class TestPlots : public QObject {
     RunData data;
     PlotLink link;
     GradientNormsPlot norms(data, link);
-    AnglesPlot angles(data, link);
+    PairsPlot angles(PairQuantity::angle, data, link);
     ConflictSharePlot share(data, link);
     data.start({}, demoTasks(3));
     auto records = demoRecords(1, 40, 3);
@@ -426,6 +426,7 @@ class TestPlots : public QObject {
     PlotLink link;
     PlotArea area(data, link);
     for (PlotPanel* panel : area.panels()) {
+      if (panel == area.panel("geometry")) continue;  // its gradients are made up then
       panel->show();
       panel->bringUpToDate();
       const auto labels = panel->plot().findChildren<QLabel*>();
@@ -477,7 +478,13 @@ class TestPlots : public QObject {
                                       area.panel("gradient-norms"), area.panel("metrics")}));
     area.showDock("Conflict");
     QTest::qWait(50);
-    QCOMPARE(area.visiblePanels().size(), 4u);
+    QCOMPARE(area.visiblePanels().size(), 3u);  // and the table of pairs
+    area.showDock("Measures");
+    QTest::qWait(50);
+    QCOMPARE(
+        area.visiblePanels(),
+        (std::vector<PlotPanel*>{area.panel("pair-map"), area.panel("magnitude-similarity"),
+                                 area.panel("curvature-bound"), area.panel("condition-number")}));
     // Only two_valleys has a plane.
     QVERIFY(!area.docks().back()->toggleViewAction()->isEnabled());
     train::Experiment valleys;
@@ -489,7 +496,7 @@ class TestPlots : public QObject {
   void cosinesShowTheChosenSample() {
     RunData data;
     PlotLink link;
-    CosinesPlot plot(data, link);
+    PairMap plot("Cosines", {PairMap::What::cosine}, data, link);
     data.start({}, demoTasks(3));
     data.append(demoRecords(1, 50, 3, 10));
     plot.bringUpToDate();

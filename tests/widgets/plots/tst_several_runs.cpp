@@ -18,11 +18,11 @@
 
 #include "tests/registry.h"
 #include "widgets/demo_folder.h"
-#include "widgets/plots/angles_plot.h"
 #include "widgets/plots/cursor_table.h"
 #include "widgets/plots/figure_export.h"
 #include "widgets/plots/losses_plot.h"
 #include "widgets/plots/metrics_plot.h"
+#include "widgets/plots/pairs_plot.h"
 #include "widgets/plots/plot_area.h"
 #include "widgets/plots/run_drag.h"
 #include "widgets/plots/weights_plot.h"
@@ -363,7 +363,7 @@ class TestSeveralRuns : public QObject {
   void metricsAndAnglesOfAllRunsAreShown() {
     Several f(2, 3);
     MetricsPlot metrics(f.focus, f.link);
-    AnglesPlot angles(f.focus, f.link);
+    PairsPlot angles(PairQuantity::angle, f.focus, f.link);
     f.show(metrics);
     f.show(angles);
     QCOMPARE(metrics.panes().size(), 3u);

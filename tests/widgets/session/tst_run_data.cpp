@@ -73,9 +73,87 @@ class TestRunData : public QObject {
     QCOMPARE(track.meanShare[1], 1.0 / 3);
     QCOMPARE(track.meanShare[2], 2.0 / 3);
     QCOMPARE(track.meanShare[3], 4.0 / 9);
-    QCOMPARE(track.angles[0][0], 120.0);
-    QVERIFY(std::isnan(track.angles[1][1]));
+    QCOMPARE(track.halfShare[0], 1.0 / 3);
+    QVERIFY(std::isnan(track.halfShare[1]));  // of two samples the second, which has no pair
+    QCOMPARE(track.halfShare[2], 1.0);
+    QCOMPARE(track.halfShare[3], 0.5);
+    const auto angle = [&](int pair) { return track.pair(PairQuantity::angle, pair); };
+    QCOMPARE(angle(0)[0], 120.0);
+    QVERIFY(std::isnan(angle(1)[1]));
     QVERIFY(data.conflictTrack(train::GradientSource::representation).share.empty());
+  }
+
+  void pairsSayTheSameAsTheCommandLine() {
+    // As `equipoise-cli conflict` calculates it from the Gramians of the same rows.
+    RunData data;
+    data.start({}, demoTasks(4));
+    data.append(demoRecords(1, 70, 4, 10));
+    const auto& track = data.conflictTrack(train::GradientSource::exact);
+    gradient::ConflictFrequency expected;
+    for (std::size_t sample = 0; sample < data.conflicts().size(); ++sample) {
+      const auto& record = data.conflicts()[sample];
+      Eigen::MatrixXd gramian(4, 4);
+      for (int i = 0; i < 4; ++i)
+        for (int j = 0; j < 4; ++j)
+          gramian(i, j) = record.cosines[static_cast<std::size_t>(4 * i + j)] *
+                          record.norms[static_cast<std::size_t>(i)] *
+                          record.norms[static_cast<std::size_t>(j)];
+      const auto found = gradient::conflict(gramian);
+      expected.add(found.cosines);
+      for (int pair = 0; pair < 6; ++pair) {
+        const auto [a, b] = data.pairTasks(pair);
+        const auto value = [&](PairQuantity quantity) {
+          return track.pair(quantity, pair)[sample];
+        };
+        QVERIFY(std::abs(value(PairQuantity::angle) - found.angles(a, b)) < 1e-6);
+        QVERIFY(std::abs(value(PairQuantity::magnitudeSimilarity) -
+                         found.magnitudeSimilarity(a, b)) < 1e-12);
+        QVERIFY(std::abs(value(PairQuantity::curvature) - found.curvature(a, b)) < 1e-9);
+      }
+    }
+    QVERIFY((track.frequencies() - expected.pairs()).norm() < 1e-12);
+    QVERIFY(std::abs(track.meanShare.back() - expected.mean()) < 1e-12);
+    QVERIFY(std::abs(track.halfShare.back() - expected.lastHalf()) < 1e-12);
+    gradient::PairCounts half;  // of seven samples the last four
+    for (std::size_t sample = 3; sample < 7; ++sample) {
+      const auto& cosines = data.conflicts()[sample].cosines;
+      half.add(Eigen::Map<const Eigen::MatrixXd>(cosines.data(), 4, 4));
+    }
+    QVERIFY((track.lastHalfFrequencies() - half.shares()).norm() < 1e-12);
+    const auto means = track.meanCosines();
+    const auto worst = track.worstPairs();
+    for (std::size_t i = 1; i < worst.size(); ++i) {
+      const auto [a, b] = data.pairTasks(worst[i - 1]);
+      const auto [c, d] = data.pairTasks(worst[i]);
+      QVERIFY(means(a, b) <= means(c, d));
+    }
+    for (int pair = 0; pair < 6; ++pair) {
+      const auto [a, b] = data.pairTasks(pair);
+      QCOMPARE(pairOf(a, b, 4), pair);
+    }
+  }
+
+  void trainingRatesAreRelativeToTheMean() {
+    const double none = std::numeric_limits<double>::quiet_NaN();
+    RunData data;
+    data.start({}, demoTasks(3));
+    run::Records records;
+    // The second task gets its first loss at the second step; the third one's is not positive.
+    const std::vector<std::array<double, 3>> losses{{4, none, 0}, {2, 10, 5}, {1, 10, 5}};
+    for (const auto& [a, b, c] : losses) {
+      train::StepRecord record;
+      record.step = static_cast<std::int64_t>(records.steps.size()) + 1;
+      record.losses = {a, b, c};
+      record.weights = {1, 1, 1};
+      records.steps.push_back(record);
+    }
+    data.append(records);
+    QCOMPARE(data.trainingRates(0)[0], 1.0);
+    QCOMPARE(data.trainingRates(0)[1], 0.5 / 0.75);
+    QCOMPARE(data.trainingRates(1)[1], 1 / 0.75);
+    QCOMPARE(data.trainingRates(0)[2], 0.25 / 0.625);
+    QVERIFY(std::isnan(data.trainingRates(1)[0]));
+    for (const double rate : data.trainingRates(2)) QVERIFY(std::isnan(rate));
   }
 
   void keepsTheSourcesApart() {

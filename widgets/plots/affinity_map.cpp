@@ -1,0 +1,184 @@
+#include "widgets/plots/affinity_map.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <qcustomplot.h>
+
+#include <QSpinBox>
+#include <QToolButton>
+
+#include "core/base/number_text.h"
+#include "widgets/plots/conflict_lines.h"
+#include "widgets/style/plain_text.h"
+#include "widgets/style/typed_number.h"
+
+namespace eq::widgets {
+namespace {
+
+constexpr int kMostGroups = 4;
+constexpr int kDigitsOfAffinity = 2;
+
+QString affinityText(double value) {
+  return std::isnan(value) ? QString("–")
+                           : QString::fromStdString(numberText(value, kDigitsOfAffinity));
+}
+
+}  // namespace
+
+AffinityMap::AffinityMap(const RunData& data, PlotLink& link, QWidget* parent)
+    : SampledMap(tr("Task affinity"), data, link, parent), groups_(new QSpinBox(this)) {
+  groups_->setAccessibleName(tr("Most groups"));
+  groups_->setToolTip(tr("How many groups of tasks may be suggested"));
+  groups_->setRange(1, kMostGroups);
+  groups_->setValue(2);
+  mean_ = addToggle(tr("Mean"), tr("The mean of all samples instead of one"));
+  mean_->setChecked(true);
+  addControl(groups_);
+  connect(mean_, &QToolButton::toggled, this, &AffinityMap::refresh);
+  connect(groups_, &QSpinBox::valueChanged, this, &AffinityMap::startAgain);
+  plot().xAxis->setLabel(tr("helps this task (harms: orange)"));
+  plot().yAxis->setLabel(tr("A step for this task"));
+  AffinityMap::restart();
+}
+
+void AffinityMap::restart() {
+  SampledMap::restart();
+  const auto cells = static_cast<std::size_t>(data().taskCount() * data().taskCount());
+  sums_.assign(cells, 0);
+  counts_.assign(cells, 0);
+  taken_ = 0;
+  grouping_.reset();
+}
+
+int AffinityMap::sampleCount() const {
+  return static_cast<int>(data().conflicts().size());
+}
+
+double AffinityMap::affinityAt(int sample, int row, int column) const {
+  const auto at = static_cast<std::size_t>(sample);
+  const auto tasks = static_cast<std::size_t>(data().taskCount());
+  const auto i = static_cast<std::size_t>(row), j = static_cast<std::size_t>(column);
+  const auto& record = data().conflicts()[at];
+  const auto step = data().rowAt(data().conflictX().in(XUnit::step)[at], XUnit::step);
+  if (!step || record.cosines.size() != tasks * tasks) return std::nan("");
+  const double product = record.cosines[i * tasks + j] * record.norms[i] * record.norms[j];
+  return data().learningRates()[*step] * product / data().losses(column)[*step];
+}
+
+void AffinityMap::takeSamples() {
+  const int tasks = data().taskCount();
+  if (taken_ == sampleCount()) return;
+  for (; taken_ < sampleCount(); ++taken_)
+    for (int row = 0; row < tasks; ++row)
+      for (int column = 0; column < tasks; ++column) {
+        const double found = affinityAt(taken_, row, column);
+        if (!std::isfinite(found)) continue;
+        const auto cell = static_cast<std::size_t>(row * tasks + column);
+        sums_[cell] += found;
+        counts_[cell] += 1;
+      }
+  Column means;
+  for (std::size_t cell = 0; cell < sums_.size(); ++cell)
+    means.push_back(counts_[cell] == 0 ? 0 : sums_[cell] / counts_[cell]);
+  grouping_ = groupTasks(means, static_cast<std::size_t>(tasks),
+                         static_cast<std::size_t>(groups_->value()));
+}
+
+void AffinityMap::grow() {
+  if (data().taskCount() > 0) takeSamples();
+  SampledMap::grow();
+}
+
+bool AffinityMap::walks() const {
+  return !mean_->isChecked();
+}
+
+SampledMap::Names AffinityMap::names(int) const {
+  Names out;
+  for (int task = 0; task < data().taskCount(); ++task) out.rows << data().taskName(task);
+  out.columns = out.rows;
+  return out;
+}
+
+double AffinityMap::value(int sample, int row, int column) const {
+  if (walks()) return affinityAt(sample, row, column);
+  const auto cell = static_cast<std::size_t>(row * data().taskCount() + column);
+  return counts_[cell] == 0 ? std::nan("") : sums_[cell] / counts_[cell];
+}
+
+/// Both signs alike; what a task does for itself is no measure for the others.
+SampledMap::Scale AffinityMap::scale(int sample) const {
+  double most = 1e-12;
+  for (int row = 0; row < data().taskCount(); ++row)
+    for (int column = 0; column < data().taskCount(); ++column)
+      if (row != column) {
+        const double found = std::abs(value(sample, row, column));
+        if (std::isfinite(found)) most = std::max(most, found);
+      }
+  return {tr("Share of the loss"), -most, most, [most](Theme theme, double value) {
+            return cosineColour(theme, std::clamp(value / most, -1.0, 1.0));
+          }};
+}
+
+QString AffinityMap::cellText(double value) const {
+  return affinityText(value);
+}
+
+QString AffinityMap::remark(int sample) const {
+  const auto& record = data().conflicts()[static_cast<std::size_t>(sample)];
+  const QString form = tr("first order, %1%2")
+                           .arg(record.source == train::GradientSource::exact
+                                    ? tr("exact gradients")
+                                    : tr("gradients in the representation"),
+                                everyText(data()));
+  const QString count = widgets::countText(sampleCount());
+  const double step = data().conflictX().in(XUnit::step)[static_cast<std::size_t>(sample)];
+  const QString text = walks() ? tr("step %1 (%2 of %3), %4")
+                                     .arg(widgets::countText(std::llround(step)),
+                                          widgets::countText(sample + 1), count, form)
+                               : tr("mean of %1 samples, %2").arg(count, form);
+  return text + " · " + groupsText();
+}
+
+QString AffinityMap::groupsText() const {
+  QStringList groups;
+  for (const auto& group : grouping_->groups) {
+    QStringList names;
+    for (const auto task : group)
+      names << shortName(data().taskName(static_cast<int>(task)), kNameInBox);
+    groups << "{" + names.join(", ") + "}";
+  }
+  const QString found =
+      tr("suggests %1, worth %2").arg(groups.join(" "), affinityText(grouping_->score));
+  return grouping_->greedy ? tr("%1 (heuristic)").arg(found) : found;
+}
+
+QString AffinityMap::tip(int sample, int row, int column) const {
+  return tr("a step for %1\nchanges the loss of %2 by about %3 of it")
+      .arg(data().taskName(row), data().taskName(column),
+           affinityText(-value(sample, row, column)));
+}
+
+QString AffinityMap::hint() const {
+  return conflictHint(data());
+}
+
+std::vector<Series> AffinityMap::series() const {
+  std::vector<Series> out;
+  if (sampleCount() == 0) return out;
+  for (int row = 0; row < data().taskCount(); ++row)
+    for (int column = 0; column < data().taskCount(); ++column) {
+      Series one{tr("%1 for %2").arg(data().taskName(row), data().taskName(column)),
+                 toText(link().unit()),
+                 data().conflictX().in(link().unit()),
+                 {},
+                 static_cast<int>(out.size())};
+      for (int sample = 0; sample < sampleCount(); ++sample)
+        one.y.push_back(affinityAt(sample, row, column));
+      out.push_back(std::move(one));
+    }
+  return out;
+}
+
+}  // namespace eq::widgets
