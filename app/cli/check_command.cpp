@@ -56,6 +56,7 @@ void checkSweep(const CheckOptions& options, Context& context) {
   });
   if (options.trust) trustSweep(file, runs);
   const auto combinations = study::checkRuns(file, runs);
+  tellUnread(file, context);
   if (options.json)
     context.out << nlohmann::json{{"valid", true},
                                   {"combinations", combinations},

@@ -110,10 +110,19 @@ bool obeyMail(run::Runner& runner) {
   return asked.stop;
 }
 
+/// Whether the run is to be stopped where it is, which it notes.
+bool isJudged(run::Runner& runner, const DriveOptions& options, const run::Records& records) {
+  if (!options.judge || runner.trainer().finished()) return false;
+  const auto why = options.judge(records.evaluations);
+  if (!why.empty()) runner.note("stopped, as it is " + why);
+  return !why.empty();
+}
+
 void train(run::Runner& runner, const DriveOptions& options, std::int64_t lastStep,
            std::ostream& err) {
   Progress progress(runner.trainer(), lastStep, err);
   if (!options.quiet) progress.update(runner.take());
+  if (isJudged(runner, options, {})) return;
   const auto began = runner.trainer().stepsDone();
   const auto first = std::find_if(options.commands.begin(), options.commands.end(),
                                   [&](const TimedCommand& timed) { return timed.step >= began; });
@@ -125,10 +134,12 @@ void train(run::Runner& runner, const DriveOptions& options, std::int64_t lastSt
     for (; due != options.commands.end() && due->step <= runner.trainer().stepsDone(); ++due)
       applyNamed(*due, [&](const train::Command& command) { runner.apply(command); });
     runner.step();
-    if (Clock::now() - taken < std::chrono::milliseconds(250)) continue;
+    const bool isLooked = options.judge && runner.trainer().evaluationIsDue();
+    if (!isLooked && Clock::now() - taken < std::chrono::milliseconds(250)) continue;
     taken = Clock::now();
     const run::Records records = runner.take();
     if (!options.quiet) progress.update(records);
+    if (isLooked && isJudged(runner, options, records)) break;
   }
   tellLeftOut(runner, std::span(options.commands.begin(), first),
               fmt::format("the run was at step {} already", began), options, err);

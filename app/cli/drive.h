@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "app/cli/cli.h"
 #include "core/train/command.h"
+#include "core/train/records.h"
 
 namespace eq::run {
 struct EndNotice;
@@ -42,6 +44,9 @@ struct DriveOptions {
   bool quiet = false;
   std::string notify = {};  ///< a command that is run at the end; empty: none
   bool leaves = false;      ///< an end signal leaves the run without its last evaluations
+  /// Asked at the beginning and after each evaluation that the experiment prescribes, with those
+  /// since the last time; says why the run is to be stopped there. Empty: it goes on.
+  std::function<std::string(const std::vector<train::EvaluationRecord>&)> judge = {};
 };
 
 /// Trains to the end or to `steps`, with progress and time left on err; Ctrl-C and the other end

@@ -38,7 +38,10 @@ std::vector<size_t> chosenTasks(const std::string& text, const std::vector<std::
     const auto found = std::find(tasks.begin(), tasks.end(), name);
     if (found == tasks.end())
       fail("--tasks: there is no task \"{}\"; there are {}", name, fmt::join(tasks, ", "));
-    chosen.push_back(static_cast<size_t>(found - tasks.begin()));
+    const auto task = static_cast<size_t>(found - tasks.begin());
+    if (std::find(chosen.begin(), chosen.end(), task) != chosen.end())
+      fail("--tasks: \"{}\" is named twice; each task has one expert", name);
+    chosen.push_back(task);
   }
   return chosen;
 }

@@ -8,6 +8,7 @@
 #include "app/cli/window_program.h"
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
+#include "core/run/exchange/csv_export.h"
 #include "core/run/exchange/tensorboard.h"
 #include "core/run/run_argument.h"
 #include "core/run/run_folder.h"
@@ -81,6 +82,10 @@ void exportOne(const ExportOptions& options, Context& context) {
         << '\n';
   else if (options.series == "csv")
     write(run::seriesAsCsv(reader), options, context);
+  else if (options.series == "wandb")
+    write(run::seriesAsWandbCsv(reader), options, context);
+  else if (options.series == "aim")
+    write(run::seriesAsAimCsv(reader), options, context);
   else
     write(run::seriesAsJson(reader), options, context);
 }
@@ -93,14 +98,16 @@ void addExportCommand(CLI::App& app, Context& context) {
   command->add_option("RUN", options->folder, "Run folder, or a folder that holds one run")
       ->required();
   auto* what = command->add_option_group("What", "One of");
-  what->add_option("--series", options->series,
-                   "csv, json: a row a step with step, epoch, examples, seconds, learning_rate, "
-                   "loss.TASK, weight.TASK, norm.TASK, cosine.TASK.TASK, condition_number, "
-                   "sum_norm, update_norm, source, point.I; evaluations as SPLIT.TASK.METRIC in "
-                   "the row of their step; empty where nothing was measured; in json, null where "
-                   "a number is not finite; tensorboard: an event file in the folder --to, with "
-                   "these names as tags")
-      ->check(CLI::IsMember({"csv", "json", "tensorboard"}));
+  what->add_option(
+          "--series", options->series,
+          "csv, json: a row a step with step, epoch, examples, seconds, learning_rate, "
+          "loss.TASK, weight.TASK, norm.TASK, cosine.TASK.TASK, condition_number, "
+          "sum_norm, update_norm, source, point.I; evaluations as SPLIT.TASK.METRIC in "
+          "the row of their step; empty where nothing was measured; in json, null where "
+          "a number is not finite; tensorboard: an event file in the folder --to, with "
+          "these names as tags; wandb, aim: CSV with the columns of W&B's history of a run, "
+          "and of Aim's table of values")
+      ->check(CLI::IsMember({"csv", "json", "tensorboard", "wandb", "aim"}));
   what->add_flag("--commands", options->commands, "Commands with their steps, for run --commands");
   what->add_option("--checkpoint", options->checkpoint, "Checkpoint of this step (safetensors)");
   what->add_option("--plot", options->plot, "Figure, such as losses, as pdf, svg or png");

@@ -12,6 +12,7 @@
 #include "core/base/text.h"
 #include "core/metric/pareto/json_points.h"
 #include "core/study/front.h"
+#include "core/study/front_history.h"
 
 namespace eq::cli {
 namespace {
@@ -23,6 +24,7 @@ struct FrontOptions {
   std::string axes = "metric";
   std::optional<std::int64_t> checkpoint;
   std::string reference;
+  bool history = false;
   bool json = false;
 };
 
@@ -62,6 +64,8 @@ void addFrontOptions(CLI::App& command, FrontOptions& options) {
       ->check(integerFrom<std::int64_t>(0));
   command.add_option("--reference", options.reference,
                      "The hypervolume's worst corner, a list of a number a task: '[0.5, 0.5]'");
+  command.add_flag("--history", options.history,
+                   "Also how the hypervolume to the reference grew over the steps of all runs");
   command.add_flag("--json", options.json, "For machines (the output is always JSON)");
 }
 
@@ -79,7 +83,9 @@ void addFrontCommand(CLI::App& app, Context& context) {
       context.err << "warning: the loss of " << printable(task)
                   << " is not the same in all runs, and their values are not comparable; take "
                      "--axes metric\n";
-    const auto found = study::describeFront(front, request.reference);
+    auto found = study::describeFront(front, request.reference);
+    if (options->history && !found["reference"].is_null())
+      found["history"] = study::frontHistory(front, found["reference"].get<metric::Point>());
     context.out << jsonText(found) << '\n';
   });
 }

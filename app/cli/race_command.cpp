@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <cmath>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
 
 #include "app/cli/cli.h"
+#include "app/cli/drive.h"
 #include "app/cli/end_signals.h"
 #include "app/cli/options.h"
 #include "app/cli/sweep_run.h"
@@ -13,9 +15,12 @@
 #include "core/run/run_argument.h"
 #include "core/run/run_folder.h"
 #include "core/study/sweep/lanes.h"
+#include "core/study/sweep/queue.h"
 #include "core/study/sweep/race.h"
+#include "core/study/sweep/standing.h"
 #include "core/study/sweep/sweep_control.h"
 #include "core/study/sweep/sweep_folder.h"
+#include "core/study/sweep/sweep_notice.h"
 
 namespace eq::cli {
 namespace {
@@ -29,6 +34,8 @@ struct RaceCommand {
   std::int64_t ors = 0;  ///< how many there are; where they stand says the order of parsing
   std::int64_t steps = 0;
   std::int64_t slice = 10;
+  std::int64_t workers = 1;
+  std::string notify;
   bool trust = false;
   bool json = false;
   bool quiet = false;
@@ -73,6 +80,51 @@ void report(const std::vector<study::LaneResult>& results, const RaceCommand& op
   if (const int signal = EndSignals::arrived()) context.exitCode = 128 + signal;
 }
 
+/// In turn, in this process.
+std::vector<study::LaneResult> inTurn(const study::SweepFile& file,
+                                      const std::vector<study::SweepRun>& runs,
+                                      const RaceCommand& options, Context& context) {
+  study::RaceOptions race;
+  race.folder = options.out;
+  race.slice = options.slice;
+  race.steps = options.steps;
+  race.stop = [] { return EndSignals::arrived() != 0; };
+  race.tell = progressOf(options.quiet, context);
+  return study::runRace(file, runs, race);
+}
+
+/// Each in a process of its own, so many at a time.
+std::vector<study::LaneResult> sideBySide(const study::SweepFile& file,
+                                          const std::vector<study::SweepRun>& runs,
+                                          const RaceCommand& options, Context& context) {
+  study::QueueOptions queue;
+  queue.folder = options.out;
+  queue.program = workerProgram();
+  queue.workers = options.workers;
+  queue.threads = std::max<std::int64_t>(1, file.base.threads);
+  queue.steps = options.steps;
+  queue.trust = options.trust;
+  queue.stop = [] { return EndSignals::arrived() != 0; };
+  queue.tell = progressOf(options.quiet, context);
+  study::runQueue(file, runs, queue);
+  std::vector<study::LaneResult> lanes;
+  for (const auto& one : study::standingOf(options.out).runs) {
+    auto& lane = lanes.emplace_back();
+    if (!one.info) continue;
+    lane = {one.info->folder, one.info->steps, study::hasEnded(*one.info), {}};
+    if (one.hasFailed()) lane.message = one.info->message;
+  }
+  return lanes;
+}
+
+run::EndNotice noticeOf(const study::SweepFile& file, const RaceCommand& options,
+                        const std::vector<study::LaneResult>& lanes) {
+  const auto failed = std::count_if(lanes.begin(), lanes.end(),
+                                    [](const auto& lane) { return !lane.message.empty(); });
+  return study::endNoticeOf(file, options.out, std::ssize(lanes), failed,
+                            EndSignals::arrived() != 0);
+}
+
 void run(const study::SweepFile& file, const RaceCommand& options, Context& context) {
   const auto runs = study::runsOf(file, {});
   const EndSignals signals;
@@ -81,15 +133,11 @@ void run(const study::SweepFile& file, const RaceCommand& options, Context& cont
   study::checkRuns(file, runs);
   study::beginSweep(file, options.out);
   study::changeControl(options.out, [](study::SweepControl& control) { control.paused = false; });
-  study::RaceOptions race;
-  race.folder = options.out;
-  race.slice = options.slice;
-  race.steps = options.steps;
-  race.stop = [] { return EndSignals::arrived() != 0; };
-  race.tell = [&](const std::string& line) {
-    if (!options.quiet) context.err << printable(line) << '\n';
-  };
-  report(study::runRace(file, runs, race), options, context);
+  const auto lanes = options.workers > 1 ? sideBySide(file, runs, options, context)
+                                         : inTurn(file, runs, options, context);
+  report(lanes, options, context);
+  context.out.flush();
+  notifyEnd(options.notify, noticeOf(file, options, lanes), context);
 }
 
 void race(const RaceCommand& options, const CLI::App& command, Context& context) {
@@ -143,9 +191,15 @@ void addTurns(CLI::App& command, RaceCommand& options) {
       ->check(integerFrom<std::int64_t>(1));
   command.add_option("--slice", options.slice, "Updates of a lane before the next one's turn")
       ->check(integerFrom<std::int64_t>(1));
+  command
+      .add_option(
+          "--workers", options.workers,
+          "Above 1: so many lanes at a time, each in a process of its own, instead of turns")
+      ->check(integerFrom<std::int64_t>(1));
   addTrustFlag(command, options.trust);
   command.add_flag("--json", options.json, "For machines");
   command.add_flag("--quiet", options.quiet, "No progress");
+  addNotifyOption(command, options.notify);
 }
 
 void addContinue(CLI::App& race, Context& context) {

@@ -7,29 +7,27 @@
 #include "app/cli/drive.h"
 #include "app/cli/end_signals.h"
 #include "app/cli/options.h"
+#include "app/cli/own_program.h"
 #include "app/cli/trust.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/run/end_notice.h"
 #include "core/run/run_scripts.h"
 #include "core/run/slug.h"
+#include "core/study/sweep/dominated.h"
 #include "core/study/sweep/linear.h"
 #include "core/study/sweep/queue.h"
 #include "core/study/sweep/slurm.h"
 #include "core/study/sweep/sweep_control.h"
 #include "core/study/sweep/sweep_folder.h"
+#include "core/study/sweep/sweep_notice.h"
+#include "core/study/sweep/sweep_remarks.h"
 #include "core/train/trainer.h"
 
 namespace eq::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// This program, or the one beside the program that this is a part of.
-fs::path workerProgram() {
-  const fs::path self = fs::read_symlink("/proc/self/exe");
-  return self.filename() == "equipoise-cli" ? self : self.parent_path() / "equipoise-cli";
-}
 
 study::ScaleOf scaleBy(const study::SweepFile& file, const std::string& single) {
   if (file.sweep.scale != "single") return study::firstLosses;
@@ -43,6 +41,17 @@ study::ScaleOf scaleBy(const study::SweepFile& file, const std::string& single) 
   };
 }
 
+/// What was given has to mean something.
+void requireRead(const study::SweepFile& file, const SweepOptions& options) {
+  if (!options.single.empty() && file.sweep.scale != "single")
+    fail("--single: is read where sweep.scale is \"single\", which it is not in {}; leave it out",
+         file.file.string());
+  if (options.slurm && study::dominanceOf(file))
+    fail(
+        "--slurm: a cluster trains the runs in an order of its own, and sweep.dominated compares "
+        "them in waves; leave one of them out");
+}
+
 study::QueueOptions queueOptions(const SweepOptions& options, std::int64_t threads,
                                  Context& context) {
   study::QueueOptions queue;
@@ -53,9 +62,7 @@ study::QueueOptions queueOptions(const SweepOptions& options, std::int64_t threa
   queue.workers = options.workers.value_or(std::max<std::int64_t>(1, cores / threads));
   queue.trust = options.trust;
   queue.stop = [] { return EndSignals::arrived() != 0; };
-  queue.tell = [&context, quiet = options.quiet](const std::string& line) {
-    if (!quiet) context.err << printable(line) << '\n' << std::flush;
-  };
+  queue.tell = progressOf(options.quiet, context);
   return queue;
 }
 
@@ -73,6 +80,8 @@ void report(const study::QueueResult& result, const SweepOptions& options, Conte
                                options.out, result.failed, result.total, options.out);
     context.exitCode = 1;
   }
+  if (!result.remark.empty())
+    context.err << fmt::format("warning: {}: {}\n", options.out, result.remark);
   if (result.paused)
     context.err << fmt::format("paused with {} of {} runs finished; sweep continue {} goes on\n",
                                result.finished, result.total, options.out);
@@ -82,17 +91,6 @@ void report(const study::QueueResult& result, const SweepOptions& options, Conte
         result.total);
     context.exitCode = 128 + signal;
   }
-}
-
-run::EndNotice noticeOf(const study::SweepFile& file, const study::QueueResult& result,
-                        const SweepOptions& options) {
-  run::EndNotice notice;
-  notice.name = file.base.name.empty() ? fs::path(options.out).filename().string() : file.base.name;
-  notice.folder = fs::absolute(options.out).lexically_normal();
-  notice.state = result.failed > 0 ? "failed" : result.stopped ? "stopped" : "finished";
-  if (result.failed > 0)
-    notice.reason = fmt::format("{} of {} runs failed", result.failed, result.total);
-  return notice;
 }
 
 /// Hands the runs that are not over to Slurm, and waits for none of them.
@@ -135,6 +133,22 @@ void addQueueOptions(CLI::App& command, SweepOptions& options) {
   command.add_flag("--quiet", options.quiet, "No progress");
 }
 
+fs::path workerProgram() {
+  if (const auto own = ownProgram(); !own.empty()) return own;
+  return fs::read_symlink("/proc/self/exe").parent_path() / "equipoise-cli";
+}
+
+std::function<void(const std::string&)> progressOf(bool quiet, Context& context) {
+  return [&context, quiet](const std::string& line) {
+    if (!quiet) context.err << printable(line) << '\n' << std::flush;
+  };
+}
+
+void tellUnread(const study::SweepFile& file, Context& context) {
+  for (const auto& line : study::unreadIn(file.sweep))
+    context.err << printable(fmt::format("warning: {}: {}", file.file.string(), line)) << '\n';
+}
+
 void trustSweep(const study::SweepFile& file, const std::vector<study::SweepRun>& runs) {
   const auto base = study::baseFor(file, runs);
   for (const auto& run : runs)
@@ -143,6 +157,7 @@ void trustSweep(const study::SweepFile& file, const std::vector<study::SweepRun>
 
 void runSweep(const study::SweepFile& file, const SweepOptions& options, Context& context) {
   if (options.out.empty()) fail("--out: is required: the folder that holds the runs");
+  requireRead(file, options);
   const EndSignals signals;
   study::requireFits(file, options.out);
   const auto threads = options.threads.value_or(std::max<std::int64_t>(1, file.base.threads));
@@ -152,6 +167,7 @@ void runSweep(const study::SweepFile& file, const SweepOptions& options, Context
       file, [&](const train::Experiment& experiment) { return scales.of(experiment); });
   if (options.trust) trustSweep(file, runs);
   study::checkRuns(file, runs);
+  tellUnread(file, context);
   study::beginSweep(file, options.out);
   scales.save();
   study::changeControl(options.out, [&](study::SweepControl& control) {
@@ -163,7 +179,9 @@ void runSweep(const study::SweepFile& file, const SweepOptions& options, Context
   const auto result = study::runQueue(file, runs, queueOptions(options, threads, context));
   report(result, options, context);
   context.out.flush();
-  notifyEnd(options.notify, noticeOf(file, result, options), context);
+  notifyEnd(options.notify,
+            study::endNoticeOf(file, options.out, result.total, result.failed, result.stopped),
+            context);
 }
 
 }  // namespace eq::cli

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,14 @@ struct SweepOptions {
 void addSweepOptions(CLI::App& command, SweepOptions& options);
 /// The others.
 void addQueueOptions(CLI::App& command, SweepOptions& options);
+
+/// This program, or the one beside the program that this is a part of: what workers run.
+std::filesystem::path workerProgram();
+/// What queue and race tell, as lines on err.
+std::function<void(const std::string&)> progressOf(bool quiet, Context& context);
+
+/// Warns of what in the key "sweep" its method does not read.
+void tellUnread(const study::SweepFile& file, Context& context);
 
 /// Lets the scripts of all runs run.
 void trustSweep(const study::SweepFile& file, const std::vector<study::SweepRun>& runs);

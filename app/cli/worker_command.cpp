@@ -17,6 +17,8 @@
 #include "core/run/run_lock.h"
 #include "core/run/run_scripts.h"
 #include "core/run/runner.h"
+#include "core/run/stop_reason.h"
+#include "core/study/sweep/dominated.h"
 #include "core/study/sweep/queue.h"
 #include "core/train/experiment.h"
 #include "core/train/trainer.h"
@@ -51,13 +53,27 @@ std::unique_ptr<run::Runner> oldRun(const WorkerTask& task) {
   }
 }
 
+/// Who looks at the run's evaluations, those that it has already included. \param why is given what
+/// the run is stopped for.
+auto judgeOf(const WorkerTask& task, const run::Runner& runner, std::string& why) {
+  const auto objectives = study::objectivesOf(task.rule, runner.trainer().experiment());
+  auto rivals = std::make_shared<study::Rivals>(task.rivals, objectives, task.rule.after);
+  const run::RunReader reader(runner.folder());
+  const auto tasks = reader.tasks();
+  for (const auto& evaluation : reader.evaluations()) rivals->add(evaluation, tasks);
+  return [rivals, tasks, &why](const std::vector<train::EvaluationRecord>& evaluations) {
+    for (const auto& evaluation : evaluations) rivals->add(evaluation, tasks);
+    return why = rivals->verdict();
+  };
+}
+
 void work(const WorkerTask& task, Context& context) {
   const EndSignals signals;
   if (!endWithParent(task.parent)) {
     context.exitCode = 128 + SIGTERM;
     return;
   }
-  const auto runner = task.run.empty() ? newRun(task, context) : oldRun(task);
+  auto runner = task.run.empty() ? newRun(task, context) : oldRun(task);
   if (!runner) {
     context.exitCode = study::kWorkerMustWait;
     return;
@@ -66,7 +82,12 @@ void work(const WorkerTask& task, Context& context) {
   if (task.steps > 0) options.steps = task.steps;
   options.quiet = true;
   options.leaves = true;
+  std::string why;
+  if (!task.rivals.empty()) options.judge = judgeOf(task, *runner, why);
   drive(*runner, options, context);
+  const auto folder = runner->folder();
+  runner.reset();  // which lets go of the folder
+  if (!why.empty()) run::setStopReason(folder, why);
 }
 
 }  // namespace
@@ -87,6 +108,9 @@ void addWorkerCommand(CLI::App& app, Context& context) {
   command->add_option("--out", task->out, "Folder for a new run, whose experiment is read");
   command->add_option("--data", task->data, "Where relative paths of a new run start");
   command->add_option("--steps", task->steps, "Stop after this many; 0: all");
+  command->add_option("--rival", task->rivals, "Runs that stop it where they are better");
+  command->add_option("--by", task->rule.by, "In what");
+  command->add_option("--after", task->rule.after, "From so many steps on");
   addTrustFlag(*command, task->trust);
   command->add_option("--index", options->index, "Number of the run in the sweep in --out");
   command->add_option("--threads", options->threads, "Threads of a new run");

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/base/parameter.h"
+#include "core/train/command_kinds.h"
 
 namespace eq::run {
 namespace {
@@ -26,7 +27,9 @@ Wish wishFrom(const nlohmann::json& value, const std::string& path) {
         Parameters({ParameterSpec::text("kind", "", "What it does").needed()}, value, path);
         return {kind, {}};
       }
-  return {Kind::command, train::commandFromJson(value, path)};
+  std::vector<std::string> plain;
+  for (const auto& [kind, name] : kPlainWishes) plain.emplace_back(name);
+  return {Kind::command, train::commandBeside(plain, value, path)};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "core/balance/catalog.h"
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
+#include "core/train/command_kinds.h"
 #include "core/train/method_text.h"
 #include "core/train/optimizer.h"
 #include "core/train/optimizer_catalog.h"
@@ -54,12 +55,13 @@ bool carriesFlag(Kind kind) {
   return kind == Kind::setTaskEnabled || kind == Kind::setTaskFrozen;
 }
 
-Kind kindFrom(const json& value, const std::string& path) {
+Kind kindFrom(const json& value, const std::string& path, const std::vector<std::string>& others) {
   std::vector<std::string> known;
   for (const auto& [kind, name] : kNames) {
     if (value == name) return kind;
     known.emplace_back(name);
   }
+  known.insert(known.end(), others.begin(), others.end());
   fail("{}.kind: expected one of {}, found {}", path, fmt::join(known, ", "), value.dump());
 }
 
@@ -201,9 +203,14 @@ json toJson(const Command& command) {
 }
 
 Command commandFromJson(const json& value, const std::string& path) {
+  return commandBeside({}, value, path);
+}
+
+Command commandBeside(const std::vector<std::string>& others, const json& value,
+                      const std::string& path) {
   if (!value.is_object() || !value.contains("kind"))
     fail("{}: expected an object with a \"kind\"", path);
-  Command command = make(kindFrom(value["kind"], path));
+  Command command = make(kindFrom(value["kind"], path, others));
   const Parameters fields(fieldsOf(command.kind), value, path);
   if (concernsTask(command.kind)) command.task = fields.integer("task");
   if (carriesMethod(command.kind)) {

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/train/command_kinds.h"
+#include "core/train/idle_rules.h"
 #include "core/train/loss_fit.h"
 #include "core/train/rule_catalog.h"
 #include "core/train/series_expression.h"
@@ -57,6 +59,29 @@ SeriesSource sourceOf(const Experiment& experiment) {
     for (const auto& metric : task.metrics) metrics.push_back(metric.id);
   }
   return source;
+}
+
+/// Parts of losses and coordinates of a point: which there are is known when the run trains.
+bool isOfTraining(const std::vector<std::string>& parts, const Experiment& experiment) {
+  if (parts[0] == "point")
+    return parts.size() == 2 && !parts[1].empty() && parts[1].size() < 10 &&
+           parts[1].find_first_not_of("0123456789") == std::string::npos;
+  return parts[0] == "term" && parts.size() == 3 &&
+         std::any_of(experiment.tasks.begin(), experiment.tasks.end(),
+                     [&](const auto& task) { return task.name == parts[1]; });
+}
+
+/// Why there is nothing to look at, as long as no command changes that; empty where there is.
+std::string whyWithout(const std::vector<std::string>& series, const Experiment& experiment,
+                       const TrainedParts& parts) {
+  if (series[0] == "point")
+    return std::stoll(series[1]) < parts.coordinates
+               ? std::string()
+               : fmt::format("is none of the {} coordinates of the model", parts.coordinates);
+  for (size_t k = 0; k < experiment.tasks.size(); ++k)
+    for (const auto& term : parts.terms.at(k))
+      if (experiment.tasks[k].name == series[1] && term == series[2]) return {};
+  return "is no part of the loss that the task has at the beginning";
 }
 
 RuleSpec ownRule(const json& value, const std::string& path) {
@@ -162,7 +187,7 @@ RuleAction actionOf(const RuleSpec& rule, const std::string& path) {
   if (kind == "set_learning_rate" && rule.then.contains("factor"))
     return scaledRate(rule.then, place);
   if (kind == "set_rules") fail("{}: a rule cannot change the rules", place);
-  return {Action::Kind::command, commandFromJson(rule.then, place), 1};
+  return {Action::Kind::command, commandBeside({"stop", "checkpoint"}, rule.then, place), 1};
 }
 
 std::string keptSeries(const Experiment& experiment, const std::string& text,
@@ -184,7 +209,11 @@ void requireRulesFit(const Experiment& experiment) {
   for (size_t i = 0; i < experiment.rules.size(); ++i) {
     const auto& rule = experiment.rules[i];
     const auto path = fmt::format("rules[{}]", i);
-    requireKnown(parseSeriesCondition(rule.when, path + ".when"), names, path + ".when");
+    const auto condition = parseSeriesCondition(rule.when, path + ".when");
+    auto known = names;
+    for (const auto& quantity : condition.quantities)
+      if (isOfTraining(quantity.parts, experiment)) known.push_back(quantity.name);
+    requireKnown(condition, known, path + ".when");
     const auto action = actionOf(rule, path);
     if (action.kind != Action::Kind::command) continue;
     try {
@@ -221,6 +250,20 @@ std::vector<std::string> idleRules(const Experiment& experiment) {
             fmt::format("{}: {} is never measured, as conflict.every is 0", path, quantity.name));
         break;
       }
+  }
+  return idle;
+}
+
+std::vector<std::string> rulesWithoutParts(const Experiment& experiment,
+                                           const TrainedParts& parts) {
+  std::vector<std::string> idle;
+  for (size_t i = 0; i < experiment.rules.size(); ++i) {
+    const auto path = fmt::format("rules[{}].when", i);
+    for (const auto& quantity : parseSeriesCondition(experiment.rules[i].when, path).quantities) {
+      if (!isOfTraining(quantity.parts, experiment)) continue;
+      const auto why = whyWithout(quantity.parts, experiment, parts);
+      if (!why.empty()) idle.push_back(fmt::format("{}: {} {}", path, quantity.name, why));
+    }
   }
   return idle;
 }

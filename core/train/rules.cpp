@@ -65,6 +65,12 @@ std::optional<double> conflictShare(const ConflictRecord& conflict) {
   return below / pairs;
 }
 
+std::optional<double> termIn(const StepRecord& record, size_t task, const std::string& name) {
+  for (const auto& term : record.terms)
+    if (term.task == static_cast<std::int64_t>(task) && term.name == name) return term.value;
+  return std::nullopt;
+}
+
 bool isClock(const SeriesQuantity& quantity) {
   return seriesKind(quantity.parts) == SeriesKind::clock;
 }
@@ -117,12 +123,18 @@ std::optional<double> Rules::valueIn(const StepRecord& record,
   if (first == "examples") return static_cast<double>(record.examples);
   if (first == "learning_rate") return record.learningRate;
   if (first == "weight") return record.weights.at(taskOf(parts[1]));
-  if (first == "loss") {
+  if (first == "point") {
+    const auto coordinate = std::stoull(parts[1]);
+    return coordinate < record.point.size() ? std::optional(record.point[coordinate])
+                                            : std::nullopt;
+  }
+  if (first == "loss" || first == "term") {
     const auto task = taskOf(parts[1]);
-    const double loss = record.losses.at(task);
+    const auto value =
+        first == "loss" ? std::optional(record.losses.at(task)) : termIn(record, task, parts[2]);
     // A task that is off, or has no target in the batch, weighs nothing.
-    const bool isThere = !std::isnan(loss) || record.weights.at(task) != 0;
-    return isThere ? std::optional(loss) : std::nullopt;
+    const bool isThere = value && (!std::isnan(*value) || record.weights.at(task) != 0);
+    return isThere ? value : std::nullopt;
   }
   if (!record.conflict) return std::nullopt;
   const auto& conflict = *record.conflict;

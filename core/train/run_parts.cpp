@@ -13,6 +13,7 @@
 #include "core/base/random.h"
 #include "core/model/catalog.h"
 #include "core/train/device.h"
+#include "core/train/idle_rules.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/rule.h"
 
@@ -34,6 +35,16 @@ std::function<at::Tensor(const at::Tensor&)> chosenLosses(const data::Objective&
     return losses(point).index_select(
         0, at::tensor(columns, point.options().dtype(at::kLong).requires_grad(false)));
   };
+}
+
+/// \pre model and tasks are there.
+void warnOfIdleRules(RunParts& parts) {
+  TrainedParts trained;
+  for (const auto& task : parts.tasks) trained.terms.push_back(task.terms());
+  if (parts.problem.objective) trained.coordinates = parts.model->parameters().values().numel();
+  for (const auto& lines :
+       {idleRules(parts.experiment), rulesWithoutParts(parts.experiment, trained)})
+    for (const auto& idle : lines) parts.problem.warnings.push_back({"rules", idle});
 }
 
 }  // namespace
@@ -96,7 +107,6 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
     std::vector<TaskInfo> infos;
     for (const auto& task : tasks) infos.push_back(task.info());
     requireRuleLossesFit(experiment, infos);
-    for (const auto& idle : idleRules(experiment)) problem.warnings.push_back({"rules", idle});
   }
   guarded("model", [&] {
     model = makeModel(experiment, problem, tasks);
@@ -104,6 +114,7 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
     moveTo(problem, device);
     optimizer = makeOptimizer(experiment, *model);
   });
+  if (trains) warnOfIdleRules(*this);
   engine = std::make_unique<gradient::Engine>(*model);
   schedule = schedules().create(experiment.schedule.id, experiment.schedule.params, "schedule");
   balancer = makeBalancer(experiment, tasks);

@@ -230,6 +230,11 @@ class SeriesParser {
   bool addPart(SeriesQuantity& found) {
     const auto open = scanner_.next();
     if (!scanner_.take({"."}).empty()) {
+      const bool isCoordinate = found.parts.size() == 1 && found.parts[0] == "point";
+      if (isCoordinate && scanner_.atNumber()) {  // point.0, as exports name it
+        addIndex(found);
+        return true;
+      }
       const auto part = scanner_.name();
       if (part.empty()) refuseHere("expected the next part of a name, found " + scanner_.found());
       addNamed(found, part);

@@ -2,8 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace eq::metric {
+namespace {
+
+constexpr double kLargestSpread = 1e100;
+
+}  // namespace
 
 Point lowestOf(const Points& points) {
   Point found = points.front();
@@ -25,7 +31,11 @@ Point usualReference(const Points& points) {
   for (size_t k = 0; k < found.size(); ++k) {
     const double range = found[k] - low[k];
     const double margin = std::isfinite(range) ? 0.1 * range : 0.1 * found[k] - 0.1 * low[k];
-    found[k] += range > 0 ? margin : 1;
+    const double beyond = found[k] + (range > 0 ? margin : 1);
+    // Where the numbers are so large that the margin is lost in rounding, the next one; still
+    // larger ones would give volumes that are no numbers.
+    const double next = std::nextafter(found[k], std::numeric_limits<double>::infinity());
+    found[k] = std::abs(found[k]) < kLargestSpread ? std::max(beyond, next) : beyond;
   }
   return found;
 }

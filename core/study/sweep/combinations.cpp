@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/study/sweep/sobol.h"
+#include "core/train/complete_experiment.h"
 
 namespace eq::study {
 namespace {
@@ -23,6 +25,36 @@ json withPlainNumbers(const json& value) {
   json out = value;
   for (auto& part : out) part = withPlainNumbers(part);
   return out;
+}
+
+/// Number of the task that a path names, and 0 for others.
+size_t taskIn(const std::string& path) {
+  const auto end = path.find(']');
+  if (!path.starts_with("tasks[") || end == std::string::npos || end > 12) return 0;
+  size_t task = 0;
+  for (size_t i = 6; i < end; ++i) {
+    if (path[i] < '0' || path[i] > '9') return 0;
+    task = 10 * task + static_cast<size_t>(path[i] - '0');
+  }
+  return task;
+}
+
+/// With the defaults of what it names written out, null and "" for no method the same. What cannot
+/// be set stays as it is, and is refused elsewhere.
+json completed(const Setting& setting) {
+  const bool method = setting.path.starts_with("balancer.gradient");
+  if (!setting.value.is_structured() && !setting.value.is_null() && !method) return setting.value;
+  try {
+    json root;
+    if (setting.path.starts_with("tasks[")) root["tasks"] = json::array();
+    for (size_t i = 0; root.contains("tasks") && i <= taskIn(setting.path); ++i)
+      root["tasks"].push_back(json::object());
+    if (root.is_null()) root = json::object();
+    train::set(root, setting);
+    return train::valueAt(train::completeExperiment(root), setting.path);
+  } catch (const Error&) {
+    return setting.value;
+  }
 }
 
 /// Which fields count, given a value of each.
@@ -156,8 +188,7 @@ Combination combinationOf(const SweepSpec& sweep, const std::vector<json>& value
 }  // namespace
 
 std::string meaningOf(const Setting& setting) {
-  const bool none = setting.path == "balancer.gradient" && setting.value == json{{"id", ""}};
-  return setting.path + '=' + (none ? json() : withPlainNumbers(setting.value)).dump();
+  return setting.path + '=' + withPlainNumbers(completed(setting)).dump();
 }
 
 std::vector<Combination> combinationsOf(const SweepSpec& sweep, const json& base) {
@@ -171,9 +202,15 @@ std::vector<Combination> combinationsOf(const SweepSpec& sweep, const json& base
       all.push_back(combinationOf(sweep, values, conditions.counting(values)));
   }
   std::set<std::string> seen;
+  std::map<std::string, std::string> meanings;  // few values stand in many combinations
+  const auto meaningIn = [&](const Setting& setting) {
+    auto& known = meanings[setting.path + '=' + setting.value.dump()];
+    if (known.empty()) known = meaningOf(setting);
+    return known;
+  };
   std::erase_if(all, [&](const auto& combination) {
     std::string meaning;
-    for (const auto& setting : combination.settings) meaning += meaningOf(setting) + '\n';
+    for (const auto& setting : combination.settings) meaning += meaningIn(setting) + '\n';
     return !seen.insert(meaning).second;
   });
   return all;

@@ -25,7 +25,7 @@ struct Combination {
 std::vector<Combination> combinationsOf(const SweepSpec& sweep, const nlohmann::json& base);
 
 /// A text that two values share when they mean the same: 1 and 1.0, null and {"id": ""} for
-/// `balancer.gradient`.
+/// `balancer.gradient`, a method with and without its defaults.
 std::string meaningOf(const train::Setting& setting);
 
 }  // namespace eq::study

@@ -91,6 +91,12 @@ double requireScale(double loss, const std::string& task, const std::string& wha
 std::vector<SweepRun> weighted(const SweepFile& file, const std::vector<SweepRun>& runs,
                                const ScaleOf& scale) {
   auto experiment = train::withTasks(train::withSettings(file.base, runs.front().settings));
+  if (const auto& id = experiment.balancer.weighting.id; id != "equal")
+    fail(
+        "balancer.weighting: the method \"linear\" of sweep names the weights of the tasks, which "
+        "{} "
+        "would weigh once more; take equal",
+        id);
   for (auto& task : experiment.tasks) task.weight = 1;
   const auto tasks = tasksOn(experiment);
   std::map<std::uint64_t, std::vector<double>> scales;

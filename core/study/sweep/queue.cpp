@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/run/mail.h"
 #include "core/run/teacher.h"
 #include "core/study/sweep/rungs.h"
 #include "core/study/sweep/sweep_control.h"
@@ -61,6 +62,10 @@ std::vector<std::string> argumentsOf(const WorkerTask& task) {
                                      task.data, "--steps",  std::to_string(task.steps)};
   if (!task.run.empty()) arguments.insert(arguments.end(), {"--run", task.run});
   if (task.trust) arguments.emplace_back("--trust");
+  if (task.rivals.empty()) return arguments;
+  arguments.insert(arguments.end(), {"--after", std::to_string(task.rule.after)});
+  for (const auto& series : task.rule.by) arguments.push_back("--by=" + series);
+  for (const auto& rival : task.rivals) arguments.push_back("--rival=" + rival.string());
   return arguments;
 }
 
@@ -75,6 +80,8 @@ class Queue {
     threaded.base = base_;
     base_ = baseFor(threaded, runs);
     if (file.sweep.method == "asha" && !runs.empty()) makeRungs();
+    if ((rule_ = dominanceOf(file))) numbers_ = combinationNumbers(runs);
+    if (file.sweep.method == "lanes") mail_.emplace(options.folder);
     findNew();
     for (auto& slot : slots_)
       if (slot.info) refresh(slot);
@@ -123,6 +130,7 @@ class Queue {
 
   void lookAgain() {
     looked_ = Clock::now();
+    if (mail_) refuseClones();
     control_ = controlOf(options_.folder);
     waitForTurn();
     for (size_t i = 0; i < slots_.size(); ++i) {
@@ -132,6 +140,15 @@ class Queue {
       if (slot.cancelled && slot.worker) slot.worker->terminate();
     }
     if (!control_.retried.empty()) retry();
+  }
+
+  /// Only who trains the lanes in turn can clone one.
+  void refuseClones() {
+    for (const auto& letter : mail_->take())
+      mail_->answer(
+          letter,
+          "the lanes of this race are trained each in a process of its own; equipoise-cli "
+          "fork makes a run of one");
   }
 
   void waitForTurn() {
@@ -174,14 +191,45 @@ class Queue {
   }
 
   std::optional<size_t> nextInOrder() const {
-    const auto waits = [this](size_t i) {
-      return i < slots_.size() && !slots_[i].worker && !slots_[i].held && !isThrough(slots_[i]);
+    const auto wave = waveNow();
+    const auto waits = [&](size_t i) {
+      return i < slots_.size() && !slots_[i].worker && !slots_[i].held && !isOver(slots_[i]) &&
+             waveOf(i) <= wave;
     };
     for (const auto first : control_.first)
       if (waits(static_cast<size_t>(first))) return static_cast<size_t>(first);
     for (size_t i = 0; i < slots_.size(); ++i)
       if (waits(i)) return i;
     return std::nullopt;
+  }
+
+  /// Whether there is nothing more to do for it, as far as it is to go.
+  bool isOver(const Slot& slot) const {
+    return isThrough(slot) ||
+           (options_.steps > 0 && slot.info && slot.info->steps >= options_.steps);
+  }
+
+  size_t waveOf(size_t run) const {
+    if (numbers_.empty()) return 0;
+    return numbers_[run] / static_cast<size_t>(rule_->wave);
+  }
+
+  /// Of the runs that may be trained: all before it are over.
+  size_t waveNow() const {
+    for (size_t i = 0; i < slots_.size(); ++i)
+      if (!isOver(slots_[i])) return waveOf(i);
+    return 0;
+  }
+
+  std::vector<fs::path> rivalsOf(size_t run) const {
+    std::vector<fs::path> rivals;
+    for (size_t i = 0; i < slots_.size() && !numbers_.empty(); ++i) {
+      const auto& info = slots_[i].info;
+      if (waveOf(i) < waveOf(run) && runs_[i].seed == runs_[run].seed && info &&
+          info->state == RunState::finished)
+        rivals.push_back(info->folder);
+    }
+    return rivals;
   }
 
   std::optional<size_t> nextOfRungs() {
@@ -200,7 +248,10 @@ class Queue {
 
   void start(size_t i) {
     auto& slot = slots_[i];
-    WorkerTask task{::getpid(), {}, options_.folder, base_.folder, slot.target, options_.trust};
+    if (options_.steps > 0) slot.target = options_.steps;
+    WorkerTask task{::getpid(),  {}, options_.folder, base_.folder, slot.target, options_.trust,
+                    rivalsOf(i), {}};
+    if (rule_) task.rule = *rule_;
     std::string experiment;
     if (slot.info)
       task.run = slot.info->folder;
@@ -272,8 +323,18 @@ class Queue {
     const bool any = std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) {
       return (slot.stopped || slot.cancelled) && !isDone(slot);
     });
-    return {std::ssize(slots_),         countDone(),   failed, stopped && !control_.paused,
-            stopped && control_.paused, stopped || any};
+    const bool early = std::any_of(slots_.begin(), slots_.end(), [this](const auto& slot) {
+      return options_.steps > 0 && !isDone(slot) && !slot.failed;
+    });
+    QueueResult result{std::ssize(slots_),
+                       countDone(),
+                       failed,
+                       stopped && !control_.paused,
+                       stopped && control_.paused,
+                       stopped || any || early};
+    if (rungs_ && !result.incomplete && result.finished == 0 && failed < result.total)
+      result.remark = rungs_->whyNoneEnds(result.total);
+    return result;
   }
 
   const SweepFile& file_;
@@ -283,6 +344,9 @@ class Queue {
   train::Experiment base_;
   std::vector<Slot> slots_;
   std::optional<Rungs> rungs_;
+  std::optional<DominanceRule> rule_;
+  std::vector<size_t> numbers_;    ///< of each run's combination, where others can stop it
+  std::optional<run::Mail> mail_;  ///< of a race
   SweepControl control_;
   fs::path other_;  ///< that is waited for
   Clock::time_point looked_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/study/sweep/dominated.h"
 #include "core/study/sweep/sweep_file.h"
 
 namespace eq::study {
@@ -15,6 +16,7 @@ struct QueueOptions {
   std::filesystem::path program;  ///< equipoise-cli
   std::int64_t workers = 1;       ///< unless the folder says how many
   std::int64_t threads = 1;       ///< of each worker
+  std::int64_t steps = 0;         ///< to stop after, of each run since it began; 0: all
   bool trust = false;             ///< whether the scripts that losses name may run
   std::function<bool()> stop = [] { return false; };  ///< asked a few times a second
   std::function<void(const std::string&)> tell = [](const std::string&) {};  ///< progress
@@ -27,6 +29,7 @@ struct QueueResult {
   bool stopped = false;     ///< as it was asked to
   bool paused = false;      ///< as its folder asked it to
   bool incomplete = false;  ///< it, or one of the runs, was stopped or cancelled
+  std::string remark = {};  ///< what a person should know of its end; else empty
 };
 
 /// Runs or continues a sweep: what is finished stays, what was interrupted goes on from its
@@ -40,12 +43,14 @@ QueueResult runQueue(const SweepFile& file, const std::vector<SweepRun>& runs,
 
 /// What a worker is told: by its arguments, and of a new run the experiment on standard input.
 struct WorkerTask {
-  std::int64_t parent = 0;     ///< process without which it has nothing to do
-  std::filesystem::path run;   ///< to go on with; empty: a new one
-  std::filesystem::path out;   ///< where a new one is made
-  std::filesystem::path data;  ///< where relative paths of a new one start
-  std::int64_t steps = 0;      ///< to stop after, since the run began; 0: all
-  bool trust = false;          ///< whether the scripts that losses name may run
+  std::int64_t parent = 0;                         ///< process without which it has nothing to do
+  std::filesystem::path run;                       ///< to go on with; empty: a new one
+  std::filesystem::path out;                       ///< where a new one is made
+  std::filesystem::path data;                      ///< where relative paths of a new one start
+  std::int64_t steps = 0;                          ///< to stop after, since the run began; 0: all
+  bool trust = false;                              ///< whether the scripts that losses name may run
+  std::vector<std::filesystem::path> rivals = {};  ///< that can stop it; see dominated.h
+  DominanceRule rule = {};                         ///< by what, where there are rivals
 };
 
 /// Exit code of a worker whose run another process trains.

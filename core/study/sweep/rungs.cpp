@@ -16,6 +16,19 @@ Rungs::Rungs(const SweepSpec& sweep, std::int64_t totalSteps)
   steps_.push_back(totalSteps);
 }
 
+std::string Rungs::whyNoneEnds(std::int64_t runs) const {
+  std::string needed = "1";  // of so many runs one comes to the end, if all have the metric
+  for (size_t rung = 1; rung < steps_.size(); ++rung)
+    needed = rung == 1 ? fmt::format("{}", reduction_) : fmt::format("{} x {}", needed, reduction_);
+  return fmt::format(
+      "no run was trained to its end: of {} runs that have the metric one goes on at each of the "
+      "steps {}, so {} are needed, and there are {}; ask for more sweep.runs, a smaller "
+      "sweep.reduction or a larger sweep.least_steps",
+      reduction_,
+      fmt::join(std::vector(steps_.begin(), steps_.end() - (steps_.empty() ? 0 : 1)), ", "), needed,
+      runs);
+}
+
 bool Rungs::isBetter(const std::optional<double>& a, const std::optional<double>& b) const {
   if (!a || !b) return a.has_value() && !b.has_value();
   return maximise_ ? *a > *b : *a < *b;

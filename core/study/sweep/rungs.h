@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/run/run_folder.h"
@@ -26,6 +27,9 @@ class Rungs {
   Rungs(const SweepSpec& sweep, std::int64_t totalSteps);
 
   const std::vector<std::int64_t>& steps() const { return steps_; }
+
+  /// What a person should know where no run of so many was promoted to the last rung.
+  std::string whyNoneEnds(std::int64_t runs) const;
 
   /// The next run and the rung it is to reach: the highest promotion that there is, else a run
   /// that has not begun, else one that was interrupted below its rung.

@@ -8,6 +8,7 @@
 #include "core/base/json_file.h"
 #include "core/run/atomic_file.h"
 #include "core/run/teacher.h"
+#include "core/study/sweep/dominated.h"
 #include "core/study/sweep/linear.h"
 #include "core/study/sweep/rungs.h"
 #include "core/train/rehearsal.h"
@@ -94,6 +95,7 @@ SweepFile parseSweepFile(const std::string& text, const fs::path& place, const f
     value.erase("sweep");
     SweepFile out{place, text, {}, train::experimentFromJson(value, folder)};
     out.sweep = sweepFromJson(nlohmann::ordered_json::parse(text).at("sweep"));
+    dominanceOf(out);  // which checks it
     return out;
   });
 }
@@ -134,6 +136,7 @@ train::Experiment baseFor(const SweepFile& file, const std::vector<SweepRun>& ru
 std::int64_t checkRuns(const SweepFile& file, const std::vector<SweepRun>& runs) {
   // Other seeds of a combination differ in no field, so one is looked at.
   const auto base = baseFor(file, runs);
+  const auto dominance = dominanceOf(file);
   train::useThreads(std::max<std::int64_t>(1, base.threads));
   train::Rehearsal rehearsal;
   const SweepRun* looked = nullptr;
@@ -147,6 +150,7 @@ std::int64_t checkRuns(const SweepFile& file, const std::vector<SweepRun>& runs)
       const auto trainer =
           hasTeacher(experiment) ? run::makeTrainer(experiment) : rehearsal.trainer(experiment);
       if (file.sweep.method == "asha") requireMetric(file.sweep.metric, trainer->experiment());
+      if (dominance) objectivesOf(*dominance, trainer->experiment());
     });
   }
   return count;

@@ -27,8 +27,7 @@ ParameterSpec anyKey(std::string name, std::string doc) {
 
 const std::vector<ParameterSpec>& sweepKeys() {
   static const std::vector<ParameterSpec> keys{
-      ParameterSpec::choice("method", "grid",
-                            {"grid", "random", "sobol", "asha", "linear", "lanes"},
+      ParameterSpec::choice("method", "grid", sweepMethods(),
                             "How combinations are made of the fields"),
       anyKey("fields", "Values of each field, by its path"),
       anyKey("when", "Fields that count only where others have certain values"),
@@ -43,7 +42,17 @@ const std::vector<ParameterSpec>& sweepKeys() {
       ParameterSpec::choice("scale", "none", {"none", "first", "single"},
                             "What each task's weight is divided by"),
       ParameterSpec::choice("spacing", "lattice", {"lattice", "log"}, "Spacing of the weights"),
-      anyKey("lanes", "Combinations, each an object of paths and values"),
+      anyKey("dominated", "When runs are stopped of which others are better in everything"),
+  };
+  return keys;
+}
+
+/// Of what races and baselines write; no person needs it.
+const std::vector<ParameterSpec>& laneKeys() {
+  static const std::vector<ParameterSpec> keys{
+      ParameterSpec::choice("method", "lanes", {"lanes"}, "Combinations are named one by one"),
+      anyKey("seeds", "Seeds of each combination"),
+      anyKey("lanes", "Combinations, each an object of paths and values").needed(),
   };
   return keys;
 }
@@ -51,12 +60,11 @@ const std::vector<ParameterSpec>& sweepKeys() {
 /// Which keys a method reads beside `method` and `seeds`.
 const std::map<std::string, std::set<std::string>>& keysOf() {
   static const std::map<std::string, std::set<std::string>> table{
-      {"grid", {"fields", "when"}},
-      {"random", {"fields", "when", "runs", "seed"}},
-      {"sobol", {"fields", "when", "runs", "seed"}},
+      {"grid", {"fields", "when", "dominated"}},
+      {"random", {"fields", "when", "runs", "seed", "dominated"}},
+      {"sobol", {"fields", "when", "runs", "seed", "dominated"}},
       {"asha", {"fields", "when", "runs", "seed", "metric", "reduction", "least_steps"}},
-      {"linear", {"fields", "when", "divisions", "weights", "scale", "spacing"}},
-      {"lanes", {"lanes"}},
+      {"linear", {"fields", "when", "divisions", "weights", "scale", "spacing", "dominated"}},
   };
   return table;
 }
@@ -67,7 +75,7 @@ void requireKeysOf(const std::string& method, const json& given) {
     if (key != "method" && key != "seeds" && !read.contains(key))
       fail("sweep.{}: {} is not read by the method \"{}\", which reads seeds, {}", key,
            value.dump(), method, fmt::join(read, ", "));
-  for (const char* key : {"runs", "metric", "lanes"})
+  for (const char* key : {"runs", "metric"})
     if (read.contains(key) && !given.contains(key))
       fail("sweep.{}: is required by the method \"{}\" and missing", key, method);
 }
@@ -193,13 +201,24 @@ std::vector<std::vector<double>> weightsFromJson(const json& value) {
     const auto place = fmt::format("sweep.weights[{}]", i);
     check(ParameterSpec::numberList("weights", json::array(), "").from(0), value[i], place);
     weights.push_back(value[i].get<std::vector<double>>());
+    const auto& one = weights.back();
+    if (std::all_of(one.begin(), one.end(), [](double weight) { return weight == 0; }))
+      fail("{}: expected a weight above 0, found {}: there is nothing to train", place,
+           value[i].dump());
   }
   return weights;
 }
 
+/// Weights that are named take the place of a lattice.
+void requireOneKindOfWeights(const json& given) {
+  for (const char* key : {"divisions", "spacing"})
+    if (given.contains("weights") && given.contains(key))
+      fail("sweep.{}: {} is of the lattice, in whose place sweep.weights stand; take one away", key,
+           given[key].dump());
+}
+
 std::vector<json> lanesFromJson(const json& value) {
   std::vector<json> lanes;
-  if (value.is_null()) return lanes;
   if (!value.is_array() || value.empty())
     fail("sweep.lanes: expected a list of objects, found {}", value.dump());
   for (size_t i = 0; i < value.size(); ++i) {
@@ -208,6 +227,15 @@ std::vector<json> lanesFromJson(const json& value) {
     lanes.push_back(value[i]);
   }
   return lanes;
+}
+
+SweepSpec lanesSpecFromJson(const json& value) {
+  const Parameters keys(laneKeys(), value, "sweep");
+  SweepSpec spec;
+  spec.method = "lanes";
+  spec.seeds = seedsFromJson(keys.at("seeds"));
+  spec.lanes = lanesFromJson(keys.at("lanes"));
+  return spec;
 }
 
 }  // namespace
@@ -260,12 +288,14 @@ json SweepField::at(double u) const {
 SweepSpec sweepFromJson(const ordered_json& sweep) {
   const json plain = sweep;
   if (!plain.is_object()) fail("sweep: expected an object, found {}", plain.dump());
+  if (const auto method = plain.find("method"); method != plain.end() && *method == "lanes")
+    return lanesSpecFromJson(plain);
   const Parameters keys(sweepKeys(), plain, "sweep");
   SweepSpec spec;
   spec.method = keys.text("method");
   requireKeysOf(spec.method, plain);
-  if (spec.method != "lanes")
-    spec.fields = fieldsFromJson(sweep.value("fields", ordered_json()), spec.method);
+  requireOneKindOfWeights(plain);
+  spec.fields = fieldsFromJson(sweep.value("fields", ordered_json()), spec.method);
   spec.when = conditionsFromJson(keys.at("when"), spec.fields);
   spec.seeds = seedsFromJson(keys.at("seeds"));
   spec.runs = keys.integer("runs");
@@ -277,7 +307,6 @@ SweepSpec sweepFromJson(const ordered_json& sweep) {
   spec.weights = weightsFromJson(keys.at("weights"));
   spec.scale = keys.text("scale");
   spec.spacing = keys.text("spacing");
-  spec.lanes = lanesFromJson(keys.at("lanes"));
   return spec;
 }
 

@@ -55,6 +55,15 @@ class TestNotify : public QObject {
     QCOMPARE(told(), "|" + text("sweep") + "|valleys|finished||\n");
   }
 
+  void aRaceIsToldOnce() {
+    write("race.json", experiment());
+    const auto answer =
+        answerOf({"race", text("race.json"), "--quiet", "--steps", "3", "--out", text("race"),
+                  "--notify", text("tell"), "--or", "--set", "optimizer.lr=0.1"});
+    QVERIFY2(answer.code == 0, answer.err.c_str());
+    QCOMPARE(told(), "|" + text("race") + "|valleys|finished||\n");
+  }
+
   void whatCannotBeStartedIsAWarning() {
     const auto answer = call({"run", text("valleys.json"), "--steps", "1", "--quiet", "--out",
                               text("runs"), "--notify", text("no-such-program")});

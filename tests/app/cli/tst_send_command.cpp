@@ -113,6 +113,8 @@ class TestSendCommand : public QObject {
     QVERIFY2(wrong.err.starts_with("tasks[9]: there is no such task"), wrong.err.c_str());
     QCOMPARE(unknown.code, 2);
     QVERIFY2(unknown.err.starts_with("commands[0].kind: expected one of"), unknown.err.c_str());
+    QVERIFY2(unknown.err.find("note, pause, resume, stop, checkpoint, found") != std::string::npos,
+             unknown.err.c_str());
     QCOMPARE(paused, RunState::paused);
     QCOMPARE(stopped, RunState::stopped);
     QCOMPARE(before, after);
@@ -203,6 +205,11 @@ class TestSendCommand : public QObject {
     QCOMPARE(one.out, fs::path(path("one")).string() + "/" +
                           fs::directory_iterator(path("one"))->path().filename().string() + "\n");
     QCOMPARE(call({"experts", path("runs"), "--out", path("none"), "--tasks", "x"}).code, 2);
+    const auto twice = call(
+        {"experts", path("runs"), "--out", path("none"), "--tasks", tasks[0] + ", " + tasks[0]});
+    QCOMPARE(twice.code, 2);
+    QCOMPARE(twice.err, "--tasks: \"" + tasks[0] + "\" is named twice; each task has one expert\n");
+    QVERIFY(!fs::exists(path("none")));
   }
 };
 

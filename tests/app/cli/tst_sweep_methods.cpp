@@ -45,6 +45,15 @@ class TestSweepMethods : public QObject {
     return json::parse(answerOf(command).out)["lanes"];
   }
 
+  static json withoutEvaluations(const json& row) {
+    json rest;
+    for (const auto& [name, value] : row.items())
+      if (!name.starts_with("train.") && !name.starts_with("validation.") &&
+          !name.starts_with("test."))
+        rest[name] = value;
+    return rest;
+  }
+
   static json single(const json& run) {
     return eq::run::RunReader(run["folder"].get<std::string>()).experiment();
   }
@@ -79,6 +88,57 @@ class TestSweepMethods : public QObject {
           return a["fields"]["optimizer.lr"] > b["fields"]["optimizer.lr"];
         });
     QVERIFY((*best)["state"] == "finished");  // two steps of 1e-5 learn nothing
+  }
+
+  void halvingThatEndsNoRunSaysWhy() {
+    const auto file = write("few.json", json::parse(R"({"sweep": {
+      "method": "asha", "runs": 2, "reduction": 3, "least_steps": 2,
+      "metric": {"task": "y1", "split": "validation", "metric": "loss"},
+      "fields": {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log", "count": 7}}}})"));
+    const auto answer = answerOf({"sweep", file, "--out", path("few"), "--quiet"});
+    QCOMPARE(answer.code, 0);
+    QVERIFY2(answer.err.find("at each of the steps 2, 6, so 3 x 3 are needed, and there are 2") !=
+                 std::string::npos,
+             answer.err.c_str());
+    QVERIFY2(answer.err.find("count: 7 is not read") != std::string::npos, answer.err.c_str());
+  }
+
+  void whatWouldNotBeReadIsRefused() {
+    const auto refusal = [&](const json& more, const std::vector<std::string>& options = {}) {
+      std::vector<std::string> arguments{"sweep", write("no.json", more), "--out", path("no")};
+      arguments.insert(arguments.end(), options.begin(), options.end());
+      const auto answer = call(arguments);
+      if (answer.code != 2 || fs::exists(path("no"))) qFatal("%s", answer.err.c_str());
+      return answer.err;
+    };
+    const json grid{{"fields", {{"optimizer.lr", {0.1, 0.2}}}}};
+    QVERIFY(refusal({{"sweep", grid}}, {"--single", path("x")}).starts_with("--single: is read"));
+    for (const char* weighting : {"dwa", "static"}) {
+      const auto found = refusal(
+          {{"sweep", {{"method", "linear"}}}, {"balancer", {{"weighting", {{"id", weighting}}}}}});
+      QVERIFY2(found.find("balancer.weighting: the method \"linear\"") != std::string::npos,
+               found.c_str());
+    }
+    json dominated = grid;
+    dominated["dominated"] = {{"by", {"val.y3.loss"}}};
+    const auto found = refusal({{"sweep", dominated}});
+    QVERIFY2(found.find("sweep.dominated.by[0]: ") != std::string::npos, found.c_str());
+    dominated["dominated"] = json::object();
+    QVERIFY(refusal({{"sweep", dominated}}, {"--slurm"}).starts_with("--slurm: "));
+  }
+
+  /// Whatever it is called.
+  void theProgramFindsItsWorkers() {
+    const auto own = path("eq");
+    fs::copy_file(cliProgram().toStdString(), own);
+    const auto file =
+        write("named.json", {{"sweep", {{"seeds", {1}}, {"fields", {{"epochs", {1}}}}}}});
+    QProcess process;
+    process.start(QString::fromStdString(own),
+                  wordsOf({"sweep", file, "--out", path("named"), "--quiet"}));
+    QVERIFY(process.waitForFinished(2 * kAWhile));
+    QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
+    QVERIFY(shownSweep(path("named"))["finished"] == 1);
   }
 
   void weightsOfTheLatticeAreTrained() {
@@ -161,6 +221,30 @@ class TestSweepMethods : public QObject {
     QVERIFY(
         (shown["runs"][0]["fields"] ==
          json{{"tasks[0].loss.id", "l1"}, {"optimizer.lr", 0.01}, {"balancer.gradient", nullptr}}));
+  }
+
+  /// In a process each, as many as are asked for.
+  void lanesSideBySideEqualThoseInTurn() {
+    const auto file = write("race.json", json::object());
+    const auto out = path("side");
+    std::vector<std::string> command{
+        "race", file, "--out", out, "--json", "--quiet", "--or", "--set", "tasks[0].loss.id=l1"};
+    const auto turns = lanesOf(
+        {"race", file, "--out", path("turns"), "--json", "--or", "--set", "tasks[0].loss.id=l1"});
+    command.insert(command.end(), {"--workers", "2", "--steps", "6"});
+    for (const auto& lane : lanesOf(command))
+      QVERIFY(lane["steps"] == 6 && lane["finished"] == false);
+    QVERIFY(shownSweep(out)["state"] == "stopped");
+    command.resize(command.size() - 2);
+    const auto lanes = lanesOf(command);
+    QCOMPARE(lanes.size(), size_t{2});
+    for (size_t i = 0; i < 2; ++i) {
+      QVERIFY(lanes[i]["finished"] == true && lanes[i]["steps"] == 16);
+      auto found = seriesOf(lanes[i]["run"]);
+      for (auto& row : found)
+        if (row["step"] == 6) row = withoutEvaluations(row);  // which its stop made
+      QVERIFY2(found == seriesOf(turns[i]["run"]), qPrintable(QString::number(i)));
+    }
   }
 
   void aRaceStopsAndGoesOn() {

@@ -7,7 +7,9 @@
 
 #include "core/base/error.h"
 #include "core/run/database.h"
+#include "core/run/exchange/csv_export.h"
 #include "core/run/exchange/import_files.h"
+#include "core/run/exchange/import_kinds.h"
 #include "core/run/exchange/tensorboard.h"
 #include "core/run/run_folder.h"
 #include "core/run/series_export.h"
@@ -80,6 +82,39 @@ class TestImport : public QObject {
     QCOMPARE(imported.size(), std::size_t(1));
     const auto folder = writeImported(imported[0], place() / "runs");
     QVERIFY2(seriesOf(folder) == seriesOf(original), seriesOf(folder).dump().c_str());
+  }
+
+  /// With W&B's and Aim's column names, which this program reads as theirs.
+  void aRunComesBackFromItsCsvForOthers() {
+    const auto folder = recorded().write(place() / "run");
+    const RunReader reader(folder);
+    const auto wandb = seriesAsWandbCsv(reader), aim = seriesAsAimCsv(reader);
+    QVERIFY2(wandb.starts_with("_step,_runtime,_timestamp,condition_number,"), wandb.c_str());
+    QVERIFY(wandb.find(",NaN") != std::string::npos);
+    QVERIFY2(aim.starts_with("run.hash,run.name,metric.name,context,step,value\n"), aim.c_str());
+    for (const auto& [name, text] : {std::pair{"wandb", wandb}, {"aim", aim}}) {
+      write(std::string(name) + ".csv", text);
+      QVERIFY(isOfOtherPrograms(place() / (std::string(name) + ".csv")));
+      const auto runs = importRuns(place() / (std::string(name) + ".csv"));
+      QCOMPARE(runs.size(), size_t{1});
+      const auto back = seriesOf(writeImported(runs[0], place() / name));
+      QVERIFY2(back == seriesOf(folder), back.dump().c_str());
+    }
+  }
+
+  void tablesOfDataAreNotTakenForTheirs() {
+    write("table.csv", "step,price\n1,2\n");
+    write("steps.csv", "Step,Height - cm\n1,2\n");
+    write("text.csv", "_step_count,a\n1,2\n");
+    QVERIFY(!isOfOtherPrograms(place() / "table.csv"));
+    QVERIFY(isOfOtherPrograms(place() / "steps.csv"));  // as W&B's charts are
+    QVERIFY(!isOfOtherPrograms(place() / "text.csv"));
+    QVERIFY(!isOfOtherPrograms(place() / "none.csv"));
+    QVERIFY(!isOfOtherPrograms(folder_->path().toStdString()));
+    makeStudy(12);
+    writeEventFile(RunReader(recorded().write(place() / "run")), (place() / "events"));
+    QVERIFY(isOfOtherPrograms(place() / "events"));
+    QVERIFY(!isOfOtherPrograms(place() / "run"));
   }
 
   void namesOfOthersTellSplitTaskAndMetric_data() {

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/study/sweep/combinations.h"
 #include "core/study/sweep/sobol.h"
+#include "core/study/sweep/sweep_remarks.h"
 #include "tests/registry.h"
 
 using eq::study::Combination;
@@ -86,6 +87,24 @@ class TestCombinations : public QObject {
     QCOMPARE(of(R"({"fields": {"a": [1, 1.0, 2]}})").size(), size_t{2});
     QCOMPARE(of(R"({"fields": {"balancer.gradient": [null, {"id": ""}]}})").size(), size_t{1});
     QCOMPARE(of(R"({"fields": {"a": [null, ""]}})").size(), size_t{2});
+    QCOMPARE(of(R"({"fields": {"balancer.gradient.id": [null, ""]}})").size(), size_t{1});
+  }
+
+  /// A default that is written out changes nothing.
+  void combinationsThatDifferInDefaultsRunOnce() {
+    const auto count = [](const char* path, const char* values) {
+      const json fields{{path, json::parse(values)}};
+      return of(json{{"fields", fields}}.dump().c_str()).size();
+    };
+    const char* losses =
+        R"([{"id": "focal"}, {"id": "focal", "gamma": 2}, {"id": "focal", "gamma": 1}])";
+    QCOMPARE(count("tasks[0].loss", losses), size_t{2});
+    QCOMPARE(count("tasks[11].loss", losses), size_t{2});
+    QCOMPARE(count("balancer.weighting", R"([null, {"id": "equal"}, {"id": "uncertainty"}])"),
+             size_t{2});
+    QCOMPARE(count("optimizer", R"([{"id": "adam"}, {"id": "adam", "lr": 0.001}])"), size_t{1});
+    QCOMPARE(count("keep", R"([{}, {"every": 0}, {"every": 5}])"), size_t{2});
+    QCOMPARE(count("tasks[x].loss", losses), size_t{3});  // no path: refused elsewhere
   }
 
   void rangesOfAGridHaveBothEnds() {
@@ -180,6 +199,15 @@ class TestCombinations : public QObject {
     row(R"({"fields": {"a": [1], "b": [1]}, "when": {"b": {"a": [1]}, "a": {"b": [1]}}})",
         "sweep.when[\"b\"]: the conditions go round");
     row(R"({"method": "lanes", "lanes": []})", "sweep.lanes: expected a list");
+    row(R"({"method": "lanes"})", "sweep.lanes: is required");
+    row(R"({"method": "lanes", "lanes": [{}], "fields": {"a": [1]}})", "sweep.fields: ");
+    row(R"({"method": "linear", "weights": [[1, 2]], "divisions": 3})",
+        "sweep.divisions: 3 is of the lattice, in whose place sweep.weights stand");
+    row(R"({"method": "linear", "weights": [[1, 2]], "spacing": "log"})", "sweep.spacing: \"log\"");
+    row(R"({"method": "linear", "weights": [[1, 2], [0, 0]]})",
+        "sweep.weights[1]: expected a weight above 0, found [0,0]");
+    row(R"({"method": "asha", "fields": {"a": [1]}, "runs": 3, "metric": {}, "dominated": {}})",
+        "sweep.dominated: {} is not read by the method \"asha\"");
     row(R"({"method": "asha", "fields": {"a": [1]}, "runs": 3})", "sweep.metric: is required");
   }
   void namesWhatItRefuses() {
@@ -187,6 +215,24 @@ class TestCombinations : public QObject {
     QFETCH(QString, message);
     const auto found = refusal(sweep);
     QVERIFY2(found.startsWith(message), qPrintable(found));
+  }
+
+  /// Races write it; who writes a sweep has no use for it.
+  void theMethodOfRacesIsNotOffered() {
+    const auto message = refusal(R"({"method": "gird", "fields": {"a": [1]}})");
+    QVERIFY2(message.contains("linear") && !message.contains("lanes"), qPrintable(message));
+    QVERIFY(!refusal(R"({"feilds": {"a": [1]}})").contains("lanes"));
+  }
+
+  void whatTheMethodDoesNotReadIsSaid() {
+    const auto unread = [](const char* method) {
+      return eq::study::unreadIn(sweepFromJson(ordered_json::parse(
+          QByteArray(R"({"fields": {"a": {"low": 1, "high": 2, "count": 3}}, )") + method + "}")));
+    };
+    QVERIFY(unread(R"("method": "grid")").empty());
+    const auto lines = unread(R"("method": "random", "runs": 2)");
+    QCOMPARE(lines.size(), size_t{1});
+    QVERIFY2(lines[0].starts_with("sweep.fields[\"a\"].count: 3 is not read"), lines[0].c_str());
   }
 
   void seedsAreAListOrANumber() {

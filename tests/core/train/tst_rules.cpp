@@ -4,6 +4,7 @@
 #include <QTest>
 
 #include "core/base/error.h"
+#include "core/train/idle_rules.h"
 #include "core/train/rule.h"
 #include "core/train/rules.h"
 #include "tests/registry.h"
@@ -117,6 +118,34 @@ class TestRules : public QObject {
     QVERIFY(firings[0].action.kind == eq::train::RuleAction::Kind::stop);
   }
 
+  void partsOfLossesAndCoordinatesAreSeries() {
+    Rules watch(with(rule("term.a.penalty > 2 or point.1 > 5 or point[0] > 7")));
+    const auto fires = [&](double penalty, std::vector<double> point) {
+      static std::int64_t number = 0;
+      auto record = step(++number, 1);
+      record.terms = {{1, "penalty", 9}, {0, "penalty", penalty}};
+      record.point = std::move(point);
+      watch.add(record);
+      return watch.takeFirings().size() == 1;
+    };
+    QVERIFY(!fires(1, {}) && fires(3, {}));
+    QVERIFY(!fires(1, {7, 5}) && fires(1, {7, 6}) && fires(1, {8, 5}));
+  }
+
+  /// A term or coordinate that is not there is no mistake, as a command can bring it, but is said.
+  void whatIsNotMeasuredIsSaid() {
+    const auto idle = [](const std::string& when) {
+      return eq::train::rulesWithoutParts(with(rule(when)), {{{"penalty"}, {}}, 2});
+    };
+    QVERIFY(idle("term.a.penalty > 1").empty() && idle("point.1 > 1").empty());
+    QCOMPARE(
+        idle("term.b.penalty > 1"),
+        std::vector<std::string>{"rules[0].when: term.b.penalty is no part of the loss that the "
+                                 "task has at the beginning"});
+    QVERIFY(
+        idle("point.2 > 1").at(0).ends_with("point[2] is none of the 2 coordinates of the model"));
+  }
+
   void aSeriesOfEvaluationsIsLookedAtOnceAnEvaluation() {
     Rules watch(with(rule("no_better(val.a.accuracy, 2) and step > 5", {{"for", 2}})));
     QVERIFY(!watch.lookAtSteps());
@@ -214,6 +243,10 @@ class TestRules : public QObject {
     row("for", rule("step > 1", {{"for", 0}}), "rules[0].for: 0");
     row("unknown key", rule("step > 1", {{"than", 0}}), "rules[0].than");
     row("unknown kind", rule("step > 1", {{"then", {{"kind", "sing"}}}}), "rules[0].then.kind");
+    row("kinds of rules", rule("step > 1", {{"then", {{"kind", "sing"}}}}),
+        "note, stop, checkpoint, found");
+    row("term of no task", rule("term.c.cross_entropy > 1"), "there is no term.c.cross_entropy");
+    row("no coordinate", rule("point.x > 1"), "there is no point.x");
     row("unknown field", rule("step > 1", {{"then", {{"kind", "stop"}, {"now", true}}}}),
         "rules[0].then.now");
     row("factor", rule("step > 1", {{"then", {{"kind", "set_learning_rate"}, {"factor", -1}}}}),

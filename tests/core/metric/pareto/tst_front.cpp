@@ -73,6 +73,19 @@ class TestFront : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  /// Where 1, or a tenth of the range, is lost in rounding, it is the next number.
+  void theUsualReferenceIsBeyondEveryPoint() {
+    for (const json& points :
+         {json{{1e17, 3.0}}, json{{1e16, 3.0}, {1e16 + 2, 2.0}}, json{{-1e17, 3.0}}}) {
+      const auto found = figures({{"points", points}});
+      double worst = points[0][0];
+      for (const auto& point : points) worst = std::max(worst, point[0].get<double>());
+      QVERIFY2(found["reference"][0].get<double>() > worst, found.dump().c_str());
+      QVERIFY(found["hypervolume"] > 0);
+    }
+    QVERIFY((figures({{"points", {{2.0, 3.0}}}})["reference"] == json{3.0, 4.0}));
+  }
+
   void sevenPointsOfTheSheet() {
     const auto found = figures({{"points", kSeven}, {"reference", {6, 6}}});
     QVERIFY(sameObject(found, {{"rank", {0, 0, 0, 1, 1, 2, 0}},
