@@ -149,9 +149,8 @@ QString AffinityMap::groupsText() const {
       names << shortName(data().taskName(static_cast<int>(task)), kNameInBox);
     groups << "{" + names.join(", ") + "}";
   }
-  const QString found =
-      tr("suggests %1, worth %2").arg(groups.join(" "), affinityText(grouping_->score));
-  return grouping_->greedy ? tr("%1 (heuristic)").arg(found) : found;
+  const QString how = grouping_->greedy ? tr("suggests (a heuristic)") : tr("suggests");
+  return tr("%1 %2, worth %3").arg(how, groups.join(" "), affinityText(grouping_->score));
 }
 
 QString AffinityMap::tip(int sample, int row, int column) const {

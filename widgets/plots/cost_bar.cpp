@@ -11,6 +11,7 @@
 
 #include "core/base/number_text.h"
 #include "widgets/session/measuring_cost.h"
+#include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
@@ -113,7 +114,7 @@ void CostBar::refresh() {
                       .arg(millisecondsText(cost->seconds))
                       .arg(every)
                       .arg(shareText(cost->share)));
-  words_->setToolTip(words_->text());
+  words_->setToolTip(plainToolTip(words_->text()));
   if (budget() > 0 && cost->share > budget()) offer(cost->share);
 }
 

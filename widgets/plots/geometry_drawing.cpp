@@ -15,11 +15,12 @@
 namespace eq::widgets {
 namespace {
 
-constexpr double kTipReach = 16;     // pixels around a tip that take hold of it
-constexpr double kAround = 1.25;     // of the arrows' extent
-constexpr double kTurn = 0.01;       // radians a pixel
-constexpr double kSteepest = 1.5;    // radians
-constexpr double kLongestHead = 10;  // pixels
+constexpr double kTipReach = 16;      // pixels around a tip that take hold of it
+constexpr double kAround = 1.25;      // of the arrows' extent
+constexpr double kOtherTicks = 0.05;  // change of a range that asks for other ticks
+constexpr double kTurn = 0.01;        // radians a pixel
+constexpr double kSteepest = 1.5;     // radians
+constexpr double kLongestHead = 10;   // pixels
 
 QPen penOf(const PlotStyle& style, int colour, double width) {
   QPen pen = taskPen(style.theme, colour, width);
@@ -30,6 +31,7 @@ QPen penOf(const PlotStyle& style, int colour, double width) {
 }  // namespace
 
 void GeometryPlot::draw() {
+  fitAxes();
   plot().clearItems();
   plot().clearPlottables();
   drawHull();
@@ -118,11 +120,14 @@ void GeometryPlot::fitAxes() {
   const QSize size = plot().axisRect()->size();
   const double scale = kAround * std::max(extent.width() / std::max(size.width(), 1),
                                           extent.height() / std::max(size.height(), 1));
-  const double half = scale / 2;
+  const double half = scale / 2, before = plot().xAxis->range().size();
   plot().xAxis->setRange(extent.center().x() - half * size.width(),
                          extent.center().x() + half * size.width());
   plot().yAxis->setRange(extent.center().y() - half * size.height(),
                          extent.center().y() + half * size.height());
+  // The ticks are those of the range before.
+  if (std::abs(plot().xAxis->range().size() / before - 1) > kOtherTicks)
+    plot().replot(QCustomPlot::rpQueuedReplot);
 }
 
 void GeometryPlot::pressed(const QMouseEvent& event) {

@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "widgets/plots/pairs_model.h"
+#include "widgets/style/plain_text.h"
 #include "widgets/style/table_copy.h"
 #include "widgets/style/typed_number.h"
 #include "widgets/style/view_hint.h"
@@ -84,7 +85,7 @@ void PairsTable::refresh() {
   words_->setText(tr("Worst of %1: %2, mean cosine %3, in conflict at %4 of the samples")
                       .arg(widgets::countText(data_.pairCount()), at(PairsModel::kPair),
                            at(PairsModel::kMean), at(PairsModel::kFrequency)));
-  words_->setToolTip(words_->text());
+  words_->setToolTip(plainToolTip(words_->text()));
 }
 
 }  // namespace eq::widgets
