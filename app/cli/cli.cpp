@@ -26,12 +26,13 @@ int run(const std::vector<std::string>& arguments, Context& context) {
   app.set_version_flag("--version", EQUIPOISE_VERSION);
   app.require_subcommand(1);
   for (const auto add :
-       {addListCommand,    addCheckCommand,    addLossCommand,   addMetricCommand,
-        addBalanceCommand, addConflictCommand, addParetoCommand, addBenchCommand,
-        addRunCommand,     addResumeCommand,   addForkCommand,   addExpertsCommand,
-        addSendCommand,    addWatchCommand,    addShowCommand,   addExportCommand,
-        addCompareCommand, addFrontCommand,    addSweepCommand,  addBaselinesCommand,
-        addRaceCommand,    addWorkerCommand,   addReportCommand, addImportCommand})
+       {addListCommand,      addCheckCommand,   addDescribeCommand, addLossCommand,
+        addMetricCommand,    addBalanceCommand, addConflictCommand, addParetoCommand,
+        addBenchCommand,     addRunCommand,     addResumeCommand,   addForkCommand,
+        addExpertsCommand,   addSendCommand,    addWatchCommand,    addShowCommand,
+        addExportCommand,    addCompareCommand, addFrontCommand,    addSweepCommand,
+        addBaselinesCommand, addRaceCommand,    addWorkerCommand,   addReportCommand,
+        addImportCommand})
     add(app, context);
   try {
     if (!arguments.empty() && !arguments[0].starts_with('-') &&

@@ -42,6 +42,7 @@ nlohmann::json readJson(const std::string& file, Context& context,
 // callback does the work.
 void addListCommand(CLI::App& app, Context& context);
 void addCheckCommand(CLI::App& app, Context& context);
+void addDescribeCommand(CLI::App& app, Context& context);
 void addLossCommand(CLI::App& app, Context& context);
 void addMetricCommand(CLI::App& app, Context& context);
 void addBalanceCommand(CLI::App& app, Context& context);

@@ -11,6 +11,7 @@
 #include "core/data/table_notes.h"
 #include "core/train/balancer_watch.h"
 #include "core/train/brought_fields.h"
+#include "core/train/description.h"
 #include "core/train/device.h"
 #include "core/train/finite_watch.h"
 #include "core/train/inspection.h"
@@ -144,6 +145,9 @@ std::int64_t Trainer::parameterCount() const {
 }
 std::int64_t Trainer::sharedParameterCount() const {
   return state_->parts.model->parameters().range(model::kTrunk).size();
+}
+nlohmann::json Trainer::description() const {
+  return describe(state_->parts);
 }
 std::int64_t Trainer::stepsDone() const {
   return state_->parts.progress.steps;

@@ -51,6 +51,8 @@ class Trainer {
   nlohmann::json tableGuesses() const;
   std::int64_t parameterCount() const;
   std::int64_t sharedParameterCount() const;
+  /// Which parameters there are and who owns them, sizes and operations; see `describe`.
+  nlohmann::json description() const;
 
   std::int64_t stepsDone() const;
   std::int64_t stepsPerEpoch() const;

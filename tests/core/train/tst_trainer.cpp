@@ -190,6 +190,17 @@ class TestTrainer : public QObject {
     }
     QTest::newRow("both slots")
         << R"({"balancer": {"weighting": {"id": "imtl_l"}, "gradient": {"id": "imtl_g"}}})";
+    for (const char* method : {"", R"(, "balancer": {"gradient": {"id": "mgda"}})"}) {
+      QTest::addRow("transformer%s", *method ? " and mgda" : "")
+          << QStringLiteral(
+                 R"({"model": {"id": "transformer", "hidden": null, "width": 8, "attention_heads": 2}%1})")
+                 .arg(method);
+      QTest::addRow("resnet%s", *method ? " and mgda" : "") << QStringLiteral(R"({
+          "data": {"id": "two_digits", "train_pairs": 96, "test_pairs": 32, "path": null,
+                   "targets": null},
+          "model": {"id": "resnet", "hidden": null, "channels": [4, 8], "groups": 2}%1})")
+                                                                   .arg(method);
+    }
   }
 
   void measuringConflictLeavesTheTrainingAlone_data() { addMethods(); }

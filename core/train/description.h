@@ -1,0 +1,17 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "core/train/run_parts.h"
+
+namespace eq::train {
+
+/// What the model of a run is made of: `parameters` in the order of the buffer with `name`,
+/// `shape`, `owner` ("shared", or a list of task names), `trainable` and `architecture`; the counts
+/// `total`, `shared`, `per_task`, `groups` (of tasks that share what others do not reach) and
+/// `not_trainable`; `flops_per_example`: 2 for each multiplication and addition in full layers,
+/// convolutions and attention, all tasks together; `series`: quantities that a run records of the
+/// model, by name; `frontier`: tensors between what all tasks share and what is a task's own.
+nlohmann::json describe(const RunParts& parts);
+
+}  // namespace eq::train

@@ -1,0 +1,156 @@
+#include <fstream>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "app/cli/cli_support.h"
+#include "tests/registry.h"
+
+using nlohmann::json;
+
+Q_DECLARE_METATYPE(json)
+
+class TestDescribeCommand : public QObject {
+  Q_OBJECT
+
+ private:
+  QTemporaryDir folder_;
+
+  std::string fileOf(const json& data, const json& model) const {
+    const auto file = folder_.filePath("experiment.json").toStdString();
+    std::ofstream(file) << json{{"name", "x"}, {"data", data}, {"model", model}, {"threads", 1}};
+    return file;
+  }
+
+  static json wine() {
+    return {{"id", "table"},
+            {"path", eq::test::inSource("samples/data/wine.csv")},
+            {"targets",
+             {{{"column", "cultivar"}, {"kind", "class"}},
+              {{"column", "alcohol"}, {"kind", "number"}}}}};
+  }
+
+  json describe(const json& data, const json& model) const {
+    const auto answer = call({"describe", fileOf(data, model), "--json"});
+    if (answer.code != 0) qFatal("%s", answer.err.c_str());
+    return json::parse(answer.out);
+  }
+
+ private Q_SLOTS:
+  /// The worked example of the public interface.
+  void twoDigitsAreAsWorkedOut() {
+    const auto found = describe({{"id", "two_digits"}}, {{"id", "cnn"}});
+    QCOMPARE(found["total"].dump(), std::string("73044"));
+    QCOMPARE(found["shared"].dump(), std::string("70464"));
+    QCOMPARE(found["per_task"].dump(), std::string(R"({"left":1290,"right":1290})"));
+    QCOMPARE(found["flops_per_example"].dump(), std::string("1022080"));
+    QCOMPARE(found["frontier"].dump(), std::string("1"));
+    QCOMPARE(found["groups"].dump(), std::string("[]"));
+    QCOMPARE(found["not_trainable"].dump(), std::string("0"));
+    QCOMPARE(found["series"].dump(), std::string("[]"));
+    QCOMPARE(found["parameters"][0].dump(),
+             std::string(R"({"architecture":false,"name":"trunk.0.weight","owner":"shared",)"
+                         R"("shape":[16,1,3,3],"trainable":true})"));
+    QCOMPARE(found["parameters"].back()["owner"].dump(), std::string(R"(["right"])"));
+  }
+
+  /// total = shared + own numbers of the tasks = numbers of the parameters, as `check` counts them.
+  void whatIsSharedAndOwnedAddsUp_data() {
+    QTest::addColumn<json>("data");
+    QTest::addColumn<json>("model");
+    const json images{{"id", "two_digits"}};
+    const json small{{"id", "mlp"}, {"hidden", {9, 5}}, {"head_hidden", {7}}};
+    QTest::newRow("mlp") << wine() << small;
+    QTest::newRow("cnn") << images << json{{"id", "cnn"}, {"head_hidden", {6}}};
+    QTest::newRow("resnet") << images << json{{"id", "resnet"}, {"blocks", 2}};
+    QTest::newRow("transformer") << images << json{{"id", "transformer"}, {"attention", "linear"}};
+    QTest::newRow("columns") << wine() << json{{"id", "transformer"}};
+    QTest::newRow("point") << json{{"id", "two_valleys"}} << json{{"id", "point"}};
+  }
+  void whatIsSharedAndOwnedAddsUp() {
+    QFETCH(json, data);
+    QFETCH(json, model);
+    const auto found = describe(data, model);
+    std::int64_t all = 0, shared = 0;
+    std::map<std::string, std::int64_t> own;
+    for (const auto& one : found["parameters"]) {
+      std::int64_t count = 1;
+      for (const auto& size : one["shape"]) count *= size.get<std::int64_t>();
+      all += count;
+      if (one["owner"] == "shared")
+        shared += count;
+      else
+        own[one["owner"][0]] += count;
+    }
+    QCOMPARE(found["total"].get<std::int64_t>(), all);
+    QCOMPARE(found["shared"].get<std::int64_t>(), shared);
+    for (const auto& [task, count] : found["per_task"].items()) {
+      QCOMPARE(count.get<std::int64_t>(), own[task]);
+      shared += own[task];
+    }
+    QCOMPARE(shared, all);
+    const auto check = json::parse(call({"check", fileOf(data, model), "--json"}).out);
+    QCOMPARE(check["parameters"].dump(), found["total"].dump());
+    QCOMPARE(check["shared_parameters"].dump(), found["shared"].dump());
+  }
+
+  /// 2 for each multiplication and addition, by the closed forms of the models.
+  void operationsAreCounted() {
+    const json images{{"id", "two_digits"}};  // 1 x 24 x 24, so 36 squares of 4 x 4
+    const auto flops = [&](const json& model) {
+      return describe(images, model)["flops_per_example"].get<std::int64_t>();
+    };
+    const std::int64_t heads = 2 * 32 * 10, full = 36 * (16 * 32 + 2 * (4 * 32 * 32 + 2 * 32 * 64));
+    QCOMPARE(flops({{"id", "transformer"}}), 2 * (full + heads) + 2 * (4 * 36 * 36 * 32));
+    QCOMPARE(flops({{"id", "transformer"}, {"attention", "linear"}}),
+             2 * (full + heads) + 2 * (4 * 36 * 32 * 32 / 4));
+    const std::int64_t maps =
+        576 * (9 * 16 + 2 * 9 * 16 * 16) + 144 * (9 * 16 * 32 + 9 * 32 * 32 + 16 * 32);
+    QCOMPARE(flops({{"id", "resnet"}}), 2 * (maps + heads));
+    const auto mlp = json{{"id", "mlp"}, {"hidden", {8}}, {"head_hidden", {6}}};
+    QCOMPARE(flops(mlp), 2 * std::int64_t(576 * 8 + 2 * (8 * 6 + 6 * 10)));
+  }
+
+  void printsATable() {
+    const auto answer = call({"describe", fileOf({{"id", "two_digits"}}, {{"id", "cnn"}})});
+    QCOMPARE(answer.code, 0);
+    const auto text = QString::fromStdString(answer.out);
+    QVERIFY2(
+        text.contains("trunk.0.weight                                       [16,1,3,3]          "
+                      "144  shared"),
+        qPrintable(text));
+    QVERIFY2(text.endsWith("total 73044, shared 70464, left 1290, right 1290; 1022080 FLOPs an "
+                           "example\n"),
+             qPrintable(text));
+  }
+
+  void takesSettings() {
+    const auto file = fileOf({{"id", "two_digits"}}, {{"id", "cnn"}});
+    const auto answer = call({"describe", file, "--json", "--set", "model.id=resnet"});
+    QCOMPARE(answer.code, 0);
+    const auto found = json::parse(answer.out);
+    QCOMPARE(found["parameters"][0]["name"].get<std::string>(), std::string("trunk.stem.weight"));
+  }
+
+  /// With the words of `check`.
+  void refusesWhatCannotBeTrained() {
+    const auto file = fileOf(wine(), {{"id", "resnet"}});
+    for (const char* command : {"describe", "check"}) {
+      const auto answer = call({command, file});
+      QCOMPARE(answer.code, 2);
+      QVERIFY2(answer.err.find("model.id: resnet needs images [channels, height, width], found "
+                               "inputs [12]") != std::string::npos,
+               answer.err.c_str());
+    }
+    const auto settings = {"describe", "--set", "balancer.gradient.id=mgdaa"};
+    std::vector<std::string> arguments(settings.begin(), settings.end());
+    arguments.push_back(fileOf(wine(), {{"id", "mlp"}}));
+    QCOMPARE(call(arguments).code, 2);
+  }
+};
+
+EQUIPOISE_TEST(TestDescribeCommand)
+#include "tst_describe_command.moc"
