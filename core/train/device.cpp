@@ -12,6 +12,7 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include "core/base/error.h"
+#include "core/gradient/kept_memory.h"
 #include "core/train/trainer.h"
 
 namespace eq::train {
@@ -30,6 +31,7 @@ std::int64_t useThreads(std::int64_t threads) {
   const auto cores = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
   const auto wanted = threads > 0 ? threads : cores;
   at::set_num_threads(static_cast<int>(wanted));
+  gradient::keepLargeBlocks();
   return wanted;
 }
 
