@@ -17,6 +17,7 @@ namespace {
 
 constexpr double kTipReach = 16;      // pixels around a tip that take hold of it
 constexpr double kAround = 1.25;      // of the arrows' extent
+constexpr double kAside = 1.45;       // of their width, for names behind the tips
 constexpr double kOtherTicks = 0.05;  // change of a range that asks for other ticks
 constexpr double kTurn = 0.01;        // radians a pixel
 constexpr double kSteepest = 1.5;     // radians
@@ -118,8 +119,8 @@ void GeometryPlot::fitAxes() {
       extent |= QRectF(tip, QSizeF(1e-12, 1e-12));
   }
   const QSize size = plot().axisRect()->size();
-  const double scale = kAround * std::max(extent.width() / std::max(size.width(), 1),
-                                          extent.height() / std::max(size.height(), 1));
+  const double scale = std::max(kAside * extent.width() / std::max(size.width(), 1),
+                                kAround * extent.height() / std::max(size.height(), 1));
   const double half = scale / 2, before = plot().xAxis->range().size();
   plot().xAxis->setRange(extent.center().x() - half * size.width(),
                          extent.center().x() + half * size.width());
