@@ -148,6 +148,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
 MainWindow::~MainWindow() {
   // Its signals must not meet half a window.
   controller_->session().disconnect(this);
+  undo_->disconnect();  // it is emptied after the controller is gone, which UndoOffer asks
   delete controller_;
 }
 
