@@ -117,6 +117,25 @@ class TestExperimentPanel : public QObject {
     QCOMPARE(undo_.count(), 1);
   }
 
+  void samplingFromElsewhereIsAnEditOrACommandAndNothingWhileLocked() {
+    panel_->chooseSampling({30, "exact"});
+    QCOMPARE(panel_->experiment().conflict.every, std::int64_t(30));
+    undo_.undo();
+    QVERIFY(panel_->experiment() == twoTasks());
+    panel_->setRunning(true);
+    std::vector<Command> asked;
+    connect(panel_.get(), &ExperimentPanel::commandsRequested, this,
+            [&](const std::vector<Command>& commands) { asked = commands; });
+    panel_->chooseSampling({30, "exact"});
+    QCOMPARE(asked.size(), std::size_t(1));
+    QVERIFY(asked[0] == Command::setConflict({30, "exact"}));
+    asked.clear();
+    panel_->lock("another run is shown");
+    panel_->chooseSampling({50, "exact"});
+    QVERIFY(asked.empty());
+    QCOMPARE(panel_->experiment().conflict.every, std::int64_t(30));
+  }
+
   void duringARunEditsBecomeCommands() {
     panel_->setRunning(true);
     std::vector<Command> asked;
