@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include <qcustomplot.h>
 
@@ -29,7 +31,33 @@ QPen penOf(const PlotStyle& style, int colour, double width) {
   return pen;
 }
 
+/// The corner that lies farthest from all points. \param points each from 0 to 1, up and right.
+Qt::Alignment freeCorner(const std::vector<QPointF>& points) {
+  Qt::Alignment best = Qt::AlignRight | Qt::AlignTop;
+  double farthest = -1;
+  for (const auto& [x, side] : {std::pair{1.0, Qt::AlignRight}, {0.0, Qt::AlignLeft}})
+    for (const auto& [y, edge] : {std::pair{1.0, Qt::AlignTop}, {0.0, Qt::AlignBottom}}) {
+      double nearest = 2;
+      for (const QPointF& point : points)
+        nearest = std::min(nearest, std::hypot(point.x() - x, point.y() - y));
+      if (nearest > farthest) farthest = nearest, best = side | edge;
+    }
+  return best;
+}
+
 }  // namespace
+
+/// Where it hides least of the arrows.
+void GeometryPlot::placeLegend() {
+  const QCPRange across = plot().xAxis->range(), up = plot().yAxis->range();
+  std::vector<QPointF> points;
+  for (const Arrow& arrow : arrows())
+    for (const double share : {0.5, 0.75, 1.0}) {
+      const QPointF at = share * project(shown(arrow.tip));
+      points.emplace_back((at.x() - across.lower) / across.size(), (at.y() - up.lower) / up.size());
+    }
+  plot().axisRect()->insetLayout()->setInsetAlignment(0, freeCorner(points));
+}
 
 void GeometryPlot::draw() {
   fitAxes();
@@ -39,6 +67,7 @@ void GeometryPlot::draw() {
   for (const Arrow& arrow : arrows()) drawArrow(arrow);
   // On the screen the list beside says which colour is whose, and arrows have all the room.
   plot().legend->setVisible(style().legend && style().width > 0);
+  if (plot().legend->visible()) placeLegend();
   setRemark(remarkText());
 }
 

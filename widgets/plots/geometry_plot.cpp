@@ -67,7 +67,6 @@ GeometryPlot::GeometryPlot(const RunData& data, PlotLink& link, QWidget* parent)
           [this](const QMouseEvent* event) { moved(*event); });
   connect(&plot(), &QCustomPlot::mouseRelease, this, &GeometryPlot::released);
   connect(&plot(), &QCustomPlot::afterLayout, this, &GeometryPlot::fitAxes);
-  plot().axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignRight | Qt::AlignTop);
   for (const char* id : {"equal", "mgda", "pcgrad", "cagrad"}) setChosen(id, true);
   GeometryPlot::restart();
 }

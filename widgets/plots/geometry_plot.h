@@ -75,6 +75,7 @@ class GeometryPlot : public PlotPanel {
   void draw();
   void drawArrow(const Arrow& arrow);
   void drawHull();
+  void placeLegend();
   void fitAxes();
   QString remarkText() const;
   void pressed(const QMouseEvent& event);
