@@ -44,7 +44,7 @@ QString weightsText(const RunData& run, std::int64_t step) {
   const auto row = run.rowAt(static_cast<double>(step), XUnit::step);
   QStringList texts;
   for (int task = 0; row && task < run.taskCount(); ++task)
-    if (*row < run.weights(task).size())
+    if (*row < run.weights(task).size() && !std::isnan(run.weights(task)[*row]))
       texts << QString("%1 %2").arg(shortName(run.taskName(task), kNameInBox),
                                     QString::number(run.weights(task)[*row], 'g', 4));
   return texts.join(", ");

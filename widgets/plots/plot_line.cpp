@@ -62,7 +62,8 @@ QVector<qreal> partPattern(int part) {
 }  // namespace
 
 bool LineSpec::isAbsent(std::size_t row) const {
-  return weights && std::isnan((*y)[row]) && (*weights)[row] == 0;
+  if (!std::isnan((*y)[row])) return false;
+  return gaps || (weights && (*weights)[row] == 0);
 }
 
 double Smoother::next(double value) {

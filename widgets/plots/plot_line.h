@@ -57,7 +57,8 @@ struct LineSpec {
   int part = 0;  ///< 0: the whole; from 1 on a part of it, dotted
   /// Where one is 0 and y is NaN, there was nothing to measure: the line joins over it.
   const Column* weights = nullptr;
-  double unit = 1;  ///< values are drawn as y / unit
+  bool gaps = false;  ///< NaN is no number that went wrong: there is none at that point
+  double unit = 1;    ///< values are drawn as y / unit
 
   // What a plot adds that knows all runs:
   const Column* x = nullptr;     ///< of the positions, in the unit that is shown

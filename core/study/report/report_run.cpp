@@ -49,7 +49,9 @@ void addStep(ReportRun& run, const train::StepRecord& record) {
     const bool absent = std::isnan(loss) && k < record.weights.size() && record.weights[k] == 0;
     addPoint(run, seriesName({"loss", run.tasks[k]}), record.step, loss, absent);
     if (k < record.weights.size())
-      addPoint(run, seriesName({"weight", run.tasks[k]}), record.step, record.weights[k], false);
+      // A direction of its own has no weights.
+      addPoint(run, seriesName({"weight", run.tasks[k]}), record.step, record.weights[k],
+               std::isnan(record.weights[k]));
   }
   if (record.conflict) addConflicts(run, record);
 }
