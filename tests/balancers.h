@@ -34,8 +34,10 @@ inline nlohmann::json neededParams(const std::string& id, std::int64_t tasks) {
   return params;
 }
 
-/// Below it there is nothing to choose among: Krum compares each row with its neighbours.
+/// Below it there is nothing to choose among: Krum compares each row with its neighbours, a trimmed
+/// mean leaves some out.
 inline std::int64_t fewestTasks(const std::string& id) {
+  if (balancerHas(id, "trim")) return 3;
   return balancerHas(id, "byzantine") ? 4 : 1;
 }
 

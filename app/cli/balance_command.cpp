@@ -53,7 +53,8 @@ struct Method {
 /// The loss weighting, and the gradient method where there is one.
 struct Methods {
   std::vector<Method> each;
-  std::string name;  ///< of all
+  std::string name;    ///< of all
+  std::int64_t tasks;  ///< K
   balance::TwoSlots slots;
 };
 
@@ -61,7 +62,7 @@ Methods makeMethods(const std::string& id, json params, balance::Setting setting
   setting.path = id;
   if (balance::weightings().contains(id)) {
     auto only = balance::weightings().create(id, params, id, setting);
-    return {{{id, only.get()}}, id, {std::move(only), nullptr}};
+    return {{{id, only.get()}}, id, setting.tasks, {std::move(only), nullptr}};
   }
   if (!balance::gradientMethods().contains(id))
     failUnknownId("balancer", id, {}, balance::allDescriptors());
@@ -72,6 +73,7 @@ Methods makeMethods(const std::string& id, json params, balance::Setting setting
   auto first = balance::weightings().create(weighting.id, weighting.params, setting.path, setting);
   return {{{weighting.id, first.get()}, {id, second.get()}},
           fmt::format("{} with weighting {}", id, weighting.id),
+          setting.tasks,
           {std::move(first), std::move(second)}};
 }
 
@@ -79,8 +81,22 @@ void checkGiven(const StepInput& step, size_t index, const Method& method) {
   const auto& id = method.id;
   const auto needs = method.balancer->needs();
   if (needs.losses && !step.losses) fail("steps[{}]: {} needs \"losses\"", index, id);
-  if ((needs.gramian || needs.rowNorms) && !step.jacobian)
-    fail("steps[{}]: {} needs \"jacobian\"", index, id);
+  const bool readsGradients =
+      needs.gramian || needs.rowNorms || needs.crossGramian || needs.rowNumbers || needs.rows;
+  if (readsGradients && !step.jacobian) fail("steps[{}]: {} needs \"jacobian\"", index, id);
+  if (needs.validationLosses && !step.validationLosses)
+    fail("steps[{}]: {} needs \"validation_losses\"", index, id);
+  if (needs.kpi && !step.kpi) fail("steps[{}]: {} needs \"kpi\"", index, id);
+}
+
+/// Reads what the methods ask for.
+void readNeeded(const json& input, const balance::Needs& needs, std::vector<StepInput>& steps) {
+  if (needs.losses) readLosses(input, steps);
+  if (needs.lossesAfter) readLossesAfter(input, steps);
+  if (needs.validationLosses) readValidationLosses(input, steps);
+  if (needs.kpi) readKpi(input, steps);
+  if (needs.crossGramian) readFurtherJacobians(input, steps);
+  if (needs.epoch) readEpochs(input, steps);
 }
 
 balance::Inputs inputsOf(const StepInput& step, size_t index, const balance::Needs& needs) {
@@ -90,6 +106,9 @@ balance::Inputs inputsOf(const StepInput& step, size_t index, const balance::Nee
   if (needs.losses) inputs.losses = *step.losses;
   if (needs.gramian) inputs.gramian = *step.jacobian * step.jacobian->transpose();
   if (needs.rowNorms) inputs.rowNorms = step.jacobian->rowwise().norm();
+  if (needs.validationLosses) inputs.validationLosses = *step.validationLosses;
+  if (needs.kpi) inputs.kpi = *step.kpi;
+  if (needs.crossGramian) inputs.crossGramian = *step.jacobian * step.jacobian2->transpose();
   return inputs;
 }
 
@@ -122,6 +141,37 @@ json remarksOf(const balance::Weights& found) {
   return list;
 }
 
+std::vector<char> everyTask(const Methods& methods) {
+  return std::vector<char>(static_cast<size_t>(methods.tasks), 1);
+}
+
+Eigen::VectorXd directionOf(Methods& methods, const StepInput& step, const balance::Inputs& inputs,
+                            const balance::Weights& found) {
+  const auto needs = methods.slots.needs();
+  if (needs.rows)
+    return methods.slots.direction(*step.jacobian, inputs.losses, found, everyTask(methods));
+  // The update is taken from the third batch where several are read.
+  const auto& rows = needs.crossGramian ? *step.jacobian3 : *step.jacobian;
+  return rows.transpose() * found.weights;
+}
+
+/// One step; its state goes on to the next.
+json balanceStep(Methods& methods, const StepInput& step, size_t index) {
+  for (const auto& method : methods.each) checkGiven(step, index, method);
+  const auto needs = methods.slots.needs();
+  const Eigen::VectorXd factors = Eigen::VectorXd::Ones(methods.tasks);
+  auto inputs = inputsOf(step, index, needs);
+  if (needs.rowNumbers)
+    inputs.rowNumbers = methods.slots.measureRows(*step.jacobian, everyTask(methods));
+  const auto found = methods.slots.weigh(inputs, factors, everyTask(methods));
+  checkFinite(found, inputs, index, methods.name);
+  if (step.lossesAfter) methods.slots.learn(*step.lossesAfter);
+  json result = {{"weights", needs.rows ? json() : toJson(found.weights)}};
+  if (step.jacobian) result["direction"] = toJson(directionOf(methods, step, inputs, found));
+  if (!found.remarks.empty()) result["remarks"] = remarksOf(found);
+  return result;
+}
+
 json balanceSteps(const BalanceOptions& options, Context& context) {
   const auto params = parametersOf(options);
   const auto input = readInput(options.input, context);
@@ -130,23 +180,9 @@ json balanceSteps(const BalanceOptions& options, Context& context) {
   setting.tasks = taskCount(steps);
   setting.seed = options.seed;
   auto methods = makeMethods(options.id, params, setting);
-  const auto first = methods.slots.needs();
-  if (first.losses) readLosses(input, steps);
-  if (first.epoch) readEpochs(input, steps);
-  const Eigen::VectorXd factors = Eigen::VectorXd::Ones(setting.tasks);
-  const std::vector<char> active(static_cast<size_t>(setting.tasks), 1);
+  readNeeded(input, methods.slots.needs(), steps);
   auto results = json::array();
-  for (size_t t = 0; t < steps.size(); ++t) {
-    for (const auto& method : methods.each) checkGiven(steps[t], t, method);
-    const auto inputs = inputsOf(steps[t], t, methods.slots.needs());
-    const auto found = methods.slots.weigh(inputs, factors, active);
-    checkFinite(found, inputs, t, methods.name);
-    json result = {{"weights", toJson(found.weights)}};
-    if (steps[t].jacobian)
-      result["direction"] = toJson(Eigen::VectorXd(steps[t].jacobian->transpose() * found.weights));
-    if (!found.remarks.empty()) result["remarks"] = remarksOf(found);
-    results.push_back(std::move(result));
-  }
+  for (size_t t = 0; t < steps.size(); ++t) results.push_back(balanceStep(methods, steps[t], t));
   return {{"steps", results}};
 }
 

@@ -52,9 +52,11 @@ StepInput readStep(const json& value, size_t index, Context& context) {
   if (value.contains("jacobian")) {
     step.jacobian = readMatrix(value["jacobian"], place + ".jacobian");
     step.tasks = step.jacobian->rows();
-  } else if (value.contains("losses") && value["losses"].is_array() && !value["losses"].empty()) {
-    step.tasks = std::ssize(value["losses"]);
+    return step;
   }
+  for (const char* field : {"losses", "validation_losses", "kpi"})
+    if (!step.tasks && value.contains(field) && value[field].is_array() && !value[field].empty())
+      step.tasks = std::ssize(value[field]);
   return step;
 }
 
@@ -103,18 +105,66 @@ std::int64_t taskCount(const std::vector<StepInput>& steps) {
   fail("steps: a \"jacobian\" or \"losses\" is needed, to say how many tasks there are");
 }
 
-void readLosses(const json& input, std::vector<StepInput>& steps) {
+namespace {
+
+/// One number a task.
+void readTaskNumbers(const json& input, const char* field, std::optional<VectorXd> StepInput::*into,
+                     std::vector<StepInput>& steps) {
   for (size_t t = 0; t < steps.size(); ++t) {
     const auto& step = input["steps"][t];
-    if (!step.contains("losses")) continue;
-    const auto place = fmt::format("steps[{}].losses", t);
-    const VectorXd losses = readVector(step["losses"], place);
-    if (steps[t].jacobian && losses.size() != *steps[t].tasks)
-      fail("{}: {} numbers for {} rows of the jacobian", place, losses.size(), *steps[t].tasks);
-    if (losses.size() != taskCount(steps))
-      fail("{}: {} numbers, there are {} tasks", place, losses.size(), taskCount(steps));
-    steps[t].losses = losses;
+    if (!step.contains(field)) continue;
+    const auto place = fmt::format("steps[{}].{}", t, field);
+    const VectorXd numbers = readVector(step[field], place);
+    if (steps[t].jacobian && numbers.size() != *steps[t].tasks)
+      fail("{}: {} numbers for {} rows of the jacobian", place, numbers.size(), *steps[t].tasks);
+    if (numbers.size() != taskCount(steps))
+      fail("{}: {} numbers, there are {} tasks", place, numbers.size(), taskCount(steps));
+    steps[t].*into = numbers;
   }
+}
+
+/// A Jacobian beside the first one; without it the first stands for it.
+void readFurtherJacobian(const json& input, const char* field,
+                         std::optional<MatrixXd> StepInput::*into, std::vector<StepInput>& steps) {
+  for (size_t t = 0; t < steps.size(); ++t) {
+    const auto& step = input["steps"][t];
+    steps[t].*into = steps[t].jacobian;
+    if (!steps[t].jacobian || !step.contains(field)) continue;
+    const auto place = fmt::format("steps[{}].{}", t, field);
+    const MatrixXd rows = readMatrix(step[field], place);
+    const auto& first = *steps[t].jacobian;
+    if (rows.rows() != first.rows() || rows.cols() != first.cols())
+      fail("{}: {} rows of {} numbers, the jacobian has {} of {}", place, rows.rows(), rows.cols(),
+           first.rows(), first.cols());
+    steps[t].*into = rows;
+  }
+}
+
+}  // namespace
+
+void readLosses(const json& input, std::vector<StepInput>& steps) {
+  readTaskNumbers(input, "losses", &StepInput::losses, steps);
+}
+
+void readLossesAfter(const json& input, std::vector<StepInput>& steps) {
+  readTaskNumbers(input, "losses_after", &StepInput::lossesAfter, steps);
+}
+
+void readValidationLosses(const json& input, std::vector<StepInput>& steps) {
+  readTaskNumbers(input, "validation_losses", &StepInput::validationLosses, steps);
+}
+
+void readKpi(const json& input, std::vector<StepInput>& steps) {
+  readTaskNumbers(input, "kpi", &StepInput::kpi, steps);
+  for (size_t t = 0; t < steps.size(); ++t)
+    for (Index k = 0; steps[t].kpi && k < steps[t].kpi->size(); ++k)
+      if (const double value = (*steps[t].kpi)[k]; value < 0 || value > 1)
+        fail("steps[{}].kpi[{}]: a number from 0 to 1 is needed, found {:g}", t, k, value);
+}
+
+void readFurtherJacobians(const json& input, std::vector<StepInput>& steps) {
+  readFurtherJacobian(input, "jacobian2", &StepInput::jacobian2, steps);
+  readFurtherJacobian(input, "jacobian3", &StepInput::jacobian3, steps);
 }
 
 void readEpochs(const json& input, std::vector<StepInput>& steps) {

@@ -20,8 +20,9 @@ struct Setting {
 };
 
 /// The loss weightings (slot `weighting`) and the gradient methods (slot `gradient`). To add one: a
-/// file pair core/balance/<slot>/<id>.h/.cpp (templates: equal, imtl_g), one row in that folder's
-/// table.cpp, one row in tests/core/balance/<slot>/, one line in CHANGELOG.md.
+/// file pair core/balance/<slot>/<id>.h/.cpp (templates: equal, imtl_g; in rows/ where it reads J
+/// element by element: trimmed_mean), one row in that folder's table.cpp, one row in
+/// tests/core/balance/<slot>/, one line in CHANGELOG.md.
 const Catalog<Balancer, const Setting&>& weightings();
 const Catalog<Balancer, const Setting&>& gradientMethods();
 

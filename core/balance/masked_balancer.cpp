@@ -9,6 +9,21 @@ namespace eq::balance {
 using Eigen::Index;
 using Eigen::VectorXd;
 
+Needs operator|(const Needs& one, const Needs& other) {
+  return {.losses = one.losses || other.losses,
+          .rowNorms = one.rowNorms || other.rowNorms,
+          .gramian = one.gramian || other.gramian,
+          .representation = one.representation || other.representation,
+          .epoch = one.epoch || other.epoch,
+          .lossesAfter = one.lossesAfter || other.lossesAfter,
+          .validationLosses = one.validationLosses || other.validationLosses,
+          .firstValidation = one.firstValidation || other.firstValidation,
+          .kpi = one.kpi || other.kpi,
+          .crossGramian = one.crossGramian || other.crossGramian,
+          .rowNumbers = one.rowNumbers || other.rowNumbers,
+          .rows = one.rows || other.rows};
+}
+
 MaskedBalancer::MaskedBalancer(const Parameters& parameters, const Setting& setting, Scale scale)
     : tasks_(setting.tasks), scale_(scale), weightHeads_(parameters.boolean("weight_heads")) {
   if (scale != Scale::own) outputScale_ = parameters.text("output_scale");
@@ -65,8 +80,25 @@ std::vector<ParameterSpec> withCommon(std::vector<ParameterSpec> own, Scale scal
 InputField lossesInput() {
   return {"losses", "[K]", "the tasks' losses at this step"};
 }
+InputField lossesAfterInput() {
+  return {"losses_after", "[K]",
+          "the losses on the same batch after the update; without them nothing is learned", false};
+}
+InputField validationLossesInput() {
+  return {"validation_losses", "[K]", "the tasks' losses on validation examples"};
+}
+InputField kpiInput() {
+  return {"kpi", "[K]", "a metric a task, from 0 to 1, where 1 is best"};
+}
 InputField epochInput() {
   return {"epoch", "number", "from 0; without it every step is an epoch of its own", false};
+}
+InputField secondJacobianInput() {
+  return {"jacobian2", "[K, P]", "of a second batch; default: jacobian", false};
+}
+InputField thirdJacobianInput() {
+  return {"jacobian3", "[K, P]",
+          "of a third batch, which the update is taken from; default: jacobian", false};
 }
 InputField jacobianInput() {
   return {"jacobian", "[K, P]", "row k: gradient of task k's loss"};

@@ -30,6 +30,9 @@ class MaskedBalancer : public Balancer {
 
   Eigen::Index taskCount() const { return tasks_; }
 
+  /// What brings a result of so many participants to `output_scale`.
+  double rescaling(Eigen::Index participants) const;
+
   /// Which of the present tasks take part in this step.
   virtual Tasks participants(const Inputs& inputs, Tasks present);
 
@@ -38,8 +41,6 @@ class MaskedBalancer : public Balancer {
   virtual Eigen::VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) = 0;
 
  private:
-  double rescaling(Eigen::Index participants) const;
-
   Eigen::Index tasks_;
   Scale scale_;
   std::string outputScale_ = "native";
@@ -64,8 +65,13 @@ std::vector<ParameterSpec> withCommon(std::vector<ParameterSpec> own, Scale scal
 
 /// Fields of a step that balancers read, as `equipoise-cli balance` takes them.
 InputField lossesInput();
+InputField lossesAfterInput();
+InputField validationLossesInput();
+InputField kpiInput();
 InputField epochInput();
 InputField jacobianInput();
+InputField secondJacobianInput();
+InputField thirdJacobianInput();
 
 nlohmann::json vectorToJson(const Eigen::VectorXd& values);
 Eigen::VectorXd vectorFromJson(const nlohmann::json& values);

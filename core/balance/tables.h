@@ -10,5 +10,8 @@ namespace eq::balance {
 
 std::vector<CatalogRow<Balancer, const Setting&>> weightingRows();
 std::vector<CatalogRow<Balancer, const Setting&>> gradientRows();
+/// Of core/balance/rows, which read J itself; one list a slot.
+std::vector<CatalogRow<Balancer, const Setting&>> rowWeightingRows();
+std::vector<CatalogRow<Balancer, const Setting&>> rowGradientRows();
 
 }  // namespace eq::balance

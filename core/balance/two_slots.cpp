@@ -1,7 +1,10 @@
 #include "core/balance/two_slots.h"
 
 #include <cmath>
+#include <limits>
 #include <utility>
+
+#include "core/balance/row_method.h"
 
 namespace eq::balance {
 namespace {
@@ -16,8 +19,11 @@ bool isFinite(const Inputs& inputs, const std::vector<char>& active) {
     if (!active[static_cast<size_t>(i)]) continue;
     if (inputs.losses.size() > 0 && !std::isfinite(inputs.losses[i])) return false;
     if (inputs.rowNorms.size() > 0 && !std::isfinite(inputs.rowNorms[i])) return false;
-    for (Index j = 0; inputs.gramian.size() > 0 && j < count; ++j)
-      if (active[static_cast<size_t>(j)] && !std::isfinite(inputs.gramian(i, j))) return false;
+    if (inputs.rowNumbers.size() > 0 && !std::isfinite(inputs.rowNumbers[i])) return false;
+    // The parts add up to the Gramian.
+    for (const auto* products : {&inputs.gramian, &inputs.crossGramian})
+      for (Index j = 0; products->size() > 0 && j < count; ++j)
+        if (active[static_cast<size_t>(j)] && !std::isfinite((*products)(i, j))) return false;
   }
   return true;
 }
@@ -30,6 +36,22 @@ std::vector<WrongWeight> wrongIn(const VectorXd& weights, bool gradient) {
   return found;
 }
 
+/// Products of the rows v_k g_k. 0 times a number that is not finite would spoil the rows of the
+/// tasks that are there.
+void scale(Eigen::MatrixXd& products, const VectorXd& factors) {
+  if (products.size() == 0) return;
+  for (Index i = 0; i < factors.size(); ++i)
+    for (Index j = 0; j < factors.size(); ++j)
+      products(i, j) =
+          factors[i] == 0 || factors[j] == 0 ? 0 : factors[i] * products(i, j) * factors[j];
+}
+
+std::vector<MethodPart> wholeOf(std::unique_ptr<Balancer> gradient) {
+  std::vector<MethodPart> parts;
+  if (gradient) parts.push_back({std::move(gradient), 1, {}});
+  return parts;
+}
+
 VectorXd mask(const std::vector<char>& active) {
   VectorXd ones(std::ssize(active));
   for (Index i = 0; i < ones.size(); ++i) ones[i] = active[static_cast<size_t>(i)] ? 1 : 0;
@@ -39,21 +61,27 @@ VectorXd mask(const std::vector<char>& active) {
 }  // namespace
 
 TwoSlots::TwoSlots(std::unique_ptr<Balancer> weighting, std::unique_ptr<Balancer> gradient)
-    : weighting_(std::move(weighting)), gradient_(std::move(gradient)) {}
+    : TwoSlots(std::move(weighting), wholeOf(std::move(gradient))) {}
+TwoSlots::TwoSlots(std::unique_ptr<Balancer> weighting, std::vector<MethodPart> parts)
+    : weighting_(std::move(weighting)),
+      parts_(std::move(parts)),
+      statistic_(dynamic_cast<RowStatistic*>(weighting_.get())),
+      rowMethod_(dynamic_cast<RowMethod*>(gradient())) {}
+TwoSlots::TwoSlots(TwoSlots&&) noexcept = default;
+TwoSlots::~TwoSlots() = default;
 
 Needs TwoSlots::needs() const {
-  Needs needs = weighting_->needs();
-  if (!gradient_) return needs;
-  const Needs further = gradient_->needs();
-  needs.losses |= further.losses;
-  needs.rowNorms |= further.rowNorms;
-  needs.gramian |= further.gramian;
-  needs.representation |= further.representation;
-  return needs;
+  return gradient() ? weighting_->needs() | gradient()->needs() : weighting_->needs();
+}
+
+void TwoSlots::learn(const VectorXd& lossesAfter) {
+  weighting_->learn(lossesAfter);
+  for (auto& part : parts_) part.method->learn(lossesAfter);
 }
 
 Weights TwoSlots::weigh(const Inputs& given, const VectorXd& factors,
-                        const std::vector<char>& active) {
+                        const std::vector<char>& active,
+                        const std::vector<Eigen::MatrixXd>& parts) {
   const VectorXd present = mask(active);
   if (!isFinite(given, active))
     return {factors.cwiseProduct(present), factors.cwiseProduct(present), true, {}, {}};
@@ -67,12 +95,31 @@ Weights TwoSlots::weigh(const Inputs& given, const VectorXd& factors,
   if (auto wrong = wrongIn(rowFactors, false); !wrong.empty()) return refused(std::move(wrong));
   Weights result{
       rowFactors, weighting_->weightsHeads() ? rowFactors : factored, false, {}, remarks()};
-  if (!gradient_) return result;
-  const VectorXd shared = gradientWeights(std::move(inputs), rowFactors);
-  result.weights = rowFactors.cwiseProduct(shared);
-  if (gradient_->weightsHeads()) result.heads = result.heads.cwiseProduct(shared);
-  for (const auto* given : {&result.weights, &result.heads})
-    if (auto wrong = wrongIn(*given, true); !wrong.empty()) return refused(std::move(wrong));
+  if (!gradient()) return result;
+  if (rowMethod_) {
+    headFactors(inputs, result);
+    return result;
+  }
+  result = combined(inputs, parts, rowFactors, std::move(result));
+  return result.wrong.empty() ? result : refused(std::move(result.wrong));
+}
+
+/// The gradient method's weights of all parts, on those of the loss weighting.
+Weights TwoSlots::combined(const Inputs& inputs, const std::vector<Eigen::MatrixXd>& parts,
+                           const VectorXd& rowFactors, Weights result) {
+  VectorXd mean = VectorXd::Zero(rowFactors.size());
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    Inputs ofPart = inputs;
+    if (parts_.size() > 1) ofPart.gramian = parts.at(i);
+    const VectorXd shared = partWeights(i, std::move(ofPart), rowFactors);
+    result.wrong = wrongIn(rowFactors.cwiseProduct(shared), true);
+    if (!result.wrong.empty()) return result;
+    if (parts_.size() > 1) result.parts.push_back(rowFactors.cwiseProduct(shared));
+    mean = parts_.size() > 1 ? VectorXd(mean + parts_[i].share * shared) : shared;
+  }
+  result.weights = rowFactors.cwiseProduct(mean);
+  if (gradient()->weightsHeads()) result.heads = result.heads.cwiseProduct(mean);
+  result.wrong = wrongIn(result.heads, true);
   result.remarks = remarks();
   // A gradient of a task with factor 0 is zero because somebody said so.
   std::erase_if(result.remarks, [&](const SlotRemark& said) {
@@ -81,39 +128,61 @@ Weights TwoSlots::weigh(const Inputs& given, const VectorXd& factors,
   return result;
 }
 
+/// What a direction without weights leaves for the record and the heads.
+void TwoSlots::headFactors(const Inputs& inputs, Weights& weights) const {
+  weights.rowFactors = weights.weights;
+  VectorXd losses = inputs.losses;
+  if (losses.size() > 0) losses = losses.cwiseProduct(weights.rowFactors);
+  weights.heads = weights.heads.cwiseProduct(rowMethod_->headFactors(losses, inputs.present));
+  for (Index k = 0; k < weights.weights.size(); ++k)
+    if (inputs.present[static_cast<size_t>(k)])
+      weights.weights[k] = std::numeric_limits<double>::quiet_NaN();
+}
+
 std::vector<SlotRemark> TwoSlots::remarks() const {
   std::vector<SlotRemark> all;
   for (auto& remark : weighting_->remarks()) all.push_back({false, std::move(remark)});
-  if (gradient_)
-    for (auto& remark : gradient_->remarks()) all.push_back({true, std::move(remark)});
+  for (const auto& part : parts_)
+    for (auto& remark : part.method->remarks()) {
+      if (!part.name.empty()) remark.text = "in " + part.name + ": " + remark.text;
+      all.push_back({true, std::move(remark)});
+    }
   return all;
 }
 
-VectorXd TwoSlots::gradientWeights(Inputs inputs, const VectorXd& rowFactors) {
-  // 0 times a number that is not finite would spoil the rows of the tasks that are there.
-  for (Index i = 0; i < rowFactors.size(); ++i)
-    for (Index j = 0; j < rowFactors.size(); ++j)
-      inputs.gramian(i, j) = rowFactors[i] == 0 || rowFactors[j] == 0
-                                 ? 0
-                                 : rowFactors[i] * inputs.gramian(i, j) * rowFactors[j];
-  inputs.rowNorms = inputs.gramian.diagonal().cwiseSqrt();
+VectorXd TwoSlots::partWeights(size_t part, Inputs inputs, const VectorXd& rowFactors) {
+  // One task alone has nothing to be balanced with.
+  const VectorXd present = mask(inputs.present);
+  if (parts_.size() > 1 && present.sum() == 1) return present;
+  scale(inputs.gramian, rowFactors);
+  scale(inputs.crossGramian, rowFactors);
+  if (inputs.gramian.size() > 0) inputs.rowNorms = inputs.gramian.diagonal().cwiseSqrt();
   if (inputs.losses.size() > 0) inputs.losses = inputs.losses.cwiseProduct(rowFactors);
-  return gradient_->weigh(inputs);
+  return parts_[part].method->weigh(inputs);
 }
 
 void TwoSlots::takeOver(const TwoSlots& other, bool weighting, bool gradient) {
   if (weighting) weighting_->restore(other.weighting_->state());
-  if (gradient && gradient_ && other.gradient_) gradient_->restore(other.gradient_->state());
+  if (gradient && parts_.size() == other.parts_.size())
+    for (size_t i = 0; i < parts_.size(); ++i)
+      parts_[i].method->restore(other.parts_[i].method->state());
+  takeOverRows(other, weighting, gradient);
 }
 
 nlohmann::json TwoSlots::state() const {
-  return {{"weighting", weighting_->state()},
-          {"gradient", gradient_ ? gradient_->state() : nlohmann::json()}};
+  nlohmann::json gradients;
+  if (parts_.size() == 1) gradients = gradient()->state();
+  if (parts_.size() > 1)
+    for (const auto& part : parts_) gradients.push_back(part.method->state());
+  return {{"weighting", weighting_->state()}, {"gradient", gradients}};
 }
 
 void TwoSlots::restore(const nlohmann::json& state) {
   weighting_->restore(state.at("weighting"));
-  if (gradient_) gradient_->restore(state.at("gradient"));
+  const auto& gradients = state.at("gradient");
+  if (parts_.size() == 1) gradient()->restore(gradients);
+  if (parts_.size() > 1)
+    for (size_t i = 0; i < parts_.size(); ++i) parts_[i].method->restore(gradients.at(i));
 }
 
 }  // namespace eq::balance

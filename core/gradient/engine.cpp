@@ -1,5 +1,7 @@
 #include "core/gradient/engine.h"
 
+#include <algorithm>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
@@ -112,11 +114,47 @@ at::Tensor Engine::gramian(Forward& pass, Source source) const {
       pass, plan.way == Way::pairs ? gramianByPairs(pass, plan.chunk) : exact(pass).gramian());
 }
 
+at::Tensor Engine::gramians(Forward& pass, const Parts& parts) const {
+  takeDirections(pass);
+  const auto tasks = static_cast<std::int64_t>(pass.active.size());
+  if (pass.directions.empty())
+    return at::zeros({std::ssize(parts), tasks, tasks},
+                     pass.representation.options().dtype(at::kDouble));
+  const at::NoGradGuard noGradients;
+  const auto plan = planFor(pass);
+  pass.way = plan.way;
+  std::vector<at::Tensor> all;
+  if (plan.way == Way::pairs) {
+    const auto found = gramiansByPairs(pass, plan.chunk, parts);
+    for (std::int64_t i = 0; i < found.size(0); ++i)
+      all.push_back(scattered(pass, symmetrised(found[i])));
+  } else {
+    const auto& found = exact(pass);
+    for (const auto& part : parts)
+      all.push_back(scattered(pass, symmetrised(found.products(found, part))));
+  }
+  return at::stack(all);
+}
+
 at::Tensor Engine::squaredNorms(Forward& pass) const {
   takeDirections(pass);
   if (pass.directions.empty() || planFor(pass).way == Way::pairs)
     return gramian(pass, Source::exact).diagonal();
   return scattered(pass, exact(pass).squaredNorms());
+}
+
+at::Tensor Engine::crossGramian(Forward& one, Forward& other) const {
+  takeDirections(one);
+  takeDirections(other);
+  const auto tasks = static_cast<std::int64_t>(one.active.size());
+  if (one.directions.empty())
+    return at::zeros({tasks, tasks}, one.representation.options().dtype(at::kDouble));
+  const at::NoGradGuard noGradients;
+  const auto plan = planFor(one), further = planFor(other);
+  one.way = plan.way;
+  const bool byPairs = plan.way == Way::pairs || further.way == Way::pairs;
+  return scattered(one, byPairs ? crossByPairs(one, other, std::min(plan.chunk, further.chunk))
+                                : exact(one).products(exact(other)));
 }
 
 at::Tensor Engine::jacobian(Forward& pass) const {

@@ -60,6 +60,9 @@ struct Forward {
   at::Tensor stack(size_t first, size_t count) const;
 };
 
+/// Parameters of the trunk, part by part, each balanced by itself.
+using Parts = std::vector<std::vector<size_t>>;
+
 /// Gradients by parameter, in the order of the model's buffer, flat or in the parameter's shape;
 /// undefined where nothing flows (an inactive head).
 using Gradients = std::vector<at::Tensor>;
@@ -93,9 +96,21 @@ class Engine {
   at::Tensor squaredNorms(Forward& pass) const;
   /// J, [K, P] in the trunk's parameters.
   at::Tensor jacobian(Forward& pass) const;
+  /// G of each part, [parts, K, K] in double.
+  at::Tensor gramians(Forward& pass, const Parts& parts) const;
+  /// J1 J2ᵀ, [K, K] in double: neither symmetric nor definite. \pre the same tasks are active.
+  at::Tensor crossGramian(Forward& one, Forward& other) const;
 
   /// Trunk: sum_k shared[k] g_k. Head k: heads[k] times its own gradient. Ends the pass.
   Gradients backward(Forward& pass, const std::vector<double>& shared,
+                     const std::vector<double>& heads) const;
+  /// The same with a direction [P] of the trunk's parameters instead of weights.
+  /// \pre the purpose of the pass is `exact`.
+  Gradients backward(Forward& pass, const at::Tensor& direction,
+                     const std::vector<double>& heads) const;
+  /// The same with weights of its own for each part. \param shared [part][K].
+  Gradients backward(Forward& pass, const Parts& parts,
+                     const std::vector<std::vector<double>>& shared,
                      const std::vector<double>& heads) const;
 
  private:
@@ -111,6 +126,10 @@ class Engine {
                                              Form form) const;
   void descend(const Forward& pass, const at::Tensor& stack, model::ParameterSink& sink) const;
   at::Tensor gramianByPairs(const Forward& pass, size_t chunk) const;
+  at::Tensor crossByPairs(const Forward& one, const Forward& other, size_t chunk) const;
+  at::Tensor gramiansByPairs(const Forward& pass, size_t chunk, const Parts& parts) const;
+  void addOwn(const Forward& pass, const std::vector<double>& heads, Gradients& gradients) const;
+  void shape(Gradients& gradients) const;
   at::Tensor scattered(const Forward& pass, const at::Tensor& gramian) const;
   Gradients chained(Forward& pass, const std::vector<double>& shared,
                     const std::vector<double>& heads) const;

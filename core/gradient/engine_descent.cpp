@@ -103,33 +103,48 @@ const TaskGradients& Engine::exact(Forward& pass) const {
 }
 
 at::Tensor Engine::gramianByPairs(const Forward& pass, size_t chunk) const {
+  const Parts whole{model_.parameters().indices(model::kTrunk)};
+  return symmetrised(gramiansByPairs(pass, chunk, whole)[0]);
+}
+
+at::Tensor Engine::gramiansByPairs(const Forward& pass, size_t chunk, const Parts& parts) const {
   const auto tasks = pass.directions.size();
-  const auto all = model_.parameters().indices(model::kTrunk);
   const auto total = static_cast<std::int64_t>(tasks);
-  auto gramian = at::zeros({total, total}, pass.representation.options().dtype(at::kDouble));
-  const auto products = [&](const TaskGradients& one, const TaskGradients& other) {
-    at::Tensor sum;
-    for (const auto index : all) {
-      const auto rows = one.rows(index);
-      if (!rows.defined()) continue;
-      const auto part = blockProducts(rows, other.rows(index));
-      sum = sum.defined() ? sum.add_(part) : part;
-    }
-    return sum;
-  };
+  auto all = at::zeros({std::ssize(parts), total, total},
+                       pass.representation.options().dtype(at::kDouble));
+  const auto at = [](size_t k) { return static_cast<std::int64_t>(k); };
   for (size_t a = 0; a < tasks; a += chunk) {
-    const auto rowsOfA = gradientsOf(pass, a, std::min(chunk, tasks - a), Form::formed);
+    const auto rows = gradientsOf(pass, a, std::min(chunk, tasks - a), Form::formed);
     for (size_t b = a; b < tasks; b += chunk) {
-      const auto count = std::min(chunk, tasks - b);
-      const auto part =
-          products(*rowsOfA, b == a ? *rowsOfA : *gradientsOf(pass, b, count, Form::formed));
-      const auto at = [](size_t k) { return static_cast<std::int64_t>(k); };
-      gramian.narrow(0, at(a), part.size(0)).narrow(1, at(b), part.size(1)).copy_(part);
-      if (b != a)
-        gramian.narrow(0, at(b), part.size(1)).narrow(1, at(a), part.size(0)).copy_(part.t());
+      const auto other =
+          b == a ? rows : gradientsOf(pass, b, std::min(chunk, tasks - b), Form::formed);
+      for (size_t i = 0; i < parts.size(); ++i) {
+        const auto part = rows->products(*other, parts[i]);
+        const auto gramian = all[at(i)];
+        gramian.narrow(0, at(a), part.size(0)).narrow(1, at(b), part.size(1)).copy_(part);
+        if (b != a)
+          gramian.narrow(0, at(b), part.size(1)).narrow(1, at(a), part.size(0)).copy_(part.t());
+      }
     }
   }
-  return symmetrised(gramian);
+  return all;
+}
+
+at::Tensor Engine::crossByPairs(const Forward& one, const Forward& other, size_t chunk) const {
+  const auto tasks = one.directions.size();
+  const auto total = static_cast<std::int64_t>(tasks);
+  auto all = at::zeros({total, total}, one.representation.options().dtype(at::kDouble));
+  for (size_t a = 0; a < tasks; a += chunk) {
+    const auto rows = gradientsOf(one, a, std::min(chunk, tasks - a), Form::formed);
+    for (size_t b = 0; b < tasks; b += chunk) {
+      const auto part =
+          rows->products(*gradientsOf(other, b, std::min(chunk, tasks - b), Form::formed));
+      all.narrow(0, static_cast<std::int64_t>(a), part.size(0))
+          .narrow(1, static_cast<std::int64_t>(b), part.size(1))
+          .copy_(part);
+    }
+  }
+  return all;
 }
 
 }  // namespace eq::gradient

@@ -19,7 +19,8 @@ at::Tensor scalar(double value, const at::Tensor& like) {
 /// Gradients of one loss; the graph is kept, and what the loss does not reach is undefined.
 torch::autograd::variable_list gradientsOfOne(const at::Tensor& loss,
                                               const torch::autograd::variable_list& inputs) {
-  return torch::autograd::grad({loss}, inputs, {}, /*retain_graph=*/true, /*create_graph=*/false,
+  return torch::autograd::grad({loss}, inputs, {}, /*retain_graph=*/true,
+                               /*create_graph=*/false,
                                /*allow_unused=*/true);
 }
 
@@ -50,14 +51,56 @@ Gradients Engine::backward(Forward& pass, const std::vector<double>& shared,
   return gradients;
 }
 
-/// The update from what the pass has found of its tasks.
-Gradients Engine::chained(Forward& pass, const std::vector<double>& shared,
-                          const std::vector<double>& heads) const {
+Gradients Engine::backward(Forward& pass, const at::Tensor& direction,
+                           const std::vector<double>& heads) const {
   takeDirections(pass);
-  const auto& infos = model_.parameters().infos();
-  if (pass.directions.empty()) return Gradients(infos.size());
   const at::NoGradGuard noGradients;
-  Gradients gradients(infos.size());
+  Gradients gradients(model_.parameters().infos().size());
+  if (!pass.directions.empty()) {
+    addOwn(pass, heads, gradients);
+    std::int64_t begin = 0;
+    for (const auto index : model_.parameters().indices(model::kTrunk)) {
+      const auto count = model_.parameters().infos()[index].count;
+      gradients[index] = direction.narrow(0, begin, count);
+      begin += count;
+    }
+    shape(gradients);
+  }
+  pass = {};
+  return gradients;
+}
+
+Gradients Engine::backward(Forward& pass, const Parts& parts,
+                           const std::vector<std::vector<double>>& shared,
+                           const std::vector<double>& heads) const {
+  takeDirections(pass);
+  const at::NoGradGuard noGradients;
+  Gradients gradients(model_.parameters().infos().size());
+  if (!pass.directions.empty()) {
+    addOwn(pass, heads, gradients);
+    const auto plan = planFor(pass);
+    const auto tasks = pass.directions.size();
+    const auto chunk = plan.way == Way::pairs ? plan.chunk : tasks;
+    for (size_t first = 0; first < tasks; first += chunk) {
+      const auto count = std::min(chunk, tasks - first);
+      const auto some = plan.way == Way::pairs ? gradientsOf(pass, first, count, Form::formed)
+                                               : (exact(pass), pass.gradients);
+      for (size_t i = 0; i < parts.size(); ++i)
+        some->combine(
+            weightRow(pass, shared[i])
+                .narrow(1, static_cast<std::int64_t>(first), static_cast<std::int64_t>(count)),
+            parts[i], gradients);
+    }
+    shape(gradients);
+  }
+  pass = {};
+  return gradients;
+}
+
+/// The heads' own gradients.
+void Engine::addOwn(const Forward& pass, const std::vector<double>& heads,
+                    Gradients& gradients) const {
+  const auto& infos = model_.parameters().infos();
   std::vector<at::Tensor> own;
   std::vector<at::Scalar> factors;
   std::vector<size_t> indices;
@@ -70,18 +113,34 @@ Gradients Engine::chained(Forward& pass, const std::vector<double>& shared,
   const bool scaled = std::any_of(factors.begin(), factors.end(),
                                   [](const at::Scalar& factor) { return factor.toDouble() != 1; });
   if (!own.empty()) assign(gradients, indices, scaled ? at::_foreach_mul(own, factors) : own);
+}
+
+/// As the parameters are.
+void Engine::shape(Gradients& gradients) const {
+  const auto& infos = model_.parameters().infos();
+  for (size_t i = 0; i < infos.size(); ++i)
+    if (gradients[i].defined()) gradients[i] = gradients[i].view(infos[i].shape);
+}
+
+/// The update from what the pass has found of its tasks.
+Gradients Engine::chained(Forward& pass, const std::vector<double>& shared,
+                          const std::vector<double>& heads) const {
+  takeDirections(pass);
+  Gradients gradients(model_.parameters().infos().size());
+  if (pass.directions.empty()) return gradients;
+  const at::NoGradGuard noGradients;
+  addOwn(pass, heads, gradients);
   const auto weights = weightRow(pass, shared);
   if (pass.purpose == Purpose::exact && planFor(pass).way != Way::pairs) {
     exact(pass).combine(weights, gradients);
   } else {
     const auto stack = pass.stack(0, pass.directions.size());
-    auto shape = stack.sizes().vec();
-    shape[0] = 1;
+    auto one = stack.sizes().vec();
+    one[0] = 1;
     OneGradient sum(gradients);
-    descend(pass, weights.mm(stack.flatten(1)).view(shape), sum);
+    descend(pass, weights.mm(stack.flatten(1)).view(one), sum);
   }
-  for (size_t i = 0; i < infos.size(); ++i)
-    if (gradients[i].defined()) gradients[i] = gradients[i].view(infos[i].shape);
+  shape(gradients);
   return gradients;
 }
 

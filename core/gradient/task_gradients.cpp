@@ -70,6 +70,35 @@ at::Tensor TaskGradients::gramian() const {
   return symmetrised(total);
 }
 
+at::Tensor TaskGradients::products(const TaskGradients& other) const {
+  std::vector<size_t> parameters;
+  for (const auto& [parameter, piece] : pieces_) parameters.push_back(parameter);
+  return products(other, parameters);
+}
+
+at::Tensor TaskGradients::products(const TaskGradients& other,
+                                   const std::vector<size_t>& parameters) const {
+  auto total = at::zeros({tasks_, other.tasks_}, anyPiece().options().dtype(at::kDouble));
+  for (const auto parameter : parameters)
+    if (pieces_.contains(parameter) && other.pieces_.contains(parameter))
+      total.add_(product(parameter, other));
+  return total;
+}
+
+/// Numbers of the gradients' type and device.
+const at::Tensor& TaskGradients::anyPiece() const {
+  const auto& piece = pieces_.begin()->second;
+  return piece.rows.defined() ? piece.rows : piece.outputs;
+}
+
+at::Tensor TaskGradients::product(size_t parameter, const TaskGradients& other) const {
+  const auto &one = pieces_.at(parameter), &two = other.pieces_.at(parameter);
+  if (one.rows.defined() || two.rows.defined())
+    return blockProducts(rows(parameter), other.rows(parameter));
+  const auto between = one.input.mm(two.input.t());
+  return blockProducts(one.outputs.flatten(1), at::matmul(between, two.outputs).flatten(1));
+}
+
 at::Tensor TaskGradients::squaredNorms() const {
   at::Tensor total;
   for (const auto& [parameter, piece] : pieces_) {
@@ -87,15 +116,25 @@ at::Tensor TaskGradients::rows(size_t parameter) const {
   return piece.rows.defined() ? piece.rows : weightRows(piece.input, piece.outputs);
 }
 
+at::Tensor TaskGradients::combined(const Piece& piece, const at::Tensor& row) {
+  if (piece.rows.defined()) return row.mm(piece.rows).squeeze(0);
+  const auto direction =
+      row.mm(piece.outputs.flatten(1)).view({piece.outputs.size(1), piece.outputs.size(2)});
+  return direction.t().mm(piece.input);
+}
+
 void TaskGradients::combine(const at::Tensor& row, std::vector<at::Tensor>& gradients) const {
-  for (const auto& [parameter, piece] : pieces_) {
-    if (piece.rows.defined()) {
-      gradients[parameter] = row.mm(piece.rows).squeeze(0);
-      continue;
-    }
-    const auto direction =
-        row.mm(piece.outputs.flatten(1)).view({piece.outputs.size(1), piece.outputs.size(2)});
-    gradients[parameter] = direction.t().mm(piece.input);
+  for (const auto& [parameter, piece] : pieces_) gradients[parameter] = combined(piece, row);
+}
+
+void TaskGradients::combine(const at::Tensor& row, const std::vector<size_t>& parameters,
+                            std::vector<at::Tensor>& gradients) const {
+  for (const auto parameter : parameters) {
+    const auto found = pieces_.find(parameter);
+    if (found == pieces_.end()) continue;
+    const auto part = combined(found->second, row).flatten();
+    auto& gradient = gradients[parameter];
+    gradient = gradient.defined() ? gradient + part : part;
   }
 }
 

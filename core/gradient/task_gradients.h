@@ -38,13 +38,20 @@ class TaskGradients : public model::ParameterSink {
               const at::Tensor& outputs) override;
   void formed(size_t parameter, const at::Tensor& rows) override;
 
-  at::Tensor gramian() const;       ///< [K, K] in double
+  at::Tensor gramian() const;  ///< [K, K] in double
+  /// The products with the gradients of another batch, or of other tasks: [K,
+  /// K'] in double; of these parameters, or of all.
+  at::Tensor products(const TaskGradients& other) const;
+  at::Tensor products(const TaskGradients& other, const std::vector<size_t>& parameters) const;
   at::Tensor squaredNorms() const;  ///< [K] in double, the diagonal alone
   /// [K, n] one parameter's rows; undefined where nothing was left.
   at::Tensor rows(size_t parameter) const;
 
   /// Σ_k w_k g_k into the entries of the parameters. \param weights [1, K] in the gradients' type.
   void combine(const at::Tensor& weights, std::vector<at::Tensor>& gradients) const;
+  /// The same of these parameters alone, added to what is there.
+  void combine(const at::Tensor& weights, const std::vector<size_t>& parameters,
+               std::vector<at::Tensor>& gradients) const;
 
  private:
   struct Piece {
@@ -52,6 +59,9 @@ class TaskGradients : public model::ParameterSink {
     at::Tensor input, outputs;  ///< of a ghost
   };
   at::Tensor mixed(const Piece& ghost) const;
+  const at::Tensor& anyPiece() const;
+  at::Tensor product(size_t parameter, const TaskGradients& other) const;
+  static at::Tensor combined(const Piece& piece, const at::Tensor& row);
 
   std::int64_t tasks_;
   Form form_;

@@ -22,15 +22,6 @@ constexpr std::int64_t kChunk = 1024;
 constexpr std::int64_t kIgnored = -100;
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
-/// How many entries of each example count, [N].
-at::Tensor countedEntries(const loss::Batch& batch) {
-  const auto mask = batch.field("mask");
-  if (mask.defined()) return (mask.reshape({mask.size(0), -1}) != 0).sum(1);
-  if (batch.target.defined() && !batch.target.is_floating_point())
-    return (batch.target.reshape({batch.target.size(0), -1}) != kIgnored).sum(1);
-  return at::ones({batch.prediction.size(0)}, batch.prediction.options().dtype(at::kLong));
-}
-
 /// Which examples of the batch count, bool [N].
 at::Tensor validRows(const loss::Batch& batch) {
   return countedEntries(batch) > 0;
@@ -131,6 +122,14 @@ class TaskTotals {
 };
 
 }  // namespace
+
+at::Tensor countedEntries(const loss::Batch& batch) {
+  const auto mask = batch.field("mask");
+  if (mask.defined()) return (mask.reshape({mask.size(0), -1}) != 0).sum(1);
+  if (batch.target.defined() && !batch.target.is_floating_point())
+    return (batch.target.reshape({batch.target.size(0), -1}) != kIgnored).sum(1);
+  return at::ones({batch.prediction.size(0)}, batch.prediction.options().dtype(at::kLong));
+}
 
 void forEachChunk(const data::Split& split, const Predict& predict,
                   const std::function<void(const at::Tensor& rows,

@@ -28,6 +28,9 @@ void forEachChunk(const data::Split& split, const Predict& predict,
 /// number. Not there where it is 0; elsewhere the metrics of the prediction are undefined.
 inline constexpr const char* kNonfiniteRows = "nonfinite_rows";
 
+/// How many entries of each example count, [N].
+at::Tensor countedEntries(const loss::Batch& batch);
+
 /// What a split says of one task.
 struct TaskEvaluation {
   std::map<std::string, double> metrics;      ///< by id, "loss" and kNonfiniteRows

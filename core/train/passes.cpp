@@ -1,24 +1,36 @@
 #include "core/train/passes.h"
 
 #include <algorithm>
+#include <limits>
+#include <string>
 #include <utility>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
+#include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/train/evaluator.h"
 #include "core/train/second_view.h"
 
 namespace eq::train {
 namespace {
 
 std::vector<char> activeTasks(const RunParts& parts) {
-  const auto rows = parts.sampler->hostIndices();
   std::vector<char> active;
-  for (size_t k = 0; k < parts.tasks.size(); ++k)
-    active.push_back(parts.experiment.tasks[k].enabled && parts.tasks[k].hasTarget(rows));
+  for (const auto& task : parts.experiment.tasks) active.push_back(task.enabled);
+  const auto meet = [&](const Sampler& sampler) {
+    const auto rows = sampler.hostIndices();
+    for (size_t k = 0; k < parts.tasks.size(); ++k)
+      active[k] = active[k] && parts.tasks[k].hasTarget(rows);
+  };
+  meet(*parts.sampler);
+  for (const auto& sampler : parts.further) meet(sampler);
   return active;
 }
 
@@ -60,28 +72,83 @@ BatchPass passPoint(const RunParts& parts, std::vector<char> active) {
   return pass;
 }
 
+/// Of one task in these training examples.
+loss::Value lossOfBatch(const RunParts& parts, size_t k, const at::Tensor& rows,
+                        const model::HeadOutput& output) {
+  auto batch = parts.tasks[k].batch(parts.problem.train, rows, output);
+  batch.step = parts.progress.steps;
+  return parts.tasks[k].loss().evaluate(batch);
+}
+
 }  // namespace
 
-BatchPass passBatch(const RunParts& parts, gradient::Purpose purpose) {
-  if (inClosedForm(parts)) return passPoint(parts, activeTasks(parts));
+BatchPass passBatch(const RunParts& parts, gradient::Purpose purpose, size_t number) {
   BatchPass pass;
+  if (inClosedForm(parts)) {
+    pass = passPoint(parts, activeTasks(parts));
+    pass.active = pass.forward.active;
+    return pass;
+  }
+  pass.active = activeTasks(parts);
   pass.terms.resize(parts.tasks.size());
-  const auto rows = parts.sampler->indices();
+  const bool views = anyReadsViews(parts.tasks, pass.active);
+  const auto rows = (number == 0 ? *parts.sampler : parts.further.at(number - 1)).indices();
+  const auto stream = number == 0 ? std::string("views") : fmt::format("views {}", number);
+  pass.inputs = withViews(parts.problem, parts.problem.train.inputs.index_select(0, rows), views,
+                          deriveSeed(parts.experiment.seed, stream, parts.progress.steps));
+  if (parts.balancer->needs().lossesAfter) pass.randomState = parts.model->randomState();
   const auto lossOf = [&](size_t k, const model::HeadOutput& output) {
-    auto batch = parts.tasks[k].batch(parts.problem.train, rows, output);
-    batch.step = parts.progress.steps;
-    auto found = parts.tasks[k].loss().evaluate(batch);
+    auto found = lossOfBatch(parts, k, rows, output);
     pass.terms[k] = std::move(found.terms);
     return found.value;
   };
-  const auto active = activeTasks(parts);
-  const bool views = anyReadsViews(parts.tasks, active);
-  const auto inputs =
-      withViews(parts.problem, parts.problem.train.inputs.index_select(0, rows), views,
-                deriveSeed(parts.experiment.seed, "views", parts.progress.steps));
-  pass.forward = parts.engine->forward(inputs, lossOf, active, purpose, views);
+  pass.forward = parts.engine->forward(pass.inputs, lossOf, pass.active, purpose, views);
   pass.losses = at::stack(pass.forward.losses).detach();
   return pass;
+}
+
+at::Tensor lossesAgain(const RunParts& parts, const BatchPass& pass) {
+  if (inClosedForm(parts)) return passPoint(parts, pass.active).losses;
+  const at::NoGradGuard noGradients;
+  const auto standing = parts.model->randomState();
+  parts.model->restoreRandomState(pass.randomState);
+  const auto rows = parts.sampler->indices();
+  const model::Pass training{true, nullptr, anyReadsViews(parts.tasks, pass.active)};
+  const auto representation = parts.model->trunk(pass.inputs, training);
+  std::vector<at::Tensor> losses;
+  for (size_t k = 0; k < parts.tasks.size(); ++k)
+    losses.push_back(
+        pass.active[k]
+            ? lossOfBatch(parts, k, rows, parts.model->head(k, representation, training)).value
+            : at::zeros({}, pass.losses.options()));
+  parts.model->restoreRandomState(standing);
+  return at::stack(losses);
+}
+
+at::Tensor validationLosses(const RunParts& parts) {
+  const at::NoGradGuard noGradients;
+  const auto& split = parts.problem.validation;
+  if (split.size() == 0)
+    fail("the balancer reads validation losses, but there are no validation examples");
+  const auto first = parts.feed.validationPosition;
+  const auto rows = at::arange(first, first + std::min(parts.experiment.batchSize, split.size()),
+                               split.inputs.options().dtype(at::kLong))
+                        .remainder(split.size());
+  const auto outputs = predict(parts, split.inputs.index_select(0, rows));
+  std::vector<at::Tensor> losses;
+  for (size_t k = 0; k < parts.tasks.size(); ++k) {
+    const auto batch = parts.tasks[k].batch(split, rows, outputs[k]);
+    const auto value = parts.tasks[k].loss().evaluate(batch).value;
+    const auto empty = (countedEntries(batch) > 0).logical_not().all();
+    losses.push_back(value.masked_fill(empty, std::numeric_limits<double>::quiet_NaN()));
+  }
+  return at::stack(losses);
+}
+
+void advanceValidation(RunParts& parts) {
+  const auto size = parts.problem.validation.size();
+  auto& position = parts.feed.validationPosition;
+  position = (position + std::min(parts.experiment.batchSize, size)) % size;
 }
 
 std::vector<model::HeadOutput> predict(const RunParts& parts, const at::Tensor& inputs) {

@@ -22,11 +22,27 @@ struct BatchPass {
   std::vector<std::vector<at::Tensor>> terms;  ///< [task], as `TaskRuntime::terms` names them
   /// [K, P] J of an analytic problem in closed form; then there is no graph and no tape.
   std::optional<Eigen::MatrixXd> rows = std::nullopt;
+
+  // What the same batch once more needs.
+  std::vector<char> active = {};  ///< [K]
+  at::Tensor inputs = {};         ///< with second views
+  at::Tensor randomState = {};    ///< of dropout before the pass; where it will be asked for
 };
 
-/// The sampler's batch through the model, with the losses of the tasks that are enabled and have a
-/// target in it.
-BatchPass passBatch(const RunParts& parts, gradient::Purpose purpose);
+/// A batch through the model, with the losses of the tasks that are enabled and have a target in
+/// every batch of the step. \param batch 0: the sampler's; 1, 2: those of the further samplers.
+BatchPass passBatch(const RunParts& parts, gradient::Purpose purpose, size_t batch = 0);
+
+/// The losses of the same batch at the parameters of now, [K] on the device, without a graph: with
+/// the same views and dropout masks, so that the dropout stream stands where it stood.
+/// \pre the balancer asked for them when the pass was made.
+at::Tensor lossesAgain(const RunParts& parts, const BatchPass& pass);
+
+/// The losses of the validation batch to come, [K] on the device, without dropout; NaN where it has
+/// no target of a task. \throws Error where there are no validation examples.
+at::Tensor validationLosses(const RunParts& parts);
+/// Moves on to the next one; past the end it goes on at the beginning.
+void advanceValidation(RunParts& parts);
 
 /// What all tasks' heads put out, without dropout. Second views are the same at every call.
 std::vector<model::HeadOutput> predict(const RunParts& parts, const at::Tensor& inputs);

@@ -61,10 +61,14 @@ void changeLoss(RunParts& parts, const Command& command) {
 /// The slot that was not named keeps what it has learned, and so does one that stays as it is.
 void changeBalancer(RunParts& parts, const Experiment& changed, Command::Kind slot) {
   if (changed.balancer == parts.experiment.balancer) return;
-  auto next = makeBalancer(changed, parts.tasks);
+  auto divided = trunkParts(changed, *parts.model);
+  auto next = makeBalancer(changed, parts.tasks, divided);
   next->takeOver(*parts.balancer, slot == Command::Kind::setGradient,
                  slot == Command::Kind::setWeighting);
   parts.balancer = std::move(next);
+  parts.parts = std::move(divided);
+  if (slot == Command::Kind::setWeighting) parts.feed.forgetWeighting();
+  if (slot == Command::Kind::setGradient) parts.further.clear();
 }
 
 /// \returns what it came to.

@@ -47,6 +47,13 @@ void warnOfIdleRules(RunParts& parts) {
     for (const auto& idle : lines) parts.problem.warnings.push_back({"rules", idle});
 }
 
+/// Parts are those of the exact gradients of one batch.
+void requireGramian(const balance::Balancer& method, const std::string& place) {
+  const auto needs = method.needs();
+  if (needs.representation || needs.crossGramian || !needs.gramian)
+    fail("{}.granularity: this method works on the whole alone, it must be \"whole\"", place);
+}
+
 }  // namespace
 
 std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data::Problem& problem,
@@ -71,26 +78,72 @@ std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment,
                              network.parameters());
 }
 
+gradient::Parts indicesOf(const std::vector<TrunkPart>& parts) {
+  gradient::Parts indices;
+  for (const auto& part : parts) indices.push_back(part.parameters);
+  return indices;
+}
+
+std::vector<TrunkPart> trunkParts(const Experiment& experiment, const model::Model& network) {
+  const auto granularity =
+      experiment.balancer.gradient.params.value("granularity", std::string("whole"));
+  std::vector<TrunkPart> parts;
+  if (granularity == "whole") return parts;
+  const auto& parameters = network.parameters();
+  const auto total = static_cast<double>(parameters.range(model::kTrunk).size());
+  for (const auto index : parameters.indices(model::kTrunk)) {
+    const auto& info = parameters.infos()[index];
+    const auto name =
+        granularity == "layer" ? info.name.substr(0, info.name.rfind('.')) : info.name;
+    auto part = std::find_if(parts.begin(), parts.end(),
+                             [&](const TrunkPart& one) { return one.name == name; });
+    if (part == parts.end()) part = parts.insert(parts.end(), {name, {}, 0});
+    part->parameters.push_back(index);
+    part->share += static_cast<double>(info.count) / total;
+  }
+  // A single part is the whole.
+  return parts.size() > 1 ? parts : std::vector<TrunkPart>();
+}
+
 std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
-                                                const std::vector<TaskRuntime>& tasks) {
+                                                const std::vector<TaskRuntime>& tasks,
+                                                const std::vector<TrunkPart>& parts) {
   balance::Setting setting;
   setting.tasks = std::ssize(tasks);
   setting.seed = deriveSeed(experiment.seed, "balancer");
   for (const auto& task : tasks) setting.kinds.push_back(task.info().kind);
   const auto& [weighting, gradient] = experiment.balancer;
-  if (const auto granularity = gradient.params.value("granularity", "whole");
-      granularity != "whole")
-    fail("balancer.gradient.granularity: runs know \"whole\" so far, found \"{}\"", granularity);
   if (const auto norms = weighting.params.value("norms", "trunk"); norms != "trunk")
     fail("balancer.weighting.norms: runs measure them in the \"trunk\" so far, found \"{}\"",
          norms);
   setting.path = "balancer.weighting";
   auto first = balance::weightings().create(weighting.id, weighting.params, setting.path, setting);
+  if (first->needs().kpi) requireIndicators(experiment.tasks, setting.path + "." + weighting.id);
   setting.path = "balancer.gradient";
-  std::unique_ptr<balance::Balancer> second;
-  if (!gradient.id.empty())
-    second = balance::gradientMethods().create(gradient.id, gradient.params, setting.path, setting);
-  return std::make_unique<balance::TwoSlots>(std::move(first), std::move(second));
+  std::vector<balance::MethodPart> methods;
+  const auto add = [&](double share, const std::string& name) {
+    methods.push_back(
+        {balance::gradientMethods().create(gradient.id, gradient.params, setting.path, setting),
+         share, name});
+  };
+  if (!gradient.id.empty() && parts.empty()) add(1, {});
+  for (const auto& part : parts) {
+    // Each draws orders of its own.
+    setting.seed = deriveSeed(experiment.seed, "balancer of " + part.name);
+    add(part.share, part.name);
+    requireGramian(*methods.back().method, setting.path);
+  }
+  for (const auto& part : methods)
+    if (part.method->needs().kpi) requireIndicators(experiment.tasks, setting.path);
+  return std::make_unique<balance::TwoSlots>(std::move(first), std::move(methods));
+}
+
+std::vector<Sampler> furtherSamplers(const RunParts& parts) {
+  std::vector<Sampler> samplers;
+  for (const char* stream : {"batch2", "batch3"})
+    samplers.emplace_back(parts.problem.train.size(), parts.experiment.batchSize,
+                          deriveSeed(parts.experiment.seed, stream), parts.device);
+  return samplers;
 }
 
 RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
@@ -117,7 +170,9 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
   if (trains) warnOfIdleRules(*this);
   engine = std::make_unique<gradient::Engine>(*model);
   schedule = schedules().create(experiment.schedule.id, experiment.schedule.params, "schedule");
-  balancer = makeBalancer(experiment, tasks);
+  parts = trunkParts(experiment, *model);
+  balancer = makeBalancer(experiment, tasks, parts);
+  feed = BalancerFeed(tasks.size());
   sampler = std::make_unique<Sampler>(problem.train.size(), experiment.batchSize, experiment.seed,
                                       device);
   frozen.assign(tasks.size(), 0);

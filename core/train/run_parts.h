@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -10,6 +11,7 @@
 #include "core/data/problem.h"
 #include "core/gradient/engine.h"
 #include "core/model/model.h"
+#include "core/train/balancer_feed.h"
 #include "core/train/best_parameters.h"
 #include "core/train/experiment.h"
 #include "core/train/optimizer.h"
@@ -25,6 +27,16 @@ struct Progress {
   std::int64_t examples = 0;  ///< examples seen
   double seconds = 0;         ///< of training
 };
+
+/// A part of the trunk that a gradient method balances by itself
+/// (`granularity`).
+struct TrunkPart {
+  std::string name;                ///< "trunk.0", or of its only parameter
+  std::vector<size_t> parameters;  ///< their indices
+  double share = 1;                ///< of the trunk's elements
+};
+
+gradient::Parts indicesOf(const std::vector<TrunkPart>& parts);
 
 /// What a run is made of, in the order in which one part needs another. A step reads and moves the
 /// parts (training_step.h), a command exchanges them between two steps (run_commands.h), a look at
@@ -46,20 +58,29 @@ struct RunParts {
   std::unique_ptr<Optimizer> optimizer;
   std::unique_ptr<Schedule> schedule;
   std::unique_ptr<balance::TwoSlots> balancer;
+  std::vector<TrunkPart> parts;  ///< that the gradient method works on; empty: on the whole
+  BalancerFeed feed{0};
   std::unique_ptr<Sampler> sampler;
-  std::vector<char> frozen;  ///< [K] heads that stay as they are
-  BestParameters best;       ///< for rules that go back to them
+  std::vector<Sampler> further;  ///< of the second and third batch, once the balancer reads them
+  std::vector<char> frozen;      ///< [K] heads that stay as they are
+  BestParameters best;           ///< for rules that go back to them
   Progress progress;
 };
 
 // The parts that depend on the experiment and the tasks, for commands that exchange them.
 
+/// The samplers of the second and third batch, at their beginning.
+std::vector<Sampler> furtherSamplers(const RunParts& parts);
 /// With the heads that the tasks' losses read; on the CPU.
 std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data::Problem& problem,
                                         const std::vector<TaskRuntime>& tasks);
 /// \pre `network` outlives the optimizer.
 std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment, const model::Model& network);
+/// Of what the gradient method's `granularity` says; empty where it works on
+/// the whole.
+std::vector<TrunkPart> trunkParts(const Experiment& experiment, const model::Model& network);
 std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
-                                                const std::vector<TaskRuntime>& tasks);
+                                                const std::vector<TaskRuntime>& tasks,
+                                                const std::vector<TrunkPart>& parts);
 
 }  // namespace eq::train

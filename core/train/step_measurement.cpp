@@ -2,24 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/cat.h>
+#include <ATen/ops/tensor.h>
 
 #include "core/gradient/conflict.h"
+#include "core/train/inspection.h"
 
 namespace eq::train {
 namespace {
-
-/// Both, one behind the other, in one copy from the device; either may be undefined.
-Eigen::VectorXd inOneCopy(const at::Tensor& losses, const at::Tensor& measured) {
-  std::vector<at::Tensor> parts;
-  for (const auto& part : {losses, measured})
-    if (part.defined()) parts.push_back(part.flatten().to(at::kDouble));
-  if (parts.empty()) return {};
-  const auto host = (parts.size() == 1 ? parts[0] : at::cat(parts)).cpu().contiguous();
-  return Eigen::Map<const Eigen::VectorXd>(host.const_data_ptr<double>(), host.numel());
-}
 
 gradient::Source sourceOf(bool representation) {
   return representation ? gradient::Source::representation : gradient::Source::exact;
@@ -31,8 +23,12 @@ Eigen::MatrixXd toMatrix(const at::Tensor& values) {
                                            host.size(1));
 }
 
-ConflictRecord conflictOf(const Eigen::MatrixXd& gramian, const std::vector<double>& weights,
-                          GradientSource source) {
+/// ‖Jᵀ w‖².
+double squareOf(const Eigen::VectorXd& weights, const Eigen::MatrixXd& gramian) {
+  return weights.dot(gramian * weights);
+}
+
+ConflictRecord conflictOf(const Eigen::MatrixXd& gramian, GradientSource source) {
   const auto statistics = gradient::conflict(gramian);
   ConflictRecord record;
   record.source = source;
@@ -42,8 +38,6 @@ ConflictRecord conflictOf(const Eigen::MatrixXd& gramian, const std::vector<doub
       record.cosines.push_back(statistics.cosines(i, j));
   record.conditionNumber = statistics.conditionNumber;
   record.sumNorm = statistics.sumNorm;
-  const Eigen::Map<const Eigen::VectorXd> w(weights.data(), gramian.rows());
-  record.updateNorm = std::sqrt(std::max(0.0, w.dot(gramian * w)));
   return record;
 }
 
@@ -52,10 +46,16 @@ bool isSampled(const RunParts& parts) {
   return every > 0 && parts.progress.steps % every == 0;
 }
 
+/// Whether the squares of the rows are enough.
+bool normsAlone(const balance::Needs& needs) {
+  return needs.rowNorms && !needs.gramian && !needs.representation;
+}
+
 }  // namespace
 
 gradient::Purpose StepMeasurement::purpose(const RunParts& parts) {
   const auto needs = parts.balancer->needs();
+  if (needs.crossGramian || needs.rowNumbers || needs.rows) return gradient::Purpose::exact;
   if (needs.gramian || needs.rowNorms)
     return needs.representation ? gradient::Purpose::representation : gradient::Purpose::exact;
   return isSampled(parts) ? gradient::Purpose::sumShown : gradient::Purpose::sum;
@@ -63,42 +63,115 @@ gradient::Purpose StepMeasurement::purpose(const RunParts& parts) {
 
 balance::Inputs StepMeasurement::inputs() {
   const auto needs = parts_.balancer->needs();
+  const auto whenAsked = [](bool asked, const auto& measure) {
+    return asked ? at::Tensor(measure()) : at::Tensor();
+  };
+  OneCopy copy;
+  const auto losses = copy.add(whenAsked(needs.losses, [&] { return pass_.losses; }));
+  const auto measured = copy.add(products(needs));
+  const auto cross = copy.add(whenAsked(needs.crossGramian, [&] { return crossProducts(); }));
+  const auto numbers = copy.add(whenAsked(
+      needs.rowNumbers, [&] { return parts_.balancer->measureRows(rows(), pass_.active); }));
+  const auto after = copy.add(std::exchange(parts_.feed.lossesAfter, {}));
+  const auto validation =
+      copy.add(whenAsked(needs.validationLosses, [&] { return validationLosses(parts_); }));
+  copy.take();
+  learn(copy.vector(after));
   balance::Inputs inputs;
   inputs.step = parts_.progress.steps;
   inputs.epoch = parts_.sampler->epoch();
-  const bool normsAlone = needs.rowNorms && !needs.gramian && !needs.representation;
-  at::Tensor measured;
-  if (pass_.rows) {
-    inputs.gramian = gramian(needs.representation);
-    inputs.rowNorms = inputs.gramian.diagonal().cwiseSqrt();
-    if (needs.losses) inputs.losses = inOneCopy(pass_.losses, {});
-    return inputs;
-  }
-  if (normsAlone) measured = parts_.engine->squaredNorms(pass_.forward);
-  if (needs.gramian || (needs.rowNorms && !normsAlone))
-    measured = parts_.engine->gramian(pass_.forward, sourceOf(needs.representation));
-  const auto count = static_cast<Eigen::Index>(pass_.forward.active.size());
-  const auto values = inOneCopy(needs.losses ? pass_.losses : at::Tensor(), measured);
-  if (needs.losses) inputs.losses = values.head(count);
-  if (!measured.defined()) return inputs;
-  if (normsAlone) {
-    squares_ = values.tail(count);
-    inputs.rowNorms = squares_.cwiseMax(0).cwiseSqrt();
-    return inputs;
-  }
-  auto& slot = needs.representation ? representation_ : exact_;
-  slot = Eigen::Map<const Eigen::MatrixXd>(values.data() + values.size() - count * count, count,
-                                           count);
-  inputs.gramian = *slot;
-  inputs.rowNorms = slot->diagonal().cwiseMax(0).cwiseSqrt();
+  inputs.losses = copy.vector(losses);
+  inputs.validationLosses = copy.vector(validation);
+  if (needs.firstValidation) inputs.firstValidation = wholeValidation();
+  if (needs.kpi)
+    inputs.kpi =
+        Eigen::Map<const Eigen::VectorXd>(parts_.feed.kpi.data(), std::ssize(parts_.feed.kpi));
+  if (needs.crossGramian) inputs.crossGramian = copy.matrix(cross);
+  inputs.rowNumbers = copy.vector(numbers);
+  takeProducts(needs, inputs, copy, measured);
   return inputs;
 }
 
-std::optional<ConflictRecord> StepMeasurement::conflict(const std::vector<double>& weights) {
+at::Tensor StepMeasurement::products(const balance::Needs& needs) {
+  if (pass_.rows || !(needs.gramian || needs.rowNorms)) return {};
+  if (!parts_.parts.empty()) return parts_.engine->gramians(pass_.forward, indicesOf(parts_.parts));
+  return normsAlone(needs) ? parts_.engine->squaredNorms(pass_.forward)
+                           : parts_.engine->gramian(pass_.forward, sourceOf(needs.representation));
+}
+
+/// \param numbers G of each part.
+void StepMeasurement::takeParts(const Eigen::VectorXd& numbers) {
+  const auto count = std::ssize(parts_.tasks);
+  exact_ = Eigen::MatrixXd::Zero(count, count);
+  for (size_t i = 0; i < parts_.parts.size(); ++i) {
+    const auto first = static_cast<Eigen::Index>(i) * count * count;
+    ofParts_.emplace_back(numbers.segment(first, count * count).reshaped(count, count));
+    *exact_ += ofParts_.back();
+  }
+}
+
+at::Tensor StepMeasurement::crossProducts() {
+  if (!pass_.rows) return parts_.engine->crossGramian(pass_.forward, second_->forward);
+  return rows().mm(rows().t());  // every batch of an analytic problem is the point
+}
+
+const at::Tensor& StepMeasurement::rows() {
+  if (rows_.defined()) return rows_;
+  if (!pass_.rows) return rows_ = parts_.engine->jacobian(pass_.forward);
+  const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> flat = *pass_.rows;
+  const at::ArrayRef<double> numbers(flat.data(), static_cast<size_t>(flat.size()));
+  return rows_ = at::tensor(numbers, at::kDouble)
+                     .view({flat.rows(), flat.cols()})
+                     .to(pass_.losses.device());
+}
+
+void StepMeasurement::takeProducts(const balance::Needs& needs, balance::Inputs& inputs,
+                                   const OneCopy& copy, OneCopy::Place place) {
+  if (!(needs.gramian || needs.rowNorms)) return;
+  if (!pass_.rows && normsAlone(needs)) {
+    squares_ = copy.vector(place);
+    inputs.rowNorms = squares_.cwiseMax(0).cwiseSqrt();
+    return;
+  }
+  if (!pass_.rows && !parts_.parts.empty())
+    takeParts(copy.vector(place));
+  else if (!pass_.rows)
+    (needs.representation ? representation_ : exact_) = copy.matrix(place);
+  inputs.gramian = gramian(needs.representation);
+  inputs.rowNorms = inputs.gramian.diagonal().cwiseMax(0).cwiseSqrt();
+}
+
+/// \param lossesAfter [K + 1], see BalancerFeed; or empty.
+void StepMeasurement::learn(const Eigen::VectorXd& lossesAfter) {
+  const auto count = std::ssize(parts_.tasks);
+  if (lossesAfter.size() > 0 && lossesAfter[count] == 0)
+    parts_.balancer->learn(lossesAfter.head(count));
+}
+
+Eigen::VectorXd StepMeasurement::wholeValidation() const {
+  const auto record = evaluate(parts_, SplitName::validation);
+  Eigen::VectorXd losses(std::ssize(record.tasks));
+  for (size_t k = 0; k < record.tasks.size(); ++k)
+    losses[static_cast<Eigen::Index>(k)] = record.tasks[k].at("loss");
+  return losses;
+}
+
+std::optional<ConflictRecord> StepMeasurement::conflict(const balance::Weights& weights,
+                                                        const at::Tensor& direction) {
   if (!isSampled(parts_)) return std::nullopt;
   const bool representation = parts_.experiment.conflict.source == "representation";
-  return conflictOf(gramian(representation), weights,
-                    representation ? GradientSource::representation : GradientSource::exact);
+  const auto& all = gramian(representation);
+  auto record =
+      conflictOf(all, representation ? GradientSource::representation : GradientSource::exact);
+  double square = squareOf(weights.weights, all);
+  if (!weights.parts.empty()) {
+    square = 0;
+    for (size_t i = 0; i < weights.parts.size(); ++i)
+      square += squareOf(weights.parts[i], ofParts_.at(i));
+  }
+  record.updateNorm = direction.defined() ? direction.to(at::kDouble).norm().item<double>()
+                                          : std::sqrt(std::max(0.0, square));
+  return record;
 }
 
 std::vector<size_t> StepMeasurement::nonFinite() const {

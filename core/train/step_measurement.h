@@ -5,7 +5,8 @@
 
 #include <Eigen/Core>
 
-#include "core/balance/balancer.h"
+#include "core/balance/two_slots.h"
+#include "core/train/one_copy.h"
 #include "core/train/passes.h"
 #include "core/train/records.h"
 #include "core/train/run_parts.h"
@@ -16,27 +17,48 @@ namespace eq::train {
 /// once. What a balancer newly asks for (rows, losses of another batch) is measured here.
 class StepMeasurement {
  public:
-  /// \pre both outlive the measurement; the pass is not ended before the last call.
-  StepMeasurement(const RunParts& parts, BatchPass& pass) : parts_(parts), pass_(pass) {}
+  /// \pre all outlive the measurement; no pass is ended before the last call.
+  /// \param second of another batch; null where the balancer reads one alone.
+  StepMeasurement(RunParts& parts, BatchPass& pass, BatchPass* second)
+      : parts_(parts), pass_(pass), second_(second) {}
 
   /// What the pass of the step to come is for.
   static gradient::Purpose purpose(const RunParts& parts);
 
-  /// What the balancer reads, as it asks for it.
+  /// What the balancer reads, as it asks for it, in one copy from the device. It learns from the
+  /// losses after the step before, which come with it.
   balance::Inputs inputs();
 
-  /// On sampled steps, else nothing. \param weights [K] of the direction taken.
-  std::optional<ConflictRecord> conflict(const std::vector<double>& weights);
+  /// G of each part of the trunk, where the gradient method works on several. After `inputs`.
+  const std::vector<Eigen::MatrixXd>& parts() const { return ofParts_; }
+
+  /// J, [K, P] on the device.
+  const at::Tensor& rows();
+
+  /// On sampled steps, else nothing. \param weights of the direction taken.
+  /// \param direction [P], where it has no weights.
+  std::optional<ConflictRecord> conflict(const balance::Weights& weights,
+                                         const at::Tensor& direction);
 
   /// The active tasks whose gradient is known not to be finite, from the Gramians measured so far.
   std::vector<size_t> nonFinite() const;
 
  private:
+  at::Tensor products(const balance::Needs& needs);
+  at::Tensor crossProducts();
+  void takeParts(const Eigen::VectorXd& numbers);
+  void takeProducts(const balance::Needs& needs, balance::Inputs& inputs, const OneCopy& copy,
+                    OneCopy::Place place);
+  void learn(const Eigen::VectorXd& lossesAfter);
+  Eigen::VectorXd wholeValidation() const;
   const Eigen::MatrixXd& gramian(bool representation);
 
-  const RunParts& parts_;
+  RunParts& parts_;
   BatchPass& pass_;
+  BatchPass* second_;
+  at::Tensor rows_;
   std::optional<Eigen::MatrixXd> exact_, representation_;
+  std::vector<Eigen::MatrixXd> ofParts_;
   Eigen::VectorXd squares_;  ///< [K] ‖g_k‖², where norms alone were asked for
 };
 

@@ -207,6 +207,7 @@ bool Trainer::evaluationIsDue() const {
 }
 void Trainer::look(const EvaluationRecord& evaluation) {
   state_->parts.best.add(evaluation, experiment().tasks, *state_->parts.model);
+  state_->parts.feed.look(evaluation, experiment().tasks);
   state_->rules.add(evaluation);
 }
 bool Trainer::looksAtSteps() const {

@@ -35,6 +35,27 @@ std::map<std::string, at::Tensor> momentsIn(const Snapshot& snapshot) {
   return moments;
 }
 
+constexpr const char* kOfBalancer = "balancer.";
+
+/// What methods that read J keep, where J will be.
+std::map<std::string, at::Tensor> rowsIn(const Snapshot& snapshot, const RunParts& parts) {
+  const std::string prefix = kOfBalancer;
+  std::map<std::string, at::Tensor> rows;
+  for (const auto& [name, tensor] : snapshot.tensors)
+    if (name.starts_with(prefix))
+      rows[name.substr(prefix.size())] = tensor.to(parts.device, tensor.scalar_type(), false, true);
+  return rows;
+}
+
+/// Older checkpoints have none.
+void restoreFurther(const nlohmann::json& meta, RunParts& parts) {
+  parts.further.clear();
+  const auto states = meta.find("further_samplers");
+  if (states == meta.end()) return;
+  parts.further = furtherSamplers(parts);
+  for (size_t i = 0; i < parts.further.size(); ++i) parts.further[i].restore(states->at(i));
+}
+
 nlohmann::json infosOf(const std::vector<TaskRuntime>& tasks) {
   auto infos = nlohmann::json::array();
   for (const auto& task : tasks) infos.push_back(toJson(task.info()));
@@ -52,6 +73,8 @@ Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
         parameters.tensor(i).detach().to(at::kCPU, false, true);
   for (const auto& [name, tensor] : parts.optimizer->state())
     snapshot.tensors["optimizer." + name] = tensor.to(at::kCPU, false, true);
+  for (const auto& [name, tensor] : parts.balancer->tensors())
+    snapshot.tensors[kOfBalancer + name] = tensor.to(at::kCPU, false, true);
   snapshot.tensors["random.dropout"] = parts.model->randomState().clone();
   snapshot.meta = {{"experiment", toJson(parts.experiment)},
                    {"folder", parts.experiment.folder.string()},
@@ -68,6 +91,9 @@ Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
                    {"torch", torchVersion()},
                    {"device", parts.device.str()},
                    {"threads", at::get_num_threads()}};
+  for (const auto& sampler : parts.further)
+    snapshot.meta["further_samplers"].push_back(sampler.state());
+  parts.feed.addState(snapshot);
   watch.addState(snapshot.meta);
   return snapshot;
 }
@@ -84,6 +110,9 @@ void restoreFrom(const Snapshot& snapshot, RunParts& parts, FiniteWatch& watch) 
   parts.progress.examples = meta.at("examples").get<std::int64_t>();
   parts.progress.seconds = meta.at("seconds").get<double>();
   parts.balancer->restore(meta.at("balancer"));
+  parts.balancer->restoreTensors(rowsIn(snapshot, parts));
+  restoreFurther(meta, parts);
+  parts.feed.restore(snapshot, parts.device);
   parts.sampler->restore(meta.at("sampler"));
   parts.frozen = meta.at("frozen").get<std::vector<char>>();
   watch.restore(meta);

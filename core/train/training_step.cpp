@@ -58,7 +58,8 @@ void checkWeights(const std::vector<double>& weights, const RunParts& parts) {
   constexpr double kLargest = std::numeric_limits<float>::max();
   for (size_t k = 0; k < weights.size(); ++k)
     if (std::isfinite(weights[k]) && std::abs(weights[k]) > kLargest)
-      throw Error(fmt::format("step {}: the weight of {} is {:.4g}, but the model's numbers end at "
+      throw Error(fmt::format("step {}: the weight of {} is {:.4g}, but the model's numbers "
+                              "end at "
                               "{:.2g}; choose smaller weights, another balancer or another "
                               "parameter of it (here: {})",
                               parts.progress.steps + 1, parts.tasks[k].info().name, weights[k],
@@ -71,7 +72,8 @@ balance::Weights weigh(const RunParts& parts, const std::vector<char>& active,
   Eigen::VectorXd factors(std::ssize(parts.tasks));
   for (size_t k = 0; k < parts.tasks.size(); ++k)
     factors[static_cast<Eigen::Index>(k)] = parts.experiment.tasks[k].weight;
-  return parts.balancer->weigh(measurement.inputs(), factors, active);
+  const auto inputs = measurement.inputs();
+  return parts.balancer->weigh(inputs, factors, active, measurement.parts());
 }
 
 /// What the balancer says of the step, under the ids of its slots.
@@ -85,27 +87,45 @@ void addRemarks(const balance::Weights& weights, const RunParts& parts, PendingR
 }
 
 /// The update of an analytic problem in closed form; none where no task takes part.
-gradient::Gradients pointGradients(const BatchPass& pass, const balance::Weights& weights) {
-  const auto& active = pass.forward.active;
-  if (std::find(active.begin(), active.end(), 1) == active.end()) return {at::Tensor()};
-  const Eigen::VectorXd direction = pass.rows->transpose() * weights.weights;
-  return {at::tensor(toVector(direction), at::kDouble).to(pass.losses.options())};
+gradient::Gradients pointGradients(const BatchPass& pass, const balance::Weights& weights,
+                                   const at::Tensor& direction) {
+  if (std::find(pass.active.begin(), pass.active.end(), 1) == pass.active.end())
+    return {at::Tensor()};
+  if (direction.defined()) return {direction.to(pass.losses.options())};
+  const Eigen::VectorXd combined = pass.rows->transpose() * weights.weights;
+  return {at::tensor(toVector(combined), at::kDouble).to(pass.losses.options())};
+}
+
+gradient::Gradients gradientsOf(RunParts& parts, BatchPass& pass, const balance::Weights& weights,
+                                const at::Tensor& direction) {
+  if (pass.rows) return pointGradients(pass, weights, direction);
+  const auto heads = toVector(weights.heads);
+  if (direction.defined()) return parts.engine->backward(pass.forward, direction, heads);
+  if (weights.parts.empty())
+    return parts.engine->backward(pass.forward, toVector(weights.weights), heads);
+  std::vector<std::vector<double>> ofParts;
+  for (const auto& part : weights.parts) ofParts.push_back(toVector(part));
+  return parts.engine->backward(pass.forward, indicesOf(parts.parts), ofParts, heads);
 }
 
 /// Steps the parameters unless something is not finite, which is decided on the device.
 /// \return a scalar there: 1 where they stay as they are.
-at::Tensor applyUpdate(RunParts& parts, BatchPass& pass, const balance::Weights& weights,
-                       double rate) {
-  const auto gradients = pass.rows ? pointGradients(pass, weights)
-                                   : parts.engine->backward(pass.forward, toVector(weights.weights),
-                                                            toVector(weights.heads));
-  const auto skip =
-      at::full({}, weights.nonFinite ? 1 : 0, pass.losses.options().dtype(at::kFloat));
+at::Tensor applyUpdate(RunParts& parts, const gradient::Gradients& gradients,
+                       const at::Tensor& losses, bool refused, double rate) {
+  const auto skip = at::full({}, refused ? 1 : 0, losses.options().dtype(at::kFloat));
   auto watched = gradients;
-  watched.push_back(pass.losses);
+  watched.push_back(losses);
   gradient::markNonFinite(watched, skip);
   parts.optimizer->step(gradients, rate, parts.frozen, skip);
   return skip;
+}
+
+/// What is left for the step to come.
+void feedNext(RunParts& parts, const BatchPass& pass, const at::Tensor& skip) {
+  const auto needs = parts.balancer->needs();
+  if (needs.lossesAfter)
+    parts.feed.lossesAfter = at::cat({lossesAgain(parts, pass), skip.reshape({1})});
+  if (needs.validationLosses) advanceValidation(parts);
 }
 
 /// Moves the run on by the batch that was trained, and writes how far it is.
@@ -114,11 +134,24 @@ void advance(RunParts& parts, StepClock::time_point started, StepRecord& record)
   ++progress.steps;
   progress.examples += parts.sampler->batchSize();
   parts.sampler->advance();
+  for (auto& sampler : parts.further) sampler.advance();
   progress.seconds += secondsSince(started);
   record.step = progress.steps;
   record.epoch = parts.epochs();
   record.examples = progress.examples;
   record.seconds = progress.seconds;
+}
+
+/// Of the batch, and of two more where the balancer reads them.
+std::vector<BatchPass> passesOf(RunParts& parts) {
+  const bool several = parts.balancer->needs().crossGramian;
+  if (several && parts.further.empty()) parts.further = furtherSamplers(parts);
+  std::vector<BatchPass> passes;
+  passes.push_back(passBatch(parts, StepMeasurement::purpose(parts)));
+  if (!several) return passes;
+  passes.push_back(passBatch(parts, gradient::Purpose::exact, 1));
+  passes.push_back(passBatch(parts, gradient::Purpose::sum, 2));
+  return passes;
 }
 
 }  // namespace
@@ -127,22 +160,30 @@ PendingRecord takeStep(RunParts& parts) {
   const auto started = StepClock::now();
   StepRecord record;
   if (parts.problem.objective) record.point = toVector(parts.model->parameters().values());
-  auto pass = passBatch(parts, StepMeasurement::purpose(parts));
-  const auto active = pass.forward.active;
+  auto passes = passesOf(parts);
+  auto& pass = passes.front();
   const auto values = withTerms(pass, parts.tasks, record);
-  StepMeasurement measurement(parts, pass);
-  const auto weights = weigh(parts, active, measurement);
+  StepMeasurement measurement(parts, pass, passes.size() > 1 ? &passes[1] : nullptr);
+  const auto weights = weigh(parts, pass.active, measurement);
   record.weights = toVector(weights.weights);
   for (const auto& factors : {record.weights, toVector(weights.heads)})
     checkWeights(factors, parts);
-  record.conflict = measurement.conflict(record.weights);
+  for (const auto& part : weights.parts) checkWeights(toVector(part), parts);
+  at::Tensor direction;
+  if (weights.rowFactors.size() > 0)
+    direction = parts.balancer->direction(measurement.rows(), pass.losses, weights, pass.active);
+  record.conflict = measurement.conflict(weights, direction);
   const auto spoilt = measurement.nonFinite();
   const auto way = pass.forward.way;
   record.learningRate = baseRate(parts.experiment.optimizer) *
                         parts.schedule->factor(parts.progress.steps, parts.totalSteps());
-  const auto skip = applyUpdate(parts, pass, weights, record.learningRate);
+  // Where several batches are read, the update comes from the last.
+  const auto gradients = gradientsOf(parts, passes.back(), weights, direction);
+  const auto skip =
+      applyUpdate(parts, gradients, pass.losses, weights.nonFinite, record.learningRate);
+  feedNext(parts, pass, skip);
   advance(parts, started, record);
-  PendingRecord pending{std::move(record), values, skip, active, spoilt};
+  PendingRecord pending{std::move(record), values, skip, pass.active, spoilt};
   addRemarks(weights, parts, pending);
   pending.way = way;
   return pending;

@@ -15,8 +15,14 @@ std::unique_ptr<Balancer> makeInner(const Parameters& parameters, Setting settin
   if (!weighting && !gradientMethods().contains(id))
     failUnknownId("balancer", id, setting.path + ".inner", allDescriptors());
   const auto& slot = weighting ? weightings() : gradientMethods();
-  if (slot.descriptor(id).traits.value("direction_only", false))
+  const auto& traits = slot.descriptor(id).traits;
+  if (traits.value("direction_only", false))
     fail("{}.inner: {} gives a direction and no weights that could be smoothed", setting.path, id);
+  if (traits.value("rows", false))
+    fail(
+        "{}.inner: {} reads the gradients element by element, which only a slot of its own gives "
+        "it",
+        setting.path, id);
   const auto path = setting.path + ".inner_params";
   setting.path = path;
   return slot.create(id, parameters.at("inner_params"), path, setting);
@@ -32,6 +38,7 @@ class CrMogm : public MaskedBalancer {
         begun_(static_cast<size_t>(setting.tasks), 0) {}
 
   Needs needs() const override { return inner_->needs(); }
+  void learn(const VectorXd& lossesAfter) override { inner_->learn(lossesAfter); }
   std::vector<Remark> remarks() const override { return inner_->remarks(); }
 
   nlohmann::json state() const override {

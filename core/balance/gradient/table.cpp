@@ -13,19 +13,21 @@
 #include "core/balance/gradient/imtl_g.h"
 #include "core/balance/gradient/krum.h"
 #include "core/balance/gradient/mgda.h"
+#include "core/balance/gradient/modo.h"
 #include "core/balance/gradient/nash_mtl.h"
 #include "core/balance/gradient/ol_aux.h"
 #include "core/balance/gradient/pcd.h"
 #include "core/balance/gradient/pcgrad.h"
+#include "core/balance/gradient/sdmgrad.h"
 
 namespace eq::balance {
 
 std::vector<CatalogRow<Balancer, const Setting&>> gradientRows() {
   return {
-      mgdaRow(),    mgdaUbRow(),   pcgradRow(), gradVacRow(),    cagradRow(),
-      nashMtlRow(), fairGradRow(), imtlGRow(),  alignedMtlRow(), alignedMtlUbRow(),
-      upGradRow(),  dualProjRow(), configRow(), pcdRow(),        krumRow(),
-      crMogmRow(),  gcsRow(),      olAuxRow(),  armlRow(),       epoRow(),
+      mgdaRow(),     mgdaUbRow(), pcgradRow(),     gradVacRow(),      cagradRow(), nashMtlRow(),
+      fairGradRow(), imtlGRow(),  alignedMtlRow(), alignedMtlUbRow(), upGradRow(), dualProjRow(),
+      configRow(),   pcdRow(),    krumRow(),       crMogmRow(),       gcsRow(),    olAuxRow(),
+      armlRow(),     epoRow(),    modoRow(),       sdmgradRow(),
   };
 }
 

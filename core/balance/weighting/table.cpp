@@ -1,7 +1,10 @@
 #include "core/balance/tables.h"
 
+#include "core/balance/weighting/coba.h"
+#include "core/balance/weighting/dtp.h"
 #include "core/balance/weighting/dwa.h"
 #include "core/balance/weighting/equal.h"
+#include "core/balance/weighting/famo.h"
 #include "core/balance/weighting/gls.h"
 #include "core/balance/weighting/go4align.h"
 #include "core/balance/weighting/gradnorm.h"
@@ -43,6 +46,9 @@ std::vector<CatalogRow<Balancer, const Setting&>> weightingRows() {
       go4AlignRow(),
       svdReweightRow(),
       temperatureSamplingRow(),
+      famoRow(),
+      cobaRow(),
+      dtpRow(),
   };
 }
 

@@ -317,6 +317,43 @@ class TestCalculations : public QObject {
         near(outputOf("balance", "dwa", object(), sameEpoch).at("steps")[2]["weights"], {1, 1}, 0));
   }
 
+  void balanceReadsWhatComesAfterTheStep() {
+    const json with{{"losses", {2, 0.5}}, {"losses_after", {1.8, 0.48}}},
+        without{{"losses", {2, 0.5}}};
+    const auto famo = [&](const json& steps) {
+      return outputOf("balance", "famo", object(), {{"steps", steps}})
+          .at("steps")
+          .back()["weights"];
+    };
+    QVERIFY(near(famo({without, without}), {0.2, 0.8}, 1e-7));
+    const double a = 0.4875026 / 2, b = 0.5124974 / 0.5;
+    QVERIFY(near(famo({with, without}), {a / (a + b), b / (a + b)}, 1e-6));
+    // The field says how many tasks there are.
+    const json kpi{{"steps", {{{"kpi", {0.9, 0.5}}}}}};
+    QVERIFY(near(outputOf("balance", "dtp", object(), kpi)["steps"][0]["weights"],
+                 {-0.1 * std::log(0.9), -0.5 * std::log(0.5)}, 1e-12));
+  }
+
+  void balanceReadsThreeBatches() {
+    const json third{{1, 0, 0}, {0, 1, 0}};
+    const json step{{"jacobian", kA}, {"jacobian2", kA}, {"jacobian3", third}};
+    const json params{{"gamma", 0.1}, {"rho", 0}};
+    const auto found = outputOf("balance", "modo", params, {{"steps", {step}}})["steps"][0];
+    QVERIFY(near(found["weights"], {1, 0}, 1e-12));
+    QVERIFY(near(found["direction"], {1, 0, 0}, 1e-12));
+    // Without further ones the first stands for them.
+    const auto one = outputOf("balance", "modo", params, stepsOf(kA))["steps"][0];
+    QVERIFY(near(one["direction"], {-4, 1, 1}, 1e-12));
+  }
+
+  void directionsWithoutWeightsSayNull() {
+    const json step{{"jacobian", kA}, {"losses", {1, 1}}};
+    const auto found =
+        outputOf("balance", "db_mtl", {{"beta", 0}}, {{"steps", {step}}})["steps"][0];
+    QVERIFY(found["weights"].is_null());
+    QVERIFY(near(found["direction"], {0.1881, 2.4530, 2.4530}, 6e-5));
+  }
+
   void weightingGoesFirst() {
     const json params{{"weighting", {{"id", "static"}, {"params", {{"weights", {2, 0.5, 3}}}}}}};
     const auto both = outputOf("balance", "imtl_g", params, stepsOf(kB)).at("steps")[0];
@@ -337,6 +374,7 @@ class TestCalculations : public QObject {
     QTest::addColumn<QString>("id");
     QTest::newRow("pcgrad") << QString("pcgrad");
     QTest::newRow("random") << QString("random");
+    QTest::newRow("graddrop") << QString("graddrop");
   }
   void seedsAreReproducible() {
     QFETCH(QString, id);
@@ -568,6 +606,20 @@ class TestCalculations : public QObject {
     add("balance equal --input -",
         R"({"steps": [{"jacobian": [[1], [2]]}, {"losses": [1, 2, 3]}]})",
         "steps[1].losses: 3 numbers, the steps before have 2");
+    add("balance coba --input -", R"({"steps": [{"losses": [1, 2]}]})",
+        "steps[0]: coba needs \"validation_losses\"");
+    add("balance dtp --input -", R"({"steps": [{"kpi": [1, 2]}]})",
+        "steps[0].kpi[1]: a number from 0 to 1 is needed, found 2");
+    add("balance modo --input -", R"({"steps": [{"jacobian": [[1]], "jacobian2": [[1, 2]]}]})",
+        "steps[0].jacobian2: 1 rows of 2 numbers, the jacobian has 1 of 1");
+    add("balance famo --input -", R"({"steps": [{"losses": [1, -1]}]})",
+        "famo: it takes the logarithm of what a loss is above its min_losses; task 1 has the loss "
+        "-1");
+    add("balance trimmed_mean --input -", R"({"steps": [{"jacobian": [[1], [2]]}]})",
+        "trimmed_mean.trim: 1 entries on either side of 2 tasks leave none");
+    add("balance moco --input - --params {\"weight_heads\":true}",
+        R"({"steps": [{"jacobian": [[1]], "losses": [1]}]})",
+        "moco.weight_heads: the method has a direction and no weights");
     add("balance mgda --input -", R"({"steps": [{"losses": [1, 2]}]})",
         "steps[0]: mgda needs \"jacobian\"");
     add("balance dwa --input -", R"({"steps": [{"jacobian": [[1]]}]})",

@@ -9,6 +9,7 @@
 
 #include "core/balance/balancer.h"
 #include "core/balance/catalog.h"
+#include "core/balance/two_slots.h"
 #include "tests/balancers.h"
 
 /// JA and JB of the sheet, and families of random Jacobians.
@@ -30,6 +31,13 @@ inline Inputs inputsOf(const MatrixXd& jacobian, VectorXd losses = {}) {
   inputs.gramian = jacobian * jacobian.transpose();
   inputs.rowNorms = jacobian.rowwise().norm();
   inputs.losses = losses.size() > 0 ? losses : VectorXd::Ones(jacobian.rows());
+  inputs.validationLosses = inputs.losses;
+  inputs.kpi = (inputs.losses.array() / (1 + inputs.losses.array())).matrix();
+  inputs.rowNumbers = inputs.rowNorms;
+  const auto width = jacobian.cols();
+  const MatrixXd mixed =
+      0.5 * MatrixXd::Identity(width, width) + MatrixXd::Constant(width, width, 0.1);
+  inputs.crossGramian = jacobian * mixed * jacobian.transpose();
   return inputs;
 }
 
@@ -60,8 +68,44 @@ inline nlohmann::json plainParams(const std::string& id, Index tasks) {
   return params;
 }
 
+/// The methods whose update is a direction of its own have none.
+inline bool hasWeights(const Descriptor& descriptor) {
+  return !descriptor.traits.value("direction_only", false);
+}
+
 inline bool drawsAtRandom(const std::string& id) {
   return descriptorOf(id).traits.value("random", false) && !has(id, "order");
+}
+
+inline TwoSlots slotsOf(const std::string& id, const nlohmann::json& params, Index tasks,
+                        std::uint64_t seed = 1) {
+  auto balancer = make(id, params, tasks, seed);
+  if (weightings().contains(id)) return {std::move(balancer), nullptr};
+  return {make("equal", nlohmann::json::object(), tasks), std::move(balancer)};
+}
+
+/// What a step gave.
+struct Taken {
+  VectorXd weights, direction;
+  Weights all = {};
+};
+
+/// A step as the trainer takes it, with all that balancers read. The other batches have rows of
+/// their own, and the losses fall at unlike rates.
+inline Taken take(TwoSlots& slots, const MatrixXd& jacobian, const VectorXd& losses,
+                  std::int64_t step = 0, std::vector<char> present = {}) {
+  if (present.empty()) present.assign(static_cast<size_t>(jacobian.rows()), 1);
+  const auto needs = slots.needs();
+  Inputs inputs = inputsOf(jacobian, losses);
+  inputs.step = inputs.epoch = step;
+  if (needs.rowNumbers) inputs.rowNumbers = slots.measureRows(jacobian, present);
+  const auto found = slots.weigh(inputs, VectorXd::Ones(jacobian.rows()), present);
+  const VectorXd direction = needs.rows ? slots.direction(jacobian, losses, found, present)
+                                        : VectorXd(jacobian.transpose() * found.weights);
+  VectorXd after = losses;
+  for (Index k = 0; k < after.size(); ++k) after[k] *= 0.9 - 0.1 * static_cast<double>(k);
+  slots.learn(after);
+  return {found.weights, direction, found};
 }
 
 inline VectorXd weights(const std::string& id, const nlohmann::json& params,

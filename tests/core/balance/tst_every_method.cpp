@@ -103,7 +103,8 @@ std::vector<json> otherValues(const eq::ParameterSpec& spec) {
   if (spec.name == "inner") {
     std::vector<json> ids;
     for (const auto* descriptor : allDescriptors())
-      if (!has(descriptor->id, "inner") && !descriptor->traits.value("direction_only", false))
+      if (!has(descriptor->id, "inner") && hasWeights(*descriptor) &&
+          !descriptor->traits.value("rows", false))
         ids.emplace_back(descriptor->id);
     return ids;
   }
@@ -122,6 +123,7 @@ void addVariants() {
   QTest::addColumn<QString>("id");
   QTest::addColumn<json>("params");
   for (const auto* descriptor : allDescriptors()) {
+    if (!hasWeights(*descriptor)) continue;
     const json plain = plainParams(descriptor->id, kTasks);
     const auto id = QString::fromStdString(descriptor->id);
     QTest::newRow(qPrintable(id)) << id << plain;
@@ -157,7 +159,8 @@ bool dropsZeroRows(const std::string& id) {
 void addMethods(const std::vector<const eq::Descriptor*>& descriptors) {
   QTest::addColumn<QString>("id");
   for (const auto* descriptor : descriptors)
-    QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(descriptor->id);
+    if (hasWeights(*descriptor))
+      QTest::newRow(descriptor->id.c_str()) << QString::fromStdString(descriptor->id);
 }
 
 }  // namespace
@@ -249,6 +252,7 @@ class TestEveryMethod : public QObject {
   void commonScaleLeavesTheDirection() {
     QFETCH(QString, id);
     const auto name = id.toStdString();
+    if (name == "modo") QSKIP("its step has a unit");
     for (int i = 0; i < kMatrices; ++i) {
       const MatrixXd jacobian = randomJacobian(i);
       if (jacobian.rows() < fewestTasks(name)) continue;

@@ -335,6 +335,100 @@ class TestEngine : public QObject {
     }
   }
 
+  /// J1 J2ᵀ of batches of unlike size, held in whatever way.
+  void crossGramianIsTheProductOfBothBatches_data() {
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<json>("params");
+    QTest::addColumn<json>("shape");
+    QTest::addColumn<int>("inactive");
+    for (const int inactive : {-1, 1}) {
+      QTest::addRow("mlp %d", inactive)
+          << QString("mlp") << json{{"hidden", {7, 5}}} << json{4} << inactive;
+      QTest::addRow("cnn %d", inactive)
+          << QString("cnn") << json{{"channels", {3, 4}}, {"hidden", 6}} << json{2, 11, 10}
+          << inactive;
+    }
+  }
+  void crossGramianIsTheProductOfBothBatches() {
+    QFETCH(QString, id);
+    QFETCH(json, params);
+    QFETCH(json, shape);
+    QFETCH(int, inactive);
+    const auto dimensions = shape.get<std::vector<std::int64_t>>();
+    const auto model = make(qPrintable(id), params, dimensions, 5, at::kDouble);
+    std::vector<char> active(5, 1);
+    if (inactive >= 0) active[static_cast<size_t>(inactive)] = 0;
+    const auto batchOf = [&](std::int64_t examples, int seed) {
+      auto sizes = dimensions;
+      sizes.insert(sizes.begin(), examples);
+      return random(sizes, seed);
+    };
+    const auto first = batchOf(6, 3), second = batchOf(9, 4);
+    const auto one = bruteJacobian(*model, first, active);
+    const auto other = bruteJacobian(*model, second, active);
+    const auto lengths = one.norm(2, 1).unsqueeze(1) * other.norm(2, 1).unsqueeze(0) + 1e-30;
+    for (const auto& [options, way] : everyOption()) {
+      const Engine engine(*model, options);
+      auto pass = engine.forward(first, lossOf, active, Purpose::exact);
+      auto further = engine.forward(second, lossOf, active, Purpose::exact);
+      const auto found = engine.crossGramian(pass, further);
+      QVERIFY(((found - one.mm(other.t())) / lengths).abs().max().item<double>() < 1e-10);
+    }
+  }
+
+  /// Each part has the Gramian and the update of its own columns of J.
+  void partsAreTakenApart() {
+    const auto model = make("mlp", {{"hidden", {7, 5}}}, {4}, 5);
+    const auto inputs = random({6, 4}, 3);
+    std::vector<char> active(5, 1);
+    active[1] = 0;
+    const auto brute = bruteJacobian(*model, inputs, active);
+    const auto indices = model->parameters().indices(kTrunk);
+    const eq::gradient::Parts parts{{indices[0], indices[1]}, {indices[2]}, {indices[3]}};
+    const std::vector<std::vector<double>> weights{
+        {1, 9, 2, 3, 4}, {-1, 9, 0.5, 0, 2}, {0.1, 9, 0.2, 0.3, 0.4}};
+    for (const auto& [options, way] : everyOption()) {
+      const Engine engine(*model, options);
+      auto pass = engine.forward(inputs, lossOf, active, Purpose::exact);
+      const auto gramians = engine.gramians(pass, parts);
+      const auto gradients = engine.backward(pass, parts, weights, std::vector<double>(5, 1.0));
+      std::int64_t begin = 0;
+      for (size_t i = 0; i < parts.size(); ++i) {
+        std::int64_t width = 0;
+        std::vector<at::Tensor> found;
+        for (const auto index : parts[i]) {
+          width += model->parameters().infos()[index].count;
+          found.push_back(gradients[index].flatten());
+        }
+        const auto columns = brute.narrow(1, begin, width);
+        begin += width;
+        QVERIFY(gramianError(gramians[static_cast<std::int64_t>(i)], columns.mm(columns.t())) <
+                1e-10);
+        const auto update = at::tensor(weights[i], at::kDouble).unsqueeze(0).mm(columns).squeeze(0);
+        QVERIFY(relativeError(at::cat(found), update) < 1e-10);
+      }
+    }
+  }
+
+  void aDirectionIsTakenAsItIs() {
+    const auto model = make("mlp", {{"hidden", {7, 5}}}, {4}, 3, at::kDouble);
+    const Engine engine(*model);
+    auto pass = engine.forward(random({6, 4}, 3), lossOf, {1, 1, 1}, Purpose::exact);
+    const auto direction = random({model->parameters().range(kTrunk).size()}, 5);
+    const auto found = engine.backward(pass, direction, {2, 2, 2});
+    auto other = engine.forward(random({6, 4}, 3), lossOf, {1, 1, 1}, Purpose::exact);
+    const auto expected = engine.backward(other, {1, 1, 1}, {2, 2, 2});
+    std::vector<at::Tensor> trunk;
+    for (size_t i = 0; i < found.size(); ++i) {
+      QVERIFY(found[i].sizes().equals(model->parameters().infos()[i].shape));
+      if (model->parameters().infos()[i].owner == kTrunk)
+        trunk.push_back(found[i].flatten());
+      else
+        QVERIFY(found[i].equal(expected[i]));
+    }
+    QVERIFY(at::cat(trunk).equal(direction));
+  }
+
   /// The smaller the limit, the fewer tasks at a time; the same gradients all along.
   void limitsOfMemoryForceTasksApart_data() {
     QTest::addColumn<QString>("id");

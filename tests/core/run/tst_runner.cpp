@@ -232,8 +232,9 @@ class TestRunner : public QObject {
           << QByteArray::fromStdString(weighting) << QByteArray::fromStdString(gradient)
           << QByteArray::fromStdString(optimizer);
     };
+    // Numbers have no metric from 0 to 1, which dtp weighs by: see tst_balancer_feed.
     for (const auto* weighting : eq::balance::weightings().descriptors())
-      row(weighting->id, "", "adam");
+      if (weighting->id != "dtp") row(weighting->id, "", "adam");
     for (const auto* gradient : eq::balance::gradientMethods().descriptors())
       if (eq::test::fewestTasks(gradient->id) <= 2) row("equal", gradient->id, "adam");
     for (const auto* optimizer : eq::train::optimizers().descriptors())

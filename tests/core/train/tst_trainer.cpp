@@ -176,18 +176,29 @@ class TestTrainer : public QObject {
     QVERIFY(!sameRecords(records, train(other, 20)));
   }
 
+  /// An experiment in which a method moves within a few steps.
+  static json changesFor(const std::string& id, std::int64_t tasks) {
+    const char* slot = eq::balance::weightings().contains(id) ? "weighting" : "gradient";
+    auto method = eq::test::neededParams(id, tasks);
+    method["id"] = id;
+    if (id == "coba") method.update({{"warmup", 2}, {"history", 4}});
+    json changes = {{"balancer", {{slot, method}}}};
+    if (id == "dtp")
+      changes["tasks"] = {{{"name", "cultivar"}, {"metrics", {{{"id", "accuracy"}}}}}};
+    return changes;
+  }
+
   static void addMethods() {
     QTest::addColumn<QString>("changes");
     constexpr int kTasks = 3;
-    for (const auto* descriptor : eq::balance::allDescriptors()) {
-      const auto& id = descriptor->id;
-      if (eq::test::fewestTasks(id) > kTasks) continue;
-      auto method = eq::test::neededParams(id, kTasks);
-      method["id"] = id;
-      const char* slot = eq::balance::weightings().contains(id) ? "weighting" : "gradient";
-      QTest::newRow(id.c_str()) << QString::fromStdString(
-          json{{"balancer", {{slot, method}}}}.dump());
-    }
+    for (const auto* descriptor : eq::balance::allDescriptors())
+      if (eq::test::fewestTasks(descriptor->id) <= kTasks)
+        QTest::newRow(descriptor->id.c_str())
+            << QString::fromStdString(changesFor(descriptor->id, kTasks).dump());
+    for (const char* granularity : {"layer", "tensor"})
+      for (const char* id : {"mgda", "pcgrad", "nash_mtl"})
+        QTest::addRow("%s a %s", id, granularity) << QString::fromStdString(
+            json{{"balancer", {{"gradient", {{"id", id}, {"granularity", granularity}}}}}}.dump());
     QTest::newRow("both slots")
         << R"({"balancer": {"weighting": {"id": "imtl_l"}, "gradient": {"id": "imtl_g"}}})";
     for (const char* method : {"", R"(, "balancer": {"gradient": {"id": "mgda"}})"}) {

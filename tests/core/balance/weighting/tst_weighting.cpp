@@ -227,6 +227,37 @@ class TestWeightings : public QObject {
     compare(found.heads, {2, 0.5}, 0);  // weight_heads: true for the weighting, false for MGDA
   }
 
+  /// Each part with weights and state of its own; what is recorded is their mean by size.
+  void partsAreBalancedByThemselves() {
+    const auto make2 = [](const char* id) {
+      std::vector<MethodPart> parts;
+      parts.push_back({make(id, json::object(), 2), 0.25, "a"});
+      parts.push_back({make(id, json::object(), 2), 0.75, "b"});
+      return TwoSlots(make("static", {{"weights", {2, 1}}}, 2), std::move(parts));
+    };
+    auto slots = make2("mgda");
+    const MatrixXd first{{1, 0}, {0, 2}}, second{{3, 1}, {1, 1}};
+    Inputs inputs;
+    const std::vector<MatrixXd> parts{first * first.transpose(), second * second.transpose()};
+    inputs.gramian = parts[0] + parts[1];
+    const auto found = slots.weigh(inputs, VectorXd::Ones(2), {1, 1}, parts);
+    const MatrixXd twice{{2, 0}, {0, 1}};
+    VectorXd mean = VectorXd::Zero(2);
+    for (size_t i = 0; i < 2; ++i) {
+      const VectorXd inner = weights("mgda", json::object(), twice * (i == 0 ? first : second));
+      compare(found.parts.at(i), {2 * inner[0], inner[1]}, 1e-12);
+      mean += (i == 0 ? 0.25 : 0.75) * found.parts[i];
+    }
+    compare(found.weights, {mean[0], mean[1]}, 1e-12);
+    // One task alone has nothing to be balanced with.
+    compare(slots.weigh(inputs, VectorXd::Ones(2), {0, 1}, parts).weights, {0, 1}, 0);
+
+    auto whole = make2("pcgrad"), resumed = make2("pcgrad");
+    whole.weigh(inputs, VectorXd::Ones(2), {1, 1}, parts);
+    resumed.restore(json::parse(whole.state().dump()));
+    QVERIFY(whole.state().at("gradient").size() == 2 && resumed.state() == whole.state());
+  }
+
   void staticFactorsGoOnTheLossesFirst() {
     TwoSlots both(make("equal", json::object(), 2), make("nash_mtl", {{"max_norm", 0}}, 2));
     const auto plain = both.weigh(inputsOf(jacobianA()), VectorXd::Ones(2), {1, 1});
