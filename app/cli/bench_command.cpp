@@ -50,7 +50,8 @@ json measure(const BenchOptions& options) {
                     {"min_ms", row.minMs},
                     {"median_ms", row.medianMs},
                     {"ratio", row.ratio},
-                    {"target", row.target > 0 ? json(row.target) : json()}});
+                    {"target", row.target > 0 ? json(row.target) : json()},
+                    {"problem", row.problem.empty() ? json() : json(row.problem)}});
   return {{"torch", train::torchVersion()},
           {"threads", threads},
           {"device", spec.device},
@@ -62,13 +63,19 @@ void print(const json& result, std::ostream& out) {
                      result["threads"].get<std::int64_t>(), result["device"].get<std::string>());
   out << fmt::format("{:<16} {:>5} {:>6} {:>9} {:>10} {:>7} {:>7}\n", "method", "tasks", "batch",
                      "min ms", "median ms", "ratio", "target");
-  for (const auto& row : result["rows"])
+  for (const auto& row : result["rows"]) {
+    if (!row["problem"].is_null()) {
+      out << fmt::format("{:<16} {}\n", row["method"].get<std::string>(),
+                         row["problem"].get<std::string>());
+      continue;
+    }
     out << fmt::format(
         "{:<16} {:>5} {:>6} {:>9.3f} {:>10.3f} {:>7.3f} {:>7}\n", row["method"].get<std::string>(),
         row["tasks"].get<std::int64_t>(), row["batch"].get<std::int64_t>(),
         row["min_ms"].get<double>(), row["median_ms"].get<double>(), row["ratio"].get<double>(),
         row["target"].is_null() ? std::string()
                                 : fmt::format("{:.2f}", row["target"].get<double>()));
+  }
 }
 
 struct LossOptions {

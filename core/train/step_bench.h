@@ -26,8 +26,9 @@ struct StepBenchRow {
   std::string method;
   double minMs = 0;
   double medianMs = 0;
-  double ratio = 0;   ///< of the least time to that of "bare"
-  double target = 0;  ///< what the ratio should be at most; 0: nothing is said
+  double ratio = 0;          ///< of the least time to that of "bare"
+  double target = 0;         ///< what the ratio should be at most; 0: nothing is said
+  std::string problem = {};  ///< why the method cannot train here; empty: it did
 };
 
 /// Times "bare", "loop" and each method in turn, step by step, so that all meet the same noise.
