@@ -56,7 +56,9 @@ void GeometryPlot::placeLegend() {
       const QPointF at = share * project(shown(arrow.tip));
       points.emplace_back((at.x() - across.lower) / across.size(), (at.y() - up.lower) / up.size());
     }
-  plot().axisRect()->insetLayout()->setInsetAlignment(0, freeCorner(points));
+  auto* inset = plot().axisRect()->insetLayout();
+  inset->setInsetAlignment(0, freeCorner(points));
+  inset->update(QCPLayoutElement::upLayout);  // the layout is made already
 }
 
 void GeometryPlot::draw() {
@@ -67,7 +69,6 @@ void GeometryPlot::draw() {
   for (const Arrow& arrow : arrows()) drawArrow(arrow);
   // On the screen the list beside says which colour is whose, and arrows have all the room.
   plot().legend->setVisible(style().legend && style().width > 0);
-  if (plot().legend->visible()) placeLegend();
   setRemark(remarkText());
 }
 
@@ -155,6 +156,7 @@ void GeometryPlot::fitAxes() {
                          extent.center().x() + half * size.width());
   plot().yAxis->setRange(extent.center().y() - half * size.height(),
                          extent.center().y() + half * size.height());
+  if (plot().legend->visible()) placeLegend();
   // The ticks are those of the range before.
   if (std::abs(plot().xAxis->range().size() / before - 1) > kOtherTicks)
     plot().replot(QCustomPlot::rpQueuedReplot);
