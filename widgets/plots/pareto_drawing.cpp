@@ -106,6 +106,9 @@ void ParetoDrawing::draw(const std::vector<ParetoTrail>& trails, const metric::F
     truth_->addData(static_cast<double>(i), truth[i][0], truth[i][1]);
   drawVolume(answer, stairs);
   drawMarks(answer);
+  const bool planar = std::all_of(trails.begin(), trails.end(),
+                                  [](const ParetoTrail& trail) { return trail.z.empty(); });
+  planar ? stairs_->addToLegend() : stairs_->removeFromLegend();
   truth_->setVisible(!truth.empty());
   truth.empty() ? truth_->removeFromLegend() : truth_->addToLegend();
   answer.knee ? knee_->addToLegend() : knee_->removeFromLegend();
@@ -136,6 +139,7 @@ void ParetoDrawing::drawTrail(const ParetoTrail& trail, const metric::FrontAnswe
   for (std::size_t i = 0; i < trail.size(); ++i) {
     const auto order = static_cast<double>(i);
     run.way->addData(order, trail.x[i], trail.y[i]);
+    if (!trail.z.empty()) continue;
     QCPCurve* const points = answer.ranks[first + i] == 0 ? run.solid : run.pale;
     points->addData(order, trail.x[i], trail.y[i]);
   }
@@ -165,7 +169,12 @@ void ParetoDrawing::drawVolume(const metric::FrontAnswer& answer, const metric::
     area_->addData(order, stairs.front()[0], stairs.front()[1]);
   }
   volumeText_ =
-      QObject::tr("hypervolume %1 to %2").arg(few(answer.hypervolume), pointText(answer.reference));
+      answer.standardError > 0
+          ? QObject::tr("hypervolume about %1 ± %2 (sampled) to %3")
+                .arg(few(answer.hypervolume), QString::number(answer.standardError, 'g', 2),
+                     pointText(answer.reference))
+          : QObject::tr("hypervolume %1 to %2")
+                .arg(few(answer.hypervolume), pointText(answer.reference));
   volume_->setText(volumeText_);
   volume_->setVisible(true);
   volume_->position->setCoords(answer.reference[0], answer.reference[1]);

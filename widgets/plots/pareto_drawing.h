@@ -19,6 +19,7 @@ class ParetoDrawing {
   explicit ParetoDrawing(QCustomPlot& plot);
 
   /// Draws these instead of those before. \param truth corners of the known front, or empty.
+  /// Of trails with a third value the points are drawn by ParetoColours.
   void draw(const std::vector<ParetoTrail>& trails, const metric::FrontAnswer& answer,
             const metric::Points& stairs, const metric::Points& truth);
   /// Beside the rest: the median bold between the others, in the colour of its group.

@@ -9,20 +9,16 @@
 #include <QAction>
 #include <QComboBox>
 #include <QLineEdit>
-#include <QSignalBlocker>
 
 #include "core/base/two_valleys.h"
 #include "widgets/plots/axis_scale.h"
 #include "widgets/session/shown_runs.h"
-#include "widgets/style/field_problem.h"
 #include "widgets/style/plain_text.h"
-#include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
 
 constexpr int kKnownFrontPoints = 200;
-constexpr int kReferenceWidth = 110;  // pixels
 constexpr int kLegendMargin = 8;
 
 QComboBox* makeBox(const QString& name, QWidget* parent) {
@@ -46,10 +42,13 @@ ParetoPlot::ParetoPlot(const RunData& data, PlotLink& link, QWidget* parent)
     : PlotPanel(tr("Pareto"), data, link, parent),
       x_(makeBox(tr("Value across"), this)),
       y_(makeBox(tr("Value upwards"), this)),
+      z_(makeBox(tr("Third value, as colour"), this)),
       referenceField_(new QLineEdit(this)),
       logX_(new QAction(tr("Logarithmic across"), this)),
       logY_(new QAction(tr("Logarithmic upwards"), this)),
-      drawing_(plot()) {
+      drawing_(plot()),
+      colours_(plot()),
+      strip_(plot()) {
   makeControls();
   makeMouse();
   plot().plotLayout()->addElement(1, 0, plot().legend);
@@ -68,83 +67,6 @@ std::vector<ShownRun> ParetoPlot::runs() const {
   return shown;
 }
 
-void ParetoPlot::makeControls() {
-  addControl(x_);
-  addControl(y_);
-  referenceField_->setAccessibleName(tr("Reference point"));
-  referenceField_->setPlaceholderText(tr("reference x; y"));
-  referenceField_->setToolTip(
-      tr("Up to where the hypervolume is measured: two numbers, x; y. Empty: a tenth of the range "
-         "beyond the worst values. The cross in the plot can be dragged"));
-  referenceField_->setMaximumWidth(kReferenceWidth);
-  addControl(referenceField_);
-  connect(referenceField_, &QLineEdit::textChanged, this, &ParetoPlot::readReference);
-  for (QComboBox* box : {x_, y_})
-    connect(box, &QComboBox::currentIndexChanged, this, &ParetoPlot::redraw);
-  auto* usual = new QAction(tr("Usual reference"), this);
-  connect(usual, &QAction::triggered, this, [this] { setReference(std::nullopt); });
-  for (QAction* action : {logX_, logY_}) {
-    action->setCheckable(true);
-    connect(action, &QAction::toggled, this, &ParetoPlot::redraw);
-  }
-  addMenuActions({logX_, logY_, usual});
-}
-
-void ParetoPlot::setObjectives(const QString& x, const QString& y) {
-  offerObjectives();
-  for (const auto& [box, text] : {std::pair{x_, x}, {y_, y}})
-    for (std::size_t i = 0; i < offered_.size(); ++i)
-      if (offered_[i].text() == text) box->setCurrentIndex(static_cast<int>(i));
-}
-
-void ParetoPlot::setReference(const std::optional<metric::Point>& reference) {
-  referenceField_->setText(
-      reference ? shortText((*reference)[0]) + "; " + shortText((*reference)[1]) : QString());
-}
-
-void ParetoPlot::readReference() {
-  const QString text = referenceField_->text().trimmed();
-  const TypedList typed = text.isEmpty() ? TypedList{} : readNumbers(text);
-  QString problem = typed.problem;
-  if (problem.isEmpty() && !text.isEmpty() && typed.values.size() != 2)
-    problem = tr("Two numbers are needed, x; y, found %1").arg(typed.values.size());
-  markProblem(*referenceField_, problem);
-  if (!problem.isEmpty()) return;  // what was in force stays
-  reference_ = text.isEmpty() ? std::nullopt : std::optional<metric::Point>(typed.values);
-  gather();
-  plot().replot(QCustomPlot::rpQueuedReplot);
-}
-
-void ParetoPlot::setLogX(bool logarithmic) {
-  logX_->setChecked(logarithmic);
-}
-
-void ParetoPlot::setLogY(bool logarithmic) {
-  logY_->setChecked(logarithmic);
-}
-
-void ParetoPlot::offerObjectives() {
-  auto offered = paretoObjectives(*runs().front().data);
-  if (offered.empty() || offered == offered_) return;  // a run that begins keeps the choice
-  const QString x = x_->currentText(), y = y_->currentText();
-  offered_ = std::move(offered);
-  QStringList texts;
-  for (const auto& one : offered_) texts << shortName(one.text(), 2 * kNameInBox);
-  for (const auto& [box, chosen] : {std::pair{x_, x}, {y_, y}}) {
-    const QSignalBlocker blocker(box);
-    box->clear();
-    box->addItems(texts);
-    const int usual = box == x_ ? 0 : std::min(1, box->count() - 1);
-    box->setCurrentIndex(chosen.isEmpty() || box->findText(chosen) < 0 ? usual
-                                                                       : box->findText(chosen));
-  }
-}
-
-std::optional<ParetoObjective> ParetoPlot::objective(const QComboBox* box) const {
-  const auto index = static_cast<std::size_t>(std::max(box->currentIndex(), 0));
-  return index < offered_.size() ? std::optional(offered_[index]) : std::nullopt;
-}
-
 void ParetoPlot::redraw() {
   zoomed_ = false;
   refresh();
@@ -153,7 +75,7 @@ void ParetoPlot::redraw() {
 void ParetoPlot::restart() {
   zoomed_ = false;
   trails_.clear();
-  drawing_.clear();
+  clearPicture();
 }
 
 void ParetoPlot::grow() {
@@ -163,25 +85,46 @@ void ParetoPlot::grow() {
 
 void ParetoPlot::gather() {
   trails_.clear();
-  const auto x = objective(x_), y = objective(y_);
-  if (!x || !y) return drawing_.clear();
+  const auto chosen = axes();
+  if (chosen.empty()) return clearPicture();
+  const auto &x = chosen[0], &y = chosen[1];
+  takeTrails(chosen);
+  answer_ = analyse(trails_, chosen, reference());
+  setAxes(x, y);
+  const bool planar = chosen.size() == 2;
+  surfaces_ = planar ? attainedSurfaces(trails_, x, y) : std::vector<AttainedSurface>();
+  drawing_.draw(trails_, answer_, planar ? paretoStairs(answer_, x, y) : metric::Points(),
+                planar ? truth() : metric::Points());
+  drawing_.drawSurfaces(surfaces_);
+  planar ? colours_.clear() : colours_.draw(trails_, answer_, chosen[2]);
+  drawVolumes(chosen);
+  restyle(style());
+  if (!zoomed_) showWhole();
+  tell();
+  moveCursor();
+}
+
+void ParetoPlot::clearPicture() {
+  drawing_.clear();
+  colours_.clear();
+  strip_.draw({});
+}
+
+void ParetoPlot::takeTrails(const std::vector<ParetoObjective>& axes) {
   for (const ShownRun& run : runs()) {
-    trails_.push_back(paretoTrail(*run.data, *x, *y));
+    trails_.push_back(paretoTrail(*run.data, axes));
     trails_.back().run = run.name.isEmpty() ? shownName(run.data->experiment().name) : run.name;
     trails_.back().colour = run.colour;
     trails_.back().folder = run.folder;
     trails_.back().group = run.group;
   }
-  answer_ = analyse(trails_, *x, *y, reference_);
-  setAxes(*x, *y);
-  surfaces_ = attainedSurfaces(trails_, *x, *y);
-  drawing_.draw(trails_, answer_, paretoStairs(answer_, *x, *y), truth());
-  drawing_.drawSurfaces(surfaces_);
-  drawing_.restyle(style());
-  placeLegend(style().width > 0 ? style().width : width());
-  if (!zoomed_) showWhole();
-  tell();
-  moveCursor();
+}
+
+void ParetoPlot::drawVolumes(const std::vector<ParetoObjective>& axes) {
+  volumes_ = {};
+  if (!strip_.isShown()) return;
+  if (!answer_.reference.empty()) volumes_ = volumeTrack(trails_, axes, answer_.reference);
+  strip_.draw(volumes_);
 }
 
 /// Where the two axes are the losses of a problem whose front is known.
@@ -219,7 +162,8 @@ void ParetoPlot::showWhole() {
   for (const ParetoTrail& trail : trails_)
     for (std::size_t i = 0; i < trail.size(); ++i) take(trail.x[i], trail.y[i]);
   if (!answer_.reference.empty()) take(answer_.reference[0], answer_.reference[1]);
-  for (const auto& point : truth()) take(point[0], point[1]);
+  if (!third())
+    for (const auto& point : truth()) take(point[0], point[1]);
   const auto show = [](QCPAxis& axis, const std::optional<PlotLine::Extent>& extent, bool log) {
     if (!extent) return;
     const auto [lower, upper] = withMargin(*extent, log);
@@ -245,6 +189,8 @@ void ParetoPlot::tell() {
 
 void ParetoPlot::restyle(const PlotStyle& style) {
   drawing_.restyle(style);
+  colours_.restyle(style);
+  strip_.restyle(style);
   plot().legend->setVisible(style.legend);
   placeLegend(style.width > 0 ? style.width : width());
 }
@@ -298,8 +244,10 @@ std::vector<CursorValue> ParetoPlot::valuesAtCursor() const {
   const double none = std::numeric_limits<double>::quiet_NaN();
   const double at = trail.source->xAt(trail.steps[*row], link().unit());
   const QColor colour = taskColour(style().theme, trail.colour);
-  return {{objective(x_)->text(), at, trail.x[*row], none, colour},
-          {objective(y_)->text(), at, trail.y[*row], none, colour}};
+  std::vector<CursorValue> values{{objective(x_)->text(), at, trail.x[*row], none, colour},
+                                  {objective(y_)->text(), at, trail.y[*row], none, colour}};
+  if (!trail.z.empty()) values.push_back({third()->text(), at, trail.z[*row], none, colour});
+  return values;
 }
 
 std::vector<Series> ParetoPlot::series() const {
@@ -318,9 +266,12 @@ std::vector<Series> ParetoPlot::series() const {
     };
     add(x->text(), trail.x, 0);
     add(y->text(), trail.y, 1);
+    if (!trail.z.empty()) add(third()->text(), trail.z, 3);
     add(tr("rank"), ranks, 2);
     first += trail.size();
   }
+  if (!volumes_.steps.empty())
+    all.push_back({tr("hypervolume"), toText(XUnit::step), volumes_.steps, volumes_.volumes, 4});
   return all;
 }
 

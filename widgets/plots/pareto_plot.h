@@ -3,14 +3,17 @@
 #include <optional>
 #include <vector>
 
+#include "widgets/plots/pareto_colours.h"
 #include "widgets/plots/pareto_drawing.h"
 #include "widgets/plots/pareto_trails.h"
 #include "widgets/plots/plot_panel.h"
+#include "widgets/plots/volume_strip.h"
 
 class QComboBox;
 class QMenu;
 class QLineEdit;
 class QMouseEvent;
+class QToolButton;
 
 namespace eq::widgets {
 
@@ -19,7 +22,8 @@ namespace eq::widgets {
 /// ideal, nadir and knee, and a reference point, to be dragged or typed, with the area that is
 /// dominated up to it. What is better lies to the left and below: axes of what is maximised are
 /// turned. Where several runs are shown (PlotLink::runs()), all points of all of them make the
-/// picture.
+/// picture. With a third value, which is the points' colour, they are compared in all three, and
+/// there is no staircase. A strip below tells how the hypervolume grew with the steps.
 class ParetoPlot : public PlotPanel {
   Q_OBJECT
 
@@ -31,6 +35,10 @@ class ParetoPlot : public PlotPanel {
 
   /// Chooses axes by their text, "left · accuracy"; what is not offered changes nothing.
   void setObjectives(const QString& x, const QString& y);
+  /// The value that colours the points, by its text; empty: none.
+  void setThird(const QString& text);
+  /// Whether the strip of the hypervolume over the steps is shown.
+  void setVolumeShown(bool shown);
   /// Nothing: the usual one, a tenth of the range beyond the worst values.
   void setReference(const std::optional<metric::Point>& reference);
   void setLogX(bool logarithmic);
@@ -40,6 +48,8 @@ class ParetoPlot : public PlotPanel {
   /// Of the groups that are shown; empty without groups.
   const std::vector<AttainedSurface>& surfaces() const { return surfaces_; }
   const std::vector<ParetoTrail>& trails() const { return trails_; }
+  /// Empty while the strip is not shown.
+  const VolumeTrack& volumes() const { return volumes_; }
   /// What is told of the point nearest to a place in pixels of the plot; empty: none is near.
   QString tipAt(const QPointF& place);
   /// What a click on the point nearest to a place offers; null: none is near.
@@ -70,6 +80,14 @@ class ParetoPlot : public PlotPanel {
   void offerObjectives();
   /// What is drawn against what; nothing where fewer than two values are offered.
   std::optional<ParetoObjective> objective(const QComboBox* box) const;
+  std::optional<ParetoObjective> third() const;
+  /// Two or three; empty where fewer than two are offered.
+  std::vector<ParetoObjective> axes() const;
+  /// The one that was typed, where it has as many numbers as there are axes.
+  std::optional<metric::Point> reference() const;
+  void clearPicture();
+  void takeTrails(const std::vector<ParetoObjective>& axes);
+  void drawVolumes(const std::vector<ParetoObjective>& axes);
   void readReference();
   /// After another choice of axes or scale.
   void redraw();
@@ -84,10 +102,14 @@ class ParetoPlot : public PlotPanel {
   void moveCursor();
   std::optional<std::size_t> rowAtCursor() const;
 
-  QComboBox *x_, *y_;
+  QComboBox *x_, *y_, *z_;
+  QToolButton* volumeShown_ = nullptr;
   QLineEdit* referenceField_;
   QAction *logX_, *logY_;
   ParetoDrawing drawing_;
+  ParetoColours colours_;
+  VolumeStrip strip_;
+  VolumeTrack volumes_;
   std::vector<ParetoObjective> offered_;
   std::vector<ParetoTrail> trails_;
   metric::FrontAnswer answer_;

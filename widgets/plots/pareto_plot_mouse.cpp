@@ -80,8 +80,10 @@ void ParetoPlot::pressed(const QMouseEvent& event) {
 void ParetoPlot::moved(const QMouseEvent& event) {
   if (dragging_) {
     zoomed_ = true;  // the axes stand still under the cross
-    return setReference(metric::Point{rounded(plot().xAxis->pixelToCoord(event.position().x())),
-                                      rounded(plot().yAxis->pixelToCoord(event.position().y()))});
+    metric::Point at{rounded(plot().xAxis->pixelToCoord(event.position().x())),
+                     rounded(plot().yAxis->pixelToCoord(event.position().y()))};
+    if (third()) at.push_back(answer_.reference[2]);
+    return setReference(at);
   }
   if (event.buttons() & Qt::LeftButton) zoomed_ = true;
   QToolTip::showText(event.globalPosition().toPoint(), plainToolTip(tipAt(event.position())),
@@ -121,6 +123,8 @@ QString ParetoPlot::tipAt(const QPointF& place) {
                  .arg(trail.run, widgets::countText(trail.steps[hit->row]), objective(x_)->text(),
                       shortText(trail.x[hit->row]), objective(y_)->text(),
                       shortText(trail.y[hit->row]), placeText(answer_, hit->index));
+  if (!trail.z.empty())
+    tip += QString("\n%1: %2").arg(third()->text(), shortText(trail.z[hit->row]));
   if (const auto weights = weightsText(*trail.source, trail.steps[hit->row]); !weights.isEmpty())
     tip += "\n" + tr("weights: %1").arg(weights);
   return tip;

@@ -8,6 +8,7 @@
 #include <QCoreApplication>
 
 #include "core/metric/pareto/attainment.h"
+#include "core/metric/pareto/volume_history.h"
 #include "core/run/run_values.h"
 #include "widgets/style/plain_text.h"
 
@@ -15,6 +16,7 @@ namespace eq::widgets {
 namespace {
 
 constexpr auto kSplit = train::SplitName::validation;
+constexpr std::size_t kExactPoints = 200;  // of three values
 
 /// Adds an objective that the run has and the list has not.
 void offer(std::vector<ParetoObjective>& objectives, const RunData& run, int task,
@@ -64,6 +66,27 @@ std::optional<Track> trackOf(const RunData& run, const ParetoObjective& objectiv
   return found ? std::optional(*found) : std::nullopt;
 }
 
+/// The values of all tracks at a step; fewer where one has none, or none that is finite.
+/// \param rows where each stands, which go on.
+std::vector<double> valuesAt(const std::vector<Track>& tracks, std::vector<std::size_t>& rows,
+                             double step) {
+  std::vector<double> values;
+  for (std::size_t k = 0; k < tracks.size(); ++k) {
+    const Column& steps = tracks[k].x.in(XUnit::step);
+    while (rows[k] < steps.size() && steps[rows[k]] < step) ++rows[k];
+    if (rows[k] >= steps.size() || steps[rows[k]] != step) continue;
+    const double value = tracks[k].y[rows[k]++];
+    if (std::isfinite(value)) values.push_back(value);
+  }
+  return values;
+}
+
+metric::Point trailPointAt(const ParetoTrail& trail, std::size_t row) {
+  metric::Point point{trail.x[row], trail.y[row]};
+  if (!trail.z.empty()) point.push_back(trail.z[row]);
+  return point;
+}
+
 double turnedIf(bool turn, double value) {
   return turn ? -value : value;
 }
@@ -90,25 +113,25 @@ std::vector<ParetoObjective> paretoObjectives(const RunData& run) {
   return found;
 }
 
-ParetoTrail paretoTrail(const RunData& run, const ParetoObjective& x, const ParetoObjective& y) {
+ParetoTrail paretoTrail(const RunData& run, const std::vector<ParetoObjective>& axes) {
   ParetoTrail trail;
   trail.source = &run;
-  const auto across = trackOf(run, x), up = trackOf(run, y);
-  if (!across || !up) return trail;
-  const Column& steps = across->x.in(XUnit::step);
-  const Column& others = up->x.in(XUnit::step);
-  std::size_t other = 0;
-  for (std::size_t row = 0; row < steps.size(); ++row) {
-    while (other < others.size() && others[other] < steps[row]) ++other;
-    const bool both = other < others.size() && others[other] == steps[row];
-    if (!both || !std::isfinite(across->y[row]) || !std::isfinite(up->y[other])) {
+  std::vector<Track> tracks;
+  for (const auto& axis : axes) {
+    auto track = trackOf(run, axis);
+    if (!track) return trail;
+    tracks.push_back(std::move(*track));
+  }
+  std::vector<std::size_t> rows(tracks.size(), 0);
+  Column* const columns[]{&trail.x, &trail.y, &trail.z};
+  for (const double step : tracks[0].x.in(XUnit::step)) {
+    const auto values = valuesAt(tracks, rows, step);
+    if (values.size() < tracks.size()) {
       ++trail.missing;
       continue;
     }
-    trail.steps.push_back(static_cast<std::int64_t>(steps[row]));
-    trail.x.push_back(across->y[row]);
-    trail.y.push_back(up->y[other]);
-    ++other;
+    trail.steps.push_back(static_cast<std::int64_t>(step));
+    for (std::size_t k = 0; k < values.size(); ++k) columns[k]->push_back(values[k]);
   }
   return trail;
 }
@@ -144,16 +167,39 @@ std::vector<AttainedSurface> attainedSurfaces(const std::vector<ParetoTrail>& tr
   return surfaces;
 }
 
-metric::FrontAnswer analyse(const std::vector<ParetoTrail>& trails, const ParetoObjective& x,
-                            const ParetoObjective& y,
+metric::FrontAnswer analyse(const std::vector<ParetoTrail>& trails,
+                            const std::vector<ParetoObjective>& axes,
                             const std::optional<metric::Point>& reference) {
   metric::FrontQuestion question;
   for (const ParetoTrail& trail : trails)
     for (std::size_t i = 0; i < trail.size(); ++i)
-      question.points.push_back({trail.x[i], trail.y[i]});
-  question.maximise = {x.maximise, y.maximise};
+      question.points.push_back(trailPointAt(trail, i));
+  for (const auto& axis : axes) question.maximise.push_back(axis.maximise);
   question.reference = reference;
-  return metric::analyseFront(question, {});
+  metric::FrontOptions options;
+  options.monteCarlo = axes.size() > 2 && question.points.size() > kExactPoints;
+  return metric::analyseFront(question, options);
+}
+
+VolumeTrack volumeTrack(const std::vector<ParetoTrail>& trails,
+                        const std::vector<ParetoObjective>& axes, const metric::Point& reference) {
+  const auto minimised = [&axes](metric::Point point) {
+    for (std::size_t k = 0; k < point.size(); ++k) point[k] = turnedIf(axes[k].maximise, point[k]);
+    return point;
+  };
+  metric::Points points;
+  std::vector<std::int64_t> steps;
+  for (const ParetoTrail& trail : trails)
+    for (std::size_t i = 0; i < trail.size(); ++i) {
+      points.push_back(minimised(trailPointAt(trail, i)));
+      steps.push_back(trail.steps[i]);
+    }
+  VolumeTrack track;
+  for (const auto& at : metric::volumeHistory(points, steps, minimised(reference))) {
+    track.steps.push_back(static_cast<double>(at.step));
+    track.volumes.push_back(at.volume);
+  }
+  return track;
 }
 
 metric::Points paretoStairs(const metric::FrontAnswer& answer, const ParetoObjective& x,

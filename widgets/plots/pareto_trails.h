@@ -37,11 +37,13 @@ struct ParetoTrail {
   int group = -1;  ///< of runs that count as one; -1: none
   std::vector<std::int64_t> steps;
   Column x, y;
+  Column z = {};            ///< where a third value was chosen; else empty
   std::size_t missing = 0;  ///< evaluations that lack a value, or whose value is not finite
 
   std::size_t size() const { return steps.size(); }
 };
-ParetoTrail paretoTrail(const RunData& run, const ParetoObjective& x, const ParetoObjective& y);
+/// \param axes two or three.
+ParetoTrail paretoTrail(const RunData& run, const std::vector<ParetoObjective>& axes);
 
 /// What of the groups' runs attain: corners of staircases, in the user's direction.
 struct AttainedSurface {
@@ -54,10 +56,19 @@ struct AttainedSurface {
 std::vector<AttainedSurface> attainedSurfaces(const std::vector<ParetoTrail>& trails,
                                               const ParetoObjective& x, const ParetoObjective& y);
 
-/// What the points of all trails come to, one trail after the other.
-metric::FrontAnswer analyse(const std::vector<ParetoTrail>& trails, const ParetoObjective& x,
-                            const ParetoObjective& y,
+/// What the points of all trails come to, one trail after the other. The volume of more than 200
+/// points of three values is sampled. \param axes two or three.
+metric::FrontAnswer analyse(const std::vector<ParetoTrail>& trails,
+                            const std::vector<ParetoObjective>& axes,
                             const std::optional<metric::Point>& reference);
+
+/// How the hypervolume of all trails together grew with the steps, to a reference in the user's
+/// direction.
+struct VolumeTrack {
+  Column steps, volumes;
+};
+VolumeTrack volumeTrack(const std::vector<ParetoTrail>& trails,
+                        const std::vector<ParetoObjective>& axes, const metric::Point& reference);
 
 /// The staircase through the non-dominated points, from the reference's height to its width, as
 /// corners in the user's direction; empty where no point is better than the reference on both axes.

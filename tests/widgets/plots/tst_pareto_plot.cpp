@@ -286,6 +286,84 @@ class TestParetoPlot : public QObject {
     QCOMPARE(plot.trails().size(), 1u);
   }
 
+  /// The two steps that are dominated in the losses are not where a third value is better there.
+  void aThirdValueIsComparedAsWell() {
+    Fixture f({{1, 4}, {2, 5}, {3, 6}});
+    QCOMPARE(f.plot.answer().ranks, (std::vector<std::int64_t>{0, 1, 2}));
+    f.plot.setThird("right · accuracy");  // 0.6, 0.5, 0.4: says the same
+    f.settle();
+    QCOMPARE(f.plot.trails()[0].z, (Column{0.6, 0.5, 0.4}));
+    QCOMPARE(f.plot.answer().ranks, (std::vector<std::int64_t>{0, 1, 2}));
+    f.plot.setThird("cost · steps");
+    f.settle();
+    QCOMPARE(f.plot.answer().nonDominated, (std::vector<std::size_t>{0}));
+    f.plot.setThird({});
+    f.plot.setObjectives("left · loss", "left · loss");
+    f.plot.setThird("right · loss");
+    f.settle();
+    QCOMPARE(f.plot.answer().nonDominated, (std::vector<std::size_t>{0}));
+    Fixture other({{1, 4}, {2, 5}, {3, 3}});
+    other.plot.setObjectives("left · loss", "cost · steps");
+    other.settle();
+    QCOMPARE(other.plot.answer().nonDominated, (std::vector<std::size_t>{0}));
+    other.plot.setThird("right · loss");
+    other.settle();
+    QCOMPARE(other.plot.answer().nonDominated, (std::vector<std::size_t>{0, 2}));
+  }
+
+  /// By hand: boxes up to (6, 6, 60) of (1, 5, 10), (2, 3, 20), (4, 1, 30).
+  void theVolumeOfThreeValuesIsExactAndItsReferenceHasThree() {
+    Fixture f({{1, 5}, {2, 3}, {4, 1}});
+    f.plot.setThird("cost · steps");
+    f.settle();
+    QTest::keyClicks(&f.field(), "6; 6");
+    QVERIFY(isMarked(f.field()));
+    QVERIFY(f.field().toolTip().contains("Three numbers are needed"));
+    QTest::keyClicks(&f.field(), "; 60");
+    QVERIFY(!isMarked(f.field()));
+    // Sweeping the steps: from 10 the first box 5 x 1, from 20 with 4 x 3: 13, from 30: 17.
+    QCOMPARE(f.plot.answer().hypervolume, 10.0 * 5 + 10.0 * 13 + 30.0 * 17);
+    QVERIFY(f.plot.countText().contains("hypervolume 690 to (6, 6, 60)"));
+    f.plot.setThird({});
+    QVERIFY(isMarked(f.field()));  // which has three numbers still
+    QCOMPARE(f.plot.answer().reference.size(), std::size_t(2));
+  }
+
+  void pointsAreColouredByTheThirdValueWithAScaleBeside() {
+    Fixture f(kSeven);
+    const auto elements = f.plot.plot().plotLayout()->elementCount();
+    f.plot.setThird("cost · steps");
+    f.settle();
+    auto* scale = qobject_cast<QCPColorScale*>(f.plot.plot().plotLayout()->element(0, 1));
+    QVERIFY(scale);
+    QCOMPARE(scale->label(), QString("cost · steps"));
+    QCOMPARE(scale->dataRange(), QCPRange(10, 70));
+    QVERIFY(f.plot.series()[2].name == "cost · steps");
+    QVERIFY(f.plot.tipAt(f.pixel(3, 4)).contains("cost · steps: 40"));
+    f.plot.setThird({});
+    f.settle();
+    QCOMPARE(f.plot.plot().plotLayout()->elementCount(), elements);
+    QCOMPARE(f.plot.answer().ranks, (std::vector<std::int64_t>{0, 0, 0, 1, 1, 2, 0}));
+  }
+
+  /// After each evaluation that of all until then; the sheet's seven points come to 17.
+  void theVolumeOverTheStepsIsAStripAndASeries() {
+    Fixture f(kSeven);
+    f.plot.setReference(metric::Point{6, 6});
+    QVERIFY(f.plot.volumes().steps.empty());
+    f.plot.setVolumeShown(true);
+    f.settle();
+    QCOMPARE(f.plot.volumes().steps, (Column{10, 20, 30, 40, 50, 60, 70}));
+    QCOMPARE(f.plot.volumes().volumes, (Column{5, 13, 17, 17, 17, 17, 17}));
+    QCOMPARE(f.plot.series().back().name, QString("hypervolume"));
+    add(f.data, {{1, 1}}, 80);
+    f.settle();
+    QCOMPARE(f.plot.volumes().volumes.back(), 25.0);
+    f.plot.setVolumeShown(false);
+    f.settle();
+    QVERIFY(f.plot.volumes().steps.empty());
+  }
+
   void itIsExportedAsFigureAndTable() {
     Fixture f(kSeven);
     const auto csv = figureBytes({&f.plot}, FigureFormat::csv, {});
