@@ -1,11 +1,13 @@
 #include "core/gradient/kept_memory.h"
 
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <unordered_map>
 
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
+#include <c10/util/Exception.h>
 
 namespace eq::gradient {
 namespace {
@@ -43,14 +45,25 @@ class KeptBlocks : public c10::Allocator {
     const std::lock_guard lock(mutex_);
     const auto found = waiting_.lower_bound(size);
     if (found == waiting_.end() || found->first > size + size / 8) {
-      auto fresh = source_->allocate(size);
-      sizes_[fresh.get()] = size;
-      return fresh.release_context();
+      void* const block = fresh(size);
+      sizes_[block] = size;
+      return block;
     }
     void* const block = found->second;
     kept_ -= found->first;
     waiting_.erase(found);
     return block;
+  }
+
+  /// Where memory ends, what waits goes first.
+  void* fresh(std::size_t size) {
+    try {
+      return source_->allocate(size).release_context();
+    } catch (const c10::Error&) {
+      if (waiting_.empty()) throw;
+    }
+    while (!waiting_.empty()) dropLargest();
+    return source_->allocate(size).release_context();
   }
 
   static void giveBack(void* block) { instance().keep(block); }
@@ -61,13 +74,15 @@ class KeptBlocks : public c10::Allocator {
     if (known == sizes_.end()) return source_->raw_deleter()(block);
     waiting_.emplace(known->second, block);
     kept_ += known->second;
-    while (kept_ > kMostKept) {
-      const auto largest = std::prev(waiting_.end());
-      kept_ -= largest->first;
-      sizes_.erase(largest->second);
-      source_->raw_deleter()(largest->second);
-      waiting_.erase(largest);
-    }
+    while (kept_ > kMostKept) dropLargest();
+  }
+
+  void dropLargest() {
+    const auto largest = std::prev(waiting_.end());
+    kept_ -= largest->first;
+    sizes_.erase(largest->second);
+    source_->raw_deleter()(largest->second);
+    waiting_.erase(largest);
   }
 
   c10::Allocator* source_;

@@ -76,6 +76,13 @@ class TestKeptMemory : public QObject {
     QVERIFY(keptBytes() > kMostKept / 2);
   }
 
+  void whatWaitsGoesWhereMemoryEnds() {
+    block(9);
+    QVERIFY(keptBytes() > 0);
+    QVERIFY_EXCEPTION_THROWN(block(std::int64_t{1} << 30), c10::Error);  // 10^15 bytes
+    QCOMPARE(keptBytes(), std::size_t{0});
+  }
+
   void threadsDoNotMeet() {
     std::vector<int> wrong(4);
     std::vector<std::thread> threads;
