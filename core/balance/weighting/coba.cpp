@@ -129,7 +129,8 @@ class Coba : public MaskedBalancer {
     for (Index i = 0; i < slopes.size(); ++i) {
       auto& task = tasks_[static_cast<size_t>(tasks[static_cast<size_t>(i)])];
       slopes[i] = slopeOf(task.ratios);
-      keep(task.slopes, slopes[i], history_);
+      // Without a warm-up the released code reads one more.
+      keep(task.slopes, slopes[i], history_ + 1);
     }
     largest_.push_back(released_ ? slopeOf(leading_) : slopes.maxCoeff());
     return slopes;
