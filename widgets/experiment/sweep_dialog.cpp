@@ -72,6 +72,8 @@ void SweepDialog::load(const ordered_json& sweep) {
   form.setValues(values);
   if (plain.contains("metric")) metric_->setValues(plain["metric"]);
   weights_ = plain.value("weights", json());
+  dominance_ = plain.value("dominated", json());
+  dominated_->setChecked(!dominance_.is_null());
   seeds_->setText(seedsText(plain.value("seeds", json())));
   const auto when = plain.value("when", json::object());
   const auto fields = sweep.value("fields", ordered_json::object());
@@ -129,7 +131,10 @@ ordered_json SweepDialog::sweep() const {
     if (!field->isDefault() || field->spec().name == "runs")
       sweep[field->spec().name] = field->value();
   if (method() == "asha") sweep["metric"] = metric_->values();
-  if (method() == "linear" && !weights_.is_null()) sweep["weights"] = weights_;
+  const bool lattice = sweep.contains("divisions") || sweep.contains("spacing");
+  if (method() == "linear" && !weights_.is_null() && !lattice) sweep["weights"] = weights_;
+  if (method() != "asha" && dominated_->isChecked())
+    sweep["dominated"] = dominance_.is_null() ? json::object() : dominance_;
   return sweep;
 }
 

@@ -100,10 +100,11 @@ class SweepDialog : public QDialog {
   std::vector<SweepFieldRow*> rows_;
   /// Weights of a file, which no field shows: they stay with their method.
   nlohmann::json weights_ = nullptr;
+  nlohmann::json dominance_ = nullptr;  ///< of a file: by what, from where on, in which waves
   QLineEdit* seeds_;
   IntegerBox* workers_;
   IntegerBox* threads_;
-  QCheckBox *notFinite_, *noBetter_;  ///< stop runs early
+  QCheckBox *notFinite_, *noBetter_, *dominated_;  ///< stop runs early
   IntegerBox* patience_;
   QCheckBox* goesOn_;
   QLabel* count_;

@@ -195,10 +195,18 @@ QWidget* SweepDialog::makeStops() {
   row->addWidget(noBetter_);
   row->addWidget(patience_);
   row->addStretch(1);
+  dominated_ =
+      new QCheckBox(tr("Stop runs that fin&ished ones are better than in everything"), box);
+  dominated_->setObjectName("dominated");
+  dominated_->setToolTip(tr(
+      "Compared at the same step with runs of the same seed, four combinations after the others; "
+      "by the first metric of each task on the validation split. Not with halving"));
+  connect(dominated_, &QCheckBox::toggled, this, &SweepDialog::changed);
   auto* column = new QVBoxLayout(box);
   column->setContentsMargins(0, 0, 0, 0);
   column->addWidget(notFinite_);
   column->addLayout(row);
+  column->addWidget(dominated_);
   for (auto* one : {notFinite_, noBetter_}) {
     one->setEnabled(!experiment_.tasks.empty());  // whose names it needs
     connect(one, &QCheckBox::toggled, this, &SweepDialog::changed);

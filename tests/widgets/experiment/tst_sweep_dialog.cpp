@@ -262,6 +262,8 @@ class TestSweepDialog : public QObject {
     QTest::newRow("asha") << R"({"method": "asha", "fields": {"batch_size": {"low": 16, "high": 64,
         "scale": "integer", "count": 3}}, "seeds": [7], "runs": 5, "reduction": 2,
         "metric": {"task": "right", "metric": "accuracy", "maximise": true}})";
+    QTest::newRow("dominated") << R"({"method": "grid", "fields": {"optimizer.lr": [0.1, 0.2]},
+        "dominated": {"after": 50, "wave": 2}})";
     QTest::newRow("weights") << R"({"method": "linear", "seeds": 3,
         "weights": [[0.5, 0.5], [1, 0.2]]})";
     QTest::newRow("conditions") << R"({"method": "grid", "fields": {"seed": [1, 2],
