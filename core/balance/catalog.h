@@ -17,6 +17,7 @@ struct Setting {
   std::uint64_t seed = 0;            ///< of its random stream
   std::vector<TaskKind> kinds = {};  ///< [tasks], or empty where they are not known
   std::string path = {};             ///< of its parameters, for messages: `balancer.gradient`
+  double rounding = 2.220446049250313e-16;  ///< of the type that the gradients are computed in
 };
 
 /// The loss weightings (slot `weighting`) and the gradient methods (slot `gradient`). To add one: a

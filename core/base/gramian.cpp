@@ -30,13 +30,12 @@ std::vector<Index> nonZeroRows(const VectorXd& squares) {
   return rows;
 }
 
-SymmetricEigen keptEigen(const MatrixXd& symmetric) {
+SymmetricEigen keptEigen(const MatrixXd& symmetric, double rounding) {
   const Index size = symmetric.rows();
   if (size == 0) return {};
   const Eigen::SelfAdjointEigenSolver<MatrixXd> solver((symmetric + symmetric.transpose()) / 2);
   const auto& values = solver.eigenvalues();
-  const double cut = std::max(
-      0.0, values[size - 1] * static_cast<double>(size) * std::numeric_limits<double>::epsilon());
+  const double cut = std::max(0.0, values[size - 1] * static_cast<double>(size) * rounding);
   Index kept = 0;
   while (kept < size && values[size - 1 - kept] > cut) ++kept;
   return {values.tail(kept), solver.eigenvectors().rightCols(kept)};
@@ -61,9 +60,9 @@ namespace {
 /// A with C = A Aᵀ, one column for each rank, largest pivot first. By hand: Eigen's LDLT looks for
 /// the next pivot among diagonals that it has not brought up to date, so that a row which depends
 /// on those before it ends the factor, whatever comes after it.
-MatrixXd factorOf(MatrixXd rest) {
+MatrixXd factorOf(MatrixXd rest, double rounding) {
   const Index size = rest.rows();
-  const double cut = kRankCut * static_cast<double>(size) * std::numeric_limits<double>::epsilon();
+  const double cut = kRankCut * static_cast<double>(size) * rounding;
   MatrixXd factor(size, size);
   for (Index rank = 0; rank < size; ++rank) {
     Index pivot = 0;
@@ -106,12 +105,12 @@ Rotated orthogonalColumns(MatrixXd columns) {
 
 }  // namespace
 
-SymmetricEigen gradedEigen(const MatrixXd& gramian) {
+SymmetricEigen gradedEigen(const MatrixXd& gramian, double rounding) {
   const Index size = gramian.rows();
   if (size == 0) return {};
   const VectorXd norms = gramian.diagonal().cwiseSqrt();
   const VectorXd inverse = norms.cwiseInverse();
-  const MatrixXd factor = factorOf(inverse.asDiagonal() * gramian * inverse.asDiagonal());
+  const MatrixXd factor = factorOf(inverse.asDiagonal() * gramian * inverse.asDiagonal(), rounding);
   const auto [columns, rotation] = orthogonalColumns(factor.transpose() * norms.asDiagonal());
   const VectorXd squares = columns.colwise().squaredNorm();
   std::vector<Index> order(static_cast<size_t>(size));
@@ -121,8 +120,8 @@ SymmetricEigen gradedEigen(const MatrixXd& gramian) {
   return {squares(order), rotation(Eigen::all, order)};
 }
 
-VectorXd pseudoSolve(const MatrixXd& symmetric, const VectorXd& right) {
-  const auto [values, vectors] = keptEigen(symmetric);
+VectorXd pseudoSolve(const MatrixXd& symmetric, const VectorXd& right, double rounding) {
+  const auto [values, vectors] = keptEigen(symmetric, rounding);
   return vectors * (vectors.transpose() * right).cwiseQuotient(values);
 }
 

@@ -10,6 +10,7 @@
 #include "core/balance/balancer.h"
 #include "core/balance/catalog.h"
 #include "core/base/error.h"
+#include "core/base/gramian.h"
 #include "core/base/random.h"
 #include "core/model/catalog.h"
 #include "core/train/device.h"
@@ -112,6 +113,10 @@ std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
   setting.tasks = std::ssize(tasks);
   setting.seed = deriveSeed(experiment.seed, "balancer");
   for (const auto& task : tasks) setting.kinds.push_back(task.info().kind);
+  // Networks are trained in single precision, analytic problems in double.
+  const bool analytic =
+      std::count(setting.kinds.begin(), setting.kinds.end(), TaskKind::objective) > 0;
+  setting.rounding = analytic ? kDoubleRounding : kSingleRounding;
   const auto& [weighting, gradient] = experiment.balancer;
   if (const auto norms = weighting.params.value("norms", "trunk"); norms != "trunk")
     fail("balancer.weighting.norms: runs measure them in the \"trunk\" so far, found \"{}\"",

@@ -24,7 +24,7 @@ class ConFig : public GradientMethod {
     const VectorXd inverse = norms.cwiseInverse();
     const Eigen::MatrixXd cosines = inverse.asDiagonal() * rows.gramian * inverse.asDiagonal();
     const VectorXd preference = preference_.of(rows.tasks);
-    const VectorXd mixture = pseudoSolve(cosines, preference);
+    const VectorXd mixture = pseudoSolve(cosines, preference, rows.rounding);
     const VectorXd along = cosines * mixture;
     const double square = mixture.dot(along);
     if (!(square > kNoCommonWay * preference.squaredNorm())) return VectorXd::Zero(norms.size());

@@ -12,7 +12,9 @@ using Eigen::VectorXd;
 
 GradientMethod::GradientMethod(const Parameters& parameters, const Setting& setting, Scale scale,
                                bool representation)
-    : MaskedBalancer(parameters, setting, scale), representation_(representation) {}
+    : MaskedBalancer(parameters, setting, scale),
+      representation_(representation),
+      rounding_(setting.rounding) {}
 
 Needs GradientMethod::needs() const {
   return {.gramian = true, .representation = representation_};
@@ -39,7 +41,7 @@ MaskedBalancer::Tasks GradientMethod::participants(const Inputs& inputs, Tasks p
 
 VectorXd GradientMethod::weighTasks(const Inputs& inputs, const Tasks& tasks) {
   const Eigen::MatrixXd kept = inputs.gramian(tasks, tasks);
-  Rows rows{(kept + kept.transpose()) / 2, {}, tasks};
+  Rows rows{(kept + kept.transpose()) / 2, {}, tasks, rounding_};
   if (inputs.losses.size() > 0) rows.losses = pick(inputs.losses, tasks);
   return solve(rows);
 }

@@ -21,6 +21,7 @@ class GradientMethod : public MaskedBalancer {
     Eigen::MatrixXd gramian;  ///< [K, K], symmetric, with a positive diagonal
     Eigen::VectorXd losses;   ///< [K]; empty when not asked for
     Tasks tasks;              ///< their indices among all
+    double rounding;          ///< of the gradients; see core/base/gramian.h
   };
 
   /// \param representation whether G is that of the gradients in the trunk's output.
@@ -34,6 +35,7 @@ class GradientMethod : public MaskedBalancer {
   Eigen::VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) final;
 
   bool representation_;
+  double rounding_;
   std::vector<Remark> dropped_;
 };
 

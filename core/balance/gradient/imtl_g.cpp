@@ -31,7 +31,8 @@ class ImtlG : public GradientMethod {
     const VectorXd inverse = norms.cwiseInverse();
     // G⁺δ by way of the cosines, C = D⁻¹ G D⁻¹: the lengths of the rows then cost no digits.
     const Eigen::MatrixXd cosines = inverse.asDiagonal() * rows.gramian * inverse.asDiagonal();
-    const VectorXd raw = pseudoSolve(cosines, VectorXd::Ones(norms.size())).cwiseProduct(inverse);
+    const VectorXd raw =
+        pseudoSolve(cosines, VectorXd::Ones(norms.size()), rows.rounding).cwiseProduct(inverse);
     const double sum = raw.sum();
     const bool cancels = std::abs(sum) <= kNoDirection * raw.cwiseAbs().sum();
     remember(rows, raw, cancels);

@@ -3,6 +3,7 @@
 #include <QTest>
 
 #include "core/base/error.h"
+#include "core/base/gramian.h"
 #include "tests/core/balance/balance_support.h"
 #include "tests/registry.h"
 
@@ -194,6 +195,31 @@ class TestFurtherGradientMethods : public QObject {
     const double mu = 0.02 - scaled.row(0).dot(scaled.row(1)) / scaled.row(1).squaredNorm();
     const VectorXd d = (scaled.row(0) + mu * scaled.row(1)).transpose();
     QVERIFY((next.transpose() * w - d.normalized()).norm() < 1e-12);
+  }
+
+  /// Two tasks that are one up to the noise of float32: their difference is no direction.
+  void noiseOfTheGradientsTypeIsNoDirection() {
+    MatrixXd jacobian = randomJacobian(10);
+    jacobian.row(1) = jacobian.row(0) * (1 + 1e-7);
+    jacobian(1, 3) += 2e-6;
+    MatrixXd exact = jacobian;
+    exact.row(1) = exact.row(0);
+    for (const char* id : {"aligned_mtl", "imtl_g", "config"}) {
+      const auto found = [&](const MatrixXd& rows, double rounding) {
+        Setting setting;
+        setting.tasks = rows.rows();
+        setting.rounding = rounding;
+        const auto made = gradientMethods().create(id, {}, id, setting);
+        return VectorXd(rows.transpose() * made->weigh(inputsOf(rows)));
+      };
+      const VectorXd expected = found(exact, eq::kDoubleRounding);
+      const VectorXd single = found(jacobian, eq::kSingleRounding);
+      QVERIFY((single - expected).norm() < 1e-5 * expected.norm());
+      // Aligned-MTL makes all directions as short as the shortest that it keeps.
+      if (std::string(id) != "aligned_mtl") continue;
+      const VectorXd sharp = found(jacobian, eq::kDoubleRounding);
+      QVERIFY(sharp.norm() < 1e-3 * expected.norm());
+    }
   }
 
   void krumTakesTheNearestRows() {
