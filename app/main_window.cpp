@@ -214,6 +214,7 @@ void MainWindow::connectController() {
   connect(new EndNotices(*controller_, this), &EndNotices::problemMet, messages_,
           [this](const QString& text) { messages_->showError(text); });
   new UndoOffer(*undo_, *data_, *controller_, *requests_, *messages_, this);
+  connect(link_, &PlotLink::edited, this, [this](const PlotEdit& edit) { keep(*undo_, edit); });
   connect(link_, &PlotLink::forkRequested, requests_, &RunRequests::fork);
   connect(link_, &PlotLink::openRequested, this, [this](const auto& run) { view_->showRun(run); });
   connect(session, &Session::checkpointed, this,
@@ -373,8 +374,7 @@ void MainWindow::showFrameTimes(bool shown) {
 // --- Settings, closing
 
 void MainWindow::resetLayout() {
-  restoreState(standardLayout_);
-  plots_->resetLayout();
+  app::resetLayout(*this, *plots_, standardLayout_, *undo_);
 }
 
 void MainWindow::endSession() {

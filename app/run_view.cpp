@@ -37,7 +37,8 @@ bool isSame(const std::filesystem::path& one, const std::filesystem::path& other
 
 }  // namespace
 
-RunView::RunView(const ViewParts& parts, QObject* parent) : QObject(parent), at_(parts) {
+RunView::RunView(const ViewParts& parts, QObject* parent)
+    : QObject(parent), at_(parts), lookup_(parts.experiment) {
   connect(&at_.controller, &RunController::opened, this, &RunView::begin);
   connect(&at_.controller, &RunController::ended, this, &RunView::end);
   connect(&at_.controller, &RunController::endedAside, this, &RunView::endAside);
@@ -60,6 +61,7 @@ void RunView::showExperiment(const train::Experiment& experiment) {
   emit placeChanged(
       tr("Not started yet. Runs go to %1").arg(placeText(at_.controller.workspace())));
   emit shown(experiment.name);
+  lookup_.ask(experiment);
 }
 
 void RunView::showRun(const std::filesystem::path& folder) {

@@ -7,6 +7,7 @@
 
 #include <QObject>
 
+#include "app/task_lookup.h"
 #include "core/run/run_folder.h"
 #include "core/train/command.h"
 #include "widgets/session/session.h"
@@ -74,6 +75,7 @@ class RunView : public QObject {
   run::RunInfo infoOf(const std::filesystem::path& folder, run::RunState otherwise) const;
 
   ViewParts at_;
+  TaskLookup lookup_;
   train::Experiment unedited_;  ///< what is in force, which the panel showed before it was edited
 };
 

@@ -1,10 +1,14 @@
 #include "app/undo_offer.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <QUndoStack>
 
 #include "app/run_controller.h"
 #include "app/run_requests.h"
 #include "widgets/session/run_data.h"
+#include "widgets/style/done_edit.h"
 #include "widgets/style/message_bar.h"
 #include "widgets/style/typed_number.h"
 
@@ -15,6 +19,7 @@ using namespace widgets;
 UndoOffer::UndoOffer(QUndoStack& undo, const RunData& data, const RunController& controller,
                      RunRequests& requests, MessageBar& messages, QObject* parent)
     : QObject(parent),
+      undo_(undo),
       data_(data),
       controller_(controller),
       requests_(requests),
@@ -27,6 +32,7 @@ UndoOffer::UndoOffer(QUndoStack& undo, const RunData& data, const RunController&
 void UndoOffer::follow(int index) {
   const int before = std::exchange(index_, index);
   if (!controller_.active() || controller_.away()) return;
+  if (!isChange(std::max(index, before))) return;
   if (index > before) {
     const auto& steps = data_.x(XUnit::step);
     made_[index] = steps.empty() ? 0 : static_cast<std::int64_t>(steps.back());
@@ -35,6 +41,10 @@ void UndoOffer::follow(int index) {
     made_.erase(found);
     if (step > 0) offer(step);
   }
+}
+
+bool UndoOffer::isChange(int index) const {
+  return !dynamic_cast<const DoneEdit*>(undo_.command(index - 1));
 }
 
 std::int64_t UndoOffer::changeAfter(std::int64_t step) const {

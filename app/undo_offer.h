@@ -29,10 +29,13 @@ class UndoOffer : public QObject {
 
  private:
   void follow(int index);
+  /// Whether the edit before an index of the stack changes the experiment.
+  bool isChange(int index) const;
   /// The step of the first change at or after one; -1: there is none.
   std::int64_t changeAfter(std::int64_t step) const;
   void offer(std::int64_t step);
 
+  const QUndoStack& undo_;
   const widgets::RunData& data_;
   const RunController& controller_;
   RunRequests& requests_;

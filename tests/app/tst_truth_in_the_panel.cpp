@@ -1,3 +1,4 @@
+#include <numeric>
 #include <thread>
 
 #include <QComboBox>
@@ -17,6 +18,7 @@
 #include "widgets/method_editor.h"
 #include "widgets/plots/plot_link.h"
 #include "widgets/session/run_data.h"
+#include "widgets/style/number_boxes.h"
 
 using eq::app::MainWindow;
 using eq::train::Command;
@@ -64,6 +66,22 @@ class TestTruthInThePanel : public QObject {
   void cleanup() {
     window_.reset();
     workspace_.reset();
+  }
+
+  void classCountsAreFilledInBeforeTheFirstStart() {
+    window_->openExperiment(smallDigits());
+    auto& panel = window_->experimentPanel();
+    auto* weight = panel.findChild<TaskCard*>()->findChild<NumberBox*>();
+    weight->setFocus();
+    QTest::keyClick(weight, Qt::Key_A, Qt::ControlModifier);
+    QTest::keyClicks(weight, "2.5");  // not settled: what is found meanwhile leaves it
+    QTRY_VERIFY_WITH_TIMEOUT(!panel.known()[0].classCounts.empty(), kLong);
+    QCOMPARE(weight->text(), QString("2.5"));
+    const auto counts = panel.known()[0].classCounts;
+    QCOMPARE(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}), std::int64_t{60});
+    choose(loss(0), "ldam");
+    QVERIFY(loss(0).method().params.at("counts") == nlohmann::json(counts));
+    QVERIFY(!window_->runs().active());
   }
 
   void everyLossOfARunIsInForceOrMarked() {

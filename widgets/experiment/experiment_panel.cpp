@@ -68,7 +68,7 @@ class ExperimentEdit : public QUndoCommand {
   Experiment before_, after_;
 };
 
-void ExperimentPanel::makeCards(const std::vector<TaskInfo>& tasks,
+void ExperimentPanel::takeKnown(const std::vector<TaskInfo>& tasks,
                                 const std::vector<std::vector<std::int64_t>>& classCounts) {
   known_.clear();
   for (const auto& spec : experiment_.tasks) {
@@ -79,6 +79,18 @@ void ExperimentPanel::makeCards(const std::vector<TaskInfo>& tasks,
       if (i < classCounts.size()) known_.back().classCounts = classCounts[i];
     }
   }
+}
+
+void ExperimentPanel::learn(const std::vector<TaskInfo>& tasks,
+                            const std::vector<std::vector<std::int64_t>>& classCounts) {
+  takeKnown(tasks, classCounts);
+  tasks_->setKnown(known_);
+  setBalancerRules(tasks);
+}
+
+void ExperimentPanel::makeCards(const std::vector<TaskInfo>& tasks,
+                                const std::vector<std::vector<std::int64_t>>& classCounts) {
+  takeKnown(tasks, classCounts);
   tasks_->make(experiment_.tasks, known_);
   noTasks_->setVisible(experiment_.tasks.empty());
   setBalancerRules(tasks);

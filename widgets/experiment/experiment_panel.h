@@ -43,6 +43,9 @@ class ExperimentPanel : public QWidget {
   /// \param classCounts training examples of each class, one list a task of `tasks`; or empty.
   void open(const train::Experiment& experiment, const std::vector<TaskInfo>& tasks = {},
             const std::vector<std::vector<std::int64_t>>& classCounts = {});
+  /// What the data say of the tasks, found meanwhile; what is typed stays.
+  void learn(const std::vector<TaskInfo>& tasks,
+             const std::vector<std::vector<std::int64_t>>& classCounts);
   /// A command took effect or was taken back. Shows what is in force once nothing more is under
   /// way.
   void answered(const train::Experiment& inForce);
@@ -111,6 +114,8 @@ class ExperimentPanel : public QWidget {
   void makeRecordRow();
   void arrange();
   QString demand(QWidget& field, const QString& text);
+  void takeKnown(const std::vector<TaskInfo>& tasks,
+                 const std::vector<std::vector<std::int64_t>>& classCounts);
   void makeCards(const std::vector<TaskInfo>& tasks,
                  const std::vector<std::vector<std::int64_t>>& classCounts);
   void setBalancerRules(const std::vector<TaskInfo>& tasks);

@@ -45,6 +45,10 @@ void TaskList::make(const std::vector<train::TaskSpec>& tasks,
   showCards();
 }
 
+void TaskList::setKnown(const std::vector<KnownTask>& known) {
+  for (std::size_t k = 0; k < cards_.size(); ++k) cards_[k]->loss().setRules(lossRules(known[k]));
+}
+
 void TaskList::setSpecs(const std::vector<train::TaskSpec>& tasks) {
   for (std::size_t k = 0; k < cards_.size(); ++k) cards_[k]->setSpec(tasks[k]);
   showTable();

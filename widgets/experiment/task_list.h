@@ -22,6 +22,8 @@ class TaskList : public QWidget {
 
   /// New cards. \param known one a task.
   void make(const std::vector<train::TaskSpec>& tasks, const std::vector<KnownTask>& known);
+  /// More is known of the tasks; the cards stay. \pre as many as there are cards.
+  void setKnown(const std::vector<KnownTask>& known);
   /// Does not emit edited(). \pre as many as there are cards.
   void setSpecs(const std::vector<train::TaskSpec>& tasks);
   std::vector<train::TaskSpec> specs() const;

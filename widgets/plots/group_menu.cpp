@@ -32,17 +32,41 @@ QAction* GroupMenu::addChoice(QMenu& menu, QActionGroup& group, const QString& t
 }
 
 void GroupMenu::change(const std::function<void(GroupStyle&)>& edit) {
-  GroupStyle style = link_.groupStyle();
-  edit(style);
-  link_.setGroupStyle(style);
+  const GroupStyle before = link_.groupStyle();
+  GroupStyle after = before;
+  edit(after);
+  const auto set = [this](const GroupStyle& style) {
+    return [this, style] { link_.setGroupStyle(style); };
+  };
+  set(after)();
+  emit link_.edited({tr("look of the groups"), set(after), set(before)});
+}
+
+void GroupMenu::group(Grouping by, const std::vector<std::string>& fields) {
+  ShownRuns& runs = *link_.runs();
+  const auto set = [&runs](Grouping grouping, const std::vector<std::string>& of) {
+    return [&runs, grouping, of] { runs.setGrouping(grouping, of); };
+  };
+  const auto back = set(runs.grouping(), runs.groupFields());
+  set(by, fields)();
+  emit link_.edited({tr("groups of runs"), set(by, fields), back});
+}
+
+void GroupMenu::compareWith(const std::filesystem::path& folder) {
+  ShownRuns& runs = *link_.runs();
+  const auto set = [&runs](const std::filesystem::path& one) {
+    return [&runs, one] { runs.setBaseline(one); };
+  };
+  const ShownRun* pinned = runs.baseline();
+  const auto back = set(pinned ? pinned->folder : std::filesystem::path());
+  set(folder)();
+  emit link_.edited({tr("baseline"), set(folder), back});
 }
 
 void GroupMenu::addGroupings() {
   auto* kinds = new QActionGroup(this);
-  none_ = addChoice(*this, *kinds, tr("&No groups"),
-                    [this] { link_.runs()->setGrouping(Grouping::none); });
-  seeds_ = addChoice(*this, *kinds, tr("Group by &seed"),
-                     [this] { link_.runs()->setGrouping(Grouping::seeds); });
+  none_ = addChoice(*this, *kinds, tr("&No groups"), [this] { group(Grouping::none); });
+  seeds_ = addChoice(*this, *kinds, tr("Group by &seed"), [this] { group(Grouping::seeds); });
   seeds_->setToolTip(tr("Runs whose experiments differ in the seed alone are drawn as one"));
   fields_ = addMenu(tr("Group by &fields"));
 }
@@ -116,7 +140,7 @@ void GroupMenu::chooseFields() {
   std::vector<std::string> paths;
   for (const QAction* action : fields_->actions())
     if (action->isChecked()) paths.push_back(action->data().toString().toStdString());
-  link_.runs()->setGrouping(paths.empty() ? Grouping::none : Grouping::fields, paths);
+  group(paths.empty() ? Grouping::none : Grouping::fields, paths);
 }
 
 void GroupMenu::offerBaselines() {
@@ -127,7 +151,7 @@ void GroupMenu::offerBaselines() {
     action->setCheckable(true);
     action->setChecked(checked);
     connect(
-        action, &QAction::triggered, this, [this, folder] { link_.runs()->setBaseline(folder); },
+        action, &QAction::triggered, this, [this, folder] { compareWith(folder); },
         Qt::QueuedConnection);  // which takes this action away
   };
   add(tr("None"), {}, !runs.baseline());

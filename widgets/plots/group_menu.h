@@ -1,6 +1,9 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include <QMenu>
 
@@ -29,7 +32,10 @@ class GroupMenu : public QMenu {
   void chooseFields();
   QAction* addChoice(QMenu& menu, QActionGroup& group, const QString& text,
                      const std::function<void()>& choose);
+  // As a person chooses; each comes to the stack of edits.
   void change(const std::function<void(GroupStyle&)>& edit);
+  void group(Grouping by, const std::vector<std::string>& fields = {});
+  void compareWith(const std::filesystem::path& folder);
 
   PlotLink& link_;
   QAction* none_ = nullptr;

@@ -28,13 +28,13 @@ void LayoutMenu::fill() {
   delete removal_;
   clear();
   addAction(tr("&Standard for this run and window"), this, [this] {
-    area_.resetLayout();
+    area_.arrange(tr("layout of the plots"), [this] { area_.resetLayout(); });
     emit chosen();
   });
   const QVariantMap kept = keptLayouts();
   for (auto one = kept.begin(); one != kept.end(); ++one)
     addAction(menuText(shortName(one.key())), this, [this, layout = one.value().toByteArray()] {
-      area_.setLayoutState(layout);
+      area_.arrange(tr("layout of the plots"), [&] { area_.setLayoutState(layout); });
       emit chosen();
     });
   addSeparator();

@@ -35,7 +35,7 @@ QString idOf(const QString& title) {
 }  // namespace
 
 PlotArea::PlotArea(const RunData& data, PlotLink& link, QWidget* parent)
-    : QMainWindow(parent), data_(data) {
+    : QMainWindow(parent), data_(data), link_(link) {
   setWindowFlags(Qt::Widget);
   setDockOptions(AllowNestedDocks | AllowTabbedDocks);  // animated, tabs lie about what is seen
   setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
@@ -63,7 +63,13 @@ void PlotArea::makeActions(PlotLink& link) {
     QAction* action = units->addAction(toText(unit));
     action->setCheckable(true);
     action->setChecked(unit == link.unit());
-    connect(action, &QAction::triggered, &link, [&link, unit] { link.setUnit(unit); });
+    connect(action, &QAction::triggered, &link, [&link, unit] {
+      if (unit == link.unit()) return;
+      const auto set = [&link](XUnit one) { return [&link, one] { link.setUnit(one); }; };
+      const auto back = set(link.unit());
+      link.setUnit(unit);
+      emit link.edited({tr("unit of the x axis"), set(unit), back});
+    });
     unitActions_.push_back(action);
   }
   follow_ = new QAction(tr("&Follow the run"), this);
@@ -116,8 +122,9 @@ PlotPanel* PlotArea::keep(PlotPanel* panel) {
   panels_.push_back(panel);
   connect(panel, &PlotPanel::exportRequested, this,
           [this, panel] { emit exportRequested({panel}); });
-  connect(panel, &PlotPanel::moveRequested, this,
-          [this, panel](PlotPlace place) { move(panel, place); });
+  connect(panel, &PlotPanel::moveRequested, this, [this, panel](PlotPlace place) {
+    arrange(tr("place of %1").arg(panel->title()), [&] { move(panel, place); });
+  });
   return panel;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <set>
 #include <vector>
 
@@ -56,6 +57,9 @@ class PlotArea : public QMainWindow {
   QAction* exportAction() const { return export_; }
   /// The standard layout for this run and size.
   void resetLayout();
+  /// Does what a person asked for to the layout, so that it can be undone.
+  /// \param text what was done, after "Undo".
+  void arrange(const QString& text, const std::function<void()>& work);
   /// Where the docks are, to be kept.
   QByteArray layoutState();
   /// As it was kept. \returns whether it could be read; else nothing changes.
@@ -94,6 +98,7 @@ class PlotArea : public QMainWindow {
   void giveRoomBack();
 
   const RunData& data_;
+  PlotLink& link_;
   ConflictPage* conflict_ = nullptr;
   std::vector<PlotPanel*> panels_;
   std::vector<QDockWidget*> docks_;

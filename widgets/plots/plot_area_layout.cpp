@@ -101,6 +101,15 @@ void PlotArea::place(const std::vector<std::vector<QString>>& groups, bool twoRo
   for (QDockWidget* one : first) one->raise();
 }
 
+void PlotArea::arrange(const QString& text, const std::function<void()>& work) {
+  const auto set = [this](const QByteArray& state) {
+    return [this, state] { setLayoutState(state); };
+  };
+  const QByteArray before = layoutState();
+  work();
+  emit link_.edited({text, set(layoutState()), set(before)});
+}
+
 QByteArray PlotArea::layoutState() {
   giveRoomBack();
   return saveState(kLayoutVersion);

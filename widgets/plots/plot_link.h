@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include <QObject>
+#include <QString>
 
 #include "core/study/band.h"
 #include "widgets/session/run_data.h"
@@ -22,6 +24,13 @@ struct GroupStyle {
   bool members = true;       ///< pale; else hidden
   bool differences = false;  ///< to the baseline, where there is one
   bool operator==(const GroupStyle&) const = default;
+};
+
+/// A setting of the plots that a person has changed, and how it is changed back.
+struct PlotEdit {
+  QString text;  ///< goes on after "Undo": "logarithmic y axis of Losses"
+  std::function<void()> again, back;
+  QString key = {};  ///< see DoneEdit
 };
 
 /// What all plots of a window share: the runs that are shown, unit and range of the x axis, the
@@ -73,6 +82,8 @@ class PlotLink : public QObject {
   void openRequested(const std::filesystem::path& folder);
   /// A person asks for a fork of a run that is shown.
   void forkRequested(const std::filesystem::path& folder, qint64 step);
+  /// A person has changed a setting of the plots.
+  void edited(const eq::widgets::PlotEdit& edit);
   /// As ShownRuns says.
   void runsChanged();
   void runsGrew();

@@ -38,8 +38,14 @@ SmoothingSlider::SmoothingSlider(PlotLink& link, QWidget* parent)
   layout->addWidget(label_);
   layout->addWidget(slider_);
   tell(link.smoothing());
-  connect(slider_, &QSlider::valueChanged, &link,
-          [&link](int position) { link.setSmoothing(weightOf(position)); });
+  connect(slider_, &QSlider::valueChanged, &link, [&link](int position) {
+    const auto set = [&link](double weight) {
+      return [&link, weight] { link.setSmoothing(weight); };
+    };
+    const double before = link.smoothing(), after = weightOf(position);
+    link.setSmoothing(after);
+    emit link.edited({tr("smoothing"), set(after), set(before), "smoothing"});
+  });
   connect(&link, &PlotLink::smoothingChanged, this, &SmoothingSlider::tell);
 }
 

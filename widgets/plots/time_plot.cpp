@@ -73,20 +73,25 @@ void TimePlot::makeLayers() {
 }
 
 void TimePlot::makeActions() {
-  const auto add = [this](const QString& text, const QString& toolTip) {
+  const auto add = [this](const QString& text, const QString& toolTip, const QString& edit) {
     auto* action = new QAction(text, this);
     action->setToolTip(toolTip);
     action->setCheckable(true);
+    connect(action, &QAction::triggered, this, [this, action, edit](bool checked) {
+      const auto set = [action](bool on) { return [action, on] { action->setChecked(on); }; };
+      tellEdit(edit, set(checked), set(!checked));
+    });
     return action;
   };
   auto* whole = new QAction(tr("Show the whole &run"), this);
   connect(whole, &QAction::triggered, &link(), &PlotLink::follow);
-  logX_ = add(tr("Log &x"), tr("Logarithmic x axis"));
-  logY_ = add(tr("Log &y"), tr("Logarithmic y axis"));
+  logX_ = add(tr("Log &x"), tr("Logarithmic x axis"), tr("logarithmic x axis of %1"));
+  logY_ = add(tr("Log &y"), tr("Logarithmic y axis"), tr("logarithmic y axis of %1"));
   wholeY_ = add(tr("&All values on the y axis"),
                 tr("Also values that lie far from nearly all others; else "
                    "triangles at the edge "
-                   "tell where they are"));
+                   "tell where they are"),
+                tr("all values of %1"));
   connect(logX_, &QAction::toggled, this, &TimePlot::scaleX);
   connect(logY_, &QAction::toggled, this, &TimePlot::scaleY);
   connect(wholeY_, &QAction::toggled, this, &TimePlot::startAgain);
@@ -114,8 +119,12 @@ void TimePlot::splitByTask() {
                          "divided by its first. The choice is remembered.")
                           .arg(kUnlike));
   choice_->setCurrentIndex(static_cast<int>(savedArrangement(title())));
-  connect(choice_, &QComboBox::currentIndexChanged, this,
-          [this](int index) { choose(static_cast<Arrangement>(index)); });
+  connect(choice_, &QComboBox::currentIndexChanged, this, [this](int index) {
+    const auto set = [this](Arrangement one) { return [this, one] { choose(one); }; };
+    const auto before = savedArrangement(title()), after = static_cast<Arrangement>(index);
+    choose(after);
+    tellEdit(tr("axes of %1"), set(after), set(before));
+  });
   addControl(choice_);
 }
 
@@ -124,6 +133,11 @@ void TimePlot::choose(Arrangement arrangement) {
   const QSignalBlocker blocker(choice_);
   choice_->setCurrentIndex(static_cast<int>(arrangement));
   startAgain();
+}
+
+void TimePlot::tellEdit(const QString& text, const std::function<void()>& again,
+                        const std::function<void()>& back) {
+  emit link().edited({text.arg(title()), again, back});
 }
 
 bool TimePlot::isLogX() const {

@@ -175,6 +175,10 @@ class TimePlot : public PlotPanel {
   bool zoomY(const QWheelEvent& event);
   void nameLines();
   void toggle(const Named& named);
+  void setHidden(const QSet<QString>& names);
+  /// Puts a setting of this plot that was just changed on the stack of edits.
+  void tellEdit(const QString& text, const std::function<void()>& again,
+                const std::function<void()>& back);
   QString looksNote() const;
   Series seriesOf(const LineSpec& line) const;
   std::vector<Series> madeSeries(const LineSpec& line) const;

@@ -106,12 +106,23 @@ QStringList TimePlot::legendNames() const {
 void TimePlot::toggle(const Named& named) {
   const bool hides = std::any_of(named.lines.begin(), named.lines.end(),
                                  [](const PlotLine* line) { return line->isVisible(); });
+  const auto before = hidden_;
+  auto after = before;
   for (const PlotLine* line : named.lines) {
     if (hides)
-      hidden_.insert(line->spec().name);
+      after.insert(line->spec().name);
     else
-      hidden_.remove(line->spec().name);
+      after.remove(line->spec().name);
   }
+  setHidden(after);
+  const auto set = [this](const QSet<QString>& names) {
+    return [this, names] { setHidden(names); };
+  };
+  tellEdit(tr("shown curves of %1"), set(after), set(before));
+}
+
+void TimePlot::setHidden(const QSet<QString>& names) {
+  hidden_ = names;
   showHidden();
   refresh();
 }

@@ -1,4 +1,5 @@
 #include "widgets/runs/run_labeling.h"
+#include "widgets/style/done_edit.h"
 
 #include <algorithm>
 #include <utility>
@@ -10,7 +11,6 @@
 #include <QUndoStack>
 
 #include "core/base/error.h"
-#include "widgets/runs/run_edit.h"
 #include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
@@ -110,7 +110,7 @@ void RunLabeling::change(const Runs& runs, const std::function<void(run::RunLabe
     after.emplace_back(run->info.folder, edited);
   }
   if (after.empty() || !set(after)) return;
-  undo_.push(new RunEdit(
+  undo_.push(new DoneEdit(
       menuText(what), [this, after] { return set(after); },
       [this, before] { return set(before); }));
 }

@@ -1,4 +1,5 @@
 #include "widgets/runs/run_trash.h"
+#include "widgets/style/done_edit.h"
 
 #include <algorithm>
 
@@ -7,7 +8,6 @@
 #include <QFileInfo>
 #include <QUndoStack>
 
-#include "widgets/runs/run_edit.h"
 #include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
@@ -24,7 +24,7 @@ RunTrash::RunTrash(QUndoStack& undo, QObject* parent) : QObject(parent), undo_(u
 void RunTrash::trash(const Folders& folders, const QString& called) {
   const auto moved = moveAll(folders);
   if (moved.empty()) return;
-  undo_.push(new RunEdit(
+  undo_.push(new DoneEdit(
       menuText(tr("moving %1 to the trash").arg(called)),
       [this, moved] { return !moveAll(moved).empty(); },
       [this, moved] { return restoreAll(moved); }));

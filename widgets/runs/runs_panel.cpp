@@ -19,13 +19,13 @@
 #include "widgets/runs/filter_field.h"
 #include "widgets/runs/name_delegate.h"
 #include "widgets/runs/run_columns.h"
-#include "widgets/runs/run_edit.h"
 #include "widgets/runs/run_labeling.h"
 #include "widgets/runs/run_trash.h"
 #include "widgets/runs/runs_filter.h"
 #include "widgets/runs/runs_model.h"
 #include "widgets/runs/runs_watch.h"
 #include "widgets/session/shown_runs.h"
+#include "widgets/style/done_edit.h"
 #include "widgets/style/field_problem.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/table_copy.h"
@@ -289,7 +289,7 @@ void RunsPanel::rename(const std::filesystem::path& folder, const QString& title
     if (model_->run(row).folder == folder) before = model_->run(row).title;
   const auto after = title.toStdString();
   if (!setTitle(folder, after)) return;
-  undo_.push(new RunEdit(
+  undo_.push(new DoneEdit(
       menuText(tr("name of a run to %1").arg(shortName(title.isEmpty() ? tr("none") : title))),
       [this, folder, after] { return setTitle(folder, after); },
       [this, folder, before] { return setTitle(folder, before); }));

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/task.h"
+
+namespace eq::train {
+
+struct Experiment;
+
+/// What the data alone say of their tasks.
+struct KnownTasks {
+  std::vector<TaskInfo> tasks;
+  std::vector<std::vector<std::int64_t>> classCounts;  ///< one a task; see data::classCounts
+};
+
+/// Reads the data; makes no model and opens no file of a loss.
+/// \throws Error as a run that is started does.
+KnownTasks knownTasks(const Experiment& experiment);
+
+}  // namespace eq::train
