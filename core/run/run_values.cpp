@@ -35,10 +35,21 @@ Values gather(const std::vector<train::EvaluationRecord>& evaluations,
 
 }  // namespace
 
-bool isHigherBetter(const std::string& metric) {
+Better betterOf(const std::string& metric) {
+  if (metric == "loss") return Better::lower;
   for (const auto* descriptor : metric::catalog().descriptors())
-    if (descriptor->id == metric) return descriptor->traits.value("direction", "min") == "max";
-  return false;
+    if (descriptor->id == metric)
+      return descriptor->traits.value("direction", "min") == "max" ? Better::higher : Better::lower;
+  return Better::unknown;
+}
+
+bool isHigherBetter(const std::string& metric) {
+  return betterOf(metric) == Better::higher;
+}
+
+std::string inWords(Better better) {
+  if (better == Better::unknown) return "which is better is not known";
+  return better == Better::higher ? "higher is better" : "lower is better";
 }
 
 Values finalValues(const std::vector<train::EvaluationRecord>& evaluations,
@@ -55,6 +66,7 @@ Values finalValues(const std::vector<train::EvaluationRecord>& evaluations,
 Values bestValues(const std::vector<train::EvaluationRecord>& evaluations,
                   const std::vector<std::string>& tasks) {
   return gather(evaluations, tasks, [](auto& place, const std::string& metric, double value) {
+    if (betterOf(metric) == Better::unknown) return;
     const auto [former, isNew] = place.try_emplace(metric, value);
     if (!isNew && isBetter(value, former->second, isHigherBetter(metric))) former->second = value;
   });
@@ -75,6 +87,7 @@ bool takeBest(std::vector<std::optional<Best>>& best, const train::EvaluationRec
   for (size_t k = 0; k < std::min(metrics.size(), evaluation.tasks.size()); ++k) {
     const auto found = evaluation.tasks[k].find(metrics[k]);
     if (found == evaluation.tasks[k].end() || std::isnan(found->second)) continue;
+    if (betterOf(metrics[k]) == Better::unknown) continue;
     if (best[k] && !isBetter(found->second, best[k]->value, isHigherBetter(metrics[k]))) continue;
     best[k] = {evaluation.step, found->second};
     any = true;

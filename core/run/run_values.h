@@ -16,15 +16,23 @@ namespace eq::run {
 /// Values by task, split and metric.
 using Values = std::map<std::string, std::map<std::string, std::map<std::string, double>>>;
 
-/// Whether the metric's descriptor says "max"; the loss and what is unknown are better lower.
+/// Which values of a metric are the better ones.
+enum class Better {
+  lower,   ///< the loss, and what its descriptor says
+  higher,  ///< as its descriptor says
+  unknown  ///< a metric of another program: it has no best value and no rank
+};
+Better betterOf(const std::string& metric);
 bool isHigherBetter(const std::string& metric);
+/// "higher is better", "which is better is not known".
+std::string inWords(Better better);
 
 /// Those of each split's newest evaluation. \param tasks names, in the order of the run.
 Values finalValues(const std::vector<train::EvaluationRecord>& evaluations,
                    const std::vector<std::string>& tasks);
 
-/// The best of all evaluations, each by itself: the highest where the metric's descriptor says
-/// "max", else the lowest, as for the loss. NaN only where there is nothing else.
+/// The best of all evaluations, each by itself; none of a metric of which it is not known which
+/// values are better. NaN only where there is nothing else.
 Values bestValues(const std::vector<train::EvaluationRecord>& evaluations,
                   const std::vector<std::string>& tasks);
 

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/run/run_values.h"
+#include "core/study/single_task.h"
 #include "core/train/complete_experiment.h"
 #include "core/train/replay.h"
 
@@ -176,11 +177,13 @@ json ComparedRun::field(const std::string& path) const {
 }
 
 const ComparedTask* ComparedRun::baselineTask() const {
-  const auto isOn = [](const auto& task) { return task.enabled; };
-  if (std::count_if(tasks.begin(), tasks.end(), isOn) != 1) return nullptr;
-  if (field("balancer.weighting.id") != "equal" || !field("balancer.gradient").is_null())
-    return nullptr;
-  return &*std::find_if(tasks.begin(), tasks.end(), isOn);
+  return onlyTask ? task(*onlyTask) : nullptr;
+}
+
+json ComparedRun::trainable() const {
+  auto trainable = experiment;
+  trainable.erase("changes");
+  return trainable;
 }
 
 ComparedRun readComparedRun(const std::filesystem::path& folder, const ValueChoice& choice) {
@@ -196,6 +199,7 @@ ComparedRun readComparedRun(const std::filesystem::path& folder, const ValueChoi
   const auto seed = run.field("seed");
   run.seed = seed.is_number_integer() ? seed.get<std::int64_t>() : 0;
   run.tasks = tasksOf(reader, run.complete);
+  run.onlyTask = onlyTaskThroughout(reader);
   const auto looks = looksOf(reader, run.tasks, choice);
   for (std::size_t k = 0; k < run.tasks.size(); ++k)
     run.tasks[k].values = valuesOf(looks, k, choice);

@@ -46,16 +46,19 @@ struct ComparedRun {
   std::filesystem::path folder;
   run::RunState state = run::RunState::finished;
   std::int64_t seed = 0;
-  nlohmann::json experiment;  ///< as it began
+  nlohmann::json experiment;  ///< as it ended; what was done meanwhile is its field "changes"
   nlohmann::json complete;    ///< the same with every default
   std::vector<ComparedTask> tasks;
+  std::optional<std::string> onlyTask = {};  ///< see onlyTaskThroughout()
 
   const ComparedTask* task(const std::string& name) const;
   /// Of the completed experiment; null where it has no such field.
   nlohmann::json field(const std::string& path) const;
-  /// The one task that it was trained for, where it is a single-task baseline: the others are off,
-  /// the weighting is `equal`, and there is no gradient method. Else null.
+  /// The one task that it was trained for, where it is a single-task baseline from its first step
+  /// on. Else null.
   const ComparedTask* baselineTask() const;
+  /// As it could be trained again: without the field "changes".
+  nlohmann::json trainable() const;
 };
 
 /// \throws Error when the folder holds no run, or it cannot be read.

@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 using Members = std::vector<const ComparedRun*>;
 
-const std::set<std::string> kUncounted{"name", "description", "seed"};
+const std::set<std::string> kUncounted{"name", "description", "seed", "imported.place"};
 
 void requireField(const std::string& option, const std::string& path, const Members& members) {
   std::vector<std::string> known;
@@ -233,10 +233,11 @@ Comparison compare(const std::vector<ComparedRun>& runs, const std::vector<Compa
   comparison.groups = groupsOf(members, request.by.empty() ? differingPaths(members) : request.by);
   for (auto& group : comparison.groups) summariseMetrics(group);
   addDrops(comparison, baselines);
-  const auto losses = tasksOfEqualLoss(members);
-  addMeanRanks(comparison.groups, losses);
+  addRepeats(comparison);
+  comparison.equalLosses = tasksOfEqualLoss(members);
+  addMeanRanks(comparison.groups, comparison.equalLosses);
   if (const auto baseline = baselineOf(comparison.groups, request))
-    comparison.tests = pairedTests(comparison.groups, *baseline, losses);
+    comparison.tests = pairedTests(comparison.groups, *baseline, comparison.equalLosses);
   return comparison;
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,13 @@ struct Comparison {
   std::vector<Group> groups;  ///< in the order of the runs
   std::vector<PairedTest> tests;
   std::vector<std::string> remarks;  ///< what a person should know about the runs
+  /// Tasks whose loss is the same in all groups: the losses of others cannot be compared.
+  std::set<std::string> equalLosses = {};
+
+  /// Whether a task's metric says which group is better.
+  bool isComparable(const std::string& task, const std::string& metric) const;
+  /// "(higher is better)", or why none is.
+  std::string whichIsBetter(const std::string& task, const std::string& metric) const;
 };
 
 /// Single-task baselines among `runs` are no groups; they and `single` are what delta_m is relative

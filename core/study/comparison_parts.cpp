@@ -7,6 +7,7 @@
 
 #include "core/metric/ordering.h"
 #include "core/run/run_values.h"
+#include "core/study/comparison_text.h"
 #include "core/train/complete_experiment.h"
 
 namespace eq::study {
@@ -42,7 +43,9 @@ std::optional<double> dropOf(const Group& group, const ComparedTask& task,
   const auto baseline = baselineValue(baselines, task.name, task.firstMetric);
   if (!value || !baseline || *baseline == 0) return std::nullopt;
   const double change = 100 * (*value - *baseline) / *baseline;
-  return run::isHigherBetter(task.firstMetric) ? -change : change;
+  const auto better = run::betterOf(task.firstMetric);
+  if (better == run::Better::unknown) return std::nullopt;
+  return better == run::Better::higher ? -change : change;
 }
 
 void addDropsTo(Group& group, const std::vector<const ComparedRun*>& baselines) {
@@ -120,6 +123,15 @@ bool counts(const std::string& task, const std::string& metric,
 
 }  // namespace
 
+bool Comparison::isComparable(const std::string& task, const std::string& metric) const {
+  return counts(task, metric, equalLosses) && run::betterOf(metric) != run::Better::unknown;
+}
+
+std::string Comparison::whichIsBetter(const std::string& task, const std::string& metric) const {
+  if (!counts(task, metric, equalLosses)) return "not comparable: the groups' losses differ";
+  return run::inWords(run::betterOf(metric));
+}
+
 const GroupMetric* metricOf(const Group& group, const std::string& task,
                             const std::string& metric) {
   const auto ofTask = group.metrics.find(task);
@@ -151,6 +163,20 @@ void addDrops(Comparison& comparison, const std::vector<const ComparedRun*>& bas
                       task, fmt::join(differing, ", ")));
 }
 
+void addRepeats(Comparison& comparison) {
+  for (std::size_t i = 0; i < comparison.groups.size(); ++i) {
+    std::set<std::int64_t> seeds;
+    for (const auto* run : comparison.groups[i].runs)
+      if (!seeds.insert(run->seed).second) {
+        comparison.remarks.push_back(
+            fmt::format("group {} has several runs of seed {}: its interval and n count them as if "
+                        "they were independent; the tests take their mean",
+                        groupLetter(i), run->seed));
+        break;
+      }
+  }
+}
+
 void addMeanRanks(std::vector<Group>& groups, const std::set<std::string>& losses) {
   std::vector<double> sums(groups.size());
   int count = 0;
@@ -160,7 +186,8 @@ void addMeanRanks(std::vector<Group>& groups, const std::set<std::string>& losse
       for (const auto& group : groups)
         if (const auto* one = metricOf(group, task, metric); one && finite(one->summary.mean))
           means.push_back(run::isHigherBetter(metric) ? -*one->summary.mean : *one->summary.mean);
-      if (means.size() < groups.size() || !counts(task, metric, losses)) continue;
+      const bool known = run::betterOf(metric) != run::Better::unknown;
+      if (means.size() < groups.size() || !known || !counts(task, metric, losses)) continue;
       const auto ranks = sharedRanks(std::move(means));
       for (std::size_t i = 0; i < groups.size(); ++i) sums[i] += ranks[i];
       ++count;

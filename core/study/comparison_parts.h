@@ -21,6 +21,9 @@ std::set<std::string> tasksOfEqualLoss(const std::vector<const ComparedRun*>& ru
 /// baselines of a task that differ by more than their seed.
 void addDrops(Comparison& comparison, const std::vector<const ComparedRun*>& baselines);
 
+/// Remarks on groups with several runs of one seed.
+void addRepeats(Comparison& comparison);
+
 /// Over the metrics of tasks of which every group has a mean that is a number.
 /// \param losses the tasks whose loss counts.
 void addMeanRanks(std::vector<Group>& groups, const std::set<std::string>& losses);

@@ -28,13 +28,13 @@ std::set<std::pair<std::string, std::string>> metricsIn(const Comparison& compar
 }
 
 Cells metricRow(const GroupMetric& metric, const std::string& task, const std::string& name,
-                const std::string& letter) {
+                const std::string& letter, const std::string& better) {
   const auto there = std::count_if(metric.values.begin(), metric.values.end(),
                                    [](const auto& value) { return value.has_value(); });
   const auto& summary = metric.summary;
   return {{task},
           {name},
-          {run::isHigherBetter(name) ? "higher" : "lower"},
+          {better},
           {letter},
           numberCell(summary.mean),
           numberCell(summary.low),
@@ -85,7 +85,8 @@ TextTable metricTable(const Comparison& comparison, const ValueChoice& choice) {
   for (const auto& [task, metric] : metricsIn(comparison))
     for (std::size_t i = 0; i < comparison.groups.size(); ++i)
       if (const auto* found = metricOf(comparison.groups[i], task, metric))
-        table.rows.push_back(metricRow(*found, task, metric, groupLetter(i)));
+        table.rows.push_back(metricRow(*found, task, metric, groupLetter(i),
+                                       comparison.whichIsBetter(task, metric)));
   return table;
 }
 

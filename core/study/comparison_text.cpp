@@ -85,12 +85,12 @@ std::size_t countOf(const GroupMetric& metric) {
   return count;
 }
 
-std::string metricLines(const std::vector<Group>& groups, const std::string& task,
+std::string metricLines(const Comparison& comparison, const std::string& task,
                         const std::string& metric) {
-  std::string table =
-      fmt::format("\n{} {} ({} is better)\n  {:<3} {:<11} {:<11} {:<11} {:<11} {:<11} {}\n", task,
-                  metric, run::isHigherBetter(metric) ? "higher" : "lower", "", "mean", "95 % low",
-                  "95 % high", "median", "std", "n");
+  const auto& groups = comparison.groups;
+  std::string table = fmt::format("\n{} {} ({})\n  {:<3} {:<11} {:<11} {:<11} {:<11} {:<11} {}\n",
+                                  task, metric, comparison.whichIsBetter(task, metric), "", "mean",
+                                  "95 % low", "95 % high", "median", "std", "n");
   for (std::size_t i = 0; i < groups.size(); ++i)
     if (const auto ofTask = groups[i].metrics.find(task); ofTask != groups[i].metrics.end())
       if (const auto found = ofTask->second.find(metric); found != ofTask->second.end())
@@ -150,7 +150,7 @@ std::string comparisonTable(const Comparison& comparison, const ValueChoice& cho
     for (const auto& [task, ofTask] : comparison.groups[i].metrics)
       for (const auto& [metric, one] : ofTask) metrics.emplace(task, metric);
   }
-  for (const auto& [task, metric] : metrics) text += metricLines(comparison.groups, task, metric);
+  for (const auto& [task, metric] : metrics) text += metricLines(comparison, task, metric);
   if (comparison.tests.empty()) return text;
   text += "\nPairs of equal seed; p two-sided, in brackets with Holm's correction over all tests\n";
   for (const auto& test : comparison.tests) text += testLine(test);

@@ -58,8 +58,10 @@ std::optional<double> conflictShare(const ConflictRecord& conflict) {
   double pairs = 0, below = 0;
   for (size_t i = 0; i < count; ++i)
     for (size_t j = i + 1; j < count; ++j) {
+      const double cosine = conflict.cosines[i * count + j];
+      if (std::isnan(cosine)) continue;  // a task is off, or its gradient is zero
       pairs += 1;
-      below += conflict.cosines[i * count + j] < 0 ? 1 : 0;
+      below += cosine < 0 ? 1 : 0;
     }
   if (pairs == 0) return std::nullopt;
   return below / pairs;

@@ -195,7 +195,7 @@ void ComparePanel::offerSource() {
       source.seeds.insert(one->seed);
       if (one->folder == shown_.pinned()) run = one;
     }
-  source.experiment = run->experiment;
+  source.experiment = run->trainable();
   source.name = source.experiment.value("name", std::string("run"));
   source.run = run->folder;
   single_->setSource(source.experiment.value("tasks", nlohmann::json::array()).size() == 1

@@ -18,6 +18,11 @@ QString inComparison(const char* text) {
   return QCoreApplication::translate("Comparison", text);
 }
 
+QString arrowOf(run::Better better) {
+  if (better == run::Better::unknown) return {};
+  return better == run::Better::higher ? " ↑" : " ↓";
+}
+
 /// "tasks[0].loss.id" as fieldText() takes it.
 std::string pointerTo(const std::string& path) {
   std::string pointer = "/";
@@ -87,10 +92,9 @@ QString groupTitle(const study::Comparison& comparison, std::size_t group) {
 }
 
 QString metricTitle(const std::string& task, const std::string& metric) {
-  return QString("%1 %2 %3")
-      .arg(shortName(QString::fromStdString(task), kNameInBox),
-           QString::fromStdString(metric).replace('_', ' '),
-           run::isHigherBetter(metric) ? "↑" : "↓");
+  return QString("%1 %2%3").arg(shortName(QString::fromStdString(task), kNameInBox),
+                                QString::fromStdString(metric).replace('_', ' '),
+                                arrowOf(run::betterOf(metric)));
 }
 
 }  // namespace eq::widgets

@@ -177,6 +177,8 @@ bool GroupsModel::isBest(const QModelIndex& index) const {
   const auto& column = columns_[static_cast<std::size_t>(index.column())];
   if (column.kind == Kind::group || column.kind == Kind::size || rowCount() < 2) return false;
   if (differences_ && column.kind == Kind::metric) return false;
+  if (column.kind == Kind::metric && !view_->comparison.isComparable(column.task, column.metric))
+    return false;
   const bool higher = column.kind == Kind::metric && run::isHigherBetter(column.metric);
   const auto own = number(index);
   if (!own || !std::isfinite(*own)) return false;
@@ -208,7 +210,7 @@ QVariant GroupsModel::headerData(int section, Qt::Orientation orientation, int r
   if (orientation != Qt::Horizontal) return {};
   const auto& column = columns_.at(static_cast<std::size_t>(section));
   if (role == Qt::ToolTipRole && column.kind == Kind::metric)
-    return run::isHigherBetter(column.metric) ? tr("Higher is better") : tr("Lower is better");
+    return QString::fromStdString(view_->comparison.whichIsBetter(column.task, column.metric));
   if (role != Qt::DisplayRole) return {};
   switch (column.kind) {
     case Kind::group:

@@ -34,7 +34,15 @@ class RecordBuilder {
     const bool own = std::any_of(places_.begin(), places_.end(), [](const auto& one) {
       return one.second.kind != SeriesPlace::Kind::evaluation && one.second.parts.size() > 1;
     });
-    for (auto& [tag, found] : places_) place(tag, found, own);
+    std::map<std::vector<std::string>, std::string> taken;
+    for (auto& [tag, found] : places_) {
+      place(tag, found, own);
+      if (found.kind == SeriesPlace::Kind::unknown) continue;
+      const auto [first, isNew] = taken.try_emplace(found.parts, tag);
+      if (isNew) continue;
+      found.kind = SeriesPlace::Kind::unknown;
+      leftOut_.push_back(fmt::format("{} (it would stand where {} does)", tag, first->second));
+    }
   }
 
   Records build() {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -32,17 +33,49 @@ std::string threadsSetting(const ReportRun& run) {
   return fmt::format(" --threads {}", run.machinery["threads"].get<std::int64_t>());
 }
 
+/// A run that was continued beyond its first end: where, and to how many epochs.
+struct Continued {
+  std::int64_t step = 0;
+  double epochs = 0;
+};
+
+std::vector<Continued> continuationsOf(const ReportRun& run) {
+  std::vector<Continued> all;
+  for (const auto& event : run.events)
+    if (event.kind == "resumed" && event.detail.is_object() && event.detail.contains("epochs") &&
+        event.detail["epochs"].is_number())
+      all.push_back({event.step, event.detail["epochs"].get<double>()});
+  return all;
+}
+
+/// Each stops where the next one begins.
+std::string resumeCommands(const ReportRun& run, const std::vector<Continued>& continued) {
+  std::string text;
+  for (std::size_t i = 0; i < continued.size(); ++i) {
+    const bool last = i + 1 == continued.size();
+    text += fmt::format(
+        "# RUN is the folder that the first command printed\n"
+        "equipoise-cli resume RUN --epochs {}{} --steps {}\n",
+        continued[i].epochs, run.commands.empty() ? "" : " --commands commands.json",
+        last ? run.info.steps : continued[i + 1].step);
+  }
+  return text;
+}
+
 std::string repeatCommands(const ReportRun& run) {
   const auto folder = std::filesystem::absolute(run.info.folder).lexically_normal();
   const auto file = shellWord((folder / "experiment.json").string());
   const bool commanded = !run.commands.empty();
+  const auto continued = continuationsOf(run);
   std::string text;
   if (commanded)
     text += fmt::format("equipoise-cli export {} --commands --to commands.json\n",
                         shellWord(folder.string()));
-  text += fmt::format("equipoise-cli run {}{}{}{} --steps {} --out runs\n", file, dataSetting(run),
-                      threadsSetting(run), commanded ? " --commands commands.json" : "",
-                      std::max<std::int64_t>(run.info.steps, 1));
+  text += fmt::format(
+      "equipoise-cli run {}{}{}{} --steps {} --out runs\n", file, dataSetting(run),
+      threadsSetting(run), commanded ? " --commands commands.json" : "",
+      std::max<std::int64_t>(continued.empty() ? run.info.steps : continued.front().step, 1));
+  text += resumeCommands(run, continued);
   if (!run.info.parentFolder.empty())
     text += fmt::format(
         "# or from its parent on:\nequipoise-cli fork {}{} --steps {} --out runs\n",

@@ -228,6 +228,21 @@ class TestImport : public QObject {
     QCOMPARE(reader.evaluations()[0].tasks[0].at("loss"), 3.0);
   }
 
+  void twoSeriesOfOnePlaceAreNotMixed() {
+    ImportedRun run;
+    run.name = "twice";
+    run.source = "TensorBoard";
+    run.place = place();
+    run.scalars = {{1, 5, "val/acc", 0.25}, {2, 5, "valid/accuracy", 0.75}, {3, 5, "val/f1", 1}};
+    const RunReader reader(writeImported(run, place() / "runs"));
+    QCOMPARE(reader.evaluations().size(), std::size_t(1));
+    QCOMPARE(reader.evaluations()[0].tasks[0].at("accuracy"), 0.25);
+    QCOMPARE(reader.evaluations()[0].tasks[0].at("f1"), 1.0);
+    QCOMPARE(reader.events().back().text,
+             std::string("1 series are left out: valid/accuracy (it would stand where val/acc "
+                         "does)"));
+  }
+
   void aFileThatIsCutOffIsToldInTheRun() {
     const auto original = recorded().write(place() / "run");
     const auto file = writeEventFile(RunReader(original), place() / "board");

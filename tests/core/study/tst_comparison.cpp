@@ -287,6 +287,64 @@ class TestComparison : public QObject {
     QVERIFY(metric["mean"].is_null() && metric["median"].is_null());
   }
 
+  /// It was counted as a baseline of the task that was left at its end.
+  void aRunWhoseOtherTaskWasTurnedOffOnTheWayIsNoBaseline() {
+    auto late = seeded(3).ending(0.3);
+    late.records.events = {{9,
+                            0,
+                            "command",
+                            "right off",
+                            {{"kind", "set_task_enabled"}, {"task", 1}, {"flag", false}}}};
+    const auto runs = read({seeded(1).ending(0.1), seeded(2).ending(0.2), late});
+    QVERIFY(!runs[2].baselineTask());
+    const auto groups = compare(runs, {}, {}).groups;
+    QCOMPARE(groups.size(), std::size_t(2));
+    QCOMPARE(groups[1].runs.front(), &runs[2]);
+    QVERIFY(!groups[1].metrics.contains("right"));
+    QVERIFY(readComparedRun(baselineOf(0, 1).write(next()), choice_).baselineTask());
+  }
+
+  void anExperimentWithChangesCanBeTrainedAgain() {
+    auto changed = seeded(1).ending(0.4);
+    changed.records.events = {{5,
+                               0,
+                               "command",
+                               "left, loss to Focal",
+                               {{"kind", "set_loss"}, {"task", 0}, {"method", {{"id", "focal"}}}}}};
+    const auto runs = read({changed});
+    QVERIFY(runs[0].experiment.contains("changes"));
+    const auto again = train::experimentFromJson(runs[0].trainable());
+    QCOMPARE(again.tasks[0].loss.id, std::string("focal"));
+  }
+
+  void severalRunsOfOneSeedInAGroupAreTold() {
+    const auto runs = read({seeded(1).ending(0.1), seeded(1).ending(0.1), seeded(2).ending(0.3)});
+    const auto comparison = compare(runs, {}, {});
+    QCOMPARE(comparison.remarks.size(), std::size_t(1));
+    QVERIFY(comparison.remarks[0].starts_with("group A has several runs of seed 1: "));
+    QVERIFY(compare(read({seeded(1).ending(1), seeded(2).ending(1)}), {}, {}).remarks.empty());
+  }
+
+  void unlikeLossesAndUnknownMetricsHaveNoBestValue() {
+    const auto named = [](RecordedRun run, double bleu) {
+      for (auto& task : run.records.evaluations.back().tasks) task["bleu"] = bleu;
+      return run;
+    };
+    const auto runs =
+        read({named(seeded(1).ending(0.1), 9), named(seeded(1, "squentropy").ending(0.2), 30)});
+    const auto comparison = compare(runs, {}, {});
+    QVERIFY(!comparison.isComparable("left", "loss") && comparison.isComparable("right", "loss"));
+    QVERIFY(!comparison.isComparable("left", "bleu") &&
+            comparison.isComparable("left", "accuracy"));
+    const auto text = comparisonTable(comparison, choice_);
+    for (const auto* said : {"left loss (not comparable: the groups' losses differ)",
+                             "left bleu (which is better is not known)",
+                             "right loss (lower is better)", "left accuracy (higher is better)"})
+      QVERIFY2(text.find(said) != std::string::npos, said);
+    // left accuracy 2 and 1, right accuracy 2 and 1, right loss 1 and 2.
+    QCOMPARE(*comparison.groups[0].meanRank, 5.0 / 3);
+  }
+
   void onlyWhatDiffersIsTold() {
     auto one = seeded(1), other = seeded(2, "squentropy").set("/tasks/1/loss", {{"id", "focal"}});
     const auto command = [](std::int64_t step) {

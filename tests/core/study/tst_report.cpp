@@ -165,6 +165,21 @@ class TestReport : public QObject {
     QCOMPARE(repeat.count("<details>"), 12);  // an experiment and commands each
   }
 
+  /// Its experiment ends earlier.
+  void whatRepeatsAContinuedRunContinuesIt() {
+    eq::test::RecordedRun run;
+    for (int step = 1; step <= 10; ++step) run.records.steps.push_back(stepOf(step, 1));
+    run.ending(1);
+    run.records.events.push_back({6, 1.5, "resumed", "resumed at step 6", {{"epochs", 4}}});
+    auto request = request_;
+    request.comparison = {};
+    request.folders = {
+        run.write(std::filesystem::path(folder_.path().toStdString()) / "continued")};
+    const auto html = QString::fromStdString(reportAsHtml(reportOfRuns(request)));
+    QVERIFY(html.contains("experiment.json --steps 6 --out runs"));
+    QVERIFY(html.contains("equipoise-cli resume RUN --epochs 4 --steps 10"));
+  }
+
   void aReportOfOneRunNeedsNoComparison() {
     auto request = request_;
     request.folders = {folders_[0]};

@@ -97,6 +97,24 @@ class TestRules : public QObject {
     QCOMPARE(firedAt(rule("loss.a < 2", {{"for", 2}}), {1, 3, 1, 1, 1, 1, 1, 3}), (Steps{4, 6}));
   }
 
+  /// Of three pairs two have no cosine: a task is off. One of one is in conflict.
+  void pairsWithoutACosineAreNotCounted() {
+    auto experiment = with(rule("conflict.frequency(1) > 0.9"));
+    experiment.tasks.push_back(experiment.tasks.back());
+    experiment.tasks.back().name = "c";
+    Rules watch(experiment);
+    auto record = step(1, 1);
+    record.losses.push_back(kNan);
+    record.weights.push_back(0);
+    record.conflict = eq::train::ConflictRecord{
+        {}, {1, 1, 0}, {1, -0.5, kNan, -0.5, 1, kNan, kNan, kNan, kNan}, 1, 1, 1};
+    watch.add(record);
+    QCOMPARE(watch.takeFirings().size(), size_t(1));
+    record.conflict->cosines.assign(9, kNan);
+    watch.add(record);
+    QVERIFY(watch.takeFirings().empty());
+  }
+
   void onceFiresOnce() {
     QCOMPARE(firedAt(rule("loss.a < 2", {{"once", true}}), {3, 1, 1, 3, 1}), (Steps{2}));
   }
