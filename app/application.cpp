@@ -148,7 +148,12 @@ int showWindow(const WindowOptions& options) {
   }
   for (const auto& folder : options.beside) window.shown().setShown(folder.toStdString(), true);
   if (!options.show.isEmpty())
-    QTimer::singleShot(0, &window, [&] { window.plots().showDock(options.show); });
+    QTimer::singleShot(0, &window, [&] {
+      if (!window.plots().showDock(options.show))
+        window.messages().showError(
+            QApplication::translate("eq::app", "--show %1: there is no such tab; there are %2")
+                .arg(options.show, window.plots().dockTitles().join(", ")));
+    });
   if (!options.screenshot.isEmpty())
     QTimer::singleShot(static_cast<int>(options.after * 1000), &window, [&] {
       if (!pictureOf(window).save(options.screenshot))

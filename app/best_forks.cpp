@@ -20,7 +20,8 @@ namespace {
 std::vector<std::optional<run::Best>> bestOf(const RunData& data,
                                              const std::vector<std::string>& metrics) {
   std::vector<std::optional<run::Best>> best(metrics.size());
-  for (const auto& evaluation : data.evaluations()) run::takeBest(best, evaluation, metrics);
+  const auto since = run::lossesSince(data.events(), metrics.size());
+  for (const auto& evaluation : data.evaluations()) run::takeBest(best, evaluation, metrics, since);
   return best;
 }
 

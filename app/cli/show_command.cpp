@@ -42,7 +42,8 @@ nlohmann::json showAsJson(const run::RunReader& reader) {
                        {"total_steps", info.totalSteps},
                        {"state", toText(info.state)},
                        {"final", run::finalValues(evaluations, tasks)},
-                       {"best", run::bestValues(evaluations, tasks)},
+                       {"best", run::bestValues(evaluations, tasks,
+                                                run::lossesSince(reader.events(), tasks.size()))},
                        {"intervals", run::toJson(run::finalIntervals(evaluations, tasks))},
                        {"events", events},
                        {"checkpoints", checkpoints}};
@@ -64,15 +65,24 @@ std::string intervalText(const run::Intervals& intervals, const std::string& tas
                      numberText(found->second.low, 6), numberText(found->second.high, 6));
 }
 
+/// "-" where none counts.
+std::string bestText(const run::Values& best, const std::string& task, const std::string& split,
+                     const std::string& metric) {
+  const auto& metrics = best.at(task).at(split);
+  const auto found = metrics.find(metric);
+  return found == metrics.end() ? "-" : numberText(found->second, 6);
+}
+
 void printValues(const run::RunReader& reader, std::ostream& out) {
   const auto evaluations = reader.evaluations();
-  const auto best = run::bestValues(evaluations, reader.tasks());
+  const auto since = run::lossesSince(reader.events(), reader.tasks().size());
+  const auto best = run::bestValues(evaluations, reader.tasks(), since);
   const auto intervals = run::finalIntervals(evaluations, reader.tasks());
   for (const auto& [task, splits] : run::finalValues(evaluations, reader.tasks()))
     for (const auto& [split, metrics] : splits)
       for (const auto& [metric, value] : metrics)
         out << fmt::format("  {:<16} {:<11} {:<10} {:<12} best {}{}\n", task, split, metric,
-                           numberText(value, 6), numberText(best.at(task).at(split).at(metric), 6),
+                           numberText(value, 6), bestText(best, task, split, metric),
                            intervalText(intervals, task, split, metric));
 }
 

@@ -180,7 +180,8 @@ void runSweep(const study::SweepFile& file, const SweepOptions& options, Context
   report(result, options, context);
   context.out.flush();
   notifyEnd(options.notify,
-            study::endNoticeOf(file, options.out, result.total, result.failed, result.stopped),
+            study::endNoticeOf(file, options.out, result.total, result.failed,
+                               result.finished < result.total),
             context);
 }
 

@@ -117,7 +117,8 @@ Conflict conflict(const MatrixXd& gramian) {
   const Index count = gramian.rows();
   const MatrixXd unknown = MatrixXd::Constant(count, count, kNan);
   Conflict result;
-  result.norms = gramian.diagonal().cwiseSqrt();
+  // Rounding can leave a square of nearly nothing below 0.
+  result.norms = (gramian.diagonal().array() < 0).select(0, gramian.diagonal()).cwiseSqrt();
   result.cosines = result.angles = result.magnitudeSimilarity = result.curvature = unknown;
   const auto rows = usableRows(gramian);
   for (const Index i : rows)

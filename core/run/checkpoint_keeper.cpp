@@ -34,10 +34,16 @@ void CheckpointKeeper::recall(const RunReader& reader) {
   const auto info = reader.info();
   const auto own =
       info.parent.empty() ? 0 : info.parentStep;  // checkpoints before are the parent's
+  const auto events = reader.events();
+  const auto since = lossesSince(events, metrics_.size());
   for (const auto& evaluation : reader.evaluations())
-    if (evaluation.step >= own) takeBest(best_, evaluation, metrics_);
-  for (const auto& event : reader.events())
+    if (evaluation.step >= own) takeBest(best_, evaluation, metrics_, since);
+  for (const auto& event : events)
     if (wasAskedFor(event)) asked_.insert(event.step);
+}
+
+void CheckpointKeeper::lossChanged(size_t task) {
+  if (task < best_.size() && metrics_.at(task) == "loss") best_[task].reset();
 }
 
 bool CheckpointKeeper::isDue(std::int64_t step) const {

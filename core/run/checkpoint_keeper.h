@@ -31,6 +31,8 @@ class CheckpointKeeper {
   void recall(const RunReader& reader);
   /// The run has another folder from now on, with copies of its checkpoints.
   void moveTo(const std::filesystem::path& folder) { folder_ = folder; }
+  /// Losses of the task up to now are no longer compared with.
+  void lossChanged(size_t task);
   void ask(std::int64_t step) { asked_.insert(step); }
   bool isAskedFor(std::int64_t step) const { return asked_.contains(step); }
 

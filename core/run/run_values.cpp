@@ -20,15 +20,22 @@ std::string nameOf(size_t task, const std::vector<std::string>& tasks) {
   return task < tasks.size() ? tasks[task] : fmt::format("task {}", task);
 }
 
+bool isOfFormerLoss(const train::EvaluationRecord& evaluation, size_t task,
+                    const std::string& metric, const LossesSince& since) {
+  return metric == "loss" && task < since.size() && since[task] > 0 &&
+         evaluation.step <= since[task];
+}
+
 /// Calls `use(place, metric, value)` for every value of every evaluation, oldest first.
 template <typename Use>
 Values gather(const std::vector<train::EvaluationRecord>& evaluations,
-              const std::vector<std::string>& tasks, Use use) {
+              const std::vector<std::string>& tasks, const LossesSince& since, Use use) {
   Values values;
   for (const auto& evaluation : evaluations)
     for (size_t k = 0; k < evaluation.tasks.size(); ++k) {
       auto& place = values[nameOf(k, tasks)][toText(evaluation.split)];
-      for (const auto& [metric, value] : evaluation.tasks[k]) use(place, metric, value);
+      for (const auto& [metric, value] : evaluation.tasks[k])
+        if (!isOfFormerLoss(evaluation, k, metric, since)) use(place, metric, value);
     }
   return values;
 }
@@ -52,24 +59,38 @@ std::string inWords(Better better) {
   return better == Better::higher ? "higher is better" : "lower is better";
 }
 
+LossesSince lossesSince(const std::vector<train::EventRecord>& events, std::size_t tasks) {
+  LossesSince since(tasks, 0);
+  for (const auto& event : events) {
+    if (event.kind != "command" || !event.detail.is_object()) continue;
+    const auto task = event.detail.value("task", nlohmann::json());
+    if (event.detail.value("kind", nlohmann::json()) != "set_loss" || !task.is_number_unsigned())
+      continue;
+    if (const auto k = task.get<std::size_t>(); k < tasks) since[k] = event.step;
+  }
+  return since;
+}
+
 Values finalValues(const std::vector<train::EvaluationRecord>& evaluations,
                    const std::vector<std::string>& tasks) {
   std::map<train::SplitName, train::EvaluationRecord> newest;
   for (const auto& evaluation : evaluations) newest[evaluation.split] = evaluation;
   std::vector<train::EvaluationRecord> last;
   for (auto& [split, evaluation] : newest) last.push_back(std::move(evaluation));
-  return gather(last, tasks, [](auto& place, const std::string& metric, double value) {
+  return gather(last, tasks, {}, [](auto& place, const std::string& metric, double value) {
     place[metric] = value;
   });
 }
 
 Values bestValues(const std::vector<train::EvaluationRecord>& evaluations,
-                  const std::vector<std::string>& tasks) {
-  return gather(evaluations, tasks, [](auto& place, const std::string& metric, double value) {
-    if (betterOf(metric) == Better::unknown) return;
-    const auto [former, isNew] = place.try_emplace(metric, value);
-    if (!isNew && isBetter(value, former->second, isHigherBetter(metric))) former->second = value;
-  });
+                  const std::vector<std::string>& tasks, const LossesSince& since) {
+  return gather(evaluations, tasks, since,
+                [](auto& place, const std::string& metric, double value) {
+                  if (betterOf(metric) == Better::unknown) return;
+                  const auto [former, isNew] = place.try_emplace(metric, value);
+                  if (!isNew && isBetter(value, former->second, isHigherBetter(metric)))
+                    former->second = value;
+                });
 }
 
 std::vector<std::string> mainMetrics(const train::Experiment& experiment) {
@@ -80,7 +101,7 @@ std::vector<std::string> mainMetrics(const train::Experiment& experiment) {
 }
 
 bool takeBest(std::vector<std::optional<Best>>& best, const train::EvaluationRecord& evaluation,
-              const std::vector<std::string>& metrics) {
+              const std::vector<std::string>& metrics, const LossesSince& since) {
   if (evaluation.split != train::SplitName::validation) return false;
   best.resize(metrics.size());
   bool any = false;
@@ -88,6 +109,7 @@ bool takeBest(std::vector<std::optional<Best>>& best, const train::EvaluationRec
     const auto found = evaluation.tasks[k].find(metrics[k]);
     if (found == evaluation.tasks[k].end() || std::isnan(found->second)) continue;
     if (betterOf(metrics[k]) == Better::unknown) continue;
+    if (isOfFormerLoss(evaluation, k, metrics[k], since)) continue;
     if (best[k] && !isBetter(found->second, best[k]->value, isHigherBetter(metrics[k]))) continue;
     best[k] = {evaluation.step, found->second};
     any = true;

@@ -31,10 +31,16 @@ std::string inWords(Better better);
 Values finalValues(const std::vector<train::EvaluationRecord>& evaluations,
                    const std::vector<std::string>& tasks);
 
-/// The best of all evaluations, each by itself; none of a metric of which it is not known which
-/// values are better. NaN only where there is nothing else.
+/// By task: the step at which it got the loss that it has at the end, 0 where it is the first.
+/// Values of `loss` up to there are those of another loss, and nothing that its own are compared
+/// with.
+using LossesSince = std::vector<std::int64_t>;
+LossesSince lossesSince(const std::vector<train::EventRecord>& events, std::size_t tasks);
+
+/// The best of all evaluations, each by itself, of losses those since they are in force; none of a
+/// metric of which it is not known which values are better. NaN only where there is nothing else.
 Values bestValues(const std::vector<train::EvaluationRecord>& evaluations,
-                  const std::vector<std::string>& tasks);
+                  const std::vector<std::string>& tasks, const LossesSince& since);
 
 /// What a task's checkpoints are compared by, one a task: its first metric, else its loss.
 std::vector<std::string> mainMetrics(const train::Experiment& experiment);
@@ -48,7 +54,7 @@ struct Best {
 /// Takes an evaluation of the validation split into the best ones; others change nothing.
 /// \param metrics a task's id of what counts, by task. \returns whether a task was never better.
 bool takeBest(std::vector<std::optional<Best>>& best, const train::EvaluationRecord& evaluation,
-              const std::vector<std::string>& metrics);
+              const std::vector<std::string>& metrics, const LossesSince& since = {});
 
 /// Intervals by task, split and metric: those of each split's newest evaluation, where it has them.
 using Intervals =

@@ -125,6 +125,8 @@ void Runner::State::apply(const train::Command& command) {
   requireReadable(train::applied(trainer_->experiment(), command));
   collect();  // the steps until now belong to the rules until now
   trainer_->apply(command);
+  if (command.kind == train::Command::Kind::setLoss)
+    keeper_.lossChanged(static_cast<size_t>(command.task));
   evaluatedAt_.clear();
 }
 

@@ -58,10 +58,11 @@ Looks looksOf(const run::RunReader& reader, const std::vector<ComparedTask>& tas
               const ValueChoice& choice) {
   std::vector<std::string> firstMetrics;
   for (const auto& task : tasks) firstMetrics.push_back(task.firstMetric);
+  const auto since = run::lossesSince(reader.events(), tasks.size());
   Looks looks;
   looks.best.resize(tasks.size());
   for (auto& evaluation : reader.evaluations()) {
-    run::takeBest(looks.best, evaluation, firstMetrics);
+    run::takeBest(looks.best, evaluation, firstMetrics, since);
     if (evaluation.split == choice.split) looks.ofSplit.push_back(std::move(evaluation));
   }
   return looks;

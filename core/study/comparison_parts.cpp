@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
+#include "core/base/number_text.h"
 #include "core/metric/ordering.h"
 #include "core/run/run_values.h"
 #include "core/study/comparison_text.h"
@@ -74,6 +76,11 @@ std::set<std::string> differences(const std::vector<const ComparedRun*>& runs) {
   return differing;
 }
 
+std::ptrdiff_t notFinite(const GroupMetric& metric) {
+  return std::count_if(metric.values.begin(), metric.values.end(),
+                       [](const auto& value) { return value && !std::isfinite(*value); });
+}
+
 /// Means by seed of the runs that have a number.
 std::map<std::int64_t, double> bySeed(const Group& group, const GroupMetric& metric) {
   std::map<std::int64_t, std::vector<double>> values;
@@ -94,10 +101,12 @@ PairedTest pairedTest(const Group& group, const GroupMetric& value, const Group&
       differences.push_back(mean - found->second);
   PairedTest test;
   test.pairs = differences.size();
+  const auto spoilt = notFinite(value) + notFinite(other);
+  if (spoilt > 0) test.note = fmt::format("{} values that are no numbers are left out", spoilt);
   test.difference = meanThere(differences);
   if (test.pairs < kFewestPairs) {
-    test.note = fmt::format("{} pairs of equal seed: with fewer than {} it cannot be told",
-                            test.pairs, kFewestPairs);
+    test.note = fmt::format("{}{} pairs of equal seed: with fewer than {} it cannot be told",
+                            test.note.empty() ? "" : test.note + "; ", test.pairs, kFewestPairs);
     return test;
   }
   test.wilcoxon = wilcoxonP(differences);
@@ -114,6 +123,29 @@ void adjust(std::vector<PairedTest>& tests, P raw, P adjusted) {
   std::size_t i = 0;
   for (auto& test : tests)
     if (test.*raw) test.*adjusted = all[i++];
+}
+
+void addNegativeBaselines(Comparison& comparison, const std::string& task,
+                          const std::vector<const ComparedRun*>& runs) {
+  const auto& metric = runs.front()->baselineTask()->firstMetric;
+  const auto value = baselineValue(runs, task, metric);
+  if (value && *value < 0)
+    comparison.remarks.push_back(
+        fmt::format("the single-task baseline of {} is {} {}, below 0: the sign of its delta_m is "
+                    "turned round",
+                    task, metric, numberText(*value, 4)));
+}
+
+bool hasAny(const GroupMetric& metric) {
+  return std::any_of(metric.values.begin(), metric.values.end(),
+                     [](const auto& value) { return value.has_value(); });
+}
+
+/// The lower the better; what is no number is the worst.
+double rankedBy(const GroupMetric& metric, const std::string& name) {
+  const auto mean = finite(metric.summary.mean);
+  if (!mean) return std::numeric_limits<double>::infinity();
+  return run::isHigherBetter(name) ? -*mean : *mean;
 }
 
 bool counts(const std::string& task, const std::string& metric,
@@ -155,12 +187,14 @@ void addDrops(Comparison& comparison, const std::vector<const ComparedRun*>& bas
   for (auto& group : comparison.groups) addDropsTo(group, baselines);
   std::map<std::string, std::vector<const ComparedRun*>> byTask;
   for (const auto* run : baselines) byTask[run->baselineTask()->name].push_back(run);
-  for (const auto& [task, runs] : byTask)
+  for (const auto& [task, runs] : byTask) {
+    addNegativeBaselines(comparison, task, runs);
     if (const auto differing = differences(runs); !differing.empty())
       comparison.remarks.push_back(
           fmt::format("the single-task baselines of {} differ in {}: delta_m is relative to their "
                       "mean",
                       task, fmt::join(differing, ", ")));
+  }
 }
 
 void addRepeats(Comparison& comparison) {
@@ -184,8 +218,8 @@ void addMeanRanks(std::vector<Group>& groups, const std::set<std::string>& losse
     for (const auto& [metric, first] : metrics) {
       std::vector<double> means;
       for (const auto& group : groups)
-        if (const auto* one = metricOf(group, task, metric); one && finite(one->summary.mean))
-          means.push_back(run::isHigherBetter(metric) ? -*one->summary.mean : *one->summary.mean);
+        if (const auto* one = metricOf(group, task, metric); one && hasAny(*one))
+          means.push_back(rankedBy(*one, metric));
       const bool known = run::betterOf(metric) != run::Better::unknown;
       if (means.size() < groups.size() || !known || !counts(task, metric, losses)) continue;
       const auto ranks = sharedRanks(std::move(means));

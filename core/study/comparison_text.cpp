@@ -103,8 +103,9 @@ std::string testLine(const PairedTest& test) {
                                 test.task + " " + test.metric, groupLetter(test.group),
                                 groupLetter(test.baseline), shown(test.difference), test.pairs);
   if (!test.wilcoxon) return what + test.note + '\n';
-  return what + fmt::format("Wilcoxon p {:<9} ({})  t p {:<9} ({})\n", shown(test.wilcoxon),
-                            shown(test.wilcoxonHolm), shown(test.t), shown(test.tHolm));
+  return what + fmt::format("Wilcoxon p {:<9} ({})  t p {:<9} ({}){}\n", shown(test.wilcoxon),
+                            shown(test.wilcoxonHolm), shown(test.t), shown(test.tHolm),
+                            test.note.empty() ? "" : "  " + test.note);
 }
 
 std::string methodText(const json& value) {

@@ -63,6 +63,14 @@ void BestParameters::add(const EvaluationRecord& evaluation, const std::vector<T
   }
 }
 
+void BestParameters::lossChanged(const std::string& task) {
+  for (auto& [series, best] : best_) {
+    if (!isLossOf(best.parts, task)) continue;
+    best.step = -1;
+    best.parameters.clear();
+  }
+}
+
 std::int64_t BestParameters::restoreInto(model::Model& network, const std::string& series) const {
   const auto found = best_.find(series);
   if (found == best_.end())

@@ -28,6 +28,9 @@ class BestParameters {
   void add(const EvaluationRecord& evaluation, const std::vector<TaskSpec>& tasks,
            const model::Model& network);
 
+  /// A task got another loss: its former values say nothing of what is best.
+  void lossChanged(const std::string& task);
+
   /// Puts them into the model, as far as it still has parameters of their name and shape.
   /// \returns the step that they are of; -1: there was no evaluation yet, and nothing is changed.
   /// \throws Error when no rule follows the series.

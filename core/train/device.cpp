@@ -1,5 +1,6 @@
 #include "core/train/device.h"
 
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <thread>
@@ -62,11 +63,28 @@ std::string deviceProblem(const std::string& device) {
   }
 }
 
+namespace {
+
+/// Two processes get the same bits, in full precision. Before the device is used first.
+void makeDeterministic() {
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  auto& context = at::globalContext();
+  context.setDeterministicCuDNN(true);
+  context.setBenchmarkCuDNN(false);
+  context.setAllowTF32CuDNN(false);
+  context.setAllowTF32CuBLAS(false);
+}
+
+}  // namespace
+
 at::Device deviceFromText(const std::string& text) {
   const auto available = availableDevices();
   const std::string wanted = text == "cuda" ? "cuda:0" : text;
   for (const auto& name : available)
-    if (name == wanted) return at::Device(wanted);
+    if (name == wanted) {
+      if (wanted != "cpu") makeDeterministic();
+      return at::Device(wanted);
+    }
   fail("device: {} is not there; available: {}", text, fmt::join(available, ", "));
 }
 

@@ -180,6 +180,12 @@ void Rules::add(const EvaluationRecord& record) {
   look(When::evaluations);
 }
 
+void Rules::lossChanged(const std::string& task, std::int64_t step) {
+  for (auto& rule : rules_)
+    for (size_t i = 0; i < rule.memories.size(); ++i)
+      if (isLossOf(rule.expression.quantities[i].parts, task)) rule.memories[i].forget(step);
+}
+
 void Rules::look(When when) {
   for (size_t i = 0; i < rules_.size(); ++i) {
     auto& rule = rules_[i];

@@ -38,6 +38,8 @@ class Rules {
   /// In their order; an evaluation after the record of its step.
   void add(const StepRecord& record);
   void add(const EvaluationRecord& record);
+  /// A task got another loss after `step`: its series of losses begin anew.
+  void lossChanged(const std::string& task, std::int64_t step);
   /// Since the last call, in their order.
   std::vector<Firing> takeFirings();
 

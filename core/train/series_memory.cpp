@@ -104,6 +104,14 @@ void SeriesMemory::restart(std::int64_t step) {
   window_.clear();
 }
 
+void SeriesMemory::forget(std::int64_t step) {
+  restart(step);
+  newest_.reset();
+  best_.reset();
+  smoothSum_ = 0;
+  smoothPower_ = 1;
+}
+
 std::vector<double> SeriesMemory::state() const {
   std::vector<double> numbers{static_cast<double>(started_),
                               static_cast<double>(step_),

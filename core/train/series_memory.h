@@ -26,6 +26,9 @@ class SeriesMemory {
   /// value stays.
   void restart(std::int64_t step);
 
+  /// What was measured up to now is of another loss: nothing is remembered of it.
+  void forget(std::int64_t step);
+
   /// Everything, NaN included, to go on from.
   std::vector<double> state() const;
   /// \throws Error when these are not numbers that `state` of such a quantity gives.

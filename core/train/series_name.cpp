@@ -62,6 +62,11 @@ bool isHigherBetter(const SeriesParts& parts) {
   return false;
 }
 
+bool isLossOf(const SeriesParts& parts, const std::string& task) {
+  if (parts.size() == 2) return parts[0] == "loss" && parts[1] == task;
+  return seriesKind(parts) == SeriesKind::evaluation && parts[1] == task && parts[2] == "loss";
+}
+
 SeriesParts seriesNames(const SeriesSource& source) {
   SeriesParts names{"step", "epoch", "examples", "seconds", "learning_rate"};
   for (const auto* kind : {"loss", "weight"})

@@ -23,6 +23,9 @@ SeriesKind seriesKind(const std::vector<std::string>& parts);
 /// Whether more is better: a metric whose descriptor says "max".
 bool isHigherBetter(const std::vector<std::string>& parts);
 
+/// Whether it is the loss of this task, at steps or in evaluations.
+bool isLossOf(const std::vector<std::string>& parts, const std::string& task);
+
 /// What series a run can have.
 struct SeriesSource {
   std::vector<std::string> tasks;

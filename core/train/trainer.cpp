@@ -193,6 +193,11 @@ std::vector<EventRecord> Trainer::takeEvents() {
 }
 void Trainer::apply(const Command& command) {
   state_->events.push_back(applyTo(state_->parts, command));
+  if (command.kind == Command::Kind::setLoss) {
+    const auto& task = experiment().tasks.at(static_cast<size_t>(command.task)).name;
+    state_->rules.lossChanged(task, stepsDone());
+    state_->parts.best.lossChanged(task);
+  }
   if (command.kind != Command::Kind::setRules) return;
   Rules changed(experiment());
   changed.takeOver(state_->rules);

@@ -35,7 +35,7 @@ bool isInFront(const QDockWidget& dock) {
 
 QDockWidget* PlotArea::dock(const QString& title) const {
   const auto found = std::find_if(docks_.begin(), docks_.end(), [&title](const QDockWidget* one) {
-    return one->windowTitle() == title;
+    return one->windowTitle().compare(title, Qt::CaseInsensitive) == 0;
   });
   return found == docks_.end() ? nullptr : *found;
 }
@@ -135,13 +135,24 @@ void PlotArea::showEvent(QShowEvent* event) {
   });
 }
 
+<<<<<<< HEAD
 void PlotArea::showDock(const QString& title) {
   if (conflict_->turnTo(title)) return showDock(tr("Conflict"));
+=======
+bool PlotArea::showDock(const QString& title) {
+>>>>>>> 2c52885 (Begin a task's losses anew where it gets another loss; rank what diverged last; tell more of what comparisons leave out)
   QDockWidget* const one = dock(title);
-  if (!one || !applies(one)) return;
+  if (!one || !applies(one)) return false;
   if (!placed_) wanted_ = title;
   one->show();
   one->raise();
+  return true;
+}
+
+QStringList PlotArea::dockTitles() const {
+  QStringList titles;
+  for (const QDockWidget* one : docks_) titles << one->windowTitle();
+  return titles;
 }
 
 void PlotArea::move(const PlotPanel* panel, PlotPlace place) {

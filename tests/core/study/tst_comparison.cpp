@@ -5,6 +5,7 @@
 #include <list>
 
 #include "core/base/error.h"
+#include "core/run/run_values.h"
 #include "core/study/comparison_text.h"
 #include "core/study/recorded_run.h"
 #include "core/study/run_difference.h"
@@ -343,6 +344,52 @@ class TestComparison : public QObject {
       QVERIFY2(text.find(said) != std::string::npos, said);
     // left accuracy 2 and 1, right accuracy 2 and 1, right loss 1 and 2.
     QCOMPARE(*comparison.groups[0].meanRank, 5.0 / 3);
+  }
+
+  void aGroupThatDivergedHasTheWorstRank() {
+    auto runs = read({seeded(1).ending(0.5), seeded(1, "focal").ending(kNaN),
+                      seeded(1, "squentropy").ending(0.4)});
+    const auto groups = compare(runs, {}, {}).groups;
+    QCOMPARE(*groups[1].meanRank, 3.0);
+    QVERIFY(*groups[0].meanRank < 2 && *groups[2].meanRank > 1);
+  }
+
+  void whatATestLeavesOutIsTold() {
+    ComparisonRequest request;
+    request.baseline = {"tasks[0].loss.id=cross_entropy"};
+    const auto runs = read({seeded(1).ending(0.5), seeded(2).ending(0.4),
+                            seeded(1, "focal").ending(0.3), seeded(2, "focal").ending(kNaN)});
+    for (const auto& test : compare(runs, {}, request).tests)
+      QVERIFY2(test.note.starts_with("1 values that are no numbers are left out; 1 pairs"),
+               test.note.c_str());
+  }
+
+  void aBaselineBelowZeroIsTold() {
+    const auto runs = read({seeded(1).ending(0.5), baselineOf(0, -0.1), baselineOf(1, 0.2)});
+    const auto comparison = compare(runs, {}, {});
+    QCOMPARE(comparison.remarks.size(), std::size_t(1));
+    QVERIFY2(comparison.remarks[0].starts_with(
+                 "the single-task baseline of left is accuracy -0.1, below 0: the sign"),
+             comparison.remarks[0].c_str());
+  }
+
+  /// Its loss before was of another scale.
+  void theBestLossIsThatOfTheLossInForce() {
+    auto run = seeded(1);
+    run.at(4, SplitName::validation, {0.1, 0.2, 0.3, 0.5});
+    run.at(8, SplitName::validation, {0.2, 7, 0.2, 0.6});
+    run.at(9, SplitName::validation, {0.1, 8, 0.1, 0.7});
+    run.records.events = {{4,
+                           0,
+                           "command",
+                           "left, loss to Focal",
+                           {{"kind", "set_loss"}, {"task", 0}, {"method", {{"id", "focal"}}}}}};
+    const eq::run::RunReader reader(run.write(next()));
+    const auto best = eq::run::bestValues(reader.evaluations(), reader.tasks(),
+                                          eq::run::lossesSince(reader.events(), 2));
+    QCOMPARE(best.at("left").at("validation").at("loss"), 7.0);
+    QCOMPARE(best.at("left").at("validation").at("accuracy"), 0.2);
+    QCOMPARE(best.at("right").at("validation").at("loss"), 0.5);
   }
 
   void onlyWhatDiffersIsTold() {

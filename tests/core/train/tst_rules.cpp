@@ -115,6 +115,20 @@ class TestRules : public QObject {
     QVERIFY(watch.takeFirings().empty());
   }
 
+  /// Losses of another scale are no progress and no lack of it.
+  void anotherLossBeginsItsSeriesAnew() {
+    Rules watch(with(rule("no_better(val.a.loss, 2) or loss.a > 50")));
+    const auto fires = [&](std::int64_t number, double loss) {
+      watch.add(evaluation(number, loss));
+      return !watch.takeFirings().empty();
+    };
+    QVERIFY(!fires(1, 0.1) && !fires(2, 0.2));
+    watch.lossChanged("b", 2);
+    watch.lossChanged("a", 2);
+    QVERIFY(!fires(3, 9) && !fires(4, 8) && !fires(5, 8.5));
+    QVERIFY(fires(6, 8.5));
+  }
+
   void onceFiresOnce() {
     QCOMPARE(firedAt(rule("loss.a < 2", {{"once", true}}), {3, 1, 1, 3, 1}), (Steps{2}));
   }
