@@ -146,7 +146,9 @@ void look(const fs::path& folder) {
   });
   mayRefuse([&] {
     const auto evaluations = reader.evaluations();
-    nlohmann::json(eq::run::bestValues(evaluations, tasks)).dump();
+    nlohmann::json(eq::run::bestValues(evaluations, tasks,
+                                       eq::run::lossesSince(reader.events(), tasks.size())))
+        .dump();
     nlohmann::json(eq::run::finalValues(evaluations, tasks)).dump();
     eq::run::toJson(eq::run::finalIntervals(evaluations, tasks)).dump();
   });
