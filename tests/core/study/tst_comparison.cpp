@@ -9,6 +9,7 @@
 #include "core/study/comparison_text.h"
 #include "core/study/recorded_run.h"
 #include "core/study/run_difference.h"
+#include "core/train/experiment.h"
 #include "tests/registry.h"
 
 using namespace eq::study;
@@ -314,7 +315,7 @@ class TestComparison : public QObject {
                                {{"kind", "set_loss"}, {"task", 0}, {"method", {{"id", "focal"}}}}}};
     const auto runs = read({changed});
     QVERIFY(runs[0].experiment.contains("changes"));
-    const auto again = train::experimentFromJson(runs[0].trainable());
+    const auto again = eq::train::experimentFromJson(runs[0].trainable());
     QCOMPARE(again.tasks[0].loss.id, std::string("focal"));
   }
 
@@ -323,7 +324,7 @@ class TestComparison : public QObject {
     const auto comparison = compare(runs, {}, {});
     QCOMPARE(comparison.remarks.size(), std::size_t(1));
     QVERIFY(comparison.remarks[0].starts_with("group A has several runs of seed 1: "));
-    QVERIFY(compare(read({seeded(1).ending(1), seeded(2).ending(1)}), {}, {}).remarks.empty());
+    QVERIFY(compare(keep({seeded(1).ending(1), seeded(2).ending(1)}), {}, {}).remarks.empty());
   }
 
   void unlikeLossesAndUnknownMetricsHaveNoBestValue() {
