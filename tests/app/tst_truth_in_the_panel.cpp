@@ -69,7 +69,12 @@ class TestTruthInThePanel : public QObject {
   }
 
   void classCountsAreFilledInBeforeTheFirstStart() {
-    window_->openExperiment(smallDigits());
+    auto experiment = smallDigits();
+    experiment.tasks.resize(2);
+    experiment.tasks[0].name = "left";
+    experiment.tasks[1].name = "right";
+    for (auto& task : experiment.tasks) task.loss.id = "cross_entropy";
+    window_->openExperiment(experiment);
     auto& panel = window_->experimentPanel();
     auto* weight = panel.findChild<TaskCard*>()->findChild<NumberBox*>();
     weight->setFocus();
