@@ -47,15 +47,11 @@ class PlotArea : public QMainWindow {
   const std::vector<QDockWidget*>& docks() const { return docks_; }
   /// A further page beside the plots. \param plots those of its panels that can be exported.
   void addPage(const QString& title, QWidget* content, const std::vector<PlotPanel*>& plots);
-<<<<<<< HEAD
-  /// Brings a dock to the front by its title, or by that of a tab of Conflict.
-  void showDock(const QString& title);
-=======
-  /// Brings a dock to the front by its title, in any case of its letters. \returns whether it is
+  /// Brings a dock to the front by its title, or by that of a tab of Conflict, in any case of the
+  /// letters. \returns whether it is
   /// there, and applies to the run.
   bool showDock(const QString& title);
   QStringList dockTitles() const;
->>>>>>> 2c52885 (Begin a task's losses anew where it gets another loss; rank what diverged last; tell more of what comparisons leave out)
   /// What the tool bar holds, for menus: one action a unit of the x axis.
   const std::vector<QAction*>& unitActions() const { return unitActions_; }
   /// Shows all of the run again and goes on with it; enabled while a range is fixed.

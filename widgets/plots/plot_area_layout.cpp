@@ -135,12 +135,8 @@ void PlotArea::showEvent(QShowEvent* event) {
   });
 }
 
-<<<<<<< HEAD
-void PlotArea::showDock(const QString& title) {
-  if (conflict_->turnTo(title)) return showDock(tr("Conflict"));
-=======
 bool PlotArea::showDock(const QString& title) {
->>>>>>> 2c52885 (Begin a task's losses anew where it gets another loss; rank what diverged last; tell more of what comparisons leave out)
+  if (conflict_->turnTo(title)) return showDock(tr("Conflict"));
   QDockWidget* const one = dock(title);
   if (!one || !applies(one)) return false;
   if (!placed_) wanted_ = title;
