@@ -144,7 +144,7 @@ bool hasAny(const GroupMetric& metric) {
 /// The lower the better; what is no number is the worst.
 double rankedBy(const GroupMetric& metric, const std::string& name) {
   const auto mean = finite(metric.summary.mean);
-  if (!mean) return std::numeric_limits<double>::infinity();
+  if (!mean) return std::numeric_limits<double>::max();  // infinity would tie with everything
   return run::isHigherBetter(name) ? -*mean : *mean;
 }
 

@@ -1,8 +1,33 @@
 #include "widgets/plots/weights_plot.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "core/balance/catalog.h"
+
 namespace eq::widgets {
+namespace {
+
+bool isDirectionOnly(const std::string& gradient) {
+  const auto& methods = balance::gradientMethods();
+  return methods.contains(gradient) &&
+         methods.descriptor(gradient).traits.value("direction_only", false);
+}
+
+/// Whether the run had at any time a method whose update is a direction of its own, without
+/// weights.
+bool tookDirections(const RunData& run) {
+  if (isDirectionOnly(run.experiment().balancer.gradient.id)) return true;
+  return std::any_of(run.events().begin(), run.events().end(), [](const auto& event) {
+    if (event.kind != "command" || !event.detail.is_object()) return false;
+    const auto method = event.detail.value("method", nlohmann::json());
+    const auto id = method.is_object() ? method.value("id", nlohmann::json()) : method;
+    return event.detail.value("kind", nlohmann::json()) == "set_gradient" && id.is_string() &&
+           isDirectionOnly(id.template get<std::string>());
+  });
+}
+
+}  // namespace
 
 WeightsPlot::WeightsPlot(const RunData& data, PlotLink& link, QWidget* parent)
     : TimePlot(tr("Weights"), data, link, parent) {
@@ -13,8 +38,8 @@ std::vector<LineSpec> WeightsPlot::lines(const RunData& run) const {
   std::vector<LineSpec> out;
   for (int task = 0; task < run.taskCount(); ++task)
     out.push_back({run.taskName(task), task, &run.positions(), &run.weights(task)});
-  // A method whose update is a direction of its own has no weights.
-  for (auto& line : out) line.gaps = true;
+  const bool gaps = tookDirections(run);
+  for (auto& line : out) line.gaps = gaps;
   return out;
 }
 

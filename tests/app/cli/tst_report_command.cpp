@@ -90,8 +90,9 @@ class TestReportCommand : public QObject {
     const auto csv = call({"compare", sweep(), "--format", "csv"}).out;
     const auto compared = json::parse(call({"compare", sweep(), "--json"}).out);
     const double mean = compared["groups"][1]["metrics"]["right"]["loss"]["mean"].get<double>();
-    QVERIFY2(csv.find("right,loss,lower,B," + json(mean).dump() + ",") != std::string::npos,
-             csv.c_str());
+    QVERIFY2(
+        csv.find("right,loss,lower is better,B," + json(mean).dump() + ",") != std::string::npos,
+        csv.c_str());
     const auto tests = call({"compare", sweep(), "--baseline", "tasks[0].loss.id=squentropy",
                              "--format", "latex", "--table", "tests"})
                            .out;

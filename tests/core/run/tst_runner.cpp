@@ -44,6 +44,8 @@ Experiment smallExperiment() {
     "batch_size": 16, "epochs": 3, "threads": 1, "conflict": {"every": 2}})"));
 }
 
+constexpr std::int64_t kTasks = 3;  // of that one
+
 /// With a task of classes, beside one of numbers.
 Experiment wine() {
   return eq::train::experimentFromJson(json::parse(R"({
@@ -236,7 +238,7 @@ class TestRunner : public QObject {
     for (const auto* weighting : eq::balance::weightings().descriptors())
       if (weighting->id != "dtp") row(weighting->id, "", "adam");
     for (const auto* gradient : eq::balance::gradientMethods().descriptors())
-      if (eq::test::fewestTasks(gradient->id) <= 2) row("equal", gradient->id, "adam");
+      if (eq::test::fewestTasks(gradient->id) <= kTasks) row("equal", gradient->id, "adam");
     for (const auto* optimizer : eq::train::optimizers().descriptors())
       row("uncertainty", "pcgrad", optimizer->id);
   }
@@ -248,7 +250,7 @@ class TestRunner : public QObject {
     auto experiment = smallExperiment();
     const auto methodOf = [](const QByteArray& id) -> eq::train::MethodSpec {
       if (id.isEmpty()) return {"", json::object()};
-      return {id.toStdString(), eq::test::neededParams(id.toStdString(), 2)};
+      return {id.toStdString(), eq::test::neededParams(id.toStdString(), kTasks)};
     };
     experiment.balancer.weighting = methodOf(weighting);
     experiment.balancer.gradient = methodOf(gradient);
