@@ -44,7 +44,8 @@ void UndoOffer::follow(int index) {
 }
 
 bool UndoOffer::isChange(int index) const {
-  return !dynamic_cast<const DoneEdit*>(undo_.command(index - 1));
+  const auto* edit = undo_.command(index - 1);
+  return edit && !dynamic_cast<const DoneEdit*>(edit);
 }
 
 std::int64_t UndoOffer::changeAfter(std::int64_t step) const {

@@ -64,9 +64,12 @@ LossesSince lossesSince(const std::vector<train::EventRecord>& events, std::size
   for (const auto& event : events) {
     if (event.kind != "command" || !event.detail.is_object()) continue;
     const auto task = event.detail.value("task", nlohmann::json());
-    if (event.detail.value("kind", nlohmann::json()) != "set_loss" || !task.is_number_unsigned())
+    // Signed in a run that goes on, unsigned where it was read from its record.
+    if (event.detail.value("kind", nlohmann::json()) != "set_loss" || !task.is_number_integer())
       continue;
-    if (const auto k = task.get<std::size_t>(); k < tasks) since[k] = event.step;
+    const auto k = task.get<std::int64_t>();
+    if (k >= 0 && k < static_cast<std::int64_t>(tasks))
+      since[static_cast<std::size_t>(k)] = event.step;
   }
   return since;
 }

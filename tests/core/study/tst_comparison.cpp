@@ -391,6 +391,10 @@ class TestComparison : public QObject {
     QCOMPARE(best.at("left").at("validation").at("loss"), 7.0);
     QCOMPARE(best.at("left").at("validation").at("accuracy"), 0.2);
     QCOMPARE(best.at("right").at("validation").at("loss"), 0.5);
+    // As a run that goes on tells it, not yet read from a record.
+    const std::int64_t task = 0;
+    run.records.events.back().detail["task"] = task;
+    QCOMPARE(eq::run::lossesSince(run.records.events, 2), (std::vector<std::int64_t>{4, 0}));
   }
 
   void onlyWhatDiffersIsTold() {
