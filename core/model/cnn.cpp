@@ -1,6 +1,7 @@
 #include "core/model/cnn.h"
 
 #include "core/base/error.h"
+#include "core/model/usual_parameters.h"
 
 namespace eq::model {
 namespace {
@@ -66,13 +67,8 @@ CatalogRow<Model, const Setting&> cnnRow() {
       ParameterSpec::boolean("same", false,
                              "Pad so that a convolution keeps the size (odd kernels)"),
       ParameterSpec::integer("hidden", 128, "Width of the shared full layer").from(1).to(65536),
-      ParameterSpec::number("dropout", 0, "Probability of dropping a unit of the full layer")
-          .from(0)
-          .below(1),
-      ParameterSpec::integerList("head_hidden", nlohmann::json::array(),
-                                 "Widths of hidden layers in each head")
-          .from(1)
-          .to(65536),
+      dropoutSpec("Probability of dropping a unit of the full layer"),
+      headHiddenSpec(),
   };
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {

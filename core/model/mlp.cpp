@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "core/base/error.h"
+#include "core/model/usual_parameters.h"
 
 namespace eq::model {
 namespace {
@@ -46,13 +47,8 @@ CatalogRow<Model, const Setting&> mlpRow() {
           .to(65536),
       ParameterSpec::choice("activation", "relu", {"relu", "tanh", "gelu"},
                             "After each shared layer"),
-      ParameterSpec::number("dropout", 0, "Probability of dropping a unit of the trunk")
-          .from(0)
-          .below(1),
-      ParameterSpec::integerList("head_hidden", nlohmann::json::array(),
-                                 "Widths of hidden layers in each head")
-          .from(1)
-          .to(65536),
+      dropoutSpec("Probability of dropping a unit of the trunk"),
+      headHiddenSpec(),
   };
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/model/residual.h"
+#include "core/model/usual_parameters.h"
 
 namespace eq::model {
 namespace {
@@ -79,13 +80,8 @@ CatalogRow<Model, const Setting&> resnetRow() {
       ParameterSpec::integer("groups", 8, "Groups of channels that are normalised together")
           .from(1)
           .to(65536),
-      ParameterSpec::number("dropout", 0, "Probability of dropping a feature that the heads read")
-          .from(0)
-          .below(1),
-      ParameterSpec::integerList("head_hidden", nlohmann::json::array(),
-                                 "Widths of hidden layers in each head")
-          .from(1)
-          .to(65536),
+      dropoutSpec("Probability of dropping a feature that the heads read"),
+      headHiddenSpec(),
   };
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/model/residual.h"
+#include "core/model/usual_parameters.h"
 
 namespace eq::model {
 namespace {
@@ -101,13 +102,8 @@ CatalogRow<Model, const Setting&> transformerRow() {
       sizeSpec("mlp_ratio", 2, "Width of the hidden full layer, as a multiple of the token's"),
       ParameterSpec::choice("attention", "softmax", {"softmax", "linear"},
                             "How tokens attend; linear costs T instead of T²"),
-      ParameterSpec::number("dropout", 0, "Probability of dropping a number that a block adds")
-          .from(0)
-          .below(1),
-      ParameterSpec::integerList("head_hidden", nlohmann::json::array(),
-                                 "Widths of hidden layers in each head")
-          .from(1)
-          .to(65536),
+      dropoutSpec("Probability of dropping a number that a block adds"),
+      headHiddenSpec(),
   };
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {

@@ -4,6 +4,8 @@
 
 #include <QFontMetrics>
 
+#include "widgets/plots/class_ticker.h"
+
 namespace eq::widgets {
 namespace {
 
@@ -65,6 +67,21 @@ void HeatCells::drawTexts(QCPPainter& painter) const {
     painter.setPen(cell.colour);
     painter.drawText(rectOf(cell.column, cell.row), Qt::AlignCenter, cell.text);
   }
+}
+
+QCPColorMap* makeNamedMap(QCustomPlot& plot, const QSharedPointer<ClassTicker>& columns,
+                          const QSharedPointer<ClassTicker>& rows) {
+  auto* map = new QCPColorMap(plot.xAxis, plot.yAxis);
+  map->setInterpolate(false);
+  map->setTightBoundary(false);
+  plot.xAxis->setTicker(columns);
+  plot.yAxis->setTicker(rows);
+  plot.yAxis->setRangeReversed(true);
+  for (QCPAxis* axis : {plot.xAxis, plot.yAxis}) {
+    axis->grid()->setVisible(false);
+    axis->setTickLength(0);
+  }
+  return map;
 }
 
 }  // namespace eq::widgets

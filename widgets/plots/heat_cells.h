@@ -6,6 +6,8 @@
 
 namespace eq::widgets {
 
+class ClassTicker;
+
 /// What lies on the cells of a heat map, whose centres are whole numbers: lines between them, and
 /// numbers in them where the widest has room.
 class HeatCells : public QCPAbstractItem {
@@ -37,5 +39,10 @@ class HeatCells : public QCPAbstractItem {
   QFont font_;
   QColor line_;
 };
+
+/// A map over the plot's axes whose cells have names: nothing between them, the first row at the
+/// top. \param columns, rows the names.
+QCPColorMap* makeNamedMap(QCustomPlot& plot, const QSharedPointer<ClassTicker>& columns,
+                          const QSharedPointer<ClassTicker>& rows);
 
 }  // namespace eq::widgets

@@ -37,21 +37,12 @@ SampledMap::SampledMap(const QString& title, const RunData& data, PlotLink& link
 }
 
 void SampledMap::makeMap() {
-  map_ = new QCPColorMap(plot().xAxis, plot().yAxis);
-  map_->setInterpolate(false);
-  map_->setTightBoundary(false);
+  xNames_.reset(new ClassTicker(*plot().xAxis));
+  yNames_.reset(new ClassTicker(*plot().yAxis));
+  map_ = makeNamedMap(plot(), xNames_, yNames_);
   scale_ = addColourScale({});
   map_->setColorScale(scale_);
   cells_ = new HeatCells(plot());
-  xNames_.reset(new ClassTicker(*plot().xAxis));
-  yNames_.reset(new ClassTicker(*plot().yAxis));
-  plot().xAxis->setTicker(xNames_);
-  plot().yAxis->setTicker(yNames_);
-  plot().yAxis->setRangeReversed(true);
-  for (QCPAxis* axis : {plot().xAxis, plot().yAxis}) {
-    axis->grid()->setVisible(false);
-    axis->setTickLength(0);
-  }
   map_->setVisible(false);
 }
 
