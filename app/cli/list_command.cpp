@@ -15,6 +15,7 @@
 #include "core/train/optimizer_catalog.h"
 #include "core/train/rule_catalog.h"
 #include "core/train/schedule.h"
+#include "core/train/scheme_catalog.h"
 
 namespace eq::cli {
 namespace {
@@ -32,6 +33,7 @@ const std::map<std::string, std::function<Descriptors()>>& catalogs() {
       {"problems", [] { return metric::analyticProblems().descriptors(); }},
       {"optimizers", [] { return train::optimizers().descriptors(); }},
       {"schedules", [] { return train::schedules().descriptors(); }},
+      {"schemes", [] { return train::schemeCatalog().descriptors(); }},
       {"rules", [] { return train::shippedRules().descriptors(); }},
   };
   return table;

@@ -11,6 +11,7 @@
 #include "core/train/optimizer.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/rule.h"
+#include "core/train/scheme_catalog.h"
 
 namespace eq::train {
 namespace {
@@ -18,13 +19,14 @@ namespace {
 using nlohmann::json;
 using Kind = Command::Kind;
 
-constexpr std::array<std::pair<Kind, const char*>, 11> kNames{{
+constexpr std::array<std::pair<Kind, const char*>, 12> kNames{{
     {Kind::setLoss, "set_loss"},
     {Kind::setWeight, "set_weight"},
     {Kind::setTaskEnabled, "set_task_enabled"},
     {Kind::setTaskFrozen, "set_task_frozen"},
     {Kind::setWeighting, "set_weighting"},
     {Kind::setGradient, "set_gradient"},
+    {Kind::setScheme, "set_scheme"},
     {Kind::setLearningRate, "set_learning_rate"},
     {Kind::setConflict, "set_conflict"},
     {Kind::setRules, "set_rules"},
@@ -65,6 +67,13 @@ Kind kindFrom(const json& value, const std::string& path, const std::vector<std:
   fail("{}.kind: expected one of {}, found {}", path, fmt::join(known, ", "), value.dump());
 }
 
+ParameterSpec anyOf(const std::string& name, const std::string& doc) {
+  auto field = ParameterSpec::text(name, "", doc);
+  field.type = ParameterType::any;
+  field.nullable = true;
+  return field;
+}
+
 /// What a command of this kind holds beside the kind itself.
 std::vector<ParameterSpec> fieldsOf(Kind kind) {
   std::vector<ParameterSpec> fields{ParameterSpec::text("kind", "", "What it does").needed()};
@@ -72,16 +81,15 @@ std::vector<ParameterSpec> fieldsOf(Kind kind) {
   if (concernsTask(kind)) add(ParameterSpec::integer("task", 0, "Number of the task, from 0"));
   if (carriesMethod(kind))
     add(ParameterSpec::object("method", nullptr, "Id of the method and its parameters"));
+  if (kind == Kind::setScheme)
+    add(anyOf("method", "Schemes from now on: null, an object or a list of them"));
   if (carriesValue(kind)) add(ParameterSpec::number("value", 0, "The new value"));
   if (carriesFlag(kind)) add(ParameterSpec::boolean("flag", false, "Whether it is so from now on"));
   if (kind == Kind::setConflict) add(ParameterSpec::integer("every", 0, "Steps between measures"));
   if (kind == Kind::setConflict) add(ParameterSpec::text("text", "", "Where it is measured"));
   if (kind == Kind::restoreBest) add(ParameterSpec::text("series", "", "Whose best it is"));
   if (kind == Kind::note) add(ParameterSpec::text("text", "", "What is noted"));
-  if (kind == Kind::setRules) {
-    add(ParameterSpec::text("rules", "", "All rules from now on"));
-    fields.back().type = ParameterType::any;
-  }
+  if (kind == Kind::setRules) add(anyOf("rules", "All rules from now on"));
   return fields;
 }
 
@@ -164,6 +172,12 @@ Command Command::setGradient(MethodSpec gradient) {
   return command;
 }
 
+Command Command::setScheme(std::vector<MethodSpec> schemes) {
+  Command command = make(Kind::setScheme);
+  command.schemes = std::move(schemes);
+  return command;
+}
+
 Command Command::setLearningRate(double rate) {
   Command command = make(Kind::setLearningRate);
   command.value = rate;
@@ -193,6 +207,7 @@ json toJson(const Command& command) {
   json out{{"kind", nameOf(command.kind)}};
   if (concernsTask(command.kind)) out["task"] = command.task;
   if (carriesMethod(command.kind)) out["method"] = toJson(command.method);
+  if (command.kind == Kind::setScheme) out["method"] = schemesToJson(command.schemes);
   if (carriesValue(command.kind)) out["value"] = command.value;
   if (carriesFlag(command.kind)) out["flag"] = command.flag;
   if (command.kind == Kind::setConflict) out["every"] = command.every;
@@ -217,6 +232,7 @@ Command commandBeside(const std::vector<std::string>& others, const json& value,
     command.method = {fields.at("method")["id"].get<std::string>(), fields.at("method")};
     command.method.params.erase("id");
   }
+  if (command.kind == Kind::setScheme) command.schemes = schemesFromJson(fields.at("method"));
   if (carriesValue(command.kind)) command.value = fields.number("value");
   if (carriesFlag(command.kind)) command.flag = fields.boolean("flag");
   if (command.kind == Kind::setConflict) command.every = fields.integer("every");
@@ -251,6 +267,9 @@ Experiment applied(Experiment experiment, const Command& command) {
     case Kind::setGradient:
       if (!command.method.id.empty()) checkMethod(command, balance::gradientMethods());
       experiment.balancer.gradient = command.method;
+      break;
+    case Kind::setScheme:
+      experiment.schemes = schemesFromJson(schemesToJson(command.schemes));
       break;
     case Kind::setLearningRate:
       checkRate(experiment.optimizer.id, command.value);
@@ -290,6 +309,9 @@ std::string describe(const Experiment& before, const Command& command) {
       return "loss weighting " + changeInWords(before.balancer.weighting, command.method);
     case Kind::setGradient:
       return "gradient method " + changeInWords(before.balancer.gradient, command.method);
+    case Kind::setScheme:
+      return fmt::format("scheme {} → {}", schemesInWords(before.schemes),
+                         schemesInWords(command.schemes));
     case Kind::setLearningRate:
       return fmt::format("learning rate {} → {}", baseRate(before.optimizer), command.value);
     case Kind::setConflict:

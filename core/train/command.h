@@ -20,6 +20,7 @@ struct Command {
     setTaskFrozen,    ///< `task`, `flag`: its head keeps its parameters
     setWeighting,     ///< `method`
     setGradient,      ///< `method`; empty id = none
+    setScheme,        ///< `schemes`: the whole slot; empty = none
     setLearningRate,  ///< `value` > 0: the base rate of the schedule
     setConflict,      ///< `every`, `text` = source
     setRules,         ///< `rules`: all of them
@@ -34,6 +35,7 @@ struct Command {
   std::int64_t every = 0;
   std::string text;
   std::vector<RuleSpec> rules = {};
+  std::vector<MethodSpec> schemes = {};
 
   static Command setLoss(std::int64_t task, MethodSpec loss);
   static Command setWeight(std::int64_t task, double weight);
@@ -41,6 +43,7 @@ struct Command {
   static Command setTaskFrozen(std::int64_t task, bool frozen);
   static Command setWeighting(MethodSpec weighting);
   static Command setGradient(MethodSpec gradient);
+  static Command setScheme(std::vector<MethodSpec> schemes);
   static Command setLearningRate(double rate);
   static Command setConflict(ConflictSpec conflict);
   static Command setRules(std::vector<RuleSpec> rules);

@@ -28,6 +28,7 @@ std::vector<Command> changesOf(const Experiment& from, const Experiment& to) {
     commands.push_back(Command::setWeighting(slots.weighting));
   if (from.balancer.gradient != slots.gradient)
     commands.push_back(Command::setGradient(slots.gradient));
+  if (from.schemes != to.schemes) commands.push_back(Command::setScheme(to.schemes));
   if (from.optimizer.id == to.optimizer.id && baseRate(from.optimizer) != baseRate(to.optimizer))
     commands.push_back(Command::setLearningRate(baseRate(to.optimizer)));
   if (from.conflict != to.conflict) commands.push_back(Command::setConflict(to.conflict));

@@ -12,6 +12,7 @@
 #include "core/train/experiment.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
+#include "core/train/scheme_catalog.h"
 
 namespace eq::train {
 namespace {
@@ -45,6 +46,15 @@ void fillBalancer(json& balancer) {
   auto& gradient = balancer["gradient"];
   if (gradient.is_object() && idOf(gradient).empty()) gradient = nullptr;
   fillMethod(gradient, balance::gradientMethods());
+}
+
+void fillSchemes(json& schemes) {
+  if (schemes == json{{"id", ""}} || schemes == json::array()) schemes = nullptr;
+  if (schemes.is_array() && schemes.size() == 1) schemes = json(schemes.front());
+  if (schemes.is_array())
+    for (auto& scheme : schemes) fillMethod(scheme, schemeCatalog());
+  else
+    fillMethod(schemes, schemeCatalog());
 }
 
 void fillTasks(json& tasks) {
@@ -112,6 +122,7 @@ json completeExperiment(json experiment) {
   fillMethod(experiment["schedule"], schedules());
   fillTasks(experiment["tasks"]);
   fillBalancer(experiment["balancer"]);
+  fillSchemes(experiment["scheme"]);
   for (const auto& [key, specs] :
        {std::pair{"conflict", &conflictFields()}, {"keep", &keepFields()}}) {
     if (experiment[key].is_null()) experiment[key] = json::object();

@@ -12,6 +12,7 @@
 #include "core/train/optimizer_catalog.h"
 #include "core/train/rule.h"
 #include "core/train/schedule.h"
+#include "core/train/scheme_catalog.h"
 
 namespace eq::train {
 namespace {
@@ -133,6 +134,8 @@ const std::vector<ParameterSpec>& experimentFields() {
       anyField("model", nullptr, "Model and its parameters").needed(),
       anyField("tasks", nullptr, "Tasks; not given = all of the dataset's"),
       anyField("balancer", nullptr, "Loss weighting and gradient method"),
+      anyField("scheme", nullptr,
+               "Training scheme: who trains in a step (W), how it is made (H); a list for both"),
       anyField("optimizer", nullptr, "Optimizer and its parameters"),
       anyField("schedule", nullptr, "Learning-rate schedule"),
       ParameterSpec::integer("batch_size", 256, "Examples in one update").from(1).in("examples"),
@@ -227,6 +230,7 @@ Experiment experimentFromJson(const json& value, const std::filesystem::path& fo
   out.model = readMethod(fields.at("model"), "model", model::catalog());
   out.tasks = readTasks(fields.at("tasks"));
   out.balancer = readBalancer(fields.at("balancer"));
+  out.schemes = schemesFromJson(fields.at("scheme"));
   out.optimizer = readMethodOr(fields, "optimizer", "", optimizers(), out.optimizer);
   out.schedule = readMethodOr(fields, "schedule", "", schedules(), out.schedule);
   out.batchSize = fields.integer("batch_size");
@@ -283,6 +287,7 @@ json toJson(const Experiment& experiment) {
       {"checkpoint_every", experiment.checkpointEvery},
       {"keep", toJson(experiment.keep)}};
   for (const auto& task : experiment.tasks) out["tasks"].push_back(taskToJson(task));
+  if (!experiment.schemes.empty()) out["scheme"] = schemesToJson(experiment.schemes);
   if (!experiment.rules.empty()) out["rules"] = toJson(experiment.rules);
   return out;
 }

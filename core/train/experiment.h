@@ -70,6 +70,7 @@ struct Experiment {
   std::vector<TaskSpec>
       tasks;  ///< empty, not given in JSON: all of the dataset's with default losses
   BalancerSpec balancer;
+  std::vector<MethodSpec> schemes = {};  ///< slot "scheme": at most one of each kind
   MethodSpec optimizer{"adam"};
   MethodSpec schedule{"constant"};
   std::int64_t batchSize = 256;

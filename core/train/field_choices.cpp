@@ -8,6 +8,7 @@
 #include "core/model/catalog.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
+#include "core/train/scheme_catalog.h"
 
 namespace eq::train {
 namespace {
@@ -66,6 +67,12 @@ std::vector<FieldChoice> fieldChoices(const Experiment& experiment) {
                  experiment.balancer.weighting);
   list.addMethod("balancer.gradient", "Gradient method", balance::gradientMethods(),
                  experiment.balancer.gradient, true);
+  const auto& schemes = experiment.schemes;
+  if (schemes.size() < 2)
+    list.addMethod("scheme", "Training scheme", schemeCatalog(),
+                   schemes.empty() ? MethodSpec() : schemes.front(), true);
+  for (size_t i = 0; schemes.size() > 1 && i < schemes.size(); ++i)
+    list.addMethod(fmt::format("scheme[{}]", i), "Training scheme", schemeCatalog(), schemes[i]);
   list.addMethod("optimizer", "Optimizer", optimizers(), experiment.optimizer);
   list.addMethod("schedule", "Schedule", schedules(), experiment.schedule);
   list.addMethod("model", "Model", model::catalog(), experiment.model);

@@ -13,6 +13,7 @@
 #include "core/model/catalog.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
+#include "core/train/scheme_catalog.h"
 
 namespace eq::train {
 namespace {
@@ -23,7 +24,8 @@ using nlohmann::json;
 const Descriptor* known(const std::string& id) {
   for (const auto& list :
        {loss::catalog().descriptors(), balance::allDescriptors(), data::catalog().descriptors(),
-        model::catalog().descriptors(), optimizers().descriptors(), schedules().descriptors()})
+        model::catalog().descriptors(), optimizers().descriptors(), schedules().descriptors(),
+        schemeCatalog().descriptors()})
     for (const auto* descriptor : list)
       if (descriptor->id == id) return descriptor;
   return nullptr;

@@ -21,17 +21,25 @@
 namespace eq::train {
 namespace {
 
+/// Leaves the tasks that have a target in these training examples.
+void meet(const RunParts& parts, const std::vector<std::int64_t>& examples,
+          std::vector<char>& active) {
+  for (size_t k = 0; k < parts.tasks.size(); ++k)
+    active[k] = active[k] && parts.tasks[k].hasTarget(examples);
+}
+
+/// Of the available tasks those that the step's choice takes.
 std::vector<char> activeTasks(const RunParts& parts) {
-  std::vector<char> active;
-  for (const auto& task : parts.experiment.tasks) active.push_back(task.enabled);
-  const auto meet = [&](const Sampler& sampler) {
-    const auto rows = sampler.hostIndices();
-    for (size_t k = 0; k < parts.tasks.size(); ++k)
-      active[k] = active[k] && parts.tasks[k].hasTarget(rows);
-  };
-  meet(*parts.sampler);
-  for (const auto& sampler : parts.further) meet(sampler);
+  auto active = parts.choice.tasks;
+  if (parts.choice.examples) meet(parts, *parts.choice.examples, active);
   return active;
+}
+
+/// The training examples of one of the step's batches.
+at::Tensor examplesOf(const RunParts& parts, size_t batch) {
+  if (batch > 0) return parts.further.at(batch - 1).indices();
+  const auto& chosen = parts.choice.examples;
+  return chosen ? at::tensor(*chosen, at::kLong).to(parts.device) : parts.sampler->indices();
 }
 
 bool anyReadsViews(const std::vector<TaskRuntime>& tasks, const std::vector<char>& active) {
@@ -82,6 +90,14 @@ loss::Value lossOfBatch(const RunParts& parts, size_t k, const at::Tensor& rows,
 
 }  // namespace
 
+std::vector<char> availableTasks(const RunParts& parts) {
+  std::vector<char> available;
+  for (const auto& task : parts.experiment.tasks) available.push_back(task.enabled);
+  meet(parts, parts.sampler->hostIndices(), available);
+  for (const auto& sampler : parts.further) meet(parts, sampler.hostIndices(), available);
+  return available;
+}
+
 BatchPass passBatch(const RunParts& parts, gradient::Purpose purpose, size_t number) {
   BatchPass pass;
   if (inClosedForm(parts)) {
@@ -92,7 +108,7 @@ BatchPass passBatch(const RunParts& parts, gradient::Purpose purpose, size_t num
   pass.active = activeTasks(parts);
   pass.terms.resize(parts.tasks.size());
   const bool views = anyReadsViews(parts.tasks, pass.active);
-  const auto rows = (number == 0 ? *parts.sampler : parts.further.at(number - 1)).indices();
+  const auto rows = pass.examples = examplesOf(parts, number);
   const auto stream = number == 0 ? std::string("views") : fmt::format("views {}", number);
   pass.inputs = withViews(parts.problem, parts.problem.train.inputs.index_select(0, rows), views,
                           deriveSeed(parts.experiment.seed, stream, parts.progress.steps));
@@ -112,7 +128,7 @@ at::Tensor lossesAgain(const RunParts& parts, const BatchPass& pass) {
   const at::NoGradGuard noGradients;
   const auto standing = parts.model->randomState();
   parts.model->restoreRandomState(pass.randomState);
-  const auto rows = parts.sampler->indices();
+  const auto& rows = pass.examples;
   const model::Pass training{true, nullptr, anyReadsViews(parts.tasks, pass.active)};
   const auto representation = parts.model->trunk(pass.inputs, training);
   std::vector<at::Tensor> losses;

@@ -25,12 +25,16 @@ struct BatchPass {
 
   // What the same batch once more needs.
   std::vector<char> active = {};  ///< [K]
+  at::Tensor examples = {};       ///< which training examples they are
   at::Tensor inputs = {};         ///< with second views
   at::Tensor randomState = {};    ///< of dropout before the pass; where it will be asked for
 };
 
-/// A batch through the model, with the losses of the tasks that are enabled and have a target in
-/// every batch of the step. \param batch 0: the sampler's; 1, 2: those of the further samplers.
+/// Tasks that are enabled and have a target in every batch of the step to come, [K].
+std::vector<char> availableTasks(const RunParts& parts);
+
+/// A batch through the model, with the losses of the available tasks that the step's choice takes.
+/// \param batch 0: the sampler's; 1, 2: those of the further samplers.
 BatchPass passBatch(const RunParts& parts, gradient::Purpose purpose, size_t batch = 0);
 
 /// The losses of the same batch at the parameters of now, [K] on the device, without a graph: with

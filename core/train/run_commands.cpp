@@ -71,6 +71,13 @@ void changeBalancer(RunParts& parts, const Experiment& changed, Command::Kind sl
   if (slot == Command::Kind::setGradient) parts.further.clear();
 }
 
+/// A scheme that stays as it is keeps what it has learned.
+void changeSchemes(RunParts& parts, const Experiment& changed) {
+  Schemes next(changed, parts.tasks, parts.problem.train.size());
+  next.takeOver(parts.schemes);
+  parts.schemes = std::move(next);
+}
+
 /// \returns what it came to.
 std::string restoreBest(RunParts& parts, const std::string& series) {
   const auto step =
@@ -95,6 +102,9 @@ EventRecord applyTo(RunParts& parts, const Command& given) {
     case Command::Kind::setWeighting:
     case Command::Kind::setGradient:
       changeBalancer(parts, changed, command.kind);
+      break;
+    case Command::Kind::setScheme:
+      changeSchemes(parts, changed);
       break;
     case Command::Kind::setRules:
       parts.best.follow(changed);

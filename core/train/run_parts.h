@@ -17,6 +17,7 @@
 #include "core/train/optimizer.h"
 #include "core/train/sampler.h"
 #include "core/train/schedule.h"
+#include "core/train/schemes.h"
 #include "core/train/task_runtime.h"
 
 namespace eq::train {
@@ -63,7 +64,9 @@ struct RunParts {
   std::unique_ptr<Sampler> sampler;
   std::vector<Sampler> further;  ///< of the second and third batch, once the balancer reads them
   std::vector<char> frozen;      ///< [K] heads that stay as they are
-  BestParameters best;           ///< for rules that go back to them
+  Schemes schemes;
+  StepChoice choice;    ///< of the step to come, by the schemes
+  BestParameters best;  ///< for rules that go back to them
   Progress progress;
 };
 

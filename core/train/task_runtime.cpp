@@ -192,6 +192,11 @@ bool TaskRuntime::hasTarget(const std::vector<std::int64_t>& trainingRows) const
   return valid >= (comparesExamples_ ? 2 : 1);
 }
 
+std::int64_t TaskRuntime::trainingTargets(std::int64_t examples) const {
+  if (valid_.empty()) return examples;
+  return std::count_if(valid_.begin(), valid_.end(), [](char flag) { return flag != 0; });
+}
+
 Experiment resolved(Experiment experiment, const data::Problem& problem) {
   if (experiment.tasks.empty()) {
     for (const auto& info : problem.tasks) {

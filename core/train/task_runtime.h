@@ -40,6 +40,9 @@ class TaskRuntime {
   /// examples. Reads nothing from the device.
   bool hasTarget(const std::vector<std::int64_t>& trainingRows) const;
 
+  /// How many of so many training examples have a valid target.
+  std::int64_t trainingTargets(std::int64_t examples) const;
+
   const loss::Loss& loss() const { return *loss_; }
   /// What the loss reads from the head, and the names of its parts.
   const std::vector<Readout>& readouts() const { return readouts_; }

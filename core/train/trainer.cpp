@@ -61,19 +61,27 @@ struct Trainer::State {
     }
   }
 
+  /// Notes of the moment.
+  void tellLines(const std::vector<std::string>& lines) {
+    std::vector<EventRecord> notes;
+    for (const auto& line : lines) {
+      notes.emplace_back();
+      notes.back().step = parts.progress.steps;
+      notes.back().kind = "note";
+      notes.back().text = line;
+    }
+    tell(std::move(notes));
+  }
+
   /// Says once that the limit of memory keeps the tasks apart.
   void tellWay(gradient::Way way) {
     const bool news = way != gradient::Way::stacked && way != toldWay_;
     if (news) toldWay_ = way;
     if (!news) return;
-    EventRecord event;
-    event.step = parts.progress.steps;
-    event.kind = "note";
-    event.text = fmt::format(
+    tellLines({fmt::format(
         "the gradients of the tasks are taken {}; all at once they need more than {:g} MB",
         way == gradient::Way::chunked ? "some at a time" : "in pairs, and not kept",
-        gradient::EngineOptions().memory);
-    tell({event});
+        gradient::EngineOptions().memory)});
   }
 
   RunParts parts;
@@ -165,6 +173,7 @@ bool Trainer::atEpochEnd() const {
 void Trainer::step() {
   state_->watch.requireProgress(stepsDone());
   guarded(fmt::format("step {}", stepsDone() + 1), [&] {
+    state_->tellLines(state_->parts.schemes.between(state_->parts));
     auto pending = takeStep(state_->parts);
     state_->tellWay(pending.way);
     state_->pending.add(std::move(pending));
@@ -213,6 +222,7 @@ bool Trainer::evaluationIsDue() const {
 void Trainer::look(const EvaluationRecord& evaluation) {
   state_->parts.best.add(evaluation, experiment().tasks, *state_->parts.model);
   state_->parts.feed.look(evaluation, experiment().tasks);
+  state_->tellLines(state_->parts.schemes.look(state_->parts, evaluation));
   state_->rules.add(evaluation);
 }
 bool Trainer::looksAtSteps() const {

@@ -94,6 +94,7 @@ Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
   for (const auto& sampler : parts.further)
     snapshot.meta["further_samplers"].push_back(sampler.state());
   parts.feed.addState(snapshot);
+  parts.schemes.addState(snapshot);
   watch.addState(snapshot.meta);
   return snapshot;
 }
@@ -113,6 +114,7 @@ void restoreFrom(const Snapshot& snapshot, RunParts& parts, FiniteWatch& watch) 
   parts.balancer->restoreTensors(rowsIn(snapshot, parts));
   restoreFurther(meta, parts);
   parts.feed.restore(snapshot, parts.device);
+  parts.schemes.restore(snapshot, parts.device);
   parts.sampler->restore(meta.at("sampler"));
   parts.frozen = meta.at("frozen").get<std::vector<char>>();
   watch.restore(meta);

@@ -146,6 +146,7 @@ void advance(RunParts& parts, StepClock::time_point started, StepRecord& record)
 std::vector<BatchPass> passesOf(RunParts& parts) {
   const bool several = parts.balancer->needs().crossGramian;
   if (several && parts.further.empty()) parts.further = furtherSamplers(parts);
+  parts.choice = parts.schemes.choose(parts, availableTasks(parts));
   std::vector<BatchPass> passes;
   passes.push_back(passBatch(parts, StepMeasurement::purpose(parts)));
   if (!several) return passes;
@@ -175,13 +176,13 @@ PendingRecord takeStep(RunParts& parts) {
   record.conflict = measurement.conflict(weights, direction);
   const auto spoilt = measurement.nonFinite();
   const auto way = pass.forward.way;
-  record.learningRate = baseRate(parts.experiment.optimizer) *
-                        parts.schedule->factor(parts.progress.steps, parts.totalSteps());
+  record.learningRate = baseRate(parts.experiment.optimizer) * parts.schemes.rateFactor(parts);
   // Where several batches are read, the update comes from the last.
   const auto gradients = gradientsOf(parts, passes.back(), weights, direction);
   const auto skip =
       applyUpdate(parts, gradients, pass.losses, weights.nonFinite, record.learningRate);
   feedNext(parts, pass, skip);
+  parts.schemes.afterOptimizer(parts, pass);
   advance(parts, started, record);
   PendingRecord pending{std::move(record), values, skip, pass.active, spoilt};
   addRemarks(weights, parts, pending);

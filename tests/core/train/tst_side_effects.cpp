@@ -14,6 +14,7 @@
 #include "core/train/method_text.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
+#include "core/train/scheme_catalog.h"
 #include "core/train/side_effects.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
@@ -110,7 +111,8 @@ class TestSideEffects : public QObject {
     std::set<std::string> ids;
     for (const auto& list : {eq::loss::catalog().descriptors(), eq::balance::allDescriptors(),
                              eq::data::catalog().descriptors(), eq::model::catalog().descriptors(),
-                             optimizers().descriptors(), schedules().descriptors()})
+                             optimizers().descriptors(), schedules().descriptors(),
+                             eq::train::schemeCatalog().descriptors()})
       for (const auto* descriptor : list)
         QVERIFY2(ids.insert(descriptor->id).second, descriptor->id.c_str());
   }

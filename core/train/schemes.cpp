@@ -1,0 +1,105 @@
+#include "core/train/schemes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/train/run_parts.h"
+#include "core/train/scheme_catalog.h"
+
+namespace eq::train {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+void addLines(Lines& all, const std::string& title, Lines further) {
+  for (auto& line : further) all.push_back(fmt::format("{}: {}", title, line));
+}
+
+std::string tensorPrefix(const MethodSpec& spec) {
+  return "scheme." + spec.id + ".";
+}
+
+}  // namespace
+
+std::int64_t Scheme::scheduleSteps(const RunParts& parts) const {
+  return parts.totalSteps() - scheduleStart();
+}
+
+Schemes::Schemes(const Experiment& experiment, const std::vector<TaskRuntime>& tasks,
+                 std::int64_t examples) {
+  SchemeSetting setting{experiment, {}, {}};
+  for (const auto& task : tasks) {
+    setting.tasks.push_back(task.info());
+    setting.sizes.push_back(task.trainingTargets(examples));
+  }
+  auto made = makeSchemes(setting);
+  for (size_t i = 0; i < made.size(); ++i) {
+    const auto& spec = experiment.schemes[i];
+    entries_.push_back({spec, schemeCatalog().descriptor(spec.id).title, std::move(made[i])});
+  }
+}
+
+void Schemes::takeOver(Schemes& other) {
+  for (auto& entry : entries_)
+    for (auto& former : other.entries_)
+      if (former.spec == entry.spec) std::swap(former.scheme, entry.scheme);
+}
+
+Lines Schemes::between(RunParts& parts) {
+  Lines lines;
+  for (auto& entry : entries_) addLines(lines, entry.title, entry.scheme->between(parts));
+  return lines;
+}
+
+StepChoice Schemes::choose(const RunParts& parts, std::vector<char> available) {
+  StepChoice choice{std::move(available)};
+  for (auto& entry : entries_) choice = entry.scheme->beforeForward(parts, std::move(choice));
+  return choice;
+}
+
+double Schemes::rateFactor(const RunParts& parts) const {
+  std::int64_t start = 0, steps = parts.totalSteps();
+  for (const auto& entry : entries_) {
+    start = std::max(start, entry.scheme->scheduleStart());
+    steps = std::min(steps, entry.scheme->scheduleSteps(parts));
+  }
+  return parts.schedule->factor(parts.progress.steps - start, std::max<std::int64_t>(1, steps));
+}
+
+void Schemes::afterOptimizer(const RunParts& parts, const BatchPass& pass) {
+  for (auto& entry : entries_) entry.scheme->afterOptimizer(parts, pass);
+}
+
+Lines Schemes::look(const RunParts& parts, const EvaluationRecord& evaluation) {
+  Lines lines;
+  for (auto& entry : entries_) addLines(lines, entry.title, entry.scheme->look(parts, evaluation));
+  return lines;
+}
+
+void Schemes::addState(Snapshot& snapshot) const {
+  for (const auto& entry : entries_) {
+    snapshot.meta["schemes"][entry.spec.id] = entry.scheme->state();
+    for (const auto& [name, tensor] : entry.scheme->tensors())
+      snapshot.tensors[tensorPrefix(entry.spec) + name] = tensor.to(at::kCPU, false, true);
+  }
+}
+
+void Schemes::restore(const Snapshot& snapshot, const at::Device& device) {
+  const auto states = snapshot.meta.find("schemes");
+  if (states == snapshot.meta.end()) return;
+  for (auto& entry : entries_) {
+    const auto state = states->find(entry.spec.id);
+    if (state == states->end()) continue;
+    entry.scheme->restore(*state);
+    const auto prefix = tensorPrefix(entry.spec);
+    std::map<std::string, at::Tensor> own;
+    for (const auto& [name, tensor] : snapshot.tensors)
+      if (name.starts_with(prefix))
+        own[name.substr(prefix.size())] = tensor.to(device, tensor.scalar_type(), false, true);
+    entry.scheme->restoreTensors(own);
+  }
+}
+
+}  // namespace eq::train

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/train/experiment.h"
+#include "core/train/scheme.h"
+#include "core/train/snapshot.h"
+
+namespace eq::train {
+
+class TaskRuntime;
+
+/// The schemes of a run, at most one of each kind, called as one; none is an empty one.
+class Schemes {
+ public:
+  Schemes() = default;
+  /// \param examples of the training split. \throws Error when one does not fit.
+  Schemes(const Experiment& experiment, const std::vector<TaskRuntime>& tasks,
+          std::int64_t examples);
+
+  /// Takes what `other` has learned where the same scheme stands with the same parameters.
+  void takeOver(Schemes& other);
+
+  // See Scheme; lines begin with the scheme's title.
+  std::vector<std::string> between(RunParts& parts);
+  StepChoice choose(const RunParts& parts, std::vector<char> available);
+  /// Factor on the base rate at the step to come.
+  double rateFactor(const RunParts& parts) const;
+  void afterOptimizer(const RunParts& parts, const BatchPass& pass);
+  std::vector<std::string> look(const RunParts& parts, const EvaluationRecord& evaluation);
+
+  void addState(Snapshot& snapshot) const;
+  /// Older checkpoints have none.
+  void restore(const Snapshot& snapshot, const at::Device& device);
+
+ private:
+  struct Entry {
+    MethodSpec spec;
+    std::string title;
+    std::unique_ptr<Scheme> scheme;
+  };
+  std::vector<Entry> entries_;
+};
+
+}  // namespace eq::train
