@@ -80,12 +80,25 @@ BatchPass passPoint(const RunParts& parts, std::vector<char> active) {
   return pass;
 }
 
-/// Of one task in these training examples.
-loss::Value lossOfBatch(const RunParts& parts, size_t k, const at::Tensor& rows,
+/// Of one task in these training examples, for its loss.
+loss::Batch batchOfTask(const RunParts& parts, size_t k, const at::Tensor& rows,
                         const model::HeadOutput& output) {
   auto batch = parts.tasks[k].batch(parts.problem.train, rows, output);
   batch.step = parts.progress.steps;
-  return parts.tasks[k].loss().evaluate(batch);
+  return batch;
+}
+
+loss::Value lossOfBatch(const RunParts& parts, size_t k, const at::Tensor& rows,
+                        const model::HeadOutput& output) {
+  return parts.tasks[k].loss().evaluate(batchOfTask(parts, k, rows, output));
+}
+
+/// Some of the examples, and of second views of them if `views`.
+at::Tensor someOf(const at::Tensor& inputs, std::int64_t first, std::int64_t count, bool views) {
+  std::vector<at::Tensor> parts;
+  for (const auto& part : inputs.chunk(views ? 2 : 1))
+    parts.push_back(part.narrow(0, first, count));
+  return views ? at::cat(parts) : parts.front();
 }
 
 }  // namespace
@@ -98,7 +111,7 @@ std::vector<char> availableTasks(const RunParts& parts) {
   return available;
 }
 
-BatchPass passBatch(const RunParts& parts, gradient::Purpose purpose, size_t number) {
+BatchPass passBatch(RunParts& parts, gradient::Purpose purpose, size_t number) {
   BatchPass pass;
   if (inClosedForm(parts)) {
     pass = passPoint(parts, activeTasks(parts));
@@ -112,15 +125,53 @@ BatchPass passBatch(const RunParts& parts, gradient::Purpose purpose, size_t num
   const auto stream = number == 0 ? std::string("views") : fmt::format("views {}", number);
   pass.inputs = withViews(parts.problem, parts.problem.train.inputs.index_select(0, rows), views,
                           deriveSeed(parts.experiment.seed, stream, parts.progress.steps));
-  if (parts.balancer->needs().lossesAfter) pass.randomState = parts.model->randomState();
+  if (parts.balancer->needs().lossesAfter || parts.schemes.replays())
+    pass.randomState = parts.model->randomState();
+  std::vector<at::Tensor> losses(parts.tasks.size());
   const auto lossOf = [&](size_t k, const model::HeadOutput& output) {
-    auto found = lossOfBatch(parts, k, rows, output);
+    const auto batch = batchOfTask(parts, k, rows, output);
+    auto found = parts.tasks[k].loss().evaluate(batch, parts.schemes.readsExamples());
+    losses[k] = found.value.detach();
+    const auto trained = parts.schemes.lossOf(parts, k, batch, found);
     pass.terms[k] = std::move(found.terms);
-    return found.value;
+    return trained;
   };
   pass.forward = parts.engine->forward(pass.inputs, lossOf, pass.active, purpose, views);
-  pass.losses = at::stack(pass.forward.losses).detach();
+  for (size_t k = 0; k < losses.size(); ++k)
+    if (!losses[k].defined()) losses[k] = pass.forward.losses[k];
+  pass.losses = at::stack(losses);
   return pass;
+}
+
+BatchPass passAgain(const RunParts& parts, const BatchPass& first, const Again& again) {
+  const at::AutoGradMode graph(true);
+  const auto standing = parts.model->randomState();
+  parts.model->restoreRandomState(first.randomState);
+  const bool views = anyReadsViews(parts.tasks, first.active);
+  const auto count = again.count < 0 ? first.examples.size(0) - again.first : again.count;
+  BatchPass pass;
+  pass.active = again.active;
+  pass.examples = first.examples.narrow(0, again.first, count);
+  pass.inputs = someOf(first.inputs, again.first, count, views);
+  pass.terms.resize(parts.tasks.size());
+  const auto lossOf = [&](size_t k, const model::HeadOutput& output) {
+    const auto found = lossOfBatch(parts, k, pass.examples, output);
+    return again.part ? again.part(k, found) : found.value;
+  };
+  pass.forward = parts.engine->forward(pass.inputs, lossOf, pass.active, again.purpose, views);
+  pass.losses = at::stack(pass.forward.losses).detach();
+  parts.model->restoreRandomState(standing);
+  return pass;
+}
+
+gradient::Gradients gradientsOfTask(const RunParts& parts, const BatchPass& first, size_t task,
+                                    std::int64_t begin, std::int64_t count) {
+  Again again{std::vector<char>(parts.tasks.size(), 0), begin, count};
+  again.active[task] = 1;
+  auto pass = passAgain(parts, first, again);
+  std::vector<double> one(parts.tasks.size(), 0);
+  one[task] = 1;
+  return parts.engine->backward(pass.forward, one, one);
 }
 
 at::Tensor lossesAgain(const RunParts& parts, const BatchPass& pass) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -35,7 +36,24 @@ std::vector<char> availableTasks(const RunParts& parts);
 
 /// A batch through the model, with the losses of the available tasks that the step's choice takes.
 /// \param batch 0: the sampler's; 1, 2: those of the further samplers.
-BatchPass passBatch(const RunParts& parts, gradient::Purpose purpose, size_t batch = 0);
+BatchPass passBatch(RunParts& parts, gradient::Purpose purpose, size_t batch = 0);
+
+/// What of a batch goes through the model once more.
+struct Again {
+  std::vector<char> active;  ///< [K] some of those of the first pass
+  std::int64_t first = 0;    ///< of its examples
+  std::int64_t count = -1;   ///< of them; -1: to the end
+  gradient::Purpose purpose = gradient::Purpose::sum;
+  /// What of a task's loss is meant; empty: all of it.
+  std::function<at::Tensor(size_t task, const loss::Value& value)> part = {};
+};
+/// The same batch at the parameters of now, with the same views and dropout masks; the dropout
+/// stream stands where it stood. \pre the first pass kept its random state.
+BatchPass passAgain(const RunParts& parts, const BatchPass& first, const Again& again);
+
+/// The gradients of one task's loss on examples of a batch, at the parameters of now.
+gradient::Gradients gradientsOfTask(const RunParts& parts, const BatchPass& first, size_t task,
+                                    std::int64_t begin = 0, std::int64_t count = -1);
 
 /// The losses of the same batch at the parameters of now, [K] on the device, without a graph: with
 /// the same views and dropout masks, so that the dropout stream stands where it stood.

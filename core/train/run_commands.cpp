@@ -6,6 +6,7 @@
 
 #include "core/train/loss_probe.h"
 #include "core/train/rule.h"
+#include "core/train/scheme_catalog.h"
 #include "core/train/scripts.h"
 #include "core/train/side_effects.h"
 
@@ -74,8 +75,16 @@ void changeBalancer(RunParts& parts, const Experiment& changed, Command::Kind sl
 /// A scheme that stays as it is keeps what it has learned.
 void changeSchemes(RunParts& parts, const Experiment& changed) {
   Schemes next(changed, parts.tasks, parts.problem.train.size());
+  const auto tasks = std::ssize(parts.tasks);
+  if (balancedRows(changed.schemes, tasks) != balancedRows(parts.experiment.schemes, tasks))
+    parts.balancer = makeBalancer(changed, parts.tasks, parts.parts);
   next.takeOver(parts.schemes);
   parts.schemes = std::move(next);
+}
+
+/// \throws Error where the schemes in force do not fit what changes beside them.
+void requireSchemesFit(const RunParts& parts, const Experiment& changed) {
+  Schemes(changed, parts.tasks, parts.problem.train.size());
 }
 
 /// \returns what it came to.
@@ -92,6 +101,7 @@ EventRecord applyTo(RunParts& parts, const Command& given) {
   const Command command = withPinnedScripts(given, parts.experiment.folder);
   const Experiment changed = applied(parts.experiment, command);
   std::string text = describe(parts.experiment, command) + sideEffectsOf(parts, command);
+  requireSchemesFit(parts, changed);
   switch (command.kind) {
     case Command::Kind::setLoss:
       changeLoss(parts, command);

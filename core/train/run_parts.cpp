@@ -17,6 +17,7 @@
 #include "core/train/idle_rules.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/rule.h"
+#include "core/train/scheme_catalog.h"
 
 namespace eq::train {
 namespace {
@@ -110,12 +111,13 @@ std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
                                                 const std::vector<TaskRuntime>& tasks,
                                                 const std::vector<TrunkPart>& parts) {
   balance::Setting setting;
-  setting.tasks = std::ssize(tasks);
+  setting.tasks = balancedRows(experiment.schemes, std::ssize(tasks));
   setting.seed = deriveSeed(experiment.seed, "balancer");
   for (const auto& task : tasks) setting.kinds.push_back(task.info().kind);
   // Networks are trained in single precision, analytic problems in double.
   const bool analytic =
       std::count(setting.kinds.begin(), setting.kinds.end(), TaskKind::objective) > 0;
+  if (setting.tasks < std::ssize(tasks)) setting.kinds.clear();  // a cluster may have several
   setting.rounding = analytic ? kDoubleRounding : kSingleRounding;
   const auto& [weighting, gradient] = experiment.balancer;
   if (const auto norms = weighting.params.value("norms", "trunk"); norms != "trunk")

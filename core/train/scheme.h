@@ -7,13 +7,21 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <Eigen/Core>
 #include <nlohmann/json.hpp>
+
+#include "core/balance/two_slots.h"
+#include "core/gradient/engine.h"
+#include "core/loss/loss.h"
+#include "core/train/task_rows.h"
 
 namespace eq::train {
 
 struct BatchPass;
 struct EvaluationRecord;
 struct RunParts;
+class StepMeasurement;
+struct StepWork;
 
 /// Who and what a step trains.
 struct StepChoice {
@@ -40,6 +48,38 @@ class Scheme {
   virtual std::int64_t scheduleStart() const { return 0; }
   /// How many steps it has.
   virtual std::int64_t scheduleSteps(const RunParts& parts) const;
+
+  // Kind H.
+
+  /// What the pass of the batch is for at the least; see `rows`.
+  virtual gradient::Purpose purpose() const { return gradient::Purpose::sum; }
+  /// Whether `lossOf` reads the losses of examples.
+  virtual bool readsExamples() const { return false; }
+  /// What is trained of a task's loss, a scalar with a graph. The record holds the loss itself.
+  virtual at::Tensor lossOf(const RunParts& /*parts*/, size_t /*task*/,
+                            const loss::Batch& /*batch*/, const loss::Value& value) {
+    return value.value;
+  }
+  /// The tasks' gradients as the balancer is to see them; nothing: those of the pass.
+  /// \param rate the learning rate of the step.
+  virtual std::optional<TaskRows> rows(RunParts& /*parts*/, BatchPass& /*pass*/, double /*rate*/) {
+    return std::nullopt;
+  }
+  /// Calls the balancer; nothing: as usual. \param factors [K] of the tasks.
+  virtual std::optional<balance::Weights> weigh(RunParts& /*parts*/,
+                                                const balance::Inputs& /*inputs*/,
+                                                const Eigen::VectorXd& /*factors*/,
+                                                const std::vector<char>& /*active*/,
+                                                StepMeasurement& /*measurement*/) {
+    return std::nullopt;
+  }
+  /// Changes the update that the balancer leads to.
+  virtual void beforeOptimizer(RunParts& /*parts*/, const StepWork& /*work*/,
+                               gradient::Gradients& /*gradients*/) {}
+  /// Moves the parameters; by the optimizer. \param skip scalar on the device: 1 where all stays as
+  /// it is.
+  virtual void step(RunParts& parts, const gradient::Gradients& gradients, double rate,
+                    const at::Tensor& skip);
 
   /// \param pass the batch of the step with its losses, from before it. Nothing here reads the
   /// device: what is wanted of it is kept for `beforeForward` to read.

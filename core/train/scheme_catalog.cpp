@@ -1,5 +1,6 @@
 #include "core/train/scheme_catalog.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/error.h"
@@ -65,6 +66,17 @@ json schemesToJson(const std::vector<MethodSpec>& schemes) {
   auto list = json::array();
   for (const auto& scheme : schemes) list.push_back(toJson(scheme));
   return list;
+}
+
+std::int64_t balancedRows(const std::vector<MethodSpec>& schemes, std::int64_t tasks) {
+  for (const auto& scheme : schemes) {
+    const auto& descriptor = schemeCatalog().descriptor(scheme.id, "scheme.id");
+    const auto rows = descriptor.traits.find("rows");
+    if (rows == descriptor.traits.end()) continue;
+    const Parameters parameters(descriptor.parameters, scheme.params, "scheme");
+    return std::min(tasks, parameters.integer(rows->get<std::string>()));
+  }
+  return tasks;
 }
 
 std::vector<std::unique_ptr<Scheme>> makeSchemes(const SchemeSetting& setting) {

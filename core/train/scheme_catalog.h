@@ -36,6 +36,9 @@ std::vector<MethodSpec> schemesFromJson(const nlohmann::json& value);
 /// Null for none, an object for one.
 nlohmann::json schemesToJson(const std::vector<MethodSpec>& schemes);
 
+/// How many rows the balancer sees of so many tasks.
+std::int64_t balancedRows(const std::vector<MethodSpec>& schemes, std::int64_t tasks);
+
 /// Makes what the experiment names. \throws Error when a scheme does not fit tasks, data, model or
 /// optimizer.
 std::vector<std::unique_ptr<Scheme>> makeSchemes(const SchemeSetting& setting);

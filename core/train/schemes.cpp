@@ -23,6 +23,11 @@ std::string tensorPrefix(const MethodSpec& spec) {
 
 }  // namespace
 
+void Scheme::step(RunParts& parts, const gradient::Gradients& gradients, double rate,
+                  const at::Tensor& skip) {
+  parts.optimizer->step(gradients, rate, parts.frozen, skip);
+}
+
 std::int64_t Scheme::scheduleSteps(const RunParts& parts) const {
   return parts.totalSteps() - scheduleStart();
 }
@@ -37,7 +42,8 @@ Schemes::Schemes(const Experiment& experiment, const std::vector<TaskRuntime>& t
   auto made = makeSchemes(setting);
   for (size_t i = 0; i < made.size(); ++i) {
     const auto& spec = experiment.schemes[i];
-    entries_.push_back({spec, schemeCatalog().descriptor(spec.id).title, std::move(made[i])});
+    entries_.push_back({spec, schemeCatalog().descriptor(spec.id).title,
+                        kindOfScheme(spec.id) == "H", std::move(made[i])});
   }
 }
 
@@ -66,6 +72,53 @@ double Schemes::rateFactor(const RunParts& parts) const {
     steps = std::min(steps, entry.scheme->scheduleSteps(parts));
   }
   return parts.schedule->factor(parts.progress.steps - start, std::max<std::int64_t>(1, steps));
+}
+
+Scheme* Schemes::how() const {
+  for (const auto& entry : entries_)
+    if (entry.how) return entry.scheme.get();
+  return nullptr;
+}
+
+gradient::Purpose Schemes::purpose() const {
+  return how() ? how()->purpose() : gradient::Purpose::sum;
+}
+
+bool Schemes::replays() const {
+  return how() != nullptr;
+}
+
+bool Schemes::readsExamples() const {
+  return how() && how()->readsExamples();
+}
+
+at::Tensor Schemes::lossOf(const RunParts& parts, size_t task, const loss::Batch& batch,
+                           const loss::Value& value) {
+  return how() ? how()->lossOf(parts, task, batch, value) : value.value;
+}
+
+std::optional<TaskRows> Schemes::rows(RunParts& parts, BatchPass& pass, double rate) {
+  return how() ? how()->rows(parts, pass, rate) : std::nullopt;
+}
+
+std::optional<balance::Weights> Schemes::weigh(RunParts& parts, const balance::Inputs& inputs,
+                                               const Eigen::VectorXd& factors,
+                                               const std::vector<char>& active,
+                                               StepMeasurement& measurement) {
+  return how() ? how()->weigh(parts, inputs, factors, active, measurement) : std::nullopt;
+}
+
+void Schemes::beforeOptimizer(RunParts& parts, const StepWork& work,
+                              gradient::Gradients& gradients) {
+  if (how()) how()->beforeOptimizer(parts, work, gradients);
+}
+
+void Schemes::step(RunParts& parts, const gradient::Gradients& gradients, double rate,
+                   const at::Tensor& skip) {
+  if (how())
+    how()->step(parts, gradients, rate, skip);
+  else
+    parts.optimizer->step(gradients, rate, parts.frozen, skip);
 }
 
 void Schemes::afterOptimizer(const RunParts& parts, const BatchPass& pass) {

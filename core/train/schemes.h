@@ -28,6 +28,20 @@ class Schemes {
   StepChoice choose(const RunParts& parts, std::vector<char> available);
   /// Factor on the base rate at the step to come.
   double rateFactor(const RunParts& parts) const;
+  gradient::Purpose purpose() const;
+  /// Whether the same batch may be asked for once more.
+  bool replays() const;
+  bool readsExamples() const;
+  at::Tensor lossOf(const RunParts& parts, size_t task, const loss::Batch& batch,
+                    const loss::Value& value);
+  std::optional<TaskRows> rows(RunParts& parts, BatchPass& pass, double rate);
+  std::optional<balance::Weights> weigh(RunParts& parts, const balance::Inputs& inputs,
+                                        const Eigen::VectorXd& factors,
+                                        const std::vector<char>& active,
+                                        StepMeasurement& measurement);
+  void beforeOptimizer(RunParts& parts, const StepWork& work, gradient::Gradients& gradients);
+  void step(RunParts& parts, const gradient::Gradients& gradients, double rate,
+            const at::Tensor& skip);
   void afterOptimizer(const RunParts& parts, const BatchPass& pass);
   std::vector<std::string> look(const RunParts& parts, const EvaluationRecord& evaluation);
 
@@ -39,8 +53,12 @@ class Schemes {
   struct Entry {
     MethodSpec spec;
     std::string title;
+    bool how = false;  ///< of kind H
     std::unique_ptr<Scheme> scheme;
   };
+  /// Of kind H, or null.
+  Scheme* how() const;
+
   std::vector<Entry> entries_;
 };
 

@@ -5,10 +5,12 @@
 #include <utility>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
 #include "core/gradient/conflict.h"
 #include "core/train/inspection.h"
+#include "core/train/task_rows.h"
 
 namespace eq::train {
 namespace {
@@ -53,7 +55,17 @@ bool normsAlone(const balance::Needs& needs) {
 
 }  // namespace
 
+void StepMeasurement::take(at::Tensor rows) {
+  rows_ = std::move(rows);
+  given_ = true;
+}
+
 gradient::Purpose StepMeasurement::purpose(const RunParts& parts) {
+  // They are in the order of what a pass can be asked.
+  return std::max(balancerPurpose(parts), parts.schemes.purpose());
+}
+
+gradient::Purpose StepMeasurement::balancerPurpose(const RunParts& parts) {
   const auto needs = parts.balancer->needs();
   if (needs.crossGramian || needs.rowNumbers || needs.rows) return gradient::Purpose::exact;
   if (needs.gramian || needs.rowNorms)
@@ -94,6 +106,8 @@ balance::Inputs StepMeasurement::inputs() {
 
 at::Tensor StepMeasurement::products(const balance::Needs& needs) {
   if (pass_.rows || !(needs.gramian || needs.rowNorms)) return {};
+  if (given_ && parts_.parts.empty()) return gramianOf(rows_);
+  if (given_) return at::stack(gramiansOfParts(parts_, rows_));
   if (!parts_.parts.empty()) return parts_.engine->gramians(pass_.forward, indicesOf(parts_.parts));
   return normsAlone(needs) ? parts_.engine->squaredNorms(pass_.forward)
                            : parts_.engine->gramian(pass_.forward, sourceOf(needs.representation));
@@ -128,7 +142,7 @@ const at::Tensor& StepMeasurement::rows() {
 void StepMeasurement::takeProducts(const balance::Needs& needs, balance::Inputs& inputs,
                                    const OneCopy& copy, OneCopy::Place place) {
   if (!(needs.gramian || needs.rowNorms)) return;
-  if (!pass_.rows && normsAlone(needs)) {
+  if (!pass_.rows && !given_ && normsAlone(needs)) {
     squares_ = copy.vector(place);
     inputs.rowNorms = squares_.cwiseMax(0).cwiseSqrt();
     return;
@@ -159,7 +173,7 @@ Eigen::VectorXd StepMeasurement::wholeValidation() const {
 std::optional<ConflictRecord> StepMeasurement::conflict(const balance::Weights& weights,
                                                         const at::Tensor& direction) {
   if (!isSampled(parts_)) return std::nullopt;
-  const bool representation = parts_.experiment.conflict.source == "representation";
+  const bool representation = parts_.experiment.conflict.source == "representation" && !given_;
   const auto& all = gramian(representation);
   auto record =
       conflictOf(all, representation ? GradientSource::representation : GradientSource::exact);
@@ -191,6 +205,7 @@ std::vector<size_t> StepMeasurement::nonFinite() const {
 const Eigen::MatrixXd& StepMeasurement::gramian(bool representation) {
   auto& slot = representation ? representation_ : exact_;
   if (!slot && pass_.rows) slot = *pass_.rows * pass_.rows->transpose();
+  if (!slot && given_) slot = toMatrix(gramianOf(rows_));
   if (!slot) slot = toMatrix(parts_.engine->gramian(pass_.forward, sourceOf(representation)));
   return *slot;
 }

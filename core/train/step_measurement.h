@@ -22,6 +22,9 @@ class StepMeasurement {
   StepMeasurement(RunParts& parts, BatchPass& pass, BatchPass* second)
       : parts_(parts), pass_(pass), second_(second) {}
 
+  /// Takes the gradients that a scheme has made in place of those of the pass.
+  void take(at::Tensor rows);
+
   /// What the pass of the step to come is for.
   static gradient::Purpose purpose(const RunParts& parts);
 
@@ -35,6 +38,9 @@ class StepMeasurement {
   /// J, [K, P] on the device.
   const at::Tensor& rows();
 
+  /// G of the rows, in all shared parameters.
+  const Eigen::MatrixXd& exact() { return gramian(false); }
+
   /// On sampled steps, else nothing. \param weights of the direction taken.
   /// \param direction [P], where it has no weights.
   std::optional<ConflictRecord> conflict(const balance::Weights& weights,
@@ -44,6 +50,7 @@ class StepMeasurement {
   std::vector<size_t> nonFinite() const;
 
  private:
+  static gradient::Purpose balancerPurpose(const RunParts& parts);
   at::Tensor products(const balance::Needs& needs);
   at::Tensor crossProducts();
   void takeParts(const Eigen::VectorXd& numbers);
@@ -57,6 +64,7 @@ class StepMeasurement {
   BatchPass& pass_;
   BatchPass* second_;
   at::Tensor rows_;
+  bool given_ = false;  ///< whether the rows are those of a scheme
   std::optional<Eigen::MatrixXd> exact_, representation_;
   std::vector<Eigen::MatrixXd> ofParts_;
   Eigen::VectorXd squares_;  ///< [K] ‖g_k‖², where norms alone were asked for

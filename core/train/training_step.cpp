@@ -16,6 +16,7 @@
 #include "core/train/optimizer_catalog.h"
 #include "core/train/passes.h"
 #include "core/train/step_measurement.h"
+#include "core/train/step_work.h"
 
 namespace eq::train {
 namespace {
@@ -67,13 +68,20 @@ void checkWeights(const std::vector<double>& weights, const RunParts& parts) {
                   ErrorKind::failure);
 }
 
-balance::Weights weigh(const RunParts& parts, const std::vector<char>& active,
-                       StepMeasurement& measurement) {
+/// Calls the balancer.
+StepWork weigh(RunParts& parts, BatchPass& pass, StepMeasurement& measurement) {
   Eigen::VectorXd factors(std::ssize(parts.tasks));
   for (size_t k = 0; k < parts.tasks.size(); ++k)
     factors[static_cast<Eigen::Index>(k)] = parts.experiment.tasks[k].weight;
-  const auto inputs = measurement.inputs();
-  return parts.balancer->weigh(inputs, factors, active, measurement.parts());
+  StepWork work{pass, measurement, measurement.inputs(), std::move(factors), {}};
+  auto own = parts.schemes.weigh(parts, work.inputs, work.factors, pass.active, measurement);
+  work.weights =
+      own ? std::move(*own)
+          : parts.balancer->weigh(work.inputs, work.factors, pass.active, measurement.parts());
+  if (work.weights.rowFactors.size() > 0)
+    work.direction =
+        parts.balancer->direction(measurement.rows(), pass.losses, work.weights, pass.active);
+  return work;
 }
 
 /// What the balancer says of the step, under the ids of its slots.
@@ -96,16 +104,20 @@ gradient::Gradients pointGradients(const BatchPass& pass, const balance::Weights
   return {at::tensor(toVector(combined), at::kDouble).to(pass.losses.options())};
 }
 
-gradient::Gradients gradientsOf(RunParts& parts, BatchPass& pass, const balance::Weights& weights,
-                                const at::Tensor& direction) {
+/// \param apart gradients that a scheme has made. \param pass that the update comes from.
+gradient::Gradients gradientsOf(RunParts& parts, BatchPass& pass,
+                                const std::optional<TaskRows>& apart, const StepWork& work) {
+  const auto& weights = work.weights;
+  const auto& direction = work.direction;
   if (pass.rows) return pointGradients(pass, weights, direction);
-  const auto heads = toVector(weights.heads);
-  if (direction.defined()) return parts.engine->backward(pass.forward, direction, heads);
-  if (weights.parts.empty())
-    return parts.engine->backward(pass.forward, toVector(weights.weights), heads);
-  std::vector<std::vector<double>> ofParts;
-  for (const auto& part : weights.parts) ofParts.push_back(toVector(part));
-  return parts.engine->backward(pass.forward, indicesOf(parts.parts), ofParts, heads);
+  auto gradients =
+      apart && !apart->own.empty()
+          ? updateOf(parts, *apart,
+                     direction.defined() ? direction : combined(parts, apart->shared, weights),
+                     weights.heads)
+          : usualUpdate(parts, pass, weights, direction);
+  parts.schemes.beforeOptimizer(parts, work, gradients);
+  return gradients;
 }
 
 /// Steps the parameters unless something is not finite, which is decided on the device.
@@ -116,7 +128,7 @@ at::Tensor applyUpdate(RunParts& parts, const gradient::Gradients& gradients,
   auto watched = gradients;
   watched.push_back(losses);
   gradient::markNonFinite(watched, skip);
-  parts.optimizer->step(gradients, rate, parts.frozen, skip);
+  parts.schemes.step(parts, gradients, rate, skip);
   return skip;
 }
 
@@ -157,6 +169,17 @@ std::vector<BatchPass> passesOf(RunParts& parts) {
 
 }  // namespace
 
+gradient::Gradients usualUpdate(const RunParts& parts, BatchPass& pass,
+                                const balance::Weights& weights, const at::Tensor& direction) {
+  const auto heads = toVector(weights.heads);
+  if (direction.defined()) return parts.engine->backward(pass.forward, direction, heads);
+  if (weights.parts.empty())
+    return parts.engine->backward(pass.forward, toVector(weights.weights), heads);
+  std::vector<std::vector<double>> ofParts;
+  for (const auto& part : weights.parts) ofParts.push_back(toVector(part));
+  return parts.engine->backward(pass.forward, indicesOf(parts.parts), ofParts, heads);
+}
+
 PendingRecord takeStep(RunParts& parts) {
   const auto started = StepClock::now();
   StepRecord record;
@@ -165,20 +188,20 @@ PendingRecord takeStep(RunParts& parts) {
   auto& pass = passes.front();
   const auto values = withTerms(pass, parts.tasks, record);
   StepMeasurement measurement(parts, pass, passes.size() > 1 ? &passes[1] : nullptr);
-  const auto weights = weigh(parts, pass.active, measurement);
+  record.learningRate = baseRate(parts.experiment.optimizer) * parts.schemes.rateFactor(parts);
+  auto apart = parts.schemes.rows(parts, pass, record.learningRate);
+  if (apart) measurement.take(apart->shared);
+  const auto work = weigh(parts, pass, measurement);
+  const auto& weights = work.weights;
   record.weights = toVector(weights.weights);
   for (const auto& factors : {record.weights, toVector(weights.heads)})
     checkWeights(factors, parts);
   for (const auto& part : weights.parts) checkWeights(toVector(part), parts);
-  at::Tensor direction;
-  if (weights.rowFactors.size() > 0)
-    direction = parts.balancer->direction(measurement.rows(), pass.losses, weights, pass.active);
-  record.conflict = measurement.conflict(weights, direction);
+  record.conflict = measurement.conflict(weights, work.direction);
   const auto spoilt = measurement.nonFinite();
   const auto way = pass.forward.way;
-  record.learningRate = baseRate(parts.experiment.optimizer) * parts.schemes.rateFactor(parts);
   // Where several batches are read, the update comes from the last.
-  const auto gradients = gradientsOf(parts, passes.back(), weights, direction);
+  const auto gradients = gradientsOf(parts, passes.back(), apart, work);
   const auto skip =
       applyUpdate(parts, gradients, pass.losses, weights.nonFinite, record.learningRate);
   feedNext(parts, pass, skip);

@@ -1,21 +1,41 @@
+#include "core/train/scheme/compensation.h"
 #include "core/train/scheme/curriculum_annealed.h"
 #include "core/train/scheme/curriculum_competence.h"
 #include "core/train/scheme/curriculum_entropy.h"
 #include "core/train/scheme/curriculum_progress.h"
 #include "core/train/scheme/curriculum_unimax.h"
+#include "core/train/scheme/dot.h"
 #include "core/train/scheme/dsg.h"
+#include "core/train/scheme/interval_clustering.h"
+#include "core/train/scheme/m_config.h"
+#include "core/train/scheme/maml_mtl.h"
 #include "core/train/scheme/one_by_one.h"
 #include "core/train/scheme/order_matters.h"
+#include "core/train/scheme/sam_mtl.h"
 #include "core/train/scheme/sampled_tasks.h"
+#include "core/train/scheme/sparse_training.h"
 #include "core/train/scheme_tables.h"
 
 namespace eq::train {
 
 std::vector<SchemeRow> schemeRows() {
-  return {sampledTasksRow(),       curriculumAnnealedRow(), curriculumUniMaxRow(),
-          curriculumProgressRow(), curriculumEntropyRow(),  curriculumCompetenceRow(),
-          curriculumMixedRow(),    orderMattersRow(),       dsgRow(),
-          sequentialRow()};
+  return {sampledTasksRow(),
+          curriculumAnnealedRow(),
+          curriculumUniMaxRow(),
+          curriculumProgressRow(),
+          curriculumEntropyRow(),
+          curriculumCompetenceRow(),
+          curriculumMixedRow(),
+          orderMattersRow(),
+          dsgRow(),
+          sequentialRow(),
+          sparseTrainingRow(),
+          mConfigRow(),
+          samMtlRow(),
+          mamlMtlRow(),
+          dotRow(),
+          intervalClusteringRow(),
+          compensationRow()};
 }
 
 }  // namespace eq::train

@@ -28,13 +28,13 @@ using nlohmann::json;
 
 inline constexpr std::int64_t kSchemeExamples = 48;
 
-/// Tasks a (3 classes), b (2) and c (binary). \param sizes [3] examples that have a target of each
-/// of a and b; all have one of c.
+/// Tasks a (3 classes, with a teacher), b (2) and c (binary). \param sizes [3] examples that have a
+/// target of each of a and b; all have one of c.
 inline data::Problem schemeProblem(std::vector<std::int64_t> sizes = {kSchemeExamples,
                                                                       kSchemeExamples}) {
   data::Problem problem;
   problem.inputShape = {2};
-  problem.tasks = {{"a", TaskKind::classification, 3, {}, {}, {}},
+  problem.tasks = {{"a", TaskKind::classification, 3, {}, {}, {}, {"teacher"}},
                    {"b", TaskKind::classification, 2, {}, {}, {}},
                    {"c", TaskKind::binary, 1, {}, {}, {}}};
   const auto x = at::linspace(-2, 2, kSchemeExamples);
@@ -43,7 +43,11 @@ inline data::Problem schemeProblem(std::vector<std::int64_t> sizes = {kSchemeExa
   const auto c = (at::sin(x * 3) > 0).to(at::kFloat);
   a.narrow(0, sizes[0], kSchemeExamples - sizes[0]).fill_(-100);
   b.narrow(0, sizes[1], kSchemeExamples - sizes[1]).fill_(-100);
-  problem.train = {at::stack({x, at::sin(x * 2)}, 1), {a, b, c}, {}, {}};
+  const auto teacher = (at::arange(kSchemeExamples * 3).view({-1, 3}).remainder(7) - 3);
+  problem.train = {at::stack({x, at::sin(x * 2)}, 1),
+                   {a, b, c},
+                   {},
+                   {{{"teacher", teacher.to(at::kFloat)}}, {}, {}}};
   problem.validation = problem.test = problem.train;
   return problem;
 }
@@ -58,6 +62,12 @@ inline train::Experiment schemeExperiment(const json& changes = json::object()) 
   })");
   value.merge_patch(changes);
   return train::experimentFromJson(value, inSource("samples"));
+}
+
+/// Task a follows its teacher.
+inline json withTeacher() {
+  return json::parse(R"({"tasks": [{"name": "a", "loss": {"id": "distillation"}}, {"name": "b"},
+                                   {"name": "c"}]})");
 }
 
 inline json withScheme(const json& scheme, json changes = json::object()) {

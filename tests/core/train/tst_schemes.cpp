@@ -10,6 +10,7 @@ using eq::test::schemeJson;
 using eq::test::schemeProblem;
 using eq::test::trainSteps;
 using eq::test::withScheme;
+using eq::test::withTeacher;
 using eq::train::Command;
 using eq::train::SplitName;
 using eq::train::StepRecord;
@@ -63,9 +64,15 @@ class TestSchemes : public QObject {
     QTest::addColumn<QString>("changes");
     for (const auto& id : schemeIds())
       for (const char* balancer :
-           {R"({"weighting": {"id": "dwa", "window": 2}})", R"({"gradient": {"id": "pcgrad"}})"})
-        QTest::addRow("%s with %s", id.c_str(), balancer) << QString::fromStdString(
-            withScheme(schemeJson(id), {{"balancer", json::parse(balancer)}}).dump());
+           {R"({"weighting": {"id": "dwa", "window": 2}})", R"({"gradient": {"id": "gradvac"}})"}) {
+        auto changes = withTeacher();
+        changes["balancer"] = json::parse(balancer);
+        if (id == "m_config" && changes["balancer"].contains("gradient")) continue;
+        QTest::addRow("%s with %s", id.c_str(), balancer)
+            << QString::fromStdString(withScheme(schemeJson(id), changes).dump());
+      }
+    const json both{{{"id", "m_config"}}, {{"id", "sampled_tasks"}}};
+    QTest::newRow("both kinds") << QString::fromStdString(withScheme(both).dump());
   }
   void continuedEqualsNeverStopped() {
     QFETCH(QString, changes);
@@ -94,7 +101,7 @@ class TestSchemes : public QObject {
   }
   void everySchemeGivesWayToEveryOther() {
     QFETCH(QString, from);
-    Trainer trainer(schemeExperiment(), schemeProblem());
+    Trainer trainer(schemeExperiment(withTeacher()), schemeProblem());
     const auto specOf = [](const std::string& id) {
       return eq::train::schemesFromJson(schemeJson(id));
     };
@@ -127,6 +134,26 @@ class TestSchemes : public QObject {
     QVERIFY(!stateOf(trainer).at("together").get<bool>());
     trainSteps(trainer, 1);
     QCOMPARE(stateOf(trainer).at("begun").get<int>(), 7);
+  }
+
+  /// Another head has other parameters: what a scheme keeps of them fits the new ones.
+  void everySchemeOutlivesTheSwapOfAHead_data() {
+    QTest::addColumn<QString>("id");
+    for (const auto& id : schemeIds()) QTest::newRow(id.c_str()) << QString::fromStdString(id);
+  }
+  void everySchemeOutlivesTheSwapOfAHead() {
+    QFETCH(QString, id);
+    const auto experiment =
+        schemeExperiment(withScheme(schemeJson(id.toStdString()), withTeacher()));
+    Trainer trainer(experiment, schemeProblem());
+    trainSteps(trainer, 4);
+    const json centers{{"id", "center"}, {"weight", 0.01}, {"params", {{"form", "mean"}}}};
+    trainer.apply(Command::setLoss(1, {"sum", {{"terms", {{{"id", "cross_entropy"}}, centers}}}}));
+    run(trainer, 8);
+    Trainer resumed(trainer.experiment(), schemeProblem());
+    resumed.restore(trainer.snapshot());
+    QVERIFY(sameSteps(run(trainer, 4), run(resumed, 4)));
+    QCOMPARE(trainer.stepsWithoutUpdate(), std::int64_t{0});
   }
 
   void theSlotIsNullAnObjectOrAList() {
