@@ -21,6 +21,8 @@
 namespace eq::train {
 namespace {
 
+constexpr const char* kViews = "views";  ///< the stream of the sampler's batch
+
 /// Leaves the tasks that have a target in these training examples.
 void meet(const RunParts& parts, const std::vector<std::int64_t>& examples,
           std::vector<char>& active) {
@@ -111,6 +113,22 @@ std::vector<char> availableTasks(const RunParts& parts) {
   return available;
 }
 
+BatchPass batchOf(const RunParts& parts, at::Tensor examples, std::vector<char> active,
+                  const std::string& stream) {
+  BatchPass pass;
+  pass.active = std::move(active);
+  pass.terms.resize(parts.tasks.size());
+  pass.inputs = withViews(parts.problem, parts.problem.train.inputs.index_select(0, examples),
+                          anyReadsViews(parts.tasks, pass.active),
+                          deriveSeed(parts.experiment.seed, stream, parts.progress.steps));
+  pass.examples = std::move(examples);
+  return pass;
+}
+
+BatchPass batchToCome(const RunParts& parts) {
+  return batchOf(parts, examplesOf(parts, 0), activeTasks(parts), kViews);
+}
+
 BatchPass passBatch(RunParts& parts, gradient::Purpose purpose, size_t number) {
   BatchPass pass;
   if (inClosedForm(parts)) {
@@ -118,13 +136,10 @@ BatchPass passBatch(RunParts& parts, gradient::Purpose purpose, size_t number) {
     pass.active = pass.forward.active;
     return pass;
   }
-  pass.active = activeTasks(parts);
-  pass.terms.resize(parts.tasks.size());
+  const auto stream = number == 0 ? std::string(kViews) : fmt::format("views {}", number);
+  pass = batchOf(parts, examplesOf(parts, number), activeTasks(parts), stream);
   const bool views = anyReadsViews(parts.tasks, pass.active);
-  const auto rows = pass.examples = examplesOf(parts, number);
-  const auto stream = number == 0 ? std::string("views") : fmt::format("views {}", number);
-  pass.inputs = withViews(parts.problem, parts.problem.train.inputs.index_select(0, rows), views,
-                          deriveSeed(parts.experiment.seed, stream, parts.progress.steps));
+  const auto& rows = pass.examples;
   if (parts.balancer->needs().lossesAfter || parts.schemes.replays())
     pass.randomState = parts.model->randomState();
   std::vector<at::Tensor> losses(parts.tasks.size());

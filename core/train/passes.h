@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -33,6 +34,12 @@ struct BatchPass {
 
 /// Tasks that are enabled and have a target in every batch of the step to come, [K].
 std::vector<char> availableTasks(const RunParts& parts);
+
+/// A batch of training examples before it goes through the model. \param stream of second views.
+BatchPass batchOf(const RunParts& parts, at::Tensor examples, std::vector<char> active,
+                  const std::string& stream);
+/// The batch of the step to come, of the tasks that its choice takes.
+BatchPass batchToCome(const RunParts& parts);
 
 /// A batch through the model, with the losses of the available tasks that the step's choice takes.
 /// \param batch 0: the sampler's; 1, 2: those of the further samplers.

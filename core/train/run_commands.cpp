@@ -74,7 +74,7 @@ void changeBalancer(RunParts& parts, const Experiment& changed, Command::Kind sl
 
 /// A scheme that stays as it is keeps what it has learned.
 void changeSchemes(RunParts& parts, const Experiment& changed) {
-  Schemes next(changed, parts.tasks, parts.problem.train.size());
+  Schemes next(changed, parts.tasks, parts.problem);
   const auto tasks = std::ssize(parts.tasks);
   if (balancedRows(changed.schemes, tasks) != balancedRows(parts.experiment.schemes, tasks))
     parts.balancer = makeBalancer(changed, parts.tasks, parts.parts);
@@ -84,7 +84,7 @@ void changeSchemes(RunParts& parts, const Experiment& changed) {
 
 /// \throws Error where the schemes in force do not fit what changes beside them.
 void requireSchemesFit(const RunParts& parts, const Experiment& changed) {
-  Schemes(changed, parts.tasks, parts.problem.train.size());
+  Schemes(changed, parts.tasks, parts.problem);
 }
 
 /// \returns what it came to.

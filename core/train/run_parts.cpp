@@ -182,7 +182,7 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
   feed = BalancerFeed(tasks.size());
   sampler = std::make_unique<Sampler>(problem.train.size(), experiment.batchSize, experiment.seed,
                                       device);
-  if (trains) schemes = Schemes(experiment, tasks, problem.train.size());
+  if (trains) schemes = Schemes(experiment, tasks, problem);
   frozen.assign(tasks.size(), 0);
 }
 

@@ -51,6 +51,10 @@ class Scheme {
 
   // Kind H.
 
+  /// Looks ahead before the batch of the step goes through the model. \param rate the learning rate
+  /// of the step.
+  virtual void ahead(RunParts& /*parts*/, double /*rate*/) {}
+
   /// What the pass of the batch is for at the least; see `rows`.
   virtual gradient::Purpose purpose() const { return gradient::Purpose::sum; }
   /// Whether `lossOf` reads the losses of examples.
@@ -83,7 +87,7 @@ class Scheme {
 
   /// \param pass the batch of the step with its losses, from before it. Nothing here reads the
   /// device: what is wanted of it is kept for `beforeForward` to read.
-  virtual void afterOptimizer(const RunParts& /*parts*/, const BatchPass& /*pass*/) {}
+  virtual void afterOptimizer(RunParts& /*parts*/, const BatchPass& /*pass*/) {}
 
   /// An evaluation that the experiment prescribes. \return as `between`.
   virtual std::vector<std::string> look(const RunParts& /*parts*/,

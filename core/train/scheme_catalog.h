@@ -17,6 +17,7 @@ struct SchemeSetting {
   const Experiment& experiment;     ///< with its tasks; schemes keep what they need of it
   std::vector<TaskInfo> tasks;      ///< as the experiment orders them
   std::vector<std::int64_t> sizes;  ///< [K] training examples with a target
+  std::int64_t validation = 1;      ///< examples to validate with
   std::string path = "scheme";      ///< for messages
 };
 

@@ -33,11 +33,11 @@ std::int64_t Scheme::scheduleSteps(const RunParts& parts) const {
 }
 
 Schemes::Schemes(const Experiment& experiment, const std::vector<TaskRuntime>& tasks,
-                 std::int64_t examples) {
-  SchemeSetting setting{experiment, {}, {}};
+                 const data::Problem& problem) {
+  SchemeSetting setting{experiment, {}, {}, problem.validation.size()};
   for (const auto& task : tasks) {
     setting.tasks.push_back(task.info());
-    setting.sizes.push_back(task.trainingTargets(examples));
+    setting.sizes.push_back(task.trainingTargets(problem.train.size()));
   }
   auto made = makeSchemes(setting);
   for (size_t i = 0; i < made.size(); ++i) {
@@ -78,6 +78,10 @@ Scheme* Schemes::how() const {
   for (const auto& entry : entries_)
     if (entry.how) return entry.scheme.get();
   return nullptr;
+}
+
+void Schemes::ahead(RunParts& parts, double rate) {
+  if (how()) how()->ahead(parts, rate);
 }
 
 gradient::Purpose Schemes::purpose() const {
@@ -121,7 +125,7 @@ void Schemes::step(RunParts& parts, const gradient::Gradients& gradients, double
     parts.optimizer->step(gradients, rate, parts.frozen, skip);
 }
 
-void Schemes::afterOptimizer(const RunParts& parts, const BatchPass& pass) {
+void Schemes::afterOptimizer(RunParts& parts, const BatchPass& pass) {
   for (auto& entry : entries_) entry.scheme->afterOptimizer(parts, pass);
 }
 

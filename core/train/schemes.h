@@ -8,6 +8,10 @@
 #include "core/train/scheme.h"
 #include "core/train/snapshot.h"
 
+namespace eq::data {
+struct Problem;
+}
+
 namespace eq::train {
 
 class TaskRuntime;
@@ -16,9 +20,9 @@ class TaskRuntime;
 class Schemes {
  public:
   Schemes() = default;
-  /// \param examples of the training split. \throws Error when one does not fit.
+  /// \throws Error when one does not fit.
   Schemes(const Experiment& experiment, const std::vector<TaskRuntime>& tasks,
-          std::int64_t examples);
+          const data::Problem& problem);
 
   /// Takes what `other` has learned where the same scheme stands with the same parameters.
   void takeOver(Schemes& other);
@@ -28,6 +32,7 @@ class Schemes {
   StepChoice choose(const RunParts& parts, std::vector<char> available);
   /// Factor on the base rate at the step to come.
   double rateFactor(const RunParts& parts) const;
+  void ahead(RunParts& parts, double rate);
   gradient::Purpose purpose() const;
   /// Whether the same batch may be asked for once more.
   bool replays() const;
@@ -42,7 +47,7 @@ class Schemes {
   void beforeOptimizer(RunParts& parts, const StepWork& work, gradient::Gradients& gradients);
   void step(RunParts& parts, const gradient::Gradients& gradients, double rate,
             const at::Tensor& skip);
-  void afterOptimizer(const RunParts& parts, const BatchPass& pass);
+  void afterOptimizer(RunParts& parts, const BatchPass& pass);
   std::vector<std::string> look(const RunParts& parts, const EvaluationRecord& evaluation);
 
   void addState(Snapshot& snapshot) const;

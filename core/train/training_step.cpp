@@ -155,10 +155,11 @@ void advance(RunParts& parts, StepClock::time_point started, StepRecord& record)
 }
 
 /// Of the batch, and of two more where the balancer reads them.
-std::vector<BatchPass> passesOf(RunParts& parts) {
+std::vector<BatchPass> passesOf(RunParts& parts, double rate) {
   const bool several = parts.balancer->needs().crossGramian;
   if (several && parts.further.empty()) parts.further = furtherSamplers(parts);
   parts.choice = parts.schemes.choose(parts, availableTasks(parts));
+  parts.schemes.ahead(parts, rate);
   std::vector<BatchPass> passes;
   passes.push_back(passBatch(parts, StepMeasurement::purpose(parts)));
   if (!several) return passes;
@@ -184,11 +185,11 @@ PendingRecord takeStep(RunParts& parts) {
   const auto started = StepClock::now();
   StepRecord record;
   if (parts.problem.objective) record.point = toVector(parts.model->parameters().values());
-  auto passes = passesOf(parts);
+  record.learningRate = baseRate(parts.experiment.optimizer) * parts.schemes.rateFactor(parts);
+  auto passes = passesOf(parts, record.learningRate);
   auto& pass = passes.front();
   const auto values = withTerms(pass, parts.tasks, record);
   StepMeasurement measurement(parts, pass, passes.size() > 1 ? &passes[1] : nullptr);
-  record.learningRate = baseRate(parts.experiment.optimizer) * parts.schemes.rateFactor(parts);
   auto apart = parts.schemes.rows(parts, pass, record.learningRate);
   if (apart) measurement.take(apart->shared);
   const auto work = weigh(parts, pass, measurement);

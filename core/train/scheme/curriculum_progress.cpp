@@ -37,7 +37,7 @@ class CurriculumProgress : public DrawnTask {
         losses_(setting.tasks.size(), std::numeric_limits<double>::quiet_NaN()),
         progress_(losses_) {}
 
-  void afterOptimizer(const RunParts&, const BatchPass& pass) override {
+  void afterOptimizer(RunParts&, const BatchPass& pass) override {
     fresh_ = pass.losses;
     trained_ = pass.active;
   }

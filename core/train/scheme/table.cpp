@@ -1,3 +1,4 @@
+#include "core/train/scheme/auto_lambda.h"
 #include "core/train/scheme/compensation.h"
 #include "core/train/scheme/curriculum_annealed.h"
 #include "core/train/scheme/curriculum_competence.h"
@@ -6,9 +7,12 @@
 #include "core/train/scheme/curriculum_unimax.h"
 #include "core/train/scheme/dot.h"
 #include "core/train/scheme/dsg.h"
+#include "core/train/scheme/fork_merge.h"
+#include "core/train/scheme/forum.h"
 #include "core/train/scheme/interval_clustering.h"
 #include "core/train/scheme/m_config.h"
 #include "core/train/scheme/maml_mtl.h"
+#include "core/train/scheme/moml.h"
 #include "core/train/scheme/one_by_one.h"
 #include "core/train/scheme/order_matters.h"
 #include "core/train/scheme/sam_mtl.h"
@@ -35,7 +39,11 @@ std::vector<SchemeRow> schemeRows() {
           mamlMtlRow(),
           dotRow(),
           intervalClusteringRow(),
-          compensationRow()};
+          compensationRow(),
+          autoLambdaRow(),
+          momlRow(),
+          forumRow(),
+          forkMergeRow()};
 }
 
 }  // namespace eq::train

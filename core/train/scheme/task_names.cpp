@@ -26,6 +26,18 @@ ParameterSpec taskListParameter(const std::string& name, const std::string& doc)
   return spec.needed();
 }
 
+ParameterSpec tasksOrAllParameter(const std::string& name, const std::string& doc) {
+  auto spec = ParameterSpec::text(name, "all", doc);
+  spec.type = ParameterType::any;
+  return spec;
+}
+
+std::vector<char> tasksOrAll(const nlohmann::json& value, const SchemeSetting& setting,
+                             const std::string& parameter) {
+  if (value == "all") return std::vector<char>(setting.tasks.size(), 1);
+  return tasksNamed(value.is_array() ? value : nlohmann::json::array({value}), setting, parameter);
+}
+
 std::vector<char> tasksNamed(const nlohmann::json& list, const SchemeSetting& setting,
                              const std::string& parameter) {
   const auto path = setting.path + "." + parameter;

@@ -15,4 +15,9 @@ ParameterSpec taskListParameter(const std::string& name, const std::string& doc)
 std::vector<char> tasksNamed(const nlohmann::json& list, const SchemeSetting& setting,
                              const std::string& parameter);
 
+/// A parameter that is "all", a task or a list of tasks.
+ParameterSpec tasksOrAllParameter(const std::string& name, const std::string& doc);
+std::vector<char> tasksOrAll(const nlohmann::json& value, const SchemeSetting& setting,
+                             const std::string& parameter);
+
 }  // namespace eq::train
