@@ -1,6 +1,7 @@
 #include "core/train/scheme/auto_lambda.h"
 #include "core/train/scheme/compensation.h"
 #include "core/train/scheme/curriculum_annealed.h"
+#include "core/train/scheme/curriculum_camrl.h"
 #include "core/train/scheme/curriculum_competence.h"
 #include "core/train/scheme/curriculum_entropy.h"
 #include "core/train/scheme/curriculum_progress.h"
@@ -12,6 +13,7 @@
 #include "core/train/scheme/interval_clustering.h"
 #include "core/train/scheme/m_config.h"
 #include "core/train/scheme/maml_mtl.h"
+#include "core/train/scheme/maxl.h"
 #include "core/train/scheme/moml.h"
 #include "core/train/scheme/one_by_one.h"
 #include "core/train/scheme/order_matters.h"
@@ -30,6 +32,7 @@ std::vector<SchemeRow> schemeRows() {
           curriculumEntropyRow(),
           curriculumCompetenceRow(),
           curriculumMixedRow(),
+          curriculumCamrlRow(),
           orderMattersRow(),
           dsgRow(),
           sequentialRow(),
@@ -42,6 +45,7 @@ std::vector<SchemeRow> schemeRows() {
           compensationRow(),
           autoLambdaRow(),
           momlRow(),
+          maxlRow(),
           forumRow(),
           forkMergeRow()};
 }
