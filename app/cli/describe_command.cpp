@@ -37,6 +37,8 @@ void printDescription(const json& found, std::ostream& out) {
                        ownerText(one["owner"]));
   }
   out << fmt::format("total {}, shared {}", found["total"].dump(), found["shared"].dump());
+  for (const auto& group : found["groups"])
+    out << fmt::format(", of {} {}", ownerText(group["tasks"]), group["count"].dump());
   for (const auto& [task, count] : found["per_task"].items())
     out << fmt::format(", {} {}", printable(task), count.dump());
   out << fmt::format("; {} FLOPs an example\n", found["flops_per_example"].dump());

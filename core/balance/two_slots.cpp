@@ -117,6 +117,7 @@ Weights TwoSlots::combined(const Inputs& inputs, const std::vector<Eigen::Matrix
     if (parts_.size() > 1) result.parts.push_back(rowFactors.cwiseProduct(shared));
     mean = parts_.size() > 1 ? VectorXd(mean + parts_[i].share * shared) : shared;
   }
+  mean = overReached(std::move(mean));
   result.weights = rowFactors.cwiseProduct(mean);
   if (gradient()->weightsHeads()) result.heads = result.heads.cwiseProduct(mean);
   result.wrong = wrongIn(result.heads, true);
@@ -128,15 +129,42 @@ Weights TwoSlots::combined(const Inputs& inputs, const std::vector<Eigen::Matrix
   return result;
 }
 
+/// The tasks that take part in this part of the parameters.
+std::vector<char> TwoSlots::presentIn(size_t part, std::vector<char> present) const {
+  const auto& members = parts_[part].members;
+  for (size_t k = 0; k < members.size(); ++k) present[k] = present[k] && members[k];
+  return present;
+}
+
+/// Means of a task's weights over the parts that it reaches, from sums over all; a task that shares
+/// nothing is not weighed. \param sums by share of the parts.
+VectorXd TwoSlots::overReached(VectorXd sums) const {
+  for (Index k = 0; k < sums.size(); ++k) {
+    double reached = 0;
+    bool all = true;
+    for (const auto& part : parts_) {
+      const bool member = part.members.empty() || part.members[static_cast<size_t>(k)];
+      all = all && member;
+      if (member) reached += part.share;
+    }
+    if (!all) sums[k] = reached > 0 ? sums[k] / reached : 1;
+  }
+  return sums;
+}
+
 /// What a direction without weights leaves for the record and the heads.
 void TwoSlots::headFactors(const Inputs& inputs, Weights& weights) const {
   weights.rowFactors = weights.weights;
   VectorXd losses = inputs.losses;
   if (losses.size() > 0) losses = losses.cwiseProduct(weights.rowFactors);
-  weights.heads = weights.heads.cwiseProduct(rowMethod_->headFactors(losses, inputs.present));
-  for (Index k = 0; k < weights.weights.size(); ++k)
-    if (inputs.present[static_cast<size_t>(k)])
-      weights.weights[k] = std::numeric_limits<double>::quiet_NaN();
+  const auto present = presentIn(0, inputs.present);
+  VectorXd factors = rowMethod_->headFactors(losses, present);
+  for (Index k = 0; k < weights.weights.size(); ++k) {
+    const auto task = static_cast<size_t>(k);
+    if (present[task]) weights.weights[k] = std::numeric_limits<double>::quiet_NaN();
+    if (inputs.present[task] && !present[task]) factors[k] = 1;
+  }
+  weights.heads = weights.heads.cwiseProduct(factors);
 }
 
 std::vector<SlotRemark> TwoSlots::remarks() const {
@@ -151,6 +179,7 @@ std::vector<SlotRemark> TwoSlots::remarks() const {
 }
 
 VectorXd TwoSlots::partWeights(size_t part, Inputs inputs, const VectorXd& rowFactors) {
+  inputs.present = presentIn(part, std::move(inputs.present));
   // One task alone has nothing to be balanced with.
   const VectorXd present = mask(inputs.present);
   if (parts_.size() > 1 && present.sum() == 1) return present;

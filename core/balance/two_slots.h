@@ -31,8 +31,9 @@ struct WrongWeight {
 /// A gradient method, and the part of the shared parameters that it works on by itself.
 struct MethodPart {
   std::unique_ptr<Balancer> method;
-  double share = 1;  ///< of the shared parameters
-  std::string name;  ///< of the part; empty: it is all of them
+  double share = 1;                ///< of the shared parameters
+  std::string name;                ///< of the part; empty: it is all of them
+  std::vector<char> members = {};  ///< [K] tasks that reach the part; empty: all
 };
 
 /// What both slots together say of one step.
@@ -44,7 +45,8 @@ struct Weights {
   std::vector<WrongWeight> wrong = {};  ///< the weights that were not finite
   std::vector<SlotRemark> remarks = {};
   std::vector<Eigen::VectorXd> parts = {};  ///< [part] weights of each, where there are several;
-                                            ///< `weights` is their mean by size
+                                            ///< `weights` is their mean by size over those
+                                            ///< that a task reaches, 1 where it reaches none
   Eigen::VectorXd rowFactors = {};  ///< [K] of the rows that `TwoSlots::direction` reads; empty: d
                                     ///< is that of the weights
 };
@@ -99,6 +101,8 @@ class TwoSlots {
   void restoreTensors(const std::map<std::string, at::Tensor>& tensors);
 
  private:
+  std::vector<char> presentIn(size_t part, std::vector<char> present) const;
+  Eigen::VectorXd overReached(Eigen::VectorXd sums) const;
   void takeOverRows(const TwoSlots& other, bool weighting, bool gradient);
   void headFactors(const Inputs& inputs, Weights& weights) const;
   std::vector<SlotRemark> remarks() const;

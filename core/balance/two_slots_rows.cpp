@@ -61,11 +61,13 @@ at::Tensor TwoSlots::direction(const at::Tensor& rows, const at::Tensor& losses,
                                const Weights& weights, const std::vector<char>& active) {
   const at::NoGradGuard noGradients;
   const auto& factors = weights.rowFactors;
-  if ((factors.array() == 1).all()) return rowMethod_->direction(rows, losses, active);
+  const auto present = presentIn(0, active);
+  if ((factors.array() == 1).all()) return rowMethod_->direction(rows, losses, present);
   const auto column = columnOf(factors, rows);
   // 0 times what is not finite is not 0.
   const auto weighted = at::where(column == 0, 0, rows * column);
-  return rowMethod_->direction(weighted, losses.to(rows.scalar_type()) * column.squeeze(1), active);
+  return rowMethod_->direction(weighted, losses.to(rows.scalar_type()) * column.squeeze(1),
+                               present);
 }
 
 VectorXd TwoSlots::measureRows(const MatrixXd& rows, const std::vector<char>& active) {

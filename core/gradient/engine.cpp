@@ -29,15 +29,27 @@ std::vector<std::int64_t> Forward::activeTasks() const {
   return indices;
 }
 
-at::Tensor Forward::stack(size_t first, size_t count) const {
-  return at::stack(at::TensorList(directions).slice(first, count));
+std::vector<model::Stack> Forward::stacks(size_t first, size_t count) const {
+  std::vector<model::Stack> stacks(representations.size());
+  std::vector<std::vector<at::Tensor>> directions(representations.size());
+  for (const auto& reading : readings) {
+    if (reading.position < first || reading.position >= first + count) continue;
+    stacks[reading.place].losses.push_back(static_cast<std::int64_t>(reading.position - first));
+    directions[reading.place].push_back(reading.direction);
+  }
+  for (size_t i = 0; i < stacks.size(); ++i)
+    if (!directions[i].empty()) stacks[i].gradients = at::stack(directions[i]);
+  return stacks;
 }
 
-std::vector<at::Tensor> Engine::tensors(std::int64_t owner) const {
+std::vector<at::Tensor> Engine::tensors(const std::vector<size_t>& indices) const {
   std::vector<at::Tensor> tensors;
-  for (const auto index : model_.parameters().indices(owner))
-    tensors.push_back(model_.parameters().tensor(index));
+  for (const auto index : indices) tensors.push_back(model_.parameters().tensor(index));
   return tensors;
+}
+
+at::Tensor Engine::zeros(at::IntArrayRef shape) const {
+  return at::zeros(shape, numbers());
 }
 
 Forward Engine::forward(const at::Tensor& inputs, const LossOf& lossOf, std::vector<char> active,
@@ -46,32 +58,42 @@ Forward Engine::forward(const at::Tensor& inputs, const LossOf& lossOf, std::vec
   pass.active = std::move(active);
   pass.purpose = purpose;
   const bool apart = purpose == Purpose::exact || purpose == Purpose::representation;
-  const bool traced = purpose != Purpose::sum && model_.tracesTrunk();
+  const bool traced = purpose != Purpose::sum && model_.leavesTraces();
   {
     const at::AutoGradMode graph(!(apart && traced));
-    pass.representation = model_.trunk(inputs, {true, traced ? &pass.tape : nullptr});
+    pass.representations = model_.represent(
+        inputs, {true, traced ? &pass.tape : nullptr, false, nullptr, &pass.active});
   }
   const model::Pass training{true, nullptr, views};
-  const auto& z = pass.representation;
+  // A view passes the gradient on as it is: the sum over tasks keeps its bits.
+  const auto copyOf = [&](const at::Tensor& z) {
+    if (purpose == Purpose::sum || z.is_same(inputs)) return z;
+    return apart ? z.detach().requires_grad_() : z.view(z.sizes());
+  };
+  size_t position = 0;
   for (size_t k = 0; k < pass.active.size(); ++k) {
     if (!pass.active[k]) {
-      pass.losses.push_back(at::zeros({}, model_.parameters().values().options()));
+      pass.losses.push_back(zeros({}));
       continue;
     }
-    // A view passes the gradient on as it is: the sum over tasks keeps its bits.
-    auto copy = apart ? z.detach().requires_grad_() : z;
-    if (purpose == Purpose::sumShown) copy = z.view(z.sizes());
-    if (purpose != Purpose::sum) pass.copies.push_back(copy);
-    pass.losses.push_back(lossOf(k, model_.head(k, copy, training)));
+    std::vector<at::Tensor> read;
+    for (const auto place : model_.reads()[k]) {
+      const auto& z = pass.representations.at(place);
+      read.push_back(copyOf(z));
+      if (!read.back().is_same(z)) pass.readings.push_back({position, place, read.back()});
+    }
+    pass.losses.push_back(lossOf(k, model_.head(k, read, training)));
+    ++position;
   }
   return pass;
 }
 
 void Engine::takeDirections(Forward& pass) const {
-  if (!pass.directions.empty() || pass.copies.empty()) return;
-  const bool shown = pass.purpose == Purpose::sumShown;
+  if (!pass.own.empty()) return;
   pass.own.resize(model_.parameters().infos().size());
-  variable_list losses, inputs = pass.copies;
+  const bool shown = pass.purpose == Purpose::sumShown;
+  variable_list losses, inputs;
+  for (const auto& reading : pass.readings) inputs.push_back(reading.copy);
   std::vector<size_t> indices;
   for (const auto k : pass.activeTasks()) {
     losses.push_back(pass.losses[static_cast<size_t>(k)]);
@@ -81,11 +103,14 @@ void Engine::takeDirections(Forward& pass) const {
       inputs.push_back(model_.parameters().tensor(index));
     }
   }
+  if (losses.empty()) return;
   const auto found = grad(losses, inputs, {}, /*retain_graph=*/shown, /*create_graph=*/false,
                           /*allow_unused=*/true);
-  for (size_t i = 0; i < pass.copies.size(); ++i)
-    pass.directions.push_back(found[i].defined() ? found[i] : at::zeros_like(pass.copies[i]));
-  for (size_t i = 0; i < indices.size(); ++i) pass.own[indices[i]] = found[pass.copies.size() + i];
+  for (size_t i = 0; i < pass.readings.size(); ++i)
+    pass.readings[i].direction =
+        found[i].defined() ? found[i] : at::zeros_like(pass.readings[i].copy);
+  for (size_t i = 0; i < indices.size(); ++i)
+    pass.own[indices[i]] = found[pass.readings.size() + i];
 }
 
 at::Tensor Engine::scattered(const Forward& pass, const at::Tensor& found) const {
@@ -98,16 +123,26 @@ at::Tensor Engine::scattered(const Forward& pass, const at::Tensor& found) const
   return all.index_put({places.unsqueeze(1), places.unsqueeze(0)}, found);
 }
 
+/// Σ_t ⟨∂L_i/∂T_t, ∂L_j/∂T_t⟩ of the active tasks.
+at::Tensor Engine::representationGramian(const Forward& pass) const {
+  const auto tasks = pass.activeTasks().size();
+  at::Tensor total;
+  for (const auto& [losses, gradients] : pass.stacks(0, tasks)) {
+    if (!gradients.defined()) continue;
+    const auto rows = gradients.flatten(1);
+    const auto part = spread(blockProducts(rows, rows), losses, losses,
+                             {static_cast<std::int64_t>(tasks), static_cast<std::int64_t>(tasks)});
+    total = total.defined() ? total.add_(part) : part;
+  }
+  return symmetrised(total);
+}
+
 at::Tensor Engine::gramian(Forward& pass, Source source) const {
   takeDirections(pass);
   const auto tasks = static_cast<std::int64_t>(pass.active.size());
-  if (pass.directions.empty())
-    return at::zeros({tasks, tasks}, pass.representation.options().dtype(at::kDouble));
+  if (pass.readings.empty()) return zeros({tasks, tasks}).to(at::kDouble);
   const at::NoGradGuard noGradients;
-  if (source == Source::representation) {
-    const auto rows = pass.stack(0, pass.directions.size()).flatten(1);
-    return scattered(pass, symmetrised(blockProducts(rows, rows)));
-  }
+  if (source == Source::representation) return scattered(pass, representationGramian(pass));
   const auto plan = planFor(pass);
   pass.way = plan.way;
   return scattered(
@@ -117,9 +152,7 @@ at::Tensor Engine::gramian(Forward& pass, Source source) const {
 at::Tensor Engine::gramians(Forward& pass, const Parts& parts) const {
   takeDirections(pass);
   const auto tasks = static_cast<std::int64_t>(pass.active.size());
-  if (pass.directions.empty())
-    return at::zeros({std::ssize(parts), tasks, tasks},
-                     pass.representation.options().dtype(at::kDouble));
+  if (pass.readings.empty()) return zeros({std::ssize(parts), tasks, tasks}).to(at::kDouble);
   const at::NoGradGuard noGradients;
   const auto plan = planFor(pass);
   pass.way = plan.way;
@@ -138,7 +171,7 @@ at::Tensor Engine::gramians(Forward& pass, const Parts& parts) const {
 
 at::Tensor Engine::squaredNorms(Forward& pass) const {
   takeDirections(pass);
-  if (pass.directions.empty() || planFor(pass).way == Way::pairs)
+  if (pass.readings.empty() || planFor(pass).way == Way::pairs)
     return gramian(pass, Source::exact).diagonal();
   return scattered(pass, exact(pass).squaredNorms());
 }
@@ -147,8 +180,7 @@ at::Tensor Engine::crossGramian(Forward& one, Forward& other) const {
   takeDirections(one);
   takeDirections(other);
   const auto tasks = static_cast<std::int64_t>(one.active.size());
-  if (one.directions.empty())
-    return at::zeros({tasks, tasks}, one.representation.options().dtype(at::kDouble));
+  if (one.readings.empty()) return zeros({tasks, tasks}).to(at::kDouble);
   const at::NoGradGuard noGradients;
   const auto plan = planFor(one), further = planFor(other);
   one.way = plan.way;
@@ -159,18 +191,14 @@ at::Tensor Engine::crossGramian(Forward& one, Forward& other) const {
 
 at::Tensor Engine::jacobian(Forward& pass) const {
   takeDirections(pass);
-  const auto indices = model_.parameters().indices(model::kTrunk);
-  const auto columns = model_.parameters().range(model::kTrunk).size();
   const auto tasks = static_cast<std::int64_t>(pass.active.size());
-  auto all = at::zeros({tasks, columns}, pass.representation.options());
-  if (pass.directions.empty()) return all;
+  auto all = zeros({tasks, model_.parameters().columns().size()});
+  if (pass.readings.empty()) return all;
+  const auto active = std::ssize(pass.activeTasks());
   std::vector<at::Tensor> parts;
-  for (const auto index : indices) {
+  for (const auto index : model_.parameters().columnIndices()) {
     auto rows = exact(pass).rows(index);
-    if (!rows.defined())
-      rows = at::zeros({static_cast<std::int64_t>(pass.directions.size()),
-                        model_.parameters().infos()[index].count},
-                       all.options());
+    if (!rows.defined()) rows = zeros({active, model_.parameters().infos()[index].count});
     parts.push_back(rows);
   }
   const auto rows = at::cat(parts, 1);

@@ -1,6 +1,8 @@
 #include "core/gradient/engine.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -35,15 +37,15 @@ void addHeld(const model::Tape& tape, double beside, Held& held) {
 }  // namespace
 
 Engine::Plan Engine::planFor(const Forward& pass) const {
-  const auto size = static_cast<double>(pass.representation.element_size());
-  const auto tasks = static_cast<double>(pass.directions.size());
-  const auto parameters = static_cast<double>(model_.parameters().range(model::kTrunk).size());
+  const auto size = static_cast<double>(model_.parameters().values().element_size());
+  const auto count = pass.activeTasks().size();
+  const auto tasks = static_cast<double>(count);
+  const auto parameters = static_cast<double>(model_.parameters().columns().size());
   Held held;
   addHeld(pass.tape, 0, held);
   const auto [neighbours, kept] = held;
   const double room = options_.memory * 1e6 / size;
-  if (tasks * (neighbours + kept + parameters) <= room)
-    return {Way::stacked, pass.directions.size()};
+  if (tasks * (neighbours + kept + parameters) <= room) return {Way::stacked, count};
   const auto fitting = [&](double left, double one) {
     return static_cast<size_t>(
         std::clamp(left / std::max(one, 1.0), 1.0, std::max(tasks - 1, 1.0)));
@@ -53,34 +55,48 @@ Engine::Plan Engine::planFor(const Forward& pass) const {
   return {Way::pairs, fitting(room, neighbours + kept + 2 * parameters)};
 }
 
-void Engine::descend(const Forward& pass, const at::Tensor& stack,
+/// \param losses how many there are.
+void Engine::descend(const Forward& pass, std::vector<model::Stack> stacks, size_t losses,
                      model::ParameterSink& sink) const {
-  if (model_.tracesTrunk()) {
-    const at::NoGradGuard noGradients;
-    return model_.back(pass.tape, stack, sink, options_.kernels);
-  }
-  const auto indices = model_.parameters().indices(model::kTrunk);
-  const auto inputs = tensors(model::kTrunk);
+  if (!model_.leavesTraces()) return descendByAutograd(pass, stacks, losses, sink);
+  const at::NoGradGuard noGradients;
+  model_.back(pass.tape, std::move(stacks), sink, options_.kernels);
+}
+
+void Engine::descendByAutograd(const Forward& pass, const std::vector<model::Stack>& stacks,
+                               size_t losses, model::ParameterSink& sink) const {
+  const auto indices = model_.parameters().columnIndices();
+  const auto inputs = tensors(indices);
   std::vector<torch::autograd::variable_list> rows(inputs.size());
   std::vector<char> reached(inputs.size());
-  for (std::int64_t k = 0; k < stack.size(0); ++k) {
-    const auto found =
-        torch::autograd::grad({pass.representation}, inputs, {stack[k]}, /*retain_graph=*/true,
-                              /*create_graph=*/false, /*allow_unused=*/true);
+  std::vector<std::int64_t> all(losses);
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  for (const auto loss : all) {
+    torch::autograd::variable_list outputs, seeds, found(inputs.size());
+    for (size_t i = 0; i < stacks.size(); ++i)
+      for (std::int64_t row = 0; row < std::ssize(stacks[i].losses); ++row)
+        if (stacks[i].losses[static_cast<size_t>(row)] == loss) {
+          outputs.push_back(pass.representations[i]);
+          seeds.push_back(stacks[i].gradients[row]);
+        }
+    if (!outputs.empty())
+      found = torch::autograd::grad(outputs, inputs, seeds, /*retain_graph=*/true,
+                                    /*create_graph=*/false, /*allow_unused=*/true);
     for (size_t i = 0; i < inputs.size(); ++i) {
       reached[i] |= found[i].defined();
       rows[i].push_back(found[i].defined() ? found[i] : at::zeros_like(inputs[i]).detach());
     }
   }
+  sink.losses(all);
   for (size_t i = 0; i < inputs.size(); ++i)
     if (reached[i]) sink.formed(indices[i], at::stack(rows[i]));
 }
 
 std::shared_ptr<TaskGradients> Engine::gradientsOf(const Forward& pass, size_t first, size_t count,
                                                    Form form) const {
-  auto found =
-      std::make_shared<TaskGradients>(static_cast<std::int64_t>(count), form, model_.trunkUses());
-  descend(pass, pass.stack(first, count), *found);
+  auto found = std::make_shared<TaskGradients>(static_cast<std::int64_t>(count), form,
+                                               model_.uses(), numbers());
+  descend(pass, pass.stacks(first, count), count, *found);
   return found;
 }
 
@@ -88,30 +104,30 @@ const TaskGradients& Engine::exact(Forward& pass) const {
   if (pass.gradients) return *pass.gradients;
   const auto plan = planFor(pass);
   pass.way = plan.way;
-  const auto tasks = pass.directions.size();
+  const auto tasks = pass.activeTasks().size();
   if (plan.way == Way::stacked) {
     pass.gradients = gradientsOf(pass, 0, tasks, options_.form);
     return *pass.gradients;
   }
   pass.gradients = std::make_shared<TaskGradients>(static_cast<std::int64_t>(tasks), Form::formed,
-                                                   model_.trunkUses());
+                                                   model_.uses(), numbers());
   for (size_t first = 0; first < tasks; first += plan.chunk) {
     pass.gradients->beginAt(static_cast<std::int64_t>(first));
-    descend(pass, pass.stack(first, std::min(plan.chunk, tasks - first)), *pass.gradients);
+    const auto count = std::min(plan.chunk, tasks - first);
+    descend(pass, pass.stacks(first, count), count, *pass.gradients);
   }
   return *pass.gradients;
 }
 
 at::Tensor Engine::gramianByPairs(const Forward& pass, size_t chunk) const {
-  const Parts whole{model_.parameters().indices(model::kTrunk)};
+  const Parts whole{model_.parameters().columnIndices()};
   return symmetrised(gramiansByPairs(pass, chunk, whole)[0]);
 }
 
 at::Tensor Engine::gramiansByPairs(const Forward& pass, size_t chunk, const Parts& parts) const {
-  const auto tasks = pass.directions.size();
+  const auto tasks = pass.activeTasks().size();
   const auto total = static_cast<std::int64_t>(tasks);
-  auto all = at::zeros({std::ssize(parts), total, total},
-                       pass.representation.options().dtype(at::kDouble));
+  auto all = zeros({std::ssize(parts), total, total}).to(at::kDouble);
   const auto at = [](size_t k) { return static_cast<std::int64_t>(k); };
   for (size_t a = 0; a < tasks; a += chunk) {
     const auto rows = gradientsOf(pass, a, std::min(chunk, tasks - a), Form::formed);
@@ -131,9 +147,9 @@ at::Tensor Engine::gramiansByPairs(const Forward& pass, size_t chunk, const Part
 }
 
 at::Tensor Engine::crossByPairs(const Forward& one, const Forward& other, size_t chunk) const {
-  const auto tasks = one.directions.size();
+  const auto tasks = one.activeTasks().size();
   const auto total = static_cast<std::int64_t>(tasks);
-  auto all = at::zeros({total, total}, one.representation.options().dtype(at::kDouble));
+  auto all = zeros({total, total}).to(at::kDouble);
   for (size_t a = 0; a < tasks; a += chunk) {
     const auto rows = gradientsOf(one, a, std::min(chunk, tasks - a), Form::formed);
     for (size_t b = 0; b < tasks; b += chunk) {

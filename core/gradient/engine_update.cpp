@@ -1,6 +1,7 @@
 #include "core/gradient/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -8,6 +9,8 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/autograd.h>
+
+#include "core/gradient/products.h"
 
 namespace eq::gradient {
 namespace {
@@ -33,7 +36,17 @@ void assign(Gradients& into, const std::vector<size_t>& indices,
 at::Tensor weightRow(const Forward& pass, const std::vector<double>& weights) {
   std::vector<double> chosen;
   for (const auto k : pass.activeTasks()) chosen.push_back(weights[static_cast<size_t>(k)]);
-  return at::tensor(chosen, at::kDouble).to(pass.representation.options()).unsqueeze(0);
+  const auto& like = pass.readings.front().copy;
+  return at::tensor(chosen, at::kDouble).to(like.device(), like.scalar_type()).unsqueeze(0);
+}
+
+/// Σ_k w_k D_k of a stack, as that of one loss. \param weights [1, A].
+model::Stack mixedStack(const at::Tensor& weights, const model::Stack& stack) {
+  if (!stack.gradients.defined()) return {};
+  auto one = stack.gradients.sizes().vec();
+  one[0] = 1;
+  const auto chosen = entriesOf(weights, stack.losses);
+  return {{0}, chosen.mm(stack.gradients.flatten(1)).view(one)};
 }
 
 }  // namespace
@@ -56,16 +69,13 @@ Gradients Engine::backward(Forward& pass, const at::Tensor& direction,
   takeDirections(pass);
   const at::NoGradGuard noGradients;
   Gradients gradients(model_.parameters().infos().size());
-  if (!pass.directions.empty()) {
-    addOwn(pass, heads, gradients);
-    std::int64_t begin = 0;
-    for (const auto index : model_.parameters().indices(model::kTrunk)) {
-      const auto count = model_.parameters().infos()[index].count;
-      gradients[index] = direction.narrow(0, begin, count);
-      begin += count;
+  addOwn(pass, heads, gradients);
+  if (!pass.readings.empty())
+    for (const auto index : model_.parameters().columnIndices()) {
+      const auto& info = model_.parameters().infos()[index];
+      if (isReached(pass, index)) gradients[index] = direction.narrow(0, info.offset, info.count);
     }
-    shape(gradients);
-  }
+  shape(gradients);
   pass = {};
   return gradients;
 }
@@ -76,10 +86,10 @@ Gradients Engine::backward(Forward& pass, const Parts& parts,
   takeDirections(pass);
   const at::NoGradGuard noGradients;
   Gradients gradients(model_.parameters().infos().size());
-  if (!pass.directions.empty()) {
-    addOwn(pass, heads, gradients);
+  addOwn(pass, heads, gradients);
+  if (!pass.readings.empty()) {
     const auto plan = planFor(pass);
-    const auto tasks = pass.directions.size();
+    const auto tasks = pass.activeTasks().size();
     const auto chunk = plan.way == Way::pairs ? plan.chunk : tasks;
     for (size_t first = 0; first < tasks; first += chunk) {
       const auto count = std::min(chunk, tasks - first);
@@ -91,13 +101,21 @@ Gradients Engine::backward(Forward& pass, const Parts& parts,
                 .narrow(1, static_cast<std::int64_t>(first), static_cast<std::int64_t>(count)),
             parts[i], gradients);
     }
-    shape(gradients);
   }
+  shape(gradients);
   pass = {};
   return gradients;
 }
 
-/// The heads' own gradients.
+/// Whether any active task reaches this parameter.
+bool Engine::isReached(const Forward& pass, size_t index) const {
+  const auto reach = model_.reach(model_.parameters().infos()[index].block.owner);
+  for (size_t k = 0; k < reach.size(); ++k)
+    if (reach[k] && pass.active[k]) return true;
+  return false;
+}
+
+/// The gradients of what tasks own.
 void Engine::addOwn(const Forward& pass, const std::vector<double>& heads,
                     Gradients& gradients) const {
   const auto& infos = model_.parameters().infos();
@@ -108,7 +126,7 @@ void Engine::addOwn(const Forward& pass, const std::vector<double>& heads,
     if (!pass.own[i].defined()) continue;
     indices.push_back(i);
     own.push_back(pass.own[i]);
-    factors.emplace_back(heads[static_cast<size_t>(infos[i].owner)]);
+    factors.emplace_back(heads[static_cast<size_t>(infos[i].block.owner)]);
   }
   const bool scaled = std::any_of(factors.begin(), factors.end(),
                                   [](const at::Scalar& factor) { return factor.toDouble() != 1; });
@@ -127,18 +145,18 @@ Gradients Engine::chained(Forward& pass, const std::vector<double>& shared,
                           const std::vector<double>& heads) const {
   takeDirections(pass);
   Gradients gradients(model_.parameters().infos().size());
-  if (pass.directions.empty()) return gradients;
   const at::NoGradGuard noGradients;
   addOwn(pass, heads, gradients);
-  const auto weights = weightRow(pass, shared);
-  if (pass.purpose == Purpose::exact && planFor(pass).way != Way::pairs) {
-    exact(pass).combine(weights, gradients);
-  } else {
-    const auto stack = pass.stack(0, pass.directions.size());
-    auto one = stack.sizes().vec();
-    one[0] = 1;
-    OneGradient sum(gradients);
-    descend(pass, weights.mm(stack.flatten(1)).view(one), sum);
+  if (!pass.readings.empty()) {
+    const auto weights = weightRow(pass, shared);
+    if (pass.purpose == Purpose::exact && planFor(pass).way != Way::pairs) {
+      exact(pass).combine(weights, gradients);
+    } else {
+      auto stacks = pass.stacks(0, pass.activeTasks().size());
+      for (auto& stack : stacks) stack = mixedStack(weights, stack);
+      OneGradient sum(gradients);
+      descend(pass, std::move(stacks), 1, sum);
+    }
   }
   shape(gradients);
   return gradients;
@@ -148,47 +166,59 @@ Gradients Engine::backwardTogether(const Forward& pass, const std::vector<double
   Gradients gradients(model_.parameters().infos().size());
   torch::autograd::variable_list losses, scales, inputs;
   std::vector<size_t> indices;
-  const auto take = [&](std::int64_t owner) {
-    for (const auto index : model_.parameters().indices(owner)) {
+  const auto take = [&](const std::vector<size_t>& some) {
+    for (const auto index : some) {
       indices.push_back(index);
       inputs.push_back(model_.parameters().tensor(index));
     }
   };
-  take(model::kTrunk);
+  take(model_.parameters().columnIndices());
   for (size_t k = 0; k < pass.losses.size(); ++k) {
     if (!pass.active[k]) continue;
     losses.push_back(pass.losses[k]);
     scales.push_back(scalar(weights[k], pass.losses[k]));
-    take(static_cast<std::int64_t>(k));
+    take(model_.parameters().indices(static_cast<std::int64_t>(k)));
   }
   if (losses.empty()) return gradients;
   assign(gradients, indices, torch::autograd::grad(losses, inputs, scales, false, false, true));
   return gradients;
 }
 
+/// \pre no representation that a task reads is computed from another that it reads.
 Gradients Engine::backwardApart(const Forward& pass, const std::vector<double>& shared,
                                 const std::vector<double>& heads) const {
   Gradients gradients(model_.parameters().infos().size());
-  at::Tensor direction;  // of the representation
+  std::vector<at::Tensor> directions(pass.representations.size());
   for (size_t k = 0; k < pass.losses.size(); ++k) {
     if (!pass.active[k]) continue;
-    const auto owner = static_cast<std::int64_t>(k);
-    torch::autograd::variable_list inputs = tensors(owner);
-    inputs.push_back(pass.representation);
+    const auto indices = model_.parameters().indices(static_cast<std::int64_t>(k));
+    auto inputs = tensors(indices);
+    std::vector<size_t> places;
+    for (const auto place : model_.reads()[k])
+      if (pass.representations[place].requires_grad()) places.push_back(place);
+    for (const auto place : places) inputs.push_back(pass.representations[place]);
     auto own = gradientsOfOne(pass.losses[k], inputs);
-    const auto atRepresentation = own.back();
-    own.pop_back();
+    for (size_t i = 0; i < places.size(); ++i) {
+      const auto& found = own[indices.size() + i];
+      auto& direction = directions[places[i]];
+      if (found.defined())
+        direction = direction.defined() ? direction.add(found, shared[k]) : found * shared[k];
+    }
+    own.resize(indices.size());
     for (auto& gradient : own)
       if (gradient.defined()) gradient = gradient * heads[k];
-    assign(gradients, model_.parameters().indices(owner), own);
-    if (!atRepresentation.defined()) continue;
-    direction = direction.defined() ? direction.add(atRepresentation, shared[k])
-                                    : atRepresentation * shared[k];
+    assign(gradients, indices, own);
   }
-  if (!direction.defined()) return gradients;
-  assign(gradients, model_.parameters().indices(model::kTrunk),
-         torch::autograd::grad({pass.representation}, tensors(model::kTrunk), {direction}, false,
-                               false, true));
+  torch::autograd::variable_list outputs, seeds;
+  for (size_t i = 0; i < directions.size(); ++i)
+    if (directions[i].defined()) {
+      outputs.push_back(pass.representations[i]);
+      seeds.push_back(directions[i]);
+    }
+  if (outputs.empty()) return gradients;
+  const auto columns = model_.parameters().columnIndices();
+  assign(gradients, columns,
+         torch::autograd::grad(outputs, tensors(columns), seeds, false, false, true));
   return gradients;
 }
 

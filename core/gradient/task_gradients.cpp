@@ -26,20 +26,26 @@ bool ghostIsCheaper(std::int64_t rows, std::int64_t inputs, std::int64_t outputs
   return n * n * in + k * n * n * out + k * k * n * out < k * n * in * out + k * k * in * out;
 }
 
-TaskGradients::TaskGradients(std::int64_t tasks, Form form, const std::vector<size_t>& uses)
-    : tasks_(tasks), form_(form) {
+TaskGradients::TaskGradients(std::int64_t tasks, Form form, const std::vector<size_t>& uses,
+                             const at::TensorOptions& numbers)
+    : tasks_(tasks), numbers_(numbers), form_(form) {
   for (const auto index : uses) ++uses_[index];
+}
+
+void TaskGradients::losses(const std::vector<std::int64_t>& which) {
+  losses_ = which;
+  for (auto& loss : losses_) loss += first_;
 }
 
 void TaskGradients::linear(size_t weight, size_t bias, const at::Tensor& input,
                            const at::Tensor& outputs) {
   formed(bias, outputs.sum(1));
-  const bool ghost = outputs.size(0) == tasks_ && uses_[weight] == 1 &&
+  const bool ghost = uses_[weight] == 1 &&
                      (form_ == Form::ghost ||
-                      (form_ == Form::cheaper &&
-                       ghostIsCheaper(input.size(0), input.size(1), outputs.size(2), tasks_)));
+                      (form_ == Form::cheaper && ghostIsCheaper(input.size(0), input.size(1),
+                                                                outputs.size(2), outputs.size(0))));
   if (ghost)
-    pieces_[weight] = {{}, input, outputs};
+    pieces_[weight] = {{}, input, outputs, losses_};
   else
     formed(weight, weightRows(input, outputs));
 }
@@ -52,20 +58,27 @@ void TaskGradients::formed(size_t parameter, const at::Tensor& rows) {
     return;
   }
   if (!piece.rows.defined()) piece.rows = at::zeros({tasks_, flat.size(1)}, flat.options());
-  piece.rows.narrow(0, first_, flat.size(0)).add_(flat);
+  if (losses_.back() - losses_.front() + 1 == flat.size(0)) {
+    piece.rows.narrow(0, losses_.front(), flat.size(0)).add_(flat);
+    return;
+  }
+  for (size_t i = 0; i < losses_.size(); ++i)
+    piece.rows[losses_[i]].add_(flat[static_cast<std::int64_t>(i)]);
 }
 
-/// (X Xᵀ) D, [K, N out].
+/// (X Xᵀ) D, [k, N out] of the ghost's losses.
 at::Tensor TaskGradients::mixed(const Piece& ghost) const {
   return at::matmul(ghost.input.mm(ghost.input.t()), ghost.outputs).flatten(1);
 }
 
 at::Tensor TaskGradients::gramian() const {
-  at::Tensor total;
+  auto total = at::zeros({tasks_, tasks_}, numbers_.dtype(at::kDouble));
   for (const auto& [parameter, piece] : pieces_) {
-    const auto part = piece.rows.defined() ? blockProducts(piece.rows, piece.rows)
-                                           : blockProducts(piece.outputs.flatten(1), mixed(piece));
-    total = total.defined() ? total.add_(part) : part;
+    const auto part = piece.rows.defined()
+                          ? blockProducts(piece.rows, piece.rows)
+                          : spread(blockProducts(piece.outputs.flatten(1), mixed(piece)),
+                                   piece.losses, piece.losses, {tasks_, tasks_});
+    total.add_(part);
   }
   return symmetrised(total);
 }
@@ -78,17 +91,11 @@ at::Tensor TaskGradients::products(const TaskGradients& other) const {
 
 at::Tensor TaskGradients::products(const TaskGradients& other,
                                    const std::vector<size_t>& parameters) const {
-  auto total = at::zeros({tasks_, other.tasks_}, anyPiece().options().dtype(at::kDouble));
+  auto total = at::zeros({tasks_, other.tasks_}, numbers_.dtype(at::kDouble));
   for (const auto parameter : parameters)
     if (pieces_.contains(parameter) && other.pieces_.contains(parameter))
       total.add_(product(parameter, other));
   return total;
-}
-
-/// Numbers of the gradients' type and device.
-const at::Tensor& TaskGradients::anyPiece() const {
-  const auto& piece = pieces_.begin()->second;
-  return piece.rows.defined() ? piece.rows : piece.outputs;
 }
 
 at::Tensor TaskGradients::product(size_t parameter, const TaskGradients& other) const {
@@ -96,15 +103,18 @@ at::Tensor TaskGradients::product(size_t parameter, const TaskGradients& other) 
   if (one.rows.defined() || two.rows.defined())
     return blockProducts(rows(parameter), other.rows(parameter));
   const auto between = one.input.mm(two.input.t());
-  return blockProducts(one.outputs.flatten(1), at::matmul(between, two.outputs).flatten(1));
+  return spread(blockProducts(one.outputs.flatten(1), at::matmul(between, two.outputs).flatten(1)),
+                one.losses, two.losses, {tasks_, other.tasks_});
 }
 
 at::Tensor TaskGradients::squaredNorms() const {
-  at::Tensor total;
+  auto total = at::zeros({tasks_}, numbers_.dtype(at::kDouble));
   for (const auto& [parameter, piece] : pieces_) {
-    const auto part = piece.rows.defined() ? rowProducts(piece.rows, piece.rows)
-                                           : rowProducts(piece.outputs.flatten(1), mixed(piece));
-    total = total.defined() ? total.add_(part) : part;
+    const auto part =
+        piece.rows.defined()
+            ? rowProducts(piece.rows, piece.rows)
+            : spreadRows(rowProducts(piece.outputs.flatten(1), mixed(piece)), piece.losses, tasks_);
+    total.add_(part);
   }
   return total;
 }
@@ -113,13 +123,16 @@ at::Tensor TaskGradients::rows(size_t parameter) const {
   const auto found = pieces_.find(parameter);
   if (found == pieces_.end()) return {};
   const auto& piece = found->second;
-  return piece.rows.defined() ? piece.rows : weightRows(piece.input, piece.outputs);
+  return piece.rows.defined()
+             ? piece.rows
+             : spreadRows(weightRows(piece.input, piece.outputs), piece.losses, tasks_);
 }
 
 at::Tensor TaskGradients::combined(const Piece& piece, const at::Tensor& row) {
   if (piece.rows.defined()) return row.mm(piece.rows).squeeze(0);
-  const auto direction =
-      row.mm(piece.outputs.flatten(1)).view({piece.outputs.size(1), piece.outputs.size(2)});
+  const auto direction = entriesOf(row, piece.losses)
+                             .mm(piece.outputs.flatten(1))
+                             .view({piece.outputs.size(1), piece.outputs.size(2)});
   return direction.t().mm(piece.input);
 }
 

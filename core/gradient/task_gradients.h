@@ -22,18 +22,21 @@ enum class Form {
 bool ghostIsCheaper(std::int64_t rows, std::int64_t inputs, std::int64_t outputs,
                     std::int64_t tasks);
 
-/// The gradients of K losses in the trunk, a parameter at a time, as the chain leaves them: enough
-/// for their Gramian, their norms, J itself and any combination of them.
+/// The gradients of K losses in the columns of J, a parameter at a time, as the chain leaves them:
+/// enough for their Gramian, their norms, J itself and any combination of them. What a loss does
+/// not reach has a row of exact zeros, whatever the numbers there.
 class TaskGradients : public model::ParameterSink {
  public:
-  /// \param uses the trunk's parameters, each as often as a pass uses it: the gradients of one that
-  /// is used several times are summed over the uses.
-  TaskGradients(std::int64_t tasks, Form form, const std::vector<size_t>& uses);
+  /// \param uses the columns' parameters, each as often as a pass uses it: the gradients of one
+  /// that is used several times are summed over the uses.
+  /// \param numbers their type and device.
+  TaskGradients(std::int64_t tasks, Form form, const std::vector<size_t>& uses,
+                const at::TensorOptions& numbers);
 
-  /// The stacks to come are those of the tasks from here on; they hold fewer than K, and everything
-  /// is formed. Not called: each stack holds all K.
-  void beginAt(std::int64_t task) { first_ = task; }
+  /// The losses to come are numbered from this one on. \pre everything is formed.
+  void beginAt(std::int64_t loss) { first_ = loss; }
 
+  void losses(const std::vector<std::int64_t>& which) override;
   void linear(size_t weight, size_t bias, const at::Tensor& input,
               const at::Tensor& outputs) override;
   void formed(size_t parameter, const at::Tensor& rows) override;
@@ -55,18 +58,20 @@ class TaskGradients : public model::ParameterSink {
 
  private:
   struct Piece {
-    at::Tensor rows;            ///< [K, n], or undefined
-    at::Tensor input, outputs;  ///< of a ghost
+    at::Tensor rows;                   ///< [K, n], or undefined
+    at::Tensor input, outputs;         ///< of a ghost
+    std::vector<std::int64_t> losses;  ///< that a ghost's outputs are of
   };
   at::Tensor mixed(const Piece& ghost) const;
-  const at::Tensor& anyPiece() const;
   at::Tensor product(size_t parameter, const TaskGradients& other) const;
   static at::Tensor combined(const Piece& piece, const at::Tensor& row);
 
   std::int64_t tasks_;
+  at::TensorOptions numbers_;
   Form form_;
   std::map<size_t, int> uses_;
   std::int64_t first_ = 0;
+  std::vector<std::int64_t> losses_;  ///< of the stacks to come
   std::map<size_t, Piece> pieces_;
 };
 
@@ -75,6 +80,7 @@ class OneGradient : public model::ParameterSink {
  public:
   /// \param gradients by parameter; added to where one is there.
   explicit OneGradient(std::vector<at::Tensor>& gradients) : gradients_(gradients) {}
+  void losses(const std::vector<std::int64_t>&) override {}
   void linear(size_t weight, size_t bias, const at::Tensor& input,
               const at::Tensor& outputs) override;
   void formed(size_t parameter, const at::Tensor& rows) override;

@@ -1,6 +1,9 @@
 #include "core/model/cnn.h"
 
+#include <utility>
+
 #include "core/base/error.h"
+#include "core/model/base_network.h"
 #include "core/model/usual_parameters.h"
 
 namespace eq::model {
@@ -13,39 +16,17 @@ class Cnn : public SequenceModel {
       fail("model.id: cnn needs images [channels, height, width], found inputs [{}]",
            fmt::join(setting.inputShape, ", "));
     LayerFactory factory(parameters_, setting.seed);
-    const auto features = addStages(factory, parameters, setting.inputShape);
-    const auto hidden = parameters.integer("hidden");
-    const auto name = "trunk." + std::to_string(parameters.integers("channels").size());
-    trunk_.add(factory.flatten());
-    trunk_.add(factory.linear(name, features, hidden, kTrunk));
-    trunk_.add(factory.activation("relu"));
-    if (parameters.number("dropout") > 0)
-      trunk_.add(factory.dropout(parameters.number("dropout"), generator_));
-    addHeads(factory, hidden, parameters.integers("head_hidden"));
+    BaseSizes sizes;
+    sizes.channels = parameters.integers("channels");
+    sizes.kernel = parameters.integer("kernel");
+    sizes.same = parameters.boolean("same");
+    sizes.hidden = {parameters.integer("hidden")};
+    sizes.dropout = parameters.number("dropout");
+    const BaseNetwork base(std::move(sizes), setting.inputShape);
+    for (size_t stage = 0; stage < base.stages(); ++stage)
+      base.addStage(trunk_, factory, stage, Block(), generator_);
+    addHeads(factory, base.features(base.stages()), parameters.integers("head_hidden"));
     parameters_.allocate(setting.type);
-  }
-
- private:
-  /// \returns the number of features after the last stage.
-  std::int64_t addStages(LayerFactory& factory, const Parameters& parameters,
-                         const std::vector<std::int64_t>& shape) {
-    auto [channels, height, width] = std::tuple(shape[0], shape[1], shape[2]);
-    const auto kernel = parameters.integer("kernel");
-    const auto padding = parameters.boolean("same") ? kernel / 2 : 0;
-    int number = 0;
-    for (const auto outputs : parameters.integers("channels")) {
-      trunk_.add(factory.convolutionStage("trunk." + std::to_string(number++), channels, outputs,
-                                          kernel, padding, 2, kTrunk));
-      channels = outputs;
-      height = (height + 2 * padding - kernel + 1) / 2;
-      width = (width + 2 * padding - kernel + 1) / 2;
-      if (height < 1 || width < 1)
-        fail(
-            "model.channels: stage {} shrinks the image of {} x {} to nothing; use fewer stages or "
-            "a smaller kernel",
-            number, shape[1], shape[2]);
-    }
-    return channels * height * width;
   }
 };
 

@@ -1,8 +1,33 @@
 #include "core/model/layer.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/zeros.h>
 
 namespace eq::model {
+
+void Stack::add(Stack other) {
+  if (!gradients.defined() || losses == other.losses) {
+    other.gradients = gradients.defined() ? gradients + other.gradients : other.gradients;
+    *this = std::move(other);
+    return;
+  }
+  Stack sum;
+  std::set_union(losses.begin(), losses.end(), other.losses.begin(), other.losses.end(),
+                 std::back_inserter(sum.losses));
+  auto shape = gradients.sizes().vec();
+  shape[0] = std::ssize(sum.losses);
+  sum.gradients = at::zeros(shape, gradients.options());
+  for (const auto* part : {static_cast<const Stack*>(this), static_cast<const Stack*>(&other)})
+    for (size_t i = 0; i < part->losses.size(); ++i) {
+      const auto place = std::lower_bound(sum.losses.begin(), sum.losses.end(), part->losses[i]);
+      sum.gradients[place - sum.losses.begin()].add_(part->gradients[static_cast<std::int64_t>(i)]);
+    }
+  *this = std::move(sum);
+}
 
 at::Tensor forwardTraced(const Layer& layer, const at::Tensor& input,
                          const ParameterBuffer& parameters, const Pass& pass, Tape* tape) {

@@ -28,13 +28,24 @@ struct Pass {
   bool training = false;  ///< dropout is active
   Tape* tape = nullptr;   ///< where the layers leave their traces; null: nowhere
   bool views = false;     ///< the second half of the rows are second views of the first half
-  std::int64_t* multiplyAdds = nullptr;  ///< adds those of products of matrices; null: nowhere
+  std::int64_t* multiplyAdds = nullptr;       ///< adds those of products of matrices; null: nowhere
+  const std::vector<char>* active = nullptr;  ///< [K] tasks that are wanted; null: all
 };
 
-/// Takes what the chain finds in the parameters on its way down, a stack of K losses at a time.
+/// Gradients of some of K losses in one tensor.
+struct Stack {
+  std::vector<std::int64_t> losses = {};  ///< which, in order
+  at::Tensor gradients = {};              ///< [losses, N, ...]; undefined without any
+  /// Adds those of another path through the tensor.
+  void add(Stack other);
+};
+
+/// Takes what the chain finds in the parameters on its way down, a stack of losses at a time.
 class ParameterSink {
  public:
   virtual ~ParameterSink() = default;
+  /// Whose gradients the stacks to come hold, until it is called again.
+  virtual void losses(const std::vector<std::int64_t>& which) = 0;
   /// A full layer: its weight's gradient is D_kᵀ X, its bias's the sum of the rows of D_k.
   /// \param input X [rows, in]. \param outputs D [K, rows, out].
   virtual void linear(size_t weight, size_t bias, const at::Tensor& input,

@@ -149,27 +149,27 @@ LayerFactory::LayerFactory(ParameterBuffer& parameters, std::uint64_t seed)
     : parameters_(parameters), generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {}
 
 size_t LayerFactory::drawn(const std::string& name, std::vector<std::int64_t> shape,
-                           std::int64_t fanIn, std::int64_t owner) {
+                           std::int64_t fanIn, const Block& block) {
   const double bound = 1 / std::sqrt(static_cast<double>(fanIn));
   auto initial =
       at::empty(shape, at::TensorOptions().dtype(at::kFloat)).uniform_(-bound, bound, generator_);
-  return parameters_.add(name, initial, owner);
+  return parameters_.add(name, initial, block);
 }
 
 std::unique_ptr<Layer> LayerFactory::linear(const std::string& name, std::int64_t inputs,
-                                            std::int64_t outputs, std::int64_t owner) {
-  const auto weight = drawn(name + ".weight", {outputs, inputs}, inputs, owner);
-  const auto bias = drawn(name + ".bias", {outputs}, inputs, owner);
+                                            std::int64_t outputs, const Block& block) {
+  const auto weight = drawn(name + ".weight", {outputs, inputs}, inputs, block);
+  const auto bias = drawn(name + ".bias", {outputs}, inputs, block);
   return std::make_unique<Linear>(weight, bias);
 }
 
 std::unique_ptr<Layer> LayerFactory::convolutionStage(const std::string& name, std::int64_t inputs,
                                                       std::int64_t outputs, std::int64_t kernel,
                                                       std::int64_t padding, std::int64_t pool,
-                                                      std::int64_t owner) {
+                                                      const Block& block) {
   const auto fanIn = inputs * kernel * kernel;
-  const auto weight = drawn(name + ".weight", {outputs, inputs, kernel, kernel}, fanIn, owner);
-  const auto bias = drawn(name + ".bias", {outputs}, fanIn, owner);
+  const auto weight = drawn(name + ".weight", {outputs, inputs, kernel, kernel}, fanIn, block);
+  const auto bias = drawn(name + ".bias", {outputs}, fanIn, block);
   return std::make_unique<ConvolutionStage>(weight, bias, padding, pool);
 }
 

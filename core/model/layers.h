@@ -20,31 +20,31 @@ class LayerFactory {
 
   /// \param name prefix of the parameters' names, "trunk.0".
   std::unique_ptr<Layer> linear(const std::string& name, std::int64_t inputs, std::int64_t outputs,
-                                std::int64_t owner);
+                                const Block& block);
   /// Convolution, ReLU and max pooling over squares of this side.
   std::unique_ptr<Layer> convolutionStage(const std::string& name, std::int64_t inputs,
                                           std::int64_t outputs, std::int64_t kernel,
                                           std::int64_t padding, std::int64_t pool,
-                                          std::int64_t owner);
+                                          const Block& block);
   /// Convolution that keeps the size of the image, but for its stride; sides of filters are odd.
   std::unique_ptr<Layer> convolution(const std::string& name, std::int64_t inputs,
                                      std::int64_t outputs, std::int64_t kernel, std::int64_t stride,
-                                     std::int64_t owner);
+                                     const Block& block);
   /// Group normalisation of maps, and ReLU.
   std::unique_ptr<Layer> groupNorm(const std::string& name, std::int64_t channels,
-                                   std::int64_t groups, std::int64_t owner);
+                                   std::int64_t groups, const Block& block);
   /// Layer normalisation over the last dimension.
-  std::unique_ptr<Layer> layerNorm(const std::string& name, std::int64_t width, std::int64_t owner);
+  std::unique_ptr<Layer> layerNorm(const std::string& name, std::int64_t width, const Block& block);
   /// Self-attention of tokens [N, T, width]. \param form "softmax" or "linear".
   std::unique_ptr<Layer> attention(const std::string& name, std::int64_t width, std::int64_t heads,
-                                   const std::string& form, std::int64_t owner);
+                                   const std::string& form, const Block& block);
   /// Numbers [N, columns] to tokens [N, columns, width], x_j e_j + b_j; both tables are uniform in
   /// ±1/√width (Gorishniy et al., FT-Transformer, 2021).
   std::unique_ptr<Layer> columns(const std::string& name, std::int64_t columns, std::int64_t width,
-                                 std::int64_t owner);
+                                 const Block& block);
   /// A learned position added to each token, uniform in ±1/√width.
   std::unique_ptr<Layer> positions(const std::string& name, std::int64_t tokens, std::int64_t width,
-                                   std::int64_t owner);
+                                   const Block& block);
   /// \param kind "relu", "tanh" or "gelu".
   std::unique_ptr<Layer> activation(const std::string& kind);
   std::unique_ptr<Layer> flatten();
@@ -58,8 +58,8 @@ class LayerFactory {
 
  private:
   size_t drawn(const std::string& name, std::vector<std::int64_t> shape, std::int64_t fanIn,
-               std::int64_t owner);
-  size_t filled(const std::string& name, std::int64_t count, double value, std::int64_t owner);
+               const Block& block);
+  size_t filled(const std::string& name, std::int64_t count, double value, const Block& block);
 
   ParameterBuffer& parameters_;
   at::Generator generator_;

@@ -1,9 +1,9 @@
 #include "core/model/mlp.h"
 
-#include <functional>
-#include <numeric>
+#include <utility>
 
 #include "core/base/error.h"
+#include "core/model/base_network.h"
 #include "core/model/usual_parameters.h"
 
 namespace eq::model {
@@ -13,21 +13,17 @@ class Mlp : public SequenceModel {
  public:
   Mlp(const Parameters& parameters, const Setting& setting) : SequenceModel(setting) {
     LayerFactory factory(parameters_, setting.seed);
-    auto features = std::accumulate(setting.inputShape.begin(), setting.inputShape.end(),
-                                    std::int64_t{1}, std::multiplies<>());
-    if (features < 1)
+    BaseSizes sizes;
+    sizes.hidden = parameters.integers("hidden");
+    sizes.activation = parameters.text("activation");
+    sizes.dropout = parameters.number("dropout");
+    const BaseNetwork base(std::move(sizes), setting.inputShape);
+    if (base.features(0) < 1)
       fail("model.id: mlp needs inputs, found [{}]; an analytic problem needs the model point",
            fmt::join(setting.inputShape, ", "));
-    trunk_.add(factory.flatten());
-    int number = 0;
-    for (const auto width : parameters.integers("hidden")) {
-      trunk_.add(factory.linear("trunk." + std::to_string(number++), features, width, kTrunk));
-      trunk_.add(factory.activation(parameters.text("activation")));
-      if (parameters.number("dropout") > 0)
-        trunk_.add(factory.dropout(parameters.number("dropout"), generator_));
-      features = width;
-    }
-    addHeads(factory, features, parameters.integers("head_hidden"));
+    for (size_t stage = 0; stage < base.stages(); ++stage)
+      base.addStage(trunk_, factory, stage, Block(), generator_);
+    addHeads(factory, base.features(base.stages()), parameters.integers("head_hidden"));
     parameters_.allocate(setting.type);
   }
 };

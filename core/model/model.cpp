@@ -1,5 +1,8 @@
 #include "core/model/model.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 
@@ -18,11 +21,57 @@ at::Generator generatorOn(const at::Device& device, std::uint64_t seed) {
 Model::Model(const Setting& setting)
     : generator_(std::make_shared<at::Generator>(
           generatorOn(at::Device(at::kCPU), deriveSeed(setting.seed, "dropout")))),
-      taskCount_(setting.tasks.size()),
-      seed_(setting.seed) {}
+      reads_(setting.tasks.size(), {0}),
+      seed_(setting.seed) {
+  for (const auto& task : setting.tasks) names_.push_back(task.name);
+}
 
-void Model::back(const Tape&, const at::Tensor&, ParameterSink&, bool) const {
+std::vector<at::Tensor> Model::readBy(size_t task,
+                                      const std::vector<at::Tensor>& representations) const {
+  std::vector<at::Tensor> read;
+  for (const auto place : reads_.at(task)) read.push_back(representations.at(place));
+  return read;
+}
+
+void Model::back(const Tape&, std::vector<Stack>, ParameterSink&, bool) const {
   throw Error("this model leaves no traces", ErrorKind::failure);
+}
+
+Block Model::blockOf(size_t task, Part part) const {
+  const auto prefix = part == Part::head ? "head." : "task.";
+  return {static_cast<Owner>(task), part, prefix + names_.at(task)};
+}
+
+Block Model::blockOf(const std::vector<size_t>& tasks) {
+  if (tasks.size() == names_.size()) return {};
+  if (tasks.size() == 1) return blockOf(tasks[0], Part::task);
+  auto found = std::find(groups_.begin(), groups_.end(), tasks);
+  if (found == groups_.end()) found = groups_.insert(groups_.end(), tasks);
+  // Whatever the order of the tasks, so that files survive another one.
+  std::vector<std::string> names;
+  for (const auto task : tasks) names.push_back(names_.at(task));
+  std::sort(names.begin(), names.end());
+  return {kTrunk - 1 - (found - groups_.begin()), Part::trunk,
+          fmt::format("group.{}", fmt::join(names, "+"))};
+}
+
+std::vector<char> Model::reach(Owner owner) const {
+  if (owner == kTrunk) return std::vector<char>(taskCount(), 1);
+  std::vector<char> tasks(taskCount());
+  if (owner >= 0)
+    tasks.at(static_cast<size_t>(owner)) = 1;
+  else
+    for (const auto task : groups_.at(static_cast<size_t>(kTrunk - 1 - owner))) tasks[task] = 1;
+  return tasks;
+}
+
+std::vector<char> Model::sharing() const {
+  std::vector<char> tasks(taskCount());
+  for (const auto index : parameters_.columnIndices()) {
+    const auto of = reach(parameters_.infos()[index].block.owner);
+    for (size_t k = 0; k < tasks.size(); ++k) tasks[k] |= of[k];
+  }
+  return tasks;
 }
 
 void Model::to(const at::Device& device) {
@@ -35,57 +84,68 @@ void Model::takeOver(const Model& other) {
   restoreRandomState(other.randomState());
 }
 
-at::Tensor SequenceModel::trunk(const at::Tensor& inputs, const Pass& pass) const {
-  return trunk_.forward(inputs, parameters_, pass, pass.tape);
-}
-
-void SequenceModel::back(const Tape& tape, const at::Tensor& representation, ParameterSink& sink,
-                         bool kernels) const {
-  trunk_.back(tape, representation, {parameters_, sink, kernels}, false);
-}
-
-SequenceModel::SequenceModel(const Setting& setting)
+HeadedModel::HeadedModel(const Setting& setting)
     : Model(setting), wanted_(setting.readouts), seed_(deriveSeed(setting.seed, "heads")) {
-  for (const auto& task : setting.tasks) {
-    names_.push_back(task.name);
+  for (const auto& task : setting.tasks)
     if (setting.readouts.empty()) wanted_.push_back({usualReadout(task)});
-  }
 }
 
-HeadOutput SequenceModel::head(size_t task, const at::Tensor& representation,
-                               const Pass& pass) const {
+at::Tensor HeadedModel::features(size_t, const std::vector<at::Tensor>& read, const Pass&) const {
+  return read.front();
+}
+
+HeadOutput HeadedModel::head(size_t task, const std::vector<at::Tensor>& read,
+                             const Pass& pass) const {
   const auto& head = heads_.at(task);
-  const auto features = [&](const at::Tensor& rows) {
+  const auto hidden = [&](const std::vector<at::Tensor>& rows) {
+    const auto below = features(task, rows, pass);
     if (pass.multiplyAdds)
-      *pass.multiplyAdds += rows.size(0) * head.readouts.multiplyAdds(parameters_);
-    return head.hidden.forward(rows, parameters_, pass, nullptr);
+      *pass.multiplyAdds += below.size(0) * head.readouts.multiplyAdds(parameters_);
+    return head.hidden.forward(below, parameters_, pass, nullptr);
   };
-  if (!pass.views) return head.readouts.forward(features(representation), parameters_);
-  const auto examples = representation.size(0) / 2;
-  const auto h = features(representation.narrow(0, 0, examples));
+  if (!pass.views) return head.readouts.forward(hidden(read), parameters_);
+  const auto examples = read.front().size(0) / 2;
+  const auto half = [&](std::int64_t first) {
+    auto rows = read;
+    for (auto& one : rows) one = one.narrow(0, first, examples);
+    return hidden(rows);
+  };
+  const auto h = half(0);
   auto output = head.readouts.forward(h, parameters_);
-  if (head.readouts.readsViews())
-    head.readouts.addViews(output, h, features(representation.narrow(0, examples, examples)),
-                           parameters_);
+  if (head.readouts.readsViews()) head.readouts.addViews(output, h, half(examples), parameters_);
   return output;
 }
 
-void SequenceModel::addHeads(LayerFactory& factory, std::int64_t features,
-                             const std::vector<std::int64_t>& hidden) {
-  for (size_t k = 0; k < names_.size(); ++k) {
+void HeadedModel::addHeads(LayerFactory& factory, const std::vector<std::int64_t>& features,
+                           const std::vector<std::int64_t>& hidden) {
+  for (size_t k = 0; k < taskCount(); ++k) {
     Sequence layers;
-    auto inputs = features;
-    const auto owner = static_cast<std::int64_t>(k);
-    const auto prefix = "head." + names_[k];
+    auto inputs = features.at(k);
+    const auto block = blockOf(k, Part::head);
     int number = 0;
     for (const auto width : hidden) {
-      layers.add(factory.linear(prefix + "." + std::to_string(number++), inputs, width, owner));
+      layers.add(factory.linear(block.name + "." + std::to_string(number++), inputs, width, block));
       layers.add(factory.activation("relu"));
       inputs = width;
     }
     heads_.push_back(
-        {std::move(layers), ReadoutLayer(parameters_, seed_, prefix, owner, inputs, wanted_[k])});
+        {std::move(layers), ReadoutLayer(parameters_, seed_, block, inputs, wanted_[k])});
   }
+}
+
+std::vector<at::Tensor> SequenceModel::represent(const at::Tensor& inputs, const Pass& pass) const {
+  return {trunk_.forward(inputs, parameters_, pass, pass.tape)};
+}
+
+void SequenceModel::back(const Tape& tape, std::vector<Stack> representations, ParameterSink& sink,
+                         bool kernels) const {
+  sink.losses(representations.front().losses);
+  trunk_.back(tape, representations.front().gradients, {parameters_, sink, kernels}, false);
+}
+
+void SequenceModel::addHeads(LayerFactory& factory, std::int64_t features,
+                             const std::vector<std::int64_t>& hidden) {
+  HeadedModel::addHeads(factory, std::vector<std::int64_t>(taskCount(), features), hidden);
 }
 
 }  // namespace eq::model

@@ -34,29 +34,45 @@ struct Setting {
 /// A random stream on a device.
 at::Generator generatorOn(const at::Device& device, std::uint64_t seed);
 
-/// A trunk (shared parameters) and a head a task. The representation is the trunk's output, [N,
-/// ...].
+/// What tasks share, and what is theirs alone: from the inputs to representations, [N, ...], go all
+/// parameters that two tasks or more reach (the columns of J), from there to what its loss reads
+/// the task's own.
 class Model {
  public:
   virtual ~Model() = default;
 
-  virtual at::Tensor trunk(const at::Tensor& inputs, const Pass& pass) const = 0;
+  /// The representations; undefined where only tasks read one that are not wanted. The inputs
+  /// themselves may be one.
+  virtual std::vector<at::Tensor> represent(const at::Tensor& inputs, const Pass& pass) const = 0;
+  /// [task] which of them it goes on from.
+  const std::vector<std::vector<size_t>>& reads() const { return reads_; }
+  std::vector<at::Tensor> readBy(size_t task, const std::vector<at::Tensor>& representations) const;
   /// What one task's loss reads: by default a prediction in the shape of its kind, [N, width], or
   /// [N] for binary and numbers of width 1. With `pass.views`, N is half the rows.
-  virtual HeadOutput head(size_t task, const at::Tensor& representation,
+  /// \param read the representations that it goes on from, in their order.
+  virtual HeadOutput head(size_t task, const std::vector<at::Tensor>& read,
                           const Pass& pass) const = 0;
+  /// How many representations are places where the tasks part: none of them computed from another,
+  /// and all paths from the columns to the losses lead through them. 0: there are no such.
+  virtual size_t frontier() const { return 1; }
 
-  /// Whether the trunk's parameters are all in layers that leave traces, so that `back` knows them.
-  virtual bool tracesTrunk() const { return false; }
-  /// Takes gradients of K losses from the representation to the trunk's parameters, without
-  /// autograd. \param tape of the pass. \param representation [K, ...], contiguous.
-  /// \pre `tracesTrunk()`.
-  virtual void back(const Tape& tape, const at::Tensor& representation, ParameterSink& sink,
+  /// Whether the columns are all in layers that leave traces, so that `back` knows them.
+  virtual bool leavesTraces() const { return false; }
+  /// Takes gradients of the losses from the representations to the columns, without autograd.
+  /// \param tape of the pass. \param representations one a representation. \pre `leavesTraces()`.
+  virtual void back(const Tape& tape, std::vector<Stack> representations, ParameterSink& sink,
                     bool kernels = true) const;
-  /// Indices of the trunk's parameters, each as often as one pass uses it. \pre `tracesTrunk()`.
-  virtual std::vector<size_t> trunkUses() const { return {}; }
+  /// Indices of the columns' parameters, each as often as one pass uses it.
+  /// \pre `leavesTraces()`.
+  virtual std::vector<size_t> uses() const { return {}; }
 
-  size_t taskCount() const { return taskCount_; }
+  size_t taskCount() const { return names_.size(); }
+  /// The tasks of the owners -2, -3, ...: proper subsets of two or more.
+  const std::vector<std::vector<size_t>>& groups() const { return groups_; }
+  /// [K] tasks whose loss can depend on what this owner has.
+  std::vector<char> reach(Owner owner) const;
+  /// [K] tasks whose loss can depend on any column of J.
+  std::vector<char> sharing() const;
   ParameterBuffer& parameters() { return parameters_; }
   const ParameterBuffer& parameters() const { return parameters_; }
 
@@ -72,33 +88,37 @@ class Model {
  protected:
   explicit Model(const Setting& setting);
 
+  /// What these tasks reach and no other; of all of them it is the trunk.
+  Block blockOf(const std::vector<size_t>& tasks);
+  /// What one task alone reaches, below its head or in it.
+  Block blockOf(size_t task, Part part) const;
+
   ParameterBuffer parameters_;
   std::shared_ptr<at::Generator> generator_;
+  std::vector<std::vector<size_t>> reads_;  ///< at first all tasks the only representation
 
  private:
-  size_t taskCount_;
+  std::vector<std::string> names_;  ///< of the tasks
+  std::vector<std::vector<size_t>> groups_;
   std::uint64_t seed_;
 };
 
-/// A trunk and heads that are sequences of layers.
-class SequenceModel : public Model {
+/// A model whose heads are sequences of layers.
+class HeadedModel : public Model {
  public:
-  at::Tensor trunk(const at::Tensor& inputs, const Pass& pass) const override;
-  HeadOutput head(size_t task, const at::Tensor& representation, const Pass& pass) const override;
-  bool tracesTrunk() const override { return true; }
-  void back(const Tape& tape, const at::Tensor& representation, ParameterSink& sink,
-            bool kernels = true) const override;
-  std::vector<size_t> trunkUses() const override { return trunk_.parameters(); }
+  HeadOutput head(size_t task, const std::vector<at::Tensor>& read,
+                  const Pass& pass) const override;
 
  protected:
-  explicit SequenceModel(const Setting& setting);
+  explicit HeadedModel(const Setting& setting);
 
-  /// Adds a head to every task: hidden layers with ReLU, then its readouts. Call it after the trunk
-  /// is complete.
-  void addHeads(LayerFactory& factory, std::int64_t features,
+  /// Adds a head to every task: hidden layers with ReLU, then its readouts. Call it after all else.
+  /// \param features [task] that the head reads.
+  void addHeads(LayerFactory& factory, const std::vector<std::int64_t>& features,
                 const std::vector<std::int64_t>& hidden);
-
-  Sequence trunk_;
+  /// Features of a task's head, [N, F], from the representations that it reads.
+  virtual at::Tensor features(size_t task, const std::vector<at::Tensor>& read,
+                              const Pass& pass) const;
 
  private:
   struct Head {
@@ -106,10 +126,28 @@ class SequenceModel : public Model {
     ReadoutLayer readouts;
   };
 
-  std::vector<std::string> names_;            ///< of the tasks
   std::vector<std::vector<Readout>> wanted_;  ///< [task]
   std::uint64_t seed_;
   std::vector<Head> heads_;
+};
+
+/// A trunk that is a sequence of layers, and a head a task on its output.
+class SequenceModel : public HeadedModel {
+ public:
+  std::vector<at::Tensor> represent(const at::Tensor& inputs, const Pass& pass) const override;
+  bool leavesTraces() const override { return true; }
+  void back(const Tape& tape, std::vector<Stack> representations, ParameterSink& sink,
+            bool kernels = true) const override;
+  std::vector<size_t> uses() const override { return trunk_.parameters(); }
+
+ protected:
+  explicit SequenceModel(const Setting& setting) : HeadedModel(setting) {}
+
+  /// Call it after the trunk is complete.
+  void addHeads(LayerFactory& factory, std::int64_t features,
+                const std::vector<std::int64_t>& hidden);
+
+  Sequence trunk_;
 };
 
 }  // namespace eq::model

@@ -1,24 +1,34 @@
 #include "core/model/parameters.h"
 
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 
-#include "core/base/error.h"
-
 namespace eq::model {
 
-size_t ParameterBuffer::add(std::string name, const at::Tensor& initial, std::int64_t owner) {
-  if (!infos_.empty() && owner < infos_.back().owner)
-    throw Error("parameters must be added trunk first, then head by head", ErrorKind::failure);
-  const auto offset = infos_.empty() ? 0 : infos_.back().offset + infos_.back().count;
-  infos_.push_back({std::move(name), initial.sizes().vec(), owner, offset, initial.numel()});
+size_t ParameterBuffer::add(std::string name, const at::Tensor& initial, const Block& block) {
+  infos_.push_back({std::move(name), initial.sizes().vec(), block, 0, initial.numel()});
   initial_.push_back(initial);
   return infos_.size() - 1;
 }
 
 void ParameterBuffer::allocate(at::ScalarType type) {
   const at::NoGradGuard noGradients;
-  const auto total = infos_.empty() ? 0 : infos_.back().offset + infos_.back().count;
+  order_.resize(infos_.size());
+  std::iota(order_.begin(), order_.end(), size_t{0});
+  const auto placeOf = [&](size_t i) {
+    return std::tuple(infos_[i].block.owner, infos_[i].block.part);
+  };
+  std::stable_sort(order_.begin(), order_.end(),
+                   [&](size_t a, size_t b) { return placeOf(a) < placeOf(b); });
+  std::int64_t total = 0;
+  for (const auto index : order_) {
+    infos_[index].offset = total;
+    total += infos_[index].count;
+  }
   values_ = at::empty({total}, at::TensorOptions().dtype(type));
   for (size_t i = 0; i < infos_.size(); ++i)
     values_.narrow(0, infos_[i].offset, infos_[i].count).copy_(initial_[i].reshape({-1}));
@@ -26,27 +36,35 @@ void ParameterBuffer::allocate(at::ScalarType type) {
   bind();
 }
 
-Range ParameterBuffer::range(std::int64_t owner) const {
-  Range range;
-  bool found = false;
-  for (const auto& info : infos_) {
-    if (info.owner > owner) break;
-    if (info.owner < owner) {
-      range.begin = range.end = info.offset + info.count;
-      continue;
-    }
-    if (!found) range.begin = info.offset;
-    found = true;
-    range.end = info.offset + info.count;
-  }
-  return range;
+template <typename Fits>
+std::vector<size_t> ParameterBuffer::indicesWhere(const Fits& fits) const {
+  std::vector<size_t> indices;
+  for (const auto index : order_)
+    if (fits(infos_[index].block.owner)) indices.push_back(index);
+  return indices;
 }
 
-std::vector<size_t> ParameterBuffer::indices(std::int64_t owner) const {
-  std::vector<size_t> indices;
-  for (size_t i = 0; i < infos_.size(); ++i)
-    if (infos_[i].owner == owner) indices.push_back(i);
-  return indices;
+/// \param indices of neighbours.
+Range ParameterBuffer::rangeOf(const std::vector<size_t>& indices) const {
+  if (indices.empty()) return {};
+  const auto& last = infos_[indices.back()];
+  return {infos_[indices.front()].offset, last.offset + last.count};
+}
+
+Range ParameterBuffer::range(Owner owner) const {
+  return rangeOf(indices(owner));
+}
+
+std::vector<size_t> ParameterBuffer::indices(Owner owner) const {
+  return indicesWhere([owner](Owner one) { return one == owner; });
+}
+
+Range ParameterBuffer::columns() const {
+  return rangeOf(columnIndices());
+}
+
+std::vector<size_t> ParameterBuffer::columnIndices() const {
+  return indicesWhere([](Owner owner) { return owner < 0; });
 }
 
 void ParameterBuffer::to(const at::Device& device) {

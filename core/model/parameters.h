@@ -8,14 +8,29 @@
 
 namespace eq::model {
 
-/// Owner of a parameter: the trunk, or the head of a task (0, 1, ...).
-inline constexpr std::int64_t kTrunk = -1;
+/// Whose loss can depend on a parameter: -1 = that of every task, 0 .. K-1 = of one task,
+/// -2, -3, ... = of a group of tasks (`Model::groups`).
+using Owner = std::int64_t;
+inline constexpr Owner kTrunk = -1;
+
+enum class Part {
+  trunk,  ///< of two tasks or more
+  task,   ///< of one task, below its head
+  head
+};
+
+/// Parameters that belong together.
+struct Block {
+  Owner owner = kTrunk;
+  Part part = Part::trunk;
+  std::string name = "trunk";  ///< their names begin with it: "task.left", "head.left", "group.a+b"
+};
 
 /// A parameter and where it lies in the buffer.
 struct ParameterInfo {
-  std::string name;  ///< "trunk.0.weight", "head.1.bias"
+  std::string name;  ///< "trunk.0.weight", "head.left.bias"
   std::vector<std::int64_t> shape;
-  std::int64_t owner = kTrunk;
+  Block block;
   std::int64_t offset = 0;  ///< first element in the buffer
   std::int64_t count = 0;
 };
@@ -27,33 +42,45 @@ struct Range {
   std::int64_t size() const { return end - begin; }
 };
 
-/// All parameters of a model in one contiguous buffer, [trunk | head 0 | head 1 | ...]. Each
-/// parameter is a leaf of its own that shares the buffer's memory, so that autograd sees separate
-/// tensors and everything else may see one.
+/// All parameters of a model in one contiguous buffer, [... | group -3 | group -2 | trunk | task 0:
+/// its part below the head, its head | task 1 | ...], so that the columns of J, what two tasks or
+/// more reach, come first. Each parameter is a leaf of its own that shares the buffer's memory, so
+/// that autograd sees separate tensors and everything else may see one.
 class ParameterBuffer {
  public:
-  /// Announces a parameter with its initial values (float32, on the CPU). Trunk first, then the
-  /// heads in order. \returns its index.
-  size_t add(std::string name, const at::Tensor& initial, std::int64_t owner);
+  /// Announces a parameter with its initial values (float32, on the CPU). \returns its index.
+  size_t add(std::string name, const at::Tensor& initial, const Block& block);
   /// Lays out the buffers; no parameter can be added afterwards.
   void allocate(at::ScalarType type = at::kFloat);
 
   const at::Tensor& tensor(size_t index) const { return tensors_.at(index); }
   const at::Tensor& values() const { return values_; }  ///< flat, all parameters
+  /// By index: in the order in which they were added.
   const std::vector<ParameterInfo>& infos() const { return infos_; }
-  /// Elements of the trunk, or of a head.
-  Range range(std::int64_t owner) const;
-  /// Indices of the owner's parameters.
-  std::vector<size_t> indices(std::int64_t owner) const;
+  /// Their indices as they lie in the buffer.
+  const std::vector<size_t>& order() const { return order_; }
+
+  /// Elements of an owner.
+  Range range(Owner owner) const;
+  /// Indices of the owner's parameters, as they lie.
+  std::vector<size_t> indices(Owner owner) const;
+  /// Elements of the columns of J.
+  Range columns() const;
+  /// Indices of the parameters there, as they lie.
+  std::vector<size_t> columnIndices() const;
 
   void to(const at::Device& device);
   /// Takes the values of every parameter that both have by name and shape.
   void takeOver(const ParameterBuffer& other);
 
  private:
+  template <typename Fits>
+  std::vector<size_t> indicesWhere(const Fits& fits) const;
+  Range rangeOf(const std::vector<size_t>& indices) const;
   void bind();
 
   std::vector<ParameterInfo> infos_;
+  std::vector<size_t> order_;
   std::vector<at::Tensor> initial_;
   std::vector<at::Tensor> tensors_;
   at::Tensor values_;

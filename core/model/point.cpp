@@ -10,26 +10,28 @@ namespace {
 class Point : public Model {
  public:
   explicit Point(const Setting& setting) : Model(setting), objective_(setting.objective) {
-    parameters_.add("trunk.x", at::tensor(setting.start, at::kDouble), kTrunk);
+    parameters_.add("trunk.x", at::tensor(setting.start, at::kDouble), Block());
     parameters_.allocate(setting.type);
   }
 
-  at::Tensor trunk(const at::Tensor&, const Pass&) const override {
-    return parameters_.tensor(0).unsqueeze(0);
+  std::vector<at::Tensor> represent(const at::Tensor&, const Pass&) const override {
+    return {parameters_.tensor(0).unsqueeze(0)};
   }
 
-  void back(const Tape&, const at::Tensor& representation, ParameterSink& sink,
+  void back(const Tape&, std::vector<Stack> representations, ParameterSink& sink,
             bool) const override {
-    sink.formed(0, representation.flatten(1));
+    const auto& [losses, gradients] = representations.front();
+    sink.losses(losses);
+    sink.formed(0, gradients.flatten(1));
   }
 
-  HeadOutput head(size_t task, const at::Tensor& representation, const Pass&) const override {
+  HeadOutput head(size_t task, const std::vector<at::Tensor>& read, const Pass&) const override {
     const auto index = static_cast<std::int64_t>(task);
-    return {objective_(representation.squeeze(0)).narrow(0, index, 1), {}};
+    return {objective_(read.front().squeeze(0)).narrow(0, index, 1), {}};
   }
 
-  bool tracesTrunk() const override { return true; }
-  std::vector<size_t> trunkUses() const override { return {0}; }
+  bool leavesTraces() const override { return true; }
+  std::vector<size_t> uses() const override { return {0}; }
 
  private:
   std::function<at::Tensor(const at::Tensor&)> objective_;

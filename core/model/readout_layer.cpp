@@ -62,13 +62,9 @@ std::int64_t columns(const Readout& readout) {
 /// Adds the parameters.
 class ReadoutLayer::Builder {
  public:
-  Builder(ParameterBuffer& parameters, std::uint64_t seed, std::string prefix, std::int64_t owner,
+  Builder(ParameterBuffer& parameters, std::uint64_t seed, const Block& block,
           std::int64_t features)
-      : parameters_(parameters),
-        seed_(seed),
-        prefix_(std::move(prefix)),
-        owner_(owner),
-        features_(features) {}
+      : parameters_(parameters), seed_(seed), block_(block), features_(features) {}
 
   Layer layer(const Readout& readout) {
     Layer layer{readout};
@@ -117,7 +113,7 @@ class ReadoutLayer::Builder {
 
  private:
   std::size_t add(const std::string& name, const at::Tensor& initial) {
-    return parameters_.add(prefix_ + "." + name, initial, owner_);
+    return parameters_.add(block_.name + "." + name, initial, block_);
   }
 
   std::size_t biases(const std::string& name, const Readout& readout) {
@@ -128,7 +124,7 @@ class ReadoutLayer::Builder {
   /// As a linear layer of the features begins: uniform in ±1/√F.
   std::size_t drawn(const std::string& name, const std::vector<std::int64_t>& shape) {
     auto generator =
-        at::make_generator<at::CPUGeneratorImpl>(deriveSeed(seed_, prefix_ + "." + name));
+        at::make_generator<at::CPUGeneratorImpl>(deriveSeed(seed_, block_.name + "." + name));
     const double bound = 1 / std::sqrt(static_cast<double>(features_));
     return add(
         name,
@@ -137,14 +133,13 @@ class ReadoutLayer::Builder {
 
   ParameterBuffer& parameters_;
   std::uint64_t seed_;
-  std::string prefix_;
-  std::int64_t owner_, features_;
+  const Block& block_;
+  std::int64_t features_;
 };
 
-ReadoutLayer::ReadoutLayer(ParameterBuffer& parameters, std::uint64_t seed,
-                           const std::string& prefix, std::int64_t owner, std::int64_t features,
-                           const std::vector<Readout>& readouts) {
-  Builder builder(parameters, seed, prefix, owner, features);
+ReadoutLayer::ReadoutLayer(ParameterBuffer& parameters, std::uint64_t seed, const Block& block,
+                           std::int64_t features, const std::vector<Readout>& readouts) {
+  Builder builder(parameters, seed, block, features);
   for (const auto& readout : readouts) {
     layers_.push_back(builder.layer(readout));
     for (const auto& wanted : readout.fields) {
@@ -154,7 +149,7 @@ ReadoutLayer::ReadoutLayer(ParameterBuffer& parameters, std::uint64_t seed,
       if (known == fields_.end())
         fields_.push_back(builder.field(wanted, layers_.back()));
       else if (known->field != wanted)
-        fail("{}: two of its losses want different {}", prefix, wanted.field);
+        fail("{}: two of its losses want different {}", block.name, wanted.field);
     }
   }
 }

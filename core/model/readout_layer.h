@@ -22,11 +22,10 @@ struct HeadOutput {
 /// The last layer of a head: one or more readouts of its features, and what their losses learn.
 class ReadoutLayer {
  public:
-  /// \param prefix of the parameters' names, "head.left". Initial values depend on `seed` and the
-  /// parameter's own name alone.
+  /// Initial values depend on `seed` and the parameter's own name alone.
   /// \throws Error when two readouts want different fields of one name.
-  ReadoutLayer(ParameterBuffer& parameters, std::uint64_t seed, const std::string& prefix,
-               std::int64_t owner, std::int64_t features, const std::vector<Readout>& readouts);
+  ReadoutLayer(ParameterBuffer& parameters, std::uint64_t seed, const Block& block,
+               std::int64_t features, const std::vector<Readout>& readouts);
 
   /// \param h features [N, F].
   HeadOutput forward(const at::Tensor& h, const ParameterBuffer& parameters) const;

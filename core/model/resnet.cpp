@@ -13,7 +13,8 @@ class Resnet : public SequenceModel {
       : SequenceModel(setting), groups_(parameters.integer("groups")) {
     LayerFactory factory(parameters_, setting.seed);
     const auto channels = parameters.integers("channels");
-    trunk_.add(factory.convolution("trunk.stem", setting.inputShape[0], channels[0], 3, 1, kTrunk));
+    trunk_.add(
+        factory.convolution("trunk.stem", setting.inputShape[0], channels[0], 3, 1, Block()));
     auto inputs = channels[0];
     for (size_t stage = 0; stage < channels.size(); ++stage)
       for (std::int64_t block = 0; block < parameters.integer("blocks"); ++block) {
@@ -34,12 +35,12 @@ class Resnet : public SequenceModel {
                 std::int64_t outputs, bool halves) {
     const std::int64_t stride = halves ? 2 : 1;
     Sequence branch, shortcut;
-    branch.add(factory.groupNorm(name + ".norm1", inputs, groups_, kTrunk));
-    branch.add(factory.convolution(name + ".conv1", inputs, outputs, 3, stride, kTrunk));
-    branch.add(factory.groupNorm(name + ".norm2", outputs, groups_, kTrunk));
-    branch.add(factory.convolution(name + ".conv2", outputs, outputs, 3, 1, kTrunk));
+    branch.add(factory.groupNorm(name + ".norm1", inputs, groups_, Block()));
+    branch.add(factory.convolution(name + ".conv1", inputs, outputs, 3, stride, Block()));
+    branch.add(factory.groupNorm(name + ".norm2", outputs, groups_, Block()));
+    branch.add(factory.convolution(name + ".conv2", outputs, outputs, 3, 1, Block()));
     if (halves)
-      shortcut.add(factory.convolution(name + ".shortcut", inputs, outputs, 1, stride, kTrunk));
+      shortcut.add(factory.convolution(name + ".shortcut", inputs, outputs, 1, stride, Block()));
     trunk_.add(std::make_unique<Residual>(std::move(branch), std::move(shortcut)));
     trunk_.add(factory.activation("relu"));
   }

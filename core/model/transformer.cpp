@@ -17,7 +17,7 @@ class Transformer : public SequenceModel {
     embed(factory, parameters.integer("patch"), setting.inputShape);
     for (std::int64_t i = 0; i < parameters.integer("layers"); ++i)
       addLayer(factory, "trunk." + std::to_string(i), parameters);
-    trunk_.add(factory.layerNorm("trunk.norm", width_, kTrunk));
+    trunk_.add(factory.layerNorm("trunk.norm", width_, Block()));
     trunk_.add(factory.meanOverTokens());
     addHeads(factory, width_, parameters.integers("head_hidden"));
     parameters_.allocate(setting.type);
@@ -26,27 +26,27 @@ class Transformer : public SequenceModel {
  private:
   void embed(LayerFactory& factory, std::int64_t patch, const std::vector<std::int64_t>& shape) {
     if (shape.size() == 1) {
-      trunk_.add(factory.columns("trunk.embed", shape[0], width_, kTrunk));
+      trunk_.add(factory.columns("trunk.embed", shape[0], width_, Block()));
       return;
     }
     trunk_.add(factory.patches(patch));
-    trunk_.add(factory.linear("trunk.embed", shape[0] * patch * patch, width_, kTrunk));
+    trunk_.add(factory.linear("trunk.embed", shape[0] * patch * patch, width_, Block()));
     const auto tokens = shape[1] / patch * (shape[2] / patch);
-    trunk_.add(factory.positions("trunk.embed", tokens, width_, kTrunk));
+    trunk_.add(factory.positions("trunk.embed", tokens, width_, Block()));
   }
 
   void addLayer(LayerFactory& factory, const std::string& name, const Parameters& parameters) {
     Sequence attention, mlp;
-    attention.add(factory.layerNorm(name + ".norm1", width_, kTrunk));
+    attention.add(factory.layerNorm(name + ".norm1", width_, Block()));
     attention.add(factory.attention(name + ".attention", width_,
                                     parameters.integer("attention_heads"),
-                                    parameters.text("attention"), kTrunk));
+                                    parameters.text("attention"), Block()));
     addBlock(factory, std::move(attention));
     const auto hidden = parameters.integer("mlp_ratio") * width_;
-    mlp.add(factory.layerNorm(name + ".norm2", width_, kTrunk));
-    mlp.add(factory.linear(name + ".mlp.0", width_, hidden, kTrunk));
+    mlp.add(factory.layerNorm(name + ".norm2", width_, Block()));
+    mlp.add(factory.linear(name + ".mlp.0", width_, hidden, Block()));
     mlp.add(factory.activation("gelu"));
-    mlp.add(factory.linear(name + ".mlp.1", hidden, width_, kTrunk));
+    mlp.add(factory.linear(name + ".mlp.1", hidden, width_, Block()));
     addBlock(factory, std::move(mlp));
   }
 

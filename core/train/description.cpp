@@ -17,22 +17,41 @@ std::int64_t multiplyAddsOf(const RunParts& parts) {
   shape.insert(shape.begin(), 1);
   const auto& network = *parts.model;
   const auto inputs = at::zeros(shape, network.parameters().values().options());
-  const auto representation = network.trunk(inputs, pass);
-  for (size_t k = 0; k < network.taskCount(); ++k) network.head(k, representation, pass);
+  const auto found = network.represent(inputs, pass);
+  for (size_t k = 0; k < network.taskCount(); ++k) network.head(k, network.readBy(k, found), pass);
   return count;
+}
+
+/// "shared", or the names of the tasks.
+json ownerOf(const RunParts& parts, model::Owner owner) {
+  if (owner == model::kTrunk) return "shared";
+  auto names = json::array();
+  const auto reach = parts.model->reach(owner);
+  for (size_t k = 0; k < reach.size(); ++k)
+    if (reach[k]) names.push_back(parts.tasks[k].info().name);
+  return names;
 }
 
 json parametersOf(const RunParts& parts) {
   auto list = json::array();
-  for (const auto& info : parts.model->parameters().infos()) {
-    auto owner = json("shared");
-    if (info.owner != model::kTrunk)
-      owner = json::array({parts.tasks[static_cast<size_t>(info.owner)].info().name});
+  const auto& parameters = parts.model->parameters();
+  for (const auto index : parameters.order()) {
+    const auto& info = parameters.infos()[index];
     list.push_back({{"name", info.name},
                     {"shape", info.shape},
-                    {"owner", owner},
+                    {"owner", ownerOf(parts, info.block.owner)},
                     {"trainable", true},
                     {"architecture", false}});
+  }
+  return list;
+}
+
+json groupsOf(const RunParts& parts) {
+  auto list = json::array();
+  for (size_t i = 0; i < parts.model->groups().size(); ++i) {
+    const auto owner = model::kTrunk - 1 - static_cast<model::Owner>(i);
+    list.push_back({{"tasks", ownerOf(parts, owner)},
+                    {"count", parts.model->parameters().range(owner).size()}});
   }
   return list;
 }
@@ -44,16 +63,15 @@ json describe(const RunParts& parts) {
   auto own = json::object();
   for (size_t k = 0; k < parts.tasks.size(); ++k)
     own[parts.tasks[k].info().name] = parameters.range(static_cast<std::int64_t>(k)).size();
-  // Every model of today shares its whole trunk and parts after it, in one tensor.
   return {{"parameters", parametersOf(parts)},
           {"total", parameters.values().numel()},
           {"shared", parameters.range(model::kTrunk).size()},
           {"per_task", own},
-          {"groups", json::array()},
+          {"groups", groupsOf(parts)},
           {"not_trainable", 0},
           {"flops_per_example", 2 * multiplyAddsOf(parts)},
           {"series", json::array()},
-          {"frontier", 1}};
+          {"frontier", parts.model->frontier()}};
 }
 
 }  // namespace eq::train

@@ -11,7 +11,8 @@ namespace eq::train {
 /// `total`, `shared`, `per_task`, `groups` (of tasks that share what others do not reach) and
 /// `not_trainable`; `flops_per_example`: 2 for each multiplication and addition in full layers,
 /// convolutions and attention, all tasks together; `series`: quantities that a run records of the
-/// model, by name; `frontier`: tensors between what all tasks share and what is a task's own.
+/// model, by name; `frontier`: tensors where the tasks part, in which gradients can be taken; 0
+/// where they part in no one place.
 nlohmann::json describe(const RunParts& parts);
 
 }  // namespace eq::train

@@ -44,14 +44,15 @@ void probeAll(const RunParts& parts, const model::Model& network, const TaskRunt
   const model::Pass pass{.views = task.readsViews()};
   const auto inputs = withViews(parts.problem, train.inputs.index_select(0, rows), pass.views,
                                 seedOfViews(parts.experiment));
-  const auto representation = network.trunk(inputs, pass);
+  auto read = network.readBy(k, network.represent(inputs, pass));
   const auto check = [&](const at::Tensor& chosen, const model::HeadOutput& output) {
     task.loss().check(task.batch(train, chosen, output));
   };
-  check(rows, network.head(k, representation, pass));
+  check(rows, network.head(k, read, pass));
   if (parts.problem.objective) return;
   const auto repeats = chunkOfProbes(rows.size(0), train.size());
-  const auto output = network.head(k, repeated(representation, repeats, pass.views), pass);
+  for (auto& one : read) one = repeated(one, repeats, pass.views);
+  const auto output = network.head(k, read, pass);
   for (const auto& chunk : chunksOf(train.size(), rows.size(0) * repeats))
     check(chunk.to(parts.device), output);
 }

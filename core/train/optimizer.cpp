@@ -11,37 +11,69 @@
 
 namespace eq::train {
 
+namespace {
+
+std::string counterName(const std::string& block) {
+  return "steps." + block;
+}
+
+/// The same parameters in the same order, by name and shape.
+bool isSame(const model::ParameterBuffer& a, const std::vector<size_t>& ofA,
+            const model::ParameterBuffer& b, const std::vector<size_t>& ofB) {
+  return std::equal(ofA.begin(), ofA.end(), ofB.begin(), ofB.end(), [&](size_t i, size_t j) {
+    return a.infos()[i].name == b.infos()[j].name && a.infos()[i].shape == b.infos()[j].shape;
+  });
+}
+
+}  // namespace
+
 Optimizer::Optimizer(const model::ParameterBuffer& parameters,
                      const std::vector<std::string>& moments)
-    : parameters_(parameters), moments_(moments) {
-  for (const auto& moment : moments) state_[moment] = at::zeros_like(parameters.values());
-  const auto owners = parameters.infos().back().owner - model::kTrunk + 1;
-  state_["steps"] = at::zeros({owners}, parameters.values().options().dtype(at::kFloat));
+    : parameters_(parameters), moments_(moments), blockOf_(parameters.infos().size()) {
+  for (const auto& moment : moments) values_[moment] = at::zeros_like(parameters.values());
+  makeBlocks();
   momentsOf_.resize(moments.size());
-  for (const auto& info : parameters.infos()) {
-    counterOf_.push_back(state_.at("steps").select(0, info.owner - model::kTrunk));
+  for (const auto& info : parameters.infos())
     for (size_t m = 0; m < moments.size(); ++m) momentsOf_[m].push_back(part(moments[m], info));
+}
+
+void Optimizer::makeBlocks() {
+  for (const auto index : parameters_.order()) {
+    const auto& name = parameters_.infos()[index].block.name;
+    if (blocks_.empty() || blocks_.back().name != name) blocks_.push_back({name, {}, {}});
+    blocks_.back().parameters.push_back(index);
+    blockOf_[index] = blocks_.size() - 1;
   }
+  steps_ = at::zeros({std::ssize(blocks_)}, parameters_.values().options().dtype(at::kFloat));
+  for (size_t i = 0; i < blocks_.size(); ++i)
+    blocks_[i].counter = steps_.select(0, static_cast<std::int64_t>(i));
 }
 
 at::Tensor Optimizer::part(const std::string& moment, const model::ParameterInfo& info) const {
-  return state_.at(moment).narrow(0, info.offset, info.count).view(info.shape);
+  return values_.at(moment).narrow(0, info.offset, info.count).view(info.shape);
+}
+
+std::map<std::string, at::Tensor> Optimizer::state() const {
+  auto state = values_;
+  for (const auto& block : blocks_) state[counterName(block.name)] = block.counter;
+  return state;
 }
 
 void Optimizer::step(const std::vector<at::Tensor>& gradients, double rate,
-                     const std::vector<char>& frozenHeads, const at::Tensor& skip) {
+                     const std::vector<char>& frozenTasks, const at::Tensor& skip) {
   const at::NoGradGuard noGradients;
   Lists lists;
   lists.moments.resize(moments_.size());
-  std::vector<char> taken(gradients.size());
+  std::vector<char> taken(blocks_.size());
   for (size_t i = 0; i < gradients.size(); ++i) {
-    const auto owner = parameters_.infos()[i].owner;
-    const bool frozen = owner >= 0 && frozenHeads.at(static_cast<size_t>(owner));
-    taken[i] = !frozen && gradients[i].defined();
-    if (!taken[i]) continue;
+    const auto owner = parameters_.infos()[i].block.owner;
+    const bool frozen = owner >= 0 && frozenTasks.at(static_cast<size_t>(owner));
+    if (frozen || !gradients[i].defined()) continue;
+    const auto& block = blocks_[blockOf_[i]];
+    taken[blockOf_[i]] = 1;
     lists.parameters.push_back(parameters_.tensor(i));
     lists.gradients.push_back(gradients[i].contiguous());
-    lists.steps.push_back(counterOf_[i]);
+    lists.steps.push_back(block.counter);
     for (size_t m = 0; m < moments_.size(); ++m) lists.moments[m].push_back(momentsOf_[m][i]);
   }
   if (lists.parameters.empty()) return;
@@ -49,54 +81,49 @@ void Optimizer::step(const std::vector<at::Tensor>& gradients, double rate,
   apply(lists, rate, skip);
 }
 
-/// Moves the counters of the owners that have a gradient, in one operation where all have.
+/// Moves the counters of the blocks that have a gradient, in one operation where all have.
 void Optimizer::count(const std::vector<char>& taken, const at::Tensor& skip) {
-  const auto& steps = state_.at("steps");
-  std::vector<at::Tensor> counters;
-  std::int64_t counted = model::kTrunk - 1;
-  for (size_t i = 0; i < taken.size(); ++i) {
-    const auto owner = parameters_.infos()[i].owner;
-    if (!taken[i] || owner == counted) continue;
-    counters.push_back(counterOf_[i]);
-    counted = owner;
-  }
   const auto one = 1 - skip;
-  if (std::ssize(counters) == steps.size(0)) counters = {steps};
-  for (auto& counter : counters) counter.add_(one);
+  if (std::find(taken.begin(), taken.end(), 0) == taken.end()) {
+    steps_.add_(one);
+    return;
+  }
+  for (size_t i = 0; i < taken.size(); ++i)
+    if (taken[i]) blocks_[i].counter.add_(one);
 }
 
 void Optimizer::takeOver(const Optimizer& other) {
   const at::NoGradGuard noGradients;
-  const auto last = parameters_.infos().back().owner;
-  for (auto owner = model::kTrunk; owner <= last; ++owner) {
-    const auto own = parameters_.indices(owner), others = other.parameters_.indices(owner);
-    const bool same =
-        std::equal(own.begin(), own.end(), others.begin(), others.end(), [&](size_t i, size_t j) {
-          const auto& one = parameters_.infos()[i];
-          const auto& two = other.parameters_.infos()[j];
-          return one.name == two.name && one.shape == two.shape;
-        });
-    if (!same || own.empty()) continue;
-    const auto counter = owner - model::kTrunk;
-    state_.at("steps").select(0, counter).copy_(other.state_.at("steps").select(0, counter));
-    for (const auto& moment : moments_)
-      for (size_t i = 0; i < own.size(); ++i)
-        part(moment, parameters_.infos()[own[i]])
-            .copy_(other.part(moment, other.parameters_.infos()[others[i]]));
-  }
+  for (auto& block : blocks_)
+    for (const auto& known : other.blocks_) {
+      if (known.name != block.name ||
+          !isSame(parameters_, block.parameters, other.parameters_, known.parameters))
+        continue;
+      block.counter.copy_(known.counter);
+      for (size_t m = 0; m < moments_.size(); ++m)
+        for (size_t i = 0; i < block.parameters.size(); ++i)
+          momentsOf_[m][block.parameters[i]].copy_(other.momentsOf_[m][known.parameters[i]]);
+    }
 }
 
-void Optimizer::restore(const std::map<std::string, at::Tensor>& state) {
+void Optimizer::restore(const std::map<std::string, at::Tensor>& given) {
   const at::NoGradGuard noGradients;
-  for (auto& [name, own] : state_) {
+  auto state = given;
+  // Counters of former checkpoints: where they are a list, all blocks were trunk and heads.
+  if (const auto list = state.find("steps");
+      list != state.end() && list->second.numel() == steps_.numel())
+    for (size_t i = 0; i < blocks_.size(); ++i)
+      state[counterName(blocks_[i].name)] = list->second.flatten()[static_cast<std::int64_t>(i)];
+  auto own = this->state();
+  for (const auto& [name, values] : own) {
     const auto found = state.find(name);
     if (found == state.end())
       fail("optimizer: the checkpoint has no \"{}\"; it was made with another optimizer", name);
-    if (!found->second.sizes().equals(own.sizes()))
-      fail("optimizer.{}: this model needs {} values, the checkpoint has {}", name, own.numel(),
+    if (!found->second.sizes().equals(values.sizes()))
+      fail("optimizer.{}: this model needs {} values, the checkpoint has {}", name, values.numel(),
            found->second.numel());
   }
-  for (auto& [name, own] : state_) own.copy_(state.at(name));
+  for (auto& [name, values] : own) values.copy_(state.at(name));
 }
 
 }  // namespace eq::train

@@ -16,19 +16,20 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  /// One step. Parameters without a gradient, and those of frozen heads, stay as they are, moments
-  /// included. \param gradients by parameter. \param skip scalar float on the device: where it is 1
-  /// nothing changes.
+  /// One step. Parameters without a gradient, and those that frozen tasks own, stay as they are,
+  /// moments included. \param gradients by parameter. \param skip scalar float on the device: where
+  /// it is 1 nothing changes.
   void step(const std::vector<at::Tensor>& gradients, double rate,
-            const std::vector<char>& frozenHeads, const at::Tensor& skip);
+            const std::vector<char>& frozenTasks, const at::Tensor& skip);
 
   /// Moments and counters by name, sharing memory with the optimizer: copy them before the next
   /// step.
-  std::map<std::string, at::Tensor> state() const { return state_; }
-  /// Takes the moments and counters of the trunk and of every head that has the same parameters in
-  /// both; other heads begin anew.
+  std::map<std::string, at::Tensor> state() const;
+  /// Takes the moments and counters of every block that has the same parameters in both; others
+  /// begin anew.
   void takeOver(const Optimizer& other);
-  /// \throws Error when a name or shape differs from this optimizer's.
+  /// \param state also of before counters had names: a list "steps", the trunk's first, then those
+  /// of the heads. \throws Error when a name or shape differs from this optimizer's.
   void restore(const std::map<std::string, at::Tensor>& state);
 
  protected:
@@ -44,16 +45,24 @@ class Optimizer {
   virtual void apply(const Lists& lists, double rate, const at::Tensor& skip) = 0;
 
  private:
+  /// Parameters that are stepped together: of one owner, in its head or below.
+  struct Block {
+    std::string name;
+    std::vector<size_t> parameters;
+    at::Tensor counter;  ///< one entry of `steps_`
+  };
   at::Tensor part(const std::string& moment, const model::ParameterInfo& info) const;
+  void makeBlocks();
   void count(const std::vector<char>& taken, const at::Tensor& skip);
 
   const model::ParameterBuffer& parameters_;
   std::vector<std::string> moments_;
-  std::map<std::string, at::Tensor>
-      state_;  ///< the moments, and "steps": one counter an owner, trunk first
+  std::map<std::string, at::Tensor> values_;  ///< the moments
+  at::Tensor steps_;                          ///< updates of each block
+  std::vector<Block> blocks_;                 ///< as they lie in the buffer
   // Views of the state by parameter, made once: a step of many heads is short.
   std::vector<std::vector<at::Tensor>> momentsOf_;  ///< [moment][parameter]
-  std::vector<at::Tensor> counterOf_;
+  std::vector<size_t> blockOf_;
 };
 
 }  // namespace eq::train

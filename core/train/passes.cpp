@@ -195,14 +195,16 @@ at::Tensor lossesAgain(const RunParts& parts, const BatchPass& pass) {
   const auto standing = parts.model->randomState();
   parts.model->restoreRandomState(pass.randomState);
   const auto& rows = pass.examples;
-  const model::Pass training{true, nullptr, anyReadsViews(parts.tasks, pass.active)};
-  const auto representation = parts.model->trunk(pass.inputs, training);
+  const model::Pass training{true, nullptr, anyReadsViews(parts.tasks, pass.active), nullptr,
+                             &pass.active};
+  const auto found = parts.model->represent(pass.inputs, training);
   std::vector<at::Tensor> losses;
   for (size_t k = 0; k < parts.tasks.size(); ++k)
     losses.push_back(
-        pass.active[k]
-            ? lossOfBatch(parts, k, rows, parts.model->head(k, representation, training)).value
-            : at::zeros({}, pass.losses.options()));
+        pass.active[k] ? lossOfBatch(parts, k, rows,
+                                     parts.model->head(k, parts.model->readBy(k, found), training))
+                             .value
+                       : at::zeros({}, pass.losses.options()));
   parts.model->restoreRandomState(standing);
   return at::stack(losses);
 }
@@ -237,10 +239,10 @@ std::vector<model::HeadOutput> predict(const RunParts& parts, const at::Tensor& 
   const model::Pass pass{.views =
                              anyReadsViews(parts.tasks, std::vector<char>(parts.tasks.size(), 1))};
   std::vector<model::HeadOutput> outputs;
-  const auto representation = parts.model->trunk(
+  const auto found = parts.model->represent(
       withViews(parts.problem, inputs, pass.views, seedOfViews(parts.experiment)), pass);
   for (size_t k = 0; k < parts.tasks.size(); ++k)
-    outputs.push_back(parts.model->head(k, representation, pass));
+    outputs.push_back(parts.model->head(k, parts.model->readBy(k, found), pass));
   return outputs;
 }
 

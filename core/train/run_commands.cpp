@@ -63,7 +63,7 @@ void changeLoss(RunParts& parts, const Command& command) {
 void changeBalancer(RunParts& parts, const Experiment& changed, Command::Kind slot) {
   if (changed.balancer == parts.experiment.balancer) return;
   auto divided = trunkParts(changed, *parts.model);
-  auto next = makeBalancer(changed, parts.tasks, divided);
+  auto next = makeBalancer(changed, parts.tasks, divided, *parts.model);
   next->takeOver(*parts.balancer, slot == Command::Kind::setGradient,
                  slot == Command::Kind::setWeighting);
   parts.balancer = std::move(next);
@@ -77,7 +77,7 @@ void changeSchemes(RunParts& parts, const Experiment& changed) {
   Schemes next(changed, parts.tasks, parts.problem);
   const auto tasks = std::ssize(parts.tasks);
   if (balancedRows(changed.schemes, tasks) != balancedRows(parts.experiment.schemes, tasks))
-    parts.balancer = makeBalancer(changed, parts.tasks, parts.parts);
+    parts.balancer = makeBalancer(changed, parts.tasks, parts.parts, *parts.model);
   next.takeOver(parts.schemes);
   parts.schemes = std::move(next);
 }
@@ -115,6 +115,9 @@ EventRecord applyTo(RunParts& parts, const Command& given) {
       break;
     case Command::Kind::setScheme:
       changeSchemes(parts, changed);
+      break;
+    case Command::Kind::setConflict:
+      requireSource(changed, *parts.model);
       break;
     case Command::Kind::setRules:
       parts.best.follow(changed);

@@ -56,7 +56,52 @@ void requireGramian(const balance::Balancer& method, const std::string& place) {
     fail("{}.granularity: this method works on the whole alone, it must be \"whole\"", place);
 }
 
+/// A method in a slot and the model that it would work on, for messages.
+struct Asked {
+  std::string path, method, model;
+};
+
+/// What a gradient method needs: columns, and a frontier where it reads that.
+void requireSharedByAny(const balance::Needs& needs, const Asked& asked,
+                        const model::Model& network) {
+  if (network.parameters().columns().size() == 0)
+    fail("{}: {} needs shared parameters; {} has none", asked.path, asked.method, asked.model);
+  if (needs.representation && network.frontier() == 0)
+    fail("{}: {} needs one place where the tasks part; {} has none", asked.path, asked.method,
+         asked.model);
+}
+
+/// What a balancer needs that sees clusters of tasks.
+void requireSharedByAll(const std::string& id, const model::Model& network) {
+  const auto sharing = network.sharing();
+  const bool all = std::find(sharing.begin(), sharing.end(), 0) == sharing.end();
+  if (!all || !network.groups().empty())
+    fail(
+        "scheme: clusters of tasks are balanced where all tasks share all that is shared; {} has "
+        "parts of some of them alone",
+        id);
+}
+
+/// What a loss weighting needs that reads gradients: columns that each of its tasks reaches.
+void requireShared(const balance::Needs& needs, const Asked& asked,
+                   const std::vector<TaskRuntime>& tasks, const model::Model& network) {
+  if (!(needs.rowNorms || needs.gramian || needs.crossGramian || needs.rowNumbers || needs.rows))
+    return;
+  requireSharedByAny(needs, asked, network);
+  const auto sharing = network.sharing();
+  for (size_t k = 0; k < tasks.size(); ++k)
+    if (!sharing[k])
+      fail("{}: {} needs parameters that each task shares with another; {} has none of task {}",
+           asked.path, asked.method, asked.model, tasks[k].info().name);
+}
+
 }  // namespace
+
+void requireSource(const Experiment& experiment, const model::Model& network) {
+  if (experiment.conflict.source == "representation" && network.frontier() == 0)
+    fail("conflict.source: representation needs one place where the tasks part; {} has none",
+         experiment.model.id);
+}
 
 std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data::Problem& problem,
                                         const std::vector<TaskRuntime>& tasks) {
@@ -92,14 +137,15 @@ std::vector<TrunkPart> trunkParts(const Experiment& experiment, const model::Mod
   std::vector<TrunkPart> parts;
   if (granularity == "whole") return parts;
   const auto& parameters = network.parameters();
-  const auto total = static_cast<double>(parameters.range(model::kTrunk).size());
-  for (const auto index : parameters.indices(model::kTrunk)) {
+  const auto total = static_cast<double>(parameters.columns().size());
+  for (const auto index : parameters.columnIndices()) {
     const auto& info = parameters.infos()[index];
     const auto name =
         granularity == "layer" ? info.name.substr(0, info.name.rfind('.')) : info.name;
     auto part = std::find_if(parts.begin(), parts.end(),
                              [&](const TrunkPart& one) { return one.name == name; });
-    if (part == parts.end()) part = parts.insert(parts.end(), {name, {}, 0});
+    if (part == parts.end())
+      part = parts.insert(parts.end(), {name, {}, 0, network.reach(info.block.owner)});
     part->parameters.push_back(index);
     part->share += static_cast<double>(info.count) / total;
   }
@@ -109,7 +155,8 @@ std::vector<TrunkPart> trunkParts(const Experiment& experiment, const model::Mod
 
 std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
                                                 const std::vector<TaskRuntime>& tasks,
-                                                const std::vector<TrunkPart>& parts) {
+                                                const std::vector<TrunkPart>& parts,
+                                                const model::Model& network) {
   balance::Setting setting;
   setting.tasks = balancedRows(experiment.schemes, std::ssize(tasks));
   setting.seed = deriveSeed(experiment.seed, "balancer");
@@ -117,7 +164,9 @@ std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
   // Networks are trained in single precision, analytic problems in double.
   const bool analytic =
       std::count(setting.kinds.begin(), setting.kinds.end(), TaskKind::objective) > 0;
-  if (setting.tasks < std::ssize(tasks)) setting.kinds.clear();  // a cluster may have several
+  const bool clusters = setting.tasks < std::ssize(tasks);
+  if (clusters) setting.kinds.clear();  // a cluster may have several
+  if (clusters) requireSharedByAll(experiment.model.id, network);
   setting.rounding = analytic ? kDoubleRounding : kSingleRounding;
   const auto& [weighting, gradient] = experiment.balancer;
   if (const auto norms = weighting.params.value("norms", "trunk"); norms != "trunk")
@@ -126,22 +175,27 @@ std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
   setting.path = "balancer.weighting";
   auto first = balance::weightings().create(weighting.id, weighting.params, setting.path, setting);
   if (first->needs().kpi) requireIndicators(experiment.tasks, setting.path + "." + weighting.id);
+  requireShared(first->needs(), {setting.path + ".id", weighting.id, experiment.model.id}, tasks,
+                network);
   setting.path = "balancer.gradient";
   std::vector<balance::MethodPart> methods;
-  const auto add = [&](double share, const std::string& name) {
+  const auto add = [&](double share, const std::string& name, std::vector<char> members) {
     methods.push_back(
         {balance::gradientMethods().create(gradient.id, gradient.params, setting.path, setting),
-         share, name});
+         share, name, clusters ? std::vector<char>() : std::move(members)});
   };
-  if (!gradient.id.empty() && parts.empty()) add(1, {});
+  if (!gradient.id.empty() && parts.empty()) add(1, {}, network.sharing());
   for (const auto& part : parts) {
     // Each draws orders of its own.
     setting.seed = deriveSeed(experiment.seed, "balancer of " + part.name);
-    add(part.share, part.name);
+    add(part.share, part.name, part.members);
     requireGramian(*methods.back().method, setting.path);
   }
-  for (const auto& part : methods)
+  for (const auto& part : methods) {
     if (part.method->needs().kpi) requireIndicators(experiment.tasks, setting.path);
+    requireSharedByAny(part.method->needs(),
+                       {setting.path + ".id", gradient.id, experiment.model.id}, network);
+  }
   return std::make_unique<balance::TwoSlots>(std::move(first), std::move(methods));
 }
 
@@ -178,7 +232,8 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
   engine = std::make_unique<gradient::Engine>(*model);
   schedule = schedules().create(experiment.schedule.id, experiment.schedule.params, "schedule");
   parts = trunkParts(experiment, *model);
-  balancer = makeBalancer(experiment, tasks, parts);
+  balancer = makeBalancer(experiment, tasks, parts, *model);
+  requireSource(experiment, *model);
   feed = BalancerFeed(tasks.size());
   sampler = std::make_unique<Sampler>(problem.train.size(), experiment.batchSize, experiment.seed,
                                       device);

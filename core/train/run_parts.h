@@ -29,12 +29,12 @@ struct Progress {
   double seconds = 0;         ///< of training
 };
 
-/// A part of the trunk that a gradient method balances by itself
-/// (`granularity`).
+/// A part of the columns of J that a gradient method balances by itself (`granularity`).
 struct TrunkPart {
   std::string name;                ///< "trunk.0", or of its only parameter
   std::vector<size_t> parameters;  ///< their indices
-  double share = 1;                ///< of the trunk's elements
+  double share = 1;                ///< of the columns
+  std::vector<char> members = {};  ///< [K] tasks that reach it
 };
 
 gradient::Parts indicesOf(const std::vector<TrunkPart>& parts);
@@ -63,7 +63,7 @@ struct RunParts {
   BalancerFeed feed{0};
   std::unique_ptr<Sampler> sampler;
   std::vector<Sampler> further;  ///< of the second and third batch, once the balancer reads them
-  std::vector<char> frozen;      ///< [K] heads that stay as they are
+  std::vector<char> frozen;      ///< [K] tasks whose own parameters stay as they are
   Schemes schemes;
   StepChoice choice;    ///< of the step to come, by the schemes
   BestParameters best;  ///< for rules that go back to them
@@ -82,8 +82,12 @@ std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment, const mod
 /// Of what the gradient method's `granularity` says; empty where it works on
 /// the whole.
 std::vector<TrunkPart> trunkParts(const Experiment& experiment, const model::Model& network);
+/// \throws Error where a method reads gradients that the tasks do not share in this network.
 std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
                                                 const std::vector<TaskRuntime>& tasks,
-                                                const std::vector<TrunkPart>& parts);
+                                                const std::vector<TrunkPart>& parts,
+                                                const model::Model& network);
+/// \throws Error where conflict is to be measured in a frontier that the network does not have.
+void requireSource(const Experiment& experiment, const model::Model& network);
 
 }  // namespace eq::train

@@ -43,9 +43,11 @@ ConflictRecord conflictOf(const Eigen::MatrixXd& gramian, GradientSource source)
   return record;
 }
 
+/// Where nothing is shared there is nothing to disagree in.
 bool isSampled(const RunParts& parts) {
   const auto every = parts.experiment.conflict.every;
-  return every > 0 && parts.progress.steps % every == 0;
+  return every > 0 && parts.progress.steps % every == 0 &&
+         parts.model->parameters().columns().size() > 0;
 }
 
 /// Whether the squares of the rows are enough.

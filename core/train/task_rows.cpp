@@ -1,6 +1,6 @@
 #include "core/train/task_rows.h"
 
-#include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include <ATen/TensorOperators.h>
@@ -66,7 +66,7 @@ std::vector<Eigen::MatrixXd> gramiansOf(const RunParts& parts, const at::Tensor&
 }
 
 std::int64_t sharedColumns(const RunParts& parts) {
-  return parts.model->parameters().range(model::kTrunk).end;
+  return parts.model->parameters().columns().end;
 }
 
 at::Tensor flat(const model::Model& network, const gradient::Gradients& gradients) {
@@ -100,13 +100,19 @@ gradient::Gradients updateOf(const RunParts& parts, const TaskRows& rows,
   const at::NoGradGuard noGradients;
   const auto& infos = parts.model->parameters().infos();
   gradient::Gradients update(infos.size());
-  const bool any = std::any_of(rows.own.begin(), rows.own.end(),
-                               [](const at::Tensor& own) { return own.defined(); });
-  for (size_t i = 0; any && i < infos.size(); ++i) {
-    if (infos[i].offset < direction.size(0))
+  std::vector<char> active(parts.tasks.size());
+  for (size_t i = 0; i < rows.own.size(); ++i)
+    if (rows.own[i].defined()) active[static_cast<size_t>(infos[i].block.owner)] = 1;
+  const auto isReached = [&](model::Owner owner) {
+    const auto reach = parts.model->reach(owner);
+    return std::inner_product(reach.begin(), reach.end(), active.begin(), 0) > 0;
+  };
+  for (size_t i = 0; i < infos.size(); ++i) {
+    const auto owner = infos[i].block.owner;
+    if (owner < 0 && isReached(owner))
       update[i] = direction.narrow(0, infos[i].offset, infos[i].count).view(infos[i].shape);
     else if (rows.own[i].defined())
-      update[i] = rows.own[i] * heads[infos[i].owner];
+      update[i] = rows.own[i] * heads[owner];
   }
   return update;
 }

@@ -32,7 +32,7 @@ Branch branchOff(const RunParts& parts, Eigen::VectorXd weights) {
   return {std::move(weights),
           parts.model->parameters().values().clone(),
           makeOptimizer(parts.experiment, *parts.model),
-          makeBalancer(parts.experiment, parts.tasks, parts.parts),
+          makeBalancer(parts.experiment, parts.tasks, parts.parts, *parts.model),
           0,
           {}};
 }

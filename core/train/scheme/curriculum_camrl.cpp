@@ -166,8 +166,8 @@ class CurriculumCamrl : public Scheme {
     std::vector<at::Tensor> rows(parts.tasks.size());
     const auto& infos = parts.model->parameters().infos();
     for (size_t i = 0; i < infos.size(); ++i) {
-      if (infos[i].owner < 0 || infos[i].shape.size() < 2) continue;
-      auto& row = rows[static_cast<size_t>(infos[i].owner)];
+      if (infos[i].block.part != model::Part::head || infos[i].shape.size() < 2) continue;
+      auto& row = rows[static_cast<size_t>(infos[i].block.owner)];
       if (!row.defined())
         row = parts.model->parameters().tensor(i).reshape({infos[i].shape[0], -1}).mean(0);
     }

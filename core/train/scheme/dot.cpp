@@ -122,7 +122,7 @@ class Dot : public Scheme {
     const auto sgd = sgdParameters(parts.experiment);
     const auto& infos = parts.model->parameters().infos();
     for (size_t i = 0; i < gradients.size(); ++i) {
-      const auto owner = infos[i].owner;
+      const auto owner = infos[i].block.owner;
       if (!gradients[i].defined() || (owner >= 0 && parts.frozen[static_cast<size_t>(owner)]))
         continue;
       const auto part = [&](const at::Tensor& all) {

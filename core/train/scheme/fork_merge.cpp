@@ -227,7 +227,7 @@ class ForkMerge : public Scheme {
     parts.model->parameters().values().copy_(origin_);
     origin_.reset();
     parts.optimizer = makeOptimizer(parts.experiment, *parts.model);
-    parts.balancer = makeBalancer(parts.experiment, parts.tasks, parts.parts);
+    parts.balancer = makeBalancer(parts.experiment, parts.tasks, parts.parts, *parts.model);
     fork(parts);
     return fmt::format("{} gains most from {}; it begins anew with them",
                        parts.experiment.tasks[0].name, fmt::join(names, ", then "));

@@ -154,9 +154,9 @@ class MConfig : public Scheme {
 
   void takeOwn(const RunParts& parts, at::Tensor& direction) const {
     for (const auto& info : parts.model->parameters().infos())
-      if (info.offset >= momenta_.size(1) && moves(info.owner))
+      if (info.offset >= momenta_.size(1) && moves(info.block.owner))
         partOf(direction, info)
-            .copy_(partOf(own_, info) / correction(counts_[static_cast<size_t>(info.owner)]));
+            .copy_(partOf(own_, info) / correction(counts_[static_cast<size_t>(info.block.owner)]));
   }
 
   /// Whether a parameter is stepped: what is shared when all tasks were seen, a task's own when it
@@ -169,9 +169,11 @@ class MConfig : public Scheme {
   void move(const RunParts& parts, const at::Tensor& direction, double rate) {
     const auto& values = parts.model->parameters().values();
     for (const auto& info : parts.model->parameters().infos()) {
-      const bool frozen = info.owner >= 0 && parts.frozen[static_cast<size_t>(info.owner)];
-      if (!moves(info.owner) || frozen) continue;
-      const auto count = info.owner < 0 ? steps_ : counts_[static_cast<size_t>(info.owner)];
+      const bool frozen =
+          info.block.owner >= 0 && parts.frozen[static_cast<size_t>(info.block.owner)];
+      if (!moves(info.block.owner) || frozen) continue;
+      const auto count =
+          info.block.owner < 0 ? steps_ : counts_[static_cast<size_t>(info.block.owner)];
       const auto d = partOf(direction, info);
       const auto moment = d * correction(count);
       const auto pseudo = (moment - partOf(former_, info) * first_) / (1 - first_);

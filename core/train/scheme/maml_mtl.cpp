@@ -48,7 +48,7 @@ class MamlMtl : public Scheme {
       const auto found = outer(parts, pass, k, inner, rate);
       rows.shared[static_cast<std::int64_t>(k)].copy_(found.narrow(0, 0, columns));
       for (size_t i = 0; i < infos.size(); ++i)
-        if (infos[i].owner == static_cast<std::int64_t>(k))
+        if (infos[i].block.owner == static_cast<std::int64_t>(k))
           rows.own[i] = found.narrow(0, infos[i].offset, infos[i].count).view(infos[i].shape);
     }
     return rows;

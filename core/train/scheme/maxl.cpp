@@ -128,11 +128,13 @@ class Maxl : public Scheme {
     return {at::clamp_min(classes, 0), valid};
   }
 
-  /// [N, features] with the dropout of the step; without second views.
+  /// [N, features] that the first task's own part goes on from, with the dropout of the step;
+  /// without second views.
   static at::Tensor features(const RunParts& parts, const BatchPass& batch) {
     const auto standing = parts.model->randomState();
     parts.model->restoreRandomState(batch.randomState);
-    const auto found = parts.model->trunk(batch.inputs, {true, nullptr});
+    const auto found =
+        parts.model->readBy(0, parts.model->represent(batch.inputs, {true, nullptr})).front();
     parts.model->restoreRandomState(standing);
     return found.narrow(0, 0, batch.examples.size(0)).flatten(1);
   }

@@ -86,14 +86,14 @@ class SamMtl : public Scheme {
     const auto row = static_cast<std::int64_t>(k);
     gradient::Gradients owned(here.own.size());
     for (size_t i = 0; i < owned.size(); ++i)
-      if (infos[i].owner == row) owned[i] = here.own[i];
+      if (infos[i].block.owner == row) owned[i] = here.own[i];
     auto offset = ofLength(flat(*parts.model, owned), own_);
     offset.narrow(0, 0, columns).copy_(ofLength(here.shared[row], shared_));
     const Perturbed elsewhere(*parts.model, offset);
     const auto found = gradientsOfTask(parts, pass, k);
     sharp.shared[row].copy_(flat(*parts.model, found).narrow(0, 0, columns));
     for (size_t i = 0; i < owned.size(); ++i)
-      if (infos[i].owner == row) sharp.own[i] = found[i];
+      if (infos[i].block.owner == row) sharp.own[i] = found[i];
   }
 
   /// Agg({g^SAM − g}).
@@ -135,7 +135,7 @@ class SamMtl : public Scheme {
   balance::TwoSlots& twinOf(const RunParts& parts) {
     const auto spec = specOf(parts.experiment.balancer);
     if (twin_ && of_ == spec) return *twin_;
-    twin_ = makeBalancer(parts.experiment, parts.tasks, parts.parts);
+    twin_ = makeBalancer(parts.experiment, parts.tasks, parts.parts, *parts.model);
     of_ = spec;
     if (kept_.value("of", nlohmann::json()) == spec) {
       twin_->restore(kept_.at("balancer"));

@@ -33,6 +33,12 @@ class TestDescribeCommand : public QObject {
               {{"column", "alcohol"}, {"kind", "number"}}}}};
   }
 
+  static json threeOfWine() {
+    auto data = wine();
+    data["targets"].push_back({{"column", "color_intensity"}, {"kind", "number"}});
+    return data;
+  }
+
   json describe(const json& data, const json& model) const {
     const auto answer = call({"describe", fileOf(data, model), "--json"});
     if (answer.code != 0) qFatal("%s", answer.err.c_str());
@@ -55,6 +61,58 @@ class TestDescribeCommand : public QObject {
              std::string(R"({"architecture":false,"name":"trunk.0.weight","owner":"shared",)"
                          R"("shape":[16,1,3,3],"trainable":true})"));
     QCOMPARE(found["parameters"].back()["owner"].dump(), std::string(R"(["right"])"));
+  }
+
+  void aHierarchyIsAsWorkedOut() {
+    const json model{{"id", "hierarchical"}, {"hidden", {16, 12, 8}}};
+    const auto found = describe(threeOfWine(), model);
+    QCOMPARE(found["total"].dump(), std::string("573"));
+    QCOMPARE(found["shared"].dump(), std::string("192"));
+    QCOMPARE(found["groups"].dump(),
+             std::string(R"([{"count":204,"tasks":["alcohol","color_intensity"]}])"));
+    QCOMPARE(found["per_task"].dump(),
+             std::string(R"({"alcohol":13,"color_intensity":113,"cultivar":51})"));
+    QCOMPARE(found["frontier"].dump(), std::string("0"));
+    QCOMPARE(found["parameters"][0]["name"].get<std::string>(),
+             std::string("group.alcohol+color_intensity.1.weight"));
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (11 * 16 + 16 * 12 + 12 * 8 + 16 * 3 + 12 + 8));
+    const auto text = call({"describe", fileOf(threeOfWine(), model)}).out;
+    QVERIFY2(text.ends_with("total 573, shared 192, of alcohol, color_intensity 204, alcohol 13, "
+                            "color_intensity 113, cultivar 51; 1064 FLOPs an example\n"),
+             text.c_str());
+  }
+
+  /// K p + Σ H_k numbers and K F + Σ M_k operations.
+  void singleTasksAreSoManyNetworks() {
+    const json images{{"id", "two_digits"}};
+    const auto one = describe(images, {{"id", "cnn"}});
+    const auto all = describe(images, {{"id", "single_task"}, {"base", "cnn"}});
+    QCOMPARE(all["total"].get<int>(), 2 * 70464 + 2 * 1290);
+    QCOMPARE(all["shared"].get<int>(), 0);
+    QCOMPARE(all["per_task"]["left"].get<int>(), 70464 + 1290);
+    const auto heads = 2 * 2 * 128 * 10;
+    QCOMPARE(all["flops_per_example"].get<int>(),
+             2 * (one["flops_per_example"].get<int>() - heads) + heads);
+    QCOMPARE(all["frontier"].get<int>(), 0);
+  }
+
+  /// Σ_s p_s (groups of s) numbers; one place where the tasks part, if all that is shared leads
+  /// there.
+  void aTreeHasTheSizeOfItsCopies() {
+    auto model = json{{"id", "tree"}, {"hidden", {8, 6}}};
+    model["stages"] = json::parse(R"([[["cultivar", "alcohol", "color_intensity"]],
+                        [["alcohol", "color_intensity"], ["cultivar"]]])");
+    const auto stage1 = 11 * 8 + 8, stage2 = 8 * 6 + 6;
+    auto found = describe(threeOfWine(), model);
+    QCOMPARE(found["total"].get<int>(), stage1 + 2 * stage2 + (6 * 3 + 3) + 2 * (6 + 1));
+    QCOMPARE(found["groups"][0]["count"].get<int>(), stage2);
+    QCOMPARE(found["frontier"].get<int>(), 0);
+    model["stages"][1] = json::parse(R"([["alcohol"], ["color_intensity"], ["cultivar"]])");
+    found = describe(threeOfWine(), model);
+    QCOMPARE(found["per_task"]["cultivar"].get<int>(), stage2 + 6 * 3 + 3);
+    QCOMPARE(found["groups"].dump(), std::string("[]"));
+    QCOMPARE(found["frontier"].get<int>(), 1);
   }
 
   /// total = shared + own numbers of the tasks = numbers of the parameters, as `check` counts them.

@@ -19,114 +19,27 @@
 #include "core/gradient/products.h"
 #include "core/model/catalog.h"
 #include "core/model/residual.h"
+#include "tests/core/gradient/engine_support.h"
 #include "tests/registry.h"
 
 using namespace eq::gradient;
-using eq::model::kTrunk;
-using eq::model::Model;
-using nlohmann::json;
+using namespace eq::gradient::test;
 
 Q_DECLARE_METATYPE(json)
 
 namespace {
 
-at::Tensor random(std::vector<std::int64_t> shape, std::uint64_t seed) {
-  auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
-  return at::randn(shape, generator, at::TensorOptions().dtype(at::kDouble));
-}
-
-std::vector<eq::TaskInfo> tasksOf(size_t count) {
-  const eq::TaskInfo kinds[] = {{"numbers", eq::TaskKind::regression, 2, {}, {}, {}},
-                                {"classes", eq::TaskKind::classification, 3, {}, {}, {}},
-                                {"yes", eq::TaskKind::binary, 1, {}, {}, {}}};
-  std::vector<eq::TaskInfo> tasks;
-  for (size_t k = 0; k < count; ++k) {
-    tasks.push_back(kinds[k % 3]);
-    tasks.back().name += std::to_string(k);
-  }
-  return tasks;
-}
-
-std::unique_ptr<Model> make(const char* id, const json& params, std::vector<std::int64_t> shape,
-                            size_t tasks, at::ScalarType type = at::kDouble) {
-  eq::model::Setting setting;
-  setting.inputShape = std::move(shape);
-  setting.tasks = tasksOf(tasks);
-  setting.seed = 5;
-  setting.type = type;
-  return eq::model::catalog().create(id, params, "model", setting);
-}
-
-/// Losses that differ by task and are of very different sizes.
-at::Tensor lossOf(size_t task, const eq::model::HeadOutput& output) {
-  const auto& prediction = output.prediction;
-  const auto shift = static_cast<double>(task) + 0.5;
-  return (prediction - shift).square().mean() * std::pow(10.0, static_cast<double>(task) - 1) +
-         prediction.sin().mean();
-}
-
-/// Losses without a cancellation that single precision would feel.
-at::Tensor smoothLossOf(size_t task, const eq::model::HeadOutput& output) {
-  const auto shift = 2 + static_cast<double>(task);
-  return (output.prediction - shift).square().mean() + output.prediction.mean() * (task % 3);
-}
-
-std::vector<at::Tensor> parametersOf(const Model& model, std::int64_t owner) {
-  std::vector<at::Tensor> tensors;
-  for (const auto index : model.parameters().indices(owner))
-    tensors.push_back(model.parameters().tensor(index));
-  return tensors;
-}
-
-/// What `backward()` leaves in the tensors, one flat row; cleared afterwards.
-at::Tensor takeGradients(const std::vector<at::Tensor>& tensors) {
-  std::vector<at::Tensor> parts;
-  for (auto tensor : tensors) {
-    auto& gradient = tensor.mutable_grad();
-    parts.push_back(gradient.defined() ? gradient.reshape({-1}) : at::zeros_like(tensor).flatten());
-    gradient.reset();
-  }
-  return at::cat(parts);
-}
-
-/// J row by row, each from a forward pass of its own.
-at::Tensor bruteJacobian(Model& model, const at::Tensor& inputs, const std::vector<char>& active) {
-  const auto state = model.randomState();
-  std::vector<at::Tensor> rows;
-  for (size_t k = 0; k < active.size(); ++k) {
-    model.restoreRandomState(state);
-    if (active[k])
-      lossOf(k, model.head(k, model.trunk(inputs, {true, nullptr}), {true, nullptr})).backward();
-    rows.push_back(takeGradients(parametersOf(model, kTrunk)));
-    takeGradients(parametersOf(model, static_cast<std::int64_t>(k)));
-  }
-  model.restoreRandomState(state);
-  return at::stack(rows);
-}
-
 at::Tensor bruteRepresentationGramian(Model& model, const at::Tensor& inputs, size_t tasks) {
   std::vector<at::Tensor> rows;
   for (size_t k = 0; k < tasks; ++k) {
     const auto state = model.randomState();
-    const auto z = model.trunk(inputs, {true, nullptr}).detach().requires_grad_();
+    const auto z = model.represent(inputs, {true, nullptr})[0].detach().requires_grad_();
     model.restoreRandomState(state);
-    lossOf(k, model.head(k, z, {true, nullptr})).backward();
+    lossOf(k, model.head(k, {z}, {true, nullptr})).backward();
     rows.push_back(z.grad().flatten());
   }
   const auto j = at::stack(rows).to(at::kDouble);
   return j.mm(j.t());
-}
-
-double relativeError(const at::Tensor& found, const at::Tensor& expected) {
-  const auto scale = expected.abs().max().item<double>();
-  return (found - expected).abs().max().item<double>() / (scale > 0 ? scale : 1);
-}
-
-/// Error of each entry by √(G_ii G_jj), so that tasks of small gradients count as much.
-double gramianError(const at::Tensor& found, const at::Tensor& expected) {
-  const auto norms = expected.diagonal().sqrt();
-  const auto scale = norms.unsqueeze(1) * norms.unsqueeze(0);
-  return ((found - expected) / scale.masked_fill(scale == 0, 1)).abs().max().item<double>();
 }
 
 /// A full layer used twice, one after the other, as one layer.
@@ -167,7 +80,7 @@ class Twice : public eq::model::SequenceModel {
  public:
   Twice(size_t tasks, bool residual) : SequenceModel(settingOf(tasks)) {
     eq::model::LayerFactory factory(parameters_, 3);
-    auto twice = std::make_unique<TwiceLayer>(factory.linear("trunk.0", 4, 4, kTrunk));
+    auto twice = std::make_unique<TwiceLayer>(factory.linear("trunk.0", 4, 4, eq::model::Block()));
     eq::model::Sequence branch;
     (residual ? branch : trunk_).add(std::move(twice));
     if (residual) trunk_.add(std::make_unique<eq::model::Residual>(std::move(branch)));
@@ -182,15 +95,16 @@ class Untraced : public eq::model::SequenceModel {
  public:
   explicit Untraced(size_t tasks) : SequenceModel(settingOf(tasks)) {
     eq::model::LayerFactory factory(parameters_, 3);
-    parameters_.add("trunk.scale", at::full({4}, 0.5), kTrunk);
-    parameters_.add("trunk.unused", at::full({2}, 0.5), kTrunk);
+    parameters_.add("trunk.scale", at::full({4}, 0.5), eq::model::Block());
+    parameters_.add("trunk.unused", at::full({2}, 0.5), eq::model::Block());
     addHeads(factory, 4, {});
     parameters_.allocate(at::kDouble);
   }
-  at::Tensor trunk(const at::Tensor& inputs, const eq::model::Pass&) const override {
-    return (inputs * parameters_.tensor(0)).sin();
+  std::vector<at::Tensor> represent(const at::Tensor& inputs,
+                                    const eq::model::Pass&) const override {
+    return {(inputs * parameters_.tensor(0)).sin()};
   }
-  bool tracesTrunk() const override { return false; }
+  bool leavesTraces() const override { return false; }
 };
 
 }  // namespace
@@ -221,20 +135,6 @@ class TestEngine : public QObject {
         {{"patch", 2}, {"width", 6}, {"attention_heads", 2}, {"dropout", 0.2}}, {1, 4, 6});
     add("columns", "transformer",
         {{"width", 6}, {"layers", 1}, {"attention_heads", 3}, {"attention", "linear"}}, {5});
-  }
-
-  struct Option {
-    EngineOptions options;
-    Way way;
-  };
-  /// All forms, and a limit of memory that forces each task apart.
-  static std::vector<Option> everyOption() {
-    std::vector<Option> options;
-    for (const bool kernels : {true, false})
-      for (const auto form : {Form::cheaper, Form::ghost, Form::formed})
-        options.push_back({{4096, form, kernels}, Way::stacked});
-    options.push_back({{1e-9, Form::cheaper, true}, Way::pairs});
-    return options;
   }
 
   struct Scene {
@@ -421,7 +321,7 @@ class TestEngine : public QObject {
     std::vector<at::Tensor> trunk;
     for (size_t i = 0; i < found.size(); ++i) {
       QVERIFY(found[i].sizes().equals(model->parameters().infos()[i].shape));
-      if (model->parameters().infos()[i].owner == kTrunk)
+      if (model->parameters().infos()[i].block.owner == kTrunk)
         trunk.push_back(found[i].flatten());
       else
         QVERIFY(found[i].equal(expected[i]));
@@ -536,11 +436,11 @@ class TestEngine : public QObject {
     };
     const Engine engine(*model);
     auto pass = engine.forward(inputs, ofViews, {1, 1}, Purpose::exact, true);
-    const auto trunk = model->trunk(inputs, {});
+    const auto trunk = model->represent(inputs, {})[0];
     const auto first = trunk.narrow(0, 0, 3), second = trunk.narrow(0, 3, 3);
-    QVERIFY((pass.losses[0] - lossOf(0, model->head(0, first, {}))).abs().item<double>() < 1e-14);
+    QVERIFY((pass.losses[0] - lossOf(0, model->head(0, {first}, {}))).abs().item<double>() < 1e-14);
     const auto expected =
-        (model->head(1, first, {}).prediction - model->head(1, second, {}).prediction * 2)
+        (model->head(1, {first}, {}).prediction - model->head(1, {second}, {}).prediction * 2)
             .square()
             .mean();
     QVERIFY((pass.losses[1] - expected).abs().item<double>() < 1e-14);
@@ -625,12 +525,12 @@ class TestEngine : public QObject {
     auto taped = engine.forward(inputs, lossOf, all, Purpose::exact);
     model->restoreRandomState(state);
     auto bare = engine.forward(inputs, lossOf, all, Purpose::sum);
-    QVERIFY(!taped.tape.empty() && !taped.representation.requires_grad());
-    QVERIFY(bare.tape.empty() && bare.copies.empty());
+    QVERIFY(!taped.tape.empty() && !taped.representations[0].requires_grad());
+    QVERIFY(bare.tape.empty() && bare.readings.empty());
     for (size_t k = 0; k < tasks; ++k)
       QVERIFY(relativeError(bare.losses[k].detach(), taped.losses[k].detach()) < 1e-14);
     engine.backward(taped, ones, ones);
-    QVERIFY(taped.losses.empty() && taped.tape.empty() && !taped.representation.defined());
+    QVERIFY(taped.losses.empty() && taped.tape.empty() && taped.representations.empty());
   }
 
   void noTaskIsActive() {
@@ -742,7 +642,7 @@ class TestEngine : public QObject {
       std::vector<at::Tensor> rows;
       for (size_t k = 0; k < 5; ++k) {
         copy.losses[k].backward({}, true);
-        rows.push_back(takeGradients(parametersOf(model, kTrunk)));
+        rows.push_back(takeGradients(columnsOf(model)));
         takeGradients(parametersOf(model, static_cast<std::int64_t>(k)));
       }
       const auto brute = at::stack(rows);
@@ -768,30 +668,31 @@ class TestEngine : public QObject {
     auto pass = engine.forward(inputs, lossOf, active, purpose);
     const auto found = engine.backward(pass, shared, own);
     model.restoreRandomState(state);
-    const auto z = model.trunk(inputs, {true, nullptr});
-    auto sum = at::zeros({}, z.options());
+    const auto z = model.represent(inputs, {true, nullptr});
+    auto sum = at::zeros({}, model.parameters().values().options());
     for (size_t k = 0; k < active.size(); ++k)
-      if (active[k]) sum = sum + lossOf(k, model.head(k, z, {true, nullptr})) * shared[k];
+      if (active[k]) sum = sum + lossOf(k, headOf(model, k, z)) * shared[k];
     sum.backward();
     const auto& infos = model.parameters().infos();
     std::vector<at::Tensor> all;
     std::map<std::int64_t, double> most;  // by owner
     for (size_t i = 0; i < infos.size(); ++i) {
       all.push_back(takeGradients({model.parameters().tensor(i)}));
-      most[infos[i].owner] = std::max(most[infos[i].owner], all[i].abs().max().item<double>());
+      most[infos[i].block.owner] =
+          std::max(most[infos[i].block.owner], all[i].abs().max().item<double>());
     }
     for (size_t i = 0; i < infos.size(); ++i) {
-      const auto k = static_cast<size_t>(infos[i].owner);
+      const auto k = static_cast<size_t>(infos[i].block.owner);
       const auto& expected = all[i];
-      if (infos[i].owner != kTrunk && !active[k]) {
+      if (infos[i].block.owner != kTrunk && !active[k]) {
         QVERIFY(!found[i].defined());
         continue;
       }
-      const double factor = infos[i].owner == kTrunk ? 1 : own[k] / shared[k];
+      const double factor = infos[i].block.owner == kTrunk ? 1 : own[k] / shared[k];
       QVERIFY(found[i].sizes().equals(infos[i].shape));
       // That of the keys' biases is 0 by its nature, beside those of all others.
       const double scale =
-          std::max(expected.abs().max().item<double>(), 0.01 * most[infos[i].owner]);
+          std::max(expected.abs().max().item<double>(), 0.01 * most[infos[i].block.owner]);
       const auto error = (found[i].flatten() - expected * factor).abs().max().item<double>();
       QVERIFY(error <= 1e-12 * std::abs(factor) * scale);
     }

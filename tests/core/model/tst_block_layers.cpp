@@ -35,6 +35,7 @@ at::Tensor randomNumbers(Shape shape, std::uint64_t seed, at::ScalarType type = 
 /// What the way down found, by parameter, [K, numbers].
 class Collected : public ParameterSink {
  public:
+  void losses(const std::vector<std::int64_t>&) override {}
   void linear(size_t weight, size_t bias, const at::Tensor& input,
               const at::Tensor& outputs) override {
     formed(weight, outputs.transpose(1, 2).matmul(input));
@@ -67,31 +68,31 @@ struct Kind {
 
 std::unique_ptr<Layer> block(LayerFactory& factory, bool shortcut) {
   Sequence branch, across;
-  branch.add(factory.groupNorm("norm", 4, 2, kTrunk));
-  branch.add(factory.convolution("conv", 4, shortcut ? 6 : 4, 3, shortcut ? 2 : 1, kTrunk));
-  if (shortcut) across.add(factory.convolution("across", 4, 6, 1, 2, kTrunk));
+  branch.add(factory.groupNorm("norm", 4, 2, Block()));
+  branch.add(factory.convolution("conv", 4, shortcut ? 6 : 4, 3, shortcut ? 2 : 1, Block()));
+  if (shortcut) across.add(factory.convolution("across", 4, 6, 1, 2, Block()));
   return std::make_unique<Residual>(std::move(branch), std::move(across));
 }
 
 std::vector<Kind> kinds() {
   using F = LayerFactory;
   const auto attends = [](const char* form) {
-    return [form](F& f) { return f.attention("a", 6, 3, form, kTrunk); };
+    return [form](F& f) { return f.attention("a", 6, 3, form, Block()); };
   };
   return {
-      {"full layer of tokens", [](F& f) { return f.linear("l", 6, 5, kTrunk); }, {7, 6}},
-      {"convolution", [](F& f) { return f.convolution("c", 3, 5, 3, 1, kTrunk); }, {3, 5, 6}},
-      {"strided", [](F& f) { return f.convolution("c", 3, 5, 3, 2, kTrunk); }, {3, 5, 6}},
-      {"shortcut", [](F& f) { return f.convolution("c", 3, 5, 1, 2, kTrunk); }, {3, 5, 7}},
-      {"one group", [](F& f) { return f.groupNorm("n", 4, 1, kTrunk); }, {4, 3, 5}},
-      {"two groups", [](F& f) { return f.groupNorm("n", 6, 2, kTrunk); }, {6, 5, 7}},
-      {"a group a channel", [](F& f) { return f.groupNorm("n", 3, 3, kTrunk); }, {3, 4, 4}},
-      {"layer norm", [](F& f) { return f.layerNorm("n", 37, kTrunk); }, {5, 37}},
+      {"full layer of tokens", [](F& f) { return f.linear("l", 6, 5, Block()); }, {7, 6}},
+      {"convolution", [](F& f) { return f.convolution("c", 3, 5, 3, 1, Block()); }, {3, 5, 6}},
+      {"strided", [](F& f) { return f.convolution("c", 3, 5, 3, 2, Block()); }, {3, 5, 6}},
+      {"shortcut", [](F& f) { return f.convolution("c", 3, 5, 1, 2, Block()); }, {3, 5, 7}},
+      {"one group", [](F& f) { return f.groupNorm("n", 4, 1, Block()); }, {4, 3, 5}},
+      {"two groups", [](F& f) { return f.groupNorm("n", 6, 2, Block()); }, {6, 5, 7}},
+      {"a group a channel", [](F& f) { return f.groupNorm("n", 3, 3, Block()); }, {3, 4, 4}},
+      {"layer norm", [](F& f) { return f.layerNorm("n", 37, Block()); }, {5, 37}},
       {"softmax", attends("softmax"), {5, 6}},
       {"one token", attends("softmax"), {1, 6}},
       {"linear", attends("linear"), {5, 6}},
-      {"columns", [](F& f) { return f.columns("e", 5, 6, kTrunk); }, {5}},
-      {"positions", [](F& f) { return f.positions("e", 5, 6, kTrunk); }, {5, 6}},
+      {"columns", [](F& f) { return f.columns("e", 5, 6, Block()); }, {5}},
+      {"positions", [](F& f) { return f.positions("e", 5, 6, Block()); }, {5, 6}},
       {"patches", [](F& f) { return f.patches(2); }, {3, 4, 6}},
       {"mean over places", [](F& f) { return f.meanOverPlaces(); }, {3, 4, 5}},
       {"mean over tokens", [](F& f) { return f.meanOverTokens(); }, {5, 6}},
@@ -188,13 +189,13 @@ class TestBlockLayers : public QObject {
   void normalisationsArePyTorchs() {
     const auto maps = randomNumbers({3, 6, 4, 5}, 1);
     const auto groups =
-        subjectOf({"", [](LayerFactory& f) { return f.groupNorm("n", 6, 3, kTrunk); }, {}});
+        subjectOf({"", [](LayerFactory& f) { return f.groupNorm("n", 6, 3, Block()); }, {}});
     const auto& g = groups.parameters;
     QVERIFY(error(groups.layer->forward(maps, g, {}, nullptr),
                   at::relu(at::group_norm(maps, 3, g.tensor(0), g.tensor(1)))) < 1e-14);
     const auto tokens = randomNumbers({3, 4, 6}, 1);
     const auto layer =
-        subjectOf({"", [](LayerFactory& f) { return f.layerNorm("n", 6, kTrunk); }, {}});
+        subjectOf({"", [](LayerFactory& f) { return f.layerNorm("n", 6, Block()); }, {}});
     const auto& l = layer.parameters;
     QVERIFY(error(layer.layer->forward(tokens, l, {}, nullptr),
                   at::layer_norm(tokens, {6}, l.tensor(0), l.tensor(1))) < 1e-14);
@@ -210,7 +211,7 @@ class TestBlockLayers : public QObject {
     QFETCH(QString, form);
     const auto subject = subjectOf(
         {"",
-         [&](LayerFactory& f) { return f.attention("a", 6, 2, form.toStdString(), kTrunk); },
+         [&](LayerFactory& f) { return f.attention("a", 6, 2, form.toStdString(), Block()); },
          {}});
     const auto& p = subject.parameters;
     const auto tokens = randomNumbers({3, 5, 6}, 1);

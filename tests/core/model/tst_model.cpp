@@ -8,6 +8,7 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -68,6 +69,11 @@ QString refusal(const QString& id, const json& params, const Shape& shape) {
   return {};
 }
 
+at::Tensor predictionOf(const Model& model, size_t task,
+                        const std::vector<at::Tensor>& representations) {
+  return model.head(task, model.readBy(task, representations), {}).prediction;
+}
+
 bool same(const at::Tensor& a, const at::Tensor& b) {
   return a.sizes().equals(b.sizes()) && (a == b).all().item<bool>();
 }
@@ -99,6 +105,28 @@ class TestModel : public QObject {
     add("transformer", "transformer", json::object(), {1, 28, 28});
     add("transformer of columns", "transformer",
         {{"width", 6}, {"attention_heads", 3}, {"attention", "linear"}, {"dropout", 0.3}}, {8});
+    add("single tasks", "single_task", {{"hidden", {6, 5}}, {"dropout", 0.3}}, {8});
+    add("single tasks of images", "single_task",
+        {{"base", "cnn"}, {"channels", {3}}, {"hidden", {5}}, {"head_hidden", {4}}}, {1, 8, 9});
+    add("tree", "tree", {{"hidden", {6, 5}}, {"stages", twoTrees()}}, {8});
+    add("hierarchical", "hierarchical",
+        {{"hidden", {9, 8, 7, 6}}, {"shortcut", true}, {"activation", "gelu"}}, {8});
+    add("hierarchical of images", "hierarchical",
+        {{"base", "cnn"}, {"channels", {3, 4}}, {"same", true}}, {1, 8, 9});
+  }
+  /// Two groups at first, then a group and single tasks.
+  static json twoTrees() {
+    return json::parse(R"([[["digit", "odd", "labels"], ["rank", "size", "place"]],
+                           [["digit", "labels"], ["odd"], ["rank"], ["size"], ["place"]]])");
+  }
+  /// The parameters of the outermost layers in a tape.
+  static void collect(const Tape& tape, std::vector<size_t>& traced) {
+    for (const auto& trace : tape) {
+      if (!trace.layer)
+        for (const auto& inner : trace.inner) collect(inner, traced);
+      else
+        for (const auto index : trace.layer->parameters()) traced.push_back(index);
+    }
   }
   static std::unique_ptr<Model> fetchModel(std::uint64_t seed = 1) {
     QFETCH(QString, id);
@@ -117,10 +145,10 @@ class TestModel : public QObject {
     const auto model = fetchModel();
     QCOMPARE(model->taskCount(), size_t(6));
     for (const std::int64_t n : {1, 5}) {
-      const auto z = model->trunk(fetchInputs(n), {});
+      const auto z = model->represent(fetchInputs(n), {});
       const Shape expected[] = {{n, 10}, {n}, {n, 4}, {n, 5}, {n}, {n, 2}};
       for (size_t k = 0; k < 6; ++k)
-        QCOMPARE(textOf(model->head(k, z, {}).prediction.sizes()), textOf(expected[k]));
+        QCOMPARE(textOf(predictionOf(*model, k, z).sizes()), textOf(expected[k]));
     }
   }
 
@@ -128,9 +156,9 @@ class TestModel : public QObject {
   void samplesDoNotMeet() {
     const auto model = fetchModel();
     const auto inputs = fetchInputs(4);
-    const auto all = model->head(0, model->trunk(inputs, {}), {}).prediction;
+    const auto all = predictionOf(*model, 0, model->represent(inputs, {}));
     for (std::int64_t i = 0; i < 4; ++i) {
-      const auto one = model->head(0, model->trunk(inputs.narrow(0, i, 1), {}), {}).prediction;
+      const auto one = predictionOf(*model, 0, model->represent(inputs.narrow(0, i, 1), {}));
       QVERIFY((one[0] - all[i]).abs().max().item<double>() < 1e-5);
     }
   }
@@ -202,23 +230,30 @@ class TestModel : public QObject {
   void parametersLieOneAfterTheOther() {
     const auto model = fetchModel();
     const auto& parameters = model->parameters();
-    std::int64_t end = 0, owner = kTrunk;
-    for (const auto& info : parameters.infos()) {
+    const auto lowest = kTrunk - std::ssize(model->groups());
+    std::int64_t end = 0, owner = lowest;
+    for (const auto index : parameters.order()) {
+      const auto& info = parameters.infos()[index];
       QCOMPARE(info.offset, end);
-      QVERIFY(info.owner >= owner);
+      QVERIFY(info.block.owner >= owner);
+      QVERIFY(info.name.starts_with(info.block.name + "."));
       end = info.offset + info.count;
-      owner = info.owner;
+      owner = info.block.owner;
     }
     QCOMPARE(parameters.values().numel(), end);
     end = 0;
-    for (std::int64_t k = kTrunk; k < 6; ++k) {
+    std::int64_t columns = 0;
+    for (auto k = lowest; k < 6; ++k) {
+      if (k == kTrunk && parameters.indices(k).empty()) continue;
       QCOMPARE(parameters.range(k).begin, end);
       end = parameters.range(k).end;
       std::int64_t count = 0;
       for (const auto index : parameters.indices(k)) count += parameters.infos()[index].count;
       QCOMPARE(parameters.range(k).size(), count);
       QVERIFY(count > 0);
+      if (k <= kTrunk) columns = end;
     }
+    QCOMPARE(parameters.columns().size(), columns);
     QCOMPARE(parameters.values().numel(), end);
   }
 
@@ -291,7 +326,7 @@ class TestModel : public QObject {
     const double before = draw();
     at::manual_seed(1);
     auto model = make("mlp", {{"dropout", 0.5}}, {8});
-    model->trunk(inputsOf({8}, 3), {true, nullptr});
+    model->represent(inputsOf({8}, 3), {true, nullptr});
     QCOMPARE(draw(), before);
   }
 
@@ -300,22 +335,26 @@ class TestModel : public QObject {
     const auto model = fetchModel();
     const auto inputs = fetchInputs(3);
     Tape tape;
-    const auto z = model->trunk(inputs, {false, &tape});
-    QVERIFY(same(z, model->trunk(inputs, {})));
-    QCOMPARE(model->trunkUses(), model->parameters().indices(kTrunk));
+    const auto taped = model->represent(inputs, {false, &tape});
+    const auto plain = model->represent(inputs, {});
+    for (size_t i = 0; i < taped.size(); ++i) QVERIFY(same(taped[i], plain[i]));
+    auto uses = model->uses();
+    std::sort(uses.begin(), uses.end());
+    auto columns = model->parameters().columnIndices();
+    std::sort(columns.begin(), columns.end());
+    QCOMPARE(uses, columns);
     std::vector<size_t> traced;
-    for (const auto& trace : tape)
-      for (const auto index : trace.layer->parameters()) traced.push_back(index);
-    QCOMPARE(traced, model->trunkUses());
-    QVERIFY(model->tracesTrunk());
+    collect(tape, traced);
+    QCOMPARE(traced, model->uses());
+    QVERIFY(model->leavesTraces());
   }
 
   void dropoutIsForTrainingOnly() {
     const auto model = make("mlp", {{"hidden", {400}}, {"dropout", 0.4}}, {8});
     const auto inputs = inputsOf({8}, 50);
-    const auto plain = model->trunk(inputs, {});
-    QVERIFY(same(plain, model->trunk(inputs, {})));
-    const auto dropped = model->trunk(inputs, {true, nullptr});
+    const auto plain = model->represent(inputs, {})[0];
+    QVERIFY(same(plain, model->represent(inputs, {})[0]));
+    const auto dropped = model->represent(inputs, {true, nullptr})[0];
     // Each unit is 0, or divided by the share of units that stay.
     const auto kept = dropped != 0;
     QVERIFY((((dropped - plain / 0.6).abs() < 1e-6) | kept.logical_not()).all().item<bool>());
@@ -335,19 +374,21 @@ class TestModel : public QObject {
     QFETCH(QString, id);
     const Shape shape{1, 12, 12};
     const auto inputs = inputsOf(shape, 4);
-    const Pass training{true, nullptr};
+    const auto drawn = [&](const Model& model) {
+      return model.represent(inputs, {true, nullptr})[0];
+    };
     const auto first = make(id, {{"dropout", 0.5}}, shape);
     const auto second = make(id, {{"dropout", 0.5}}, shape);
     const auto other = make(id, {{"dropout", 0.5}}, shape);
     // The same seed draws the same masks.
-    QVERIFY(same(first->trunk(inputs, training), second->trunk(inputs, training)));
+    QVERIFY(same(drawn(*first), drawn(*second)));
     const auto state = first->randomState().clone();
     QCOMPARE(state.scalar_type(), at::kByte);
-    const auto a = first->trunk(inputs, training), b = first->trunk(inputs, training);
+    const auto a = drawn(*first), b = drawn(*first);
     QVERIFY(!same(a, b));
     other->restoreRandomState(state);
-    QVERIFY(same(other->trunk(inputs, training), a));
-    QVERIFY(same(other->trunk(inputs, training), b));
+    QVERIFY(same(drawn(*other), a));
+    QVERIFY(same(drawn(*other), b));
   }
 
   void doublePrecisionHasTheSameValues() {
@@ -365,14 +406,14 @@ class TestModel : public QObject {
     setting.objective = [](const at::Tensor& x) { return at::stack({x.sum(), x.prod()}); };
     const auto model = catalog().create("point", json::object(), "model", setting);
     QCOMPARE(namesOf(*model), QStringList{"trunk.x[2]"});
-    QVERIFY(model->tracesTrunk());
+    QVERIFY(model->leavesTraces());
     QCOMPARE(model->parameters().range(kTrunk).size(), std::int64_t(2));
     QCOMPARE(model->parameters().range(0).size(), std::int64_t(0));
-    const auto z = model->trunk({}, {});
+    const auto z = model->represent({}, {})[0];
     QCOMPARE(textOf(z.sizes()), QString("[1,2]"));
-    QCOMPARE(textOf(model->head(1, z, {}).prediction.sizes()), QString("[1]"));
-    QCOMPARE(model->head(0, z, {}).prediction.item<double>(), 7.0);
-    QCOMPARE(model->head(1, z, {}).prediction.item<double>(), 12.0);
+    QCOMPARE(textOf(model->head(1, {z}, {}).prediction.sizes()), QString("[1]"));
+    QCOMPARE(model->head(0, {z}, {}).prediction.item<double>(), 7.0);
+    QCOMPARE(model->head(1, {z}, {}).prediction.item<double>(), 12.0);
   }
 
   void refuses_data() {

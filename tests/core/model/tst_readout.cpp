@@ -32,7 +32,7 @@ Readout readout(Readout::Layer layer, std::int64_t outputs, std::vector<LearnedF
 /// A layer with its own parameters.
 struct Head {
   explicit Head(const std::vector<Readout>& readouts)
-      : layer(parameters, 3, "head.a", 0, kFeatures, readouts) {
+      : layer(parameters, 3, {0, eq::model::Part::head, "head.a"}, kFeatures, readouts) {
     parameters.allocate(at::kDouble);
   }
   eq::model::HeadOutput forward(const at::Tensor& h) const { return layer.forward(h, parameters); }

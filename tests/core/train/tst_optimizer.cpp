@@ -2,6 +2,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <torch/optim/adam.h>
 #include <torch/optim/adamw.h>
@@ -18,8 +19,9 @@
 #include "core/train/optimizer_catalog.h"
 #include "tests/registry.h"
 
-using eq::model::kTrunk;
+using eq::model::Block;
 using eq::model::ParameterBuffer;
+using eq::model::Part;
 using eq::train::Optimizer;
 using nlohmann::json;
 
@@ -33,13 +35,15 @@ at::Tensor random(at::IntArrayRef shape, std::uint64_t seed) {
   return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(seed), {});
 }
 
+const Block kHeads[] = {{0, Part::head, "head.a"}, {1, Part::head, "head.b"}};
+
 /// A trunk of two tensors and two heads.
 std::unique_ptr<ParameterBuffer> buffer(at::ScalarType type) {
   auto parameters = std::make_unique<ParameterBuffer>();
-  parameters->add("trunk.weight", random({4, 3}, 1), kTrunk);
-  parameters->add("trunk.bias", random({4}, 2), kTrunk);
-  parameters->add("head.0", random({2, 4}, 3), 0);
-  parameters->add("head.1", random({3, 4}, 4), 1);
+  parameters->add("trunk.weight", random({4, 3}, 1), Block());
+  parameters->add("trunk.bias", random({4}, 2), Block());
+  parameters->add("head.a.w", random({2, 4}, 3), kHeads[0]);
+  parameters->add("head.b.w", random({3, 4}, 4), kHeads[1]);
   parameters->allocate(type);
   return parameters;
 }
@@ -177,7 +181,7 @@ class TestOptimizer : public QObject {
     QVERIFY(same(whole->values(), rest->values()));
     QVERIFY(same(first->state(), second->state()));
     // Restoring copies: the state it was given is not written to.
-    QVERIFY(state.at("steps")[0].item<double>() == 7);
+    QVERIFY(state.at("steps.trunk").item<double>() == 7);
   }
 
   void frozenHeadsStayAsTheyAre_data() { addOptimizers(); }
@@ -199,13 +203,64 @@ class TestOptimizer : public QObject {
                 .all()
                 .item<bool>());
     for (const auto& [name, tensor] : optimizer->state()) {
-      if (name == "steps") continue;
+      if (name.starts_with("steps")) continue;
       QVERIFY(same(partOf(tensor), partOf(state.at(name))));
     }
-    const auto steps = optimizer->state().at("steps");
-    QCOMPARE(steps[0].item<double>(), 4.0);
-    QCOMPARE(steps[1].item<double>(), 4.0);
-    QCOMPARE(steps[2].item<double>(), 3.0);
+    const auto steps = optimizer->state();
+    QCOMPARE(steps.at("steps.trunk").item<double>(), 4.0);
+    QCOMPARE(steps.at("steps.head.a").item<double>(), 4.0);
+    QCOMPARE(steps.at("steps.head.b").item<double>(), 3.0);
+  }
+
+  /// Counters had no names once: a list, the trunk's first.
+  void formerCheckpointsGoOn_data() { addOptimizers(); }
+  void formerCheckpointsGoOn() {
+    QFETCH(QString, id);
+    QFETCH(json, params);
+    const auto whole = buffer(at::kFloat), rest = buffer(at::kFloat);
+    const auto first = make(id, params, *whole);
+    run(*first, *whole, 0, 3);
+    first->step(gradientsOf(*whole, 3), 0.01, {0, 1}, skipOf(*whole));
+    auto state = copyOf(first->state());
+    for (const char* name : {"steps.trunk", "steps.head.a", "steps.head.b"}) state.erase(name);
+    state["steps"] = at::tensor({4.F, 4.F, 3.F});
+    rest->values().copy_(whole->values());
+    const auto second = make(id, params, *rest);
+    second->restore(state);
+    QVERIFY(same(second->state(), first->state()));
+    run(*first, *whole, 4, 8);
+    run(*second, *rest, 4, 8);
+    QVERIFY(same(whole->values(), rest->values()));
+  }
+
+  /// Whatever the order in which they were added: groups, trunk, then task by task what is below
+  /// the head and the head; one counter each.
+  void blocksLieInOrderAndCountByThemselves() {
+    ParameterBuffer parameters;
+    const Block blocks[] = {{1, Part::head, "head.b"},      {},
+                            {1, Part::task, "task.b"},      {0, Part::head, "head.a"},
+                            {-3, Part::trunk, "group.a+c"}, {-2, Part::trunk, "group.a+b"}};
+    for (const auto& block : blocks) parameters.add(block.name + ".w", random({3}, 1), block);
+    parameters.allocate();
+    QStringList names;
+    std::int64_t end = 0;
+    for (const auto index : parameters.order()) {
+      const auto& info = parameters.infos()[index];
+      names << QString::fromStdString(info.block.name);
+      QCOMPARE(info.offset, end);
+      end += info.count;
+    }
+    QCOMPARE(names, (QStringList{"group.a+c", "group.a+b", "trunk", "head.a", "task.b", "head.b"}));
+    QCOMPARE(parameters.columns().end, std::int64_t(9));
+    const auto optimizer = make("adam", json::object(), parameters);
+    auto gradients = gradientsOf(parameters, 0);
+    gradients[4].reset();  // nothing of group a+c
+    optimizer->step(gradients, 0.1, {0, 1, 0}, skipOf(parameters));
+    const auto state = optimizer->state();
+    const std::map<std::string, double> expected{{"group.a+c", 0}, {"group.a+b", 1}, {"trunk", 1},
+                                                 {"head.a", 1},    {"task.b", 0},    {"head.b", 0}};
+    for (const auto& [name, count] : expected)
+      QCOMPARE(state.at("steps." + name).item<double>(), count);
   }
 
   void skippedStepsChangeNothing_data() { addOptimizers(); }

@@ -266,8 +266,8 @@ class TestTaskChoice : public QObject {
     const auto records = trainSteps(trainer, 6);
     QCOMPARE(partsTaken({records.begin(), records.begin() + 5}), (std::vector<int>{5, 0, 5}));
     QCOMPARE(partsTaken({records[5]}), (std::vector<int>{1, 1, 1}));
-    const auto steps = trainer.snapshot().tensors.at("optimizer.steps");
-    QVERIFY((steps == 1).all().item<bool>());
+    for (const auto& [name, tensor] : trainer.snapshot().tensors)
+      if (name.starts_with("optimizer.steps.")) QCOMPARE(tensor.item<double>(), 1.0);
     // A schedule of 5 steps, then one of the 25 that are left of 10 epochs of 3.
     const auto cosine = [](double step, double total) {
       return 0.01 * 0.5 * (1 + std::cos(M_PI * step / total));

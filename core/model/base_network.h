@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/parameter.h"
+#include "core/model/layers.h"
+
+namespace eq::model {
+
+/// Sizes of a network that is made of stages.
+struct BaseSizes {
+  std::vector<std::int64_t> channels = {};  ///< of convolution, ReLU and 2 x 2 pooling, each
+  std::int64_t kernel = 3;
+  bool same = false;                      ///< convolutions keep the size of the image
+  std::vector<std::int64_t> hidden = {};  ///< full layers with an activation after those
+  std::string activation = "relu";
+  double dropout = 0;  ///< after each full layer
+};
+
+/// A network whose stages can be made in copies: `mlp` and `cnn` are made of one copy, sharing
+/// architectures of more.
+class BaseNetwork {
+ public:
+  /// \throws Error `model.channels: ...` when the image is too small for the stages.
+  BaseNetwork(BaseSizes sizes, std::vector<std::int64_t> inputShape);
+
+  size_t stages() const { return sizes_.channels.size() + sizes_.hidden.size(); }
+  /// Numbers of one example after so many stages; after none those of the inputs.
+  std::int64_t features(size_t stages) const { return features_.at(stages); }
+
+  /// Adds one copy of a stage. \param stage from 0. \param dropout draws the masks.
+  void addStage(Sequence& into, LayerFactory& factory, size_t stage, const Block& block,
+                const std::shared_ptr<at::Generator>& dropout) const;
+
+ private:
+  std::vector<std::int64_t> featuresOfStages() const;
+
+  BaseSizes sizes_;
+  std::vector<std::int64_t> inputShape_;
+  std::vector<std::int64_t> features_;
+};
+
+/// What every architecture with a `base` takes, then its own.
+std::vector<ParameterSpec> withBase(std::vector<ParameterSpec> own);
+
+/// The base that these parameters describe. \param id of the model, for messages.
+/// \throws Error `model.base: ...` when it cannot be made for such inputs.
+BaseNetwork baseFrom(const Parameters& parameters, const std::vector<std::int64_t>& inputShape,
+                     const std::string& id);
+
+}  // namespace eq::model

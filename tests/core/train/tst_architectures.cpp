@@ -1,0 +1,374 @@
+#include <ATen/core/Tensor.h>
+
+#include <QTest>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/model/catalog.h"
+#include "core/train/snapshot.h"
+#include "core/train/trainer.h"
+#include "tests/registry.h"
+
+using eq::train::Command;
+using eq::train::StepRecord;
+using eq::train::Trainer;
+using nlohmann::json;
+
+namespace {
+
+/// Three unlike tasks: cultivar, alcohol, color_intensity.
+json ofTable(const json& model) {
+  return {{"data",
+           {{"id", "table"},
+            {"path", "data/wine.csv"},
+            {"targets",
+             {{{"column", "cultivar"}, {"kind", "class"}},
+              {{"column", "alcohol"}, {"kind", "number"}},
+              {{"column", "color_intensity"}, {"kind", "number"}}}}}},
+          {"model", model},
+          {"optimizer", {{"id", "adam"}, {"lr", 0.01}}},
+          {"batch_size", 32},
+          {"epochs", 20},
+          {"threads", 2},
+          {"conflict", {{"every", 3}}}};
+}
+
+json ofImages(const json& model) {
+  auto value = ofTable(model);
+  value["data"] = {{"id", "two_digits"}, {"train_pairs", 96}, {"test_pairs", 32}};
+  return value;
+}
+
+std::unique_ptr<Trainer> trainerOf(json value, const json& changes = json::object()) {
+  value.merge_patch(changes);
+  return std::make_unique<Trainer>(
+      eq::train::experimentFromJson(value, eq::test::inSource("samples")));
+}
+
+json treeOf(const char* stages) {
+  return {{"id", "tree"}, {"hidden", {8, 6}}, {"stages", json::parse(stages)}};
+}
+const char* const kPairAndOne =
+    R"([[["alcohol", "color_intensity"], ["cultivar"]], [["alcohol"], ["color_intensity"], ["cultivar"]]])";
+const char* const kAllThenPair =
+    R"([[["cultivar", "alcohol", "color_intensity"]], [["cultivar", "color_intensity"], ["alcohol"]]])";
+
+std::vector<StepRecord> train(Trainer& trainer, int steps) {
+  for (int i = 0; i < steps; ++i) trainer.step();
+  return trainer.takeRecords();
+}
+
+bool sameNumbers(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); });
+}
+
+bool sameSteps(const std::vector<StepRecord>& a, const std::vector<StepRecord>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return sameNumbers(x.losses, y.losses) && sameNumbers(x.weights, y.weights) &&
+           x.conflict.has_value() == y.conflict.has_value() &&
+           (!x.conflict || sameNumbers(x.conflict->cosines, y.conflict->cosines));
+  });
+}
+
+template <typename Work>
+QString refusal(Work work) {
+  try {
+    work();
+  } catch (const eq::Error& error) {
+    return QString::fromStdString(error.what());
+  }
+  return {};
+}
+
+/// Parameters, moments and counters of what one task owns.
+std::map<std::string, at::Tensor> ownOf(const Trainer& trainer, const std::string& task) {
+  std::map<std::string, at::Tensor> own;
+  const auto snapshot = trainer.snapshot();
+  const auto description = trainer.description();
+  std::int64_t begin = 0;
+  for (const auto& one : description["parameters"]) {
+    std::int64_t count = 1;
+    for (const auto& size : one["shape"]) count *= size.get<std::int64_t>();
+    const auto name = one["name"].get<std::string>();
+    if (one["owner"] == json::array({task})) {
+      own[name] = snapshot.tensors.at("model." + name).clone();
+      for (const char* moment : {"mean", "square"})
+        own[name + moment] =
+            snapshot.tensors.at(std::string("optimizer.") + moment).narrow(0, begin, count).clone();
+    }
+    begin += count;
+  }
+  for (const auto& [name, tensor] : snapshot.tensors)
+    if (name == "optimizer.steps.head." + task || name == "optimizer.steps.task." + task)
+      own[name] = tensor.clone();
+  return own;
+}
+
+bool sameTensors(const std::map<std::string, at::Tensor>& a,
+                 const std::map<std::string, at::Tensor>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.first == y.first && x.second.equal(y.second);
+  });
+}
+
+}  // namespace
+
+class TestArchitectures : public QObject {
+  Q_OBJECT
+
+  static void addModels() {
+    QTest::addColumn<QString>("experiment");
+    const auto add = [](const char* name, const json& experiment) {
+      QTest::newRow(name) << QString::fromStdString(experiment.dump());
+    };
+    add("mlp", ofTable({{"id", "mlp"}, {"hidden", {8}}, {"dropout", 0.2}}));
+    add("cnn", ofImages({{"id", "cnn"}, {"channels", {4}}, {"hidden", 8}}));
+    add("resnet", ofImages({{"id", "resnet"}, {"channels", {4}}, {"groups", 2}}));
+    add("transformer",
+        ofTable({{"id", "transformer"}, {"width", 8}, {"attention_heads", 2}, {"layers", 1}}));
+    add("single_task", ofTable({{"id", "single_task"}, {"hidden", {8}}, {"dropout", 0.2}}));
+    add("tree", ofTable(treeOf(kAllThenPair)));
+    add("tree with a task outside", ofTable(treeOf(kPairAndOne)));
+    add("hierarchical",
+        ofTable({{"id", "hierarchical"}, {"hidden", {9, 8, 7}}, {"shortcut", true}}));
+    add("hierarchical of images",
+        ofImages({{"id", "hierarchical"}, {"base", "cnn"}, {"channels", {4}}, {"hidden", {8}}}));
+    add("point", {{"data", {{"id", "two_valleys"}}}, {"model", {{"id", "point"}}}, {"threads", 2}});
+  }
+  static json fetchExperiment() {
+    QFETCH(QString, experiment);
+    return json::parse(experiment.toStdString());
+  }
+  static bool shares(const json& experiment) { return experiment["model"]["id"] != "single_task"; }
+
+ private Q_SLOTS:
+  void initTestCase() { eq::train::useThreads(2); }
+
+  void everyModelIsTrainedHere() {
+    std::set<std::string> known{"mlp",         "cnn",  "resnet",       "transformer",
+                                "single_task", "tree", "hierarchical", "point"};
+    std::set<std::string> all;
+    for (const auto* descriptor : eq::model::catalog().descriptors()) all.insert(descriptor->id);
+    QCOMPARE(known, all);
+  }
+
+  /// What is owned adds up, and the buffer holds it in this order.
+  void descriptionsAddUp_data() { addModels(); }
+  void descriptionsAddUp() {
+    const auto trainer = trainerOf(fetchExperiment());
+    const auto found = trainer->description();
+    std::map<std::string, std::int64_t> counted;
+    std::int64_t total = 0;
+    for (const auto& one : found["parameters"]) {
+      std::int64_t count = 1;
+      for (const auto& size : one["shape"]) count *= size.get<std::int64_t>();
+      counted[one["owner"].dump()] += count;
+      total += count;
+    }
+    QCOMPARE(found["total"].get<std::int64_t>(), total);
+    QCOMPARE(trainer->parameterCount(), total);
+    QCOMPARE(found["shared"].get<std::int64_t>(), counted[R"("shared")"]);
+    auto sum = found["shared"].get<std::int64_t>();
+    for (const auto& [task, count] : found["per_task"].items()) {
+      QCOMPARE(count.get<std::int64_t>(), counted[json::array({task}).dump()]);
+      sum += count.get<std::int64_t>();
+    }
+    for (const auto& group : found["groups"]) {
+      QCOMPARE(group["count"].get<std::int64_t>(), counted[group["tasks"].dump()]);
+      QVERIFY(group["tasks"].size() > 1 && group["tasks"].size() < trainer->tasks().size());
+      sum += group["count"].get<std::int64_t>();
+    }
+    QCOMPARE(sum, total);
+  }
+
+  void resumesBitForBit_data() { addModels(); }
+  void resumesBitForBit() {
+    const auto experiment = fetchExperiment();
+    std::vector<json> balancers{json::object(), {{"weighting", {{"id", "uncertainty"}}}}};
+    if (shares(experiment)) {
+      balancers.push_back({{"gradient", {{"id", "mgda"}}}});
+      balancers.push_back({{"gradient", {{"id", "cagrad"}, {"granularity", "layer"}}}});
+    }
+    for (const auto& balancer : balancers) {
+      const auto whole = trainerOf(experiment, {{"balancer", balancer}});
+      train(*whole, 5);
+      const auto snapshot = whole->snapshot();
+      const auto rest = train(*whole, 6);
+      const auto resumed = trainerOf(experiment, {{"balancer", balancer}});
+      resumed->restore(snapshot);
+      QVERIFY(sameSteps(rest, train(*resumed, 6)));
+      QVERIFY(sameTensors(resumed->snapshot().tensors, whole->snapshot().tensors));
+    }
+  }
+
+  /// Switched off or frozen, a task keeps what is its own to the bit: below its head and in it.
+  void whatATaskOwnsRestsWithIt_data() { addModels(); }
+  void whatATaskOwnsRestsWithIt() {
+    const auto experiment = fetchExperiment();
+    if (experiment["model"]["id"] == "point") return;  // its tasks own nothing
+    std::vector<json> balancers{json::object()};
+    if (shares(experiment)) balancers.push_back({{"gradient", {{"id", "pcgrad"}}}});
+    for (const auto& balancer : balancers)
+      for (const bool frozen : {false, true}) {
+        const auto trainer = trainerOf(experiment, {{"balancer", balancer}});
+        const auto task = trainer->tasks()[1].name;
+        train(*trainer, 3);
+        const auto before = ownOf(*trainer, task);
+        QVERIFY(before.size() > 6);
+        trainer->apply(frozen ? Command::setTaskFrozen(1, true)
+                              : Command::setTaskEnabled(1, false));
+        train(*trainer, 4);
+        QVERIFY(sameTensors(ownOf(*trainer, task), before));
+        const auto other = trainer->tasks()[0].name;
+        const auto moving = ownOf(*trainer, other);
+        train(*trainer, 1);
+        for (const auto& [name, tensor] : ownOf(*trainer, other))
+          if (name.ends_with(".weight")) QVERIFY(!tensor.equal(moving.at(name)));
+      }
+  }
+
+  /// With all levels at the top, nothing tells it from hard sharing.
+  void hierarchicalAtTheTopIsHardSharing() {
+    const json gradient{{"balancer", {{"gradient", {{"id", "nash_mtl"}}}}}};
+    const json levels{{"cultivar", 2}, {"alcohol", 2}, {"color_intensity", 2}};
+    for (const auto& changes : {json::object(), gradient}) {
+      const auto plain =
+          trainerOf(ofTable({{"id", "mlp"}, {"hidden", {8, 6}}, {"dropout", 0.2}}), changes);
+      const auto top = trainerOf(
+          ofTable(
+              {{"id", "hierarchical"}, {"hidden", {8, 6}}, {"dropout", 0.2}, {"levels", levels}}),
+          changes);
+      const auto expected = train(*plain, 8), found = train(*top, 8);
+      for (size_t i = 0; i < expected.size(); ++i)
+        for (size_t k = 0; k < 3; ++k)
+          QVERIFY(std::abs(found[i].losses[k] - expected[i].losses[k]) <
+                  1e-5 * std::abs(expected[i].losses[k]));
+    }
+  }
+
+  /// Of what nobody shares there is no conflict, and weights act.
+  void singleTasksAreWeighedAndNotCompared() {
+    const json model{{"id", "single_task"}, {"hidden", {8}}};
+    const json weights{{"balancer", {{"weighting", {{"id", "static"}, {"weights", {0, 1, 1}}}}}}};
+    const auto trainer = trainerOf(ofTable(model), weights);
+    const auto still = ownOf(*trainer, "cultivar"), moving = ownOf(*trainer, "alcohol");
+    for (const auto& record : train(*trainer, 4)) QVERIFY(!record.conflict);
+    const auto name = [](const char* task) { return std::string("task.") + task + ".0.weight"; };
+    QVERIFY(ownOf(*trainer, "cultivar").at(name("cultivar")).equal(still.at(name("cultivar"))));
+    QVERIFY(!ownOf(*trainer, "alcohol").at(name("alcohol")).equal(moving.at(name("alcohol"))));
+  }
+
+  /// A row of zeros would be the shortest of all: a task that shares nothing is not in J.
+  void aTaskThatSharesNothingIsNotBalanced() {
+    for (const char* id : {"mgda", "nash_mtl", "pcgrad", "mgda_ub"}) {
+      const json slot{{"id", id}, {"weight_heads", true}};
+      const auto trainer =
+          trainerOf(ofTable(treeOf(kPairAndOne)), {{"balancer", {{"gradient", slot}}}});
+      const auto before = ownOf(*trainer, "cultivar");
+      for (const auto& record : train(*trainer, 4)) {
+        QCOMPARE(record.weights[0], 1.0);
+        QVERIFY(record.weights[1] > 0 && record.weights[2] > 0);
+        if (std::string(id).starts_with("mgda"))
+          QVERIFY(std::abs(record.weights[1] + record.weights[2] - 1) < 1e-9);
+      }
+      QVERIFY(!sameTensors(ownOf(*trainer, "cultivar"), before));
+    }
+  }
+
+  /// A layer balances the tasks that reach it, and one of a single active task is left as it is.
+  void layersBalanceTheirMembers() {
+    const json gradient{{"id", "mgda"}, {"granularity", "layer"}};
+    const auto trainer =
+        trainerOf(ofTable(treeOf(kAllThenPair)), {{"balancer", {{"gradient", gradient}}}});
+    for (const auto& record : train(*trainer, 3))
+      for (const double weight : record.weights) QVERIFY(weight >= 0 && weight <= 1);
+    trainer->apply(Command::setTaskEnabled(2, false));
+    const auto description = trainer->description();
+    // Of the group cultivar is left: its weight there is 1, in the trunk that of MGDA with alcohol.
+    const auto shared = description["shared"].get<double>();
+    const auto group = description["groups"][0]["count"].get<double>();
+    for (const auto& record : train(*trainer, 3)) {
+      const double inTrunk = 1 - record.weights[1];  // alcohol reaches nothing else
+      const double mean = (shared * inTrunk + group) / (shared + group);
+      QVERIFY(std::abs(record.weights[0] - mean) < 1e-9);
+      QCOMPARE(record.weights[2], 0.0);
+    }
+  }
+
+  void refusesWhatReadsGradientsThatAreNotShared_data() {
+    QTest::addColumn<QString>("model");
+    QTest::addColumn<QString>("changes");
+    QTest::addColumn<QString>("expected");
+    const QString single = R"({"id": "single_task"})";
+    const auto tree = [](const char* stages) {
+      return QString::fromStdString(treeOf(stages).dump());
+    };
+    const auto row = [](const QString& model, const char* changes, const char* expected) {
+      QTest::newRow(expected) << model << changes << expected;
+    };
+    row(single, R"({"balancer": {"gradient": {"id": "pcgrad"}}})",
+        "balancer.gradient.id: pcgrad needs shared parameters; single_task has none");
+    row(tree(R"([[["cultivar"], ["alcohol"], ["color_intensity"]],
+                 [["cultivar"], ["alcohol"], ["color_intensity"]]])"),
+        R"({"balancer": {"gradient": {"id": "mgda_ub"}}})",
+        "balancer.gradient.id: mgda_ub needs shared parameters; tree has none");
+    row(tree(kAllThenPair), R"({"balancer": {"gradient": {"id": "mgda_ub"}}})",
+        "balancer.gradient.id: mgda_ub needs one place where the tasks part; tree has none");
+    row(tree(kAllThenPair), R"({"conflict": {"source": "representation"}})",
+        "conflict.source: representation needs one place where the tasks part; tree has none");
+    row(single, R"({"balancer": {"weighting": {"id": "gradnorm"}}})",
+        "balancer.weighting.id: gradnorm needs shared parameters; single_task has none");
+    row(tree(kPairAndOne), R"({"balancer": {"weighting": {"id": "gradnorm"}}})",
+        "balancer.weighting.id: gradnorm needs parameters that each task shares with another; tree "
+        "has none of task cultivar");
+  }
+  void refusesWhatReadsGradientsThatAreNotShared() {
+    QFETCH(QString, model);
+    QFETCH(QString, changes);
+    QFETCH(QString, expected);
+    const auto experiment = ofTable(json::parse(model.toStdString()));
+    const auto changed = json::parse(changes.toStdString());
+    QCOMPARE(refusal([&] { trainerOf(experiment, changed); }), expected);
+    // A running job refuses the same and goes on as it was.
+    const auto running = trainerOf(experiment), untouched = trainerOf(experiment);
+    const auto wanted = eq::train::experimentFromJson(
+        [&] {
+          auto value = experiment;
+          value.merge_patch(changed);
+          return value;
+        }(),
+        eq::test::inSource("samples"));
+    for (const auto& command : {Command::setGradient(wanted.balancer.gradient),
+                                Command::setWeighting(wanted.balancer.weighting),
+                                Command::setConflict(wanted.conflict)}) {
+      const auto found = refusal([&] { running->apply(command); });
+      QVERIFY(found.isEmpty() || found == expected);
+    }
+    QVERIFY(running->experiment().balancer == untouched->experiment().balancer);
+    QVERIFY(sameSteps(train(*running, 3), train(*untouched, 3)));
+  }
+
+  /// A head that a loss swaps begins anew; what is below it goes on.
+  void swappingAHeadKeepsWhatIsBelow() {
+    const auto trainer = trainerOf(ofTable(treeOf(kAllThenPair)));
+    train(*trainer, 3);
+    const auto before = trainer->snapshot().tensors;
+    trainer->apply(Command::setLoss(1, {"gaussian_nll"}));
+    const auto after = trainer->snapshot().tensors;
+    QVERIFY(
+        after.at("model.task.alcohol.1.weight").equal(before.at("model.task.alcohol.1.weight")));
+    QCOMPARE(after.at("optimizer.steps.task.alcohol").item<double>(), 3.0);
+    QCOMPARE(after.at("optimizer.steps.head.alcohol").item<double>(), 0.0);
+    QCOMPARE(after.at("optimizer.steps.group.color_intensity+cultivar").item<double>(), 3.0);
+    train(*trainer, 1);
+    QCOMPARE(trainer->snapshot().tensors.at("optimizer.steps.task.alcohol").item<double>(), 4.0);
+  }
+};
+
+EQUIPOISE_TEST(TestArchitectures)
+#include "tst_architectures.moc"
