@@ -15,6 +15,7 @@
 #include "widgets/experiment/method_rules.h"
 #include "widgets/experiment/rule_list.h"
 #include "widgets/experiment/run_fields.h"
+#include "widgets/experiment/scheme_slot.h"
 #include "widgets/experiment/task_list.h"
 #include "widgets/method_editor.h"
 #include "widgets/parameter_form.h"
@@ -107,6 +108,14 @@ void ExperimentPanel::setBalancerRules(const std::vector<TaskInfo>& tasks) {
   if (std::ssize(kinds) != count) kinds.clear();
   weighting_->setRules(weightingRules(count, kinds));
   gradient_->setRules(gradientRules(count, kinds));
+  const auto place = [this] {
+    SchemePlace here{experiment_, {}};
+    for (const auto& task : known_)
+      if (task.info) here.tasks.push_back(*task.info);
+    return here;
+  };
+  who_->setRules(schemeRules("W", place));
+  how_->setRules(schemeRules("H", place));
 }
 
 void ExperimentPanel::open(const Experiment& experiment, const std::vector<TaskInfo>& tasks,
@@ -197,10 +206,23 @@ MethodEditor* ExperimentPanel::editorOf(const train::Command& command) const {
 void ExperimentPanel::refused(const train::Command& command, const QString& reason,
                               const Experiment& inForce) {
   if (command.kind == train::Command::Kind::setRules) rules_->refuse(reason, inForce.rules);
+  if (command.kind == train::Command::Kind::setScheme) refuseSchemes(command, reason, inForce);
   auto* editor = editorOf(command);
   if (editor && editor->shown() == command.method)
     editor->refuse(withoutPlace(reason, command), methodOf(inForce, command));
   answered(inForce);
+}
+
+/// Of the kinds whose scheme was asked for.
+void ExperimentPanel::refuseSchemes(const train::Command& command, const QString& reason,
+                                    Experiment inForce) {
+  Experiment asked = inForce;
+  asked.schemes = command.schemes;
+  for (const auto& [kind, editor] : {std::pair{"W", who_}, {"H", how_}}) {
+    const auto wanted = schemeOf(asked, kind), before = schemeOf(inForce, kind);
+    if (wanted != before && editor->shown() == wanted)
+      editor->refuse(withoutSchemePlace(reason, wanted.id), before);
+  }
 }
 
 void ExperimentPanel::forgetRefused() {
@@ -214,7 +236,8 @@ void ExperimentPanel::forgetRefused() {
 
 void ExperimentPanel::showAll() {
   tasks_->setSpecs(experiment_.tasks);
-  for (const auto& section : sections_) section.editor->setMethod(section.part(experiment_));
+  Experiment shown = experiment_;  // a kind without a scheme gets an empty one to be shown
+  for (const auto& section : sections_) section.editor->setMethod(section.part(shown));
   runFields_->setValues(runValues(experiment_));
   conflictFields_->setValues(
       {{"every", experiment_.conflict.every}, {"source", experiment_.conflict.source}});
@@ -227,6 +250,7 @@ Experiment ExperimentPanel::edited() const {
   Experiment experiment = experiment_;
   experiment.tasks = tasks_->specs();
   for (const auto& section : sections_) section.part(experiment) = section.editor->method();
+  dropEmptySchemes(experiment);
   takeRunValues(experiment, *runFields_);
   experiment.conflict.every = conflictFields_->field("every")->value().get<std::int64_t>();
   experiment.conflict.source = conflictFields_->field("source")->value().get<std::string>();
@@ -309,7 +333,8 @@ void ExperimentPanel::updateLocks() {
     section.editor->setEnabled(free);
     Experiment probe;
     const auto* part = &section.part(probe);
-    const bool live = part == &probe.balancer.weighting || part == &probe.balancer.gradient;
+    const bool live = part == &probe.balancer.weighting || part == &probe.balancer.gradient ||
+                      !probe.schemes.empty();
     section.editor->setLocked(running_ && !live, reason,
                               part == &probe.optimizer ? "lr" : std::string());
   }

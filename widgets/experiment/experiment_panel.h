@@ -120,6 +120,8 @@ class ExperimentPanel : public QWidget {
                  const std::vector<std::vector<std::int64_t>>& classCounts);
   void setBalancerRules(const std::vector<TaskInfo>& tasks);
   MethodEditor* editorOf(const train::Command& command) const;
+  void refuseSchemes(const train::Command& command, const QString& reason,
+                     train::Experiment inForce);
   /// The experiment as the widgets stand.
   train::Experiment edited() const;
   void takeEdit();
@@ -149,6 +151,8 @@ class ExperimentPanel : public QWidget {
   std::vector<Fold*> free_, live_;  ///< all sections, in their orders without and with a run
   MethodEditor* weighting_;
   MethodEditor* gradient_;
+  MethodEditor* who_;  ///< of the schemes that say who trains in a step
+  MethodEditor* how_;  ///< of those that say how it is made
   TaskList* tasks_;
   std::vector<KnownTask> known_;
   RuleList* rules_;

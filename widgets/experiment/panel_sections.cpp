@@ -16,6 +16,7 @@
 #include "widgets/experiment/method_rules.h"
 #include "widgets/experiment/rule_list.h"
 #include "widgets/experiment/run_fields.h"
+#include "widgets/experiment/scheme_slot.h"
 #include "widgets/experiment/task_list.h"
 #include "widgets/method_editor.h"
 #include "widgets/parameter_form.h"
@@ -106,6 +107,14 @@ void ExperimentPanel::makeSections() {
       raceButton(tr("Compare gradient methods…"), "balancer.gradient"));
   gradient_ = gradient.editor;
   auto* directions = gradient.fold;
+  const auto addScheme = [this](const QString& title, const QString& none, const char* kind) {
+    return addMethod(title, schemesOfKind(kind), none,
+                     [kind](Experiment& e) -> MethodSpec& { return schemeOf(e, kind); });
+  };
+  const auto who = addScheme(tr("Who trains in a step"), tr("All tasks"), "W");
+  const auto how = addScheme(tr("How a step is made"), tr("As the balancer says"), "H");
+  who_ = who.editor;
+  how_ = how.editor;
   rules_ = new RuleList(this);
   connect(rules_, &RuleList::edited, this, &ExperimentPanel::takeEdit);
   auto* rules = addSection(tr("Rules"), rules_);
@@ -130,10 +139,10 @@ void ExperimentPanel::makeSections() {
   auto* conflict = addFields(tr("Conflict measurement"), conflictFields_, train::conflictFields());
   auto* run = addFields(tr("Run"), runFields_, runSpecs());
   auto* keep = addFields(tr("Checkpoints that stay"), keepFields_, train::keepFields());
-  free_ = {data,     model, tasks,    weights, directions, optimizer,
-           schedule, run,   conflict, keep,    rules};
-  live_ = {tasks,    weights, directions, rules, optimizer, conflict,
-           schedule, data,    model,      run,   keep};
+  free_ = {data,      model,    tasks, weights,  directions, who.fold, how.fold,
+           optimizer, schedule, run,   conflict, keep,       rules};
+  live_ = {tasks,    weights,  directions, who.fold, how.fold, rules, optimizer,
+           conflict, schedule, data,       model,    run,      keep};
 }
 
 /// What can be changed comes first.

@@ -302,6 +302,66 @@ class TestExperimentPanel : public QObject {
              qPrintable(summary->text()));
   }
 
+  void aSchemeOfEachKindIsChosen() {
+    choose(scheme("Who trains in a step"), "dsg");
+    QVERIFY(panel_->experiment().schemes == (std::vector<eq::train::MethodSpec>{{"dsg"}}));
+    choose(scheme("How a step is made"), "sparse_training");
+    const std::vector<eq::train::MethodSpec> both{{"dsg"}, {"sparse_training"}};
+    QVERIFY(panel_->experiment().schemes == both);
+    choose(scheme("Who trains in a step"), "");
+    QCOMPARE(panel_->experiment().schemes.size(), std::size_t{1});
+    undo_.undo();
+    QVERIFY(panel_->experiment().schemes == both);
+    QCOMPARE(scheme("Who trains in a step")->method().id, std::string("dsg"));
+    undo_.undo();
+    undo_.undo();
+    QVERIFY(panel_->experiment() == twoTasks());
+    QCOMPARE(scheme("How a step is made")->method().id, std::string());
+  }
+
+  /// With what it cannot do without filled in, as a beginning.
+  void aSchemeThatNeedsTasksBeginsWithTheFirst() {
+    choose(scheme("Who trains in a step"), "order_matters");
+    QVERIFY(panel_->experiment().schemes ==
+            (std::vector<eq::train::MethodSpec>{
+                {"order_matters", {{"first", {"left"}}, {"steps", 100}}}}));
+  }
+
+  void aRunIsAskedForTheWholeSlotOfSchemes() {
+    panel_->setRunning(true);
+    std::vector<Command> asked;
+    connect(panel_.get(), &ExperimentPanel::commandsRequested, this,
+            [&](const std::vector<Command>& commands) { asked = commands; });
+    choose(scheme("How a step is made"), "sparse_training");
+    QCOMPARE(asked.size(), std::size_t{1});
+    QVERIFY(asked[0] == Command::setScheme({{"sparse_training"}}));
+    panel_->refused(asked[0], "scheme.id: no room", twoTasks());
+    QVERIFY(panel_->experiment() == twoTasks());
+    QCOMPARE(scheme("How a step is made")->findChild<QLabel*>("instead")->text(),
+             QString("No room\nIn force instead: none"));
+  }
+
+  void schemesThatDoNotFitAreGrey() {
+    const auto fits = [&](const char* id) {
+      auto* chooser = scheme("How a step is made")->findChild<MethodChooser*>();
+      chooser->showPopup();
+      const auto* model = chooser->list()->list().model();
+      bool found = false;
+      for (int row = 0; row < model->rowCount(); ++row)
+        if (model->index(row, 0).data(MethodDelegate::Id).toString() == id)
+          found = model->index(row, 0).data(MethodDelegate::Fits).toBool();
+      chooser->hidePopup();
+      return found;
+    };
+    QVERIFY(!fits("dot") && !fits("m_config") && fits("sam_mtl"));  // Adam is no SGD
+    auto experiment = twoTasks();
+    experiment.optimizer = {"sgd"};
+    panel_->open(experiment, kinds());
+    QVERIFY(!fits("dot") && fits("m_config"));  // and no loss has a teacher
+    panel_->open(twoTasks());
+    QVERIFY(fits("dot"));  // kinds that are not known speak against nothing
+  }
+
   void modelsThatCannotTakeTheDataAreGrey() {
     auto* chooser = withMethod("cnn")->findChild<MethodChooser*>();
     chooser->showPopup();
@@ -314,6 +374,9 @@ class TestExperimentPanel : public QObject {
                                         {"mlp", true},
                                         {"resnet", true},
                                         {"transformer", true},
+                                        {"single_task", true},
+                                        {"tree", true},
+                                        {"hierarchical", true},
                                         {"point", false}}));
     chooser->hidePopup();
   }
@@ -344,6 +407,17 @@ class TestExperimentPanel : public QObject {
       loss(0)->findChild<NestedMethods*>()->findChild<QPushButton*>()->click();
       choose(loss(1), "dynamic_reweight");
       grabTo(folder + "/nested" + end);
+      panel_->open(twoTasks(), kinds());
+      choose(scheme("Who trains in a step"), "dsg");
+      choose(scheme("How a step is made"), "sam_mtl");
+      panel_->resize(330, 2200);
+      grabTo(folder + "/schemes" + end);
+      auto* how = scheme("How a step is made")->findChild<MethodChooser*>();
+      how->showPopup();
+      QTest::qWait(50);
+      how->list()->grab().save(folder + "/schemes-chooser" + end);
+      how->hidePopup();
+      panel_->resize(330, 1000);
       panel_->open(tenTasks());
       panel_->setRunning(true);
       grabTo(folder + "/table" + end);
@@ -534,7 +608,8 @@ class TestExperimentPanel : public QObject {
     for (auto* editor : panel_->findChildren<MethodEditor*>()) {
       auto* combo = editor->findChild<QComboBox*>();
       const bool live = combo->accessibleName().startsWith("Loss") ||
-                        combo->accessibleName() == "Gradient method";
+                        combo->accessibleName() == "Gradient method" ||
+                        combo->accessibleName().contains("a step");
       QCOMPARE(combo->isEnabled(), live);
     }
     panel_->setRunning(false);
@@ -547,6 +622,11 @@ class TestExperimentPanel : public QObject {
     for (auto* editor : panel_->findChildren<MethodEditor*>())
       if (editor->method().id == id) return editor;
     qFatal("no editor of %s", id.c_str());
+  }
+  MethodEditor* scheme(const char* title) {
+    for (auto* editor : panel_->findChildren<MethodEditor*>())
+      if (editor->accessibleName() == title) return editor;
+    qFatal("no section %s", title);
   }
   MethodEditor* loss(int task) {
     return panel_->findChildren<TaskCard*>()[task]->findChild<MethodEditor*>();
