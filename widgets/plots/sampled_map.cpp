@@ -11,6 +11,7 @@
 #include <QToolTip>
 
 #include "widgets/plots/class_ticker.h"
+#include "widgets/plots/fork_action.h"
 #include "widgets/plots/heat_cells.h"
 #include "widgets/style/plain_text.h"
 
@@ -24,7 +25,10 @@ constexpr int kUpright = 24;  // pixels of names that are never slanted
 }  // namespace
 
 SampledMap::SampledMap(const QString& title, const RunData& data, PlotLink& link, QWidget* parent)
-    : PlotPanel(title, data, link, parent), slider_(new QSlider(Qt::Horizontal, this)) {
+    : PlotPanel(title, data, link, parent),
+      slider_(new QSlider(Qt::Horizontal, this)),
+      fork_(new ForkAction(link, this)) {
+  addMenuActions({fork_});
   slider_->setAccessibleName(tr("Sampled step"));
   slider_->setToolTip(tr("The sampled step; at the right end it follows the run"));
   slider_->setMinimumWidth(90);
@@ -59,6 +63,11 @@ int SampledMap::shownSample() const {
 
 void SampledMap::setSample(int index) {
   slider_->setValue(index);
+}
+
+void SampledMap::prepareMenu(const std::optional<QPointF>&) {
+  const int sample = walks() ? shownSample() : -1;
+  fork_->offer(sample < 0 ? std::nullopt : stepOf(sample));
 }
 
 void SampledMap::sampleChosen(int index) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include <QSharedPointer>
@@ -16,6 +18,7 @@ class QSlider;
 namespace eq::widgets {
 
 class ClassTicker;
+class ForkAction;
 class HeatCells;
 
 /// A heat map of named rows and columns that was measured at sampled steps. A slider walks through
@@ -51,6 +54,8 @@ class SampledMap : public PlotPanel {
   /// Step, source and the like, for the header.
   virtual QString remark(int sample) const = 0;
   virtual QString tip(int sample, int row, int column) const = 0;
+  /// Of a sample, from which the run can be forked; nothing: it is of no step.
+  virtual std::optional<std::int64_t> stepOf(int /*sample*/) const { return std::nullopt; }
   /// Whether the slider says anything now.
   virtual bool walks() const { return true; }
 
@@ -59,6 +64,8 @@ class SampledMap : public PlotPanel {
   void grow() override;
   void restart() override;
   void restyle(const PlotStyle& style) override;
+  /// Offers a fork from the step that the slider shows.
+  void prepareMenu(const std::optional<QPointF>& place) override;
 
  private:
   void makeMap();
@@ -67,6 +74,7 @@ class SampledMap : public PlotPanel {
   void mouseMoved(const QMouseEvent& event);
 
   QSlider* slider_;
+  ForkAction* fork_;
   QCPColorMap* map_ = nullptr;
   QCPColorScale* scale_ = nullptr;
   HeatCells* cells_ = nullptr;

@@ -1,9 +1,12 @@
 #include "widgets/plots/trajectory_plot.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include <qcustomplot.h>
+
+#include "widgets/plots/fork_action.h"
 
 namespace eq::widgets {
 namespace {
@@ -13,6 +16,7 @@ constexpr double kHalfWidth =
 constexpr int kCells = 220;  // a side
 constexpr int kLevels = 16;  // bands of the mean loss
 constexpr int kFrontPoints = 100;
+constexpr double kReachOfWay = 12;       // pixels between the way and where a menu is asked for
 constexpr double kSmallestStep = 0.005;  // in the plane: an eighth of a pixel at 500 pixels
 
 double scaleOf(const train::Experiment& experiment, const char* name) {
@@ -37,7 +41,8 @@ QCPScatterStyle disc(const QColor& line, const QColor& fill, double size) {
 }  // namespace
 
 TrajectoryPlot::TrajectoryPlot(const RunData& data, PlotLink& link, QWidget* parent)
-    : PlotPanel(tr("Trajectory"), data, link, parent) {
+    : PlotPanel(tr("Trajectory"), data, link, parent), fork_(new ForkAction(link, this)) {
+  addMenuActions({fork_});
   plot().addLayer("cursor", plot().layer("legend"));
   plot().layer("cursor")->setMode(QCPLayer::lmBuffered);
   makeMap();
@@ -129,6 +134,27 @@ std::optional<std::size_t> TrajectoryPlot::rowAtCursor() const {
   const auto row = link().cursor() ? data().rowAt(*link().cursor(), link().unit()) : std::nullopt;
   if (!row || *row >= data().way()[0].size()) return std::nullopt;
   return row;
+}
+
+std::optional<std::size_t> TrajectoryPlot::rowNear(const QPointF& place) const {
+  const auto& [x1, x2] = data().way();
+  const auto* across = way_->keyAxis();
+  const auto* up = way_->valueAxis();
+  std::optional<std::size_t> found;
+  double least = kReachOfWay;
+  for (std::size_t row = 0; row < std::min(x1.size(), data().x(XUnit::step).size()); ++row) {
+    const double away = std::hypot(across->coordToPixel(x1[row]) - place.x(),
+                                   up->coordToPixel(x2[row]) - place.y());
+    if (!(away <= least)) continue;
+    least = away;
+    found = row;
+  }
+  return found;
+}
+
+void TrajectoryPlot::prepareMenu(const std::optional<QPointF>& place) {
+  const auto row = place ? rowNear(*place) : std::nullopt;
+  fork_->offer(row ? std::optional(std::llround(data().x(XUnit::step)[*row])) : std::nullopt);
 }
 
 void TrajectoryPlot::moveCursor() {

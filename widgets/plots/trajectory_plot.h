@@ -10,6 +10,8 @@ class QCPCurve;
 
 namespace eq::widgets {
 
+class ForkAction;
+
 /// The way of a run through the plane of two_valleys, over the mean of its two losses, with the
 /// Pareto front. The shared cursor shows where the run was.
 class TrajectoryPlot : public PlotPanel {
@@ -29,6 +31,7 @@ class TrajectoryPlot : public PlotPanel {
   void restart() override;
   void restyle(const PlotStyle& style) override;
   QString hint() const override;
+  void prepareMenu(const std::optional<QPointF>& place) override;
 
  private:
   void makeMap();
@@ -38,7 +41,10 @@ class TrajectoryPlot : public PlotPanel {
   void moveCursor();
   void showWhole();
   std::optional<std::size_t> rowAtCursor() const;
+  /// Of the point of the way nearest to a place in pixels; nothing: none is near.
+  std::optional<std::size_t> rowNear(const QPointF& place) const;
 
+  ForkAction* fork_;
   QCPColorMap* map_ = nullptr;
   QCPCurve* front_ = nullptr;
   QCPCurve* way_ = nullptr;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -6,11 +7,13 @@
 #include <QAction>
 #include <QApplication>
 #include <QComboBox>
+#include <QContextMenuEvent>
 #include <QDir>
 #include <QDockWidget>
 #include <QElapsedTimer>
 #include <QFileInfo>
 #include <QLabel>
+#include <QMenu>
 #include <QPointer>
 #include <QSignalSpy>
 #include <QStandardPaths>
@@ -21,6 +24,7 @@
 #include <QWheelEvent>
 
 #include "tests/registry.h"
+#include "widgets/demo_folder.h"
 #include "widgets/demo_run.h"
 #include "widgets/plots/conflict_share_plot.h"
 #include "widgets/plots/cursor_table.h"
@@ -34,6 +38,8 @@
 #include "widgets/plots/plot_area.h"
 #include "widgets/plots/trajectory_plot.h"
 #include "widgets/plots/weights_plot.h"
+#include "widgets/session/run_loading.h"
+#include "widgets/session/shown_runs.h"
 #include "widgets/style/frame_meter.h"
 #include "widgets/style/table_copy.h"
 #include "widgets/style/theme.h"
@@ -66,6 +72,35 @@ int finitePoints(QCPGraph* graph) {
   for (const auto& point : *graph->data()) out += std::isnan(point.value) ? 0 : 1;
   return out;
 }
+
+/// A recorded run of 50 steps in the plane of two_valleys, in focus.
+struct ForkFixture {
+  QTemporaryDir space;
+  RunData data;
+  ShownRuns shown{data};
+  PlotLink link;
+  QSignalSpy forks{&link, &PlotLink::forkRequested};
+
+  ForkFixture() {
+    link.setRuns(shown);
+    auto records = demoRecords(1, 50, 2, 10);
+    for (std::size_t i = 0; i < records.steps.size(); ++i)
+      records.steps[i].point = {-8.5 + 0.3 * static_cast<double>(i), 7.5};
+    const auto folder = makeDemoRun(std::filesystem::path(space.filePath("run").toStdString()),
+                                    demoExperiment("run"), records);
+    loadRun(data, folder);
+    shown.setFocus(folder);
+  }
+
+  /// A right click, and the entry of the menu if it is there.
+  static void asksAt(PlotPanel& plot, const QPoint& place) {
+    QContextMenuEvent click(QContextMenuEvent::Mouse, place, plot.plot().mapToGlobal(place));
+    QCoreApplication::sendEvent(&plot.plot(), &click);
+    auto* fork = plot.findChild<QAction*>("fork");
+    if (fork->isVisible()) fork->trigger();
+    for (auto* menu : plot.findChildren<QMenu*>()) menu->close();
+  }
+};
 
 }  // namespace
 
@@ -541,6 +576,68 @@ class TestPlots : public QObject {
     data.append(bad);
     plot.bringUpToDate();
     QVERIFY(plot.countText().contains("not finite for the last 3 steps"));
+  }
+
+  /// EQUIPOISE_FRAMES=1: takes a minute and two GB. Whole, and a part of it.
+  void tenMillionPointsAreDrawnWithinThreeFrames() {
+    if (!qEnvironmentVariableIsSet("EQUIPOISE_FRAMES")) QSKIP("EQUIPOISE_FRAMES is not set");
+    constexpr std::int64_t kPoints = 10'000'000, kAtOnce = 100'000;
+    RunData data;
+    PlotLink link;
+    link.setSmoothing(0);
+    LossesPlot plot(data, link);
+    plot.resize(1200, 700);
+    plot.show();
+    data.start({}, demoTasks(1));
+    for (std::int64_t first = 1; first <= kPoints; first += kAtOnce)
+      data.append(demoRecords(first, first + kAtOnce - 1, 1, 0));
+    plot.bringUpToDate();
+    for (const double upper : {1e7, 2e6}) {
+      link.setRange(XRange{0, upper});
+      std::vector<qint64> times;
+      for (int i = 0; i < 15; ++i) {
+        QElapsedTimer clock;
+        clock.start();
+        plot.plot().replot(QCustomPlot::rpImmediateRefresh);
+        times.push_back(clock.nsecsElapsed() / 1000);
+      }
+      std::sort(times.begin(), times.end());
+      qInfo("%.0e points: least %.1f, median %.1f ms", upper, 1e-3 * double(times[0]),
+            1e-3 * double(times[7]));
+    }
+    QCOMPARE(data.x(XUnit::step).size(), static_cast<std::size_t>(kPoints));
+  }
+
+  /// From the step that the heat map's slider shows.
+  void theHeatMapForksAtItsStep() {
+    ForkFixture f;
+    PairMap plot("Cosines", {PairMap::What::cosine}, f.data, f.link);
+    plot.resize(400, 300);
+    plot.bringUpToDate();
+    plot.setSample(1);
+    plot.bringUpToDate();
+    f.asksAt(plot, plot.plot().rect().center());
+    QCOMPARE(f.forks.size(), 1);
+    QCOMPARE(f.forks.at(0).at(1).toLongLong(), 20LL);
+  }
+
+  /// From the step at which the run was at the point that was clicked; elsewhere there is no step.
+  void theTrajectoryForksAtThePointThatWasClicked() {
+    ForkFixture f;
+    TrajectoryPlot plot(f.data, f.link);
+    plot.resize(400, 400);
+    plot.bringUpToDate();
+    plot.plot().replot();
+    const auto pixel = [&](double x, double y) {
+      return QPoint(qRound(plot.plot().xAxis->coordToPixel(x)),
+                    qRound(plot.plot().yAxis->coordToPixel(y)));
+    };
+    const auto& way = f.data.way();
+    f.asksAt(plot, pixel(way[0][29], way[1][29]));
+    QCOMPARE(f.forks.size(), 1);
+    QCOMPARE(f.forks.at(0).at(1).toLongLong(), 30LL);
+    f.asksAt(plot, pixel(way[0][29], way[1][29] - 6));
+    QCOMPARE(f.forks.size(), 1);
   }
 
   void normsSayWhereTheyWereTaken() {
