@@ -53,7 +53,7 @@ void showKeys(QWidget& window) {
       widgets::TimePlot::gestures().toHtmlEscaped() + "</p><h3>" + translatedHelp("Files") +
       "</h3><p>" +
       translatedHelp("Drop a table (CSV), an experiment or a run's folder on the window to open "
-                     "it.") +
+                     "it; what TensorBoard, W&B, Aim or Optuna recorded becomes runs.") +
       "</p>");
 }
 

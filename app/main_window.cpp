@@ -13,10 +13,9 @@
 #include "app/end_notices.h"
 #include "app/experiment_link.h"
 #include "app/explorer_link.h"
-#include "app/file_dialogs.h"
 #include "app/file_drop.h"
 #include "app/folder_trouble.h"
-#include "app/interrupted_run.h"
+#include "app/import_link.h"
 #include "app/many_runs_link.h"
 #include "app/plot_export.h"
 #include "app/preferences.h"
@@ -32,7 +31,6 @@
 #include "app/shown_link.h"
 #include "app/stop_question.h"
 #include "app/study_link.h"
-#include "app/sweep_opening.h"
 #include "app/table_opening.h"
 #include "app/transport_link.h"
 #include "app/undo_offer.h"
@@ -40,11 +38,6 @@
 #include "app/window_menus.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
-#include "core/data/csv.h"
-#include "core/run/atomic_file.h"
-#include "core/run/run_folder.h"
-#include "core/run/run_scripts.h"
-#include "core/study/sweep/sweep_file.h"
 #include "widgets/experiment/experiment_panel.h"
 #include "widgets/experiment/gallery.h"
 #include "widgets/explorer/loss_explorer.h"
@@ -118,9 +111,10 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
       *shown_, *messages_, [this](const std::filesystem::path& run) { view_->showRun(run); }};
   studies_ = new StudyLink(
       {lanes, workspace, *experiment_, *gallery_, *gate_, [this] { return settled(); }}, this);
-  menus_ = new WindowMenus(
-      *this, {*undo_, *transport_, docks_, *plots_,
-              *new BestForks(*data_, *controller_, *requests_, this), studies_->actions()});
+  auto* imports = new ImportLink(*this, workspace, *runsPanel_, *messages_);
+  menus_ = new WindowMenus(*this, {*undo_, *transport_, docks_, *plots_,
+                                   *new BestForks(*data_, *controller_, *requests_, this),
+                                   studies_->actions(), imports->actions()});
   recent_ = &menus_->recent();
   new FileDrop(
       *this,
@@ -211,7 +205,9 @@ void MainWindow::connectController() {
           });
   connect(session, &Session::experimentChanged, this, [this] { messages_->resolve(kRefused); });
   new FolderTrouble(*this, *session);
-  connect(new EndNotices(*controller_, this), &EndNotices::problemMet, messages_,
+  auto* notices = new EndNotices(*controller_, this);
+  connect(queue_, &QueuePanel::sweepEnded, notices, &EndNotices::tellOfSweep);
+  connect(notices, &EndNotices::problemMet, messages_,
           [this](const QString& text) { messages_->showError(text); });
   new UndoOffer(*undo_, *data_, *controller_, *requests_, *messages_, this);
   connect(link_, &PlotLink::edited, this, [this](const PlotEdit& edit) { keep(*undo_, edit); });
@@ -276,72 +272,6 @@ bool MainWindow::tried(const std::function<void()>& work) {
 
 bool MainWindow::settled() {
   return settle(*experiment_, *messages_);
-}
-
-bool MainWindow::openPath(const std::filesystem::path& path, const std::function<void()>& then) {
-  if (run::isRun(path)) {
-    view_->showRun(path.has_filename() ? path : path.parent_path());  // a slash names nothing
-    then();
-    return true;
-  }
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored))
-    return tried([&] { run::requireRun(path); });  // which says what is missing
-  return tried([&] {
-    const auto opened = [this, path, then] {
-      recent_->add(path);
-      then();
-    };
-    if (data::isTableName(path)) return openTable(*this, path, opened);
-    if (study::isSweepFile(path))
-      return openSweep(path, *this, [this, opened](const nlohmann::ordered_json& sweep) {
-        opened();
-        studies_->askForSweep(sweep);
-      });
-    openExperiment(train::readExperiment(path), opened);
-  });
-}
-
-void MainWindow::openExperiment(const train::Experiment& experiment,
-                                const std::function<void()>& then) {
-  gate_->pass(run::untrustedScripts(experiment), [this, experiment, then] {
-    if (!controller_->leave()) return;
-    view_->showExperiment(withPreferred(experiment, Preferences::kept()));
-    then();
-  });
-}
-
-void MainWindow::startExperiment(bool paused) {
-  messages_->clear();
-  const auto start = [this, paused](const train::Experiment& experiment) {
-    controller_->start(experiment, paused);
-  };
-  if (recorded_->isOpen()) return recorded_->start(this, start);
-  if (settled()) start(experiment_->experiment());
-}
-
-void MainWindow::offerInterrupted() {
-  if (controller_->active() || !messages_->text().isEmpty()) return;
-  runsPanel_->refresh();
-  offerInterruptedRun(*runsPanel_, *controller_, *messages_);
-}
-
-void MainWindow::browse() {
-  askForExperiment(this, [this](const std::filesystem::path& path) { openPath(path); });
-}
-
-void MainWindow::browseTables() {
-  askForTable(this, [this](const std::filesystem::path& path) { openPath(path); });
-}
-
-void MainWindow::saveExperiment() {
-  if (!settled()) return;
-  askForSaving(this, [this](const std::filesystem::path& file) {
-    tried([&] {
-      run::writeAtomically(file, train::toJson(experiment_->experiment()).dump(2) + "\n");
-      recent_->add(file);
-    });
-  });
 }
 
 void MainWindow::exportPlots(const std::vector<PlotPanel*>& panels) {

@@ -24,7 +24,7 @@ using namespace widgets;
 
 WindowMenus::WindowMenus(QMainWindow& window, const MenuParts& parts)
     : QObject(&window), window_(window) {
-  makeFileMenu();
+  makeFileMenu(parts.imports);
   makeEditMenu(parts.undo);
   auto* run = window_.menuBar()->addMenu(tr("&Run"));
   run->addActions(parts.transport.actionsInOrder());
@@ -37,7 +37,7 @@ WindowMenus::WindowMenus(QMainWindow& window, const MenuParts& parts)
 
 /// Keys are spelled out, here and elsewhere: a standard key of QKeySequence is the desktop's
 /// choice, which can be none, or another action's.
-void WindowMenus::makeFileMenu() {
+void WindowMenus::makeFileMenu(const QList<QAction*>& imports) {
   auto* menu = window_.menuBar()->addMenu(tr("&File"));
   connect(menu->addAction(tr("&New from a sample…"), Qt::CTRL | Qt::Key_N), &QAction::triggered,
           this, &WindowMenus::galleryRequested);
@@ -51,6 +51,7 @@ void WindowMenus::makeFileMenu() {
   connect(menu->addAction(tr("&Save the experiment as…"), Qt::CTRL | Qt::Key_S),
           &QAction::triggered, this, &WindowMenus::saveRequested);
   menu->addSeparator();
+  menu->addActions(imports);
   connect(menu->addAction(tr("&Export the plots…"), QKeySequence(Qt::CTRL | Qt::Key_E)),
           &QAction::triggered, this, &WindowMenus::exportRequested);
   connect(menu->addAction(tr("&Report of the runs shown…"), Qt::CTRL | Qt::SHIFT | Qt::Key_E),

@@ -28,6 +28,7 @@ struct MenuParts {
   widgets::PlotArea& plots;
   QMenu& bestForks;                ///< stands in the menu Run
   const QList<QAction*>& studies;  ///< stand there too: races and sweeps
+  const QList<QAction*>& imports;  ///< stand in the menu File
 };
 
 /// The menu bar: everything that the window can do, each with a key. Says what the user wants and
@@ -53,7 +54,7 @@ class WindowMenus : public QObject {
   void frameTimesToggled(bool shown);
 
  private:
-  void makeFileMenu();
+  void makeFileMenu(const QList<QAction*>& imports);
   void makeEditMenu(QUndoStack& undo);
   void makeViewMenu(const QList<QDockWidget*>& docks, widgets::PlotArea& plots);
   void addThemes(QMenu& menu);

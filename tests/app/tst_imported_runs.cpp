@@ -1,10 +1,18 @@
+#include <fstream>
+
+#include <QAction>
+#include <QDropEvent>
+#include <QFileDialog>
+#include <QMimeData>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QUrl>
 
 #include "app/main_window.h"
 #include "app/run_controller.h"
 #include "core/run/exchange/imported_run.h"
+#include "core/run/run_folder.h"
 #include "tests/registry.h"
 #include "widgets/plots/plot_area.h"
 #include "widgets/plots/plot_panel.h"
@@ -52,6 +60,41 @@ class TestImportedRuns : public QObject {
     window.shown().setShown(second_, true);
     QTRY_COMPARE(window.shown().runs().size(), std::size_t(2));
     QCOMPARE(window.messages().text(), QString());
+  }
+
+  /// What was surely recorded by another program becomes runs, and is not taken for a table.
+  void whatIsDroppedIsImportedAndChosen() {
+    QTemporaryDir other;
+    const auto file = std::filesystem::path(other.filePath("chart.csv").toStdString());
+    std::ofstream(file)
+        << "\"Step\",\"calm-sun - val/acc\",\"red-sea - val/acc\"\n1,0.5,0.25\n2,0.75,\n";
+    MainWindow window(place());
+    window.show();
+    auto& panel = *window.findChild<RunsPanel*>();
+    const auto before = eq::run::listRuns(place()).size();
+    QMimeData urls;
+    urls.setUrls({QUrl::fromLocalFile(QString::fromStdString(file.string()))});
+    QDropEvent drop(QPointF(50, 50), Qt::CopyAction, &urls, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&window, &drop);
+    QTRY_COMPARE_WITH_TIMEOUT(panel.selectedRuns().size(), std::size_t(2), 20000);
+    QCOMPARE(eq::run::listRuns(place()).size(), before + 2);
+    QVERIFY2(window.messages().text().startsWith("2 runs were made of chart.csv"),
+             qPrintable(window.messages().text()));
+    for (const auto& run : panel.selectedRuns()) std::filesystem::remove_all(run);
+  }
+
+  void theMenuOffersFilesAndFolders() {
+    MainWindow window(place());
+    QStringList texts;
+    for (auto* action : window.findChildren<QAction*>())
+      if (action->text().startsWith("&Import") || action->text().startsWith("Import"))
+        texts << action->text();
+    QCOMPARE(texts.size(), 2);
+    for (auto* action : window.findChildren<QAction*>())
+      if (action->text() == texts[0]) action->trigger();
+    QTRY_VERIFY(window.findChild<QFileDialog*>());
+    QCOMPARE(window.findChild<QFileDialog*>()->fileMode(), QFileDialog::ExistingFile);
+    window.findChild<QFileDialog*>()->close();
   }
 
   void itIsNotStarted() {
