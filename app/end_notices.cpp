@@ -5,10 +5,13 @@
 #include <QProcess>
 #include <QWindow>
 
+#include <fmt/format.h>
+
 #include "app/preferences.h"
 #include "app/run_controller.h"
 #include "core/base/error.h"
 #include "core/run/end_notice.h"
+#include "core/study/sweep/standing.h"
 #include "widgets/style/plain_text.h"
 
 namespace eq::app {
@@ -39,6 +42,16 @@ void EndNotices::tellOf(const std::filesystem::path& folder) {
   } catch (const Error&) {
     // Its folder is gone or cannot be read, which the window says.
   }
+}
+
+void EndNotices::tellOfSweep(const study::SweepStanding& sweep) {
+  run::EndNotice notice;
+  notice.name = sweep.name.empty() ? sweep.folder.filename().string() : sweep.name;
+  notice.folder = sweep.folder;
+  notice.state = toText(sweep.state);
+  if (sweep.failed > 0)
+    notice.reason = fmt::format("{} of {} runs failed", sweep.failed, sweep.runs.size());
+  tell(notice);
 }
 
 void EndNotices::tell(const run::EndNotice& notice) {

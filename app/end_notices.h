@@ -10,6 +10,10 @@ namespace eq::run {
 struct EndNotice;
 }
 
+namespace eq::study {
+struct SweepStanding;
+}
+
 namespace eq::app {
 
 class RunController;
@@ -22,13 +26,14 @@ class EndNotices : public QObject {
  public:
   explicit EndNotices(const RunController& controller, QObject* parent = nullptr);
 
-  /// Also of what is no run of the window's, such as a sweep.
-  void tell(const run::EndNotice& notice);
+  /// Of what other processes train.
+  void tellOfSweep(const study::SweepStanding& sweep);
 
  signals:
   void problemMet(const QString& text);
 
  private:
+  void tell(const run::EndNotice& notice);
   void tellOf(const std::filesystem::path& folder);
   void startCommand(const run::EndNotice& notice);
   void showOnDesktop(const run::EndNotice& notice);

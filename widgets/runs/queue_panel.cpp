@@ -1,6 +1,7 @@
 #include "widgets/runs/queue_panel.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <QAction>
 #include <QHeaderView>
@@ -163,6 +164,21 @@ void QueuePanel::take(const QueueWatch::Standings& standings,
     delete tree_->takeTopLevelItem(tree_->topLevelItemCount() - 1);
   problem_->setProblem(problems.empty() ? QString() : QString::fromStdString(problems.front()));
   updateActions();
+  tellEnded();
+}
+
+void QueuePanel::tellEnded() {
+  std::map<std::filesystem::path, bool> ended;
+  for (const auto& sweep : standings_)
+    ended[sweep->folder] =
+        sweep->state == study::SweepState::finished || sweep->state == study::SweepState::failed;
+  const auto before = std::exchange(ended_, ended);
+  if (!before) return;
+  for (const auto& sweep : standings_) {
+    const auto known = before->find(sweep->folder);
+    const bool was = known != before->end() && known->second;
+    if (ended[sweep->folder] && !was) emit sweepEnded(*sweep);
+  }
 }
 
 void QueuePanel::showSweep(QTreeWidgetItem& row, const study::SweepStanding& sweep) {

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <optional>
 #include <vector>
 
 #include <QWidget>
@@ -39,6 +41,8 @@ class QueuePanel : public QWidget {
   void openRequested(const std::filesystem::path& run);
   /// All runs of a sweep that have a folder, side by side in the plots.
   void showRequested(const std::vector<std::filesystem::path>& runs);
+  /// One has come to its end since it was looked at last, finished or failed.
+  void sweepEnded(const eq::study::SweepStanding& sweep);
   /// A lane that is trained.
   void cloneRequested(const std::filesystem::path& run);
   void problemMet(const QString& text);
@@ -54,6 +58,7 @@ class QueuePanel : public QWidget {
                void (QueuePanel::*act)(const Place&));
   void makeBar();
   void take(const QueueWatch::Standings& standings, const std::vector<std::string>& problems);
+  void tellEnded();
   void showSweep(QTreeWidgetItem& row, const study::SweepStanding& sweep);
   Place chosen() const;
   static const run::RunInfo* infoOf(const Place& place);
@@ -71,6 +76,8 @@ class QueuePanel : public QWidget {
   void setWaits(bool waits);
 
   QueueWatch::Standings standings_;
+  /// Whether they had come to their end, as it was looked at last; none: nobody has looked.
+  std::optional<std::map<std::filesystem::path, bool>> ended_;
   QTreeWidget* tree_;
   QToolBar* bar_;
   ProblemLabel* problem_;

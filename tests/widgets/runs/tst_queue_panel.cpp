@@ -6,6 +6,7 @@
 
 #include "core/run/run_folder.h"
 #include "core/study/sweep/new_sweep.h"
+#include "core/study/sweep/sweep_folder.h"
 #include "tests/registry.h"
 #include "widgets/runs/queue_panel.h"
 #include "widgets/runs/queue_words.h"
@@ -86,6 +87,30 @@ class TestQueuePanel : public QObject {
   }
 
  private slots:
+  /// Whoever trains it; what had ended before the window was opened is no news.
+  void theEndOfASweepIsToldOnce() {
+    place_ = std::make_unique<QTemporaryDir>();
+    const auto old = newSweep();
+    const auto finish = [](const fs::path& folder) {
+      eq::study::SweepLock lock(
+          folder, [] { return false; }, [] {});
+      lock.note(eq::study::SweepState::finished);
+    };
+    finish(old);
+    QueuePanel panel(workspace());
+    QSignalSpy ended(&panel, &QueuePanel::sweepEnded);
+    QTRY_COMPARE_WITH_TIMEOUT(panel.standings().size(), std::size_t(1), kQueueWait);
+    const auto fresh = newSweep();
+    panel.look();
+    QTRY_COMPARE_WITH_TIMEOUT(panel.standings().size(), std::size_t(2), kQueueWait);
+    QCOMPARE(ended.size(), 0);
+    finish(fresh);
+    panel.look();
+    QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 1, kQueueWait);
+    QTest::qWait(1500);  // looks again
+    QCOMPARE(ended.size(), 1);
+  }
+
   void init() { place_ = std::make_unique<QTemporaryDir>(); }
 
   void aSweepStandsThereWithItsRunsAsTheFolderSays() {
