@@ -13,7 +13,9 @@ RunLabels labelsOf(const std::filesystem::path& folder) {
   const auto text = [&](const std::string& key) {
     return rows.start(key).next() ? rows.text(0) : std::string();
   };
-  return {text("tag"), text("note"), text("pinned") == "1"};
+  const auto colour = text("colour");
+  const bool known = colour.size() == 1 && colour[0] >= '1' && colour[0] <= '0' + kLabelColours;
+  return {text("tag"), text("note"), text("pinned") == "1", known ? colour[0] - '0' : 0};
 }
 
 void setLabels(const std::filesystem::path& folder, const RunLabels& labels) {
@@ -25,6 +27,7 @@ void setLabels(const std::filesystem::path& folder, const RunLabels& labels) {
   row.run(std::string("tag"), labels.tag);
   row.run(std::string("note"), labels.note);
   row.run(std::string("pinned"), std::string(labels.pinned ? "1" : "0"));
+  row.run(std::string("colour"), std::to_string(labels.colour));
   all.commit();
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/base/expression_scanner.h"
+#include "core/run/run_values.h"
 #include "core/train/complete_experiment.h"
 #include "core/train/series_memory.h"
 #include "core/train/series_name.h"
@@ -53,6 +54,9 @@ std::optional<SeriesValue> valueOfInfo(const IndexedRun& run, const std::string&
   if (name == "tag") return run.labels.tag;
   if (name == "note") return run.labels.note;
   if (name == "pinned") return run.labels.pinned;
+  if (name == "colour")
+    return run.labels.colour > 0 ? SeriesValue(static_cast<double>(run.labels.colour))
+                                 : SeriesValue();
   if (name == "state") return toText(info.state);
   if (name == "folder") return info.folder.filename().string();
   if (name == "parent") return info.parent.empty() ? SeriesValue() : SeriesValue(info.parent);
@@ -74,9 +78,9 @@ SeriesValue valueOfSeries(const IndexedRun& run, const SeriesQuantity& quantity,
 
 using SeriesByName = std::map<std::string, std::vector<double>>;
 
-void addEvaluations(const run::RunReader& reader, const std::vector<std::string>& tasks,
-                    SeriesByName& series) {
-  for (const auto& evaluation : reader.evaluations())
+void addEvaluations(const std::vector<train::EvaluationRecord>& evaluations,
+                    const std::vector<std::string>& tasks, SeriesByName& series) {
+  for (const auto& evaluation : evaluations)
     for (std::size_t k = 0; k < std::min(tasks.size(), evaluation.tasks.size()); ++k)
       for (const auto& [metric, value] : evaluation.tasks[k])
         series[train::seriesName({toText(evaluation.split), tasks[k], metric})].push_back(value);
@@ -97,6 +101,18 @@ void addNewestStep(const run::RunReader& reader, std::int64_t step,
   }
 }
 
+void addIntervals(const std::vector<train::EvaluationRecord>& evaluations,
+                  const std::vector<std::string>& tasks, IndexedRun& run) {
+  for (const auto& [task, splits] : run::finalIntervals(evaluations, tasks))
+    for (const auto& [split, metrics] : splits)
+      for (const auto& [metric, interval] : metrics)
+        if (const auto place =
+                placeIn(run.layout->series, train::seriesName({split, task, metric})))
+          run.intervals.push_back({*place, interval.low, interval.high});
+  std::sort(run.intervals.begin(), run.intervals.end(),
+            [](const auto& a, const auto& b) { return a.series < b.series; });
+}
+
 bool needsAll(SeriesFunction function) {
   return function != SeriesFunction::value && function != SeriesFunction::last &&
          function != SeriesFunction::final && function != SeriesFunction::notFinite;
@@ -115,8 +131,8 @@ const json* interned(const json& value) {
 
 const std::vector<std::string>& shortNames() {
   static const std::vector<std::string> names{
-      "created", "data",   "folder", "gradient", "model", "name", "note",     "optimizer",
-      "parent",  "pinned", "state",  "step",     "steps", "tag",  "weighting"};
+      "colour",    "created", "data",   "folder", "gradient", "model", "name", "note",
+      "optimizer", "parent",  "pinned", "state",  "step",     "steps", "tag",  "weighting"};
   return names;
 }
 
@@ -156,6 +172,20 @@ SeriesValue valueFor(const train::SeriesExpression& expression, const IndexedRun
   return evaluate(expression, [&](std::size_t i) { return run.value(expression.quantities[i]); });
 }
 
+std::optional<IndexedInterval> intervalFor(const train::SeriesExpression& expression,
+                                           const IndexedRun& run) {
+  if (expression.nodes.size() != 1 || expression.quantities.size() != 1) return std::nullopt;
+  const auto& quantity = expression.quantities.front();
+  const bool isFinal = quantity.function == SeriesFunction::final;
+  if (needsAll(quantity.function) || quantity.function == SeriesFunction::notFinite ||
+      (isFinal && run.info.state != run::RunState::finished))
+    return std::nullopt;
+  const auto place = placeIn(run.layout->series, quantity.name);
+  for (const auto& interval : run.intervals)
+    if (place == interval.series) return interval;
+  return std::nullopt;
+}
+
 IndexedRun readIndexedRun(const std::filesystem::path& folder) {
   const run::RunReader reader(folder);
   IndexedRun run;
@@ -168,7 +198,8 @@ IndexedRun readIndexedRun(const std::filesystem::path& folder) {
     run.fields.push_back(interned(train::fieldAt(complete, path).value_or(nullptr)));
   const auto tasks = reader.tasks();
   SeriesByName series;
-  addEvaluations(reader, tasks, series);
+  const auto evaluations = reader.evaluations();
+  addEvaluations(evaluations, tasks, series);
   addNewestStep(reader, run.info.steps, tasks, series);
   for (const auto& [name, values] : series) {
     layout->series.push_back(name);
@@ -176,6 +207,7 @@ IndexedRun readIndexedRun(const std::filesystem::path& folder) {
     run.ends.push_back(run.values.size());
   }
   run.layout = std::move(layout);
+  addIntervals(evaluations, tasks, run);
   return run;
 }
 

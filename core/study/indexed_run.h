@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,13 @@ struct RunLayout {
   bool operator==(const RunLayout&) const = default;
 };
 
+/// A 95 % interval of the newest value of a series, as the run measured it.
+struct IndexedInterval {
+  std::size_t series = 0;  ///< among the layout's
+  double low = 0, high = 0;
+  bool operator==(const IndexedInterval&) const = default;
+};
+
 /// What tables, filters and axes know of a run without opening it.
 struct IndexedRun {
   run::RunInfo info;
@@ -29,6 +37,7 @@ struct IndexedRun {
   std::vector<const nlohmann::json*> fields;  ///< values of the layout's, from interned()
   std::vector<std::size_t> ends;              ///< of its series among
   std::vector<double> values;                 ///< their values, one series after the other
+  std::vector<IndexedInterval> intervals;     ///< of those that have one, by series
 
   /// Of a bare name, or a function of a series; absent where there is none. Short names are those
   /// of shortNames(). Of a series of steps only the newest value is known.
@@ -48,6 +57,10 @@ std::vector<std::string> namesOf(const std::vector<IndexedRunPtr>& runs);
 void requireIndexed(const train::SeriesExpression& expression, std::string_view place);
 /// The value of an expression for a run.
 train::SeriesValue valueFor(const train::SeriesExpression& expression, const IndexedRun& run);
+
+/// The interval of an expression that is the newest value of a series, where the run has one.
+std::optional<IndexedInterval> intervalFor(const train::SeriesExpression& expression,
+                                           const IndexedRun& run);
 
 /// Reads a run. \throws Error when it cannot be read.
 IndexedRun readIndexedRun(const std::filesystem::path& folder);

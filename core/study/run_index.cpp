@@ -57,7 +57,8 @@ bool isUnsettled(const IndexedRunPtr& run) {
 bool isSame(const IndexedRunPtr& a, const IndexedRunPtr& b) {
   if (!a || !b) return a == b;
   return a->info == b->info && a->labels == b->labels && a->layout == b->layout &&
-         a->fields == b->fields && a->ends == b->ends && haveSameBits(a->values, b->values);
+         a->fields == b->fields && a->ends == b->ends && a->intervals == b->intervals &&
+         haveSameBits(a->values, b->values);
 }
 
 }  // namespace

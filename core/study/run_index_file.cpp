@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using run::Database;
 
-constexpr std::int64_t kVersion = 1;  // of the tables below and of what stands in them
+constexpr std::int64_t kVersion = 2;  // of the tables below and of what stands in them
 
 constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS version (number INTEGER);"
@@ -22,12 +22,27 @@ constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS runs (folder TEXT PRIMARY KEY, record INTEGER, log INTEGER, "
     "info TEXT, layout INTEGER, fields TEXT, numbers BLOB)";
 
+/// Three numbers each.
+json intervalsAsJson(const IndexedRun& run) {
+  json all = json::array();
+  for (const auto& one : run.intervals)
+    for (const auto& number : {json(one.series), json(one.low), json(one.high)})
+      all.push_back(number);
+  return all;
+}
+
+void readIntervals(const json& all, IndexedRun& run) {
+  for (std::size_t i = 0; i + 2 < all.size(); i += 3)
+    run.intervals.push_back(
+        {all[i].get<std::size_t>(), all[i + 1].get<double>(), all[i + 2].get<double>()});
+}
+
 json infoAsJson(const IndexedRun& run) {
   const auto& info = run.info;
   return json::array({info.name, info.title, static_cast<int>(info.state), info.message, info.steps,
                       info.totalSteps, info.created, info.updated, info.parent, info.parentStep,
                       run.labels.tag, run.labels.note, run.labels.pinned, info.id, info.parentId,
-                      info.parentFolder.string()});
+                      info.parentFolder.string(), run.labels.colour, intervalsAsJson(run)});
 }
 
 void readInfo(const json& all, IndexedRun& run) {
@@ -48,6 +63,8 @@ void readInfo(const json& all, IndexedRun& run) {
   all.at(13).get_to(info.id);
   all.at(14).get_to(info.parentId);
   info.parentFolder = all.at(15).get<std::string>();
+  all.at(16).get_to(run.labels.colour);
+  readIntervals(all.at(17), run);
 }
 
 json fieldsAsJson(const IndexedRun& run) {

@@ -69,7 +69,7 @@ void RunColumns::showMenu(const QPoint& place) {
             this, [this, column] { removeColumn(column); });
   }
   menu->addSeparator();
-  auto* nested = menu->addAction(tr("Forks under their parents"));
+  auto* nested = menu->addAction(tr("Forks and runs of sweeps under their parents"));
   nested->setCheckable(true);
   nested->setChecked(model_.isNested());
   connect(nested, &QAction::triggered, &model_, &RunsModel::setNested);

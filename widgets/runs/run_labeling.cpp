@@ -6,16 +6,21 @@
 
 #include <QAction>
 #include <QInputDialog>
+#include <QMenu>
+#include <QPixmap>
 #include <QTableView>
 #include <QTimer>
 #include <QUndoStack>
 
 #include "core/base/error.h"
 #include "widgets/style/plain_text.h"
+#include "widgets/style/theme.h"
 
 namespace eq::widgets {
 
 namespace {
+
+constexpr int kSwatch = 14;  // pixels
 
 bool allPinned(const RunLabeling::Runs& runs) {
   return std::all_of(runs.begin(), runs.end(), [](const auto& run) { return run->labels.pinned; });
@@ -43,7 +48,39 @@ RunLabeling::RunLabeling(QTableView* table, Chosen chosen, QUndoStack& undo)
   add(tr("Tag…"), "Ctrl+Alt+T", tr("Words to find the runs by: tag ~ \"paper\" in the filter"),
       &RunLabeling::askTag);
   add(tr("Note…"), "Ctrl+Alt+N", tr("What there is to say about the runs"), &RunLabeling::askNote);
+  addColours();
   update();
+}
+
+/// In the menu of a row.
+void RunLabeling::addColours() {
+  colours_ = new QMenu(tr("Colour"), table_);
+  colours_->menuAction()->setToolTip(
+      tr("The colour of the chosen runs, here and in plots of several runs"));
+  connect(colours_, &QMenu::aboutToShow, this, &RunLabeling::fillColours);
+  fillColours();
+  table_->addAction(colours_->menuAction());
+  actions_.push_back(colours_->menuAction());
+}
+
+/// As the theme has them now.
+void RunLabeling::fillColours() {
+  colours_->clear();
+  connect(colours_->addAction(tr("No colour of its own")), &QAction::triggered, this,
+          [this] { colour(0); });
+  for (int i = 1; i <= run::kLabelColours; ++i) {
+    QPixmap swatch(kSwatch, kSwatch);
+    swatch.fill(taskColour(themeOf(*table_), i - 1));
+    connect(colours_->addAction(swatch, tr("Colour %1").arg(i)), &QAction::triggered, this,
+            [this, i] { colour(i); });
+  }
+}
+
+void RunLabeling::colour(int colour) {
+  if (const auto runs = chosen_(); !runs.empty())
+    change(
+        runs, [colour](run::RunLabels& labels) { labels.colour = colour; },
+        tr("colour of %1").arg(calledRuns(runs)));
 }
 
 QAction* RunLabeling::add(const QString& text, const QString& keys, const QString& help,

@@ -11,6 +11,7 @@
 #include "core/study/indexed_run.h"
 
 class QAction;
+class QMenu;
 class QTableView;
 class QUndoStack;
 
@@ -38,7 +39,10 @@ class RunLabeling : public QObject {
  private:
   QAction* add(const QString& text, const QString& keys, const QString& help,
                void (RunLabeling::*act)(const Runs&));
+  void addColours();
+  void fillColours();
   void pin(const Runs& runs);
+  void colour(int colour);
   void askTag(const Runs& runs);
   void askNote(const Runs& runs);
   /// Asks for a text, and sets it in the labels of the runs.
@@ -52,6 +56,7 @@ class RunLabeling : public QObject {
   Chosen chosen_;
   QUndoStack& undo_;
   QAction* pin_ = nullptr;
+  QMenu* colours_ = nullptr;
   std::vector<QAction*> actions_;
 };
 

@@ -39,7 +39,21 @@ void RunsFilter::setCondition(train::SeriesExpression condition) {
   setFilterFixedString({});
 }
 
+/// A sweep is there with any of its runs; its name finds all of them.
 bool RunsFilter::filterAcceptsRow(int row, const QModelIndex& parent) const {
+  if (model_.isSweep(row)) {
+    const auto& members = model_.membersOf(row);
+    return model_.isNested() && std::any_of(members.begin(), members.end(), [&](int member) {
+             return filterAcceptsRow(member, parent);
+           });
+  }
+  const int above = model_.parentRow(row);
+  const bool bySweep = !condition_ && above >= 0 && model_.isSweep(above) &&
+                       QSortFilterProxyModel::filterAcceptsRow(above, parent);
+  return bySweep || acceptsRun(row, parent);
+}
+
+bool RunsFilter::acceptsRun(int row, const QModelIndex& parent) const {
   if (!condition_) return QSortFilterProxyModel::filterAcceptsRow(row, parent);
   const auto& run = model_.indexed(row);
   return run && train::holds(study::valueFor(*condition_, *run));

@@ -29,6 +29,7 @@ class RunsFilter : public QSortFilterProxyModel {
   bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
 
  private:
+  bool acceptsRun(int row, const QModelIndex& parent) const;
   /// The row and those that it stands under, the uppermost first.
   std::vector<int> lineOf(int row) const;
   bool isBefore(const QModelIndex& left, const QModelIndex& right) const;

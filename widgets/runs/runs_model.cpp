@@ -7,7 +7,9 @@
 #include <QGuiApplication>
 
 #include "core/base/number_text.h"
+#include "core/train/series_name.h"
 #include "widgets/plots/run_drag.h"
+#include "widgets/session/run_colours.h"
 #include "widgets/session/run_summary.h"
 #include "widgets/session/run_words.h"
 #include "widgets/session/shown_runs.h"
@@ -21,9 +23,31 @@ namespace {
 constexpr int kDigits = 5;    // of a chosen column
 constexpr int kDeepest = 32;  // forks of forks, should a record go round in a circle
 
+QString fewDigits(double number) {
+  return QString::fromStdString(numberText(number, kDigits));
+}
+
 bool pinnedIn(const std::vector<study::IndexedRunPtr>& runs, int row) {
   const auto& run = runs.at(static_cast<std::size_t>(row));
   return run && run->labels.pinned;
+}
+
+/// " [0.94, 0.96]", where the run measured an interval of what the column shows.
+QString intervalText(const RunColumn& column, const study::IndexedRunPtr& run) {
+  const auto interval = run ? study::intervalFor(column.expression, *run) : std::nullopt;
+  return interval ? QString(" [%1, %2]").arg(fewDigits(interval->low), fewDigits(interval->high))
+                  : QString();
+}
+
+QString intervalTip(const RunColumn& column, const study::IndexedRunPtr& run) {
+  if (!intervalText(column, run).isEmpty())
+    return RunsModel::tr("The value, and its 95 % interval over the examples (bootstrap)");
+  for (const auto& quantity : column.expression.quantities)
+    if (train::seriesKind(quantity.parts) == train::SeriesKind::evaluation)
+      return RunsModel::tr(
+          "No interval: they are measured when a run ends, of the newest value of a metric on "
+          "validation and test");
+  return {};
 }
 
 }  // namespace
@@ -36,6 +60,14 @@ void RunsModel::setIndexed(const std::vector<study::IndexedRunPtr>& runs) {
     infos.push_back(run->info);
   }
   setRuns(std::move(infos));
+  tellColours();
+}
+
+void RunsModel::tellColours() const {
+  RunColours::Colours colours;
+  for (const auto& [folder, run] : known_)
+    if (run->labels.colour > 0) colours[folder] = run->labels.colour - 1;
+  RunColours::instance().set(workspace_, colours);
 }
 
 void RunsModel::addColumn(RunColumn column) {
@@ -68,18 +100,22 @@ void RunsModel::align() {
   }
   cells_.clear();
   for (const auto& column : chosen_) cells_.push_back(cellsOf(column));
+  findMembers();
   findParents();
 }
 
 /// By its id; that of an earlier version by the folder's name.
 void RunsModel::findParents() {
   std::map<std::string, int> byId, byFolder;
-  for (int row = 0; row < rowCount(); ++row) {
+  for (int row = 0; row < sweeps_; ++row) {
     if (!run(row).id.empty()) byId[run(row).id] = row;
     byFolder[run(row).folder.filename().string()] = row;
   }
   parents_.assign(runs_.size(), -1);
-  for (int row = 0; row < rowCount(); ++row) {
+  for (int sweep = sweeps_; sweep < rowCount(); ++sweep)
+    for (const int row : membersOf(sweep))
+      if (!isPinned(row)) parents_[static_cast<std::size_t>(row)] = sweep;
+  for (int row = 0; row < sweeps_; ++row) {
     const auto& one = run(row);
     if (one.parent.empty() || isPinned(row)) continue;
     const auto& places = one.parentId.empty() ? byFolder : byId;
@@ -116,6 +152,7 @@ void RunsModel::setRuns(std::vector<run::RunInfo> runs) {
     return a.created != b.created ? a.created > b.created : a.folder > b.folder;
   });
   if (shown_) shown_->learn(runs);
+  addSweeps(runs);
   const bool sameRows =
       std::equal(runs.begin(), runs.end(), runs_.begin(), runs_.end(),
                  [](const auto& a, const auto& b) { return a.folder == b.folder; });
@@ -137,17 +174,20 @@ void RunsModel::takeChanges(std::vector<run::RunInfo> runs) {
   runs_.swap(runs);
   const auto indexedBefore = std::exchange(indexed_, {});
   align();
-  bool anyRenamed = false;
+  bool anyRenamed = false, any = false;
   for (int row = 0; row < rowCount(); ++row) {
     const auto& before = runs[static_cast<std::size_t>(row)];
     const auto& now = run(row);
     if (before == now && indexedBefore[static_cast<std::size_t>(row)] == indexed(row)) continue;
+    any = true;
     const bool renamed = before.shown() != now.shown();
     anyRenamed = anyRenamed || renamed;
     const bool moved = renamed || isPinned(row) != pinnedIn(indexedBefore, row);
     emit dataChanged(index(row, moved ? kName : kState), index(row, columnCount() - 1));
   }
   if (anyRenamed) emit dataChanged(index(0, kOrigin), index(rowCount() - 1, kOrigin));
+  if (any && sweeps_ < rowCount())  // whether a filter shows them is said by their runs
+    emit dataChanged(index(sweeps_, kName), index(rowCount() - 1, kName));
 }
 
 void RunsModel::setTraining(const std::filesystem::path& folder) {
@@ -176,12 +216,18 @@ int RunsModel::columnCount(const QModelIndex& parent) const {
 
 QVariant RunsModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
+  if (isSweep(index.row())) return sweepData(index, role);
   if (index.column() >= kColumns) return chosenData(index, role);
   if (role == Qt::EditRole && index.column() == kName) return shownName(run(index.row()).shown());
   const auto& run = runs_[static_cast<std::size_t>(index.row())];
   if (role == Qt::TextAlignmentRole && index.column() == kSteps)
     return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
   if (index.column() == kShown) return shownData(run, role);
+  if (index.column() == kName && role == Qt::DecorationRole) {
+    const auto& known = indexed(index.row());
+    if (!known || known->labels.colour == 0) return {};
+    return taskColour(themeOf(QGuiApplication::palette()), known->labels.colour - 1);
+  }
   if (role == kDepthRole) return nested_ ? depth(index.row()) : 0;
   if (role == Qt::ToolTipRole) return runSummary(run);
   if (role != Qt::DisplayRole && role != Qt::UserRole) return {};
@@ -224,12 +270,14 @@ QVariant RunsModel::chosenData(const QModelIndex& index, int role) const {
   const auto* number = std::get_if<double>(&value);
   if (role == Qt::TextAlignmentRole && number)
     return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
+  const auto& column = chosen_[static_cast<std::size_t>(index.column() - kColumns)];
+  if (role == Qt::ToolTipRole && number) return intervalTip(column, indexed(index.row()));
   if (role != Qt::DisplayRole && role != Qt::UserRole) return {};
   if (const auto* text = std::get_if<std::string>(&value)) return shownName(*text);
   if (const auto* truth = std::get_if<bool>(&value)) return *truth ? tr("yes") : tr("no");
   if (!number) return {};
-  return role == Qt::UserRole ? QVariant(*number)
-                              : QVariant(QString::fromStdString(numberText(*number, kDigits)));
+  if (role == Qt::UserRole) return *number;
+  return fewDigits(*number) + intervalText(column, indexed(index.row()));
 }
 
 QString RunsModel::parentName(const run::RunInfo& child) const {
@@ -240,6 +288,8 @@ QString RunsModel::parentName(const run::RunInfo& child) const {
 
 Qt::ItemFlags RunsModel::flags(const QModelIndex& index) const {
   const auto flags = QAbstractTableModel::flags(index) | Qt::ItemIsDragEnabled;
+  if (isSweep(index.row()))
+    return index.column() == kShown && shown_ ? flags | Qt::ItemIsUserCheckable : flags;
   if (index.column() == kShown && shown_ && !shown_->isFocus(run(index.row()).folder))
     return flags | Qt::ItemIsUserCheckable;
   return index.column() == kName ? flags | Qt::ItemIsEditable : flags;
@@ -247,7 +297,8 @@ Qt::ItemFlags RunsModel::flags(const QModelIndex& index) const {
 
 bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int role) {
   if (role == Qt::CheckStateRole && flags(index).testFlag(Qt::ItemIsUserCheckable)) {
-    shown_->setShown(run(index.row()).folder, value.toInt() == Qt::Checked);
+    for (const auto& folder : foldersOf(index.row()))
+      if (!shown_->isFocus(folder)) shown_->setShown(folder, value.toInt() == Qt::Checked);
     return true;
   }
   if (role != Qt::EditRole || index.column() != kName) return false;
@@ -261,7 +312,10 @@ bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int rol
 QMimeData* RunsModel::mimeData(const QModelIndexList& indexes) const {
   std::vector<std::filesystem::path> folders;
   for (const QModelIndex& index : indexes)
-    if (index.column() == kName) folders.push_back(run(index.row()).folder);
+    if (index.column() == kName)
+      for (auto& folder : foldersOf(index.row()))
+        if (std::find(folders.begin(), folders.end(), folder) == folders.end())
+          folders.push_back(std::move(folder));
   return makeRunDrag(folders);
 }
 

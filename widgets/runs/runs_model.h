@@ -19,7 +19,8 @@ struct RunColumn {
   train::SeriesExpression expression;
 };
 
-/// The runs of a workspace, newest first; behind the fixed columns stand chosen ones.
+/// The runs of a workspace, newest first, and after them its sweeps and races, a row each, under
+/// which their runs stand; behind the fixed columns stand chosen ones.
 class RunsModel : public QAbstractTableModel {
   Q_OBJECT
 
@@ -30,6 +31,16 @@ class RunsModel : public QAbstractTableModel {
 
   /// The same runs, with what filters and chosen columns know of them.
   void setIndexed(const std::vector<study::IndexedRunPtr>& runs);
+  /// Runs that lie deeper in it are of a sweep or race.
+  void setWorkspace(const std::filesystem::path& workspace) {
+    workspace_ = (workspace / "run").parent_path();  // as those of its runs are written
+  }
+  /// Whether the row is no run, but a sweep or race.
+  bool isSweep(int row) const { return row >= sweeps_; }
+  /// The rows of its runs.
+  const std::vector<int>& membersOf(int sweep) const {
+    return members_.at(static_cast<std::size_t>(sweep - sweeps_));
+  }
   /// Behind the others.
   void addColumn(RunColumn column);
   /// \param place among columns().
@@ -38,11 +49,11 @@ class RunsModel : public QAbstractTableModel {
   /// Null for a run that is not in the index yet.
   const study::IndexedRunPtr& indexed(int row) const;
   bool isPinned(int row) const;
-  /// Whether forks stand under the runs that they were forked from.
+  /// Whether forks stand under the runs that they were forked from, and runs under their sweep.
   bool isNested() const { return nested_; }
   void setNested(bool nested);
-  /// The row of the run that one was forked from; -1: it is no fork, or that is not here. A pinned
-  /// one stands by itself.
+  /// The row of the run that one was forked from, else of its sweep; -1: there is none here. A
+  /// pinned one stands by itself.
   int parentRow(int row) const { return parents_.at(static_cast<std::size_t>(row)); }
   /// For delegates: how many runs a row stands under.
   static constexpr int kDepthRole = Qt::UserRole + 1;
@@ -82,10 +93,19 @@ class RunsModel : public QAbstractTableModel {
   /// What is known of the rows, after they changed.
   void align();
   void findParents();
+  void addSweeps(std::vector<run::RunInfo>& runs);
+  void findMembers();
+  void tellColours() const;
+  QVariant sweepData(const QModelIndex& index, int role) const;
+  QVariant sweepShown(int row, int role) const;
+  std::vector<std::filesystem::path> foldersOf(int row) const;
   int depth(int row) const;
   std::vector<train::SeriesValue> cellsOf(const RunColumn& column) const;
 
-  std::vector<run::RunInfo> runs_;
+  std::filesystem::path workspace_;
+  std::vector<run::RunInfo> runs_;         ///< with the sweeps behind them
+  int sweeps_ = 0;                         ///< the first of those
+  std::vector<std::vector<int>> members_;  ///< rows of each sweep's runs
   ShownRuns* shown_ = nullptr;
   std::map<std::filesystem::path, study::IndexedRunPtr> known_;
   std::vector<study::IndexedRunPtr> indexed_;  ///< by row

@@ -78,6 +78,7 @@ RunsPanel::RunsPanel(const std::filesystem::path& workspace, QUndoStack& undo, Q
 
 void RunsPanel::makeTable() {
   model_ = new RunsModel(this);
+  model_->setWorkspace(workspace_);
   sorted_ = new RunsFilter(*model_, this);
   sorted_->setSourceModel(model_);
   table_ = new QTableView(this);
@@ -278,7 +279,7 @@ bool RunsPanel::isTyping() const {
 
 void RunsPanel::editName() {
   if (isTyping()) return;
-  const auto row = table_->selectionModel()->selectedRows(RunsModel::kName).first();
+  const auto row = sorted_->mapFromSource(model_->index(chosenRows().front(), RunsModel::kName));
   table_->setCurrentIndex(row);
   table_->edit(row);
 }

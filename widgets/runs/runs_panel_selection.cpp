@@ -23,10 +23,20 @@ void RunsPanel::keepSelection() {
   });
 }
 
+/// A sweep stands for its runs.
 std::vector<int> RunsPanel::chosenRows() const {
   std::vector<int> rows;
-  for (const auto& index : table_->selectionModel()->selectedRows())
-    rows.push_back(sorted_->mapToSource(index).row());
+  std::set<int> taken;
+  const auto take = [&](int row) {
+    if (taken.insert(row).second) rows.push_back(row);
+  };
+  for (const auto& index : table_->selectionModel()->selectedRows()) {
+    const int row = sorted_->mapToSource(index).row();
+    if (!model_->isSweep(row))
+      take(row);
+    else
+      for (const int member : model_->membersOf(row)) take(member);
+  }
   return rows;
 }
 

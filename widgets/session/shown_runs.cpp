@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "widgets/session/folder_place.h"
+#include "widgets/session/run_colours.h"
 #include "widgets/session/run_data.h"
 #include "widgets/session/run_loading.h"
 #include "widgets/session/run_names.h"
@@ -61,6 +62,7 @@ ShownRuns::ShownRuns(const RunData& focus, QObject* parent)
           [this](const std::filesystem::path&, const QString& problem) {
             emit problemMet(tr("Shown beside the run in focus: %1").arg(problem));
           });
+  connect(&RunColours::instance(), &RunColours::changed, this, &ShownRuns::update);
   connect(&focus_, &RunData::restarted, later_, qOverload<>(&QTimer::start));
   update();
 }
@@ -195,13 +197,22 @@ void ShownRuns::update() {
   emit changed();
 }
 
-/// The smallest that is free: few runs have the colours that are told apart best.
+/// A label's; else the smallest that is free: few runs have the colours that are told apart best.
 void ShownRuns::assignColours() {
   std::vector<std::filesystem::path> folders{focusFolder_};
   for (const Chosen& one : chosen_) folders.push_back(one.folder);
   std::erase_if(colours_, [&folders](const auto& one) {
     return std::find(folders.begin(), folders.end(), one.first) == folders.end();
   });
+  const auto& labels = RunColours::instance();
+  std::set<int> chosen;
+  for (const auto& folder : folders)
+    if (const auto label = labels.of(folder)) chosen.insert(*label);
+  std::erase_if(colours_, [&](const auto& one) {
+    return labels.of(one.first).has_value() || chosen.contains(one.second);
+  });
+  for (const auto& folder : folders)
+    if (const auto label = labels.of(folder)) colours_[folder] = *label;
   for (const auto& folder : folders) {
     if (colours_.contains(folder)) continue;
     std::set<int> taken;

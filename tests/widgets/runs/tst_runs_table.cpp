@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <fstream>
+#include <optional>
 
 #include <QAbstractItemView>
 #include <QCompleter>
@@ -6,6 +8,7 @@
 #include <QHeaderView>
 #include <QInputDialog>
 #include <QLabel>
+#include <QMenu>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTableView>
@@ -18,10 +21,16 @@
 #include "core/study/run_index.h"
 #include "tests/registry.h"
 #include "widgets/demo_folder.h"
+#include "widgets/plots/losses_plot.h"
+#include "widgets/plots/plot_link.h"
 #include "widgets/runs/filter_field.h"
 #include "widgets/runs/run_columns.h"
 #include "widgets/runs/runs_model.h"
 #include "widgets/runs/runs_panel.h"
+#include "widgets/session/run_colours.h"
+#include "widgets/session/run_data.h"
+#include "widgets/session/shown_runs.h"
+#include "widgets/style/theme.h"
 
 using namespace eq::widgets;
 using eq::test::RecordedRun;
@@ -159,6 +168,96 @@ class TestRunsTable : public QObject {
     QCOMPARE(table()->model()->index(1, 0).data(RunsModel::kDepthRole).toInt(), 0);
   }
 
+  /// As forks under their parents; what is done with the sweep's row is done with its runs.
+  void runsOfASweepStandUnderIt() {
+    writeSweep();
+    panel_->refresh();
+    table()->sortByColumn(RunsModel::kName, Qt::AscendingOrder);
+    QTRY_COMPARE(shown(), (QStringList{"bare", "high", "low", "my sweep", "first", "second"}));
+    QVERIFY(cell(3, RunsModel::kState) == "2 of 2 ended");
+    QVERIFY(cell(3, RunsModel::kOrigin) == "Sweep or race, 2 runs");
+    QCOMPARE(table()->model()->index(4, 0).data(RunsModel::kDepthRole).toInt(), 1);
+    table()->sortByColumn(RunsModel::kName, Qt::DescendingOrder);
+    QCOMPARE(shown(), (QStringList{"my sweep", "second", "first", "low", "high", "bare"}));
+    type("first");
+    QCOMPARE(shown(), (QStringList{"my sweep", "first"}));
+    type("my swe");
+    QCOMPARE(shown(), (QStringList{"my sweep", "second", "first"}));
+    type("name == 'second'");
+    QCOMPARE(shown(), (QStringList{"my sweep", "second"}));
+    type("");
+    table()->selectRow(0);
+    QCOMPARE(panel_->selectedRuns().size(), std::size_t(2));
+    QVERIFY(!action("Open")->isEnabled() && action("Tag…")->isEnabled());
+    QCOMPARE(panel_->rows().size(), std::size_t(5));  // a sweep is no run
+    panel_->findChild<RunsModel*>()->setNested(false);
+    QCOMPARE(shown(), (QStringList{"second", "low", "high", "first", "bare"}));
+  }
+
+  void theBoxOfASweepShowsItsRuns() {
+    writeSweep();
+    panel_->refresh();
+    RunData focus;
+    ShownRuns runsShown(focus);
+    panel_->setShown(runsShown);
+    type("my sweep");
+    const auto box = table()->model()->index(0, RunsModel::kShown);
+    QTRY_COMPARE(box.data(Qt::CheckStateRole).toInt(), static_cast<int>(Qt::Unchecked));
+    QVERIFY(table()->model()->setData(box, Qt::Checked, Qt::CheckStateRole));
+    QVERIFY(runsShown.isShown(runs() / "my sweep" / "first"));
+    QCOMPARE(box.data(Qt::CheckStateRole).toInt(), static_cast<int>(Qt::Checked));
+    runsShown.setShown(runs() / "my sweep" / "first", false);
+    QCOMPARE(box.data(Qt::CheckStateRole).toInt(), static_cast<int>(Qt::PartiallyChecked));
+    panel_.reset();  // before what it shows
+  }
+
+  void aColourIsSetShownAndUndone() {
+    table()->sortByColumn(RunsModel::kName, Qt::AscendingOrder);
+    table()->selectRow(0);
+    auto* colours = action("Colour")->menu();
+    QVERIFY(colours);
+    QCOMPARE(colours->actions().size(), 1 + eq::run::kLabelColours);
+    colours->actions().at(3)->trigger();
+    QCOMPARE(eq::run::labelsOf(runs() / "bare").colour, 3);
+    const auto swatch = [&] {
+      return table()->model()->index(0, RunsModel::kName).data(Qt::DecorationRole).value<QColor>();
+    };
+    QTRY_COMPARE(swatch(), taskColour(themeOf(*table()), 2));
+    QCOMPARE(RunColours::instance().of(runs() / "bare"), std::optional(2));
+    type("colour == 3");
+    QCOMPARE(shown(), QStringList{"bare"});
+    undo_.undo();
+    QTRY_VERIFY(!swatch().isValid());
+    QVERIFY(!RunColours::instance().of(runs() / "bare"));
+  }
+
+  /// Of the newest value of a metric, as far as the run measured it.
+  void valuesHaveTheirIntervals() {
+    RecordedRun run;
+    run.set("/name", "measured").at(10, SplitName::validation, {0.75, 1, 0.5, 1});
+    run.records.evaluations.back().intervals[0]["accuracy"] = {0.625, 0.875, 0.95, 200};
+    run.write(runs() / "measured");
+    panel_->refresh();
+    QCOMPARE(columns()->addColumn("val.left.accuracy"), QString());
+    QCOMPARE(columns()->addColumn("best(val.left.accuracy)"), QString());
+    type("name == 'measured'");
+    QTRY_COMPARE(cell(0, RunsModel::kColumns), QString("0.75 [0.625, 0.875]"));
+    QCOMPARE(cell(0, RunsModel::kColumns + 1), QString("0.75"));  // none of the best
+    const auto tip = [&](int column) {
+      return table()->model()->index(0, column).data(Qt::ToolTipRole).toString();
+    };
+    QVERIFY(tip(RunsModel::kColumns).contains("95 % interval over the examples"));
+    QVERIFY(tip(RunsModel::kColumns + 1).startsWith("No interval"));
+    type("name == 'low'");
+    QCOMPARE(cell(0, RunsModel::kColumns), QString("0.5"));
+    const RunsPanel later(runs(), undo_);  // from the index
+    const auto& known = later.model();
+    bool found = false;
+    for (int row = 0; row < known.rowCount(); ++row)
+      found = found || known.index(row, RunsModel::kColumns).data() == "0.75 [0.625, 0.875]";
+    QVERIFY(found);
+  }
+
   void aTagIsTypedAndFound() {
     table()->sortByColumn(RunsModel::kName, Qt::AscendingOrder);
     table()->selectRow(0);
@@ -245,9 +344,44 @@ class TestRunsTable : public QObject {
       table()->grab();
     }
     told("scrolled 20 times");
+    overlayFifty(clock);
   }
 
  private:
+  /// Of the first rows, and then as groups of seeds.
+  void overlayFifty(QElapsedTimer& clock) const {
+    RunData focus;
+    ShownRuns runsShown(focus);
+    PlotLink link;
+    link.setRuns(runsShown);
+    LossesPlot plot(focus, link);
+    plot.resize(900, 600);
+    plot.show();
+    clock.restart();
+    for (std::size_t i = 0; i < 50; ++i)
+      runsShown.setShown(panel_->rows().at(i)->info.folder, true);
+    QTRY_COMPARE_WITH_TIMEOUT(runsShown.runs().size(), std::size_t(50), 20000);
+    plot.bringUpToDate();
+    plot.grab();
+    qInfo("50 overlaid: %lld ms", static_cast<long long>(clock.restart()));
+    runsShown.setGrouping(Grouping::seeds);
+    plot.bringUpToDate();
+    plot.grab();
+    qInfo("grouped by seed: %lld ms", static_cast<long long>(clock.restart()));
+    QVERIFY(runsShown.groups().size() < 50);
+  }
+
+  QString cell(int row, int column) const {
+    return table()->model()->index(row, column).data().toString();
+  }
+
+  /// Two runs that have ended, below a folder of their own.
+  void writeSweep() const {
+    for (const auto* name : {"first", "second"})
+      RecordedRun().set("/name", name).write(runs() / "my sweep" / name);
+    std::ofstream(runs() / "my sweep" / "sweep.json") << "{}";
+  }
+
   std::filesystem::path runs() const { return place_->filePath("runs").toStdString(); }
   QTableView* table() const { return panel_->findChild<QTableView*>(); }
   RunColumns* columns() const { return panel_->findChild<RunColumns*>(); }

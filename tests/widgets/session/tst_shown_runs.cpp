@@ -6,6 +6,7 @@
 
 #include "tests/registry.h"
 #include "widgets/demo_folder.h"
+#include "widgets/session/run_colours.h"
 #include "widgets/session/run_loading.h"
 #include "widgets/session/run_names.h"
 
@@ -42,6 +43,25 @@ class TestShownRuns : public QObject {
   Q_OBJECT
 
  private slots:
+  /// Whoever had it takes another one then.
+  void aColourThatAPersonChoseIsTheRuns() {
+    Workspace space;
+    RunData focus;
+    ShownRuns shown(focus);
+    loadRun(focus, space.make("one", 1));
+    shown.setFocus(space.at("one"));
+    shown.setShown(space.make("two", 2), true);
+    QCOMPARE(shown.colourOf(space.at("one")), std::optional(0));
+    QCOMPARE(shown.colourOf(space.at("two")), std::optional(1));
+    QSignalSpy changes(&shown, &ShownRuns::changed);
+    RunColours::instance().set(space.at(""), {{space.at("two"), 0}});
+    QCOMPARE(changes.size(), 1);
+    QCOMPARE(shown.colourOf(space.at("two")), std::optional(0));
+    QCOMPARE(shown.colourOf(space.at("one")), std::optional(1));
+    RunColours::instance().set(space.at(""), {});
+    QCOMPARE(changes.size(), 2);
+  }
+
   void aChosenRunIsReadInAThreadAndShownBesideTheFocus() {
     Workspace space;
     RunData focus;
