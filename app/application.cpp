@@ -152,7 +152,7 @@ int showWindow(const WindowOptions& options) {
       if (!window.plots().showDock(options.show))
         window.messages().showError(
             QApplication::translate("eq::app", "--show %1: there is no such tab; there are %2")
-                .arg(options.show, window.plots().dockTitles().join(", ")));
+                .arg(options.show, window.plots().titles().join(", ")));
     });
   if (!options.screenshot.isEmpty())
     QTimer::singleShot(static_cast<int>(options.after * 1000), &window, [&] {

@@ -44,6 +44,12 @@ RunView::RunView(const ViewParts& parts, QObject* parent)
   connect(&at_.controller, &RunController::endedAside, this, &RunView::endAside);
   connect(&at_.controller, &RunController::presentChanged, this, &RunView::showState);
   connect(&at_.away, &AwayBar::backRequested, this, &RunView::comeBack);
+  connect(&at_.experiment, &ExperimentPanel::experimentEdited, this,
+          [this](const train::Experiment& before) {
+            const auto& now = at_.experiment.experiment();
+            if (now.tasks.empty() || now.data != before.data || now.seed != before.seed)
+              lookup_.ask(now);
+          });
 }
 
 std::optional<std::vector<train::Command>> RunView::edits() {

@@ -15,7 +15,7 @@ void TaskLookup::ask(const train::Experiment& experiment) {
       return [this, experiment, known = train::knownTasks(experiment)] {
         const auto& shown = panel_.experiment();
         const bool same = shown.data == experiment.data && shown.seed == experiment.seed;
-        if (same && !panel_.running()) panel_.learn(known.tasks, known.classCounts);
+        if (same && !panel_.running()) panel_.learn(known);
       };
     } catch (const std::exception&) {  // said at the start, where it can be acted on
       return [] {};

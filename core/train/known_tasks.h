@@ -4,14 +4,14 @@
 #include <vector>
 
 #include "core/base/task.h"
+#include "core/train/experiment.h"
 
 namespace eq::train {
-
-struct Experiment;
 
 /// What the data alone say of their tasks.
 struct KnownTasks {
   std::vector<TaskInfo> tasks;
+  std::vector<TaskSpec> specs;  ///< the experiment's, else all tasks, each with its usual loss
   std::vector<std::vector<std::int64_t>> classCounts;  ///< one a task; see data::classCounts
 };
 

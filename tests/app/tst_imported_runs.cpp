@@ -74,6 +74,8 @@ class TestImportedRuns : public QObject {
     const auto before = eq::run::listRuns(place()).size();
     QMimeData urls;
     urls.setUrls({QUrl::fromLocalFile(QString::fromStdString(file.string()))});
+    QDragEnterEvent enter({50, 50}, Qt::CopyAction, &urls, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&window, &enter);
     QDropEvent drop(QPointF(50, 50), Qt::CopyAction, &urls, Qt::LeftButton, Qt::NoModifier);
     QCoreApplication::sendEvent(&window, &drop);
     QTRY_COMPARE_WITH_TIMEOUT(panel.selectedRuns().size(), std::size_t(2), 20000);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <numeric>
 #include <thread>
 
@@ -6,6 +7,7 @@
 #include <QPushButton>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QUndoStack>
 
 #include "app/main_window.h"
 #include "app/run_controller.h"
@@ -86,6 +88,32 @@ class TestTruthInThePanel : public QObject {
     QCOMPARE(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}), std::int64_t{60});
     choose(loss(0), "ldam");
     QVERIFY(loss(0).method().params.at("counts") == nlohmann::json(counts));
+    QVERIFY(!window_->runs().active());
+  }
+
+  /// Also after other data were chosen, and that was undone.
+  void tasksThatNoFileNamesAppearBeforeTheFirstStart() {
+    window_->openExperiment(smallDigits());
+    auto& panel = window_->experimentPanel();
+    auto& undo = *window_->findChild<QUndoStack*>();
+    const auto names = [&panel] {
+      QStringList names;
+      for (const auto& task : panel.experiment().tasks) names << QString::fromStdString(task.name);
+      return names;
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList({"left", "right"}), kLong);
+    QCOMPARE(loss(1).shown().id, std::string("cross_entropy"));
+    const auto editors = panel.findChildren<MethodEditor*>();
+    const auto data = std::find_if(editors.begin(), editors.end(),
+                                   [](auto* one) { return one->shown().id == "two_digits"; });
+    QVERIFY(data != editors.end());
+    choose(**data, "scale_imbalance");
+    QTRY_COMPARE_WITH_TIMEOUT(names().size(), 10, kLong);
+    QVERIFY(!names().contains("left"));
+    undo.undo();
+    QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList({"left", "right"}), kLong);
+    undo.redo();
+    QTRY_COMPARE_WITH_TIMEOUT(names().size(), 10, kLong);
     QVERIFY(!window_->runs().active());
   }
 

@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include <QAbstractItemView>
 #include <QAction>
 #include <QComboBox>
 #include <QDockWidget>
@@ -75,6 +76,8 @@ class TestTwoLosses : public QObject {
   std::filesystem::path workspace() const { return place_.filePath("runs").toStdString(); }
 
   void press(Qt::Key key, Qt::KeyboardModifiers modifiers) const {
+    window_->activateWindow();  // a list that closed may have left none active
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
     QTest::keyClick(window_.get(), key, modifiers);
   }
 
@@ -130,9 +133,8 @@ class TestTwoLosses : public QObject {
   void theQueueTrainsSixRunsAndShowsThem() {
     auto& queue = window_->queue();
     QVERIFY(queue.isVisible());
-    QTRY_VERIFY_WITH_TIMEOUT(
-        queue.tree().topLevelItemCount() == 1 && queue.tree().topLevelItem(0)->text(1) == "done",
-        kTrainWait);
+    QTRY_COMPARE_WITH_TIMEOUT(queue.tree().topLevelItemCount(), 1, kClickWait);
+    QTRY_COMPARE_WITH_TIMEOUT(queue.tree().topLevelItem(0)->text(1), QString("done"), kTrainWait);
     auto* row = queue.tree().topLevelItem(0);
     QCOMPARE(row->text(2), QString("6 of 6 done"));
     QTest::mouseClick(queue.tree().viewport(), Qt::LeftButton, {},
@@ -156,7 +158,10 @@ class TestTwoLosses : public QObject {
                              kClickWait);
     auto* baseline = compare->findChild<QComboBox*>("baseline");
     baseline->setFocus();
-    QTest::keyClick(baseline, Qt::Key_Down);
+    QTest::keyClick(baseline, Qt::Key_Down);  // opens the list
+    QTRY_VERIFY(baseline->view()->isVisible());
+    QTest::keyClick(baseline->view(), Qt::Key_Down);
+    QTest::keyClick(baseline->view(), Qt::Key_Return);
     QTRY_VERIFY_WITH_TIMEOUT(!compare->comparison()->comparison.tests.empty(), kClickWait);
     QCOMPARE(compare->comparison()->comparison.tests[0].pairs, std::size_t{3});
     window_->plots().showDock("Calibration");

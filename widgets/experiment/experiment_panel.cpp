@@ -10,6 +10,7 @@
 #include <QUndoStack>
 
 #include "core/data/catalog.h"
+#include "core/train/known_tasks.h"
 #include "widgets/experiment/command_slot.h"
 #include "widgets/experiment/edit_text.h"
 #include "widgets/experiment/method_rules.h"
@@ -82,11 +83,16 @@ void ExperimentPanel::takeKnown(const std::vector<TaskInfo>& tasks,
   }
 }
 
-void ExperimentPanel::learn(const std::vector<TaskInfo>& tasks,
-                            const std::vector<std::vector<std::int64_t>>& classCounts) {
-  takeKnown(tasks, classCounts);
+void ExperimentPanel::learn(const train::KnownTasks& known) {
+  if (experiment_.tasks.empty()) {
+    experiment_.tasks = known.specs;
+    makeCards(known.tasks, known.classCounts);
+    tasks_->setSpecs(experiment_.tasks);
+    return updateLocks();
+  }
+  takeKnown(known.tasks, known.classCounts);
   tasks_->setKnown(known_);
-  setBalancerRules(tasks);
+  setBalancerRules(known.tasks);
 }
 
 void ExperimentPanel::makeCards(const std::vector<TaskInfo>& tasks,

@@ -19,6 +19,10 @@ class QScrollArea;
 class QUndoStack;
 class QVBoxLayout;
 
+namespace eq::train {
+struct KnownTasks;
+}
+
 namespace eq::widgets {
 
 class Fold;
@@ -43,9 +47,9 @@ class ExperimentPanel : public QWidget {
   /// \param classCounts training examples of each class, one list a task of `tasks`; or empty.
   void open(const train::Experiment& experiment, const std::vector<TaskInfo>& tasks = {},
             const std::vector<std::vector<std::int64_t>>& classCounts = {});
-  /// What the data say of the tasks, found meanwhile; what is typed stays.
-  void learn(const std::vector<TaskInfo>& tasks,
-             const std::vector<std::vector<std::int64_t>>& classCounts);
+  /// What the data say of the tasks, found meanwhile; what is typed stays. An experiment that
+  /// names no tasks gets theirs.
+  void learn(const train::KnownTasks& known);
   /// A command took effect or was taken back. Shows what is in force once nothing more is under
   /// way.
   void answered(const train::Experiment& inForce);

@@ -83,8 +83,8 @@ void ExperimentPanel::makeSections() {
   auto* content = new QWidget(this);
   auto* column = new QVBoxLayout(content);
   column->setContentsMargins(0, 0, 0, 0);
-  noTasks_ = new QLabel(tr("All tasks of the data, each with its usual loss. They appear here when "
-                           "the run starts."),
+  noTasks_ = new QLabel(tr("All tasks of the data, each with its usual loss. They appear here as "
+                           "soon as the data have been read."),
                         content);
   noTasks_->setWordWrap(true);
   tasks_ = new TaskList(content);

@@ -125,10 +125,6 @@ QString AffinityMap::cellText(double value) const {
   return affinityText(value);
 }
 
-std::optional<std::int64_t> AffinityMap::stepOf(int sample) const {
-  return std::llround(data().conflictX().in(XUnit::step)[static_cast<std::size_t>(sample)]);
-}
-
 QString AffinityMap::remark(int sample) const {
   const auto& record = data().conflicts()[static_cast<std::size_t>(sample)];
   const QString form = tr("first order, %1%2")

@@ -34,7 +34,6 @@ class AffinityMap : public SampledMap {
   double value(int sample, int row, int column) const override;
   QString cellText(double value) const override;
   QString remark(int sample) const override;
-  std::optional<std::int64_t> stepOf(int sample) const override;
   QString tip(int sample, int row, int column) const override;
   bool walks() const override;
 

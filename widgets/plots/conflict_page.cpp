@@ -74,9 +74,15 @@ void ConflictPage::addPairs(const RunData& data, PlotLink& link, const Keep& kee
   tabs_->addTab(twoRows(sizes, bounds), tr("Measures"));
 }
 
+QStringList ConflictPage::tabTitles() const {
+  QStringList titles;
+  for (int i = 0; i < tabs_->count(); ++i) titles << tabs_->tabText(i);
+  return titles;
+}
+
 bool ConflictPage::turnTo(const QString& title) {
   for (int i = 0; i < tabs_->count(); ++i)
-    if (tabs_->tabText(i) == title) {
+    if (tabs_->tabText(i).compare(title, Qt::CaseInsensitive) == 0) {
       tabs_->setCurrentIndex(i);
       return true;
     }

@@ -25,7 +25,8 @@ class ConflictPage : public QWidget {
   /// \param data, link outlive the page.
   ConflictPage(const RunData& data, PlotLink& link, const Keep& keep, QWidget* parent = nullptr);
 
-  /// Turns to a tab by its title. \returns whether there is one.
+  QStringList tabTitles() const;
+  /// Turns to a tab by its title, in any case. \returns whether there is one.
   bool turnTo(const QString& title);
   /// The title of the tab in front.
   QString turnedTo() const;

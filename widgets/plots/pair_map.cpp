@@ -157,10 +157,6 @@ QString PairMap::cellText(double value) const {
   return fixedText(value, what() == What::angle ? 0 : 2);
 }
 
-std::optional<std::int64_t> PairMap::stepOf(int sample) const {
-  return std::llround(data().conflictX().in(XUnit::step)[static_cast<std::size_t>(sample)]);
-}
-
 QString PairMap::remark(int sample) const {
   const auto& record = data().conflicts()[static_cast<std::size_t>(sample)];
   const auto source =

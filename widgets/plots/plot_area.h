@@ -47,11 +47,11 @@ class PlotArea : public QMainWindow {
   const std::vector<QDockWidget*>& docks() const { return docks_; }
   /// A further page beside the plots. \param plots those of its panels that can be exported.
   void addPage(const QString& title, QWidget* content, const std::vector<PlotPanel*>& plots);
-  /// Brings a dock to the front by its title, or by that of a tab of Conflict, in any case of the
-  /// letters. \returns whether it is
-  /// there, and applies to the run.
+  /// Brings a dock to the front by one of titles(), in any case of the letters. \returns whether it
+  /// is there, and applies to the run.
   bool showDock(const QString& title);
-  QStringList dockTitles() const;
+  /// Of the docks, and of the tabs of Conflict.
+  QStringList titles() const;
   /// What the tool bar holds, for menus: one action a unit of the x axis.
   const std::vector<QAction*>& unitActions() const { return unitActions_; }
   /// Shows all of the run again and goes on with it; enabled while a range is fixed.

@@ -145,10 +145,10 @@ bool PlotArea::showDock(const QString& title) {
   return true;
 }
 
-QStringList PlotArea::dockTitles() const {
+QStringList PlotArea::titles() const {
   QStringList titles;
   for (const QDockWidget* one : docks_) titles << one->windowTitle();
-  return titles;
+  return titles + conflict_->tabTitles();
 }
 
 void PlotArea::move(const PlotPanel* panel, PlotPlace place) {

@@ -20,6 +20,7 @@
 
 #include "widgets/plots/figure_export.h"
 #include "widgets/plots/plot_summary.h"
+#include "widgets/plots/replot_turns.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
 
@@ -169,7 +170,7 @@ void PlotPanel::setCaption(const QString& caption) {
   if (caption == caption_) return;
   caption_ = caption;
   styleTitle();
-  plot_->replot(QCustomPlot::rpQueuedReplot);
+  replotInTurn(*plot_);
 }
 
 QCPColorScale* PlotPanel::addColourScale(const QString& label) {
@@ -280,7 +281,7 @@ void PlotPanel::bringUpToDate() {
   stale_ = false;
   grow();
   updateHint();
-  plot_->replot(QCustomPlot::rpQueuedReplot);
+  replotInTurn(*plot_);
 }
 
 void PlotPanel::startAgain() {
@@ -298,7 +299,7 @@ bool PlotPanel::event(QEvent* event) {
   const bool handled = QWidget::event(event);
   if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) {
     setStyle(screenStyle());
-    plot_->replot(QCustomPlot::rpQueuedReplot);
+    replotInTurn(*plot_);
   }
   return handled;
 }

@@ -67,7 +67,11 @@ void SampledMap::setSample(int index) {
 
 void SampledMap::prepareMenu(const std::optional<QPointF>&) {
   const int sample = walks() ? shownSample() : -1;
-  fork_->offer(sample < 0 ? std::nullopt : stepOf(sample));
+  fork_->offer(sample < 0 ? std::nullopt : std::optional(stepOf(sample)));
+}
+
+std::int64_t SampledMap::stepOf(int sample) const {
+  return std::llround(data().conflictX().in(XUnit::step)[static_cast<std::size_t>(sample)]);
 }
 
 void SampledMap::sampleChosen(int index) {

@@ -54,8 +54,8 @@ class SampledMap : public PlotPanel {
   /// Step, source and the like, for the header.
   virtual QString remark(int sample) const = 0;
   virtual QString tip(int sample, int row, int column) const = 0;
-  /// Of a sample, from which the run can be forked; nothing: it is of no step.
-  virtual std::optional<std::int64_t> stepOf(int /*sample*/) const { return std::nullopt; }
+  /// Of a sample, from which the run can be forked.
+  virtual std::int64_t stepOf(int sample) const;
   /// Whether the slider says anything now.
   virtual bool walks() const { return true; }
 

@@ -76,6 +76,7 @@ class ComparePanel : public QWidget {
   ShownRuns& shown_;
   std::vector<std::filesystem::path> chosen_, listed_;
   QComboBox *source_, *value_, *split_, *baseline_;
+  QList<std::pair<QString, QString>> offeredBaselines_;  ///< texts and folders
   IntegerBox* count_;
   QLineEdit* by_;
   QMenu* fields_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include <QAbstractItemView>
 #include <QCheckBox>
 #include <QHBoxLayout>
 #include <QLineEdit>
@@ -128,21 +129,28 @@ ComparisonQuestion ComparePanel::question() const {
   return question;
 }
 
-/// A group stands for its first run, which is what is pinned.
+/// A group stands for its first run, which is what is pinned. What is offered already stays, also
+/// while its list is open.
 void ComparePanel::offerBaselines() {
-  const QSignalBlocker blocker(baseline_);
-  baseline_->clear();
-  baseline_->addItem(tr("no baseline"), QString());
-  if (!view_) return;
-  const auto& groups = view_->comparison.groups;
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    bool isPinned = false;
-    for (const auto* run : groups[i].runs) isPinned = isPinned || run->folder == shown_.pinned();
-    const auto folder = isPinned ? shown_.pinned() : groups[i].runs.front()->folder;
-    baseline_->addItem(tr("against %1").arg(shortName(groupTitle(view_->comparison, i))),
-                       QString::fromStdString(folder.string()));
-    if (isPinned) baseline_->setCurrentIndex(baseline_->count() - 1);
+  QList<std::pair<QString, QString>> offered{{tr("no baseline"), QString()}};
+  qsizetype pinned = 0;
+  const std::size_t count = view_ ? view_->comparison.groups.size() : 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& runs = view_->comparison.groups[i].runs;
+    const bool isPinned = std::any_of(runs.begin(), runs.end(),
+                                      [this](auto* run) { return run->folder == shown_.pinned(); });
+    const auto folder = isPinned ? shown_.pinned() : runs.front()->folder;
+    offered.append({tr("against %1").arg(shortName(groupTitle(view_->comparison, i))),
+                    QString::fromStdString(folder.string())});
+    if (isPinned) pinned = offered.size() - 1;
   }
+  const QSignalBlocker blocker(baseline_);
+  if (offered != offeredBaselines_) {
+    baseline_->clear();
+    for (const auto& [text, folder] : offered) baseline_->addItem(text, folder);
+    offeredBaselines_ = offered;
+  }
+  if (!baseline_->view()->isVisible()) baseline_->setCurrentIndex(static_cast<int>(pinned));
 }
 
 /// Those that differ, and those that are typed.

@@ -626,6 +626,7 @@ class TestPlots : public QObject {
     ForkFixture f;
     TrajectoryPlot plot(f.data, f.link);
     plot.resize(400, 400);
+    plot.show();
     plot.bringUpToDate();
     plot.plot().replot();
     const auto pixel = [&](double x, double y) {

@@ -235,7 +235,8 @@ class TestRunsTable : public QObject {
   void valuesHaveTheirIntervals() {
     RecordedRun run;
     run.set("/name", "measured").at(10, SplitName::validation, {0.75, 1, 0.5, 1});
-    run.records.evaluations.back().intervals[0]["accuracy"] = {0.625, 0.875, 0.95, 200};
+    run.records.intervals.push_back(
+        {SplitName::validation, {{0, {{"accuracy", {0.625, 0.875, 0.95, 200}}}}}});
     run.write(runs() / "measured");
     panel_->refresh();
     QCOMPARE(columns()->addColumn("val.left.accuracy"), QString());
