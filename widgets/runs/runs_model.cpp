@@ -152,6 +152,7 @@ void RunsModel::setRuns(std::vector<run::RunInfo> runs) {
     return a.created != b.created ? a.created > b.created : a.folder > b.folder;
   });
   if (shown_) shown_->learn(runs);
+  const auto count = static_cast<int>(runs.size());
   addSweeps(runs);
   const bool sameRows =
       std::equal(runs.begin(), runs.end(), runs_.begin(), runs_.end(),
@@ -159,6 +160,7 @@ void RunsModel::setRuns(std::vector<run::RunInfo> runs) {
   if (sameRows) return takeChanges(std::move(runs));  // keeps the selection, and what is typed
   beginResetModel();
   runs_ = std::move(runs);
+  sweeps_ = count;
   align();
   endResetModel();
 }

@@ -93,7 +93,7 @@ class RunsModel : public QAbstractTableModel {
   /// What is known of the rows, after they changed.
   void align();
   void findParents();
-  void addSweeps(std::vector<run::RunInfo>& runs);
+  void addSweeps(std::vector<run::RunInfo>& runs) const;
   void findMembers();
   void tellColours() const;
   QVariant sweepData(const QModelIndex& index, int role) const;

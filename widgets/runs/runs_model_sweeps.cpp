@@ -34,8 +34,7 @@ void takeMember(run::RunInfo& sweep, const run::RunInfo& run) {
 
 }  // namespace
 
-void RunsModel::addSweeps(std::vector<run::RunInfo>& runs) {
-  sweeps_ = static_cast<int>(runs.size());
+void RunsModel::addSweeps(std::vector<run::RunInfo>& runs) const {
   std::map<std::filesystem::path, run::RunInfo> sweeps;
   for (const auto& run : runs)
     if (!workspace_.empty() && run.folder.parent_path() != workspace_)
