@@ -5,9 +5,9 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/where.h>
-#include <ATen/ops/zeros_like.h>
 
+#include "core/balance/masked_balancer.h"
+#include "core/balance/weighting/small_net.h"
 #include "core/train/perturbed.h"
 #include "core/train/run_parts.h"
 #include "core/train/scheme/second_batch.h"
@@ -20,14 +20,12 @@ namespace {
 using Eigen::Index;
 using Eigen::VectorXd;
 
-constexpr double kReachOfLambda = 0.01;  ///< of the finite difference, over its direction's length
-
 class AutoLambda : public SecondBatch {
  public:
   AutoLambda(const Parameters& parameters, const SchemeSetting& setting)
       : SecondBatch(setting),
         lambda_(VectorXd::Constant(std::ssize(setting.tasks), parameters.number("init"))),
-        adam_(lambda_.size(), parameters.number("lr")),
+        adam_(parameters.number("lr"), lambda_.size()),
         primary_(tasksOrAll(parameters.at("primary"), setting, "primary")) {}
 
   void ahead(RunParts& parts, double rate) override {
@@ -43,7 +41,8 @@ class AutoLambda : public SecondBatch {
       const Perturbed further(*parts.model, virtualStep(parts, gradient, rate));
       v = gradientOfSum(parts, batches.second, judged, factorsOf(parts, judged));
     }
-    step(parts, batches.first, v, rate);
+    adam_.step(lambda_, slopesAlong(parts, batches.first, active, v, rate));
+    lambda_ = lambda_.cwiseMax(0);
   }
 
   std::optional<balance::Weights> weigh(RunParts& parts, const balance::Inputs& inputs,
@@ -55,39 +54,18 @@ class AutoLambda : public SecondBatch {
 
   nlohmann::json state() const override {
     auto state = SecondBatch::state();
-    state.update({{"lambda", toJson(lambda_)}, {"adam", adam_.state()}});
+    state.update({{"lambda", balance::vectorToJson(lambda_)}, {"adam", adam_.state()}});
     return state;
   }
   void restore(const nlohmann::json& state) override {
     SecondBatch::restore(state);
-    lambda_ = vectorFromJson(state.at("lambda"));
+    lambda_ = balance::vectorFromJson(state.at("lambda"));
     adam_.restore(state.at("adam"));
   }
 
  private:
-  /// λ by −η ∇L_k · v, a difference of losses. \param v [parameters] where the primary tasks point.
-  void step(RunParts& parts, const BatchPass& batch, const at::Tensor& v, double rate) {
-    const auto norm = v.norm();
-    const auto reach = at::where(norm > 0, kReachOfLambda / norm, at::zeros_like(norm));
-    const auto& active = parts.choice.tasks;
-    const auto at = [&](const at::Tensor& offset) {
-      const Perturbed elsewhere(*parts.model, offset);
-      return lossesOf(parts, batch, active).to(at::kDouble);
-    };
-    const auto ahead = at(v * reach), behind = at(v * -reach);
-    const auto slope = ((ahead - behind) / (2 * reach.to(at::kDouble)) * -rate).to(at::kCPU);
-    const auto factors = factorsOf(parts, active);
-    VectorXd gradient = VectorXd::Zero(lambda_.size());
-    for (Index k = 0; k < gradient.size(); ++k) {
-      const double found = slope.const_data_ptr<double>()[k];
-      if (active[static_cast<size_t>(k)] && std::isfinite(found)) gradient[k] = found * factors[k];
-    }
-    adam_.step(lambda_, gradient);
-    lambda_ = lambda_.cwiseMax(0);
-  }
-
   VectorXd lambda_;
-  SmallAdam adam_;
+  balance::VectorAdam adam_;
   std::vector<char> primary_;
 };
 

@@ -9,12 +9,12 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/stack.h>
 
+#include "core/balance/masked_balancer.h"
 #include "core/base/random.h"
 #include "core/train/passes.h"
 #include "core/train/run_parts.h"
 #include "core/train/scheme.h"
 #include "core/train/scheme/drawn_task.h"
-#include "core/train/scheme/second_batch.h"
 
 namespace eq::train {
 namespace {
@@ -218,7 +218,7 @@ VectorXd lossesFromJson(const nlohmann::json& list) {
 nlohmann::json CurriculumCamrl::state() const {
   return {{"losses", lossesJson(losses_)},
           {"first", lossesJson(first_)},
-          {"transfer", toJson(VectorXd(transfer_.reshaped()))},
+          {"transfer", balance::vectorToJson(transfer_.reshaped())},
           {"left", left_},
           {"curriculum", curriculum_},
           {"rounds", rounds_},
@@ -230,7 +230,8 @@ nlohmann::json CurriculumCamrl::state() const {
 void CurriculumCamrl::restore(const nlohmann::json& state) {
   losses_ = lossesFromJson(state.at("losses"));
   first_ = lossesFromJson(state.at("first"));
-  transfer_ = vectorFromJson(state.at("transfer")).reshaped(losses_.size(), losses_.size());
+  transfer_ =
+      balance::vectorFromJson(state.at("transfer")).reshaped(losses_.size(), losses_.size());
   left_ = state.at("left").get<std::vector<Index>>();
   curriculum_ = state.at("curriculum").get<bool>();
   rounds_ = state.at("rounds").get<std::int64_t>();

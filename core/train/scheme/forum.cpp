@@ -10,6 +10,8 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros_like.h>
 
+#include "core/balance/masked_balancer.h"
+#include "core/balance/weighting/small_net.h"
 #include "core/base/error.h"
 #include "core/train/perturbed.h"
 #include "core/train/run_parts.h"
@@ -53,7 +55,7 @@ class Forum : public SecondBatch {
       : SecondBatch(setting),
         logits_(VectorXd::Zero(std::ssize(setting.tasks))),
         lambda_(VectorXd::Constant(logits_.size(), 1.0 / static_cast<double>(logits_.size()))),
-        adam_(logits_.size(), parameters.number("outer_lr")),
+        adam_(parameters.number("outer_lr"), logits_.size()),
         steps_(parameters.integer("inner_steps")),
         innerRate_(parameters.number("inner_lr")),
         phi_(parameters.number("phi")) {
@@ -108,14 +110,15 @@ class Forum : public SecondBatch {
 
   nlohmann::json state() const override {
     auto state = SecondBatch::state();
-    state.update(
-        {{"logits", toJson(logits_)}, {"lambda", toJson(lambda_)}, {"adam", adam_.state()}});
+    state.update({{"logits", balance::vectorToJson(logits_)},
+                  {"lambda", balance::vectorToJson(lambda_)},
+                  {"adam", adam_.state()}});
     return state;
   }
   void restore(const nlohmann::json& state) override {
     SecondBatch::restore(state);
-    logits_ = vectorFromJson(state.at("logits"));
-    lambda_ = vectorFromJson(state.at("lambda"));
+    logits_ = balance::vectorFromJson(state.at("logits"));
+    lambda_ = balance::vectorFromJson(state.at("lambda"));
     adam_.restore(state.at("adam"));
   }
 
@@ -149,7 +152,7 @@ class Forum : public SecondBatch {
   }
 
   VectorXd logits_, lambda_;
-  SmallAdam adam_;
+  balance::VectorAdam adam_;
   std::int64_t steps_;
   double innerRate_, phi_;
   double nu_ = 0;         ///< of the step

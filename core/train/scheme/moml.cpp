@@ -7,6 +7,8 @@
 #include <ATen/core/grad_mode.h>
 
 #include "core/balance/catalog.h"
+#include "core/balance/masked_balancer.h"
+#include "core/balance/weighting/small_net.h"
 #include "core/train/perturbed.h"
 #include "core/train/run_parts.h"
 #include "core/train/scheme/second_batch.h"
@@ -25,7 +27,7 @@ class Moml : public SecondBatch {
   Moml(const Parameters& parameters, const SchemeSetting& setting)
       : SecondBatch(setting),
         logits_(VectorXd::Zero(std::ssize(setting.tasks))),
-        adam_(logits_.size(), parameters.number("outer_lr")) {}
+        adam_(parameters.number("outer_lr"), logits_.size()) {}
 
   void ahead(RunParts& parts, double rate) override {
     const auto batches = deal(parts);
@@ -58,12 +60,12 @@ class Moml : public SecondBatch {
 
   nlohmann::json state() const override {
     auto state = SecondBatch::state();
-    state.update({{"logits", toJson(logits_)}, {"adam", adam_.state()}});
+    state.update({{"logits", balance::vectorToJson(logits_)}, {"adam", adam_.state()}});
     return state;
   }
   void restore(const nlohmann::json& state) override {
     SecondBatch::restore(state);
-    logits_ = vectorFromJson(state.at("logits"));
+    logits_ = balance::vectorFromJson(state.at("logits"));
     adam_.restore(state.at("adam"));
   }
 
@@ -84,7 +86,7 @@ class Moml : public SecondBatch {
   }
 
   VectorXd logits_;
-  SmallAdam adam_;
+  balance::VectorAdam adam_;
 };
 
 }  // namespace

@@ -6,13 +6,21 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/where.h>
 
 #include "core/base/random.h"
+#include "core/train/perturbed.h"
 #include "core/train/run_parts.h"
 #include "core/train/scheme/balancer_fit.h"
 #include "core/train/task_rows.h"
 
 namespace eq::train {
+namespace {
+
+constexpr double kReach = 0.01;  ///< of a finite difference, over the length of its direction
+
+}  // namespace
 
 SecondBatch::SecondBatch(const SchemeSetting& setting) : seed_(setting.experiment.seed) {}
 
@@ -42,34 +50,6 @@ void SecondBatch::restore(const nlohmann::json& state) {
   kept_ = state.at("sampler");
 }
 
-void SmallAdam::step(Eigen::VectorXd& values, const Eigen::VectorXd& gradient) {
-  ++steps_;
-  mean_ = 0.9 * mean_ + 0.1 * gradient;
-  square_ = 0.999 * square_ + 0.001 * gradient.cwiseAbs2();
-  const auto count = static_cast<double>(steps_);
-  const Eigen::ArrayXd size = (square_ / (1 - std::pow(0.999, count))).array().sqrt() + 1e-8;
-  values -= rate_ * ((mean_ / (1 - std::pow(0.9, count))).array() / size).matrix();
-}
-
-nlohmann::json SmallAdam::state() const {
-  return {{"mean", toJson(mean_)}, {"square", toJson(square_)}, {"steps", steps_}};
-}
-
-void SmallAdam::restore(const nlohmann::json& state) {
-  mean_ = vectorFromJson(state.at("mean"));
-  square_ = vectorFromJson(state.at("square"));
-  steps_ = state.at("steps").get<std::int64_t>();
-}
-
-nlohmann::json toJson(const Eigen::VectorXd& values) {
-  return std::vector<double>(values.data(), values.data() + values.size());
-}
-
-Eigen::VectorXd vectorFromJson(const nlohmann::json& list) {
-  const auto values = list.get<std::vector<double>>();
-  return Eigen::Map<const Eigen::VectorXd>(values.data(), std::ssize(values));
-}
-
 Eigen::VectorXd factorsOf(const RunParts& parts, const std::vector<char>& active) {
   Eigen::VectorXd factors(std::ssize(active));
   for (size_t k = 0; k < active.size(); ++k)
@@ -91,6 +71,25 @@ at::Tensor lossesOf(const RunParts& parts, const BatchPass& batch,
   Again again;
   again.active = active;
   return passAgain(parts, batch, again).losses;
+}
+
+Eigen::VectorXd slopesAlong(RunParts& parts, const BatchPass& batch,
+                            const std::vector<char>& active, const at::Tensor& v, double rate) {
+  const at::NoGradGuard noGradients;
+  const auto norm = v.norm();
+  const auto reach = at::where(norm > 0, kReach / norm, at::ones_like(norm));
+  const auto lossesAt = [&](const at::Tensor& offset) {
+    const Perturbed elsewhere(*parts.model, offset);
+    return lossesOf(parts, batch, active).to(at::kDouble);
+  };
+  const auto gap = lossesAt(v * reach) - lossesAt(v * -reach);
+  const auto slopes = (gap / (2 * reach.to(at::kDouble)) * -rate).to(at::kCPU).contiguous();
+  const auto factors = factorsOf(parts, active);
+  Eigen::VectorXd found = Eigen::VectorXd::Zero(factors.size());
+  for (Eigen::Index k = 0; k < found.size(); ++k)
+    if (const double slope = slopes.const_data_ptr<double>()[k]; std::isfinite(slope))
+      found[k] = slope * factors[k];
+  return found;
 }
 
 at::Tensor virtualStep(const RunParts& parts, const at::Tensor& gradient, double rate) {

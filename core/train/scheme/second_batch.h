@@ -32,26 +32,6 @@ class SecondBatch : public Scheme {
   nlohmann::json kept_;  ///< its state, until it is made
 };
 
-/// Adam on a few numbers of the host, with its usual constants.
-class SmallAdam {
- public:
-  SmallAdam(Eigen::Index size, double rate)
-      : rate_(rate), mean_(Eigen::VectorXd::Zero(size)), square_(Eigen::VectorXd::Zero(size)) {}
-
-  void step(Eigen::VectorXd& values, const Eigen::VectorXd& gradient);
-
-  nlohmann::json state() const;
-  void restore(const nlohmann::json& state);
-
- private:
-  double rate_;
-  Eigen::VectorXd mean_, square_;
-  std::int64_t steps_ = 0;
-};
-
-nlohmann::json toJson(const Eigen::VectorXd& values);
-Eigen::VectorXd vectorFromJson(const nlohmann::json& list);
-
 /// [K] the tasks' own factors, 0 for those that take no part.
 Eigen::VectorXd factorsOf(const RunParts& parts, const std::vector<char>& active);
 
@@ -61,6 +41,11 @@ at::Tensor gradientOfSum(const RunParts& parts, const BatchPass& batch,
 
 /// The losses of a batch at the parameters of now, [K] on the device.
 at::Tensor lossesOf(const RunParts& parts, const BatchPass& batch, const std::vector<char>& active);
+
+/// −η ∇L_k · v of every task, [K] on the host, by a central difference of the losses along v; 0 for
+/// tasks that take no part. \param v [parameters].
+Eigen::VectorXd slopesAlong(RunParts& parts, const BatchPass& batch,
+                            const std::vector<char>& active, const at::Tensor& v, double rate);
 
 /// How far the optimizer's step would go along a gradient, −η (g + what SGD adds: its momentum and
 /// its decay); Adam's own scaling is left out.

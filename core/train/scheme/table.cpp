@@ -20,6 +20,7 @@
 #include "core/train/scheme/sam_mtl.h"
 #include "core/train/scheme/sampled_tasks.h"
 #include "core/train/scheme/sparse_training.h"
+#include "core/train/scheme/weigh_and_select.h"
 #include "core/train/scheme_tables.h"
 
 namespace eq::train {
@@ -46,6 +47,7 @@ std::vector<SchemeRow> schemeRows() {
           autoLambdaRow(),
           momlRow(),
           maxlRow(),
+          weighAndSelectRow(),
           forumRow(),
           forkMergeRow()};
 }

@@ -97,7 +97,7 @@ class TestLookAheadSchemes : public QObject {
     const auto state = stateOfScheme(trainer, "auto_lambda");
     for (size_t k = 0; k < 2; ++k) {
       const double expected = -kStep * product(g[k], v);
-      const double found = state.at("adam").at("mean")[k].get<double>() / 0.1;
+      const double found = state.at("adam").at("first")[k].get<double>() / 0.1;
       QVERIFY2(std::abs(found - expected) < 2e-3 * std::abs(expected),
                std::to_string(found).c_str());
       QVERIFY(std::abs(record.weights[k] - (0.6 - std::copysign(0.01, expected))) < 1e-6);
@@ -125,7 +125,7 @@ class TestLookAheadSchemes : public QObject {
     trainSteps(trainer, 1);
     const double expected = -kStep * product(g[0], v);
     const double found =
-        stateOfScheme(trainer, "auto_lambda").at("adam").at("mean")[0].get<double>() / 0.1;
+        stateOfScheme(trainer, "auto_lambda").at("adam").at("first")[0].get<double>() / 0.1;
     QVERIFY(std::abs(found - expected) < 2e-3 * std::abs(expected));
   }
 
@@ -154,7 +154,7 @@ class TestLookAheadSchemes : public QObject {
           std::copysign(std::sqrt(0.5), -(product(after[t], g[0]) - product(after[t], g[1]))));
     const double common = signs[0] == signs[1] ? signs[0] : 0;
     const auto record = trainSteps(trainer, 1)[0];
-    const auto mean = stateOfScheme(trainer, "moml").at("adam").at("mean");
+    const auto mean = stateOfScheme(trainer, "moml").at("adam").at("first");
     QVERIFY(std::abs(mean[0].get<double>() / 0.1 - common) < 1e-5);
     QVERIFY(std::abs(mean[1].get<double>() / 0.1 + common) < 1e-5);
     QVERIFY(std::abs(record.weights[0] + record.weights[1] - 1) < 1e-12);
@@ -219,7 +219,7 @@ class TestLookAheadSchemes : public QObject {
       update[name] = ((values.at(name) - value) / kStep).detach();
     const double found = distance(expected, update);
     QVERIFY2(found < 1e-4, std::to_string(found).c_str());
-    const auto mean = stateOfScheme(trainer, "forum").at("adam").at("mean");
+    const auto mean = stateOfScheme(trainer, "forum").at("adam").at("first");
     QVERIFY(std::abs(mean[0].get<double>() / 0.1 - best.nu * ofLogits) < 1e-5);
   }
 
@@ -298,6 +298,32 @@ class TestLookAheadSchemes : public QObject {
     for (const auto& event : trainer.takeEvents())
       merges += event.text.find("ForkMerge: the branches merge by") == 0;
     QCOMPARE(merges, 3);
+  }
+
+  /// Slow copies decide, and go a hundredth of the way to the networks that learn.
+  void tasksAreSelectedAndWeighedBySlowCopies() {
+    Trainer trainer(schemeExperiment(wholeBatches({{"id", "weigh_and_select"}})), schemeProblem());
+    int left = 0;
+    for (int i = 0; i < 40; ++i) {
+      const auto before = stateOfScheme(trainer, "weigh_and_select");
+      const auto record = trainSteps(trainer, 1)[0];
+      double sum = 0;
+      for (size_t k = 0; k < 3; ++k) {
+        left += std::isnan(record.losses[k]);
+        QCOMPARE(record.weights[k] > 0, !std::isnan(record.losses[k]));
+        sum += record.weights[k];
+      }
+      QVERIFY(std::abs(sum - 1) < 1e-12);
+      const auto after = stateOfScheme(trainer, "weigh_and_select");
+      for (const char* part : {"select", "weigh"}) {
+        QVERIFY(before.at(part).at("net") != after.at(part).at("net") || i == 0 ||
+                std::string(part) == "weigh");
+        const double slow = before.at(part).at("slow")[0], net = after.at(part).at("net")[0];
+        QVERIFY(std::abs(after.at(part).at("slow")[0].get<double>() -
+                         (slow + 0.01 * (net - slow))) < 1e-12);
+      }
+    }
+    QVERIFY(left > 10);
   }
 
   void whatTheyNeedIsSaid() {
