@@ -114,6 +114,10 @@ void ParetoDrawing::draw(const std::vector<ParetoTrail>& trails, const metric::F
   answer.knee ? knee_->addToLegend() : knee_->removeFromLegend();
 }
 
+void ParetoDrawing::nameRuns(bool named) {
+  for (const Run& run : runs_) named ? run.newest->addToLegend() : run.newest->removeFromLegend();
+}
+
 /// Stairs from corner to corner; the first falls from above, the last goes on to the right.
 void ParetoDrawing::drawSurfaces(const std::vector<AttainedSurface>& surfaces) {
   for (const AttainedSurface& surface : surfaces) {

@@ -24,6 +24,8 @@ class ParetoDrawing {
             const metric::Points& stairs, const metric::Points& truth);
   /// Beside the rest: the median bold between the others, in the colour of its group.
   void drawSurfaces(const std::vector<AttainedSurface>& surfaces);
+  /// Whether the legend has the names of the runs.
+  void nameRuns(bool named);
   void clear();
   void restyle(const PlotStyle& style);
 

@@ -20,6 +20,7 @@ namespace {
 
 constexpr int kKnownFrontPoints = 200;
 constexpr int kLegendMargin = 8;
+constexpr double kMostLegend = 0.35;  // of the plot's height
 
 QComboBox* makeBox(const QString& name, QWidget* parent) {
   auto* box = new QComboBox(parent);
@@ -100,7 +101,6 @@ void ParetoPlot::gather() {
   drawVolumes(chosen);
   restyle(style());
   if (!zoomed_) showWhole();
-  tell();
   moveCursor();
 }
 
@@ -184,6 +184,7 @@ void ParetoPlot::tell() {
   if (!drawing_.volumeText().isEmpty()) texts << drawing_.volumeText();
   if (missing > 0) texts << tr("%1 evaluations without both values").arg(missing);
   if (beyond > 0) texts << tr("%1 points are not above 0").arg(beyond);
+  if (unnamed_ > 0) texts << tr("%1 runs, named where the mouse is").arg(unnamed_);
   setRemark(texts.join(" · "));
 }
 
@@ -191,26 +192,46 @@ void ParetoPlot::restyle(const PlotStyle& style) {
   drawing_.restyle(style);
   colours_.restyle(style);
   strip_.restyle(style);
-  plot().legend->setVisible(style.legend);
-  placeLegend(style.width > 0 ? style.width : width());
+  placeLegend();
 }
 
-void ParetoPlot::placeLegend(int width) {
+/// On the screen without the names of the runs where they would leave the points no room.
+void ParetoPlot::placeLegend() {
+  const bool figure = style().width > 0;
+  const int most = figure ? QWIDGETSIZE_MAX : static_cast<int>(kMostLegend * plot().height());
+  drawing_.nameRuns(true);
+  const bool named = arrangeLegend(figure ? style().width : width()) <= most;
+  unnamed_ = named ? 0 : trails_.size();
+  if (!named) {
+    drawing_.nameRuns(false);
+    arrangeLegend(width());
+  }
+  plot().legend->setVisible(style().legend);
+  tell();
+}
+
+/// \returns the height that the entries need.
+int ParetoPlot::arrangeLegend(int width) {
   QCPLegend& legend = *plot().legend;
   legend.setRowSpacing(0);
   legend.setMargins({kLegendMargin, 0, kLegendMargin, 4});
-  int widest = 1;
+  QSize largest(1, 1);
+  int count = 0;
   for (int i = 0; i < legend.itemCount(); ++i)
-    if (const auto* item = legend.item(i))  // null: a cell of the last row that is empty
-      widest = std::max(widest, item->minimumOuterSizeHint().width());
+    if (const auto* item = legend.item(i)) {  // null: a cell of the last row that is empty
+      largest = largest.expandedTo(item->minimumOuterSizeHint());
+      ++count;
+    }
   const int room = width - 2 * kLegendMargin + legend.columnSpacing();
-  legend.setWrap(std::max(1, room / (widest + legend.columnSpacing())));
+  const int columns = std::max(1, room / (largest.width() + legend.columnSpacing()));
+  legend.setWrap(columns);
   legend.setFillOrder(QCPLayoutGrid::foColumnsFirst);
+  return (count + columns - 1) / columns * largest.height();
 }
 
 void ParetoPlot::resizeEvent(QResizeEvent* event) {
   PlotPanel::resizeEvent(event);
-  placeLegend(width());
+  placeLegend();
 }
 
 QString ParetoPlot::hint() const {

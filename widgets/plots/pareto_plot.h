@@ -67,7 +67,8 @@ class ParetoPlot : public PlotPanel {
 
  private:
   /// Below the plot, in as many columns as its width holds: it covers nothing.
-  void placeLegend(int width);
+  void placeLegend();
+  int arrangeLegend(int width);
   void makeControls();
   /// Those that are shown, as far as they have tasks; the panel's own where none is chosen.
   std::vector<ShownRun> runs() const;
@@ -112,6 +113,7 @@ class ParetoPlot : public PlotPanel {
   VolumeTrack volumes_;
   std::vector<ParetoObjective> offered_;
   std::vector<ParetoTrail> trails_;
+  std::size_t unnamed_ = 0;  ///< of them, in the legend
   metric::FrontAnswer answer_;
   std::optional<metric::Point> reference_;
   std::vector<AttainedSurface> surfaces_;

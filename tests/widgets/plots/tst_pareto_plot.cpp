@@ -446,6 +446,48 @@ class TestParetoPlot : public QObject {
     }
   }
 
+  /// The points keep their room; the header says what became of the names, and a figure has them.
+  void theLegendOfManyRunsLeavesThePointsTheirRoom() {
+    RunData focus;
+    PlotLink link;
+    ShownRuns shown(focus);
+    link.setRuns(shown);
+    focus.start(experimentWithMetrics(), demoTasks(2));
+    add(focus, {{5, 1}, {1, 5}});
+    QTemporaryDir space;
+    auto records = demoRecords(1, 10, 2, 0);
+    records.evaluations = {evaluationAt(10, 1, 4)};
+    for (int i = 0; i < 24; ++i)
+      shown.setShown(makeDemoRun(space.filePath(QString("run %1").arg(i)).toStdString(),
+                                 demoExperiment(std::to_string(i)), records),
+                     true);
+    ParetoPlot plot(focus, link);
+    plot.resize(460, 300);
+    plot.show();
+    QTRY_COMPARE(shown.runs().size(), std::size_t(25));
+    plot.setObjectives("left · loss", "right · loss");
+    const auto named = [&plot] {
+      int runs = 0;
+      const auto& legend = *plot.plot().legend;
+      for (int i = 0; i < legend.itemCount(); ++i)
+        if (auto* item = qobject_cast<QCPPlottableLegendItem*>(legend.item(i)))
+          runs += item->plottable()->layer()->name() == "main" ? 1 : 0;
+      return runs;
+    };
+    const auto settle = [&plot] {
+      plot.bringUpToDate();
+      plot.plot().replot();
+    };
+    settle();
+    QVERIFY(plot.plot().axisRect()->height() > plot.plot().height() / 3);
+    QVERIFY(plot.countText().contains("25 runs, named where the mouse is"));
+    const int fewer = named();
+    plot.resize(1200, 900);
+    settle();
+    QCOMPARE(named(), fewer + 25);
+    QVERIFY(!plot.countText().contains("named where the mouse is"));
+  }
+
   /// Of a recorded run; the other two need its folder as well.
   void aClickOnAPointOffersTheRunItsCheckpointAndAFork() {
     QTemporaryDir space;
