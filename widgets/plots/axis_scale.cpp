@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <qcustomplot.h>
+
+#include <QFontMetrics>
 
 namespace eq::widgets {
 namespace {
@@ -28,12 +31,47 @@ class LogTicker : public QCPAxisTickerLog {
   static constexpr double kFewDecades = 3, kHardlyAny = 0.4;
 };
 
+/// As many labels as stand side by side, at least two.
+class RoomyTicker : public QCPAxisTicker {
+ public:
+  explicit RoomyTicker(const QCPAxis& axis) : axis_(axis) {}
+
+  void generate(const QCPRange& range, const QLocale& locale, QChar format, int precision,
+                QVector<double>& ticks, QVector<double>* subTicks,
+                QVector<QString>* labels) override {
+    for (int count = kMostTicks; count >= kLeastTicks; --count) {
+      setTickCount(count);
+      QCPAxisTicker::generate(range, locale, format, precision, ticks, subTicks, labels);
+      if (!labels || axis_.orientation() == Qt::Vertical || fit(ticks, *labels)) return;
+    }
+  }
+
+ private:
+  static constexpr int kMostTicks = 5, kLeastTicks = 2, kGap = 6;  // pixels between labels
+
+  bool fit(const QVector<double>& ticks, const QVector<QString>& labels) const {
+    const QFontMetrics metrics(axis_.tickLabelFont());
+    double lastMiddle = -std::numeric_limits<double>::infinity(), lastHalf = 0;
+    for (qsizetype i = 0; i < std::min(ticks.size(), labels.size()); ++i) {
+      if (!axis_.range().contains(ticks[i])) continue;  // it is not drawn
+      const double half = metrics.horizontalAdvance(labels[i]) / 2.0;
+      const double middle = axis_.coordToPixel(ticks[i]);
+      if (std::abs(middle - lastMiddle) < half + lastHalf + kGap) return false;
+      lastMiddle = middle;
+      lastHalf = half;
+    }
+    return true;
+  }
+
+  const QCPAxis& axis_;
+};
+
 }  // namespace
 
 void setScale(QCPAxis& axis, bool logarithmic) {
   axis.setScaleType(logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
   axis.setTicker(logarithmic ? QSharedPointer<QCPAxisTicker>(new LogTicker)
-                             : QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
+                             : QSharedPointer<QCPAxisTicker>(new RoomyTicker(axis)));
 }
 
 PlotLine::Extent withMargin(PlotLine::Extent extent, bool logarithmic) {

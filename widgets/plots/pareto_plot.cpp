@@ -52,6 +52,7 @@ ParetoPlot::ParetoPlot(const RunData& data, PlotLink& link, QWidget* parent)
       strip_(plot()) {
   makeControls();
   makeMouse();
+  for (QCPAxis* axis : {plot().xAxis, plot().yAxis}) setScale(*axis, false);
   plot().plotLayout()->addElement(1, 0, plot().legend);
   plot().plotLayout()->setRowStretchFactor(1, 0.001);
   connect(&link, &PlotLink::cursorChanged, this, &ParetoPlot::moveCursor);
