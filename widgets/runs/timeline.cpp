@@ -25,7 +25,8 @@ QString titleOf(const std::string& kind) {
       {"started", Timeline::tr("Start")},        {"resumed", Timeline::tr("Resumed")},
       {"paused", Timeline::tr("Paused")},        {"continued", Timeline::tr("Goes on")},
       {"finished", Timeline::tr("Finished")},    {"stopped", Timeline::tr("Stopped")},
-      {"failed", Timeline::tr("Failed")},        {"rule", Timeline::tr("Rule")}};
+      {"failed", Timeline::tr("Failed")},        {"rule", Timeline::tr("Rule")},
+      {"table", Timeline::tr("Table")}};
   const auto text = shownName(kind);
   return titles.value(text, text);
 }
