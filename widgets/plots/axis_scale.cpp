@@ -31,7 +31,7 @@ class LogTicker : public QCPAxisTickerLog {
   static constexpr double kFewDecades = 3, kHardlyAny = 0.4;
 };
 
-/// As many labels as stand side by side, at least two.
+/// As many labels as stand beside each other, at least two.
 class RoomyTicker : public QCPAxisTicker {
  public:
   explicit RoomyTicker(const QCPAxis& axis) : axis_(axis) {}
@@ -42,7 +42,7 @@ class RoomyTicker : public QCPAxisTicker {
     for (int count = kMostTicks; count >= kLeastTicks; --count) {
       setTickCount(count);
       QCPAxisTicker::generate(range, locale, format, precision, ticks, subTicks, labels);
-      if (!labels || axis_.orientation() == Qt::Vertical || fit(ticks, *labels)) return;
+      if (!labels || fit(ticks, *labels)) return;
     }
   }
 
@@ -51,12 +51,14 @@ class RoomyTicker : public QCPAxisTicker {
 
   bool fit(const QVector<double>& ticks, const QVector<QString>& labels) const {
     const QFontMetrics metrics(axis_.tickLabelFont());
+    const bool across = axis_.orientation() == Qt::Horizontal;
+    const int gap = across ? kGap : 0;
     double lastMiddle = -std::numeric_limits<double>::infinity(), lastHalf = 0;
     for (qsizetype i = 0; i < std::min(ticks.size(), labels.size()); ++i) {
       if (!axis_.range().contains(ticks[i])) continue;  // it is not drawn
-      const double half = metrics.horizontalAdvance(labels[i]) / 2.0;
+      const double half = (across ? metrics.horizontalAdvance(labels[i]) : metrics.ascent()) / 2.0;
       const double middle = axis_.coordToPixel(ticks[i]);
-      if (std::abs(middle - lastMiddle) < half + lastHalf + kGap) return false;
+      if (std::abs(middle - lastMiddle) < half + lastHalf + gap) return false;
       lastMiddle = middle;
       lastHalf = half;
     }

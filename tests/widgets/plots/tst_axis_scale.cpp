@@ -49,6 +49,26 @@ class TestAxisScale : public QObject {
     }
   }
 
+  void labelsStandAboveEachOther_data() {
+    QTest::addColumn<int>("height");
+    for (const int height : {60, 80, 120, 400}) QTest::addRow("%d pixels", height) << height;
+  }
+  void labelsStandAboveEachOther() {
+    QFETCH(int, height);
+    QCustomPlot plot;
+    plot.resize(300, height);
+    setScale(*plot.yAxis, false);
+    plot.yAxis->setRange(1287.8, 1291.2);
+    plot.replot();
+    const auto ticks = plot.yAxis->tickVector();
+    QVERIFY(ticks.size() >= 2);
+    for (qsizetype i = 1; i < ticks.size(); ++i)
+      if (plot.yAxis->range().contains(ticks[i]) && plot.yAxis->range().contains(ticks[i - 1]))
+        QVERIFY(
+            std::abs(plot.yAxis->coordToPixel(ticks[i]) - plot.yAxis->coordToPixel(ticks[i - 1])) >=
+            QFontMetrics(plot.yAxis->tickLabelFont()).ascent());
+  }
+
   void aWideAxisHasAsManyAsEver() {
     QCustomPlot plot;
     plot.resize(1200, 150);
