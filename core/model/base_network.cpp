@@ -41,9 +41,15 @@ std::vector<std::int64_t> BaseNetwork::featuresOfStages() const {
   return features;
 }
 
+std::int64_t BaseNetwork::units(size_t stage) const {
+  const auto maps = sizes_.channels.size();
+  return stage < maps ? sizes_.channels[stage] : sizes_.hidden.at(stage - maps);
+}
+
 void BaseNetwork::addStage(Sequence& into, LayerFactory& factory, size_t stage, const Block& block,
+                           const std::string& network,
                            const std::shared_ptr<at::Generator>& dropout) const {
-  const auto name = block.name + "." + std::to_string(stage);
+  const auto name = network + "." + std::to_string(stage);
   const auto maps = sizes_.channels.size();
   if (stage < maps) {
     const auto inputs = stage == 0 ? inputShape_[0] : sizes_.channels[stage - 1];

@@ -31,9 +31,13 @@ class BaseNetwork {
   /// Numbers of one example after so many stages; after none those of the inputs.
   std::int64_t features(size_t stages) const { return features_.at(stages); }
 
-  /// Adds one copy of a stage. \param stage from 0. \param dropout draws the masks.
+  /// Units of a stage: of its full layer, or channels of its maps. \param stage from 0.
+  std::int64_t units(size_t stage) const;
+
+  /// Adds one copy of a stage. \param stage from 0. \param network its name;
+  /// the stage's number is added. \param dropout draws the masks.
   void addStage(Sequence& into, LayerFactory& factory, size_t stage, const Block& block,
-                const std::shared_ptr<at::Generator>& dropout) const;
+                const std::string& network, const std::shared_ptr<at::Generator>& dropout) const;
 
  private:
   std::vector<std::int64_t> featuresOfStages() const;

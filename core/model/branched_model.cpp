@@ -42,9 +42,10 @@ Block BranchedModel::blockOfCopy(const std::vector<size_t>& tasks, bool apart) {
 
 void BranchedModel::addCopy(const BaseNetwork& base, LayerFactory& factory, size_t stage,
                             const Block& block, const std::vector<size_t>& tasks) {
-  if (block.owner >= 0) return base.addStage(own_[tasks[0]], factory, stage, block, generator_);
+  if (block.owner >= 0)
+    return base.addStage(own_[tasks[0]], factory, stage, block, block.name, generator_);
   Node node{{}, top_[tasks[0]], tasks};
-  base.addStage(node.layers, factory, stage, block, generator_);
+  base.addStage(node.layers, factory, stage, block, block.name, generator_);
   for (const auto task : tasks) top_[task] = std::ssize(nodes_);
   nodes_.push_back(std::move(node));
 }
@@ -56,14 +57,8 @@ bool BranchedModel::isWanted(const Node& node, const Pass& pass) const {
 
 std::vector<at::Tensor> BranchedModel::represent(const at::Tensor& inputs, const Pass& pass) const {
   std::vector<at::Tensor> found;
-  if (pass.tape) pass.tape->resize(nodes_.size());
-  for (size_t i = 0; i < nodes_.size(); ++i) {
-    const auto& node = nodes_[i];
-    Tape* tape = nullptr;
-    if (pass.tape) {
-      (*pass.tape)[i].inner.resize(1);
-      tape = &(*pass.tape)[i].inner[0];
-    }
+  for (const auto& node : nodes_) {
+    auto* tape = innerTape(pass.tape);
     const auto& below = node.below < 0 ? inputs : found[static_cast<size_t>(node.below)];
     found.push_back(isWanted(node, pass) ? node.layers.forward(below, parameters_, pass, tape)
                                          : at::Tensor());

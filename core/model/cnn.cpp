@@ -24,7 +24,7 @@ class Cnn : public SequenceModel {
     sizes.dropout = parameters.number("dropout");
     const BaseNetwork base(std::move(sizes), setting.inputShape);
     for (size_t stage = 0; stage < base.stages(); ++stage)
-      base.addStage(trunk_, factory, stage, Block(), generator_);
+      base.addStage(trunk_, factory, stage, Block(), "trunk", generator_);
     addHeads(factory, base.features(base.stages()), parameters.integers("head_hidden"));
     parameters_.allocate(setting.type);
   }

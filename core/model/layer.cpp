@@ -39,6 +39,13 @@ at::Tensor forwardTraced(const Layer& layer, const at::Tensor& input,
   return output;
 }
 
+Tape* innerTape(Tape* tape) {
+  if (!tape) return nullptr;
+  tape->emplace_back();
+  tape->back().inner.resize(1);
+  return &tape->back().inner[0];
+}
+
 at::Tensor Sequence::forward(at::Tensor input, const ParameterBuffer& parameters, const Pass& pass,
                              Tape* tape) const {
   for (const auto& layer : layers_) input = forwardTraced(*layer, input, parameters, pass, tape);

@@ -85,6 +85,10 @@ class Layer {
 at::Tensor forwardTraced(const Layer& layer, const at::Tensor& input,
                          const ParameterBuffer& parameters, const Pass& pass, Tape* tape);
 
+/// Adds a trace for layers that stand apart from others; null where there is no tape.
+/// \returns where they leave theirs, until the next one is added.
+Tape* innerTape(Tape* tape);
+
 /// Layers one after the other.
 class Sequence {
  public:

@@ -22,7 +22,7 @@ class Mlp : public SequenceModel {
       fail("model.id: mlp needs inputs, found [{}]; an analytic problem needs the model point",
            fmt::join(setting.inputShape, ", "));
     for (size_t stage = 0; stage < base.stages(); ++stage)
-      base.addStage(trunk_, factory, stage, Block(), generator_);
+      base.addStage(trunk_, factory, stage, Block(), "trunk", generator_);
     addHeads(factory, base.features(base.stages()), parameters.integers("head_hidden"));
     parameters_.allocate(setting.type);
   }

@@ -69,6 +69,8 @@ class Model {
   size_t taskCount() const { return names_.size(); }
   /// The tasks of the owners -2, -3, ...: proper subsets of two or more.
   const std::vector<std::vector<size_t>>& groups() const { return groups_; }
+  /// Factor on the learning rate of architecture parameters.
+  double architectureRate() const { return architectureRate_; }
   /// [K] tasks whose loss can depend on what this owner has.
   std::vector<char> reach(Owner owner) const;
   /// [K] tasks whose loss can depend on any column of J.
@@ -96,6 +98,7 @@ class Model {
   ParameterBuffer parameters_;
   std::shared_ptr<at::Generator> generator_;
   std::vector<std::vector<size_t>> reads_;  ///< at first all tasks the only representation
+  double architectureRate_ = 1;
 
  private:
   std::vector<std::string> names_;  ///< of the tasks

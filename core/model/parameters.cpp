@@ -9,8 +9,10 @@
 
 namespace eq::model {
 
-size_t ParameterBuffer::add(std::string name, const at::Tensor& initial, const Block& block) {
-  infos_.push_back({std::move(name), initial.sizes().vec(), block, 0, initial.numel()});
+size_t ParameterBuffer::add(std::string name, const at::Tensor& initial, const Block& block,
+                            bool architecture) {
+  infos_.push_back(
+      {std::move(name), initial.sizes().vec(), block, architecture, 0, initial.numel()});
   initial_.push_back(initial);
   return infos_.size() - 1;
 }

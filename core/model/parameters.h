@@ -31,7 +31,8 @@ struct ParameterInfo {
   std::string name;  ///< "trunk.0.weight", "head.left.bias"
   std::vector<std::int64_t> shape;
   Block block;
-  std::int64_t offset = 0;  ///< first element in the buffer
+  bool architecture = false;  ///< says what is shared; stepped at a rate of its own
+  std::int64_t offset = 0;    ///< first element in the buffer
   std::int64_t count = 0;
 };
 
@@ -49,7 +50,8 @@ struct Range {
 class ParameterBuffer {
  public:
   /// Announces a parameter with its initial values (float32, on the CPU). \returns its index.
-  size_t add(std::string name, const at::Tensor& initial, const Block& block);
+  size_t add(std::string name, const at::Tensor& initial, const Block& block,
+             bool architecture = false);
   /// Lays out the buffers; no parameter can be added afterwards.
   void allocate(at::ScalarType type = at::kFloat);
 

@@ -41,7 +41,7 @@ json parametersOf(const RunParts& parts) {
                     {"shape", info.shape},
                     {"owner", ownerOf(parts, info.block.owner)},
                     {"trainable", true},
-                    {"architecture", false}});
+                    {"architecture", info.architecture}});
   }
   return list;
 }

@@ -62,8 +62,8 @@ std::map<std::string, at::Tensor> Optimizer::state() const {
 void Optimizer::step(const std::vector<at::Tensor>& gradients, double rate,
                      const std::vector<char>& frozenTasks, const at::Tensor& skip) {
   const at::NoGradGuard noGradients;
-  Lists lists;
-  lists.moments.resize(moments_.size());
+  Lists usual, architecture;
+  for (auto* lists : {&usual, &architecture}) lists->moments.resize(moments_.size());
   std::vector<char> taken(blocks_.size());
   for (size_t i = 0; i < gradients.size(); ++i) {
     const auto owner = parameters_.infos()[i].block.owner;
@@ -71,14 +71,16 @@ void Optimizer::step(const std::vector<at::Tensor>& gradients, double rate,
     if (frozen || !gradients[i].defined()) continue;
     const auto& block = blocks_[blockOf_[i]];
     taken[blockOf_[i]] = 1;
+    auto& lists = parameters_.infos()[i].architecture ? architecture : usual;
     lists.parameters.push_back(parameters_.tensor(i));
     lists.gradients.push_back(gradients[i].contiguous());
     lists.steps.push_back(block.counter);
     for (size_t m = 0; m < moments_.size(); ++m) lists.moments[m].push_back(momentsOf_[m][i]);
   }
-  if (lists.parameters.empty()) return;
+  if (usual.parameters.empty() && architecture.parameters.empty()) return;
   count(taken, skip);
-  apply(lists, rate, skip);
+  if (!usual.parameters.empty()) apply(usual, rate, true, skip);
+  if (!architecture.parameters.empty()) apply(architecture, rate * architectureRate_, false, skip);
 }
 
 /// Moves the counters of the blocks that have a gradient, in one operation where all have.

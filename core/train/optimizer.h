@@ -22,6 +22,9 @@ class Optimizer {
   void step(const std::vector<at::Tensor>& gradients, double rate,
             const std::vector<char>& frozenTasks, const at::Tensor& skip);
 
+  /// Factor on the rate of architecture parameters, which have no weight decay.
+  void setArchitectureRate(double factor) { architectureRate_ = factor; }
+
   /// Moments and counters by name, sharing memory with the optimizer: copy them before the next
   /// step.
   std::map<std::string, at::Tensor> state() const;
@@ -42,7 +45,8 @@ class Optimizer {
     std::vector<at::Tensor> parameters, gradients, steps;
     std::vector<std::vector<at::Tensor>> moments;  ///< one list a moment
   };
-  virtual void apply(const Lists& lists, double rate, const at::Tensor& skip) = 0;
+  /// \param decays whether weight decay acts on these.
+  virtual void apply(const Lists& lists, double rate, bool decays, const at::Tensor& skip) = 0;
 
  private:
   /// Parameters that are stepped together: of one owner, in its head or below.
@@ -63,6 +67,7 @@ class Optimizer {
   // Views of the state by parameter, made once: a step of many heads is short.
   std::vector<std::vector<at::Tensor>> momentsOf_;  ///< [moment][parameter]
   std::vector<size_t> blockOf_;
+  double architectureRate_ = 1;
 };
 
 }  // namespace eq::train

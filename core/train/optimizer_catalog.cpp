@@ -23,11 +23,12 @@ class Sgd : public Optimizer {
         nesterov_(parameters.boolean("nesterov") && momentum_ > 0) {}
 
  private:
-  void apply(const Lists& lists, double rate, const at::Tensor& skip) override {
+  void apply(const Lists& lists, double rate, bool decays, const at::Tensor& skip) override {
     // The buffers start at zero, so the first step needs no case of its own.
     const std::vector<at::Tensor> momenta =
         lists.moments.empty() ? std::vector<at::Tensor>{} : lists.moments[0];
-    at::_fused_sgd_(lists.parameters, lists.gradients, momenta, decay_, momentum_, rate,
+    at::_fused_sgd_(lists.parameters, lists.gradients, momenta, decays ? decay_ : 0, momentum_,
+                    rate,
                     /*dampening=*/0, nesterov_,
                     /*maximize=*/false, /*is_first_step=*/false, {}, skip);
   }
@@ -47,10 +48,11 @@ class Adam : public Optimizer {
         decoupled_(decoupled) {}
 
  private:
-  void apply(const Lists& lists, double rate, const at::Tensor& skip) override {
+  void apply(const Lists& lists, double rate, bool decays, const at::Tensor& skip) override {
     const auto kernel = decoupled_ ? decoupledKernel : coupledKernel;
     kernel(lists.parameters, lists.gradients, lists.moments[0], lists.moments[1], {}, lists.steps,
-           rate, beta1_, beta2_, decay_, epsilon_, /*amsgrad=*/false, /*maximize=*/false, {}, skip);
+           rate, beta1_, beta2_, decays ? decay_ : 0, epsilon_, /*amsgrad=*/false,
+           /*maximize=*/false, {}, skip);
   }
 
   using Kernel = void (*)(at::TensorList, at::TensorList, at::TensorList, at::TensorList,

@@ -121,8 +121,10 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
 
 std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment,
                                          const model::Model& network) {
-  return optimizers().create(experiment.optimizer.id, experiment.optimizer.params, "optimizer",
-                             network.parameters());
+  auto optimizer = optimizers().create(experiment.optimizer.id, experiment.optimizer.params,
+                                       "optimizer", network.parameters());
+  optimizer->setArchitectureRate(network.architectureRate());
+  return optimizer;
 }
 
 gradient::Parts indicesOf(const std::vector<TrunkPart>& parts) {

@@ -97,6 +97,26 @@ class TestDescribeCommand : public QObject {
     QCOMPARE(all["frontier"].get<int>(), 0);
   }
 
+  /// The worked examples of the public interface.
+  void mixturesAreAsWorkedOut() {
+    const auto experts =
+        describe({{"id", "two_digits"}}, {{"id", "mmoe"}, {"base", "cnn"}, {"experts", 3}});
+    QCOMPARE(experts["total"].get<int>(), 217434);
+    QCOMPARE(experts["shared"].get<int>(), 211392);
+    QCOMPARE(experts["per_task"]["left"].get<int>(), 3021);
+    QCOMPARE(experts["flops_per_example"].get<int>(), 3064448);
+    QCOMPARE(experts["frontier"].get<int>(), 3);
+    const auto towers =
+        describe({{"id", "digit_facts"}}, {{"id", "cross_stitch"}, {"hidden", {32, 16, 16}}});
+    QCOMPARE(towers["total"].get<int>(), 12844);
+    QCOMPARE(towers["shared"].get<int>(), 10464);
+    QCOMPARE(towers["per_task"].dump(),
+             std::string(R"({"digit":442,"image":1360,"ink":289,"parity":289})"));
+    QCOMPARE(towers["flops_per_example"].get<int>(),
+             2 * (4 * (64 * 32 + 32 * 16 + 16 * 16) + 16 * (32 + 16) + 16 * (10 + 1 + 1 + 64)));
+    QCOMPARE(towers["frontier"].get<int>(), 0);
+  }
+
   /// Σ_s p_s (groups of s) numbers; one place where the tasks part, if all that is shared leads
   /// there.
   void aTreeHasTheSizeOfItsCopies() {

@@ -80,6 +80,11 @@ std::vector<Case> cases() {
        {2, 11, 10}},
       {"hierarchical", "hierarchical", with("shortcut", true, flat), {4}},
       {"deep hierarchical", "hierarchical", with("hidden", {6, 5, 5, 4}, flat), {4}},
+      {"cross_stitch", "cross_stitch", with("hidden", {6, 5, 4}, flat), {4}},
+      {"cross_stitch of units", "cross_stitch", with("unit", "channel", flat), {4}},
+      {"cross_stitch of channels", "cross_stitch", with("unit", "channel", maps), {2, 11, 10}},
+      {"mmoe", "mmoe", with("experts", 3, with("gate_dropout", 0.4, flat)), {4}},
+      {"mmoe of maps", "mmoe", with("gate_hidden", {5}, maps), {2, 11, 10}},
       {"hierarchical of maps", "hierarchical", with("head_hidden", {3}, maps), {2, 11, 10}},
   };
 }
@@ -369,7 +374,8 @@ class TestOwners : public QObject {
     const auto chosen = fetchCase();
     const auto tasks = fetchTasks();
     auto params = chosen.params;
-    if (params.value("dropout", 0.0) > 0) params["dropout"] = 0;
+    for (const char* draws : {"dropout", "gate_dropout"})
+      if (params.contains(draws)) params[draws] = 0;
     const auto model = modelOf({chosen.name, chosen.id, params, chosen.shape}, tasks);
     const auto first = inputsOf(chosen, 4), second = inputsOf(chosen, 7).flip(0);
     const std::vector<char> all(tasks, 1);
@@ -421,6 +427,25 @@ class TestOwners : public QObject {
       QVERIFY(gramianError(engine.gramian(pass, Source::representation), brute.mm(brute.t())) <
               1e-12);
     }
+  }
+
+  /// Of several tensors: the sum over them.
+  void representationsAreAllExperts() {
+    const auto model = make("mmoe", {{"hidden", {5}}, {"experts", 3}}, {4}, 2);
+    QCOMPARE(model->frontier(), size_t(3));
+    const auto inputs = random({6, 4}, 3);
+    std::vector<at::Tensor> rows;
+    for (size_t k = 0; k < 2; ++k) {
+      auto read = model->readBy(k, model->represent(inputs, {}));
+      for (size_t e = 0; e < 3; ++e) read[e] = read[e].detach().requires_grad_();
+      lossOf(k, model->head(k, read, {})).backward();
+      rows.push_back(at::cat({read[0].grad(), read[1].grad(), read[2].grad()}, 1).flatten());
+    }
+    const auto brute = at::stack(rows);
+    const Engine engine(*model);
+    auto pass = engine.forward(inputs, lossOf, {1, 1}, Purpose::representation);
+    QVERIFY(gramianError(engine.gramian(pass, Source::representation), brute.mm(brute.t())) <
+            1e-12);
   }
 
   /// In float32 the cosines are those of the float64 model to 1e-6.

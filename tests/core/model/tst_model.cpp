@@ -109,6 +109,8 @@ class TestModel : public QObject {
     add("single tasks of images", "single_task",
         {{"base", "cnn"}, {"channels", {3}}, {"hidden", {5}}, {"head_hidden", {4}}}, {1, 8, 9});
     add("tree", "tree", {{"hidden", {6, 5}}, {"stages", twoTrees()}}, {8});
+    add("mixture of experts", "mmoe", {{"hidden", {6, 5}}, {"experts", 3}, {"gate_hidden", {4}}},
+        {8});
     add("hierarchical", "hierarchical",
         {{"hidden", {9, 8, 7, 6}}, {"shortcut", true}, {"activation", "gelu"}}, {8});
     add("hierarchical of images", "hierarchical",

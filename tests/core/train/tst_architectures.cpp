@@ -1,3 +1,4 @@
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 
 #include <QTest>
@@ -136,6 +137,12 @@ class TestArchitectures : public QObject {
     add("tree with a task outside", ofTable(treeOf(kPairAndOne)));
     add("hierarchical",
         ofTable({{"id", "hierarchical"}, {"hidden", {9, 8, 7}}, {"shortcut", true}}));
+    add("cross_stitch", ofTable({{"id", "cross_stitch"}, {"hidden", {8, 6}}, {"unit", "channel"}}));
+    add("mmoe", ofTable({{"id", "mmoe"},
+                         {"hidden", {8}},
+                         {"experts", 3},
+                         {"dropout", 0.2},
+                         {"gate_dropout", 0.3}}));
     add("hierarchical of images",
         ofImages({{"id", "hierarchical"}, {"base", "cnn"}, {"channels", {4}}, {"hidden", {8}}}));
     add("point", {{"data", {{"id", "two_valleys"}}}, {"model", {{"id", "point"}}}, {"threads", 2}});
@@ -151,7 +158,8 @@ class TestArchitectures : public QObject {
 
   void everyModelIsTrainedHere() {
     std::set<std::string> known{"mlp",         "cnn",  "resnet",       "transformer",
-                                "single_task", "tree", "hierarchical", "point"};
+                                "single_task", "tree", "hierarchical", "cross_stitch",
+                                "mmoe",        "point"};
     std::set<std::string> all;
     for (const auto* descriptor : eq::model::catalog().descriptors()) all.insert(descriptor->id);
     QCOMPARE(known, all);
@@ -249,6 +257,29 @@ class TestArchitectures : public QObject {
           QVERIFY(std::abs(found[i].losses[k] - expected[i].losses[k]) <
                   1e-5 * std::abs(expected[i].losses[k]));
     }
+  }
+
+  /// What mixes the towers moves at a rate of its own, and nowhere where that is next to nothing.
+  void architectureHasARateOfItsOwn() {
+    const auto movedBy = [](double factor) {
+      const json model{{"id", "cross_stitch"}, {"hidden", {8, 6}}, {"architecture_lr", factor}};
+      const auto trainer = trainerOf(ofTable(model));
+      const auto before = trainer->snapshot().tensors.at("model.trunk.stitch.1").clone();
+      train(*trainer, 1);
+      return (trainer->snapshot().tensors.at("model.trunk.stitch.1") - before)
+          .abs()
+          .max()
+          .item<double>();
+    };
+    const double usual = movedBy(1);
+    QVERIFY(usual > 0);
+    // Adam's first step is as long as its rate.
+    QVERIFY(std::abs(movedBy(5) / usual - 5) < 1e-3);
+    const auto found =
+        trainerOf(ofTable({{"id", "cross_stitch"}, {"hidden", {8, 6}}}))->description();
+    for (const auto& one : found["parameters"])
+      QCOMPARE(one["architecture"].get<bool>(),
+               one["name"].get<std::string>().starts_with("trunk.stitch"));
   }
 
   /// Of what nobody shares there is no conflict, and weights act.

@@ -263,6 +263,30 @@ class TestOptimizer : public QObject {
       QCOMPARE(state.at("steps." + name).item<double>(), count);
   }
 
+  /// Parameters that say what is shared: a factor on the rate, and no weight decay.
+  void architectureIsSteppedApart_data() { addOptimizers(); }
+  void architectureIsSteppedApart() {
+    QFETCH(QString, id);
+    QFETCH(json, params);
+    const auto stepped = [&](bool architecture, double factor, double rate, const json& given) {
+      ParameterBuffer parameters;
+      parameters.add("trunk.w", random({4, 3}, 1), Block());
+      parameters.add("trunk.a", random({5}, 2), Block(), architecture);
+      parameters.allocate();
+      const auto optimizer = make(id, given, parameters);
+      optimizer->setArchitectureRate(factor);
+      for (int t = 0; t < 3; ++t)
+        optimizer->step(gradientsOf(parameters, t), rate, {}, skipOf(parameters));
+      return std::pair(parameters.tensor(0).detach().clone(),
+                       parameters.tensor(1).detach().clone());
+    };
+    auto withoutDecay = params;
+    withoutDecay["weight_decay"] = 0;
+    const auto found = stepped(true, 4, 0.01, params);
+    QVERIFY(same(found.first, stepped(false, 1, 0.01, params).first));
+    QVERIFY(same(found.second, stepped(false, 1, 0.04, withoutDecay).second));
+  }
+
   void skippedStepsChangeNothing_data() { addOptimizers(); }
   void skippedStepsChangeNothing() {
     QFETCH(QString, id);
