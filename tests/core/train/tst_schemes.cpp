@@ -157,6 +157,41 @@ class TestSchemes : public QObject {
     QCOMPARE(trainer.stepsWithoutUpdate(), std::int64_t{0});
   }
 
+  /// Whatever is shared: nothing, something by two of three tasks, a part of the layers.
+  void everySchemeTrainsWhateverIsShared_data() {
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<QString>("model");
+    for (const auto& id : schemeIds())
+      for (
+          const char* model :
+          {R"({"id": "single_task", "hidden": [6]})",
+           R"({"id": "tree", "hidden": [6, 5], "stages": [[["a", "b", "c"]], [["a", "b"], ["c"]]]})",
+           R"({"id": "hierarchical", "hidden": [6, 5, 4]})"})
+        QTest::addRow("%s, %s", id.c_str(), json::parse(model)["id"].get<std::string>().c_str())
+            << QString::fromStdString(id) << QString(model);
+  }
+  void everySchemeTrainsWhateverIsShared() {
+    QFETCH(QString, id);
+    QFETCH(QString, model);
+    auto changes = withTeacher();
+    auto value =
+        eq::train::toJson(schemeExperiment(withScheme(schemeJson(id.toStdString()), changes)));
+    value["model"] = json::parse(model.toStdString());
+    const auto experiment = eq::train::experimentFromJson(value, eq::test::inSource("samples"));
+    if (id == "interval_clustering") {
+      const auto text = eq::test::errorOf([&] { Trainer refused(experiment, schemeProblem()); });
+      QVERIFY2(has(text, "scheme: clusters of tasks are balanced where all tasks share"),
+               text.c_str());
+      return;
+    }
+    Trainer trainer(experiment, schemeProblem());
+    run(trainer, 8);
+    Trainer resumed(trainer.experiment(), schemeProblem());
+    resumed.restore(trainer.snapshot());
+    QVERIFY(sameSteps(run(trainer, 8), run(resumed, 8)));
+    QCOMPARE(trainer.stepsWithoutUpdate(), std::int64_t{0});
+  }
+
   void theSlotIsNullAnObjectOrAList() {
     for (const auto& none : {json(), json{{"id", ""}}, json::array()}) {
       const auto experiment = schemeExperiment(withScheme(none));
