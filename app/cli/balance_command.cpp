@@ -115,11 +115,12 @@ balance::Inputs inputsOf(const StepInput& step, size_t index, const balance::Nee
 /// A loss that a method has no weight for is refused with what the method says of it.
 void checkRefusal(const balance::Weights& found, const balance::WrongWeight& wrong,
                   const balance::Inputs& inputs, size_t index, const std::string& id) {
+  const auto& read = inputs.losses.size() > 0 ? inputs.losses : inputs.validationLosses;
   for (const auto& [gradient, remark] : found.remarks)
     if (gradient == wrong.gradient && remark.task == wrong.task && std::isnan(wrong.value) &&
-        inputs.losses.size() > 0)
+        read.size() > 0)
       fail("steps[{}]: {} refuses the loss {} of task {}: {}", index, id,
-           numberText(inputs.losses[wrong.task]), wrong.task, remark.text);
+           numberText(read[wrong.task]), wrong.task, remark.text);
 }
 
 void checkFinite(const balance::Weights& found, const balance::Inputs& inputs, size_t index,

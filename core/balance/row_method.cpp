@@ -48,7 +48,7 @@ at::Tensor RowMethod::direction(const at::Tensor& rows, const at::Tensor& losses
   return at::where(finite, found, std::numeric_limits<double>::quiet_NaN()).to(rows.scalar_type());
 }
 
-VectorXd RowMethod::headFactors(const VectorXd&, const std::vector<char>& present) const {
+VectorXd RowMethod::headFactors(const VectorXd&, const std::vector<char>& present) {
   return VectorXd::Ones(std::ssize(present));
 }
 

@@ -45,7 +45,7 @@ class RowMethod : public MaskedBalancer, public RowReader {
 
   /// [K] what a head's own gradient is multiplied by. \param losses [K], where they are read.
   virtual Eigen::VectorXd headFactors(const Eigen::VectorXd& losses,
-                                      const std::vector<char>& present) const;
+                                      const std::vector<char>& present);
 
   std::map<std::string, at::Tensor> tensors() const override;
   void restoreTensors(const std::map<std::string, at::Tensor>& tensors) override;

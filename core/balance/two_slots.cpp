@@ -98,7 +98,8 @@ Weights TwoSlots::weigh(const Inputs& given, const VectorXd& factors,
   if (!gradient()) return result;
   if (rowMethod_) {
     headFactors(inputs, result);
-    return result;
+    auto wrong = wrongIn(result.heads, true);
+    return wrong.empty() ? result : refused(std::move(wrong));
   }
   result = combined(inputs, parts, rowFactors, std::move(result));
   return result.wrong.empty() ? result : refused(std::move(result.wrong));

@@ -5,9 +5,9 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 
+#include "core/balance/loss_refusal.h"
 #include "core/balance/row_method.h"
 #include "core/balance/rows/kept_rows.h"
-#include "core/base/error.h"
 
 namespace eq::balance {
 namespace {
@@ -19,7 +19,6 @@ class DbMtl : public RowMethod {
  public:
   DbMtl(const Parameters& parameters, const Setting& setting)
       : RowMethod(parameters, setting, Scale::sum),
-        path_(setting.path),
         beta_(parameters.number("beta")),
         sigma_(parameters.number("beta_sigma")),
         epsilon_(parameters.number("epsilon")),
@@ -27,20 +26,21 @@ class DbMtl : public RowMethod {
 
   Needs needs() const override { return RowMethod::needs() | Needs{.losses = true}; }
 
-  VectorXd headFactors(const VectorXd& losses, const std::vector<char>& present) const override {
+  /// NaN where a loss has no logarithm: the step is refused.
+  VectorXd headFactors(const VectorXd& losses, const std::vector<char>& present) override {
+    std::vector<Index> tasks;
+    for (Index k = 0; k < losses.size(); ++k)
+      if (present[static_cast<size_t>(k)]) tasks.push_back(k);
+    const VectorXd above = losses.array() + epsilon_;
+    const bool refused = refusal_.refuses(above, tasks);
     VectorXd factors = VectorXd::Zero(losses.size());
-    for (Index k = 0; k < losses.size(); ++k) {
-      if (!present[static_cast<size_t>(k)]) continue;
-      if (!(losses[k] + epsilon_ > 0))
-        fail(
-            "{}: it takes the logarithm of the losses, which must be above 0; that of task {} "
-            "is "
-            "{:g}",
-            path_, k, losses[k]);
-      factors[k] = 1 / (losses[k] + epsilon_);
+    for (size_t i = 0; i < tasks.size(); ++i) {
+      const auto place = static_cast<Index>(i);
+      factors[tasks[i]] = refused ? refusal_.weights()[place] : 1 / above[tasks[i]];
     }
     return factors;
   }
+  std::vector<Remark> remarks() const override { return refusal_.remarks(); }
 
   nlohmann::json state() const override { return {{"steps", steps_}}; }
   void restore(const nlohmann::json& state) override {
@@ -64,9 +64,13 @@ class DbMtl : public RowMethod {
     return lengths.amax() * (means / (lengths + epsilon_).unsqueeze(1)).sum(0);
   }
 
-  std::string path_;
   double beta_, sigma_, epsilon_;
   KeptRows means_;  ///< ĝ
+  LossRefusal refusal_{
+      LossRefusal::Least::aboveZero,
+      LossRefusal::Whole{
+          "its loss is not above 0, but the formula takes its logarithm, so it has no "
+          "weight; a loss that is always above 0 has one"}};
   std::int64_t steps_ = 0;
 };
 

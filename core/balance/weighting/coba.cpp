@@ -5,8 +5,8 @@
 #include <deque>
 #include <limits>
 
+#include "core/balance/loss_refusal.h"
 #include "core/balance/masked_balancer.h"
-#include "core/base/error.h"
 
 namespace eq::balance {
 namespace {
@@ -47,7 +47,6 @@ class Coba : public MaskedBalancer {
  public:
   Coba(const Parameters& parameters, const Setting& setting)
       : MaskedBalancer(parameters, setting, Scale::mean),
-        path_(setting.path),
         tau_(parameters.number("tau")),
         warmup_(parameters.integer("warmup")),
         history_(static_cast<size_t>(parameters.integer("history"))),
@@ -55,6 +54,7 @@ class Coba : public MaskedBalancer {
         tasks_(static_cast<size_t>(setting.tasks)) {}
 
   Needs needs() const override { return {.validationLosses = true, .firstValidation = step_ == 0}; }
+  std::vector<Remark> remarks() const override { return refusal_.remarks(); }
 
   nlohmann::json state() const override {
     auto tasks = nlohmann::json::array();
@@ -84,6 +84,7 @@ class Coba : public MaskedBalancer {
   };
 
   VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) override {
+    if (refusal_.refuses(firstOnes(inputs, tasks), tasks)) return refusal_.weights();
     takeIn(inputs, tasks);
     const auto t = step_++;
     const auto count = static_cast<double>(tasks.size());
@@ -104,23 +105,26 @@ class Coba : public MaskedBalancer {
       auto& task = tasks_[static_cast<size_t>(k)];
       const double now = inputs.validationLosses[k];
       if (!std::isfinite(now)) continue;  // no example of it, or a validation that went wrong
-      if (task.first == 0) begin(task, k, inputs);
+      if (task.first == 0) task.first = firstOf(k, inputs);
       keep(task.ratios, now / task.first, history_);
       largest = std::max(largest, task.ratios.back());
     }
     if (std::isfinite(largest)) keep(leading_, largest, history_);
   }
 
-  void begin(Course& task, Index k, const Inputs& inputs) const {
+  /// [K] V(0) of the tasks that begin with this step; 1 for the others.
+  VectorXd firstOnes(const Inputs& inputs, const Tasks& tasks) const {
+    VectorXd found = VectorXd::Ones(std::ssize(tasks_));
+    for (const Index k : tasks)
+      if (tasks_[static_cast<size_t>(k)].first == 0 && std::isfinite(inputs.validationLosses[k]))
+        found[k] = firstOf(k, inputs);
+    return found;
+  }
+
+  static double firstOf(Index k, const Inputs& inputs) {
     const auto& given = inputs.firstValidation;
     const bool whole = given.size() > 0 && std::isfinite(given[k]);
-    task.first = whole ? given[k] : inputs.validationLosses[k];
-    if (!(task.first > 0))
-      fail(
-          "{}: it divides by the first validation loss, which must be above 0; that of task {} "
-          "is "
-          "{:g}",
-          path_, k, task.first);
+    return whole ? given[k] : inputs.validationLosses[k];
   }
 
   /// This step's slopes, once they are recorded.
@@ -177,7 +181,11 @@ class Coba : public MaskedBalancer {
     return released_ ? share : std::min(share, 1.0);
   }
 
-  std::string path_;
+  LossRefusal refusal_{
+      LossRefusal::Least::aboveZero,
+      LossRefusal::Whole{"its first validation loss is not above 0, but the formula divides by it, "
+                         "so it has no weight; a loss that is always above 0, or another "
+                         "weighting, has one"}};
   double tau_;
   std::int64_t warmup_;
   size_t history_;

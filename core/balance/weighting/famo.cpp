@@ -2,9 +2,9 @@
 
 #include <cmath>
 
+#include "core/balance/loss_refusal.h"
 #include "core/balance/masked_balancer.h"
 #include "core/balance/weighting/scalar_optimizer.h"
-#include "core/base/error.h"
 
 namespace eq::balance {
 namespace {
@@ -23,13 +23,13 @@ class Famo : public MaskedBalancer {
  public:
   Famo(const Parameters& parameters, const Setting& setting)
       : MaskedBalancer(parameters, setting, Scale::own),
-        path_(setting.path),
         decay_(parameters.number("gamma")),
         bounds_(perTask(parameters, "min_losses", setting)),
         logits_(VectorXd::Zero(setting.tasks)),
         optimizer_(parameters, setting.tasks) {}
 
   Needs needs() const override { return {.losses = true, .lossesAfter = true}; }
+  std::vector<Remark> remarks() const override { return refusal_.remarks(); }
 
   nlohmann::json state() const override {
     return {{"logits", vectorToJson(logits_)},
@@ -62,8 +62,12 @@ class Famo : public MaskedBalancer {
  private:
   VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) override {
     const VectorXd now = distances(inputs.losses, tasks);
-    for (Index i = 0; i < now.size(); ++i)
-      if (!(now[i] > 0)) refuse(tasks[static_cast<size_t>(i)], inputs.losses);
+    VectorXd above = VectorXd::Ones(inputs.losses.size());
+    for (Index i = 0; i < now.size(); ++i) above[tasks[static_cast<size_t>(i)]] = now[i];
+    if (refusal_.refuses(above, tasks)) {
+      tasks_.clear();
+      return refusal_.weights();
+    }
     const VectorXd ratios = sharesOf(pick(logits_, tasks)).cwiseQuotient(now);
     tasks_ = tasks;
     distances_ = now;
@@ -74,18 +78,16 @@ class Famo : public MaskedBalancer {
     return (pick(losses, tasks) - pick(bounds_, tasks)).array() + kAboveBound;
   }
 
-  [[noreturn]] void refuse(Index task, const VectorXd& losses) const {
-    fail(
-        "{}: it takes the logarithm of what a loss is above its min_losses; task {} has the loss "
-        "{:g}, its min_losses is {:g}: give one that no loss goes below",
-        path_, task, losses[task], bounds_[task]);
-  }
-
-  std::string path_;
   double decay_;
   VectorXd bounds_;
   VectorXd logits_;
   ScalarOptimizer optimizer_;
+  LossRefusal refusal_{
+      LossRefusal::Least::aboveZero,
+      LossRefusal::Whole{
+          "its loss is not above its min_losses, but the formula takes the logarithm of what it is "
+          "above them, so it has no weight; min_losses that no loss goes below, or another "
+          "weighting, give one"}};
   // Of the newest step, until it is learned from.
   Tasks tasks_;
   VectorXd distances_;  ///< of `tasks_`, before the update

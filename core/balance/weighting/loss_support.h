@@ -5,35 +5,12 @@
 #include <vector>
 
 #include "core/balance/balancer.h"
+#include "core/balance/loss_refusal.h"
 
 namespace eq::balance {
 
 /// exp z over the sum of exp z.
 Eigen::VectorXd softmax(const Eigen::VectorXd& z);
-
-/// Losses that a formula has no weight for, as it divides by them or takes their logarithm. A
-/// balancer that meets one leaves its state alone and returns `weights()`: the step is refused, and
-/// the remark says why.
-class LossRefusal {
- public:
-  enum class Least { zero, aboveZero };  ///< what a loss may be at least
-
-  /// \param reason goes on after "but ": "the formula divides by it".
-  LossRefusal(Least least, std::string reason);
-
-  /// Whether a loss of `tasks` is refused.
-  bool refuses(const Eigen::VectorXd& losses, const std::vector<Eigen::Index>& tasks);
-
-  /// NaN for the tasks that were refused, 1 for the others.
-  const Eigen::VectorXd& weights() const { return weights_; }
-  const std::vector<Remark>& remarks() const { return remarks_; }
-
- private:
-  Least least_;
-  std::string text_;
-  Eigen::VectorXd weights_;
-  std::vector<Remark> remarks_;
-};
 
 /// Each task's mean loss over one epoch: the first from `epoch` on in which the task takes part, so
 /// that a weighting that begins later has one too.

@@ -613,8 +613,12 @@ class TestCalculations : public QObject {
     add("balance modo --input -", R"({"steps": [{"jacobian": [[1]], "jacobian2": [[1, 2]]}]})",
         "steps[0].jacobian2: 1 rows of 2 numbers, the jacobian has 1 of 1");
     add("balance famo --input -", R"({"steps": [{"losses": [1, -1]}]})",
-        "famo: it takes the logarithm of what a loss is above its min_losses; task 1 has the loss "
-        "-1");
+        "steps[0]: famo refuses the loss -1 of task 1: its loss is not above its min_losses");
+    add("balance coba --input -", R"({"steps": [{"validation_losses": [1, -2]}]})",
+        "steps[0]: coba refuses the loss -2 of task 1: its first validation loss is not above 0");
+    add("balance db_mtl --input -", R"({"steps": [{"jacobian": [[1], [2]], "losses": [1, -2]}]})",
+        "steps[0]: db_mtl with weighting equal refuses the loss -2 of task 1: its loss is not "
+        "above 0");
     add("balance trimmed_mean --input -", R"({"steps": [{"jacobian": [[1], [2]]}]})",
         "trimmed_mean.trim: 1 entries on either side of 2 tasks leave none");
     add("balance moco --input - --params {\"weight_heads\":true}",

@@ -104,7 +104,12 @@ class TestRows : public QObject {
     near(found.heads, {3 / (2.0 * 3), 1 / 0.5}, 1e-7);
     QVERIFY(std::isnan(found.weights[0]) && std::isnan(found.weights[1]));
     inputs.losses[1] = 0 - 1e-3;
-    QVERIFY_EXCEPTION_THROWN(slots.weigh(inputs, VectorXd::Ones(2), kBoth), eq::Error);
+    const auto refused = slots.weigh(inputs, VectorXd::Ones(2), kBoth);
+    QVERIFY(refused.nonFinite && refused.rowFactors.size() == 0);
+    QCOMPARE(refused.wrong.size(), size_t{1});
+    QCOMPARE(refused.wrong[0].task, Eigen::Index{1});
+    QCOMPARE(refused.remarks.size(), size_t{1});
+    QVERIFY(refused.remarks[0].remark.text.find("takes its logarithm") != std::string::npos);
   }
 
   void mocoEqualsTheSheet() {
