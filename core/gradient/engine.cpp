@@ -103,7 +103,7 @@ void Engine::takeDirections(Forward& pass) const {
       inputs.push_back(model_.parameters().tensor(index));
     }
   }
-  if (losses.empty()) return;
+  if (inputs.empty()) return;
   const auto found = grad(losses, inputs, {}, /*retain_graph=*/shown, /*create_graph=*/false,
                           /*allow_unused=*/true);
   for (size_t i = 0; i < pass.readings.size(); ++i)

@@ -314,6 +314,23 @@ class TestOwners : public QObject {
     }
   }
 
+  /// A step of such a task alone, looked at or not: nothing is shared in it.
+  void aTaskOutsideMayBeAlone() {
+    const auto model =
+        make("tree", {{"hidden", {5, 4}}, {"stages", stagesOf("[[[0,1],[2]], [[0],[1],[2]]]", 3)}},
+             {4}, 3);
+    const Engine engine(*model);
+    for (const auto purpose : {Purpose::sum, Purpose::sumShown, Purpose::exact}) {
+      auto pass = engine.forward(random({3, 4}, 1), lossOf, {0, 0, 1}, purpose);
+      if (purpose != Purpose::sum)
+        for (const auto source : {Source::exact, Source::representation})
+          QCOMPARE(engine.gramian(pass, source).abs().max().item<double>(), 0.0);
+      const auto found = engine.backward(pass, {1, 1, 1}, {1, 1, 1});
+      for (size_t i = 0; i < found.size(); ++i)
+        QCOMPARE(found[i].defined(), model->parameters().infos()[i].block.owner == 2);
+    }
+  }
+
   /// 0 times what is not finite is not 0: rows end where a task does not reach.
   void whatATaskDoesNotReachCannotSpoilItsRow() {
     const auto model = make(
