@@ -32,6 +32,8 @@ class RunLock;
 //   task_steps(step, task, loss, weight)
 //   terms(step, task, place, term, value) of losses that have parts
 //   conflicts(step, source, condition_number, sum_norm, update_norm, norms, cosines)
+//   layer_conflicts(step, place, layer, norms, cosines)
+//                                       where `conflict.layers` asks for them; cosines of pairs
 //   points(step, point)                 of analytic problems
 //   evaluations(id, step, epoch, seconds, split)
 //   evaluation_values(evaluation, task, metric, value)

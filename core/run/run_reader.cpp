@@ -87,6 +87,17 @@ train::ConflictRecord conflictOf(const Database& database, const Statement& row)
   return conflict;
 }
 
+/// \param tasks norms of the whole.
+train::LayerConflict layerOf(const Database& database, const Statement& row, size_t tasks) {
+  train::LayerConflict layer{row.text(2), row.numbers(3), row.numbers(4)};
+  const auto norms = layer.norms.size(), cosines = layer.cosines.size();
+  if (norms != tasks || 2 * cosines + tasks != tasks * tasks)
+    database.failDamaged(
+        fmt::format("layer_conflicts has {} cosines of {} norms where conflicts has {} norms",
+                    cosines, norms, tasks));
+  return layer;
+}
+
 metric::ClassReport reportOf(const Database& database, const Statement& row) {
   const auto bins = row.numbers(4);
   const auto stride = bins.size() / 3;
@@ -254,7 +265,8 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after, std::int64_t
     return Companion(*database_, table, "step", order, after);
   };
   auto tasks = ofSteps("task_steps", ", task"), terms = ofSteps("terms", ", place"),
-       conflicts = ofSteps("conflicts"), points = ofSteps("points");
+       conflicts = ofSteps("conflicts"), points = ofSteps("points"),
+       layers = ofSteps("layer_conflicts", ", place");
   std::vector<train::StepRecord> records;
   rows.start(after, last);
   while (rows.next()) {
@@ -277,6 +289,10 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after, std::int64_t
     });
     conflicts.rowsOf(record.step,
                      [&](const Statement& row) { record.conflict = conflictOf(*database_, row); });
+    layers.rowsOf(record.step, [&](const Statement& row) {
+      if (auto& whole = record.conflict)
+        whole->layers.push_back(layerOf(*database_, row, whole->norms.size()));
+    });
     points.rowsOf(record.step, [&](const Statement& row) { record.point = row.numbers(1); });
     records.push_back(std::move(record));
   }

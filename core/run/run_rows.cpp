@@ -1,5 +1,7 @@
 #include "core/run/run_rows.h"
 
+#include <array>
+
 #include <fmt/format.h>
 
 #include "core/run/database.h"
@@ -22,6 +24,8 @@ constexpr const char* kRunSchema = R"(
   CREATE TABLE IF NOT EXISTS conflicts (
     step INTEGER PRIMARY KEY, source TEXT, condition_number REAL, sum_norm REAL, update_norm REAL,
     norms BLOB, cosines BLOB);
+  CREATE TABLE IF NOT EXISTS layer_conflicts (
+    step INTEGER, place INTEGER, layer TEXT, norms BLOB, cosines BLOB, PRIMARY KEY (step, place));
   CREATE TABLE IF NOT EXISTS points (step INTEGER PRIMARY KEY, point BLOB);
   CREATE TABLE IF NOT EXISTS evaluations (
     id INTEGER PRIMARY KEY, step INTEGER, epoch REAL, seconds REAL, split TEXT);
@@ -38,6 +42,19 @@ constexpr const char* kRunSchema = R"(
   CREATE TABLE IF NOT EXISTS events (
     id INTEGER PRIMARY KEY, step INTEGER, seconds REAL, kind TEXT, text TEXT, detail TEXT);
 )";
+
+/// Tables with rows of steps.
+constexpr std::array kStepTables{"steps",     "task_steps",      "terms",
+                                 "conflicts", "layer_conflicts", "points"};
+
+void addLayers(Database& database, const std::vector<train::StepRecord>& steps) {
+  auto layer = database.prepare("INSERT INTO layer_conflicts VALUES (?, ?, ?, ?, ?)");
+  for (const auto& record : steps)
+    for (size_t i = 0; record.conflict && i < record.conflict->layers.size(); ++i) {
+      const auto& found = record.conflict->layers[i];
+      layer.run(record.step, static_cast<std::int64_t>(i), found.name, found.norms, found.cosines);
+    }
+}
 
 void addSteps(Database& database, const std::vector<train::StepRecord>& steps) {
   auto step = database.prepare("INSERT INTO steps VALUES (?, ?, ?, ?, ?)");
@@ -61,6 +78,7 @@ void addSteps(Database& database, const std::vector<train::StepRecord>& steps) {
     }
     if (!record.point.empty()) point.run(record.step, record.point);
   }
+  addLayers(database, steps);
 }
 
 std::vector<double> toColumns(const std::vector<metric::ReliabilityBin>& bins) {
@@ -123,8 +141,9 @@ void addRecords(Database& database, const Records& records) {
 }
 
 void cutAfter(Database& database, std::int64_t step) {
-  for (const char* table : {"steps", "task_steps", "terms", "conflicts", "points", "events"})
+  for (const char* table : kStepTables)
     database.prepare(fmt::format("DELETE FROM {} WHERE step > ?", table)).run(step);
+  database.prepare("DELETE FROM events WHERE step > ?").run(step);
   for (const char* table : {"evaluation_values", "class_reports", "intervals"})
     database
         .prepare(fmt::format("DELETE FROM {} WHERE evaluation IN (SELECT id FROM evaluations "
@@ -135,7 +154,7 @@ void cutAfter(Database& database, std::int64_t step) {
 }
 
 void cutAfter(Database& database, std::int64_t step, const Position& position) {
-  for (const char* table : {"steps", "task_steps", "terms", "conflicts", "points"})
+  for (const char* table : kStepTables)
     database.prepare(fmt::format("DELETE FROM {} WHERE step > ?", table)).run(step);
   for (const char* table : {"evaluation_values", "class_reports", "intervals"})
     database.prepare(fmt::format("DELETE FROM {} WHERE evaluation > ?", table))

@@ -27,6 +27,13 @@ void addConflict(const train::ConflictRecord& conflict, const std::vector<std::s
     for (size_t j = i + 1; j < count; ++j)
       cells.emplace_back(seriesName({"cosine", tasks[i], tasks[j]}),
                          conflict.cosines.at(i * count + j));
+  for (const auto& layer : conflict.layers) {
+    size_t pair = 0;
+    for (size_t i = 0; i < count; ++i)
+      for (size_t j = i + 1; j < count; ++j)
+        cells.emplace_back(seriesName({"layer_cosine", layer.name, tasks[i], tasks[j]}),
+                           layer.cosines.at(pair++));
+  }
   cells.emplace_back("condition_number", conflict.conditionNumber);
   cells.emplace_back("sum_norm", conflict.sumNorm);
   cells.emplace_back("update_norm", conflict.updateNorm);

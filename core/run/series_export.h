@@ -14,6 +14,7 @@ namespace eq::run {
 //   step epoch examples seconds learning_rate
 //   loss.T weight.T                       raw loss and effective weight
 //   norm.T cosine.T1.T2 condition_number sum_norm update_norm source     on sampled steps
+//   layer_cosine.LAYER.T1.T2              where each layer is measured alone, too
 //   point.0 point.1 ...                   of analytic problems
 //   train.T.METRIC validation.T.METRIC test.T.METRIC                     at evaluations
 // An evaluation stands in the row of its step; step 0 has a row when it was evaluated.

@@ -87,6 +87,8 @@ std::vector<ParameterSpec> fieldsOf(Kind kind) {
   if (carriesFlag(kind)) add(ParameterSpec::boolean("flag", false, "Whether it is so from now on"));
   if (kind == Kind::setConflict) add(ParameterSpec::integer("every", 0, "Steps between measures"));
   if (kind == Kind::setConflict) add(ParameterSpec::text("text", "", "Where it is measured"));
+  if (kind == Kind::setConflict)  // commands of earlier versions do not have it
+    fields.push_back(ParameterSpec::boolean("layers", false, "Whether each layer alone as well"));
   if (kind == Kind::restoreBest) add(ParameterSpec::text("series", "", "Whose best it is"));
   if (kind == Kind::note) add(ParameterSpec::text("text", "", "What is noted"));
   if (kind == Kind::setRules) add(anyOf("rules", "All rules from now on"));
@@ -188,6 +190,7 @@ Command Command::setConflict(ConflictSpec conflict) {
   Command command = make(Kind::setConflict);
   command.every = conflict.every;
   command.text = std::move(conflict.source);
+  command.flag = conflict.layers;
   return command;
 }
 
@@ -211,6 +214,7 @@ json toJson(const Command& command) {
   if (carriesValue(command.kind)) out["value"] = command.value;
   if (carriesFlag(command.kind)) out["flag"] = command.flag;
   if (command.kind == Kind::setConflict) out["every"] = command.every;
+  if (command.kind == Kind::setConflict && command.flag) out["layers"] = true;
   if (command.kind == Kind::setConflict || command.kind == Kind::note) out["text"] = command.text;
   if (command.kind == Kind::restoreBest) out["series"] = command.text;
   if (command.kind == Kind::setRules) out["rules"] = toJson(command.rules);
@@ -236,6 +240,7 @@ Command commandBeside(const std::vector<std::string>& others, const json& value,
   if (carriesValue(command.kind)) command.value = fields.number("value");
   if (carriesFlag(command.kind)) command.flag = fields.boolean("flag");
   if (command.kind == Kind::setConflict) command.every = fields.integer("every");
+  if (command.kind == Kind::setConflict) command.flag = fields.boolean("layers");
   if (command.kind == Kind::setConflict || command.kind == Kind::note)
     command.text = fields.text("text");
   if (command.kind == Kind::restoreBest) command.text = fields.text("series");
@@ -278,7 +283,7 @@ Experiment applied(Experiment experiment, const Command& command) {
     case Kind::setConflict:
       Parameters(conflictFields(), {{"every", command.every}, {"source", command.text}},
                  "conflict");
-      experiment.conflict = {command.every, command.text};
+      experiment.conflict = {command.every, command.text, command.flag};
       break;
     case Kind::setRules:
       experiment.rules = command.rules;
@@ -315,7 +320,8 @@ std::string describe(const Experiment& before, const Command& command) {
     case Kind::setLearningRate:
       return fmt::format("learning rate {} → {}", baseRate(before.optimizer), command.value);
     case Kind::setConflict:
-      return fmt::format("conflict measured every {} steps ({})", command.every, command.text);
+      return fmt::format("conflict measured every {} steps ({}{})", command.every, command.text,
+                         command.flag ? ", each layer alone, too" : "");
     case Kind::setRules:
       return fmt::format("rules: {} instead of {}", command.rules.size(), before.rules.size());
     case Kind::restoreBest:

@@ -22,7 +22,7 @@ struct Command {
     setGradient,      ///< `method`; empty id = none
     setScheme,        ///< `schemes`: the whole slot; empty = none
     setLearningRate,  ///< `value` > 0: the base rate of the schedule
-    setConflict,      ///< `every`, `text` = source
+    setConflict,      ///< `every`, `text` = source, `flag` = layers
     setRules,         ///< `rules`: all of them
     restoreBest,      ///< `text` = series; parameters alone, of the best evaluation so far
     note              ///< `text`

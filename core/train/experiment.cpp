@@ -179,6 +179,9 @@ const std::vector<ParameterSpec>& conflictFields() {
       ParameterSpec::choice(
           "source", "exact", {"exact", "representation"},
           "In all shared parameters, or in the trunk's output (an approximation)"),
+      ParameterSpec::boolean("layers", false,
+                             "Whether each layer is measured alone, too: exact, and about as much "
+                             "work again on sampled steps"),
   };
   return fields;
 }
@@ -240,7 +243,7 @@ Experiment experimentFromJson(const json& value, const std::filesystem::path& fo
   out.threads = fields.integer("threads");
   if (!fields.isNull("conflict")) {
     const Parameters conflict(conflictFields(), fields.at("conflict"), "conflict");
-    out.conflict = {conflict.integer("every"), conflict.text("source")};
+    out.conflict = {conflict.integer("every"), conflict.text("source"), conflict.boolean("layers")};
   }
   out.evaluateEvery = fields.integer("evaluate_every");
   out.checkpointEvery = fields.integer("checkpoint_every");
@@ -269,23 +272,25 @@ json toJson(const Experiment& experiment) {
   json balancer{{"weighting", toJson(experiment.balancer.weighting)}};
   if (!experiment.balancer.gradient.id.empty())
     balancer["gradient"] = toJson(experiment.balancer.gradient);
-  json out{
-      {"name", experiment.name},
-      {"description", experiment.description},
-      {"data", toJson(experiment.data)},
-      {"model", toJson(experiment.model)},
-      {"balancer", balancer},
-      {"optimizer", toJson(experiment.optimizer)},
-      {"schedule", toJson(experiment.schedule)},
-      {"batch_size", experiment.batchSize},
-      {"epochs", experiment.epochs},
-      {"seed", experiment.seed},
-      {"device", experiment.device},
-      {"threads", experiment.threads},
-      {"conflict", {{"every", experiment.conflict.every}, {"source", experiment.conflict.source}}},
-      {"evaluate_every", experiment.evaluateEvery},
-      {"checkpoint_every", experiment.checkpointEvery},
-      {"keep", toJson(experiment.keep)}};
+  json out{{"name", experiment.name},
+           {"description", experiment.description},
+           {"data", toJson(experiment.data)},
+           {"model", toJson(experiment.model)},
+           {"balancer", balancer},
+           {"optimizer", toJson(experiment.optimizer)},
+           {"schedule", toJson(experiment.schedule)},
+           {"batch_size", experiment.batchSize},
+           {"epochs", experiment.epochs},
+           {"seed", experiment.seed},
+           {"device", experiment.device},
+           {"threads", experiment.threads},
+           {"conflict",
+            {{"every", experiment.conflict.every},
+             {"source", experiment.conflict.source},
+             {"layers", experiment.conflict.layers}}},
+           {"evaluate_every", experiment.evaluateEvery},
+           {"checkpoint_every", experiment.checkpointEvery},
+           {"keep", toJson(experiment.keep)}};
   for (const auto& task : experiment.tasks) out["tasks"].push_back(taskToJson(task));
   if (!experiment.schemes.empty()) out["scheme"] = schemesToJson(experiment.schemes);
   if (!experiment.rules.empty()) out["rules"] = toJson(experiment.rules);

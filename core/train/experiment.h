@@ -41,6 +41,7 @@ struct BalancerSpec {
 struct ConflictSpec {
   std::int64_t every = 10;       ///< steps; 0 = off
   std::string source = "exact";  ///< "exact" or "representation"
+  bool layers = false;           ///< whether each layer that tasks share is measured alone, too
   bool operator==(const ConflictSpec&) const = default;
 };
 

@@ -19,14 +19,22 @@ enum class GradientSource {
   representation  ///< in the trunk's output: an approximation
 };
 
+/// The pairs of tasks in one layer of what they share, alone.
+struct LayerConflict {
+  std::string name;             ///< its parameters' before the last dot: "trunk.0"
+  std::vector<double> norms;    ///< [K]
+  std::vector<double> cosines;  ///< [K (K - 1) / 2], pairs (0, 1), (0, 2) ... (1, 2) ...
+};
+
 /// Conflict statistics of one step, K tasks. A zero or non-finite row makes its entries NaN.
 struct ConflictRecord {
   GradientSource source = GradientSource::exact;
-  std::vector<double> norms;    ///< [K] of the gradients of the raw losses
-  std::vector<double> cosines;  ///< [K * K], row by row
-  double conditionNumber = 0;   ///< NaN without a non-zero row
-  double sumNorm = 0;           ///< of the sum of all rows
-  double updateNorm = 0;        ///< of d = J^T w, the direction taken
+  std::vector<double> norms;               ///< [K] of the gradients of the raw losses
+  std::vector<double> cosines;             ///< [K * K], row by row
+  double conditionNumber = 0;              ///< NaN without a non-zero row
+  double sumNorm = 0;                      ///< of the sum of all rows
+  double updateNorm = 0;                   ///< of d = J^T w, the direction taken
+  std::vector<LayerConflict> layers = {};  ///< where they were asked for, from the input on
 };
 
 /// One part of a task's loss, weighted: the parts add up to the loss.

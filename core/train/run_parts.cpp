@@ -133,17 +133,13 @@ gradient::Parts indicesOf(const std::vector<TrunkPart>& parts) {
   return indices;
 }
 
-std::vector<TrunkPart> trunkParts(const Experiment& experiment, const model::Model& network) {
-  const auto granularity =
-      experiment.balancer.gradient.params.value("granularity", std::string("whole"));
+std::vector<TrunkPart> sharedParts(const model::Model& network, bool byTensor) {
   std::vector<TrunkPart> parts;
-  if (granularity == "whole") return parts;
   const auto& parameters = network.parameters();
   const auto total = static_cast<double>(parameters.columns().size());
   for (const auto index : parameters.columnIndices()) {
     const auto& info = parameters.infos()[index];
-    const auto name =
-        granularity == "layer" ? info.name.substr(0, info.name.rfind('.')) : info.name;
+    const auto name = byTensor ? info.name : info.name.substr(0, info.name.rfind('.'));
     auto part = std::find_if(parts.begin(), parts.end(),
                              [&](const TrunkPart& one) { return one.name == name; });
     if (part == parts.end())
@@ -151,8 +147,16 @@ std::vector<TrunkPart> trunkParts(const Experiment& experiment, const model::Mod
     part->parameters.push_back(index);
     part->share += static_cast<double>(info.count) / total;
   }
-  // A single part is the whole.
-  return parts.size() > 1 ? parts : std::vector<TrunkPart>();
+  return parts;
+}
+
+std::vector<TrunkPart> trunkParts(const Experiment& experiment, const model::Model& network) {
+  const auto granularity =
+      experiment.balancer.gradient.params.value("granularity", std::string("whole"));
+  if (granularity == "whole") return {};
+  auto parts = sharedParts(network, granularity == "tensor");
+  if (parts.size() == 1) parts.clear();  // a single part is the whole
+  return parts;
 }
 
 std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,

@@ -29,7 +29,7 @@ struct Progress {
   double seconds = 0;         ///< of training
 };
 
-/// A part of the columns of J that a gradient method balances by itself (`granularity`).
+/// A part of the columns of J: a layer, or a tensor.
 struct TrunkPart {
   std::string name;                ///< "trunk.0", or of its only parameter
   std::vector<size_t> parameters;  ///< their indices
@@ -79,6 +79,8 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
                                         const std::vector<TaskRuntime>& tasks);
 /// \pre `network` outlives the optimizer.
 std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment, const model::Model& network);
+/// All of them, a layer or a tensor at a time, from the input on.
+std::vector<TrunkPart> sharedParts(const model::Model& network, bool byTensor);
 /// Of what the gradient method's `granularity` says; empty where it works on
 /// the whole.
 std::vector<TrunkPart> trunkParts(const Experiment& experiment, const model::Model& network);

@@ -109,7 +109,7 @@ balance::Inputs StepMeasurement::inputs() {
 at::Tensor StepMeasurement::products(const balance::Needs& needs) {
   if (pass_.rows || !(needs.gramian || needs.rowNorms)) return {};
   if (given_ && parts_.parts.empty()) return gramianOf(rows_);
-  if (given_) return at::stack(gramiansOfParts(parts_, rows_));
+  if (given_) return at::stack(gramiansOfParts(*parts_.model, parts_.parts, rows_));
   if (!parts_.parts.empty()) return parts_.engine->gramians(pass_.forward, indicesOf(parts_.parts));
   return normsAlone(needs) ? parts_.engine->squaredNorms(pass_.forward)
                            : parts_.engine->gramian(pass_.forward, sourceOf(needs.representation));
@@ -187,7 +187,27 @@ std::optional<ConflictRecord> StepMeasurement::conflict(const balance::Weights& 
   }
   record.updateNorm = direction.defined() ? direction.to(at::kDouble).norm().item<double>()
                                           : std::sqrt(std::max(0.0, square));
+  if (parts_.experiment.conflict.layers && !pass_.rows) record.layers = layers();
   return record;
+}
+
+std::vector<LayerConflict> StepMeasurement::layers() {
+  const auto parts = sharedParts(*parts_.model, false);
+  const auto all = given_ ? at::stack(gramiansOfParts(*parts_.model, parts, rows_))
+                          : parts_.engine->gramians(pass_.forward, indicesOf(parts));
+  const auto host = all.to(at::kCPU).contiguous();
+  const auto count = host.size(1);
+  std::vector<LayerConflict> layers;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const auto first = static_cast<std::int64_t>(i) * count * count;
+    const auto statistics = gradient::conflict(
+        Eigen::Map<const Eigen::MatrixXd>(host.const_data_ptr<double>() + first, count, count));
+    layers.push_back({parts[i].name, {statistics.norms.begin(), statistics.norms.end()}, {}});
+    for (Eigen::Index row = 0; row < count; ++row)
+      for (Eigen::Index column = row + 1; column < count; ++column)
+        layers.back().cosines.push_back(statistics.cosines(row, column));
+  }
+  return layers;
 }
 
 std::vector<size_t> StepMeasurement::nonFinite() const {

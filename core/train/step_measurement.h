@@ -59,6 +59,7 @@ class StepMeasurement {
   void learn(const Eigen::VectorXd& lossesAfter);
   Eigen::VectorXd wholeValidation() const;
   const Eigen::MatrixXd& gramian(bool representation);
+  std::vector<LayerConflict> layers();
 
   RunParts& parts_;
   BatchPass& pass_;

@@ -40,12 +40,14 @@ at::Tensor gramianOf(const at::Tensor& rows) {
   return precise.mm(precise.t());
 }
 
-std::vector<at::Tensor> gramiansOfParts(const RunParts& parts, const at::Tensor& rows) {
+std::vector<at::Tensor> gramiansOfParts(const model::Model& network,
+                                        const std::vector<TrunkPart>& parts,
+                                        const at::Tensor& rows) {
   std::vector<at::Tensor> found;
-  for (const auto& part : parts.parts) {
+  for (const auto& part : parts) {
     auto sum = at::zeros({rows.size(0), rows.size(0)}, rows.options().dtype(at::kDouble));
     for (const auto index : part.parameters) {
-      const auto& info = parts.model->parameters().infos()[index];
+      const auto& info = network.parameters().infos()[index];
       sum = sum + gramianOf(rows.narrow(1, info.offset, info.count));
     }
     found.push_back(sum);
@@ -54,7 +56,7 @@ std::vector<at::Tensor> gramiansOfParts(const RunParts& parts, const at::Tensor&
 }
 
 std::vector<Eigen::MatrixXd> gramiansOf(const RunParts& parts, const at::Tensor& rows) {
-  auto tensors = gramiansOfParts(parts, rows);
+  auto tensors = gramiansOfParts(*parts.model, parts.parts, rows);
   if (tensors.empty()) tensors.push_back(gramianOf(rows));
   std::vector<Eigen::MatrixXd> found;
   for (const auto& tensor : tensors) {

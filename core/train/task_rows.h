@@ -21,10 +21,12 @@ struct TaskRows {
 /// Of a pass whose purpose is `exact`, which ends.
 TaskRows takeRows(const RunParts& parts, BatchPass& pass);
 
-/// J Jᵀ in double on the device, and of each part that the gradient method works on.
+/// J Jᵀ in double on the device, and of some parts.
 at::Tensor gramianOf(const at::Tensor& rows);
-std::vector<at::Tensor> gramiansOfParts(const RunParts& parts, const at::Tensor& rows);
-/// The same on the host; of the whole where there are no parts.
+std::vector<at::Tensor> gramiansOfParts(const model::Model& network,
+                                        const std::vector<TrunkPart>& parts,
+                                        const at::Tensor& rows);
+/// On the host, of each part that the gradient method works on; of the whole where there are none.
 std::vector<Eigen::MatrixXd> gramiansOf(const RunParts& parts, const at::Tensor& rows);
 
 /// The columns of J: the first so many elements of the model's buffer.

@@ -17,8 +17,8 @@ namespace {
 
 constexpr const char* kTables[] = {"info",   "steps",       "task_steps",        "terms",
                                    "points", "conflicts",   "evaluation_values", "class_reports",
-                                   "events", "evaluations", "intervals"};
-constexpr int kColumns[] = {2, 5, 4, 5, 2, 7, 4, 5, 6, 5, 7};
+                                   "events", "evaluations", "intervals",         "layer_conflicts"};
+constexpr int kColumns[] = {2, 5, 4, 5, 2, 7, 4, 5, 6, 5, 7, 5};
 constexpr const char* kKeys[] = {"experiment", "data_folder", "state",       "message",
                                  "created",    "updated",     "total_steps", "tasks",
                                  "task_infos", "parent",      "parent_step"};

@@ -245,8 +245,9 @@ void ExperimentPanel::showAll() {
   Experiment shown = experiment_;  // a kind without a scheme gets an empty one to be shown
   for (const auto& section : sections_) section.editor->setMethod(section.part(shown));
   runFields_->setValues(runValues(experiment_));
-  conflictFields_->setValues(
-      {{"every", experiment_.conflict.every}, {"source", experiment_.conflict.source}});
+  conflictFields_->setValues({{"every", experiment_.conflict.every},
+                              {"source", experiment_.conflict.source},
+                              {"layers", experiment_.conflict.layers}});
   keepFields_->setValues(train::toJson(experiment_.keep));
   rules_->setRules(experiment_);
   updateLocks();
@@ -260,6 +261,7 @@ Experiment ExperimentPanel::edited() const {
   takeRunValues(experiment, *runFields_);
   experiment.conflict.every = conflictFields_->field("every")->value().get<std::int64_t>();
   experiment.conflict.source = conflictFields_->field("source")->value().get<std::string>();
+  experiment.conflict.layers = conflictFields_->field("layers")->value().get<bool>();
   experiment.keep = train::keepFromJson(keepFields_->values());
   experiment.rules = rules_->rules();
   return experiment;

@@ -9,6 +9,7 @@
 #include "widgets/plots/cost_bar.h"
 #include "widgets/plots/geometry_plot.h"
 #include "widgets/plots/geometry_view.h"
+#include "widgets/plots/layers_map.h"
 #include "widgets/plots/pair_map.h"
 #include "widgets/plots/pairs_plot.h"
 #include "widgets/plots/pairs_table.h"
@@ -52,6 +53,7 @@ ConflictPage::ConflictPage(const RunData& data, PlotLink& link, const Keep& keep
     panel->setTitleShown(false);
     return keep(panel);
   };
+  tabs_->addTab(alone(new LayersMap(data, link)), tr("Layers"));
   auto* geometry = new GeometryView(data, link);
   alone(&geometry->plot());
   tabs_->addTab(geometry, tr("Geometry"));

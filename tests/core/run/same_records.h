@@ -25,10 +25,17 @@ inline bool same(const std::vector<eq::train::TermRecord>& a,
   });
 }
 
+inline bool same(const std::vector<eq::train::LayerConflict>& a,
+                 const std::vector<eq::train::LayerConflict>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.name == y.name && same(x.norms, y.norms) && same(x.cosines, y.cosines);
+  });
+}
+
 inline bool same(const eq::train::ConflictRecord& a, const eq::train::ConflictRecord& b) {
   return a.source == b.source && same(a.norms, b.norms) && same(a.cosines, b.cosines) &&
          same(a.conditionNumber, b.conditionNumber) && same(a.sumNorm, b.sumNorm) &&
-         same(a.updateNorm, b.updateNorm);
+         same(a.updateNorm, b.updateNorm) && same(a.layers, b.layers);
 }
 
 inline bool same(const eq::train::StepRecord& a, const eq::train::StepRecord& b) {

@@ -114,6 +114,9 @@ class TestHostileRuns : public QObject {
            "a row is of task -2");
     addRow("interval of a huge task", "UPDATE intervals SET task = 5000", "a row is of task 5000");
 
+    addRow("a layer's cosines without norms",
+           "INSERT INTO layer_conflicts VALUES (2, 0, 'x', x'', zeroblob(16))",
+           "layer_conflicts has 2 cosines of 0 norms where conflicts has 2 norms");
     addRow("cosines without norms", "UPDATE conflicts SET norms = x''",
            "conflicts has 4 cosines of 0 norms");
     addRow("half a cosine", "UPDATE conflicts SET cosines = x'0011'",

@@ -59,6 +59,7 @@ Records everything() {
       GradientSource::representation, {1, kNan}, {1, -0.0, kNan, 5e-324}, kNan, 0, 2};
   records.steps[1].point = {-8.5, kInfinity};
   records.steps[2].conflict = ConflictRecord{GradientSource::exact, {}, {}, 1e308, -0.0, 3};
+  records.steps[1].conflict->layers = {{"trunk.0", {1, kNan}, {-0.0}}, {"trunk.2", {0, 5}, {kNan}}};
   for (const auto split : {SplitName::train, SplitName::validation, SplitName::test})
     records.evaluations.push_back(
         {3, 0.5, 9.25, split, {{{"accuracy", 0.9}, {"loss", kNan}}, {{"loss", -0.0}}}});
@@ -156,6 +157,8 @@ class TestRunFolder : public QObject {
     QCOMPARE(position.events, 2);
     QCOMPARE(position.evaluations, 3);
     Records after = stepsTo(4, 9);
+    after.steps[0].conflict = ConflictRecord{GradientSource::exact, {1, 1}, {1, 0, 0, 1}, 1, 1, 1};
+    after.steps[0].conflict->layers = {{"trunk.0", {1, 1}, {0}}};
     after.evaluations.push_back({3, 0, 0, SplitName::test, {{{"loss", 1}}}});
     after.evaluations[0].reports[0] = {2, {1, 0, 0, 1}, {{2, 1.5, 2}}};
     after.events = {{3, 0, "checkpoint", "kept", {}},
@@ -170,6 +173,7 @@ class TestRunFolder : public QObject {
     QCOMPARE(reader.events().back().text, std::string("kept"));
     writer->append(stepsTo(4, 5));
     QCOMPARE(reader.steps().size(), size_t{5});
+    QVERIFY(!reader.steps()[3].conflict);
   }
 
   void keepsIntervalsOfTheNewestEvaluation() {

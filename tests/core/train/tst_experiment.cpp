@@ -162,6 +162,7 @@ class TestExperiment : public QObject {
     QTest::newRow("gradient") << R"({"kind":"set_gradient","method":{"id":""}})";
     QTest::newRow("rate") << R"({"kind":"set_learning_rate","value":0.001})";
     QTest::newRow("conflict") << R"({"kind":"set_conflict","every":5,"text":"representation"})";
+    QTest::newRow("layers") << R"({"kind":"set_conflict","every":5,"text":"exact","layers":true})";
     QTest::newRow("note") << R"({"kind":"note","text":"here it turns"})";
   }
   void commandsRoundTrip() {

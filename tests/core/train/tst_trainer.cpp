@@ -220,12 +220,13 @@ class TestTrainer : public QObject {
     const auto experiment = experimentOf(json::parse(changes.toStdString()));
     for (const char* source : {"exact", "representation"}) {
       auto watched = experiment, alone = experiment;
-      watched.conflict = {1, source};
+      watched.conflict = {1, source, true};
       alone.conflict.every = 0;
       Trainer with(watched), without(alone);
       const auto measured = train(with, 12);
       const auto plain = train(without, 12);
       QVERIFY(measured.back().conflict.has_value());
+      QCOMPARE(measured.back().conflict->layers.size(), size_t{1});
       QVERIFY(!plain.back().conflict.has_value());
       for (size_t i = 0; i < plain.size(); ++i) {
         QVERIFY(sameBits(measured[i].losses, plain[i].losses));
@@ -233,6 +234,42 @@ class TestTrainer : public QObject {
       }
       QVERIFY(sameTensors(copyOf(with), copyOf(without)));
     }
+  }
+
+  /// All together they are the whole: squares of norms and products of pairs add up.
+  void layersAddUpToTheWhole() {
+    auto experiment = experimentOf({{"model", {{"hidden", {8, 6}}}}});
+    experiment.conflict = {2, "exact", true};
+    Trainer trainer(experiment);
+    Command off;
+    off.kind = Command::Kind::setTaskEnabled;
+    off.task = 1;
+    int seen = 0;
+    for (int step = 0; step < 4; ++step) {
+      const auto record = train(trainer, 1).front();
+      if (step == 1) trainer.apply(off);
+      if (!record.conflict) continue;
+      ++seen;
+      const auto& whole = *record.conflict;
+      QCOMPARE(whole.layers.size(), size_t{2});
+      QCOMPARE(whole.layers[1].name, std::string("trunk.1"));
+      size_t pair = 0;
+      for (size_t i = 0; i < 3; ++i) {
+        double square = 0;
+        for (const auto& layer : whole.layers) square += layer.norms[i] * layer.norms[i];
+        QVERIFY(std::abs(square - whole.norms[i] * whole.norms[i]) <= 1e-6 * square);
+        for (size_t j = i + 1; j < 3; ++j, ++pair) {
+          double product = 0;
+          for (const auto& layer : whole.layers)
+            product += layer.norms[i] * layer.norms[j] * layer.cosines[pair];
+          const double lengths = whole.norms[i] * whole.norms[j];
+          QCOMPARE(std::isnan(product), std::isnan(whole.cosines[3 * i + j]));
+          if (!std::isnan(product))
+            QVERIFY(std::abs(product - lengths * whole.cosines[3 * i + j]) <= 1e-6 * lengths);
+        }
+      }
+    }
+    QCOMPARE(seen, 2);
   }
 
   void resumesBitForBit_data() {
