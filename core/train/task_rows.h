@@ -10,6 +10,7 @@ namespace eq::train {
 
 struct BatchPass;
 struct RunParts;
+struct TrunkPart;
 
 /// The tasks' gradients, apart from each other.
 struct TaskRows {
