@@ -365,19 +365,14 @@ class TestExperimentPanel : public QObject {
   void modelsThatCannotTakeTheDataAreGrey() {
     auto* chooser = withMethod("cnn")->findChild<MethodChooser*>();
     chooser->showPopup();
-    const auto* model = chooser->list()->list().model();
+    const auto* rows = chooser->list()->list().model();
     QMap<QString, bool> fits;
-    for (int row = 0; row < model->rowCount(); ++row)
-      fits[model->index(row, 0).data(MethodDelegate::Id).toString()] =
-          model->index(row, 0).data(MethodDelegate::Fits).toBool();
-    QCOMPARE(fits, (QMap<QString, bool>{{"cnn", true},
-                                        {"mlp", true},
-                                        {"resnet", true},
-                                        {"transformer", true},
-                                        {"single_task", true},
-                                        {"tree", true},
-                                        {"hierarchical", true},
-                                        {"point", false}}));
+    for (int row = 0; row < rows->rowCount(); ++row)
+      fits[rows->index(row, 0).data(MethodDelegate::Id).toString()] =
+          rows->index(row, 0).data(MethodDelegate::Fits).toBool();
+    QVERIFY(fits.size() >= 9);
+    for (auto model = fits.begin(); model != fits.end(); ++model)
+      QVERIFY2(model.value() == (model.key() != "point"), qPrintable(model.key()));
     chooser->hidePopup();
   }
 
