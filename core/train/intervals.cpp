@@ -37,7 +37,7 @@ class MeanOfNumbers : public metric::Metric {
 };
 
 /// What one task's intervals are made of, in the order of the split's examples.
-class TaskRows {
+class BootstrapRows {
  public:
   void add(const TaskRuntime& task, const loss::Batch& batch) {
     keep(task.loss().decode(batch));
@@ -108,7 +108,7 @@ std::map<size_t, TaskIntervals> taskIntervals(const data::Split& split,
                                               const std::vector<TaskSpec>& specs,
                                               const Predict& predict, std::uint64_t seed) {
   const at::NoGradGuard noGradients;
-  std::vector<TaskRows> rows(tasks.size());
+  std::vector<BootstrapRows> rows(tasks.size());
   forEachChunk(split, predict, [&](const at::Tensor& chunk, const auto& outputs) {
     for (size_t k = 0; k < tasks.size(); ++k)
       rows[k].add(tasks[k], tasks[k].batch(split, chunk, outputs[k]));
