@@ -83,6 +83,8 @@ void addFrontCommand(CLI::App& app, Context& context) {
       context.err << "warning: the loss of " << printable(task)
                   << " is not the same in all runs, and their values are not comparable; take "
                      "--axes metric\n";
+    for (const auto& remark : front.remarks)
+      context.err << "warning: " << printable(remark) << '\n';
     auto found = study::describeFront(front, request.reference);
     if (options->history && !found["reference"].is_null())
       found["history"] = study::frontHistory(front, found["reference"].get<metric::Point>());

@@ -1,6 +1,7 @@
 #include "core/run/series_export.h"
 
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -131,11 +132,16 @@ class Table {
 Table tableOf(const RunReader& run, bool reports) {
   const auto tasks = run.tasks();
   Table table;
-  for (const auto& record : run.steps()) table.add(record.step, cellsOf(record, tasks));
+  std::set<std::int64_t> timed;
+  for (const auto& record : run.steps()) {
+    timed.insert(record.step);
+    table.add(record.step, cellsOf(record, tasks));
+  }
   for (const auto& record : run.evaluations()) {
     Cells cells = cellsOf(record, tasks);
     if (reports) addReports(record, tasks, cells);
-    if (record.step > 0) cells.erase(cells.begin(), cells.begin() + 3);  // the step has its own
+    if (timed.contains(record.step))  // the step has its own
+      cells.erase(cells.begin(), cells.begin() + 3);
     table.add(record.step, std::move(cells));
   }
   return table;

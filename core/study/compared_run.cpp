@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/run/run_values.h"
+#include "core/study/experiment_at_end.h"
 #include "core/study/single_task.h"
 #include "core/train/complete_experiment.h"
 #include "core/train/replay.h"
@@ -127,19 +128,6 @@ std::string changesIn(const std::vector<train::EventRecord>& events) {
     if (event.kind == "command")
       changes += fmt::format("{}step {}: {}", changes.empty() ? "" : "; ", event.step, event.text);
   return changes;
-}
-
-/// As it ended: what is compared are values of then. An experiment of another version stays as it
-/// began.
-json experimentAtEnd(const json& begun, const std::vector<train::EventRecord>& events) {
-  try {
-    const auto first = train::experimentFromJson(begun);
-    const auto last =
-        train::inForceAt(first, events, std::numeric_limits<std::int64_t>::max()).experiment;
-    return last == first ? begun : train::toJson(last);
-  } catch (const Error&) {
-    return begun;
-  }
 }
 
 }  // namespace

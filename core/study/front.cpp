@@ -9,6 +9,7 @@
 #include "core/metric/pareto/front_json.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_values.h"
+#include "core/study/experiment_at_end.h"
 #include "core/study/run_folders.h"
 #include "core/train/complete_experiment.h"
 #include "core/train/experiment.h"
@@ -53,6 +54,20 @@ std::int64_t lastCheckpoint(const run::RunReader& reader) {
   return checkpoints.back().step;
 }
 
+/// Of the last checkpoint. Where that of one among several runs was not evaluated, the evaluation
+/// before it: the front of a sweep does not fail for a run that was interrupted.
+std::int64_t lastStep(const run::RunReader& reader, train::SplitName split, RunFront& front) {
+  const auto last = lastCheckpoint(reader);
+  const auto steps = evaluatedSteps(reader.evaluations(), split);
+  const auto after = std::upper_bound(steps.begin(), steps.end(), last);
+  if (front.runs.size() == 1 || after == steps.begin() || *std::prev(after) == last) return last;
+  front.remarks.push_back(
+      fmt::format("{}: its last checkpoint, step {}, was not evaluated on {}; its point is that of "
+                  "step {}",
+                  reader.folder().string(), last, toText(split), *std::prev(after)));
+  return *std::prev(after);
+}
+
 /// The newest one at the step.
 train::EvaluationRecord evaluationAt(const run::RunReader& reader, std::int64_t step,
                                      train::SplitName split) {
@@ -95,7 +110,7 @@ std::string axesText(const std::vector<FrontAxis>& axes) {
 /// What makes runs alike that differ in the seed alone: the experiment without seed and name, and
 /// what was changed while it ran.
 json identityOf(const run::RunReader& reader) {
-  auto experiment = reader.experiment();
+  auto experiment = begunWithLastLength(reader.experiment(), reader.events());
   for (const char* key : {"seed", "name", "description"}) experiment.erase(key);
   auto changes = json::array();
   for (const auto& event : train::givenFromOutside(reader.events()))
@@ -141,7 +156,7 @@ RunFront readFront(const FrontRequest& request) {
     if (firstLosses.empty()) firstLosses = losses;
     for (size_t k = 0; k < axes.size(); ++k)
       if (axes[k].metric == "loss" && losses[k] != firstLosses[k]) front.mixed.insert(axes[k].task);
-    front.steps.push_back(request.step ? *request.step : lastCheckpoint(reader));
+    front.steps.push_back(request.step ? *request.step : lastStep(reader, request.split, front));
     front.points.push_back(
         pointOf(evaluationAt(reader, front.steps.back(), request.split), front.axes));
     const auto identity = identityOf(reader);

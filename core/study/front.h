@@ -39,10 +39,11 @@ struct RunFront {
   metric::Points points;             ///< [runs][axes]; NaN where a value is not recorded
   std::vector<std::int64_t> groups;  ///< [runs] the same for runs that differ in the seed alone
   std::set<std::string> mixed;  ///< tasks whose axis is the loss, which is not the same in all runs
+  std::vector<std::string> remarks;  ///< whose points are not those of their last checkpoints
 };
 
 /// \throws Error for a folder without runs, a run named twice, runs of other tasks or metrics than
-/// the first, and a run without an evaluation of the split at the step.
+/// the first, and a run without an evaluation of the split at the step that was asked for.
 RunFront readFront(const FrontRequest& request);
 
 /// What `equipoise-cli front` prints: the front, and the figures of its points, to the reference of

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/study/experiment_at_end.h"
 #include "core/train/complete_experiment.h"
 
 namespace eq::study {
@@ -59,7 +60,8 @@ json eventsAsJson(const Events& events) {
 }  // namespace
 
 RunDifference differenceOf(const run::RunReader& first, const run::RunReader& second) {
-  const auto a = first.experiment(), b = second.experiment();
+  const auto a = begunWithLastLength(first.experiment(), first.events()),
+             b = begunWithLastLength(second.experiment(), second.events());
   const auto completeA = train::completeExperiment(a), completeB = train::completeExperiment(b);
   RunDifference difference;
   for (const auto& path : train::writtenPaths({&a, &b})) {

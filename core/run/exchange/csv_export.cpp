@@ -28,10 +28,14 @@ void takeNumbers(const nlohmann::json& cells, CsvRow& row) {
 std::map<std::int64_t, CsvRow> csvRowsOf(const RunReader& run) {
   const auto tasks = run.tasks();
   std::map<std::int64_t, CsvRow> rows;
-  for (const auto& record : run.steps()) takeNumbers(rowOf(record, tasks), rows[record.step]);
+  std::set<std::int64_t> timed;
+  for (const auto& record : run.steps()) {
+    timed.insert(record.step);
+    takeNumbers(rowOf(record, tasks), rows[record.step]);
+  }
   for (const auto& record : run.evaluations()) {
     auto cells = rowOf(record, tasks);
-    if (record.step > 0)  // the step has its own
+    if (timed.contains(record.step))  // the step has its own
       for (const char* clock : {"epoch", "seconds"}) cells.erase(clock);
     takeNumbers(cells, rows[record.step]);
   }

@@ -33,18 +33,19 @@ std::string threadsSetting(const ReportRun& run) {
   return fmt::format(" --threads {}", run.machinery["threads"].get<std::int64_t>());
 }
 
-/// A run that was continued beyond its first end: where, and to how many epochs.
+/// A run that was given another length: where, and how many epochs.
 struct Continued {
   std::int64_t step = 0;
   double epochs = 0;
+  bool forked = false;  ///< as it was forked
 };
 
 std::vector<Continued> continuationsOf(const ReportRun& run) {
   std::vector<Continued> all;
   for (const auto& event : run.events)
-    if (event.kind == "resumed" && event.detail.is_object() && event.detail.contains("epochs") &&
-        event.detail["epochs"].is_number())
-      all.push_back({event.step, event.detail["epochs"].get<double>()});
+    if ((event.kind == "resumed" || event.kind == "started") && event.detail.is_object() &&
+        event.detail.contains("epochs") && event.detail["epochs"].is_number())
+      all.push_back({event.step, event.detail["epochs"].get<double>(), event.kind == "started"});
   return all;
 }
 
@@ -62,6 +63,22 @@ std::string resumeCommands(const ReportRun& run, const std::vector<Continued>& c
   return text;
 }
 
+std::string forkCommands(const ReportRun& run, std::vector<Continued> continued) {
+  const auto forked = std::find_if(continued.begin(), continued.end(),
+                                   [](const Continued& one) { return one.forked; });
+  const auto epochs =
+      forked == continued.end() ? std::string() : fmt::format(" --epochs {}", forked->epochs);
+  std::erase_if(continued, [&](const Continued& one) {
+    return one.forked || one.step <= run.info.parentStep;  // the parent's
+  });
+  return fmt::format(
+             "# or from its parent on:\nequipoise-cli fork {}{}{} --steps {} --out runs\n",
+             shellWord(run.info.parentFolder.string() + "@" + std::to_string(run.info.parentStep)),
+             epochs, run.commands.empty() ? "" : " --commands commands.json",
+             continued.empty() ? run.info.steps : continued.front().step) +
+         resumeCommands(run, continued);
+}
+
 std::string repeatCommands(const ReportRun& run) {
   const auto folder = std::filesystem::absolute(run.info.folder).lexically_normal();
   const auto file = shellWord((folder / "experiment.json").string());
@@ -76,11 +93,7 @@ std::string repeatCommands(const ReportRun& run) {
       threadsSetting(run), commanded ? " --commands commands.json" : "",
       std::max<std::int64_t>(continued.empty() ? run.info.steps : continued.front().step, 1));
   text += resumeCommands(run, continued);
-  if (!run.info.parentFolder.empty())
-    text += fmt::format(
-        "# or from its parent on:\nequipoise-cli fork {}{} --steps {} --out runs\n",
-        shellWord(run.info.parentFolder.string() + "@" + std::to_string(run.info.parentStep)),
-        commanded ? " --commands commands.json" : "", run.info.steps);
+  if (!run.info.parentFolder.empty()) text += forkCommands(run, continued);
   return text;
 }
 

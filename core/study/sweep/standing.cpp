@@ -85,6 +85,9 @@ SweepStanding standingOf(const fs::path& folder) {
   count(standing);
   standing.state = stateOf(folder);
   if (standing.state == SweepState::submitted) standing.state = stateByRuns(standing);
+  // A folder may have been deleted since.
+  if (standing.state == SweepState::finished && standing.waiting > 0)
+    standing.state = SweepState::stopped;
   if (standing.state == SweepState::running && standing.control.queued)
     standing.other = waitsFor(folder);
   if (standing.state == SweepState::running) standing.secondsLeft = secondsLeftOf(standing);

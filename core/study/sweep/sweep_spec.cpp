@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/parameter.h"
+#include "core/run/run_values.h"
 
 namespace eq::study {
 namespace {
@@ -186,10 +187,22 @@ std::vector<std::uint64_t> seedsFromJson(const json& value) {
   return seeds;
 }
 
+/// What a person would write for a number of a range: 0.001, not 0.0009999999999999998.
+double asWritten(double value) {
+  constexpr double kRounding = 1e-14;  // of a power and a product
+  for (int digits = 1; digits < 15; ++digits) {
+    const double written = std::stod(fmt::format("{:.{}e}", value, digits));
+    if (std::abs(written - value) <= kRounding * std::abs(value)) return written;
+  }
+  return value;
+}
+
 SweepMetric metricFromJson(const json& value) {
   if (value.is_null()) return {};
   const Parameters keys(sweepMetricParameters(), value, "sweep.metric");
-  return {keys.text("task"), keys.text("split"), keys.text("metric"), keys.boolean("maximise")};
+  const auto metric = keys.text("metric");
+  return {keys.text("task"), keys.text("split"), metric,
+          keys.isNull("maximise") ? run::isHigherBetter(metric) : keys.boolean("maximise")};
 }
 
 std::vector<std::vector<double>> weightsFromJson(const json& value) {
@@ -254,11 +267,15 @@ std::vector<ParameterSpec> sweepParameters(const std::string& method) {
 }
 
 const std::vector<ParameterSpec>& sweepMetricParameters() {
-  static const std::vector<ParameterSpec> specs{
-      ParameterSpec::text("task", "", "Task").needed(),
-      ParameterSpec::choice("split", "validation", {"train", "validation", "test"}, "Split"),
-      ParameterSpec::text("metric", "", "Metric, or loss").needed(),
-      ParameterSpec::boolean("maximise", false, "Whether more is better")};
+  static const auto specs = [] {
+    auto maximise = ParameterSpec::boolean("maximise", false,
+                                           "Whether more is better; null: as the metric says");
+    maximise.orNull().defaultValue = nullptr;
+    return std::vector<ParameterSpec>{
+        ParameterSpec::text("task", "", "Task").needed(),
+        ParameterSpec::choice("split", "validation", {"train", "validation", "test"}, "Split"),
+        ParameterSpec::text("metric", "", "Metric, or loss").needed(), maximise};
+  }();
   return specs;
 }
 
@@ -267,9 +284,9 @@ json SweepRange::at(std::int64_t i) const {
   if (i == 0 && scale != Scale::integer) return low;
   if (i == last && scale != Scale::integer) return high;
   const double share = last == 0 ? 0 : static_cast<double>(i) / static_cast<double>(last);
-  if (scale == Scale::logarithmic) return low * std::pow(high / low, share);
+  if (scale == Scale::logarithmic) return asWritten(low * std::pow(high / low, share));
   const double value = low + share * (high - low);
-  if (scale == Scale::linear) return value;
+  if (scale == Scale::linear) return asWritten(value);
   return static_cast<std::int64_t>(std::llround(value));
 }
 

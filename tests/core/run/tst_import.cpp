@@ -173,6 +173,13 @@ class TestImport : public QObject {
     const RunReader reader(writeImported(runs[0], place() / "runs"));
     QCOMPARE(reader.evaluations().back().seconds, 2.5);
     QCOMPARE(reader.evaluations().back().tasks[0].at("epoch"), 1.0);
+    // Nothing but evaluations tells its steps: each row has its own, and is read again.
+    const auto rows = seriesOf(reader.folder());
+    QCOMPARE(rows.size(), std::size_t(2));
+    QVERIFY(rows[0].at("step") == 0 && rows[1].at("step") == 1);
+    write("back.csv", seriesAsCsv(reader));
+    QCOMPARE(importRuns(place() / "back.csv")[0].scalars.back().step, std::int64_t(1));
+    QVERIFY(QByteArray::fromStdString(seriesAsWandbCsv(reader)).contains("\n1,2.5,"));
   }
 
   void aTableOfAimIsARunAHash() {

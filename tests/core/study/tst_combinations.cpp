@@ -1,6 +1,8 @@
 #include <cmath>
 #include <set>
 
+#include <fmt/format.h>
+
 #include <QTest>
 
 #include "core/base/error.h"
@@ -118,7 +120,11 @@ class TestCombinations : public QObject {
     const auto rates = values(R"({"low": 1e-4, "high": 1e-1, "scale": "log", "count": 4})");
     QCOMPARE(rates.size(), size_t{4});
     QVERIFY(rates.front() == 1e-4 && rates.back() == 1e-1);
-    QVERIFY(std::abs(rates[1].get<double>() / 1e-3 - 1) < 1e-12);
+    QCOMPARE(rates[1].get<double>(), 1e-3);  // as a person writes them
+    QVERIFY(rates[1] == 1e-3 && rates[2] == 1e-2);
+    QVERIFY(
+        (values(R"({"low": 0.1, "high": 0.3, "count": 3})") == std::vector<json>{0.1, 0.2, 0.3}));
+    QVERIFY(values(R"({"low": 1, "high": 8, "scale": "log", "count": 3})")[1] == std::sqrt(8.0));
     QVERIFY((values(R"({"low": 1, "high": 4, "scale": "integer", "count": 4})") ==
              std::vector<json>{1, 2, 3, 4}));
     QVERIFY(
@@ -156,6 +162,21 @@ class TestCombinations : public QObject {
     QVERIFY(drawn(1) != drawn(2));
     for (const auto& fields : drawn(1))
       QVERIFY(fields["a"] >= 1.0 && fields["a"] < 2.0 && fields["a"] != fields["b"]);
+  }
+
+  void halvingKeepsWhatTheMetricCallsBetter() {
+    const auto maximises = [](const char* metric) {
+      return sweepFromJson(
+                 ordered_json::parse(fmt::format(R"({{"method": "asha", "runs": 9, "least_steps": 5,
+                                   "fields": {{"a": [1, 2]}}, "metric": {{"task": "t", {}}}}})",
+                                                 metric)))
+          .metric.maximise;
+    };
+    QVERIFY(maximises(R"("metric": "accuracy")"));
+    QVERIFY(!maximises(R"("metric": "mae")"));
+    QVERIFY(!maximises(R"("metric": "loss")"));
+    QVERIFY(!maximises(R"("metric": "accuracy", "maximise": false)"));
+    QVERIFY(maximises(R"("metric": "loss", "maximise": true)"));
   }
 
   void lanesAreAsGiven() {

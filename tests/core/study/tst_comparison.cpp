@@ -415,6 +415,14 @@ class TestComparison : public QObject {
     QCOMPARE(inWords(differenceOf(a, a)), std::string("nothing differs\n"));
   }
 
+  /// It is given as a run goes on, not by a command.
+  void anotherLengthIsToldAsWell() {
+    auto one = seeded(1).set("/epochs", 4), other = seeded(1).set("/epochs", 4);
+    other.records.events = {{14, 0, "started", "forked", {{"epochs", 2.5}}}};
+    const eq::run::RunReader a(one.write(next())), b(other.write(next()));
+    QCOMPARE(inWords(differenceOf(a, b)), std::string("epochs: 4 | 2.5\n"));
+  }
+
  private:
   std::filesystem::path next() {
     return std::filesystem::path(place_->path().toStdString()) / std::to_string(count_++);

@@ -180,6 +180,20 @@ class TestReport : public QObject {
     QVERIFY(html.contains("equipoise-cli resume RUN --epochs 4 --steps 10"));
   }
 
+  /// As it was forked: its experiment has the parent's length.
+  void whatRepeatsAForkOfAnotherLengthSaysIt() {
+    eq::test::RecordedRun run;
+    for (int step = 1; step <= 10; ++step) run.records.steps.push_back(stepOf(step, 1));
+    run.ending(1);
+    run.records.events.push_back({6, 1.5, "started", "forked at step 6", {{"epochs", 6}}});
+    auto request = request_;
+    request.comparison = {};
+    request.folders = {run.write(std::filesystem::path(folder_.path().toStdString()) / "forked")};
+    const auto html = QString::fromStdString(reportAsHtml(reportOfRuns(request)));
+    QVERIFY(html.contains("experiment.json --steps 6 --out runs"));
+    QVERIFY(html.contains("equipoise-cli resume RUN --epochs 6 --steps 10"));
+  }
+
   void aReportOfOneRunNeedsNoComparison() {
     auto request = request_;
     request.folders = {folders_[0]};

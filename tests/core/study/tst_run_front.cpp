@@ -173,6 +173,30 @@ class TestRunFront : public QObject {
     QCOMPARE(found["points"], (json{nullptr, {0.5, 1.0}}));
   }
 
+  /// The others are shown all the same.
+  void anInterruptedRunAmongSeveralStandsWhereItWasEvaluatedLast() {
+    makeRun(at("a"), experimentOf(1), {evaluationOf(5, 0.5, 1), evaluationOf(9, 0.5, 1)}, {7});
+    makeRun(at("b"), experimentOf(2), {evaluationOf(5, 0.25, 1), evaluationOf(9, 0.75, 2)}, {9});
+    const auto front = readFront({{at("a"), at("b")}});
+    QCOMPARE(front.steps, (std::vector<std::int64_t>{5, 9}));
+    QCOMPARE(front.remarks.size(), size_t{1});
+    QCOMPARE(front.remarks[0],
+             at("a").string() +
+                 ": its last checkpoint, step 7, was not evaluated on validation; "
+                 "its point is that of step 5");
+  }
+
+  /// It is given as a run goes on, not by a command.
+  void anotherLengthMakesAnotherGroup() {
+    train::EventRecord longer;
+    longer.step = 5;
+    longer.kind = "resumed";
+    longer.detail = {{"epochs", 6}};
+    makeRun(at("a"), experimentOf(1), {evaluationOf(5, 0.5, 1)}, {5});
+    makeRun(at("b"), experimentOf(2), {evaluationOf(5, 0.5, 1)}, {5}, {longer});
+    QCOMPARE(readFront({{at("a"), at("b")}}).groups, (std::vector<std::int64_t>{0, 1}));
+  }
+
   void refuses() {
     makeRun(at("a"), experimentOf(1), {evaluationOf(5, 0.5, 1), evaluationOf(9, 0.5, 1)}, {7});
     makeRun(at("b"), experimentOf(1), {evaluationOf(5, 0.5, 1)}, {});
