@@ -37,6 +37,13 @@ void count(SweepStanding& standing) {
   }
 }
 
+/// Whether the folder of a run was deleted since.
+bool isMissingOne(const SweepStanding& standing) {
+  for (std::size_t i = 0; i < standing.runs.size(); ++i)
+    if (!standing.runs[i].info && !standing.isCancelled(i)) return true;
+  return false;
+}
+
 /// How a sweep stands that a cluster trains.
 SweepState stateByRuns(const SweepStanding& standing) {
   const auto all = std::ssize(standing.runs);
@@ -85,8 +92,7 @@ SweepStanding standingOf(const fs::path& folder) {
   count(standing);
   standing.state = stateOf(folder);
   if (standing.state == SweepState::submitted) standing.state = stateByRuns(standing);
-  // A folder may have been deleted since.
-  if (standing.state == SweepState::finished && standing.waiting > 0)
+  if (standing.state == SweepState::finished && isMissingOne(standing))
     standing.state = SweepState::stopped;
   if (standing.state == SweepState::running && standing.control.queued)
     standing.other = waitsFor(folder);
