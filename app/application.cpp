@@ -60,6 +60,9 @@ int exportPlot(const WindowOptions& options) {
          names.join(", ").toStdString());
   }
   loadRun(data, options.run.toStdString());
+  if (panel->series().empty())
+    fail("--export-plot {}: {} has nothing to draw there. {}", options.plot.toStdString(),
+         options.run.toStdString(), panel->inWords().toStdString());
   FigureOptions figure;
   figure.theme = options.theme;
   exportFigure({panel}, options.to.toStdString(), figure);

@@ -7,6 +7,7 @@
 #include <qcustomplot.h>
 
 #include "widgets/plots/fork_action.h"
+#include "widgets/session/shown_runs.h"
 
 namespace eq::widgets {
 namespace {
@@ -57,6 +58,7 @@ TrajectoryPlot::TrajectoryPlot(const RunData& data, PlotLink& link, QWidget* par
   plot().setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
   connect(&plot(), &QCustomPlot::mouseDoubleClick, this, &TrajectoryPlot::showWhole);
   connect(&link, &PlotLink::cursorChanged, this, &TrajectoryPlot::moveCursor);
+  connect(&link, &PlotLink::runsChanged, this, &TrajectoryPlot::refresh);
   showWhole();
 }
 
@@ -127,7 +129,10 @@ void TrajectoryPlot::growWay() {
   for (std::size_t i = x1.size(); i > 0 && !(std::isfinite(x1[i - 1]) && std::isfinite(x2[i - 1]));
        --i)
     ++bad;
-  setRemark(bad > 0 ? tr("not finite for the last %1 steps").arg(bad) : QString());
+  QStringList remarks;
+  if (link().runs() && link().runs()->runs().size() > 1) remarks << tr("the run in focus alone");
+  if (bad > 0) remarks << tr("not finite for the last %1 steps").arg(bad);
+  setRemark(remarks.join(" · "));
 }
 
 std::optional<std::size_t> TrajectoryPlot::rowAtCursor() const {

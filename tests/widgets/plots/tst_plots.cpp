@@ -639,6 +639,13 @@ class TestPlots : public QObject {
     QCOMPARE(f.forks.at(0).at(1).toLongLong(), 30LL);
     f.asksAt(plot, pixel(way[0][29], way[1][29] - 6));
     QCOMPARE(f.forks.size(), 1);
+    QCOMPARE(plot.countText(), QString());
+    f.shown.setShown(makeDemoRun(std::filesystem::path(f.space.filePath("other").toStdString()),
+                                 demoExperiment("other"), demoRecords(1, 5, 2, 0)),
+                     true);
+    QTRY_COMPARE(f.shown.runs().size(), std::size_t(2));
+    plot.bringUpToDate();
+    QCOMPARE(plot.countText(), QString("the run in focus alone"));
   }
 
   void normsSayWhereTheyWereTaken() {
