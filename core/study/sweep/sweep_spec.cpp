@@ -190,7 +190,7 @@ std::vector<std::uint64_t> seedsFromJson(const json& value) {
 /// What a person would write for a number of a range: 0.001, not 0.0009999999999999998.
 double asWritten(double value) {
   constexpr double kRounding = 1e-14;  // of a power and a product
-  for (int digits = 1; digits < 15; ++digits) {
+  for (int digits = 1; digits < 12; ++digits) {
     const double written = std::stod(fmt::format("{:.{}e}", value, digits));
     if (std::abs(written - value) <= kRounding * std::abs(value)) return written;
   }

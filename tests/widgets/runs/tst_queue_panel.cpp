@@ -94,7 +94,7 @@ class TestQueuePanel : public QObject {
     const auto finish = [](const fs::path& folder) {
       eq::study::SweepLock lock(
           folder, [] { return false; }, [] {});
-      lock.note(eq::study::SweepState::finished);
+      lock.note(eq::study::SweepState::failed);  // none of its runs is there
     };
     finish(old);
     QueuePanel panel(workspace());
