@@ -20,12 +20,6 @@ std::string nameOf(size_t task, const std::vector<std::string>& tasks) {
   return task < tasks.size() ? tasks[task] : fmt::format("task {}", task);
 }
 
-bool isOfFormerLoss(const train::EvaluationRecord& evaluation, size_t task,
-                    const std::string& metric, const LossesSince& since) {
-  return metric == "loss" && task < since.size() && since[task] > 0 &&
-         evaluation.step <= since[task];
-}
-
 /// Calls `use(place, metric, value)` for every value of every evaluation, oldest first.
 template <typename Use>
 Values gather(const std::vector<train::EvaluationRecord>& evaluations,
@@ -57,6 +51,12 @@ bool isHigherBetter(const std::string& metric) {
 std::string inWords(Better better) {
   if (better == Better::unknown) return "which is better is not known";
   return better == Better::higher ? "higher is better" : "lower is better";
+}
+
+bool isOfFormerLoss(const train::EvaluationRecord& evaluation, size_t task,
+                    const std::string& metric, const LossesSince& since) {
+  return metric == "loss" && task < since.size() && since[task] > 0 &&
+         evaluation.step <= since[task];
 }
 
 LossesSince lossesSince(const std::vector<train::EventRecord>& events, std::size_t tasks) {

@@ -36,6 +36,9 @@ Values finalValues(const std::vector<train::EvaluationRecord>& evaluations,
 /// with.
 using LossesSince = std::vector<std::int64_t>;
 LossesSince lossesSince(const std::vector<train::EventRecord>& events, std::size_t tasks);
+/// Whether an evaluation's value of a task is that of a loss which it has no more.
+bool isOfFormerLoss(const train::EvaluationRecord& evaluation, size_t task,
+                    const std::string& metric, const LossesSince& since);
 
 /// The best of all evaluations, each by itself, of losses those since they are in force; none of a
 /// metric of which it is not known which values are better. NaN only where there is nothing else.

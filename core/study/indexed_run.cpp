@@ -8,7 +8,9 @@
 
 #include "core/base/expression_scanner.h"
 #include "core/run/run_values.h"
+#include "core/study/experiment_at_end.h"
 #include "core/train/complete_experiment.h"
+#include "core/train/replay.h"
 #include "core/train/series_memory.h"
 #include "core/train/series_name.h"
 
@@ -79,11 +81,13 @@ SeriesValue valueOfSeries(const IndexedRun& run, const SeriesQuantity& quantity,
 using SeriesByName = std::map<std::string, std::vector<double>>;
 
 void addEvaluations(const std::vector<train::EvaluationRecord>& evaluations,
-                    const std::vector<std::string>& tasks, SeriesByName& series) {
+                    const std::vector<std::string>& tasks, const run::LossesSince& since,
+                    SeriesByName& series) {
   for (const auto& evaluation : evaluations)
     for (std::size_t k = 0; k < std::min(tasks.size(), evaluation.tasks.size()); ++k)
       for (const auto& [metric, value] : evaluation.tasks[k])
-        series[train::seriesName({toText(evaluation.split), tasks[k], metric})].push_back(value);
+        if (!run::isOfFormerLoss(evaluation, k, metric, since))
+          series[train::seriesName({toText(evaluation.split), tasks[k], metric})].push_back(value);
 }
 
 void addNewestStep(const run::RunReader& reader, std::int64_t step,
@@ -191,7 +195,8 @@ IndexedRun readIndexedRun(const std::filesystem::path& folder) {
   IndexedRun run;
   run.info = reader.info();
   run.labels = run::labelsOf(folder);
-  const auto complete = train::completeExperiment(reader.experiment());
+  const auto events = train::givenFromOutside(reader.events());
+  const auto complete = train::completeExperiment(experimentAtEnd(reader.experiment(), events));
   auto layout = std::make_shared<RunLayout>();
   layout->fields = train::writtenPaths({&complete});
   for (const auto& path : layout->fields)
@@ -199,7 +204,7 @@ IndexedRun readIndexedRun(const std::filesystem::path& folder) {
   const auto tasks = reader.tasks();
   SeriesByName series;
   const auto evaluations = reader.evaluations();
-  addEvaluations(evaluations, tasks, series);
+  addEvaluations(evaluations, tasks, run::lossesSince(events, tasks.size()), series);
   addNewestStep(reader, run.info.steps, tasks, series);
   for (const auto& [name, values] : series) {
     layout->series.push_back(name);

@@ -16,7 +16,7 @@ namespace eq::study {
 
 /// The names of what many runs have alike, kept once.
 struct RunLayout {
-  std::vector<std::string> fields;  ///< paths of the completed experiment, by name
+  std::vector<std::string> fields;  ///< paths of the completed experiment as it ended, by name
   std::vector<std::string> series;  ///< by name: those of evaluations whole, of the others the
                                     ///< newest value
   bool operator==(const RunLayout&) const = default;

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using run::Database;
 
-constexpr std::int64_t kVersion = 2;  // of the tables below and of what stands in them
+constexpr std::int64_t kVersion = 3;  // of the tables below and of what stands in them
 
 constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS version (number INTEGER);"

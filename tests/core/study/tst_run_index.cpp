@@ -184,6 +184,26 @@ class TestRunIndex : public QObject {
     QVERIFY(index.problems().empty());
   }
 
+  /// As compare does: what was swapped counts as it ended, and values of the former loss no more.
+  void aSwappedRunStandsWhereItEnded() {
+    auto run = recorded(0.5);
+    run.records.events = {{5,
+                           0,
+                           "command",
+                           "left, loss to Focal",
+                           {{"kind", "set_loss"}, {"task", 0}, {"method", {{"id", "focal"}}}}}};
+    const auto folder = fs::path(place_->path().toStdString()) / "a";
+    run.write(folder);
+    const auto indexed = readIndexedRun(folder);
+    const auto value = [&](const char* text) {
+      return valueFor(eq::train::parseSeriesExpression(text, ""), indexed);
+    };
+    QVERIFY(value("tasks[0].loss.id") == SeriesValue(std::string("focal")));
+    QVERIFY(value("best(val.left.loss)") == SeriesValue(3.0));
+    QVERIFY(value("best(val.right.loss)") == SeriesValue(2.0));
+    QVERIFY(value("best(val.left.accuracy)") == SeriesValue(0.5));
+  }
+
   void filtersReadFieldsSeriesAndShortNames() {
     const auto folder = recorded(0.9, 7).write(workspace() / "a");
     eq::run::setLabels(folder, {"paper", "", false});
