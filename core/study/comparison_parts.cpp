@@ -15,6 +15,7 @@
 namespace eq::study {
 namespace {
 
+constexpr double kMeanRounding = 1e-12;  // relative
 constexpr std::size_t kFewestPairs = 5;  // below, no p of the exact test can be under 0.05
 
 std::optional<double> finite(const std::optional<double>& value) {
@@ -44,7 +45,9 @@ std::optional<double> dropOf(const Group& group, const ComparedTask& task,
   const auto value = metric ? finite(metric->summary.mean) : std::nullopt;
   const auto baseline = baselineValue(baselines, task.name, task.firstMetric);
   if (!value || !baseline || *baseline == 0) return std::nullopt;
-  const double change = 100 * (*value - *baseline) / *baseline;
+  // Means of equal values differ by their rounding.
+  const bool same = std::abs(*value - *baseline) <= kMeanRounding * std::abs(*baseline);
+  const double change = same ? 0 : 100 * (*value - *baseline) / *baseline;
   const auto better = run::betterOf(task.firstMetric);
   if (better == run::Better::unknown) return std::nullopt;
   return better == run::Better::higher ? -change : change;

@@ -255,6 +255,9 @@ class TestComparison : public QObject {
     const auto whole = compare(keep(recorded), single, {});
     QVERIFY(std::abs(*whole.groups[0].taskDrops.at("right") - 50) < 1e-12);
     QVERIFY(std::abs(*whole.groups[0].drop - 5) < 1e-12);
+    auto even = std::vector{seeded(1).ending(0.1), seeded(2).ending(0.2), seeded(3).ending(0.3),
+                            baselineOf(0, 0.2, 1)};
+    QCOMPARE(*compare(keep(even), {}, {}).groups[0].taskDrops.at("left"), 0.0);  // no rounding
     const auto zero = compare(keep(recorded), read({baselineOf(1, 0)}), {});
     QVERIFY(!zero.groups[0].taskDrops.at("right") && !zero.groups[0].drop);
     QVERIFY(refusal([&] { compare(single, {}, {}); }).find("baselines only") != std::string::npos);
