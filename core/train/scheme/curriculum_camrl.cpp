@@ -15,6 +15,7 @@
 #include "core/train/run_parts.h"
 #include "core/train/scheme.h"
 #include "core/train/scheme/drawn_task.h"
+#include "core/train/scheme/last_losses.h"
 
 namespace eq::train {
 namespace {
@@ -88,34 +89,23 @@ class CurriculumCamrl : public Scheme {
     return choice;
   }
 
-  void afterOptimizer(RunParts&, const BatchPass& pass) override {
-    fresh_ = pass.losses;
-    trained_ = pass.active;
-  }
+  void afterOptimizer(RunParts&, const BatchPass& pass) override { last_.take(pass); }
 
   nlohmann::json state() const override;
   void restore(const nlohmann::json& state) override;
-  std::map<std::string, at::Tensor> tensors() const override {
-    if (!fresh_.defined()) return {};
-    return {{"losses", fresh_}};
-  }
+  std::map<std::string, at::Tensor> tensors() const override { return last_.tensors(); }
   void restoreTensors(const std::map<std::string, at::Tensor>& tensors) override {
-    const auto found = tensors.find("losses");
-    fresh_ = found == tensors.end() ? at::Tensor() : found->second;
+    last_.restoreTensors(tensors);
   }
 
  private:
   /// The loss of the step before.
   void read() {
-    if (!fresh_.defined()) return;
-    const auto host = fresh_.to(at::kCPU, at::kDouble).contiguous();
-    fresh_.reset();
-    for (Index k = 0; k < losses_.size(); ++k) {
-      const double loss = host.const_data_ptr<double>()[k];
-      if (!trained_[static_cast<size_t>(k)] || !std::isfinite(loss)) continue;
+    last_.read([this](size_t task, double loss) {
+      const auto k = static_cast<Index>(task);
       losses_[k] = loss;
       if (std::isnan(first_[k])) first_[k] = loss;
-    }
+    });
   }
 
   std::vector<Index> openTasks(const std::vector<char>& available) const {
@@ -185,8 +175,7 @@ class CurriculumCamrl : public Scheme {
   bool curriculum_ = false;
   std::int64_t rounds_ = 0;
   History ofLosses_, ofCosines_;
-  at::Tensor fresh_;           ///< [K] losses of the newest step, not read yet
-  std::vector<char> trained_;  ///< [K] who took part in it
+  LastLosses last_;
 };
 
 nlohmann::json historyJson(const History& history) {
@@ -224,7 +213,7 @@ nlohmann::json CurriculumCamrl::state() const {
           {"rounds", rounds_},
           {"of_losses", historyJson(ofLosses_)},
           {"of_cosines", historyJson(ofCosines_)},
-          {"trained", trained_}};
+          {"trained", last_.trained()}};
 }
 
 void CurriculumCamrl::restore(const nlohmann::json& state) {
@@ -237,7 +226,7 @@ void CurriculumCamrl::restore(const nlohmann::json& state) {
   rounds_ = state.at("rounds").get<std::int64_t>();
   ofLosses_ = historyFromJson(state.at("of_losses"));
   ofCosines_ = historyFromJson(state.at("of_cosines"));
-  trained_ = state.at("trained").get<std::vector<char>>();
+  last_.restoreTrained(state.at("trained").get<std::vector<char>>());
 }
 
 }  // namespace

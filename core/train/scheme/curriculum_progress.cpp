@@ -7,6 +7,7 @@
 #include "core/train/passes.h"
 #include "core/train/run_parts.h"
 #include "core/train/scheme/drawn_task.h"
+#include "core/train/scheme/last_losses.h"
 
 namespace eq::train {
 namespace {
@@ -37,28 +38,21 @@ class CurriculumProgress : public DrawnTask {
         losses_(setting.tasks.size(), std::numeric_limits<double>::quiet_NaN()),
         progress_(losses_) {}
 
-  void afterOptimizer(RunParts&, const BatchPass& pass) override {
-    fresh_ = pass.losses;
-    trained_ = pass.active;
-  }
+  void afterOptimizer(RunParts&, const BatchPass& pass) override { last_.take(pass); }
 
   nlohmann::json state() const override {
     return {{"losses", numbersOrNull(losses_)},
             {"progress", numbersOrNull(progress_)},
-            {"trained", trained_}};
+            {"trained", last_.trained()}};
   }
   void restore(const nlohmann::json& state) override {
     losses_ = numbersIn(state.at("losses"));
     progress_ = numbersIn(state.at("progress"));
-    trained_ = state.at("trained").get<std::vector<char>>();
+    last_.restoreTrained(state.at("trained").get<std::vector<char>>());
   }
-  std::map<std::string, at::Tensor> tensors() const override {
-    if (!fresh_.defined()) return {};
-    return {{"losses", fresh_}};
-  }
+  std::map<std::string, at::Tensor> tensors() const override { return last_.tensors(); }
   void restoreTensors(const std::map<std::string, at::Tensor>& tensors) override {
-    const auto found = tensors.find("losses");
-    fresh_ = found == tensors.end() ? at::Tensor() : found->second;
+    last_.restoreTensors(tensors);
   }
 
  private:
@@ -77,24 +71,18 @@ class CurriculumProgress : public DrawnTask {
 
   /// The losses of the step before.
   void read() {
-    if (!fresh_.defined()) return;
-    const auto host = fresh_.to(at::kCPU, at::kDouble).contiguous();
-    fresh_.reset();
-    for (size_t k = 0; k < losses_.size(); ++k) {
-      const double loss = host.const_data_ptr<double>()[k];
-      if (!trained_[k] || !std::isfinite(loss)) continue;
+    last_.read([this](size_t k, double loss) {
       const double gain = losses_[k] - loss;
       if (!std::isnan(gain))
         progress_[k] = std::isnan(progress_[k]) ? gain : rate_ * gain + (1 - rate_) * progress_[k];
       losses_[k] = loss;
-    }
+    });
   }
 
   double rate_;
   std::vector<double> losses_;    ///< [K] of its newest step; NaN before
   std::vector<double> progress_;  ///< [K] Q; NaN before there were two losses
-  at::Tensor fresh_;              ///< [K] of the newest step, not read yet
-  std::vector<char> trained_;     ///< [K] who took part in it
+  LastLosses last_;
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "core/base/random.h"
 #include "core/train/perturbed.h"
 #include "core/train/run_parts.h"
+#include "core/train/scheme/last_losses.h"
 #include "core/train/scheme/second_batch.h"
 #include "core/train/scheme/task_softmax.h"
 #include "core/train/step_measurement.h"
@@ -116,35 +117,24 @@ class WeighAndSelect : public SecondBatch {
                                  measurement.parts());
   }
 
-  void afterOptimizer(RunParts&, const BatchPass& pass) override {
-    fresh_ = pass.losses;
-    trained_ = pass.active;
-  }
+  void afterOptimizer(RunParts&, const BatchPass& pass) override { last_.take(pass); }
 
   nlohmann::json state() const override;
   void restore(const nlohmann::json& state) override;
-  std::map<std::string, at::Tensor> tensors() const override {
-    if (!fresh_.defined()) return {};
-    return {{"losses", fresh_}};
-  }
+  std::map<std::string, at::Tensor> tensors() const override { return last_.tensors(); }
   void restoreTensors(const std::map<std::string, at::Tensor>& tensors) override {
-    const auto found = tensors.find("losses");
-    fresh_ = found == tensors.end() ? at::Tensor() : found->second;
+    last_.restoreTensors(tensors);
   }
 
  private:
   /// The losses of the step before.
   void read() {
-    if (!fresh_.defined()) return;
-    const auto host = fresh_.to(at::kCPU, at::kDouble).contiguous();
-    fresh_.reset();
-    for (Index k = 0; k < losses_.size(); ++k) {
-      const double loss = host.const_data_ptr<double>()[k];
-      if (!trained_[static_cast<size_t>(k)] || !std::isfinite(loss)) continue;
+    last_.read([this](size_t task, double loss) {
+      const auto k = static_cast<Index>(task);
       if (first_[k] == 0) first_[k] = means_[k] = loss;
       losses_[k] = loss;
       means_[k] += kNewestLoss * (loss - means_[k]);
-    }
+    });
   }
 
   /// [3, K] the loss as a share of its first value, its move against its running mean, and how far
@@ -199,8 +189,7 @@ class WeighAndSelect : public SecondBatch {
   std::uint64_t seed_;
   SlowNet select_, weigh_;
   VectorXd losses_, first_, means_;  ///< [K] of the newest, the first and all steps; 0 before
-  at::Tensor fresh_;                 ///< [K] losses of the newest step, not read yet
-  std::vector<char> trained_;        ///< [K] who took part in it
+  LastLosses last_;
   // Of the step.
   MatrixXd features_;
   VectorXd noise_, weights_;
@@ -214,7 +203,7 @@ nlohmann::json WeighAndSelect::state() const {
                 {"losses", balance::vectorToJson(losses_)},
                 {"first", balance::vectorToJson(first_)},
                 {"means", balance::vectorToJson(means_)},
-                {"trained", trained_}});
+                {"trained", last_.trained()}});
   return state;
 }
 
@@ -225,7 +214,7 @@ void WeighAndSelect::restore(const nlohmann::json& state) {
   losses_ = balance::vectorFromJson(state.at("losses"));
   first_ = balance::vectorFromJson(state.at("first"));
   means_ = balance::vectorFromJson(state.at("means"));
-  trained_ = state.at("trained").get<std::vector<char>>();
+  last_.restoreTrained(state.at("trained").get<std::vector<char>>());
 }
 
 }  // namespace
