@@ -75,8 +75,9 @@ void ImportLink::import(const std::filesystem::path& place) {
     std::vector<std::string> remarks;
     const auto runs = run::importRuns(place);
     for (const auto& one : runs) {
-      folders.push_back(run::writeImported(one, workspace));
-      remarks.insert(remarks.end(), one.remarks.begin(), one.remarks.end());
+      auto written = run::writeImported(one, workspace);
+      folders.push_back(std::move(written.folder));
+      remarks.insert(remarks.end(), written.remarks.begin(), written.remarks.end());
       if (!progress(static_cast<int>(folders.size()), static_cast<int>(runs.size()))) break;
     }
     return NewestWork::Done([this, place, folders, remarks] { tell(place, folders, remarks); });
@@ -94,8 +95,8 @@ void ImportLink::tell(const std::filesystem::path& place,
                   : tr("%1 runs were made of %2; they are chosen in the table of runs.")
                         .arg(QString::number(folders.size()), name);
   if (!remarks.empty())
-    text +=
-        " " + tr("Left out: %1").arg(shortName(QString::fromStdString(remarks[0]), kShortRemark));
+    text += " " + tr("Remarks (notes of the runs): %1")
+                      .arg(shortName(QString::fromStdString(remarks[0]), kShortRemark));
   if (remarks.size() > 1) text += tr("; and %1 more").arg(remarks.size() - 1);
   messages_.showNote(text);
 }

@@ -18,10 +18,11 @@ struct ImportOptions {
 void importAll(const ImportOptions& options, Context& context) {
   nlohmann::json folders = nlohmann::json::array();
   for (const auto& run : run::importRuns(options.place)) {
-    const auto folder = run::writeImported(run, options.out).string();
-    folders.push_back(folder);
-    if (!options.json) context.out << folder << '\n';
-    for (const auto& remark : run.remarks) context.err << "warning: " << printable(remark) << '\n';
+    const auto written = run::writeImported(run, options.out);
+    folders.push_back(written.folder.string());
+    if (!options.json) context.out << written.folder.string() << '\n';
+    for (const auto& remark : written.remarks)
+      context.err << "warning: " << printable(remark) << '\n';
   }
   if (options.json) context.out << jsonText({{"runs", folders}}) << '\n';
 }

@@ -70,8 +70,8 @@ struct RunInfo {
   std::string name;   ///< of the experiment
   std::string title;  ///< what a person called the run; else empty
   RunState state = RunState::running;
-  std::string message;  ///< why it failed; else empty
-  std::int64_t steps = 0;
+  std::string message;     ///< why it failed; else empty
+  std::int64_t steps = 0;  ///< of the newest record
   std::int64_t totalSteps = 0;
   double created = 0;  ///< seconds since 1970
   double updated = 0;  ///< newest record, seconds since 1970
@@ -80,6 +80,7 @@ struct RunInfo {
   std::string id = {};                      ///< made once; empty: the run is of an earlier version
   std::string parentId = {};                ///< empty: not known
   std::filesystem::path parentFolder = {};  ///< absolute, where the parent lay; else empty
+  bool imported = false;                    ///< made by another program: it cannot be trained here
 
   /// What the run is called where it is shown.
   const std::string& shown() const { return title.empty() ? name : title; }
@@ -232,6 +233,7 @@ class RunReader {
 
  private:
   std::string infoText(const std::string& key) const;
+  std::int64_t newestIn(const std::string& table) const;
   std::filesystem::path infoPath(const std::string& key) const;
 
   std::filesystem::path folder_;

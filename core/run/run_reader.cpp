@@ -7,6 +7,7 @@
 #include "core/run/database.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_lock.h"
+#include "core/train/complete_experiment.h"
 
 namespace eq::run {
 namespace {
@@ -190,17 +191,24 @@ std::string RunReader::infoText(const std::string& key) const {
   return value.start(key).next() ? value.text(0) : std::string();
 }
 
+std::int64_t RunReader::newestIn(const std::string& table) const {
+  auto newest = database_->prepare("SELECT max(step) FROM " + table);
+  newest.start().next();
+  return newest.integer(0);
+}
+
 RunInfo RunReader::info() const {
   RunInfo info;
   info.folder = folder_;
   info.state = stateOf(infoText("state"), folder_);
   info.message = infoText("message");
-  info.name = read<std::string>(experiment().value("name", json("")),
+  const auto made = experiment();
+  info.name = read<std::string>(made.value("name", json("")),
                                 databaseFile(folder_).string() + ": experiment.name");
+  info.imported = train::isImported(made);
   info.title = infoText("title");
-  auto newest = database_->prepare("SELECT max(step) FROM steps");
-  newest.start().next();
-  info.steps = newest.integer(0);
+  info.steps = newestIn("steps");
+  if (info.imported && info.steps == 0) info.steps = newestIn("evaluations");
   info.totalSteps = std::strtoll(infoText("total_steps").c_str(), nullptr, 10);
   info.created = std::strtod(infoText("created").c_str(), nullptr);
   info.updated = std::strtod(infoText("updated").c_str(), nullptr);

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using run::Database;
 
-constexpr std::int64_t kVersion = 3;  // of the tables below and of what stands in them
+constexpr std::int64_t kVersion = 4;  // of the tables below and of what stands in them
 
 constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS version (number INTEGER);"
@@ -42,7 +42,8 @@ json infoAsJson(const IndexedRun& run) {
   return json::array({info.name, info.title, static_cast<int>(info.state), info.message, info.steps,
                       info.totalSteps, info.created, info.updated, info.parent, info.parentStep,
                       run.labels.tag, run.labels.note, run.labels.pinned, info.id, info.parentId,
-                      info.parentFolder.string(), run.labels.colour, intervalsAsJson(run)});
+                      info.parentFolder.string(), run.labels.colour, intervalsAsJson(run),
+                      info.imported});
 }
 
 void readInfo(const json& all, IndexedRun& run) {
@@ -65,6 +66,7 @@ void readInfo(const json& all, IndexedRun& run) {
   info.parentFolder = all.at(15).get<std::string>();
   all.at(16).get_to(run.labels.colour);
   readIntervals(all.at(17), run);
+  all.at(18).get_to(info.imported);
 }
 
 json fieldsAsJson(const IndexedRun& run) {

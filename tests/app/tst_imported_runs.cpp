@@ -3,6 +3,7 @@
 #include <QAction>
 #include <QDropEvent>
 #include <QFileDialog>
+#include <QLabel>
 #include <QMimeData>
 #include <QTableView>
 #include <QTemporaryDir>
@@ -20,6 +21,8 @@
 #include "widgets/runs/runs_panel.h"
 #include "widgets/session/run_data.h"
 #include "widgets/session/shown_runs.h"
+#include "widgets/session/transport.h"
+#include "widgets/style/elided_label.h"
 #include "widgets/style/message_bar.h"
 
 using namespace eq::widgets;
@@ -39,9 +42,9 @@ class TestImportedRuns : public QObject {
       run.scalars.push_back({100.0 + step, step, "val/acc", 0.1 * step});
       run.scalars.push_back({100.0 + step, step, "train/loss", 1.0 / step});
     }
-    first_ = writeImported(run, place());
+    first_ = writeImported(run, place()).folder;
     run.name = "others";
-    second_ = writeImported(run, place());
+    second_ = writeImported(run, place()).folder;
   }
 
   void itStandsInTheTableAndInThePlots() {
@@ -57,6 +60,19 @@ class TestImportedRuns : public QObject {
     std::size_t points = 0;
     for (const auto& series : metrics->series()) points += series.y.size();
     QVERIFY(points >= 5);
+    auto* losses = window.plots().panel("losses");
+    losses->bringUpToDate();
+    QCOMPARE(losses->series().size(), std::size_t(1));
+    QCOMPARE(losses->series()[0].y.size(), 5);
+    QStringList hints;
+    for (const auto* label : window.plots().findChildren<QLabel*>()) hints << label->text();
+    QVERIFY2(hints.contains("The program that made this run recorded no weights."),
+             qPrintable(hints.join('|')));
+    const auto& transport = *window.findChild<Transport*>();
+    QCOMPARE(transport.findChild<ElidedLabel*>()->text(), QString("Finished after 5 steps"));
+    for (const auto* action : transport.actions())
+      if (QStringList({"Start", "Resume", "Continue…", "New run"}).contains(action->text()))
+        QVERIFY2(!action->isEnabled() || !action->isVisible(), qPrintable(action->text()));
     window.shown().setShown(second_, true);
     QTRY_COMPARE(window.shown().runs().size(), std::size_t(2));
     QCOMPARE(window.messages().text(), QString());

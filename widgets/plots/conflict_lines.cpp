@@ -29,6 +29,8 @@ QString everyText(const RunData& data) {
 
 QString conflictHint(const RunData& data) {
   if (!data.conflicts().empty()) return {};
+  if (data.isImported())
+    return QObject::tr("The program that made this run recorded no gradients.");
   if (data.empty()) return QObject::tr("Gradients are compared from the first sampled step on.");
   if (data.experiment().conflict.every == 0)
     return QObject::tr("Conflict sampling is off. Set “Conflict: every” to a number of steps.");

@@ -3,17 +3,18 @@
 #include <filesystem>
 
 #include "widgets/plots/plot_link.h"
+#include "widgets/session/run_data.h"
 #include "widgets/session/shown_runs.h"
 #include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
 
-/// Where the run in focus is recorded; empty: nowhere.
+/// Where the run in focus is recorded; empty: nowhere, or it cannot be trained here.
 std::filesystem::path focusOf(const PlotLink& link) {
   if (link.runs())
     for (const ShownRun& run : link.runs()->runs())
-      if (run.focus) return run.folder;
+      if (run.focus && !run.data->isImported()) return run.folder;
   return {};
 }
 

@@ -11,17 +11,22 @@ LossesPlot::LossesPlot(const RunData& data, PlotLink& link, QWidget* parent)
 
 std::vector<LineSpec> LossesPlot::lines(const RunData& run) const {
   std::vector<LineSpec> out;
-  for (int task = 0; task < run.taskCount(); ++task)
+  const bool hasSteps = !run.isImported() || !run.x(XUnit::step).empty();
+  for (int task = 0; task < run.taskCount() && hasSteps; ++task)
     out.push_back({run.taskName(task), task, &run.positions(), &run.losses(task),
                    LineSpec::Look::smoothed, 0, &run.weights(task)});
   std::map<int, int> parts;
   for (const TermTrack& term : run.terms())
     out.push_back({tr("%1, %2").arg(run.taskName(term.task), term.name), term.task, &term.track.x,
                    &term.track.y, LineSpec::Look::smoothed, ++parts[term.task]});
-  for (int task = 0; task < run.taskCount(); ++task)
-    if (const Track* track = run.metric(task, "loss", train::SplitName::validation))
-      out.push_back({tr("%1, validation").arg(run.taskName(task)), task, &track->x, &track->y,
-                     LineSpec::Look::discs});
+  const auto addEvaluated = [&](const QString& name, train::SplitName split, LineSpec::Look look) {
+    for (int task = 0; task < run.taskCount(); ++task)
+      if (const Track* track = run.metric(task, "loss", split))
+        out.push_back({name.arg(run.taskName(task)), task, &track->x, &track->y, look});
+  };
+  if (run.isImported())
+    addEvaluated(tr("%1, train"), train::SplitName::train, LineSpec::Look::circles);
+  addEvaluated(tr("%1, validation"), train::SplitName::validation, LineSpec::Look::discs);
   return out;
 }
 

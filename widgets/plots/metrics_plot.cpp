@@ -164,7 +164,9 @@ std::vector<BestValue> MetricsPlot::bestShown() const {
     const auto& [run, task, split, track] = tracks[i];
     if (split != train::SplitName::validation || !drawnLines()[i]->isVisible()) continue;
     const QString metric = metricOf(*run.data, task);
-    const auto row = bestRow(track->y, run::isHigherBetter(metric.toStdString()));
+    const auto better = run::betterOf(metric.toStdString());
+    if (better == run::Better::unknown) continue;
+    const auto row = bestRow(track->y, better == run::Better::higher);
     if (row && track->y.size() > 1)
       out.push_back({taskIn(*run.data, task), track->x.in(link().unit())[*row], track->y[*row],
                      drawnLines()[i]->spec().unit,

@@ -36,7 +36,7 @@ std::optional<TimePlot::ForkPlace> TimePlot::forkPlaceAt(const TimePane& pane,
                                                          const QPointF& place) const {
   const RunData* data = runNearest(pane, place);
   for (const ShownRun& run : runs()) {
-    if (run.data != data || run.folder.empty()) continue;
+    if (run.data != data || run.folder.empty() || data->isImported()) continue;
     const Column& steps = data->x(XUnit::step);
     const auto row = data->rowAt(pane.axes().x->pixelToCoord(place.x()), link().unit());
     return ForkPlace{run.folder, run.name, row ? static_cast<std::int64_t>(steps[*row]) : 0};

@@ -52,6 +52,7 @@ QString WeightsPlot::emptyText(const RunData& run) const {
   for (int task = 0; task < run.taskCount(); ++task)
     for (const double weight : run.weights(task))
       if (!std::isnan(weight)) return {};
+  if (run.isImported()) return tr("The program that made this run recorded no weights.");
   return tr("The gradient method gives a direction and no weights of the tasks.");
 }
 

@@ -247,14 +247,15 @@ void RunsPanel::updateActions() {
   const auto runs = chosenRuns();
   const auto* run = runs.size() == 1 ? runs.front() : nullptr;
   const auto isFree = [](const auto* one) { return !run::isHeld(one->state); };
-  for (auto* action : {open_, fork_, rename_, folder_}) action->setEnabled(run);
+  for (auto* action : {open_, rename_, folder_}) action->setEnabled(run);
+  fork_->setEnabled(run && !run->imported);
   if (beside_)
     beside_->setEnabled(std::any_of(runs.begin(), runs.end(), [this](const auto* one) {
       return !shown_->isFocus(one->folder);
     }));
   const bool finished = run && run->state == run::RunState::finished;
   resume_->setText(finished ? tr("Continue…") : tr("Resume"));
-  resume_->setEnabled(run && isFree(run));
+  resume_->setEnabled(run && isFree(run) && !run->imported);
   trash_->setEnabled(std::any_of(runs.begin(), runs.end(), isFree));
   if (labeling_) labeling_->update();
 }

@@ -52,6 +52,8 @@ class RunData : public QObject {
   /// As it is shown, on one line and in full.
   QString taskName(int task) const;
   bool empty() const { return content_.learningRates.empty() && content_.evaluations.empty(); }
+  /// Whether another program made the run, which may have recorded less.
+  bool isImported() const { return !empty() && experiment().data.id.empty(); }
 
   /// Columns with a number a step, all of the same length.
   const Column& x(XUnit unit) const { return content_.x.in(unit); }

@@ -170,14 +170,17 @@ void Transport::setBegin(Begin begin, bool elsewhere) {
 
 void Transport::updateBegin() {
   const bool recorded = begin_ != Begin::start;
-  const bool free = state_ == SessionState::idle && startable_;
+  const bool free = state_ == SessionState::idle && startable_ && begin_ != Begin::nothing;
   start_->setText(begin_ == Begin::start    ? tr("Start")
                   : begin_ == Begin::resume ? tr("Resume")
                                             : tr("Continue…"));
-  explain(*start_, begin_ == Begin::start    ? tr("Start the experiment; with Shift: paused")
-                   : begin_ == Begin::resume ? tr("Train on from the run's last checkpoint, in the "
-                                                  "same curve; with Shift: paused")
-                                             : tr("Train the finished run for more epochs"));
+  explain(*start_, begin_ == Begin::start ? tr("Start the experiment; with Shift: paused")
+                   : begin_ == Begin::resume
+                       ? tr("Train on from the run's last checkpoint, in the same "
+                            "curve; with Shift: paused")
+                   : begin_ == Begin::nothing
+                       ? tr("Another program made this run; it cannot be trained here")
+                       : tr("Train the finished run for more epochs"));
   startPaused_->setText(recorded ? tr("Go on paused") : tr("Start paused"));
   for (auto* action : {start_, startPaused_}) action->setEnabled(free && !elsewhere_);
   newRun_->setVisible(recorded);
@@ -222,7 +225,9 @@ void Transport::showPrepared() {
 
 void Transport::showRecorded(const run::RunInfo& info) {
   progressPlace_->setVisible(false);
-  setBegin(info.state == run::RunState::finished ? Begin::more : Begin::resume,
+  setBegin(info.imported                           ? Begin::nothing
+           : info.state == run::RunState::finished ? Begin::more
+                                                   : Begin::resume,
            run::isHeld(info.state));
   run_ = {};
   auto text = progressText(info);

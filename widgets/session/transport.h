@@ -69,7 +69,7 @@ class Transport : public QToolBar {
 
  private:
   /// What the first button does.
-  enum class Begin { start, resume, more };
+  enum class Begin { start, resume, more, nothing };
 
   void makeActions();
   void makeStatus();

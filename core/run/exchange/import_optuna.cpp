@@ -31,9 +31,16 @@ class OptunaReader {
     readIntermediate();
     readFinal();
     std::vector<ImportedRun> runs;
+    std::vector<std::string> without;
     for (auto& [id, run] : trials_)
-      if (!run.scalars.empty()) runs.push_back(std::move(run));
+      if (run.scalars.empty())
+        without.push_back(run.name);
+      else
+        runs.push_back(std::move(run));
     if (runs.empty()) fail("{}: no trial of its {} has a value", file_.string(), trials_.size());
+    if (!without.empty())  // a remark on the file stands in one of its runs
+      runs.front().remarks.push_back(fmt::format(
+          "of this file these are left out, as they have no value: {}", fmt::join(without, ", ")));
     return runs;
   }
 
@@ -51,8 +58,7 @@ class OptunaReader {
 
   void readTrials() {
     auto rows = database_.prepare(
-        "SELECT t.trial_id, t.number, t.state, s.study_name, "
-        "(SELECT group_concat(d.direction) FROM study_directions d WHERE d.study_id = s.study_id) "
+        "SELECT t.trial_id, t.number, t.state, s.study_name, s.study_id "
         "FROM trials t JOIN studies s ON s.study_id = t.study_id");
     for (rows.start(); rows.next();) {
       auto& run = trials_[rows.integer(0)];
@@ -64,9 +70,20 @@ class OptunaReader {
                   : state == "COMPLETE" ? RunState::finished
                                         : RunState::stopped;
       if (state != "COMPLETE") run.remarks.push_back("Optuna says of the trial: " + state);
-      if (rows.text(4).find("MAXIMIZE") != std::string::npos)
-        run.remarks.push_back("the study maximises; tables here take lower values for better");
+      if (const auto directions = directionsOf(rows.integer(4)); !directions.empty())
+        run.remarks.push_back(fmt::format(
+            "the study {} (its objectives in order); tables here do not say which value is better",
+            fmt::join(directions, ", ")));
     }
+  }
+
+  /// "MAXIMIZES", one an objective.
+  std::vector<std::string> directionsOf(std::int64_t study) {
+    auto rows = database_.prepare(
+        "SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective");
+    std::vector<std::string> directions;
+    for (rows.start(study); rows.next();) directions.push_back(rows.text(0) + "S");
+    return directions;
   }
 
   void readParameters() {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -64,6 +65,14 @@ class RecordBuilder {
     return tasks;
   }
   const std::vector<std::string>& leftOut() const { return leftOut_; }
+  /// Series of which a later value took the place of another at the same step: "loss (2 values)".
+  std::vector<std::string> replaced() const {
+    std::vector<std::string> out;
+    for (const auto& [tag, count] : replaced_)
+      out.push_back(
+          fmt::format("{} ({} {} replaced)", tag, count, count == 1 ? "value" : "values"));
+    return out;
+  }
   std::int64_t lastStep() const { return lastStep_; }
 
  private:
@@ -153,6 +162,7 @@ class RecordBuilder {
       fail("{}: series \"{}\" has a value at step {}; steps are counted from 0",
            run_.place.string(), scalar.tag, scalar.step);
     lastStep_ = std::max(lastStep_, scalar.step);
+    if (!seen_.emplace(&found, scalar.step).second) ++replaced_[scalar.tag];
     if (found.kind == SeriesPlace::Kind::evaluation) return addEvaluation(found.parts, scalar);
     if (scalar.step == 0) return;  // steps are numbered from 1: none was done
     found.kind == SeriesPlace::Kind::step ? addStep(found.parts, scalar)
@@ -166,6 +176,8 @@ class RecordBuilder {
   std::map<std::int64_t, train::StepRecord> steps_;
   std::map<std::pair<std::int64_t, train::SplitName>, train::EvaluationRecord> evaluations_;
   std::vector<std::string> leftOut_;
+  std::set<std::pair<const SeriesPlace*, std::int64_t>> seen_;
+  std::map<std::string, std::int64_t> replaced_;  ///< by tag
   std::int64_t lastStep_ = 0;
 };
 
@@ -181,33 +193,46 @@ json experimentOf(const ImportedRun& run) {
   return experiment;
 }
 
+/// "3 series are left out: a, b, c", of many the first ones.
+std::string listed(const char* said, const std::vector<std::string>& names) {
+  const auto shown = std::min(names.size(), kNamedLeftOut);
+  return fmt::format(
+      "{} {}: {}{}", names.size(), said,
+      fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+      names.size() > shown ? " ..." : "");
+}
+
+std::vector<std::string> remarksOn(const ImportedRun& run, const RecordBuilder& builder) {
+  auto remarks = run.remarks;
+  if (!builder.leftOut().empty())
+    remarks.push_back(listed("series are left out", builder.leftOut()));
+  if (!builder.replaced().empty())
+    remarks.push_back(listed("series have several values at one step, of which the newest counts",
+                             builder.replaced()));
+  return remarks;
+}
+
 std::vector<train::EventRecord> eventsOf(const ImportedRun& run,
-                                         const std::vector<std::string>& leftOut) {
+                                         const std::vector<std::string>& remarks) {
   std::vector<train::EventRecord> events;
   const auto note = [&](const std::string& text) { events.push_back({0, 0, "note", text}); };
   note(fmt::format("imported from {}: {}", run.source, run.place.string()));
-  for (const auto& remark : run.remarks) note(remark);
-  if (leftOut.empty()) return events;
-  std::vector<std::string> named(
-      leftOut.begin(),
-      leftOut.begin() + static_cast<std::ptrdiff_t>(std::min(leftOut.size(), kNamedLeftOut)));
-  note(fmt::format("{} series are left out: {}{}", leftOut.size(), fmt::join(named, ", "),
-                   leftOut.size() > named.size() ? " ..." : ""));
+  for (const auto& remark : remarks) note(remark);
   return events;
 }
 
 }  // namespace
 
-std::filesystem::path writeImported(const ImportedRun& run,
-                                    const std::filesystem::path& workspace) {
+WrittenImport writeImported(const ImportedRun& run, const std::filesystem::path& workspace) {
   if (run.scalars.empty())
     fail("{}: {} holds no scalars that can be imported", run.place.string(), run.name);
   RecordBuilder builder(run);
   auto records = builder.build();
-  records.events = eventsOf(run, builder.leftOut());
+  const auto remarks = remarksOn(run, builder);
+  records.events = eventsOf(run, remarks);
   const auto experiment = experimentOf(run);
   const auto folder = makeRunFolder(workspace, run.name);
-  return orRemove(folder, [&] {
+  orRemove(folder, [&] {
     writeAtomically(folder / "experiment.json",
                     experiment.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
     makeFolder(folder / "checkpoints");
@@ -217,6 +242,7 @@ std::filesystem::path writeImported(const ImportedRun& run,
     writer->setState(run.state);
     return folder;
   });
+  return {folder, remarks};
 }
 
 }  // namespace eq::run

@@ -34,9 +34,14 @@ struct SeriesPlace {
 /// before it are the task ("all" without any).
 SeriesPlace placeOfSeries(const std::string& name);
 
+struct WrittenImport {
+  std::filesystem::path folder;
+  std::vector<std::string> remarks;  ///< what was left out, and why; they are notes of the run too
+};
+
 /// Makes a run folder below `workspace` that can be looked at and compared, and not trained: its
 /// experiment says where it came from, under "imported". The newest of several values at one step
-/// counts. \returns the folder. \throws Error when there is nothing in it, or it cannot be written.
-std::filesystem::path writeImported(const ImportedRun& run, const std::filesystem::path& workspace);
+/// counts. \throws Error when there is nothing in it, or it cannot be written.
+WrittenImport writeImported(const ImportedRun& run, const std::filesystem::path& workspace);
 
 }  // namespace eq::run

@@ -67,7 +67,7 @@ class TestImport : public QObject {
     const auto imported = importRuns(place() / "board");
     QCOMPARE(imported.size(), std::size_t(1));
     QCOMPARE(imported[0].name, std::string("one"));
-    const auto folder = writeImported(imported[0], place() / "runs");
+    const auto folder = writeImported(imported[0], place() / "runs").folder;
     QVERIFY2(seriesOf(folder) == seriesOf(original), seriesOf(folder).dump().c_str());
     const RunReader reader(folder);
     QCOMPARE(reader.info().state, RunState::finished);
@@ -80,7 +80,7 @@ class TestImport : public QObject {
     write("mine.csv", seriesAsCsv(RunReader(original)));
     const auto imported = importRuns(place() / "mine.csv");
     QCOMPARE(imported.size(), std::size_t(1));
-    const auto folder = writeImported(imported[0], place() / "runs");
+    const auto folder = writeImported(imported[0], place() / "runs").folder;
     QVERIFY2(seriesOf(folder) == seriesOf(original), seriesOf(folder).dump().c_str());
   }
 
@@ -97,7 +97,7 @@ class TestImport : public QObject {
       QVERIFY(isOfOtherPrograms(place() / (std::string(name) + ".csv")));
       const auto runs = importRuns(place() / (std::string(name) + ".csv"));
       QCOMPARE(runs.size(), size_t{1});
-      const auto back = seriesOf(writeImported(runs[0], place() / name));
+      const auto back = seriesOf(writeImported(runs[0], place() / name).folder);
       QVERIFY2(back == seriesOf(folder), back.dump().c_str());
     }
   }
@@ -158,7 +158,7 @@ class TestImport : public QObject {
     QVERIFY(std::isnan(runs[0].scalars[1].value));
     QCOMPARE(runs[1].scalars.size(), std::size_t(1));
     QCOMPARE(runs[1].scalars[0].step, std::int64_t(10));
-    const RunReader reader(writeImported(runs[1], place() / "runs"));
+    const RunReader reader(writeImported(runs[1], place() / "runs").folder);
     QCOMPARE(reader.evaluations()[0].split, train::SplitName::validation);
     QCOMPARE(reader.evaluations()[0].tasks[0].at("accuracy"), 0.25);
     QVERIFY(reader.steps().empty());
@@ -170,7 +170,7 @@ class TestImport : public QObject {
     const auto runs = importRuns(place() / "run-7.csv");
     QCOMPARE(runs.size(), std::size_t(1));
     QCOMPARE(runs[0].name, std::string("run-7"));
-    const RunReader reader(writeImported(runs[0], place() / "runs"));
+    const RunReader reader(writeImported(runs[0], place() / "runs").folder);
     QCOMPARE(reader.evaluations().back().seconds, 2.5);
     QCOMPARE(reader.evaluations().back().tasks[0].at("epoch"), 1.0);
     // Nothing but evaluations tells its steps: each row has its own, and is read again.
@@ -188,7 +188,7 @@ class TestImport : public QObject {
           "ab,loss,\"{\"\"subset\"\": \"\"val\"\"}\",5,0.5\nab,loss,{},5,0.75\ncd,loss,,1,2\n");
     const auto runs = importRuns(place() / "aim.csv");
     QCOMPARE(runs.size(), std::size_t(2));
-    const RunReader reader(writeImported(runs[0], place() / "runs"));
+    const RunReader reader(writeImported(runs[0], place() / "runs").folder);
     const auto evaluations = reader.evaluations();
     QCOMPARE(evaluations.size(), std::size_t(2));
     QCOMPARE(evaluations[1].split, train::SplitName::validation);
@@ -204,7 +204,14 @@ class TestImport : public QObject {
     QCOMPARE(runs[0].name, std::string("digits trial 0"));
     QVERIFY(runs[0].fields == (json{{"lr", 0.25}, {"loss", "focal"}, {"layers", 3}}));
     QVERIFY(runs[1].state == RunState::failed);
-    const RunReader reader(writeImported(runs[0], place() / "runs"));
+    const auto written = writeImported(runs[0], place() / "runs");
+    QCOMPARE(written.remarks.size(), std::size_t(2));
+    QCOMPARE(written.remarks[0],
+             std::string("the study MINIMIZES, MAXIMIZES (its objectives in order); tables here do "
+                         "not say which value is better"));
+    QCOMPARE(written.remarks[1],
+             std::string("of this file these are left out, as they have no value: digits trial 2"));
+    const RunReader reader(written.folder);
     const auto evaluations = reader.evaluations();
     QCOMPARE(evaluations.size(), std::size_t(3));
     QVERIFY(std::isinf(evaluations[0].tasks[0].at("value")));
@@ -230,9 +237,12 @@ class TestImport : public QObject {
     run.source = "TensorBoard";
     run.place = place();
     run.scalars = {{1, 5, "loss", 1}, {2, 5, "loss", 3}};
-    const RunReader reader(writeImported(run, place() / "runs"));
+    const RunReader reader(writeImported(run, place() / "runs").folder);
     QCOMPARE(reader.evaluations().size(), std::size_t(1));
     QCOMPARE(reader.evaluations()[0].tasks[0].at("loss"), 3.0);
+    QCOMPARE(reader.events().back().text,
+             std::string("1 series have several values at one step, of which the newest counts: "
+                         "loss (1 value replaced)"));
   }
 
   void twoSeriesOfOnePlaceAreNotMixed() {
@@ -241,7 +251,7 @@ class TestImport : public QObject {
     run.source = "TensorBoard";
     run.place = place();
     run.scalars = {{1, 5, "val/acc", 0.25}, {2, 5, "valid/accuracy", 0.75}, {3, 5, "val/f1", 1}};
-    const RunReader reader(writeImported(run, place() / "runs"));
+    const RunReader reader(writeImported(run, place() / "runs").folder);
     QCOMPARE(reader.evaluations().size(), std::size_t(1));
     QCOMPARE(reader.evaluations()[0].tasks[0].at("accuracy"), 0.25);
     QCOMPARE(reader.evaluations()[0].tasks[0].at("f1"), 1.0);
@@ -255,7 +265,7 @@ class TestImport : public QObject {
     const auto file = writeEventFile(RunReader(original), place() / "board");
     std::filesystem::resize_file(file, std::filesystem::file_size(file) - 3);
     const auto runs = importRuns(place() / "board");
-    const RunReader reader(writeImported(runs[0], place() / "runs"));
+    const RunReader reader(writeImported(runs[0], place() / "runs").folder);
     QVERIFY(reader.events()[1].text.find("ends within a record at byte") != std::string::npos);
   }
 
@@ -299,7 +309,7 @@ class TestImport : public QObject {
   void anImportedRunIsNoExperiment() {
     const auto original = recorded().write(place() / "run");
     writeEventFile(RunReader(original), place() / "board");
-    const auto folder = writeImported(importRuns(place() / "board")[0], place() / "runs");
+    const auto folder = writeImported(importRuns(place() / "board")[0], place() / "runs").folder;
     try {
       train::readExperiment(folder / "experiment.json");
       QFAIL("it was taken");
@@ -325,7 +335,7 @@ class TestImport : public QObject {
          "CREATE TABLE studies (study_id INTEGER PRIMARY KEY, study_name VARCHAR);"
          "INSERT INTO studies VALUES (1, 'digits');"
          "CREATE TABLE study_directions (direction VARCHAR, study_id INTEGER, objective INTEGER);"
-         "INSERT INTO study_directions VALUES ('MINIMIZE', 1, 0);"
+         "INSERT INTO study_directions VALUES ('MAXIMIZE', 1, 1), ('MINIMIZE', 1, 0);"
          "CREATE TABLE trials (trial_id INTEGER PRIMARY KEY, number INTEGER, study_id INTEGER,"
          " state VARCHAR);"
          "INSERT INTO trials VALUES (1, 0, 1, 'COMPLETE'), (2, 1, 1, 'FAIL'), (3, 2, 1, 'WAITING');"
