@@ -85,6 +85,9 @@ void addFrontCommand(CLI::App& app, Context& context) {
                      "--axes metric\n";
     for (const auto& remark : front.remarks)
       context.err << "warning: " << printable(remark) << '\n';
+    if (!request.reference)
+      for (const auto& remark : study::remarksOnSpread(front))
+        context.err << "warning: " << printable(remark) << '\n';
     auto found = study::describeFront(front, request.reference);
     if (options->history && !found["reference"].is_null())
       found["history"] = study::frontHistory(front, found["reference"].get<metric::Point>());

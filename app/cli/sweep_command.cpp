@@ -10,6 +10,7 @@
 #include "app/cli/sweep_controls.h"
 #include "app/cli/sweep_run.h"
 #include "core/base/error.h"
+#include "core/base/number_text.h"
 #include "core/base/text.h"
 #include "core/study/sweep/new_sweep.h"
 #include "core/study/sweep/standing.h"
@@ -40,10 +41,15 @@ json sweepAsJson(const std::filesystem::path& folder) {
   const auto sweep = study::standingOf(folder);
   json shown = json::array();
   for (size_t i = 0; i < sweep.runs.size(); ++i) shown.push_back(runAsJson(sweep, i));
-  json out{{"state", toText(sweep.state)},   {"total", sweep.runs.size()},
-           {"finished", sweep.finished},     {"failed", sweep.failed},
-           {"running", sweep.running},       {"waiting", sweep.waiting},
-           {"paused", sweep.control.paused}, {"runs", shown}};
+  json out{{"state", toText(sweep.state)},
+           {"total", sweep.runs.size()},
+           {"finished", sweep.finished},
+           {"failed", sweep.failed},
+           {"running", sweep.running},
+           {"stopped", sweep.stopped},
+           {"waiting", sweep.waiting},
+           {"paused", sweep.control.paused},
+           {"runs", shown}};
   if (sweep.secondsLeft) out["seconds_left"] = *sweep.secondsLeft;
   if (sweep.clones.empty()) return out;
   out["clones"] = json::array();
@@ -58,15 +64,18 @@ std::string fieldsInWords(const json& fields) {
   for (const auto& [path, value] : fields.items())
     if (!value.is_null())
       text += fmt::format("{}{} {}", text.empty() ? "" : ", ", path,
-                          value.is_string() ? value.get<std::string>() : value.dump());
+                          value.is_string()         ? value.get<std::string>()
+                          : value.is_number_float() ? numberText(value.get<double>())
+                                                    : value.dump());
   return text;
 }
 
 void print(const json& sweep, const std::string& folder, std::ostream& out) {
-  out << fmt::format("{}: {}; of {} runs {} finished, {} failed, {} running, {} waiting\n", folder,
-                     sweep["state"].get<std::string>(), sweep["total"].get<int>(),
-                     sweep["finished"].get<int>(), sweep["failed"].get<int>(),
-                     sweep["running"].get<int>(), sweep["waiting"].get<int>());
+  out << fmt::format(
+      "{}: {}; of {} runs {} finished, {} failed, {} running, {} stopped, {} waiting\n", folder,
+      sweep["state"].get<std::string>(), sweep["total"].get<int>(), sweep["finished"].get<int>(),
+      sweep["failed"].get<int>(), sweep["running"].get<int>(), sweep["stopped"].get<int>(),
+      sweep["waiting"].get<int>());
   for (const auto& run : sweep["runs"]) {
     out << fmt::format("  {:<9} seed {:<4} {}\n", run["state"].get<std::string>(),
                        run["seed"].get<std::uint64_t>(), fieldsInWords(run["fields"]));

@@ -11,14 +11,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<ComparedRun> readCompared(const std::vector<fs::path>& folders,
-                                      const ValueChoice& choice, const BeforeRun& before) {
+struct Read {
   std::vector<ComparedRun> runs;
-  for (const auto& folder : folders) {
-    before(runs.size(), folders.size());
-    runs.push_back(readComparedRun(folder, choice));
+  std::vector<std::string> unread;  ///< why others are left out
+};
+
+/// One damaged run of many does not take the others away.
+Read readCompared(const std::vector<fs::path>& folders, const ValueChoice& choice,
+                  const BeforeRun& before) {
+  Read out;
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    before(i, folders.size());
+    try {
+      out.runs.push_back(readComparedRun(folders[i], choice));
+    } catch (const Error& error) {
+      if (out.unread.size() + 1 == folders.size()) throw;  // there is none that can be read
+      out.unread.push_back(fmt::format("a run is left out: {}", error.what()));
+    }
   }
-  return runs;
+  return out;
 }
 
 }  // namespace
@@ -38,7 +49,9 @@ std::vector<fs::path> comparedFolders(const std::vector<fs::path>& arguments) {
 std::vector<ComparedRun> readSingleRuns(const fs::path& folder,
                                         const std::vector<ComparedRun>& runs,
                                         const ValueChoice& choice) {
-  auto single = readCompared(comparedFolders({folder}), choice, [](std::size_t, std::size_t) {});
+  auto read = readCompared(comparedFolders({folder}), choice, [](std::size_t, std::size_t) {});
+  if (!read.unread.empty()) fail("--single: {}", read.unread.front());
+  auto& single = read.runs;
   std::erase_if(single, [](const auto& run) { return !run.baselineTask(); });
   if (single.empty())
     fail(
@@ -50,19 +63,21 @@ std::vector<ComparedRun> readSingleRuns(const fs::path& folder,
       return run.tasks.size() > 1 && fs::equivalent(run.folder, one.folder);
     });
   });
-  return single;
+  return std::move(single);
 }
 
 ComparisonRuns readComparisonRuns(const std::vector<fs::path>& arguments, const fs::path& single,
                                   const ValueChoice& choice, const BeforeRun& before) {
   ComparisonRuns out;
-  out.runs = readCompared(comparedFolders(arguments), choice, before);
+  auto read = readCompared(comparedFolders(arguments), choice, before);
+  out.runs = std::move(read.runs);
+  out.unread = std::move(read.unread);
   if (!single.empty()) out.single = readSingleRuns(single, out.runs, choice);
   return out;
 }
 
 std::vector<std::string> warningsOf(const ComparisonRuns& runs, const Comparison& comparison) {
-  std::vector<std::string> warnings;
+  auto warnings = runs.unread;
   for (const auto* some : {&runs.runs, &runs.single})
     for (const auto& run : *some)
       if (run.state != run::RunState::finished)

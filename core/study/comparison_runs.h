@@ -13,7 +13,8 @@ namespace eq::study {
 /// What a comparison is made from.
 struct ComparisonRuns {
   std::vector<ComparedRun> runs;
-  std::vector<ComparedRun> single;  ///< of another folder, to be compared with
+  std::vector<ComparedRun> single;       ///< of another folder, to be compared with
+  std::vector<std::string> unread = {};  ///< runs that could not be read, and why
 };
 
 /// Called before each run is read; what it throws ends the reading.
@@ -25,7 +26,7 @@ std::vector<std::filesystem::path> comparedFolders(
     const std::vector<std::filesystem::path>& arguments);
 
 /// \param single a folder of single-task runs, of which those that the arguments named already are
-/// left out; empty: none. \throws Error when a run cannot be read, or `single` holds none.
+/// left out; empty: none. \throws Error when no run can be read, or `single` holds none.
 ComparisonRuns readComparisonRuns(
     const std::vector<std::filesystem::path>& arguments, const std::filesystem::path& single,
     const ValueChoice& choice, const BeforeRun& before = [](std::size_t, std::size_t) {});

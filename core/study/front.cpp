@@ -22,6 +22,9 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+constexpr std::size_t kLeastSpread = 4;  // runs, of which half say what is usual
+constexpr int kFarBehind = 100;
+
 std::vector<fs::path> requestedRuns(const FrontRequest& request) {
   std::vector<fs::path> folders;
   std::set<fs::path> seen;
@@ -138,7 +141,40 @@ json axesJson(const std::vector<FrontAxis>& axes) {
   return list;
 }
 
+/// What is as far from the best value as the half of the runs, and what the farthest.
+struct Spread {
+  double middle = 0, most = 0;
+  std::size_t worst = 0;
+};
+
+std::optional<Spread> spreadOf(const RunFront& front, std::size_t axis) {
+  std::vector<std::pair<double, std::size_t>> values;
+  for (std::size_t i = 0; i < front.points.size(); ++i)
+    if (const double value = front.points[i][axis]; std::isfinite(value))
+      values.emplace_back(front.axes[axis].maximise ? -value : value, i);
+  if (values.size() < kLeastSpread) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  const double best = values.front().first;
+  return Spread{values[values.size() / 2].first - best, values.back().first - best,
+                values.back().second};
+}
+
 }  // namespace
+
+std::vector<std::string> remarksOnSpread(const RunFront& front) {
+  std::vector<std::string> remarks;
+  for (std::size_t k = 0; k < front.axes.size(); ++k) {
+    const auto spread = spreadOf(front, k);
+    if (!spread || !(spread->most > kFarBehind * spread->middle)) continue;
+    remarks.push_back(fmt::format(
+        "{} has {:.4g} in {}.{}, more than {} times as far from the best as half of the runs: the "
+        "default reference lies behind it, and the hypervolume says little about the others; give "
+        "--reference, or leave it out",
+        front.runs[spread->worst].string(), front.points[spread->worst][k], front.axes[k].task,
+        front.axes[k].metric, kFarBehind));
+  }
+  return remarks;
+}
 
 RunFront readFront(const FrontRequest& request) {
   RunFront front;

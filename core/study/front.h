@@ -50,4 +50,8 @@ RunFront readFront(const FrontRequest& request);
 /// the request. Attainment surfaces are those of the groups, of several runs with two tasks.
 nlohmann::json describeFront(const RunFront& front, const std::optional<metric::Point>& reference);
 
+/// Of each axis on which one run is so far behind the others that a reference made from all points,
+/// as the default one is, has a hypervolume that says little about the rest.
+std::vector<std::string> remarksOnSpread(const RunFront& front);
+
 }  // namespace eq::study

@@ -94,6 +94,7 @@ QString sweepCountsText(const study::SweepStanding& sweep) {
   QStringList parts{queueText("%1 of %2 done").arg(sweep.finished).arg(std::ssize(sweep.runs))};
   if (sweep.running > 0) parts << queueText("%1 running").arg(sweep.running);
   if (sweep.failed > 0) parts << queueText("%1 failed").arg(sweep.failed);
+  if (sweep.stopped > 0) parts << queueText("%1 stopped").arg(sweep.stopped);
   if (!sweep.control.cancelled.empty())
     parts << queueText("%1 cancelled").arg(std::ssize(sweep.control.cancelled));
   if (!sweep.clones.empty()) parts << queueText("%1 cloned").arg(std::ssize(sweep.clones));

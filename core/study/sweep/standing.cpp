@@ -34,6 +34,8 @@ void count(SweepStanding& standing) {
       ++standing.finished;
     else if (one.hasFailed())
       ++standing.failed;
+    else
+      ++standing.stopped;
   }
 }
 

@@ -31,6 +31,7 @@ struct SweepStanding {
   std::vector<RunStanding> runs;
   std::vector<run::RunInfo> clones;  ///< runs that were forked from others of the folder
   std::int64_t finished = 0, failed = 0, running = 0;
+  std::int64_t stopped = 0;                          ///< neither, as those that asha left behind
   std::int64_t waiting = 0;                          ///< that have no folder yet
   std::optional<double> secondsLeft = std::nullopt;  ///< while it is running and something is known
 

@@ -237,6 +237,9 @@ std::vector<json> lanesFromJson(const json& value) {
   for (size_t i = 0; i < value.size(); ++i) {
     if (!value[i].is_object())
       fail("sweep.lanes[{}]: expected an object of paths and values, found {}", i, value[i].dump());
+    if (const auto same = std::find(lanes.begin(), lanes.end(), value[i]); same != lanes.end())
+      fail("sweep.lanes[{}]: {} is lane {} already; change it, or take it away", i, value[i].dump(),
+           same - lanes.begin());
     lanes.push_back(value[i]);
   }
   return lanes;

@@ -221,6 +221,8 @@ class TestCombinations : public QObject {
         "sweep.when[\"b\"]: the conditions go round");
     row(R"({"method": "lanes", "lanes": []})", "sweep.lanes: expected a list");
     row(R"({"method": "lanes"})", "sweep.lanes: is required");
+    row(R"({"method": "lanes", "lanes": [{"a": 1}, {}, {"a": 1}]})",
+        R"(sweep.lanes[2]: {"a":1} is lane 0 already)");
     row(R"({"method": "lanes", "lanes": [{}], "fields": {"a": [1]}})", "sweep.fields: ");
     row(R"({"method": "linear", "weights": [[1, 2]], "divisions": 3})",
         "sweep.divisions: 3 is of the lattice, in whose place sweep.weights stand");

@@ -5,7 +5,9 @@
 #include <list>
 
 #include "core/base/error.h"
+#include "core/run/run_folder.h"
 #include "core/run/run_values.h"
+#include "core/study/comparison_runs.h"
 #include "core/study/comparison_text.h"
 #include "core/study/recorded_run.h"
 #include "core/study/run_difference.h"
@@ -398,6 +400,19 @@ class TestComparison : public QObject {
     const std::int64_t task = 0;
     run.records.events.back().detail["task"] = task;
     QCOMPARE(eq::run::lossesSince(run.records.events, 2), (std::vector<std::int64_t>{4, 0}));
+  }
+
+  void aDamagedRunDoesNotTakeTheOthersAway() {
+    const auto good = seeded(1).ending(0.5).write(next()), bad = seeded(2).write(next());
+    const auto database = eq::run::databaseFile(bad);
+    std::filesystem::resize_file(database, std::filesystem::file_size(database) / 2);
+    const auto read = readComparisonRuns({good, bad}, {}, choice_);
+    QCOMPARE(read.runs.size(), std::size_t(1));
+    const auto warnings = warningsOf(read, compare(read.runs, {}, {}));
+    QVERIFY2(warnings.at(0).starts_with("a run is left out: " + database.string()),
+             warnings.at(0).c_str());
+    QVERIFY(
+        refusal([&] { readComparisonRuns({bad}, {}, choice_); }).starts_with(database.string()));
   }
 
   void onlyWhatDiffersIsTold() {

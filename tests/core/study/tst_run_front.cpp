@@ -174,6 +174,22 @@ class TestRunFront : public QObject {
   }
 
   /// The others are shown all the same.
+  void aRunFarBehindTheOthersIsNamed() {
+    const std::vector<double> right{1, 2, 1.5, 1e6};
+    FrontRequest request;
+    for (std::size_t i = 0; i < right.size(); ++i) {
+      const auto folder = at(("run " + std::to_string(i)).c_str());
+      makeRun(folder, experimentOf(1),
+              {evaluationOf(5, 0.5 + 0.1 * static_cast<double>(i), right[i])}, {5});
+      request.runs.push_back(folder);
+    }
+    const auto remarks = remarksOnSpread(readFront(request));
+    QCOMPARE(remarks.size(), std::size_t(1));
+    QVERIFY2(remarks[0].starts_with(at("run 3").string() + " has 1e+06 in "), remarks[0].c_str());
+    request.runs.pop_back();
+    QVERIFY(remarksOnSpread(readFront(request)).empty());
+  }
+
   void anInterruptedRunAmongSeveralStandsWhereItWasEvaluatedLast() {
     makeRun(at("a"), experimentOf(1), {evaluationOf(5, 0.5, 1), evaluationOf(9, 0.5, 1)}, {7});
     makeRun(at("b"), experimentOf(2), {evaluationOf(5, 0.25, 1), evaluationOf(9, 0.75, 2)}, {9});
