@@ -133,6 +133,11 @@ const json* interned(const json& value) {
   return one.get();
 }
 
+const json* fieldOf(const IndexedRun& run, const std::string& path) {
+  const auto place = placeIn(run.layout->fields, path);
+  return place && *place < run.fields.size() ? run.fields[*place] : nullptr;
+}
+
 const std::vector<std::string>& shortNames() {
   static const std::vector<std::string> names{
       "colour",    "created", "data",   "folder", "gradient", "model", "name", "note",
@@ -156,8 +161,8 @@ SeriesValue IndexedRun::value(const SeriesQuantity& quantity) const {
   if (const auto place = placeIn(layout->series, quantity.name))
     return valueOfSeries(*this, quantity, *place);
   if (quantity.function != SeriesFunction::value) return {};
-  const auto place = placeIn(layout->fields, pathOf(quantity.name));
-  return place && *place < fields.size() ? valueOfField(*fields[*place]) : SeriesValue();
+  const auto* field = fieldOf(*this, pathOf(quantity.name));
+  return field ? valueOfField(*field) : SeriesValue();
 }
 
 void requireIndexed(const train::SeriesExpression& expression, std::string_view place) {

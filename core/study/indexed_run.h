@@ -48,6 +48,9 @@ using IndexedRunPtr = std::shared_ptr<const IndexedRun>;
 /// The one copy of a value that many runs have, for as long as the process lives; any thread.
 const nlohmann::json* interned(const nlohmann::json& value);
 
+/// A field of a run's experiment; null where it has none.
+const nlohmann::json* fieldOf(const IndexedRun& run, const std::string& path);
+
 /// name, tag, note, state, seed, weighting, gradient, ...
 const std::vector<std::string>& shortNames();
 /// The short names, and the fields and series of any of the runs.

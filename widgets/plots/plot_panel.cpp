@@ -30,6 +30,23 @@ namespace {
 constexpr QSize kLeastPlot{160, 110};  // pixels
 constexpr int kLeastBoxWidth = 48;     // pixels, in a header that has no room
 
+/// Cut short in the middle where it is wider than the plot, which it does not widen.
+class FigureTitle : public QCPTextElement {
+ public:
+  using QCPTextElement::QCPTextElement;
+
+ protected:
+  QSize minimumOuterSizeHint() const override {
+    return {0, QCPTextElement::minimumOuterSizeHint().height()};
+  }
+  void draw(QCPPainter* painter) override {
+    const auto whole = text();
+    setText(QFontMetrics(font()).elidedText(whole, Qt::ElideMiddle, rect().width()));
+    QCPTextElement::draw(painter);
+    setText(whole);
+  }
+};
+
 QFont withSize(QFont font, double points) {
   font.setPointSizeF(points);
   return font;
@@ -251,7 +268,7 @@ void PlotPanel::styleTitle() {
   if (texts.isEmpty()) return;
   QFont font = withSize(this->font(), style_.fontSize + 1);
   font.setBold(true);
-  figureTitle_ = new QCPTextElement(plot_, texts.join(" · "), font);
+  figureTitle_ = new FigureTitle(plot_, texts.join(" · "), font);
   figureTitle_->setTextColor(plotColours(style_.theme).text);
   plot_->plotLayout()->insertRow(0);
   plot_->plotLayout()->addElement(0, 0, figureTitle_);

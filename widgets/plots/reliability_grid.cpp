@@ -1,9 +1,10 @@
 #include "widgets/plots/reliability_grid.h"
 
-#include <set>
+#include <algorithm>
 
 #include <QGridLayout>
 #include <QLabel>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 #include "widgets/plots/plot_link.h"
@@ -13,7 +14,8 @@ namespace eq::widgets {
 namespace {
 
 constexpr std::size_t kMostDiagrams = 8;
-constexpr int kOneRow = 3;  // diagrams that stand in one row
+constexpr int kOneRow = 3;  // diagrams that stand in one row where there is room
+constexpr int kLeastWidth = 190, kLeastHeight = 230;  // pixels of a diagram
 
 }  // namespace
 
@@ -21,15 +23,24 @@ ReliabilityGrid::ReliabilityGrid(const RunData& data, PlotLink& link, QWidget* p
     : QWidget(parent),
       link_(link),
       lead_(new ReliabilityPlot(data, link, this)),
+      area_(new QScrollArea(this)),
       grid_(new QGridLayout),
       more_(new QLabel(this)) {
   more_->setForegroundRole(QPalette::PlaceholderText);
   more_->setMargin(4);
   grid_->setSpacing(2);
+  grid_->setContentsMargins(0, 0, 0, 0);
+  auto* diagrams = new QWidget(this);
+  diagrams->setLayout(grid_);
+  area_->setWidget(diagrams);
+  area_->setWidgetResizable(true);
+  area_->setFrameShape(QFrame::NoFrame);
+  area_->setFocusPolicy(Qt::NoFocus);
+  area_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
-  layout->addLayout(grid_, 1);
+  layout->addWidget(area_, 1);
   layout->addWidget(more_);
   connect(&link, &PlotLink::runsChanged, this, &ReliabilityGrid::follow);
   connect(&link, &PlotLink::runsGrew, this, [this] {
@@ -84,6 +95,16 @@ void ReliabilityGrid::follow() {
   arrange();
 }
 
+int ReliabilityGrid::columnsFor(int count) const {
+  const int wanted = count <= kOneRow ? count : (count + 1) / 2;
+  return std::clamp(width() / kLeastWidth, 1, wanted);
+}
+
+void ReliabilityGrid::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  if (columnsFor(static_cast<int>(beside_.size()) + 1) != columns_) arrange();
+}
+
 /// In the order in which the runs are shown.
 void ReliabilityGrid::arrange() {
   std::vector<QWidget*> plots{lead_};
@@ -92,10 +113,11 @@ void ReliabilityGrid::arrange() {
       if (const auto found = beside_.find(run.data); found != beside_.end())
         plots.push_back(found->second);
   const int count = static_cast<int>(plots.size());
-  const int columns = count <= kOneRow ? count : (count + 1) / 2;
+  const int columns = columns_ = columnsFor(count);
   for (int i = 0; i < count; ++i) {
     grid_->removeWidget(plots[static_cast<std::size_t>(i)]);
     grid_->addWidget(plots[static_cast<std::size_t>(i)], i / columns, i % columns);
+    plots[static_cast<std::size_t>(i)]->setMinimumHeight(count > columns ? kLeastHeight : 0);
     plots[static_cast<std::size_t>(i)]->show();
   }
   for (int i = 0; i < grid_->columnCount(); ++i) grid_->setColumnStretch(i, i < columns);

@@ -6,6 +6,7 @@
 
 class QGridLayout;
 class QLabel;
+class QScrollArea;
 
 namespace eq::widgets {
 
@@ -39,12 +40,17 @@ class ReliabilityGrid : public QWidget {
   void follow();
   void choose(ReliabilityPlot& plot) const;
   void arrange();
+  void resizeEvent(QResizeEvent* event) override;
+  /// That have room beside each other, of so many.
+  int columnsFor(int count) const;
 
   PlotLink& link_;
   ReliabilityPlot* lead_;
   std::map<const RunData*, ReliabilityPlot*> beside_;
+  QScrollArea* area_;
   QGridLayout* grid_;
   QLabel* more_;
+  int columns_ = 1;
 };
 
 }  // namespace eq::widgets

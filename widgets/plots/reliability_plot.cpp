@@ -17,6 +17,7 @@ constexpr double kHeadroom = 1.35;  // of the highest column, for the numbers ab
 constexpr double kBinDisc = 7;      // pixels
 constexpr double kPale = 0.28;      // opacity of the columns
 constexpr int kLegendRoom = 480;    // pixels of a diagram beside others
+constexpr int kLegendColumns = 2;
 
 double middleOf(std::size_t bin) {
   return (static_cast<double>(bin) + 0.5) * kWidth;
@@ -25,6 +26,14 @@ double middleOf(std::size_t bin) {
 QString ratioText(const metric::ReliabilityBin& bin) {
   return QString("%1/%2").arg(bin.right, 0, 'f', 0).arg(bin.count, 0, 'f', 0);
 }
+
+/// Shares alone, also where the axis goes on for the legend.
+class ShareTicker : public QCPAxisTicker {
+ protected:
+  QVector<double> createTickVector(double step, const QCPRange& range) override {
+    return QCPAxisTicker::createTickVector(step, {range.lower, std::min(range.upper, 1.0)});
+  }
+};
 
 QCPBars* makeBars(QCPAxis* x, QCPAxis* y) {
   auto* bars = new QCPBars(x, y);
@@ -39,7 +48,10 @@ ReliabilityPlot::ReliabilityPlot(const RunData& data, PlotLink& link, QWidget* p
     : ReportPlot(tr("Calibration"), data, link, parent) {
   makeUpper();
   makeLower();
-  connect(&plot(), &QCustomPlot::beforeReplot, this, &ReliabilityPlot::writeCounts);
+  connect(&plot(), &QCustomPlot::beforeReplot, this, [this] {
+    makeRoomForLegend();
+    writeCounts();
+  });
   ReportPlot::restart();
 }
 
@@ -67,9 +79,12 @@ void ReliabilityPlot::makeUpper() {
   gaps_->setSymbolGap(kBinDisc);
   x->setRange(0, 1);
   y->setRange(0, 1);
+  y->setTicker(QSharedPointer<ShareTicker>::create());
   x->setTickLabels(false);
   y->setLabel(tr("Accuracy"));
   plot().axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignLeft);
+  plot().legend->setFillOrder(QCPLayoutGrid::foColumnsFirst);
+  plot().legend->setWrap(kLegendColumns);
 }
 
 void ReliabilityPlot::makeLower() {
@@ -114,6 +129,14 @@ void ReliabilityPlot::draw(const metric::ClassReport* report) {
     drawCounts(*report);
   }
   writeCounts();
+}
+
+/// Above all columns, which may reach up to 1.
+void ReliabilityPlot::makeRoomForLegend() {
+  const auto& legend = *plot().legend;
+  const double height = plot().axisRect()->height();
+  const double needed = legend.visible() ? legend.minimumOuterSizeHint().height() : 0;
+  plot().yAxis->setRange(0, needed < height / 2 ? height / (height - needed) : 1);
 }
 
 void ReliabilityPlot::drawBins(const metric::ClassReport& report) {

@@ -44,6 +44,7 @@ class ReliabilityPlot : public ReportPlot {
   void labelConfidence(int width);
   /// "12/15", "15" or nothing above the columns, as there is room.
   void writeCounts();
+  void makeRoomForLegend();
 
   QCPBars* accuracy_ = nullptr;
   QCPGraph* diagonal_ = nullptr;

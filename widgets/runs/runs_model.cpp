@@ -102,6 +102,7 @@ void RunsModel::align() {
   for (const auto& column : chosen_) cells_.push_back(cellsOf(column));
   findMembers();
   findParents();
+  tellApart();
 }
 
 /// By its id; that of an earlier version by the folder's name.
@@ -235,7 +236,7 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
   if (role != Qt::DisplayRole && role != Qt::UserRole) return {};
   switch (index.column()) {
     case kName:
-      return shownName(run.shown());
+      return nameText(index.row());
     case kState:
       return stateText(run.state, !preparing_ && run.folder != training_);
     case kSteps:

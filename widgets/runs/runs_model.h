@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <QAbstractTableModel>
+#include <QStringList>
 
 #include "core/run/run_folder.h"
 #include "core/study/indexed_run.h"
@@ -95,6 +96,9 @@ class RunsModel : public QAbstractTableModel {
   void findParents();
   void addSweeps(std::vector<run::RunInfo>& runs) const;
   void findMembers();
+  void tellApart();
+  /// A run of a sweep is called by what tells it from the others there.
+  QString nameText(int row) const;
   void tellColours() const;
   QVariant sweepData(const QModelIndex& index, int role) const;
   QVariant sweepShown(int row, int role) const;
@@ -106,6 +110,13 @@ class RunsModel : public QAbstractTableModel {
   std::vector<run::RunInfo> runs_;         ///< with the sweeps behind them
   int sweeps_ = 0;                         ///< the first of those
   std::vector<std::vector<int>> members_;  ///< rows of each sweep's runs
+  /// What tells the runs of a sweep apart, one a member.
+  struct Told {
+    std::vector<study::IndexedRunPtr> of;
+    QStringList names;
+  };
+  std::vector<Told> told_;          ///< by sweep
+  std::vector<QString> toldNames_;  ///< by row; empty for a run of no sweep
   ShownRuns* shown_ = nullptr;
   std::map<std::filesystem::path, study::IndexedRunPtr> known_;
   std::vector<study::IndexedRunPtr> indexed_;  ///< by row

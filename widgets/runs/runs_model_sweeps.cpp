@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <QDateTime>
@@ -9,6 +10,7 @@
 
 #include "core/study/sweep/sweep_folder.h"
 #include "widgets/runs/runs_model.h"
+#include "widgets/session/experiment_fields.h"
 #include "widgets/session/shown_runs.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
@@ -32,6 +34,35 @@ void takeMember(run::RunInfo& sweep, const run::RunInfo& run) {
                         : run::RunState::stopped;
 }
 
+bool haveSameFields(const std::vector<study::IndexedRunPtr>& runs,
+                    const std::vector<study::IndexedRunPtr>& others) {
+  return std::equal(
+      runs.begin(), runs.end(), others.begin(), others.end(), [](const auto& a, const auto& b) {
+        return a == b || (a && b && *a->layout == *b->layout && a->fields == b->fields);
+      });
+}
+
+/// One a run; none while one of them is not indexed.
+QStringList tellingNames(const std::vector<study::IndexedRunPtr>& runs) {
+  std::set<std::string> paths;
+  for (const auto& run : runs) {
+    if (!run) return {};
+    paths.insert(run->layout->fields.begin(), run->layout->fields.end());
+  }
+  for (const char* path : {"name", "description"}) paths.erase(path);
+  std::vector<nlohmann::json> fields(runs.size(), nlohmann::json::object());
+  for (const auto& path : paths) {
+    // Values are kept once: equal ones are the same.
+    const auto* first = study::fieldOf(*runs.front(), path);
+    if (std::all_of(runs.begin(), runs.end(),
+                    [&](const auto& run) { return study::fieldOf(*run, path) == first; }))
+      continue;
+    for (std::size_t i = 0; i < runs.size(); ++i)
+      if (const auto* value = study::fieldOf(*runs[i], path)) fields[i][path] = *value;
+  }
+  return ExperimentFields(std::move(fields)).telling();
+}
+
 }  // namespace
 
 void RunsModel::addSweeps(std::vector<run::RunInfo>& runs) const {
@@ -50,6 +81,26 @@ void RunsModel::findMembers() {
   for (int row = 0; row < sweeps_ && !places.empty(); ++row)
     if (const auto found = places.find(run(row).folder.parent_path()); found != places.end())
       members_[found->second].push_back(row);
+}
+
+void RunsModel::tellApart() {
+  told_.resize(members_.size());
+  toldNames_.assign(runs_.size(), {});
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    std::vector<study::IndexedRunPtr> runs;
+    for (const int row : members_[i]) runs.push_back(indexed(row));
+    if (!haveSameFields(runs, told_[i].of)) told_[i] = {runs, tellingNames(runs)};
+    for (qsizetype place = 0; place < told_[i].names.size(); ++place)
+      toldNames_[static_cast<std::size_t>(members_[i][static_cast<std::size_t>(place)])] =
+          told_[i].names[place];
+  }
+}
+
+QString RunsModel::nameText(int row) const {
+  const auto name = shownName(run(row).shown());
+  const auto& told = toldNames_[static_cast<std::size_t>(row)];
+  if (told.isEmpty() || !run(row).title.empty()) return name;
+  return nested_ && parentRow(row) >= sweeps_ ? told : name + ", " + told;
 }
 
 std::vector<std::filesystem::path> RunsModel::foldersOf(int row) const {

@@ -1,5 +1,6 @@
 #include "widgets/session/run_names.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -12,23 +13,9 @@
 namespace eq::widgets {
 namespace {
 
-constexpr int kMostDifferences = 3;  // that a name tells
-
 QString beganText(const run::RunInfo& info) {
   return QDateTime::fromSecsSinceEpoch(static_cast<qint64>(info.created))
       .toString("yyyy-MM-dd HH:mm:ss");
-}
-
-/// For runs of one name; empty where their experiments are the same.
-std::vector<QStringList> differences(const std::vector<const train::Experiment*>& experiments) {
-  const ExperimentFields fields(experiments);
-  std::vector<QStringList> out(experiments.size());
-  for (const auto& path : fields.differing())
-    for (std::size_t i = 0; i < experiments.size(); ++i)
-      if (out[i].size() < kMostDifferences) out[i] << fieldText(path, fields.value(i, path));
-  for (auto& texts : out)  // of tasks that have all the same loss it is told once
-    if (texts.count(texts.value(0)) == texts.size()) texts = texts.mid(0, 1);
-  return out;
 }
 
 /// Adds to each name what `more` says of it, where another has the same.
@@ -45,26 +32,36 @@ void tellApart(QStringList& names,
   }
 }
 
+/// Of runs of one experiment only what tells them apart.
+void dropCommon(QStringList& names, const QString& start) {
+  const bool all = std::all_of(names.begin(), names.end(),
+                               [&](const QString& name) { return name.startsWith(start); });
+  if (all)
+    for (auto& name : names) name = name.mid(start.size());
+}
+
 }  // namespace
 
 QString plainName(const NamedRun& run) {
-  for (const auto& name :
-       {run.info.shown(), run.experiment->name, run.info.folder.filename().string()})
+  const auto named = run.experiment.find("name");
+  const auto own = named != run.experiment.end() && named->is_string() ? named->get<std::string>()
+                                                                       : std::string();
+  for (const auto& name : {run.info.shown(), own, run.info.folder.filename().string()})
     if (!name.empty()) return shownName(name);
   return QObject::tr("this run");
 }
 
 QStringList distinctNames(const std::vector<NamedRun>& runs) {
+  if (runs.empty()) return {};
   QStringList names;
   for (const NamedRun& run : runs) names << plainName(run);
   const auto at = [&runs](int i) -> const NamedRun& { return runs[static_cast<std::size_t>(i)]; };
   tellApart(names, [&](const std::vector<int>& places) {
-    std::vector<const train::Experiment*> experiments;
-    for (const int i : places) experiments.push_back(at(i).experiment);
-    QStringList out;
-    for (const auto& one : differences(experiments)) out << one.join(", ");
-    return out;
+    std::vector<nlohmann::json> fields;
+    for (const int i : places) fields.push_back(ExperimentFields::fieldsOf(at(i).experiment));
+    return ExperimentFields(std::move(fields)).telling();
   });
+  dropCommon(names, plainName(runs.front()) + ", ");
   tellApart(names, [&](const std::vector<int>& places) {
     QStringList out;
     for (const int i : places) out << beganText(at(i).info);

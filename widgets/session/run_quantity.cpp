@@ -1,5 +1,6 @@
 #include "widgets/session/run_quantity.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -13,7 +14,8 @@
 namespace eq::widgets {
 namespace {
 
-constexpr int kTold = 5;  // digits
+constexpr int kTold = 5;      // digits
+constexpr double kWide = 30;  // the greatest value over the least
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 /// None where the run has no value.
@@ -45,6 +47,38 @@ QuantityValues asCategories(const std::vector<train::SeriesValue>& found) {
   return out;
 }
 
+/// Those that all runs have first. Values are interned: equal ones are one object.
+std::vector<std::string> differingFields(const std::vector<study::IndexedRunPtr>& runs) {
+  struct Field {
+    const nlohmann::json* first;
+    std::size_t count = 0;
+    bool differs = false;
+  };
+  std::map<std::string, Field> fields;
+  for (const auto& run : runs)
+    for (std::size_t i = 0; i < run->fields.size(); ++i) {
+      auto& field = fields.try_emplace(run->layout->fields[i], Field{run->fields[i]}).first->second;
+      ++field.count;
+      field.differs = field.differs || field.first != run->fields[i];
+    }
+  for (const char* name : {"name", "description"}) fields.erase(name);
+  std::vector<std::string> whole, partly;
+  for (const auto& [name, field] : fields)
+    if (field.differs) (field.count == runs.size() ? whole : partly).push_back(name);
+  whole.insert(whole.end(), partly.begin(), partly.end());
+  return whole;
+}
+
+/// Which runs have the same value: the place of the first that has it, one a run.
+std::vector<std::size_t> kindsBy(const std::string& field,
+                                 const std::vector<study::IndexedRunPtr>& runs) {
+  std::map<const nlohmann::json*, std::size_t> places;
+  std::vector<std::size_t> out;
+  for (const auto& run : runs)
+    out.push_back(places.try_emplace(study::fieldOf(*run, field), out.size()).first->second);
+  return out;
+}
+
 }  // namespace
 
 train::SeriesExpression quantityFrom(const QString& text, const std::vector<std::string>& names,
@@ -67,26 +101,22 @@ QStringList offeredQuantities(const std::vector<std::string>& names) {
   return series + fields;
 }
 
-/// Values are interned: equal ones are one object.
-std::vector<QString> usualQuantities(const std::vector<study::IndexedRunPtr>& runs,
-                                     std::size_t most) {
-  std::map<std::string, const nlohmann::json*> first;
-  std::set<std::string> differing, metrics;
-  for (const auto& run : runs) {
-    for (std::size_t i = 0; i < run->fields.size(); ++i) {
-      const auto& name = run->layout->fields[i];
-      if (first.try_emplace(name, run->fields[i]).first->second != run->fields[i])
-        differing.insert(name);
-    }
+UsualQuantities usualQuantities(const std::vector<study::IndexedRunPtr>& runs, std::size_t most) {
+  UsualQuantities out;
+  std::set<std::vector<std::size_t>> kinds;
+  for (const auto& name : differingFields(runs)) {
+    const auto text = QString::fromStdString(name);
+    if (out.shown.size() < most && kinds.insert(kindsBy(name, runs)).second)
+      out.shown.push_back(text);
+    else
+      out.others << text;
+  }
+  std::set<std::string> metrics;
+  for (const auto& run : runs)
     for (const auto& name : run->layout->series)
       if (name.starts_with("validation") && !name.ends_with(".loss")) metrics.insert(name);
-  }
-  std::vector<QString> axes;
-  for (const auto& name : differing)
-    if (name != "name" && name != "description" && axes.size() < most)
-      axes.push_back(QString::fromStdString(name));
-  if (!metrics.empty()) axes.push_back(QString("best(%1)").arg(metrics.begin()->c_str()));
-  return axes;
+  if (!metrics.empty()) out.shown.push_back(QString("best(%1)").arg(metrics.begin()->c_str()));
+  return out;
 }
 
 QuantityValues valuesOf(const train::SeriesExpression& quantity,
@@ -104,6 +134,21 @@ QuantityValues valuesOf(const train::SeriesExpression& quantity,
     out.values.push_back(number ? *number : kNone);
   }
   return out;
+}
+
+bool isWideField(const QString& quantity, const QuantityValues& of,
+                 const std::vector<study::IndexedRunPtr>& runs) {
+  if (!of.categories.isEmpty()) return false;
+  const auto field = quantity.toStdString();
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const double value = of.values[i];
+    if (std::isnan(value)) continue;
+    if (value <= 0 || !study::fieldOf(*runs[i], field)) return false;
+    least = std::min(least, value);
+    most = std::max(most, value);
+  }
+  return most >= kWide * least;
 }
 
 QString quantityText(const QuantityValues& of, double value) {

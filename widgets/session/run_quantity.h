@@ -21,10 +21,14 @@ train::SeriesExpression quantityFrom(const QString& text, const std::vector<std:
 /// the fields.
 QStringList offeredQuantities(const std::vector<std::string>& names);
 
-/// What is worth a look first: the fields in which the runs differ, by name, at most so many, and
-/// the best value of a validation metric.
-std::vector<QString> usualQuantities(const std::vector<study::IndexedRunPtr>& runs,
-                                     std::size_t most);
+struct UsualQuantities {
+  std::vector<QString> shown;
+  QStringList others;  ///< fields in which the runs differ as well
+};
+/// What is worth a look first: fields in which the runs differ, those that all runs have before
+/// others, by name, at most so many, and the best value of a validation metric. Of fields that tell
+/// the runs apart alike, such as one loss for all tasks, the first.
+UsualQuantities usualQuantities(const std::vector<study::IndexedRunPtr>& runs, std::size_t most);
 
 /// The values of runs in one quantity.
 struct QuantityValues {
@@ -33,6 +37,11 @@ struct QuantityValues {
 };
 QuantityValues valuesOf(const train::SeriesExpression& quantity,
                         const std::vector<study::IndexedRunPtr>& runs);
+
+/// Whether a quantity is a field whose values reach over decades, as rates do: it is drawn on a
+/// logarithmic axis unless a person says otherwise.
+bool isWideField(const QString& quantity, const QuantityValues& of,
+                 const std::vector<study::IndexedRunPtr>& runs);
 
 /// The number of a value as it is told: a category's text, else five digits.
 QString quantityText(const QuantityValues& of, double value);

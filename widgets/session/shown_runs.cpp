@@ -232,7 +232,8 @@ const FollowedRun& ShownRuns::known(const ShownRun& run) const {
 
 void ShownRuns::nameRuns() {
   std::vector<NamedRun> named;
-  for (const ShownRun& run : runs_) named.push_back({known(run).info, &run.data->experiment()});
+  for (const ShownRun& run : runs_)
+    named.push_back({known(run).info, train::toJson(run.data->experiment())});
   const auto names = distinctNames(named);
   for (std::size_t i = 0; i < runs_.size(); ++i) runs_[i].name = names[i];
 }

@@ -57,7 +57,7 @@ void ShownRuns::groupRuns() {
     }
     const auto [found, fresh] = places.try_emplace(key, static_cast<int>(groups_.size()));
     if (fresh) {
-      const QString name = plainName({known(runs_[i]).info, experiments[i]});
+      const QString name = plainName({known(runs_[i]).info, train::toJson(*experiments[i])});
       groups_.push_back({texts.isEmpty() ? name : texts.join(", "), runs_[i].colour, 0});
     }
     runs_[i].group = found->second;

@@ -167,7 +167,7 @@ void ComparePanel::take(const ComparisonPtr& view) {
   std::vector<std::filesystem::path> places;
   if (view)
     for (const auto& run : view->runs.runs) places.push_back(run.folder);
-  what_->offer(places, view ? view->names : std::vector<QString>());
+  what_->offer(places, view ? view->names : QStringList());
   offerBaselines();
   offerSource();
   showRemarks();

@@ -1,7 +1,6 @@
 #include "widgets/study/comparison_view.h"
 
 #include <algorithm>
-#include <map>
 
 #include <QCoreApplication>
 
@@ -9,6 +8,7 @@
 #include "core/run/run_values.h"
 #include "core/study/comparison_text.h"
 #include "widgets/session/experiment_fields.h"
+#include "widgets/session/run_names.h"
 #include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
@@ -23,28 +23,10 @@ QString arrowOf(run::Better better) {
   return better == run::Better::higher ? " ↑" : " ↓";
 }
 
-/// "tasks[0].loss.id" as fieldText() takes it.
-std::string pointerTo(const std::string& path) {
-  std::string pointer = "/";
-  for (const char c : path)
-    if (c == '.' || c == '[')
-      pointer += '/';
-    else if (c != ']')
-      pointer += c;
-  return pointer;
-}
-
-/// As people call them; of one name with their folders.
-std::vector<QString> namesOfRuns(const std::vector<study::ComparedRun>& runs) {
-  std::vector<QString> names;
-  std::map<QString, int> times;
-  for (const auto& run : runs) {
-    names.push_back(shownName(run::RunReader(run.folder).info().shown()));
-    ++times[names.back()];
-  }
-  for (std::size_t i = 0; i < runs.size(); ++i)
-    if (times[names[i]] > 1) names[i] += " · " + shownName(runs[i].folder.filename().string());
-  return names;
+QStringList namesOfRuns(const std::vector<study::ComparedRun>& runs) {
+  std::vector<NamedRun> named;
+  for (const auto& run : runs) named.push_back({run::RunReader(run.folder).info(), run.complete});
+  return distinctNames(named);
 }
 
 bool hasValues(const study::Comparison& comparison) {
@@ -85,16 +67,17 @@ ComparisonPtr readComparison(const ComparisonQuestion& question,
 
 QString groupTitle(const study::Comparison& comparison, std::size_t group) {
   QStringList texts;
-  for (const auto& [path, value] : comparison.groups[group].fields)
-    texts << fieldText(pointerTo(path), value);
+  for (const auto& [path, value] : comparison.groups[group].fields) texts << fieldText(path, value);
   return QString("%1: %2").arg(QString::fromStdString(study::groupLetter(group)),
                                texts.isEmpty() ? inComparison("all runs") : texts.join(", "));
 }
 
-QString metricTitle(const std::string& task, const std::string& metric) {
-  return QString("%1 %2%3").arg(shortName(QString::fromStdString(task), kNameInBox),
-                                QString::fromStdString(metric).replace('_', ' '),
-                                arrowOf(run::betterOf(metric)));
+QString metricTitle(const study::Comparison& comparison, const std::string& task,
+                    const std::string& metric) {
+  return QString("%1 %2%3").arg(
+      shortName(QString::fromStdString(task), kNameInBox),
+      QString::fromStdString(metric).replace('_', ' '),
+      comparison.isComparable(task, metric) ? arrowOf(run::betterOf(metric)) : QString());
 }
 
 }  // namespace eq::widgets

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <QString>
+#include <QStringList>
 
 #include "core/study/comparison_runs.h"
 #include "widgets/session/newest_work.h"
@@ -25,7 +26,7 @@ struct ComparisonQuestion {
 struct ComparisonView {
   study::ComparisonRuns runs;
   study::Comparison comparison;
-  std::vector<QString> names;        ///< of the runs, each another
+  QStringList names;                 ///< of the runs, each another
   std::vector<std::string> fields;   ///< in which the runs differ, but for the seed
   std::vector<std::string> remarks;  ///< what a person should know
 };
@@ -39,7 +40,8 @@ ComparisonPtr readComparison(const ComparisonQuestion& question,
 
 /// "A: squentropy, lr 0.01"; "A: all runs" where no field makes the groups.
 QString groupTitle(const study::Comparison& comparison, std::size_t group);
-/// "left accuracy ↑": an arrow up where higher is better.
-QString metricTitle(const std::string& task, const std::string& metric);
+/// "left accuracy ↑": an arrow up where higher is better, none where that cannot be compared.
+QString metricTitle(const study::Comparison& comparison, const std::string& task,
+                    const std::string& metric);
 
 }  // namespace eq::widgets

@@ -73,7 +73,7 @@ QString DifferencesView::text() const {
 }
 
 void DifferencesView::fill(QComboBox& box, const std::vector<std::filesystem::path>& folders,
-                           const std::vector<QString>& names, int usual) {
+                           const QStringList& names, int usual) {
   const QSignalBlocker blocker(box);
   const auto chosen = box.currentData();
   box.clear();
@@ -84,7 +84,7 @@ void DifferencesView::fill(QComboBox& box, const std::vector<std::filesystem::pa
 }
 
 void DifferencesView::offer(const std::vector<std::filesystem::path>& folders,
-                            const std::vector<QString>& names) {
+                            const QStringList& names) {
   fill(*first_, folders, names, 0);
   fill(*second_, folders, names, 1);
   read();

@@ -20,7 +20,7 @@ class DifferencesView : public QWidget {
   explicit DifferencesView(QWidget* parent = nullptr);
 
   /// The runs to choose from; those that were chosen stay chosen. \param names one a run.
-  void offer(const std::vector<std::filesystem::path>& folders, const std::vector<QString>& names);
+  void offer(const std::vector<std::filesystem::path>& folders, const QStringList& names);
   QString text() const;
 
  signals:
@@ -29,7 +29,7 @@ class DifferencesView : public QWidget {
  private:
   void read();
   void fill(QComboBox& box, const std::vector<std::filesystem::path>& folders,
-            const std::vector<QString>& names, int usual);
+            const QStringList& names, int usual);
 
   QComboBox *first_, *second_;
   QPlainTextEdit* text_;

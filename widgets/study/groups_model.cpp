@@ -218,7 +218,7 @@ QVariant GroupsModel::headerData(int section, Qt::Orientation orientation, int r
     case Kind::size:
       return tr("n");
     case Kind::metric:
-      return metricTitle(column.task, column.metric);
+      return metricTitle(view_->comparison, column.task, column.metric);
     case Kind::drop:
       return tr("Δm % ↓");
     case Kind::taskDrop:

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <qcustomplot.h>
 
@@ -18,6 +17,7 @@ namespace eq::widgets {
 namespace {
 
 constexpr std::size_t kUsualFields = 5;
+constexpr qsizetype kNamedOthers = 3;
 
 QCPCurve* makeStrand(QCustomPlot& plot) {
   auto* curve = new QCPCurve(plot.xAxis, plot.yAxis);
@@ -63,7 +63,7 @@ ParallelPlot::ParallelPlot(const RunData& data, PlotLink& link, QWidget* parent)
   for (auto* axis : {plot().xAxis, plot().yAxis}) axis->setVisible(false);
   // Room for the words above and below the axes, whatever the height.
   connect(&plot(), &QCustomPlot::beforeReplot, this, [this] {
-    const double words = 1.7 * fontMetrics().height();
+    const double words = 2.2 * fontMetrics().height();
     const double room = std::max(plot().axisRect()->height() - 2 * words, words);
     plot().yAxis->setRange(-words / room, 1 + words / room);
   });
@@ -85,10 +85,7 @@ void ParallelPlot::setAxes(const QString& text) {
 }
 
 void ParallelPlot::setLogarithmic(std::size_t axis, bool logarithmic) {
-  if (logarithmic)
-    logarithmic_.insert(axes_[axis].title);
-  else
-    logarithmic_.erase(axes_[axis].title);
+  logarithmic_[axes_[axis].title] = logarithmic;
   refresh();
 }
 
@@ -107,7 +104,12 @@ void ParallelPlot::readAxes() {
   std::vector<QString> texts;
   for (const auto& text : field_->text().split(';', Qt::SkipEmptyParts))
     if (!text.trimmed().isEmpty()) texts.push_back(text.trimmed());
-  if (texts.empty()) texts = usualQuantities(runs_, kUsualFields);
+  others_.clear();
+  if (texts.empty()) {
+    const auto usual = usualQuantities(runs_, kUsualFields);
+    texts = usual.shown;
+    others_ = usual.others;
+  }
   const auto names = study::namesOf(runs_);
   std::vector<Axis> axes;
   QString problem;
@@ -122,7 +124,10 @@ void ParallelPlot::readAxes() {
 }
 
 void ParallelPlot::measure(Axis& axis) const {
-  axis.logarithmic = logarithmic_.contains(axis.title) && axis.of.categories.isEmpty();
+  const auto chosen = logarithmic_.find(axis.title);
+  axis.logarithmic =
+      axis.of.categories.isEmpty() &&
+      (chosen == logarithmic_.end() ? isWideField(axis.title, axis.of, runs_) : chosen->second);
   std::optional<double> least, most;
   for (const double value : axis.of.values) {
     if (!axis.draws(value)) continue;
@@ -171,6 +176,11 @@ ParallelPlot::Folders ParallelPlot::brushed() const {
 void ParallelPlot::tell() {
   QStringList texts{tr("n %1 of %2 runs").arg(drawn_.size()).arg(runs_.size())};
   if (missing_ > 0) texts << tr("%1 without all values").arg(missing_);
+  if (!others_.isEmpty())
+    texts << tr("%1 more fields differ: %2%3")
+                 .arg(others_.size())
+                 .arg(others_.mid(0, kNamedOthers).join(", "),
+                      others_.size() > kNamedOthers ? " …" : "");
   if (!brushes_.empty()) texts << tr("%1 brushed").arg(brushed().size());
   setRemark(texts.join(" · "));
 }

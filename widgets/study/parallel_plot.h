@@ -37,6 +37,7 @@ class ParallelPlot : public PlotPanel {
   /// Expressions apart by semicolons; empty: those in which the runs differ, and a metric.
   void setAxes(const QString& text);
   void setLogarithmic(std::size_t axis, bool logarithmic);
+  bool isLogarithmic(std::size_t axis) const { return axes_[axis].logarithmic; }
   void brush(std::size_t axis, const std::optional<Brush>& brush);
 
   std::size_t axisCount() const { return axes_.size(); }
@@ -88,7 +89,8 @@ class ParallelPlot : public PlotPanel {
   QAction* log_;
   std::vector<study::IndexedRunPtr> runs_;
   std::set<std::filesystem::path> chosen_;
-  std::set<QString> logarithmic_;  ///< titles of axes
+  std::map<QString, bool> logarithmic_;  ///< by titles of axes, where a person chose
+  QStringList others_;                   ///< fields that have no axis, though the runs differ
   std::map<QString, Brush> brushes_;
   std::vector<Axis> axes_;
   std::vector<std::size_t> drawn_;  ///< places in `runs_`

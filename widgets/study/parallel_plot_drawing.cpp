@@ -65,8 +65,10 @@ void ParallelPlot::drawAxes() {
     bars_->addData(order++, kNoShare, kNoShare);
     bars_->addData(order++, x, 0);
     bars_->addData(order, x, 1);
-    write(x, 1.02, shortName(axis.title, most) + (axis.logarithmic ? tr(" (log)") : QString()),
+    write(x, 1, shortName(axis.title, most) + (axis.logarithmic ? tr(" (log)") : QString()),
           Qt::AlignHCenter | Qt::AlignBottom);
+    texts_.back()->setPadding(
+        {3, 1, 3, 2 * fontMetrics().height() / 3});  // above the topmost value
     if (axis.of.categories.isEmpty()) {
       write(x, 0, quantityText(axis.of, axis.low), Qt::AlignHCenter | Qt::AlignTop);
       write(x, 1, quantityText(axis.of, axis.high), Qt::AlignLeft | Qt::AlignVCenter);

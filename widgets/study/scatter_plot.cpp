@@ -79,9 +79,11 @@ void ScatterPlot::setRuns(const std::vector<study::IndexedRunPtr>& runs) {
   runs_ = runs;
   const auto names = study::namesOf(runs);
   for (auto* box : {xBox_, yBox_}) box->setNames(names);
-  const auto usual = usualQuantities(runs, 1);
-  if (usual.size() == 2 && xBox_->currentText().isEmpty() && yBox_->currentText().isEmpty())
+  const auto usual = usualQuantities(runs, 1).shown;
+  if (usual.size() == 2 && xBox_->currentText().isEmpty() && yBox_->currentText().isEmpty()) {
     setQuantities(usual[0], usual[1]);
+    if (xBox_->quantity()) setLogX(isWideField(usual[0], valuesOf(*xBox_->quantity(), runs), runs));
+  }
   refresh();
 }
 

@@ -64,7 +64,7 @@ const study::PairedTest& TestsModel::test(int row) const {
 }
 
 QString TestsModel::text(const study::PairedTest& test, int column) const {
-  if (column == kMetric) return metricTitle(test.task, test.metric);
+  if (column == kMetric) return metricTitle(view_->comparison, test.task, test.metric);
   if (column == kGroups)
     return tr("%1 − %2").arg(QString::fromStdString(study::groupLetter(test.group)),
                              QString::fromStdString(study::groupLetter(test.baseline)));

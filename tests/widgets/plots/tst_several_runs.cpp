@@ -217,18 +217,19 @@ class TestSeveralRuns : public QObject {
   void theLegendLeavesOutWhatAllNamesHave() {
     Several f(1);
     for (const std::uint64_t seed : {1, 2})
-      f.shown.setShown(makeDemoRun(std::filesystem::path(f.space.path().toStdString()) /
-                                       ("seed-" + std::to_string(seed)),
-                                   demoExperiment("Two digits", seed), recordsOf(0, 50)),
-                       true);
+      f.shown.setShown(
+          makeDemoRun(std::filesystem::path(f.space.path().toStdString()) /
+                          ("seed-" + std::to_string(seed)),
+                      demoExperiment("Two digits, " + std::to_string(seed)), recordsOf(0, 50)),
+          true);
     f.focus.start(train::Experiment(), {});
     QTRY_COMPARE_WITH_TIMEOUT(f.shown.runs().size(), std::size_t(2), kLongWait);
     WeightsPlot plot(f.focus, f.link);
     f.show(plot);
-    QCOMPARE(plot.legendNames(), QStringList({"Two digits, seed 1", "Two digits, seed 2"}));
+    QCOMPARE(plot.legendNames(), QStringList({"Two digits, 1", "Two digits, 2"}));
     const auto entries = entriesOf(*plot.plot().legend);
-    QCOMPARE(entries[0]->plottable()->name(), QString("seed 1"));
-    QCOMPARE(entries[1]->plottable()->name(), QString("seed 2"));
+    QCOMPARE(entries[0]->plottable()->name(), QString("1"));
+    QCOMPARE(entries[1]->plottable()->name(), QString("2"));
   }
 
   void theWholeNameIsInTheTip() {

@@ -122,13 +122,15 @@ class TestShownRuns : public QObject {
       out.info.folder = folder;
       out.info.name = experiment.name;
       out.info.created = created;
-      out.experiment = &experiment;
+      out.experiment = train::toJson(experiment);
       return out;
     };
     const auto one = demoExperiment("Demo", 1), two = demoExperiment("Demo", 2);
     const auto other = demoExperiment("Other", 1);
     auto names = distinctNames({named(one, "a", 1), named(two, "b", 1), named(other, "c", 1)});
     QCOMPARE(names, QStringList({"Demo, seed 1", "Demo, seed 2", "Other"}));
+    names = distinctNames({named(one, "a", 1), named(two, "b", 1)});
+    QCOMPARE(names, QStringList({"seed 1", "seed 2"}));
     names = distinctNames({named(one, "a", 1), named(one, "b", 2)});
     QVERIFY2(names[0].startsWith("Demo, 1970-01-01") && names[0] != names[1], qPrintable(names[0]));
     names = distinctNames({named(one, "a", 1), named(one, "b", 1)});

@@ -65,7 +65,7 @@ class TestComparePanel : public QObject {
     QCOMPARE(table(0)->model()->rowCount(), 2);
     QCOMPARE(cell(0, 0, 0), QString("A: cross_entropy"));
     QCOMPARE(cell(0, 0, 1), QString("6"));
-    QCOMPARE(headers(0), (QStringList{"Group", "n", "left accuracy ↑", "left loss ↓",
+    QCOMPARE(headers(0), (QStringList{"Group", "n", "left accuracy ↑", "left loss",
                                       "right accuracy ↑", "right loss ↓", "mean rank ↓"}));
     QCOMPARE(cell(0, 0, 2), QString("0.35 [0.1537, 0.5463]"));
     QCOMPARE(cell(0, 1, 2), QString("0.4 [0.2037, 0.5963]"));

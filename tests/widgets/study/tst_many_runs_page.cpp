@@ -117,6 +117,30 @@ class TestManyRunsPage : public QObject {
     QCOMPARE(parallel.lineCount(), std::size_t(5));
     QVERIFY2(parallel.countText().contains("n 5 of 6 runs · 1 without all values"),
              qPrintable(parallel.countText()));
+    QVERIFY(!parallel.countText().contains("fields differ"));
+    QVERIFY(parallel.isLogarithmic(0));  // 0.001 to 100
+    parallel.setLogarithmic(0, false);
+    QVERIFY(!parallel.isLogarithmic(0));
+  }
+
+  void whatHasNoAxisIsNamed() {
+    std::vector<study::IndexedRunPtr> runs;
+    for (int i = 0; i < 4; ++i) {
+      RecordedRun run;
+      run.set("/name", "wide " + std::to_string(i)).set("/seed", 1 + i);
+      run.set("/batch_size", 8 << (i % 2)).set("/epochs", 1 + i / 2);
+      run.set("/balancer/gradient/id", i == 0 ? "pcgrad" : "mgda");
+      run.set("/optimizer/lr", i == 1 ? 0.1 : 0.2).set("/model/dropout", i == 2 ? 0.1 : 0.2);
+      run.set("/optimizer/weight_decay", i == 2 ? 0.1 : 0.2);  // tells what dropout tells
+      runs.push_back(
+          std::make_shared<study::IndexedRun>(study::readIndexedRun(run.write(at(20 + i)))));
+    }
+    page_->setRuns(runs);
+    settle();
+    auto& parallel = page_->parallel();
+    QCOMPARE(parallel.axisCount(), std::size_t(5));
+    QVERIFY2(parallel.countText().contains("2 more fields differ: optimizer.weight_decay, seed"),
+             qPrintable(parallel.countText()));
   }
 
   /// By the mouse, from the middle to the top: the better half.
