@@ -16,7 +16,7 @@ constexpr double kWidth = 1.0 / static_cast<double>(kReliabilityBins);
 constexpr double kHeadroom = 1.35;  // of the highest column, for the numbers above it
 constexpr double kBinDisc = 7;      // pixels
 constexpr double kPale = 0.28;      // opacity of the columns
-constexpr int kLegendRoom = 480;    // pixels of a diagram beside others
+constexpr int kLegendShare = 3;     // a legend takes at most such a part of the height
 constexpr int kLegendColumns = 2;
 
 double middleOf(std::size_t bin) {
@@ -120,10 +120,7 @@ void ReliabilityPlot::draw(const metric::ClassReport* report) {
        {static_cast<QCPAbstractPlottable*>(accuracy_), static_cast<QCPAbstractPlottable*>(points_),
         static_cast<QCPAbstractPlottable*>(gaps_), static_cast<QCPAbstractPlottable*>(counts_)})
     part->setVisible(report != nullptr);
-  // Side by side there is no room beside the columns.
-  const int width = style().width > 0 ? style().width : plot().width();
-  const bool fits = caption().isEmpty() || width >= kLegendRoom;
-  plot().legend->setVisible(style().legend && report != nullptr && fits);
+  legendWanted_ = style().legend && report != nullptr;
   if (report) {
     drawBins(*report);
     drawCounts(*report);
@@ -131,12 +128,15 @@ void ReliabilityPlot::draw(const metric::ClassReport* report) {
   writeCounts();
 }
 
-/// Above all columns, which may reach up to 1.
+/// Above all columns, which may reach up to 1. Where there is too little, it is not shown.
 void ReliabilityPlot::makeRoomForLegend() {
-  const auto& legend = *plot().legend;
-  const double height = plot().axisRect()->height();
-  const double needed = legend.visible() ? legend.minimumOuterSizeHint().height() : 0;
-  plot().yAxis->setRange(0, needed < height / 2 ? height / (height - needed) : 1);
+  const QSize room = plot().axisRect()->size(), needed = plot().legend->minimumOuterSizeHint();
+  const bool fits =
+      needed.width() <= room.width() && kLegendShare * needed.height() <= room.height();
+  const bool shown = legendWanted_ && fits;
+  plot().legend->setVisible(shown);
+  const double height = room.height();
+  plot().yAxis->setRange(0, shown ? height / (height - needed.height()) : 1);
 }
 
 void ReliabilityPlot::drawBins(const metric::ClassReport& report) {

@@ -53,6 +53,7 @@ class ReliabilityPlot : public ReportPlot {
   QCPAxisRect* lower_ = nullptr;
   QCPBars* counts_ = nullptr;
   std::vector<QCPItemText*> numbers_;
+  bool legendWanted_ = false;  ///< where it has room
   std::optional<int> colour_;  ///< of the run
 };
 
