@@ -29,6 +29,7 @@
 #include "app/runs_link.h"
 #include "app/script_gate.h"
 #include "app/shown_link.h"
+#include "app/steering_link.h"
 #include "app/stop_question.h"
 #include "app/study_link.h"
 #include "app/table_opening.h"
@@ -47,6 +48,7 @@
 #include "widgets/plots/plot_panel.h"
 #include "widgets/runs/queue_panel.h"
 #include "widgets/runs/runs_panel.h"
+#include "widgets/runs/steering_bar.h"
 #include "widgets/runs/timeline.h"
 #include "widgets/session/run_data.h"
 #include "widgets/session/shown_runs.h"
@@ -86,6 +88,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   auto* centre = new QWidget(this);
   messages_ = new MessageBar(centre);
   away_ = new AwayBar(centre);
+  auto* steering = new SteeringBar(centre);
   pages_ = new QStackedWidget(centre);
   gallery_ = new Gallery(samplesFolder(), pages_);
   plots_ = new PlotArea(*data_, *link_, pages_);
@@ -99,6 +102,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, Session::JobFacto
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
   layout->addWidget(away_);
+  layout->addWidget(steering);
   layout->addWidget(new ReplayBar(controller_->session(), centre));
   layout->addWidget(pages_, 1);
   setCentralWidget(centre);
@@ -245,9 +249,10 @@ void MainWindow::connectPanels() {
 
 void MainWindow::makeView() {
   recorded_ = new RecordedRun(*experiment_, *data_, *link_, this);
-  view_ = new RunView({*controller_, *data_, *experiment_, *recorded_, *timeline_, *runsPanel_,
-                       *transport_, *messages_, *away_},
-                      this);
+  view_ = new RunView(
+      {*controller_, *data_, *experiment_, *recorded_, *timeline_, *runsPanel_, *transport_,
+       *messages_, *away_, *new SteeringLink(*findChild<SteeringBar*>(), *messages_, this)},
+      this);
   connect(view_, &RunView::placeChanged, place_, &QLabel::setText);
   connectShown(*shown_, *view_, *controller_, *runsPanel_, *messages_);
   connect(view_, &RunView::runShown, this,

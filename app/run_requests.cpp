@@ -78,7 +78,9 @@ void RunRequests::resume(const std::filesystem::path& folder, bool paused) {
   const auto edits = editsOf(folder);
   if (!edits) return;
   try {
-    const auto info = run::RunReader(folder).info();
+    const run::RunReader run(folder);
+    run::requireOwn(run);
+    const auto info = run.info();
     if (info.state != run::RunState::finished)
       return controller_.resume(folder, {}, paused, *edits);
     const double done = epochsAt(folder, info.steps);

@@ -4,6 +4,7 @@
 #include "app/experiment_link.h"
 #include "app/recorded_run.h"
 #include "app/run_controller.h"
+#include "app/steering_link.h"
 #include "core/base/error.h"
 #include "widgets/experiment/experiment_panel.h"
 #include "widgets/runs/runs_panel.h"
@@ -59,6 +60,7 @@ std::optional<std::vector<train::Command>> RunView::edits() {
 
 void RunView::showExperiment(const train::Experiment& experiment) {
   at_.recorded.close();
+  at_.steering.leave();
   at_.experiment.open(experiment);
   at_.data.start(experiment, {});
   at_.transport.setStartable(true);
@@ -94,6 +96,7 @@ void RunView::showRun(const std::filesystem::path& folder) {
 
 void RunView::showState(const run::RunInfo& info) {
   at_.recorded.refresh();
+  at_.steering.show(info);
   if (!at_.controller.away()) return at_.transport.showRecorded(info);
   const auto training = infoOf(at_.controller.training(), run::RunState::running);
   at_.away.show(tr("%1, %2").arg(titleOf(info), progressText(info)), titleOf(training));
@@ -134,6 +137,7 @@ void RunView::begin(const RunFacts& facts) {
 
 void RunView::showTrained(const train::Experiment& experiment, const RunFacts& facts) {
   at_.away.hide();
+  at_.steering.leave();
   at_.experiment.open(experiment, facts.tasks, facts.classCounts);
   at_.experiment.setRunning(true);
   lockPanel(at_.experiment, at_.controller);

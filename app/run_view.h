@@ -26,6 +26,7 @@ namespace eq::app {
 class AwayBar;
 class RecordedRun;
 class RunController;
+class SteeringLink;
 
 /// The panels that say which run or experiment is shown; all outlive the view.
 struct ViewParts {
@@ -38,6 +39,7 @@ struct ViewParts {
   widgets::Transport& transport;
   widgets::MessageBar& messages;
   AwayBar& away;
+  SteeringLink& steering;
 };
 
 /// Which experiment or run the window shows: tells the panels when another one is, when it begins

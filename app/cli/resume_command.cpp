@@ -8,6 +8,7 @@
 #include "app/cli/training_options.h"
 #include "app/cli/trust.h"
 #include "core/base/text.h"
+#include "core/run/origin.h"
 #include "core/run/run_argument.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_scripts.h"
@@ -46,6 +47,7 @@ bool isDone(const ResumeOptions& options, Context& context) {
 
 void resumeRun(ResumeOptions& options, Context& context) {
   options.run = run::runFolder(options.run).string();
+  run::requireOwn(run::RunReader(options.run));
   auto& training = options.training;
   readCommandsOf(training, context);
   if (training.trust) {

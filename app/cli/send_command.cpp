@@ -35,7 +35,8 @@ void send(const SendOptions& options, Context& context) {
   const auto folder = run::runFolder(options.run);
   const auto commands = commandsFrom(options.commands);
   const std::chrono::milliseconds timeout(std::llround(options.timeout * 1000));
-  const auto reply = run::sendLetter(folder, commands, timeout);
+  const auto sender = run::senderHere("equipoise-cli send");
+  const auto reply = run::sendLetter(folder, commands, sender, timeout);
   if (reply.kind == run::Reply::Kind::refused) throw Error(reply.reason);
   if (reply.kind == run::Reply::Kind::nobody)
     throw Error(fmt::format("{}: {}: nothing was applied", folder.string(), reply.reason),
@@ -55,7 +56,9 @@ void addSendCommand(CLI::App& app, Context& context) {
       ->add_option(
           "COMMAND", options->commands,
           R"(Commands as in --commands, {"kind": "set_weight", "task": 0, "value": 2}, and )"
-          R"({"kind": "pause"}, resume, stop, checkpoint; all are done, or none)")
+          R"({"kind": "pause"}, resume, stop, checkpoint; all are done, or none. A Python program of )"
+          R"(your own takes set_weight, note and these, and {"kind": "set_number", "name": "lr", )"
+          R"("value": 0.1})")
       ->required()
       ->type_name("JSON")
       ->check(storableText());

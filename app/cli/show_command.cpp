@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "core/data/table_notes.h"
 #include "core/run/lineage.h"
+#include "core/run/origin.h"
 #include "core/run/run_argument.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_values.h"
@@ -50,6 +51,8 @@ nlohmann::json showAsJson(const run::RunReader& reader) {
   if (!info.title.empty()) shown["title"] = info.title;
   if (!info.message.empty()) shown["message"] = info.message;
   if (!info.parent.empty()) shown["parent"] = parentAsJson(reader);
+  if (const auto origin = run::originOf(reader))
+    shown["origin"] = {{"from", origin->from}, {"place", origin->place}};
   return shown;
 }
 
@@ -94,6 +97,8 @@ void print(const run::RunReader& reader, std::ostream& out) {
   if (!info.message.empty()) out << "  " << info.message << '\n';
   if (!info.parent.empty())
     out << fmt::format("  forked from {} at step {}\n", info.parent, info.parentStep);
+  if (const auto origin = run::originOf(reader))
+    out << fmt::format("  made by {}\n", inWords(*origin));
   printValues(reader, out);
   for (const auto& event : reader.events()) {
     out << fmt::format("  step {:<8} {}\n", event.step, event.text);

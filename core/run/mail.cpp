@@ -5,6 +5,9 @@
 #include <thread>
 #include <utility>
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include "core/base/error.h"
 #include "core/base/json_file.h"
 #include "core/run/atomic_file.h"
@@ -52,14 +55,15 @@ void sweepOut(const fs::path& box) {
 /// A letter that waits for its answer.
 class Posted {
  public:
-  Posted(const fs::path& folder, const json& commands, std::chrono::milliseconds timeout,
-         std::function<bool()> held)
+  Posted(const fs::path& folder, const json& commands, const std::string& sender,
+         std::chrono::milliseconds timeout, std::function<bool()> held)
       : held_(std::move(held)),
         box_(boxOf(folder)),
         name_(newName()),
         until_(secondsNow() + std::chrono::duration<double>(timeout).count()) {
     makeFolder(box_);
-    writeAtomically(file(".letter"), json{{"commands", commands}, {"until", until_}}.dump());
+    const json letter{{"commands", commands}, {"sender", sender}, {"until", until_}};
+    writeAtomically(file(".letter"), letter.dump(-1, ' ', false, json::error_handler_t::replace));
   }
 
   Reply wait() {
@@ -129,7 +133,9 @@ std::vector<Letter> Mail::take() {
       }
       std::error_code withdrawn;
       fs::rename(entry, taken, withdrawn);
-      if (!withdrawn) letters.push_back({name, letter.at("commands")});
+      if (!withdrawn)
+        letters.push_back(
+            {name, letter.value("sender", std::string("unknown")), letter.at("commands")});
     } catch (const std::exception&) {  // withdrawn just now, or no letter
       continue;
     }
@@ -147,10 +153,18 @@ void Mail::answer(const Letter& letter, const std::string& refusal) {
   }
 }
 
-Reply sendLetter(const fs::path& folder, const json& commands, std::chrono::milliseconds timeout,
-                 std::function<bool()> held) {
+std::string senderHere(const std::string& program) {
+  const auto* user = ::getpwuid(::geteuid());
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  return fmt::format("{}, {}@{}", program,
+                     user ? std::string(user->pw_name) : std::to_string(::geteuid()), host);
+}
+
+Reply sendLetter(const fs::path& folder, const json& commands, const std::string& sender,
+                 std::chrono::milliseconds timeout, std::function<bool()> held) {
   if (!held) held = [folder] { return RunLock::isHeld(folder); };
-  return Posted(folder, commands, timeout, std::move(held)).wait();
+  return Posted(folder, commands, sender, timeout, std::move(held)).wait();
 }
 
 }  // namespace eq::run

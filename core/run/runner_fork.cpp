@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
+#include "core/run/origin.h"
 #include "core/run/run_replay.h"
 #include "core/run/runner_state.h"
 #include "core/run/safetensors.h"
@@ -101,6 +102,7 @@ std::unique_ptr<Runner> Runner::fork(const fs::path& folder, std::int64_t given,
                                      const fs::path& workspace, const Changes& changes,
                                      const Edits& edits, const Before& before) {
   const RunReader parent(folder);
+  requireOwn(parent);
   const auto step = stepOrLast(parent, given);
   const auto past = courseUntil(parent.events(), step);
   requireAlterable(parent, step, edits);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "core/run/atomic_file.h"
+#include "core/run/origin.h"
 #include "core/run/run_start.h"
 #include "core/run/runner_state.h"
 #include "core/run/teacher.h"
@@ -64,6 +65,7 @@ std::unique_ptr<Runner> Runner::start(const train::Experiment& experiment,
 
 std::unique_ptr<Runner> Runner::resume(const fs::path& folder, const Changes& changes,
                                        const Before& before) {
+  requireOwn(RunReader(folder));
   auto writer = RunWriter::open(folder);
   removeLeftovers(folder);
   removeLeftovers(folder / "checkpoints");

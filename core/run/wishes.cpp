@@ -20,7 +20,21 @@ constexpr std::array<std::pair<Kind, const char*>, 4> kPlainWishes{{
     {Kind::checkpoint, "checkpoint"},
 }};
 
+/// {"kind": "set_number", "name": "temperature", "value": 2}.
+constexpr const char* kSetNumber = "set_number";
+
+void requireNumber(const nlohmann::json& value, const std::string& path) {
+  const Parameters fields({ParameterSpec::text("kind", "", "What it does").needed(),
+                           ParameterSpec::text("name", "", "Of the program's number").needed(),
+                           ParameterSpec::number("value", 0, "The new value").needed()},
+                          value, path);
+}
+
 Wish wishFrom(const nlohmann::json& value, const std::string& path) {
+  if (value.is_object() && value.contains("kind") && value["kind"] == kSetNumber) {
+    requireNumber(value, path);
+    return {Kind::number, {}};
+  }
   if (value.is_object() && value.contains("kind"))
     for (const auto& [kind, name] : kPlainWishes)
       if (value["kind"] == name) {
@@ -29,6 +43,7 @@ Wish wishFrom(const nlohmann::json& value, const std::string& path) {
       }
   std::vector<std::string> plain;
   for (const auto& [kind, name] : kPlainWishes) plain.emplace_back(name);
+  plain.emplace_back(kSetNumber);
   return {Kind::command, train::commandBeside(plain, value, path)};
 }
 

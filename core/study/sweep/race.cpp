@@ -183,7 +183,8 @@ run::Reply cloneLane(const std::filesystem::path& lane, const std::vector<std::s
   const auto race = place.parent_path();
   const json command{
       {"kind", "clone"}, {"run", place.filename().string()}, {"set", settings}, {"title", title}};
-  return run::sendLetter(race, json::array({command}), timeout,
+  const auto sender = run::senderHere("equipoise-cli race clone");
+  return run::sendLetter(race, json::array({command}), sender, timeout,
                          [race] { return stateOf(race) == SweepState::running; });
 }
 

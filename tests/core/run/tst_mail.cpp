@@ -25,13 +25,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const std::string kSender = "the test, somebody@somewhere";
 const json kNote = json::array({{{"kind", "note"}, {"text", "x"}}});
 
 /// Asks in a thread of its own, as another process would.
 class Sender {
  public:
   Sender(const fs::path& folder, const json& commands, std::chrono::milliseconds timeout = 5s)
-      : thread_([=, this] { reply_ = sendLetter(folder, commands, timeout); }) {}
+      : thread_([=, this] { reply_ = sendLetter(folder, commands, kSender, timeout); }) {}
   ~Sender() {
     if (thread_.joinable()) thread_.join();
   }
@@ -106,6 +107,7 @@ class TestMail : public QObject {
     const auto letters = taken(mail);
     QCOMPARE(letters.size(), size_t{1});
     QVERIFY(letters[0].commands == kNote);
+    QCOMPARE(letters[0].sender, kSender);
     QVERIFY(mail.take().empty() && other.take().empty());
     mail.answer(letters[0], "");
     QVERIFY(sender.reply().kind == Reply::Kind::done);
@@ -132,12 +134,12 @@ class TestMail : public QObject {
   }
 
   void whatNobodyTakesIsWithdrawn() {
-    const auto reply = sendLetter(folder(), kNote, 100ms);
+    const auto reply = sendLetter(folder(), kNote, kSender, 100ms);
     QVERIFY(reply.kind == Reply::Kind::nobody);
     QCOMPARE(reply.reason, std::string("no process trains it"));
     QVERIFY(filesIn(box()).empty());
     const eq::run::RunLock lock(folder());
-    QCOMPARE(sendLetter(folder(), kNote, 100ms).reason,
+    QCOMPARE(sendLetter(folder(), kNote, kSender, 100ms).reason,
              std::string("its process is busy and took nothing"));
   }
 
@@ -174,7 +176,11 @@ class TestMail : public QObject {
     QVERIFY(sender.reply().kind == Reply::Kind::done);
     const RunReader reader(run->folder());
     QCOMPARE(reader.info().state, eq::run::RunState::paused);
-    QCOMPARE(reader.events().back().kind, std::string("paused"));
+    const auto events = reader.events();
+    QCOMPARE(events[events.size() - 2].kind, std::string("paused"));
+    QCOMPARE(events.back().kind, std::string("sent"));
+    QCOMPARE(events.back().text, "asked for by " + kSender + ": set_weight, checkpoint, pause");
+    QVERIFY(events.back().detail.at("sender") == kSender);
     QCOMPARE(run->trainer().experiment().tasks[1].weight, 3.0);
     Sender resume(run->folder(), json::array({{{"kind", "resume"}}}));
     QVERIFY(askedOf(*run).paused == false);
@@ -199,7 +205,25 @@ class TestMail : public QObject {
     QVERIFY2(reply.reason.starts_with("commands[1]: tasks[5]"), reply.reason.c_str());
     QCOMPARE(run->trainer().experiment().tasks[1].weight, 1.0);
     run->take();
-    QCOMPARE(RunReader(run->folder()).events().size(), events);
+    const auto now = RunReader(run->folder()).events();
+    QCOMPARE(now.size(), events + 1);
+    QCOMPARE(now.back().kind, std::string("refused"));
+    QCOMPARE(now.back().text, "refused, asked for by " + kSender + ": " + reply.reason);
+    QCOMPARE(now.back().detail.at("commands").size(), size_t{2});
+  }
+
+  void aNumberOfAProgramOfOnesOwnIsRefused() {
+    const auto run = runner();
+    Sender sender(run->folder(),
+                  json::array({{{"kind", "set_weight"}, {"task", 1}, {"value", 3}},
+                               {{"kind", "set_number"}, {"name", "t"}, {"value", 3}}}));
+    while (lettersIn(run->folder() / "mailbox") == 0) std::this_thread::sleep_for(5ms);
+    std::this_thread::sleep_for(100ms);
+    run->readMail();
+    const auto reply = sender.reply();
+    QVERIFY(reply.kind == Reply::Kind::refused);
+    QVERIFY2(reply.reason.starts_with("set_number: "), reply.reason.c_str());
+    QCOMPARE(run->trainer().experiment().tasks[1].weight, 1.0);
   }
 
   void whoAsksForTheEndIsAnsweredWhenTheRunIsClosed() {
