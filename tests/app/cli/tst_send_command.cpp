@@ -113,7 +113,8 @@ class TestSendCommand : public QObject {
     QVERIFY2(wrong.err.starts_with("tasks[9]: there is no such task"), wrong.err.c_str());
     QCOMPARE(unknown.code, 2);
     QVERIFY2(unknown.err.starts_with("commands[0].kind: expected one of"), unknown.err.c_str());
-    QVERIFY2(unknown.err.find("note, pause, resume, stop, checkpoint, found") != std::string::npos,
+    QVERIFY2(unknown.err.find("note, pause, resume, stop, checkpoint, set_number, found") !=
+                 std::string::npos,
              unknown.err.c_str());
     QCOMPARE(paused, RunState::paused);
     QCOMPARE(stopped, RunState::stopped);
