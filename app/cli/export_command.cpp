@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/run/atomic_file.h"
 #include "core/run/exchange/csv_export.h"
+#include "core/run/exchange/python_model.h"
 #include "core/run/exchange/tensorboard.h"
 #include "core/run/run_argument.h"
 #include "core/run/run_folder.h"
@@ -27,6 +28,7 @@ struct ExportOptions {
   std::optional<std::int64_t> checkpoint;
   std::string plot;
   std::string to;
+  std::string python;
   bool json = false;
 };
 
@@ -42,6 +44,12 @@ const std::string& requireTarget(const ExportOptions& options, const char* what)
   return options.to;
 }
 
+/// Where a module finds a file, from its own folder.
+std::string fromModule(const fs::path& module, const fs::path& file) {
+  const auto folder = fs::absolute(module).lexically_normal().parent_path();
+  return fs::absolute(file).lexically_normal().lexically_relative(folder).string();
+}
+
 void exportCheckpoint(const ExportOptions& options) {
   const auto& target = requireTarget(options, "checkpoint");
   run::requireRun(options.folder);
@@ -55,8 +63,12 @@ void exportCheckpoint(const ExportOptions& options) {
          *options.checkpoint, fmt::join(steps, ", "));
   }
   const std::string bytes = run::readWhole(file);
-  run::fromSafetensors(bytes, file.string());  // a damaged one is not passed on
+  const auto snapshot =
+      run::fromSafetensors(bytes, file.string());  // a damaged one is not passed on
+  if (options.python.empty()) return run::writeAtomically(target, bytes);
+  const auto module = run::pythonModel(snapshot, fromModule(options.python, target));
   run::writeAtomically(target, bytes);
+  run::writeAtomically(options.python, module);
 }
 
 void exportPlot(const ExportOptions& options, Context& context) {
@@ -109,11 +121,18 @@ void addExportCommand(CLI::App& app, Context& context) {
           "and of Aim's table of values")
       ->check(CLI::IsMember({"csv", "json", "tensorboard", "wandb", "aim"}));
   what->add_flag("--commands", options->commands, "Commands with their steps, for run --commands");
-  what->add_option("--checkpoint", options->checkpoint, "Checkpoint of this step (safetensors)");
+  auto* checkpoint = what->add_option("--checkpoint", options->checkpoint,
+                                      "Checkpoint of this step (safetensors)");
   what->add_option("--plot", options->plot, "Figure, such as losses, as pdf, svg or png");
   what->require_option(1);
   command->add_option("--to", options->to,
                       "File to write, or a folder; standard output without it");
+  command
+      ->add_option("--python", options->python,
+                   "Of a checkpoint, also a module in plain PyTorch, whose load() gives the model "
+                   "with these weights (mlp, cnn, resnet, transformer)")
+      ->type_name("FILE.py")
+      ->needs(checkpoint);
   command->add_flag("--json", options->json, "Accepted: --series and --commands say the form");
   command->callback([options, &context] {
     options->folder = run::runFolder(options->folder).string();
