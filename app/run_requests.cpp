@@ -10,6 +10,7 @@
 #include "app/run_controller.h"
 #include "app/run_question.h"
 #include "core/base/error.h"
+#include "core/run/origin.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
 
