@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/data/catalog.h"
 #include "core/loss/catalog.h"
+#include "core/merge/catalog.h"
 #include "core/metric/catalog.h"
 #include "core/metric/pareto/analytic.h"
 #include "core/metric/pareto/calculation.h"
@@ -29,6 +30,7 @@ const std::map<std::string, std::function<Descriptors()>>& catalogs() {
       {"datasets", [] { return data::catalog().descriptors(); }},
       {"models", [] { return model::catalog().descriptors(); }},
       {"metrics", [] { return metric::catalog().descriptors(); }},
+      {"merges", [] { return merge::catalog().descriptors(); }},
       {"pareto", [] { return metric::paretoCalculations().descriptors(); }},
       {"problems", [] { return metric::analyticProblems().descriptors(); }},
       {"optimizers", [] { return train::optimizers().descriptors(); }},
