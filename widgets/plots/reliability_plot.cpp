@@ -130,7 +130,9 @@ void ReliabilityPlot::draw(const metric::ClassReport* report) {
 
 /// Above all columns, which may reach up to 1. Where there is too little, it is not shown.
 void ReliabilityPlot::makeRoomForLegend() {
-  const QSize room = plot().axisRect()->size(), needed = plot().legend->minimumOuterSizeHint();
+  const QMargins around = plot().axisRect()->insetLayout()->margins();
+  const QSize room = plot().axisRect()->size(),
+              needed = plot().legend->minimumOuterSizeHint().grownBy(around);
   const bool fits =
       needed.width() <= room.width() && kLegendShare * needed.height() <= room.height();
   const bool shown = legendWanted_ && fits;
