@@ -12,6 +12,7 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QDir>
+#include <QDockWidget>
 #include <QIcon>
 #include <QPainter>
 #include <QPixmap>
@@ -41,6 +42,28 @@
 
 namespace eq::app {
 namespace {
+
+/// The window's own, beside those of the plots.
+QList<QDockWidget*> docksOf(const MainWindow& window) {
+  return window.findChildren<QDockWidget*>(Qt::FindDirectChildrenOnly);
+}
+
+QStringList titlesOf(const QList<QDockWidget*>& docks) {
+  QStringList titles;
+  for (const auto* dock : docks) titles << dock->windowTitle();
+  return titles;
+}
+
+/// \returns whether there is one of the title.
+bool raise(const QList<QDockWidget*>& docks, const QString& title) {
+  for (auto* dock : docks) {
+    if (dock->windowTitle().compare(title, Qt::CaseInsensitive) != 0) continue;
+    dock->show();
+    dock->raise();
+    return true;
+  }
+  return false;
+}
 
 using namespace widgets;
 
@@ -152,10 +175,11 @@ int showWindow(const WindowOptions& options) {
   for (const auto& folder : options.beside) window.shown().setShown(folder.toStdString(), true);
   if (!options.show.isEmpty())
     QTimer::singleShot(0, &window, [&] {
-      if (!window.plots().showDock(options.show))
+      const auto docks = docksOf(window);
+      if (!window.plots().showDock(options.show) && !raise(docks, options.show))
         window.messages().showError(
             QApplication::translate("eq::app", "--show %1: there is no such tab; there are %2")
-                .arg(options.show, window.plots().titles().join(", ")));
+                .arg(options.show, (window.plots().titles() + titlesOf(docks)).join(", ")));
     });
   if (!options.screenshot.isEmpty())
     QTimer::singleShot(static_cast<int>(options.after * 1000), &window, [&] {

@@ -47,7 +47,7 @@ void addOptions(QCommandLineParser& parser) {
       {"workspace", "Folder of the runs", "DIR"},
       {"beside", "Show this run in the plots as well; may be given again", "RUN"},
       {"start", "Start the experiment at once"},
-      {"show", "Bring a tab of the plots to the front: Conflict, \"Loss explorer\", ...", "TITLE"},
+      {"show", "Bring a tab to the front: Conflict, \"Loss explorer\", Queue, ...", "TITLE"},
       {"theme", "light, dark or system (as the desktop)", "NAME"},
       {"screenshot", "Save a picture of the window and quit", "FILE"},
       {"after", "Seconds before the screenshot", "S", "3"},
