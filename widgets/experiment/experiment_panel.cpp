@@ -130,7 +130,7 @@ void ExperimentPanel::open(const Experiment& experiment, const std::vector<TaskI
   const bool imported = experiment.data.id.empty();
   if (imported)
     empty_->setText(
-        tr("This run was imported from another program. What it was trained with is "
+        tr("Another program made this run. What it was trained with is "
            "not known, and it cannot be started here."));
   empty_->setVisible(imported);
   scroll_->setVisible(!imported);

@@ -65,7 +65,8 @@ class RecordBuilder {
     return tasks;
   }
   const std::vector<std::string>& leftOut() const { return leftOut_; }
-  /// Series of which a later value took the place of another at the same step: "loss (2 values)".
+  /// Series of which a later value took the place of another at the same step: "loss (1 value
+  /// replaced)".
   std::vector<std::string> replaced() const {
     std::vector<std::string> out;
     for (const auto& [tag, count] : replaced_)
