@@ -4,6 +4,7 @@
 
 #include <qcustomplot.h>
 
+#include "widgets/plots/replot_turns.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
 
@@ -187,7 +188,7 @@ void ParetoDrawing::drawVolume(const metric::FrontAnswer& answer, const metric::
 void ParetoDrawing::setCursor(const std::optional<metric::Point>& at) {
   cursor_->data()->clear();
   if (at) cursor_->addData(0, (*at)[0], (*at)[1]);
-  plot_.layer("cursor")->replot();
+  replotCursor(plot_);
 }
 
 void ParetoDrawing::styleRun(const Run& run) const {

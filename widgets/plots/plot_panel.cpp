@@ -296,9 +296,9 @@ void PlotPanel::refresh() {
 
 void PlotPanel::bringUpToDate() {
   stale_ = false;
+  replotInTurn(*plot_);
   grow();
   updateHint();
-  replotInTurn(*plot_);
 }
 
 void PlotPanel::startAgain() {

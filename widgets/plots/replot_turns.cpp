@@ -21,6 +21,8 @@ class ReplotTurns : public QTimer {
     start();
   }
 
+  bool waits(QCustomPlot& plot) const { return waiting_.contains(&plot); }
+
  private:
   void drawNext() {
     while (!waiting_.isEmpty() && !waiting_.front()) waiting_.removeFirst();  // they are gone
@@ -31,12 +33,20 @@ class ReplotTurns : public QTimer {
   QList<QPointer<QCustomPlot>> waiting_;
 };
 
+ReplotTurns& replotTurns() {
+  static QPointer<ReplotTurns> turns;
+  if (!turns) turns = new ReplotTurns(QCoreApplication::instance());
+  return *turns;
+}
+
 }  // namespace
 
 void replotInTurn(QCustomPlot& plot) {
-  static QPointer<ReplotTurns> turns;
-  if (!turns) turns = new ReplotTurns(QCoreApplication::instance());
-  turns->ask(plot);
+  replotTurns().ask(plot);
+}
+
+void replotCursor(QCustomPlot& plot) {
+  if (!replotTurns().waits(plot)) plot.layer("cursor")->replot();
 }
 
 }  // namespace eq::widgets

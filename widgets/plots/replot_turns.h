@@ -9,4 +9,7 @@ namespace eq::widgets {
 /// all plots at once. A plot that asks again before its turn is drawn once.
 void replotInTurn(QCustomPlot& plot);
 
+/// Draws the layer of the cursor alone, at once; nothing where the whole plot waits for its turn.
+void replotCursor(QCustomPlot& plot);
+
 }  // namespace eq::widgets

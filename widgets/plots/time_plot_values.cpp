@@ -6,6 +6,7 @@
 #include <qcustomplot.h>
 
 #include "core/base/number_text.h"
+#include "widgets/plots/replot_turns.h"
 #include "widgets/plots/time_plot.h"
 #include "widgets/style/plain_text.h"
 
@@ -208,7 +209,7 @@ void TimePlot::moveCursor() {
                                           : QString());
   }
   legend_->setValues(values);
-  plot().layer("cursor")->replot();
+  replotCursor(plot());
 }
 
 /// The line whose value stands in the legend: of a run with several, that of the pane under the

@@ -7,6 +7,7 @@
 #include <qcustomplot.h>
 
 #include "widgets/plots/fork_action.h"
+#include "widgets/plots/replot_turns.h"
 #include "widgets/session/shown_runs.h"
 
 namespace eq::widgets {
@@ -166,7 +167,7 @@ void TrajectoryPlot::moveCursor() {
   cursor_->data()->clear();
   if (const auto row = rowAtCursor())
     cursor_->addData(0, data().way()[0][*row], data().way()[1][*row]);
-  plot().layer("cursor")->replot();
+  replotCursor(plot());
 }
 
 void TrajectoryPlot::showWhole() {

@@ -75,13 +75,12 @@ void QueueWatch::tell() {
     if (entry->second.standing) standings.push_back(entry->second.standing);
     if (!entry->second.problem.empty()) problems.push_back(entry->second.problem);
   }
-  QMetaObject::invokeMethod(
-      this, [this, standings, problems] { emit changed(standings, problems); },
-      Qt::QueuedConnection);
+  deliveries_.post([this, standings, problems] { emit changed(standings, problems); });
 }
 
 void QueueWatch::work(const std::stop_token& token) {
   while (!token.stop_requested()) {
+    if (!deliveries_.waitUntilTaken(token)) return;
     const auto began = QueueClock::now();
     if (read()) tell();
     const auto pause =

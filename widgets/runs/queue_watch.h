@@ -12,6 +12,7 @@
 #include <QObject>
 
 #include "core/study/sweep/standing.h"
+#include "widgets/session/deliveries.h"
 
 namespace eq::widgets {
 
@@ -49,6 +50,7 @@ class QueueWatch : public QObject {
 
   std::filesystem::path workspace_;
   std::map<std::filesystem::path, Entry> entries_;  ///< of the thread
+  Deliveries deliveries_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
   bool asked_ = false;   ///< under the mutex

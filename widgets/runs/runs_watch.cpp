@@ -49,12 +49,12 @@ void RunsWatch::watch(const std::stop_token& token) {
   bool untold = false;
   auto told = Clock::now() - kTellEvery;
   while (!token.stop_requested()) {
+    if (!deliveries_.waitUntilTaken(token)) return;
     const auto [changed, complete] = step();
     untold = untold || changed;
     if (untold && (complete || Clock::now() - told >= kTellEvery)) {
       // What it tells is what there is when that arrives: look() may have been called meanwhile.
-      QMetaObject::invokeMethod(
-          this, [this] { emit runsChanged(runs()); }, Qt::QueuedConnection);
+      deliveries_.post([this] { emit runsChanged(runs()); });
       untold = false;
       told = Clock::now();
     }

@@ -9,6 +9,7 @@
 #include <QObject>
 
 #include "core/study/run_index.h"
+#include "widgets/session/deliveries.h"
 
 namespace eq::widgets {
 
@@ -41,6 +42,7 @@ class RunsWatch : public QObject {
   Step step();
   void watch(const std::stop_token& token);
 
+  Deliveries deliveries_;
   mutable std::mutex mutex_;
   study::RunIndex index_;  ///< under it
   std::jthread thread_;    ///< last: it must end before what it uses

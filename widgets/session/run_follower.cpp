@@ -39,7 +39,7 @@ void RunFollower::stop() {
 void RunFollower::look(run::RunTail& tail, int followed, const std::stop_token& token) {
   std::optional<run::RunInfo> shown;
   QString told;
-  while (waitFor(kFollowEvery, token)) {
+  while (waitFor(kFollowEvery, token) && deliveries_.waitUntilTaken(token)) {
     try {
       const bool known = tail.isUnread();
       auto news = tail.read();
@@ -57,12 +57,9 @@ void RunFollower::look(run::RunTail& tail, int followed, const std::stop_token& 
 }
 
 void RunFollower::tell(const std::function<void()>& work, int followed) {
-  QMetaObject::invokeMethod(
-      this,
-      [this, work, followed] {
-        if (followed == followed_) work();
-      },
-      Qt::QueuedConnection);
+  deliveries_.post([this, work, followed] {
+    if (followed == followed_) work();
+  });
 }
 
 }  // namespace eq::widgets

@@ -8,6 +8,7 @@
 #include <QObject>
 
 #include "core/run/run_tail.h"
+#include "widgets/session/deliveries.h"
 
 namespace eq::widgets {
 
@@ -35,7 +36,8 @@ class RunFollower : public QObject {
   /// In the follower's thread, unless another run is followed by then.
   void tell(const std::function<void()>& work, int followed);
 
-  int followed_ = 0;     ///< counts the runs
+  int followed_ = 0;  ///< counts the runs
+  Deliveries deliveries_;
   std::jthread thread_;  ///< last: it must end before what it uses
 };
 

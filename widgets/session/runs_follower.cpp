@@ -73,6 +73,7 @@ void RunsFollower::work(const std::stop_token& token) {
       }
       if (asked_.wait_for(lock, token, kLookEvery, [this] { return news_; })) continue;
     }
+    if (!deliveries_.waitUntilTaken(token)) return;
     // One of those at rest in turn: it may have been resumed.
     const std::size_t rest = watches.empty() ? 0 : turn++ % watches.size();
     std::size_t place = 0;
@@ -133,17 +134,14 @@ void RunsFollower::tellProblem(const std::filesystem::path& folder, Watch& watch
 
 void RunsFollower::tell(const std::filesystem::path& folder, const Watch& watch,
                         std::function<void()> done) {
-  QMetaObject::invokeMethod(
-      this,
-      [this, folder, ticket = watch.ticket, done = std::move(done)] {
-        {
-          const std::lock_guard lock(mutex_);
-          const auto found = wanted_.find(folder);
-          if (found == wanted_.end() || found->second != ticket) return;
-        }
-        done();
-      },
-      Qt::QueuedConnection);
+  deliveries_.post([this, folder, ticket = watch.ticket, done = std::move(done)] {
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = wanted_.find(folder);
+      if (found == wanted_.end() || found->second != ticket) return;
+    }
+    done();
+  });
 }
 
 }  // namespace eq::widgets

@@ -13,6 +13,7 @@
 #include <QObject>
 
 #include "core/run/run_tail.h"
+#include "widgets/session/deliveries.h"
 
 namespace eq::widgets {
 
@@ -74,6 +75,7 @@ class RunsFollower : public QObject {
   /// In the follower's thread, unless the run is left or followed anew by then.
   void tell(const std::filesystem::path& folder, const Watch& watch, std::function<void()> done);
 
+  Deliveries deliveries_;
   std::mutex mutex_;
   std::condition_variable_any asked_;
   std::map<std::filesystem::path, int> wanted_;  ///< with a number for every time

@@ -149,7 +149,7 @@ void Session::post(Told message) {
     first = outbox_.empty();
     outbox_.push_back(std::move(message));
   }
-  if (first) QMetaObject::invokeMethod(this, &Session::deliver, Qt::QueuedConnection);
+  if (first) deliveries_.post([this] { deliver(); });
 }
 
 // --- In the window's thread

@@ -10,6 +10,7 @@
 #include <QObject>
 #include <QString>
 
+#include "widgets/session/deliveries.h"
 #include "widgets/session/training_loop.h"
 
 namespace eq::widgets {
@@ -95,6 +96,7 @@ class Session : public QObject {
 
   Mailbox mailbox_;
 
+  Deliveries deliveries_;
   std::mutex outboxMutex_;
   std::vector<Told> outbox_;
 
