@@ -10,6 +10,8 @@
 #include <QSettings>
 #include <QTemporaryDir>
 
+#include "tests/left_programs.h"
+
 #ifdef EQUIPOISE_TEST_WINDOW
 #include <QApplication>
 using Application = QApplication;
@@ -49,13 +51,19 @@ int run(int argc, char** argv) {
   if (found == entries().end()) return listEntries();
   argv[1] = argv[0];
   found->prepare();
+  markPrograms();
   int count = argc - 1;
   const Application application(count, argv + 1);
   QCoreApplication::setAttribute(Qt::AA_Use96Dpi, true);
   // Classes that run at the same time do not share what they remember, nor touch the user's.
   const QTemporaryDir settings;
   QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settings.path());
-  return found->run(argc - 1, argv + 1);
+  const int failures = found->run(argc - 1, argv + 1);
+  const auto left = endLeftPrograms();
+  for (const auto& program : left)
+    std::fprintf(stderr, "%s left this running, to be ended by the test: %s\n", name.c_str(),
+                 program.c_str());
+  return failures + static_cast<int>(left.size());
 }
 
 }  // namespace eq::test

@@ -8,6 +8,7 @@
 #include <QUrl>
 
 #include "app/monkey/monkey.h"
+#include "tests/left_programs.h"
 #include "tests/registry.h"
 
 namespace {
@@ -69,6 +70,7 @@ class TestMonkey : public QObject {
         fromEnvironment("EQUIPOISE_MONKEY_HANG", 10));
     eq::test::Monkey monkey(static_cast<std::uint64_t>(seed), actions, material, journal);
     const auto problem = monkey.play();
+    eq::test::endLeftPrograms();  // races and sweeps outlive their window
     if (!problem.isEmpty()) qInfo("%s", qPrintable(journal.text()));
     QVERIFY2(problem.isEmpty(), qPrintable(problem));
     qInfo("%d of %d actions during a run", monkey.duringRuns(), actions);
