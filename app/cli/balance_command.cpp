@@ -81,8 +81,8 @@ void checkGiven(const StepInput& step, size_t index, const Method& method) {
   const auto& id = method.id;
   const auto needs = method.balancer->needs();
   if (needs.losses && !step.losses) fail("steps[{}]: {} needs \"losses\"", index, id);
-  const bool readsGradients =
-      needs.gramian || needs.rowNorms || needs.crossGramian || needs.rowNumbers || needs.rows;
+  const bool readsGradients = needs.gramian || needs.rowNorms || needs.lastRowNorms ||
+                              needs.crossGramian || needs.rowNumbers || needs.rows;
   if (readsGradients && !step.jacobian) fail("steps[{}]: {} needs \"jacobian\"", index, id);
   if (needs.validationLosses && !step.validationLosses)
     fail("steps[{}]: {} needs \"validation_losses\"", index, id);
@@ -106,6 +106,7 @@ balance::Inputs inputsOf(const StepInput& step, size_t index, const balance::Nee
   if (needs.losses) inputs.losses = *step.losses;
   if (needs.gramian) inputs.gramian = *step.jacobian * step.jacobian->transpose();
   if (needs.rowNorms) inputs.rowNorms = step.jacobian->rowwise().norm();
+  if (needs.lastRowNorms) inputs.lastRowNorms = step.jacobian->rowwise().norm();
   if (needs.validationLosses) inputs.validationLosses = *step.validationLosses;
   if (needs.kpi) inputs.kpi = *step.kpi;
   if (needs.crossGramian) inputs.crossGramian = *step.jacobian * step.jacobian2->transpose();

@@ -49,6 +49,7 @@ void addBalanceCommand(CLI::App& app, Context& context);
 void addConflictCommand(CLI::App& app, Context& context);
 void addParetoCommand(CLI::App& app, Context& context);
 void addMergeCommand(CLI::App& app, Context& context);
+void addRelateCommand(CLI::App& app, Context& context);
 void addFrontCommand(CLI::App& app, Context& context);
 void addRunCommand(CLI::App& app, Context& context);
 void addResumeCommand(CLI::App& app, Context& context);

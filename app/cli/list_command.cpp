@@ -13,6 +13,7 @@
 #include "core/metric/pareto/analytic.h"
 #include "core/metric/pareto/calculation.h"
 #include "core/model/catalog.h"
+#include "core/relate/relation.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/rule_catalog.h"
 #include "core/train/schedule.h"
@@ -32,6 +33,7 @@ const std::map<std::string, std::function<Descriptors()>>& catalogs() {
       {"metrics", [] { return metric::catalog().descriptors(); }},
       {"merges", [] { return merge::catalog().descriptors(); }},
       {"pareto", [] { return metric::paretoCalculations().descriptors(); }},
+      {"relations", [] { return relate::relations().descriptors(); }},
       {"problems", [] { return metric::analyticProblems().descriptors(); }},
       {"optimizers", [] { return train::optimizers().descriptors(); }},
       {"schedules", [] { return train::schedules().descriptors(); }},

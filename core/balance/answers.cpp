@@ -32,6 +32,7 @@ std::string obstacleOf(const Needs& needs) {
   Needs given;
   given.losses = needs.losses;
   given.rowNorms = needs.rowNorms;
+  given.lastRowNorms = needs.lastRowNorms;
   given.gramian = needs.gramian;
   given.epoch = needs.epoch;
   if (std::memcmp(&given, &needs, sizeof(Needs)) != 0)
@@ -72,6 +73,7 @@ VectorXd answer(const Answerer& method, const Eigen::MatrixXd& gramian, const Ve
   inputs.losses = losses;
   inputs.gramian = gramian;
   inputs.rowNorms = gramian.diagonal().cwiseMax(0).cwiseSqrt();
+  inputs.lastRowNorms = inputs.rowNorms;
   const auto found =
       slots.weigh(inputs, VectorXd::Ones(tasks), std::vector<char>(static_cast<size_t>(tasks), 1));
   if (found.nonFinite)

@@ -14,6 +14,7 @@ namespace eq::balance {
 struct Needs {
   bool losses = false;
   bool rowNorms = false;        ///< the norms of the rows of J (square roots of diag G)
+  bool lastRowNorms = false;    ///< the same in the last layer that all tasks share, alone
   bool gramian = false;         ///< G = J J^T, which includes the norms
   bool representation = false;  ///< the Gramian is that of the gradients in the trunk's output
   bool epoch = false;           ///< which epoch the step belongs to
@@ -47,6 +48,9 @@ struct Inputs {
 
   Eigen::MatrixXd crossGramian = {};  ///< [K, K] J1 J2^T, neither symmetric nor definite
   Eigen::VectorXd rowNumbers = {};    ///< [K]
+  Eigen::VectorXd lastRowNorms = {};  ///< [K]
+  Eigen::VectorXd preference = {};  ///< [K] how much each task counts; NaN, or empty: the method's
+                                    ///< own. For methods that take one, see preference.h
 };
 
 /// What a person should know of a task as long as it stands: a learned weight at its bound, a loss

@@ -12,6 +12,7 @@ using Eigen::VectorXd;
 Needs operator|(const Needs& one, const Needs& other) {
   return {.losses = one.losses || other.losses,
           .rowNorms = one.rowNorms || other.rowNorms,
+          .lastRowNorms = one.lastRowNorms || other.lastRowNorms,
           .gramian = one.gramian || other.gramian,
           .representation = one.representation || other.representation,
           .epoch = one.epoch || other.epoch,

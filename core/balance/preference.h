@@ -10,8 +10,8 @@ ParameterSpec preferenceSpec(const std::string& otherwise = "1/K each");
 /// `ideal`: the losses from which a preference is measured, for all tasks or a list of one a task.
 ParameterSpec idealSpec();
 
-/// A preference as it was given; asked for the tasks that are left it gives their entries, or the
-/// default where none was given.
+/// A preference as it was given: in the parameters, or by the tasks (`Inputs::preference`). Asked
+/// for the tasks that are left it gives their entries, or the default where none was given.
 class Preference {
  public:
   enum class Default { share, one };  ///< 1/K or 1 each
@@ -20,7 +20,8 @@ class Preference {
   Preference(const Parameters& parameters, const Setting& setting,
              Default byDefault = Default::share);
 
-  Eigen::VectorXd of(const std::vector<Eigen::Index>& tasks) const;
+  /// \param ofTasks [K] of all tasks, NaN where a task has none; or empty.
+  Eigen::VectorXd of(const std::vector<Eigen::Index>& tasks, const Eigen::VectorXd& ofTasks) const;
 
  private:
   Eigen::VectorXd given_;

@@ -21,8 +21,8 @@ RowMethod::RowMethod(const Parameters& parameters, const Setting& setting, Scale
          setting.path);
   if (const auto part = parameters.text("granularity"); part != "whole")
     fail(
-        "{}.granularity: the method works on the rows of all shared parameters, it must be "
-        "\"whole\", found \"{}\"",
+        "{}.granularity: the method works element by element on the rows of all shared parameters, "
+        "it must be \"whole\", found \"{}\"",
         setting.path, part);
 }
 

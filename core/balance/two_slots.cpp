@@ -19,6 +19,7 @@ bool isFinite(const Inputs& inputs, const std::vector<char>& active) {
     if (!active[static_cast<size_t>(i)]) continue;
     if (inputs.losses.size() > 0 && !std::isfinite(inputs.losses[i])) return false;
     if (inputs.rowNorms.size() > 0 && !std::isfinite(inputs.rowNorms[i])) return false;
+    if (inputs.lastRowNorms.size() > 0 && !std::isfinite(inputs.lastRowNorms[i])) return false;
     if (inputs.rowNumbers.size() > 0 && !std::isfinite(inputs.rowNumbers[i])) return false;
     // The parts add up to the Gramian.
     for (const auto* products : {&inputs.gramian, &inputs.crossGramian})
@@ -109,9 +110,10 @@ Weights TwoSlots::weigh(const Inputs& given, const VectorXd& factors,
 Weights TwoSlots::combined(const Inputs& inputs, const std::vector<Eigen::MatrixXd>& parts,
                            const VectorXd& rowFactors, Weights result) {
   VectorXd mean = VectorXd::Zero(rowFactors.size());
+  const bool crossed = gradient()->needs().crossGramian;
   for (size_t i = 0; i < parts_.size(); ++i) {
     Inputs ofPart = inputs;
-    if (parts_.size() > 1) ofPart.gramian = parts.at(i);
+    if (parts_.size() > 1) (crossed ? ofPart.crossGramian : ofPart.gramian) = parts.at(i);
     const VectorXd shared = partWeights(i, std::move(ofPart), rowFactors);
     result.wrong = wrongIn(rowFactors.cwiseProduct(shared), true);
     if (!result.wrong.empty()) return result;

@@ -69,7 +69,8 @@ class TwoSlots {
   /// No state moves when an input is not finite, nor that of the gradient method when a weight of
   /// the loss weighting is not.
   /// \param active [K]; the others get weight 0 and keep their state.
-  /// \param parts G of each part, where there are several; they add up to the Gramian.
+  /// \param parts G of each part, where there are several; they add up to the Gramian. Of a method
+  /// that reads products of two batches, these.
   Weights weigh(const Inputs& inputs, const Eigen::VectorXd& factors,
                 const std::vector<char>& active, const std::vector<Eigen::MatrixXd>& parts = {});
 

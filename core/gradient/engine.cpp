@@ -177,16 +177,25 @@ at::Tensor Engine::squaredNorms(Forward& pass) const {
 }
 
 at::Tensor Engine::crossGramian(Forward& one, Forward& other) const {
+  return crossGramians(one, other, {model_.parameters().columnIndices()})[0];
+}
+
+at::Tensor Engine::crossGramians(Forward& one, Forward& other, const Parts& parts) const {
   takeDirections(one);
   takeDirections(other);
   const auto tasks = static_cast<std::int64_t>(one.active.size());
-  if (one.readings.empty()) return zeros({tasks, tasks}).to(at::kDouble);
+  if (one.readings.empty()) return zeros({std::ssize(parts), tasks, tasks}).to(at::kDouble);
   const at::NoGradGuard noGradients;
   const auto plan = planFor(one), further = planFor(other);
   one.way = plan.way;
   const bool byPairs = plan.way == Way::pairs || further.way == Way::pairs;
-  return scattered(one, byPairs ? crossByPairs(one, other, std::min(plan.chunk, further.chunk))
-                                : exact(one).products(exact(other)));
+  const auto found =
+      byPairs ? crossByPairs(one, other, std::min(plan.chunk, further.chunk), parts) : at::Tensor();
+  std::vector<at::Tensor> all;
+  for (size_t i = 0; i < parts.size(); ++i)
+    all.push_back(scattered(one, byPairs ? found[static_cast<std::int64_t>(i)]
+                                         : exact(one).products(exact(other), parts[i])));
+  return at::stack(all);
 }
 
 at::Tensor Engine::jacobian(Forward& pass) const {

@@ -108,6 +108,8 @@ class Engine {
   at::Tensor gramians(Forward& pass, const Parts& parts) const;
   /// J1 J2ᵀ, [K, K] in double: neither symmetric nor definite. \pre the same tasks are active.
   at::Tensor crossGramian(Forward& one, Forward& other) const;
+  /// The same of each part, [parts, K, K].
+  at::Tensor crossGramians(Forward& one, Forward& other, const Parts& parts) const;
 
   /// Columns: sum_k shared[k] g_k. What task k owns: heads[k] times its gradient. Ends the pass.
   Gradients backward(Forward& pass, const std::vector<double>& shared,
@@ -137,7 +139,8 @@ class Engine {
   void descendByAutograd(const Forward& pass, const std::vector<model::Stack>& stacks,
                          size_t losses, model::ParameterSink& sink) const;
   at::Tensor gramianByPairs(const Forward& pass, size_t chunk) const;
-  at::Tensor crossByPairs(const Forward& one, const Forward& other, size_t chunk) const;
+  at::Tensor crossByPairs(const Forward& one, const Forward& other, size_t chunk,
+                          const Parts& parts) const;
   at::Tensor gramiansByPairs(const Forward& pass, size_t chunk, const Parts& parts) const;
   void addOwn(const Forward& pass, const std::vector<double>& heads, Gradients& gradients) const;
   void shape(Gradients& gradients) const;

@@ -146,18 +146,22 @@ at::Tensor Engine::gramiansByPairs(const Forward& pass, size_t chunk, const Part
   return all;
 }
 
-at::Tensor Engine::crossByPairs(const Forward& one, const Forward& other, size_t chunk) const {
+at::Tensor Engine::crossByPairs(const Forward& one, const Forward& other, size_t chunk,
+                                const Parts& parts) const {
   const auto tasks = one.activeTasks().size();
   const auto total = static_cast<std::int64_t>(tasks);
-  auto all = zeros({total, total}).to(at::kDouble);
+  auto all = zeros({std::ssize(parts), total, total}).to(at::kDouble);
   for (size_t a = 0; a < tasks; a += chunk) {
     const auto rows = gradientsOf(one, a, std::min(chunk, tasks - a), Form::formed);
     for (size_t b = 0; b < tasks; b += chunk) {
-      const auto part =
-          rows->products(*gradientsOf(other, b, std::min(chunk, tasks - b), Form::formed));
-      all.narrow(0, static_cast<std::int64_t>(a), part.size(0))
-          .narrow(1, static_cast<std::int64_t>(b), part.size(1))
-          .copy_(part);
+      const auto columns = gradientsOf(other, b, std::min(chunk, tasks - b), Form::formed);
+      for (size_t i = 0; i < parts.size(); ++i) {
+        const auto part = rows->products(*columns, parts[i]);
+        all[static_cast<std::int64_t>(i)]
+            .narrow(0, static_cast<std::int64_t>(a), part.size(0))
+            .narrow(1, static_cast<std::int64_t>(b), part.size(1))
+            .copy_(part);
+      }
     }
   }
   return all;

@@ -34,6 +34,8 @@ class RunLock;
 //   conflicts(step, source, condition_number, sum_norm, update_norm, norms, cosines)
 //   layer_conflicts(step, place, layer, norms, cosines)
 //                                       where `conflict.layers` asks for them; cosines of pairs
+//   affinities(step, losses, after)     at steps of `affinity.every`: losses [K] of the batch, and
+//                                       [K * K] after a step for one task alone, row by row
 //   points(step, point)                 of analytic problems
 //   evaluations(id, step, epoch, seconds, split)
 //   evaluation_values(evaluation, task, metric, value)

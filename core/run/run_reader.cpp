@@ -99,6 +99,15 @@ train::LayerConflict layerOf(const Database& database, const Statement& row, siz
   return layer;
 }
 
+train::AffinityRecord affinityOf(const Database& database, const Statement& row) {
+  train::AffinityRecord affinity{row.numbers(1), row.numbers(2)};
+  const auto tasks = affinity.before.size(), cells = affinity.after.size();
+  if (cells != tasks * tasks)
+    database.failDamaged(
+        fmt::format("affinities has {} losses after the steps of {} tasks", cells, tasks));
+  return affinity;
+}
+
 metric::ClassReport reportOf(const Database& database, const Statement& row) {
   const auto bins = row.numbers(4);
   const auto stride = bins.size() / 3;
@@ -274,7 +283,7 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after, std::int64_t
   };
   auto tasks = ofSteps("task_steps", ", task"), terms = ofSteps("terms", ", place"),
        conflicts = ofSteps("conflicts"), points = ofSteps("points"),
-       layers = ofSteps("layer_conflicts", ", place");
+       layers = ofSteps("layer_conflicts", ", place"), affinities = ofSteps("affinities");
   std::vector<train::StepRecord> records;
   rows.start(after, last);
   while (rows.next()) {
@@ -301,6 +310,8 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after, std::int64_t
       if (auto& whole = record.conflict)
         whole->layers.push_back(layerOf(*database_, row, whole->norms.size()));
     });
+    affinities.rowsOf(record.step,
+                      [&](const Statement& row) { record.affinity = affinityOf(*database_, row); });
     points.rowsOf(record.step, [&](const Statement& row) { record.point = row.numbers(1); });
     records.push_back(std::move(record));
   }

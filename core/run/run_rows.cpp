@@ -26,6 +26,7 @@ constexpr const char* kRunSchema = R"(
     norms BLOB, cosines BLOB);
   CREATE TABLE IF NOT EXISTS layer_conflicts (
     step INTEGER, place INTEGER, layer TEXT, norms BLOB, cosines BLOB, PRIMARY KEY (step, place));
+  CREATE TABLE IF NOT EXISTS affinities (step INTEGER PRIMARY KEY, losses BLOB, after BLOB);
   CREATE TABLE IF NOT EXISTS points (step INTEGER PRIMARY KEY, point BLOB);
   CREATE TABLE IF NOT EXISTS evaluations (
     id INTEGER PRIMARY KEY, step INTEGER, epoch REAL, seconds REAL, split TEXT);
@@ -44,8 +45,8 @@ constexpr const char* kRunSchema = R"(
 )";
 
 /// Tables with rows of steps.
-constexpr std::array kStepTables{"steps",     "task_steps",      "terms",
-                                 "conflicts", "layer_conflicts", "points"};
+constexpr std::array kStepTables{"steps",           "task_steps", "terms", "conflicts",
+                                 "layer_conflicts", "affinities", "points"};
 
 void addLayers(Database& database, const std::vector<train::StepRecord>& steps) {
   auto layer = database.prepare("INSERT INTO layer_conflicts VALUES (?, ?, ?, ?, ?)");
@@ -61,6 +62,7 @@ void addSteps(Database& database, const std::vector<train::StepRecord>& steps) {
   auto task = database.prepare("INSERT INTO task_steps VALUES (?, ?, ?, ?)");
   auto term = database.prepare("INSERT INTO terms VALUES (?, ?, ?, ?, ?)");
   auto conflict = database.prepare("INSERT INTO conflicts VALUES (?, ?, ?, ?, ?, ?, ?)");
+  auto affinity = database.prepare("INSERT INTO affinities VALUES (?, ?, ?)");
   auto point = database.prepare("INSERT INTO points VALUES (?, ?)");
   for (const auto& record : steps) {
     step.run(record.step, record.epoch, record.examples, record.seconds, record.learningRate);
@@ -76,6 +78,7 @@ void addSteps(Database& database, const std::vector<train::StepRecord>& steps) {
                    found.conditionNumber, found.sumNorm, found.updateNorm, found.norms,
                    found.cosines);
     }
+    if (const auto& found = record.affinity) affinity.run(record.step, found->before, found->after);
     if (!record.point.empty()) point.run(record.step, record.point);
   }
   addLayers(database, steps);

@@ -42,6 +42,15 @@ void addConflict(const train::ConflictRecord& conflict, const std::vector<std::s
   cells.emplace_back("source", exact ? "exact" : "representation");
 }
 
+void addAffinity(const train::AffinityRecord& record, const std::vector<std::string>& tasks,
+                 Cells& cells) {
+  const auto found = train::affinities(record);
+  const size_t count = record.before.size();
+  for (size_t i = 0; i < count; ++i)
+    for (size_t j = 0; j < count; ++j)
+      cells.emplace_back(seriesName({"affinity", tasks.at(i), tasks.at(j)}), found[i * count + j]);
+}
+
 Cells cellsOf(const train::StepRecord& record, const std::vector<std::string>& tasks) {
   Cells cells{{"step", record.step},
               {"epoch", record.epoch},
@@ -56,6 +65,7 @@ Cells cellsOf(const train::StepRecord& record, const std::vector<std::string>& t
   for (size_t k = 0; k < record.weights.size(); ++k)
     cells.emplace_back(seriesName({"weight", tasks.at(k)}), record.weights[k]);
   if (record.conflict) addConflict(*record.conflict, tasks, cells);
+  if (record.affinity) addAffinity(*record.affinity, tasks, cells);
   for (size_t i = 0; i < record.point.size(); ++i)
     cells.emplace_back(fmt::format("point.{}", i), record.point[i]);
   return cells;

@@ -15,6 +15,7 @@ namespace eq::run {
 //   loss.T weight.T                       raw loss and effective weight
 //   norm.T cosine.T1.T2 condition_number sum_norm update_norm source     on sampled steps
 //   layer_cosine.LAYER.T1.T2              where each layer is measured alone, too
+//   affinity.T1.T2                        what a step for T1 does for T2, where it was looked ahead
 //   point.0 point.1 ...                   of analytic problems
 //   train.T.METRIC validation.T.METRIC test.T.METRIC                     at evaluations
 // An evaluation stands in the row of its step; step 0 has a row when it was evaluated.

@@ -1,6 +1,6 @@
 #include "core/train/command.h"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 #include "core/balance/catalog.h"
@@ -10,6 +10,7 @@
 #include "core/train/method_text.h"
 #include "core/train/optimizer.h"
 #include "core/train/optimizer_catalog.h"
+#include "core/train/preferences.h"
 #include "core/train/rule.h"
 #include "core/train/scheme_catalog.h"
 
@@ -18,82 +19,6 @@ namespace {
 
 using nlohmann::json;
 using Kind = Command::Kind;
-
-constexpr std::array<std::pair<Kind, const char*>, 12> kNames{{
-    {Kind::setLoss, "set_loss"},
-    {Kind::setWeight, "set_weight"},
-    {Kind::setTaskEnabled, "set_task_enabled"},
-    {Kind::setTaskFrozen, "set_task_frozen"},
-    {Kind::setWeighting, "set_weighting"},
-    {Kind::setGradient, "set_gradient"},
-    {Kind::setScheme, "set_scheme"},
-    {Kind::setLearningRate, "set_learning_rate"},
-    {Kind::setConflict, "set_conflict"},
-    {Kind::setRules, "set_rules"},
-    {Kind::restoreBest, "restore_best"},
-    {Kind::note, "note"},
-}};
-
-const char* nameOf(Kind kind) {
-  for (const auto& [value, name] : kNames)
-    if (value == kind) return name;
-  return "?";
-}
-
-bool concernsTask(Kind kind) {
-  return kind == Kind::setLoss || kind == Kind::setWeight || kind == Kind::setTaskEnabled ||
-         kind == Kind::setTaskFrozen;
-}
-
-bool carriesMethod(Kind kind) {
-  return kind == Kind::setLoss || kind == Kind::setWeighting || kind == Kind::setGradient;
-}
-
-bool carriesValue(Kind kind) {
-  return kind == Kind::setWeight || kind == Kind::setLearningRate;
-}
-
-bool carriesFlag(Kind kind) {
-  return kind == Kind::setTaskEnabled || kind == Kind::setTaskFrozen;
-}
-
-Kind kindFrom(const json& value, const std::string& path, const std::vector<std::string>& others) {
-  std::vector<std::string> known;
-  for (const auto& [kind, name] : kNames) {
-    if (value == name) return kind;
-    known.emplace_back(name);
-  }
-  known.insert(known.end(), others.begin(), others.end());
-  fail("{}.kind: expected one of {}, found {}", path, fmt::join(known, ", "), value.dump());
-}
-
-ParameterSpec anyOf(const std::string& name, const std::string& doc) {
-  auto field = ParameterSpec::text(name, "", doc);
-  field.type = ParameterType::any;
-  field.nullable = true;
-  return field;
-}
-
-/// What a command of this kind holds beside the kind itself.
-std::vector<ParameterSpec> fieldsOf(Kind kind) {
-  std::vector<ParameterSpec> fields{ParameterSpec::text("kind", "", "What it does").needed()};
-  const auto add = [&](ParameterSpec field) { fields.push_back(std::move(field.needed())); };
-  if (concernsTask(kind)) add(ParameterSpec::integer("task", 0, "Number of the task, from 0"));
-  if (carriesMethod(kind))
-    add(ParameterSpec::object("method", nullptr, "Id of the method and its parameters"));
-  if (kind == Kind::setScheme)
-    add(anyOf("method", "Schemes from now on: null, an object or a list of them"));
-  if (carriesValue(kind)) add(ParameterSpec::number("value", 0, "The new value"));
-  if (carriesFlag(kind)) add(ParameterSpec::boolean("flag", false, "Whether it is so from now on"));
-  if (kind == Kind::setConflict) add(ParameterSpec::integer("every", 0, "Steps between measures"));
-  if (kind == Kind::setConflict) add(ParameterSpec::text("text", "", "Where it is measured"));
-  if (kind == Kind::setConflict)  // commands of earlier versions do not have it
-    fields.push_back(ParameterSpec::boolean("layers", false, "Whether each layer alone as well"));
-  if (kind == Kind::restoreBest) add(ParameterSpec::text("series", "", "Whose best it is"));
-  if (kind == Kind::note) add(ParameterSpec::text("text", "", "What is noted"));
-  if (kind == Kind::setRules) add(anyOf("rules", "All rules from now on"));
-  return fields;
-}
 
 /// The path that an error about this command names: that of the experiment's field it sets.
 std::string fieldOf(const Command& command) {
@@ -119,6 +44,15 @@ void checkRate(const std::string& optimizer, double rate) {
     if (spec.name == "lr") check(spec, rate, "optimizer.lr");
 }
 
+const ParameterSpec& fieldNamed(const std::vector<ParameterSpec>& fields, const std::string& name) {
+  return *std::find_if(fields.begin(), fields.end(),
+                       [&](const ParameterSpec& spec) { return spec.name == name; });
+}
+
+std::string preferenceText(std::optional<double> preference) {
+  return preference ? fmt::format("{}", *preference) : "the method's own";
+}
+
 TaskSpec& taskOf(Experiment& experiment, const Command& command) {
   if (command.task < 0 || command.task >= static_cast<std::int64_t>(experiment.tasks.size()))
     fail("tasks[{}]: there is no such task; the experiment has {}", command.task,
@@ -134,6 +68,11 @@ Command make(Kind kind) {
 
 }  // namespace
 
+bool concernsTask(Command::Kind kind) {
+  return kind == Kind::setLoss || kind == Kind::setWeight || kind == Kind::setPreference ||
+         kind == Kind::setTaskEnabled || kind == Kind::setTaskFrozen;
+}
+
 Command Command::setLoss(std::int64_t task, MethodSpec loss) {
   Command command = make(Kind::setLoss);
   command.task = task;
@@ -145,6 +84,13 @@ Command Command::setWeight(std::int64_t task, double weight) {
   Command command = make(Kind::setWeight);
   command.task = task;
   command.value = weight;
+  return command;
+}
+
+Command Command::setPreference(std::int64_t task, std::optional<double> preference) {
+  Command command = make(Kind::setPreference);
+  command.task = task;
+  command.preference = preference;
   return command;
 }
 
@@ -194,6 +140,13 @@ Command Command::setConflict(ConflictSpec conflict) {
   return command;
 }
 
+Command Command::setAffinity(AffinitySpec affinity) {
+  Command command = make(Kind::setAffinity);
+  command.every = affinity.every;
+  command.text = std::move(affinity.form);
+  return command;
+}
+
 Command Command::setRules(std::vector<RuleSpec> rules) {
   Command command = make(Kind::setRules);
   command.rules = std::move(rules);
@@ -206,49 +159,6 @@ Command Command::note(std::string text) {
   return command;
 }
 
-json toJson(const Command& command) {
-  json out{{"kind", nameOf(command.kind)}};
-  if (concernsTask(command.kind)) out["task"] = command.task;
-  if (carriesMethod(command.kind)) out["method"] = toJson(command.method);
-  if (command.kind == Kind::setScheme) out["method"] = schemesToJson(command.schemes);
-  if (carriesValue(command.kind)) out["value"] = command.value;
-  if (carriesFlag(command.kind)) out["flag"] = command.flag;
-  if (command.kind == Kind::setConflict) out["every"] = command.every;
-  if (command.kind == Kind::setConflict && command.flag) out["layers"] = true;
-  if (command.kind == Kind::setConflict || command.kind == Kind::note) out["text"] = command.text;
-  if (command.kind == Kind::restoreBest) out["series"] = command.text;
-  if (command.kind == Kind::setRules) out["rules"] = toJson(command.rules);
-  return out;
-}
-
-Command commandFromJson(const json& value, const std::string& path) {
-  return commandBeside({}, value, path);
-}
-
-Command commandBeside(const std::vector<std::string>& others, const json& value,
-                      const std::string& path) {
-  if (!value.is_object() || !value.contains("kind"))
-    fail("{}: expected an object with a \"kind\"", path);
-  Command command = make(kindFrom(value["kind"], path, others));
-  const Parameters fields(fieldsOf(command.kind), value, path);
-  if (concernsTask(command.kind)) command.task = fields.integer("task");
-  if (carriesMethod(command.kind)) {
-    command.method = {fields.at("method")["id"].get<std::string>(), fields.at("method")};
-    command.method.params.erase("id");
-  }
-  if (command.kind == Kind::setScheme) command.schemes = schemesFromJson(fields.at("method"));
-  if (carriesValue(command.kind)) command.value = fields.number("value");
-  if (carriesFlag(command.kind)) command.flag = fields.boolean("flag");
-  if (command.kind == Kind::setConflict) command.every = fields.integer("every");
-  if (command.kind == Kind::setConflict) command.flag = fields.boolean("layers");
-  if (command.kind == Kind::setConflict || command.kind == Kind::note)
-    command.text = fields.text("text");
-  if (command.kind == Kind::restoreBest) command.text = fields.text("series");
-  if (command.kind == Kind::setRules)
-    command.rules = rulesFromJson(fields.at("rules"), path + ".rules");
-  return command;
-}
-
 Experiment applied(Experiment experiment, const Command& command) {
   switch (command.kind) {
     case Kind::setLoss:
@@ -256,8 +166,16 @@ Experiment applied(Experiment experiment, const Command& command) {
       taskOf(experiment, command).loss = command.method;
       break;
     case Kind::setWeight:
-      check(taskFields()[2], command.value, fmt::format("tasks[{}].weight", command.task));
+      check(fieldNamed(taskFields(), "weight"), command.value,
+            fmt::format("tasks[{}].weight", command.task));
       taskOf(experiment, command).weight = command.value;
+      break;
+    case Kind::setPreference:
+      if (command.preference)
+        check(fieldNamed(taskFields(), "preference"), *command.preference,
+              fmt::format("tasks[{}].preference", command.task));
+      taskOf(experiment, command).preference = command.preference;
+      requirePreferencesFit(experiment);
       break;
     case Kind::setTaskEnabled:
       taskOf(experiment, command).enabled = command.flag;
@@ -285,6 +203,10 @@ Experiment applied(Experiment experiment, const Command& command) {
                  "conflict");
       experiment.conflict = {command.every, command.text, command.flag};
       break;
+    case Kind::setAffinity:
+      Parameters(affinityFields(), {{"every", command.every}, {"form", command.text}}, "affinity");
+      experiment.affinity = {command.every, command.text};
+      break;
     case Kind::setRules:
       experiment.rules = command.rules;
       if (!experiment.tasks.empty()) requireRulesFit(experiment);
@@ -306,6 +228,9 @@ std::string describe(const Experiment& before, const Command& command) {
       return fmt::format("{}, loss {}", task->name, changeInWords(task->loss, command.method));
     case Kind::setWeight:
       return fmt::format("{}, weight {} → {}", task->name, task->weight, command.value);
+    case Kind::setPreference:
+      return fmt::format("{}, preference {} → {}", task->name, preferenceText(task->preference),
+                         preferenceText(command.preference));
     case Kind::setTaskEnabled:
       return fmt::format("{}, switched {}", task->name, command.flag ? "on" : "off");
     case Kind::setTaskFrozen:
@@ -322,6 +247,9 @@ std::string describe(const Experiment& before, const Command& command) {
     case Kind::setConflict:
       return fmt::format("conflict measured every {} steps ({}{})", command.every, command.text,
                          command.flag ? ", each layer alone, too" : "");
+    case Kind::setAffinity:
+      return command.every == 0 ? std::string("affinity measured no more")
+                                : fmt::format("affinity measured every {} steps", command.every);
     case Kind::setRules:
       return fmt::format("rules: {} instead of {}", command.rules.size(), before.rules.size());
     case Kind::restoreBest:

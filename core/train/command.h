@@ -16,6 +16,7 @@ struct Command {
   enum class Kind {
     setLoss,          ///< `task`, `method`: another loss, or other parameters of it
     setWeight,        ///< `task`, `value`: the task's static factor, >= 0
+    setPreference,    ///< `task`, `preference`: see TaskSpec
     setTaskEnabled,   ///< `task`, `flag`: drop the task, or take it up again
     setTaskFrozen,    ///< `task`, `flag`: its head keeps its parameters
     setWeighting,     ///< `method`
@@ -23,6 +24,7 @@ struct Command {
     setScheme,        ///< `schemes`: the whole slot; empty = none
     setLearningRate,  ///< `value` > 0: the base rate of the schedule
     setConflict,      ///< `every`, `text` = source, `flag` = layers
+    setAffinity,      ///< `every`, `text` = form
     setRules,         ///< `rules`: all of them
     restoreBest,      ///< `text` = series; parameters alone, of the best evaluation so far
     note              ///< `text`
@@ -36,9 +38,11 @@ struct Command {
   std::string text;
   std::vector<RuleSpec> rules = {};
   std::vector<MethodSpec> schemes = {};
+  std::optional<double> preference = std::nullopt;
 
   static Command setLoss(std::int64_t task, MethodSpec loss);
   static Command setWeight(std::int64_t task, double weight);
+  static Command setPreference(std::int64_t task, std::optional<double> preference);
   static Command setTaskEnabled(std::int64_t task, bool enabled);
   static Command setTaskFrozen(std::int64_t task, bool frozen);
   static Command setWeighting(MethodSpec weighting);
@@ -46,6 +50,7 @@ struct Command {
   static Command setScheme(std::vector<MethodSpec> schemes);
   static Command setLearningRate(double rate);
   static Command setConflict(ConflictSpec conflict);
+  static Command setAffinity(AffinitySpec affinity);
   static Command setRules(std::vector<RuleSpec> rules);
   static Command note(std::string text);
 

@@ -11,6 +11,20 @@ namespace {
 
 using nlohmann::json;
 
+/// Those of the tasks' preferences that the method in force gives from now on, or others: such that
+/// at no moment all are 0.
+void addPreferences(const Experiment& from, const Experiment& to, bool given,
+                    std::vector<Command>& commands) {
+  std::vector<Command> zeros;
+  for (size_t k = 0; k < from.tasks.size(); ++k) {
+    const auto after = to.tasks[k].preference;
+    if (from.tasks[k].preference == after || after.has_value() != given) continue;
+    auto& list = after == 0 ? zeros : commands;
+    list.push_back(Command::setPreference(static_cast<std::int64_t>(k), after));
+  }
+  commands.insert(commands.end(), zeros.begin(), zeros.end());
+}
+
 /// The commands that make of `from` what they can of `to`. \pre both have as many tasks.
 std::vector<Command> changesOf(const Experiment& from, const Experiment& to) {
   std::vector<Command> commands;
@@ -23,15 +37,18 @@ std::vector<Command> changesOf(const Experiment& from, const Experiment& to) {
     if (before.enabled != after.enabled)
       commands.push_back(Command::setTaskEnabled(task, after.enabled));
   }
+  addPreferences(from, to, false, commands);  // a method may bring a list instead
   const auto& slots = to.balancer;
   if (from.balancer.weighting != slots.weighting)
     commands.push_back(Command::setWeighting(slots.weighting));
   if (from.balancer.gradient != slots.gradient)
     commands.push_back(Command::setGradient(slots.gradient));
+  addPreferences(from, to, true, commands);
   if (from.schemes != to.schemes) commands.push_back(Command::setScheme(to.schemes));
   if (from.optimizer.id == to.optimizer.id && baseRate(from.optimizer) != baseRate(to.optimizer))
     commands.push_back(Command::setLearningRate(baseRate(to.optimizer)));
   if (from.conflict != to.conflict) commands.push_back(Command::setConflict(to.conflict));
+  if (from.affinity != to.affinity) commands.push_back(Command::setAffinity(to.affinity));
   if (from.rules != to.rules) commands.push_back(Command::setRules(to.rules));
   return commands;
 }

@@ -123,8 +123,9 @@ json completeExperiment(json experiment) {
   fillTasks(experiment["tasks"]);
   fillBalancer(experiment["balancer"]);
   fillSchemes(experiment["scheme"]);
-  for (const auto& [key, specs] :
-       {std::pair{"conflict", &conflictFields()}, {"keep", &keepFields()}}) {
+  for (const auto& [key, specs] : {std::pair{"conflict", &conflictFields()},
+                                   {"affinity", &affinityFields()},
+                                   {"keep", &keepFields()}}) {
     if (experiment[key].is_null()) experiment[key] = json::object();
     fillDefaults(experiment[key], *specs);
   }

@@ -92,6 +92,7 @@ TaskSpec readTask(const json& value, const std::string& path) {
   task.enabled = fields.boolean("enabled");
   task.metrics = readMetrics(fields.at("metrics"), path + ".metrics");
   task.teacher = fields.text("teacher");
+  if (!fields.isNull("preference")) task.preference = fields.number("preference");
   return task;
 }
 
@@ -112,6 +113,17 @@ std::vector<TaskSpec> readTasks(const json& value) {
   return tasks;
 }
 
+ParameterSpec preferenceField() {
+  auto spec = ParameterSpec::number("preference", 0,
+                                    "How much the task counts, for methods that take a preference; "
+                                    "null: what the method gives it")
+                  .from(0)
+                  .to(1e9)
+                  .orNull();
+  spec.defaultValue = nullptr;
+  return spec;
+}
+
 json taskToJson(const TaskSpec& task) {
   json metrics = json::array();
   for (const auto& metric : task.metrics) metrics.push_back(toJson(metric));
@@ -121,6 +133,7 @@ json taskToJson(const TaskSpec& task) {
            {"metrics", metrics}};
   if (!task.loss.id.empty()) out["loss"] = toJson(task.loss);
   if (!task.teacher.empty()) out["teacher"] = task.teacher;
+  if (task.preference) out["preference"] = *task.preference;
   return out;
 }
 
@@ -144,6 +157,8 @@ const std::vector<ParameterSpec>& experimentFields() {
       ParameterSpec::text("device", "cpu", "cpu, cuda or cuda:N"),
       ParameterSpec::integer("threads", 0, "Threads of the CPU; 0 = one a core").from(0).to(1024),
       anyField("conflict", nullptr, "How often and where gradient conflict is measured"),
+      anyField("affinity", nullptr,
+               "How often it is tried what a step for one task does to others"),
       ParameterSpec::integer("evaluate_every", 0, "Steps between evaluations; 0 = once an epoch")
           .from(0)
           .in("steps"),
@@ -167,6 +182,7 @@ const std::vector<ParameterSpec>& taskFields() {
       ParameterSpec::text("teacher", "",
                           "Run folder whose task of this name is the teacher of losses that read "
                           "one; folder@step names a checkpoint, else it is the newest"),
+      preferenceField(),
   };
   return fields;
 }
@@ -182,6 +198,20 @@ const std::vector<ParameterSpec>& conflictFields() {
       ParameterSpec::boolean("layers", false,
                              "Whether each layer is measured alone, too: exact, and about as much "
                              "work again on sampled steps"),
+  };
+  return fields;
+}
+
+const std::vector<ParameterSpec>& affinityFields() {
+  static const std::vector<ParameterSpec> fields{
+      ParameterSpec::integer("every", 0,
+                             "At every n-th step it is tried what a step for one task alone does "
+                             "to the losses of all; 0 = off. Costs about K + 2 steps more, K tasks")
+          .from(0)
+          .in("steps"),
+      ParameterSpec::choice("form", "exact", {"exact"},
+                            "By the losses after such a step; in first order it follows from "
+                            "conflict"),
   };
   return fields;
 }
@@ -245,6 +275,10 @@ Experiment experimentFromJson(const json& value, const std::filesystem::path& fo
     const Parameters conflict(conflictFields(), fields.at("conflict"), "conflict");
     out.conflict = {conflict.integer("every"), conflict.text("source"), conflict.boolean("layers")};
   }
+  if (!fields.isNull("affinity")) {
+    const Parameters affinity(affinityFields(), fields.at("affinity"), "affinity");
+    out.affinity = {affinity.integer("every"), affinity.text("form")};
+  }
   out.evaluateEvery = fields.integer("evaluate_every");
   out.checkpointEvery = fields.integer("checkpoint_every");
   if (!fields.isNull("keep")) out.keep = keepFromJson(fields.at("keep"));
@@ -288,6 +322,7 @@ json toJson(const Experiment& experiment) {
             {{"every", experiment.conflict.every},
              {"source", experiment.conflict.source},
              {"layers", experiment.conflict.layers}}},
+           {"affinity", {{"every", experiment.affinity.every}, {"form", experiment.affinity.form}}},
            {"evaluate_every", experiment.evaluateEvery},
            {"checkpoint_every", experiment.checkpointEvery},
            {"keep", toJson(experiment.keep)}};

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct TaskSpec {
   std::vector<MethodSpec> metrics;
   std::string teacher = {};  ///< a run whose task of this name teaches this one, `folder` or
                              ///< `folder@step`; empty: none
+  /// How much the task counts for methods that take a preference; nothing: what is theirs.
+  std::optional<double> preference = std::nullopt;
   bool operator==(const TaskSpec&) const = default;
 };
 
@@ -43,6 +46,14 @@ struct ConflictSpec {
   std::string source = "exact";  ///< "exact" or "representation"
   bool layers = false;           ///< whether each layer that tasks share is measured alone, too
   bool operator==(const ConflictSpec&) const = default;
+};
+
+/// How often it is tried what a step for one task alone does to the losses of all; see
+/// look_ahead.h.
+struct AffinitySpec {
+  std::int64_t every = 0;      ///< steps; 0 = off
+  std::string form = "exact";  ///< there is no other
+  bool operator==(const AffinitySpec&) const = default;
 };
 
 /// Which checkpoints stay. Always: the first, the newest two, and those that were asked for.
@@ -80,6 +91,7 @@ struct Experiment {
   std::string device = "cpu";  ///< "cpu", "cuda", "cuda:1"
   std::int64_t threads = 0;    ///< 0 = all cores
   ConflictSpec conflict;
+  AffinitySpec affinity = {};
   std::int64_t evaluateEvery =
       0;  ///< steps between evaluations of the validation split; 0 = once an epoch
   std::int64_t checkpointEvery =
@@ -91,11 +103,12 @@ struct Experiment {
   bool operator==(const Experiment&) const = default;
 };
 
-/// The plain fields of an experiment, of a task, of `conflict` and of `keep`: what files, forms and
-/// checks know of them. Methods (data, model, loss, ...) are described by their catalogs.
+/// The plain fields of an experiment, of a task, of `conflict`, `affinity` and `keep`: what files,
+/// forms and checks know of them. Methods (data, model, loss, ...) are described by their catalogs.
 const std::vector<ParameterSpec>& experimentFields();
 const std::vector<ParameterSpec>& taskFields();
 const std::vector<ParameterSpec>& conflictFields();
+const std::vector<ParameterSpec>& affinityFields();
 const std::vector<ParameterSpec>& keepFields();
 nlohmann::json toJson(const KeepSpec& keep);
 KeepSpec keepFromJson(const nlohmann::json& value);

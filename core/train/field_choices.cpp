@@ -79,6 +79,7 @@ std::vector<FieldChoice> fieldChoices(const Experiment& experiment) {
   list.addMethod("data", "Data", data::catalog(), experiment.data);
   list.addFields("", "Run", experimentFields(), values);
   list.addFields("conflict.", "Conflict measurement", conflictFields(), values["conflict"]);
+  list.addFields("affinity.", "Affinity measurement", affinityFields(), values["affinity"]);
   return list.take();
 }
 

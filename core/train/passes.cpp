@@ -16,6 +16,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/train/evaluator.h"
+#include "core/train/look_ahead.h"
 #include "core/train/second_view.h"
 
 namespace eq::train {
@@ -105,6 +106,12 @@ at::Tensor someOf(const at::Tensor& inputs, std::int64_t first, std::int64_t cou
 
 }  // namespace
 
+at::Tensor rowsOfPoint(const BatchPass& pass) {
+  const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> flat = *pass.rows;
+  const at::ArrayRef<double> numbers(flat.data(), static_cast<size_t>(flat.size()));
+  return at::tensor(numbers, at::kDouble).view({flat.rows(), flat.cols()}).to(pass.losses.device());
+}
+
 std::vector<char> availableTasks(const RunParts& parts) {
   std::vector<char> available;
   for (const auto& task : parts.experiment.tasks) available.push_back(task.enabled);
@@ -140,7 +147,7 @@ BatchPass passBatch(RunParts& parts, gradient::Purpose purpose, size_t number) {
   pass = batchOf(parts, examplesOf(parts, number), activeTasks(parts), stream);
   const bool views = anyReadsViews(parts.tasks, pass.active);
   const auto& rows = pass.examples;
-  if (parts.balancer->needs().lossesAfter || parts.schemes.replays())
+  if (parts.balancer->needs().lossesAfter || parts.schemes.replays() || looksAhead(parts))
     pass.randomState = parts.model->randomState();
   std::vector<at::Tensor> losses(parts.tasks.size());
   const auto lossOf = [&](size_t k, const model::HeadOutput& output) {

@@ -32,6 +32,9 @@ struct BatchPass {
   at::Tensor randomState = {};    ///< of dropout before the pass; where it will be asked for
 };
 
+/// J of an analytic problem in closed form, [K, P] where the losses are. \pre `pass.rows`.
+at::Tensor rowsOfPoint(const BatchPass& pass);
+
 /// Tasks that are enabled and have a target in every batch of the step to come, [K].
 std::vector<char> availableTasks(const RunParts& parts);
 

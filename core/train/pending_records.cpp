@@ -6,6 +6,8 @@
 
 #include <ATen/ops/cat.h>
 
+#include "core/train/look_ahead.h"
+
 namespace eq::train {
 namespace {
 
@@ -43,6 +45,10 @@ TakenRecords PendingRecords::take() {
       finite = false;
     }
     for (auto& term : record.terms) term.value = *values++;
+    if (record.affinity) {
+      record.affinity = affinityOf(values, waiting.active);
+      values += record.affinity->before.size() + record.affinity->after.size();
+    }
     if (*values++ != 0 && finite) addCauses(waiting, taken.nonFinite);
     taken.records.push_back(std::move(record));
     taken.remarks.push_back(std::move(waiting.remarks));

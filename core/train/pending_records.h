@@ -43,8 +43,8 @@ struct TakenRecords {
 
 /// A step record whose losses still lie on the device.
 struct PendingRecord {
-  StepRecord record;           ///< with the terms' tasks and names
-  at::Tensor values;           ///< [K + terms]: losses in the order of the tasks, then the terms
+  StepRecord record;           ///< with the terms' tasks and names; `affinity` where it is measured
+  at::Tensor values;           ///< losses in the order of the tasks, the terms, `lookAhead`
   at::Tensor skipped;          ///< scalar: 1 where the step was not applied
   std::vector<char> active;    ///< NaN is recorded for the other tasks
   std::vector<size_t> spoilt;  ///< tasks whose gradient is known not to be finite

@@ -1,5 +1,7 @@
 #include "core/train/records.h"
 
+#include <cmath>
+
 namespace eq::train {
 
 std::string toText(SplitName split) {
@@ -12,6 +14,16 @@ std::string toText(SplitName split) {
       return "test";
   }
   return "?";
+}
+
+std::vector<double> affinities(const AffinityRecord& record) {
+  const auto count = record.before.size();
+  std::vector<double> found;
+  for (size_t cell = 0; cell < record.after.size(); ++cell) {
+    const double before = record.before[cell % count];
+    found.push_back(before == 0 ? std::nan("") : 1 - record.after[cell] / before);
+  }
+  return found;
 }
 
 nlohmann::json toJson(const EventRecord& event) {

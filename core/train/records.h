@@ -37,6 +37,16 @@ struct ConflictRecord {
   std::vector<LayerConflict> layers = {};  ///< where they were asked for, from the input on
 };
 
+/// What a step of plain SGD for one task alone, with the learning rate of the step, does to the
+/// losses of K tasks on the same batch. NaN where a task took no part.
+struct AffinityRecord {
+  std::vector<double> before;  ///< [K]
+  std::vector<double> after;   ///< [K * K] row i: where the shared parameters moved by −η ∇L_i
+};
+/// [K * K] 1 − after_ij/before_j: what task i does for task j, above 0 it helps; NaN where before_j
+/// is 0. Fifty et al., NeurIPS 2021.
+std::vector<double> affinities(const AffinityRecord& record);
+
 /// One part of a task's loss, weighted: the parts add up to the loss.
 struct TermRecord {
   std::int64_t task = 0;
@@ -58,6 +68,7 @@ struct StepRecord {
   std::optional<ConflictRecord> conflict;  ///< on sampled steps
   std::vector<TermRecord> terms = {};  ///< of the losses that have parts, by task; a part's value
                                        ///< is NaN where the loss is
+  std::optional<AffinityRecord> affinity = {};  ///< on steps at which it was looked ahead
 };
 
 enum class SplitName { train, validation, test };

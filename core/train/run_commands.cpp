@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/train/loss_probe.h"
+#include "core/train/preferences.h"
 #include "core/train/rule.h"
 #include "core/train/scheme_catalog.h"
 #include "core/train/scripts.h"
@@ -39,6 +40,8 @@ std::string sideEffectsOf(const RunParts& parts, const Command& command) {
     effects = weightingSideEffects(kinds, slots.weighting, command.method);
   if (command.kind == Command::Kind::setGradient)
     effects = gradientSideEffects(kinds, slots.gradient, command.method);
+  if (command.kind == Command::Kind::setPreference && !takesPreference(slots))
+    effects.emplace_back("no method in force takes a preference");
   if (command.kind == Command::Kind::setLoss) {
     const auto k = static_cast<size_t>(command.task);
     effects = sideEffects(parts.tasks[k].info(), parts.experiment.tasks[k].loss, command.method);

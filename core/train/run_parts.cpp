@@ -16,6 +16,7 @@
 #include "core/train/device.h"
 #include "core/train/idle_rules.h"
 #include "core/train/optimizer_catalog.h"
+#include "core/train/preferences.h"
 #include "core/train/rule.h"
 #include "core/train/scheme_catalog.h"
 
@@ -49,10 +50,20 @@ void warnOfIdleRules(RunParts& parts) {
     for (const auto& idle : lines) parts.problem.warnings.push_back({"rules", idle});
 }
 
-/// Parts are those of the exact gradients of one batch.
-void requireGramian(const balance::Balancer& method, const std::string& place) {
+void warnOfIdlePreference(RunParts& parts) {
+  if (auto idle = idlePreference(parts.experiment); !idle.empty())
+    parts.problem.warnings.push_back({"tasks", std::move(idle)});
+}
+
+/// Parts are those of gradients in the parameters, by their products.
+void requireProducts(const balance::Balancer& method, const std::string& place) {
   const auto needs = method.needs();
-  if (needs.representation || needs.crossGramian || !needs.gramian)
+  if (needs.representation)
+    fail(
+        "{}.granularity: this method works on gradients in the trunk's output, which has no "
+        "layers, it must be \"whole\"",
+        place);
+  if (!needs.gramian && !needs.crossGramian)
     fail("{}.granularity: this method works on the whole alone, it must be \"whole\"", place);
 }
 
@@ -85,7 +96,8 @@ void requireSharedByAll(const std::string& id, const model::Model& network) {
 /// What a loss weighting needs that reads gradients: columns that each of its tasks reaches.
 void requireShared(const balance::Needs& needs, const Asked& asked,
                    const std::vector<TaskRuntime>& tasks, const model::Model& network) {
-  if (!(needs.rowNorms || needs.gramian || needs.crossGramian || needs.rowNumbers || needs.rows))
+  if (!(needs.rowNorms || needs.lastRowNorms || needs.gramian || needs.crossGramian ||
+        needs.rowNumbers || needs.rows))
     return;
   requireSharedByAny(needs, asked, network);
   const auto sharing = network.sharing();
@@ -93,6 +105,11 @@ void requireShared(const balance::Needs& needs, const Asked& asked,
     if (!sharing[k])
       fail("{}: {} needs parameters that each task shares with another; {} has none of task {}",
            asked.path, asked.method, asked.model, tasks[k].info().name);
+  if (needs.lastRowNorms && !lastSharedLayer(network))
+    fail(
+        "{}: {} with the norms of the last layer needs one that all tasks share; {} has none; set "
+        "norms to trunk",
+        asked.path, asked.method, asked.model);
 }
 
 }  // namespace
@@ -150,6 +167,13 @@ std::vector<TrunkPart> sharedParts(const model::Model& network, bool byTensor) {
   return parts;
 }
 
+std::optional<TrunkPart> lastSharedLayer(const model::Model& network) {
+  std::optional<TrunkPart> last;
+  for (auto& part : sharedParts(network, false))
+    if (std::count(part.members.begin(), part.members.end(), 0) == 0) last = std::move(part);
+  return last;
+}
+
 std::vector<TrunkPart> trunkParts(const Experiment& experiment, const model::Model& network) {
   const auto granularity =
       experiment.balancer.gradient.params.value("granularity", std::string("whole"));
@@ -175,9 +199,7 @@ std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
   if (clusters) requireSharedByAll(experiment.model.id, network);
   setting.rounding = analytic ? kDoubleRounding : kSingleRounding;
   const auto& [weighting, gradient] = experiment.balancer;
-  if (const auto norms = weighting.params.value("norms", "trunk"); norms != "trunk")
-    fail("balancer.weighting.norms: runs measure them in the \"trunk\" so far, found \"{}\"",
-         norms);
+  requirePreferencesFit(experiment);
   setting.path = "balancer.weighting";
   auto first = balance::weightings().create(weighting.id, weighting.params, setting.path, setting);
   if (first->needs().kpi) requireIndicators(experiment.tasks, setting.path + "." + weighting.id);
@@ -195,7 +217,7 @@ std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
     // Each draws orders of its own.
     setting.seed = deriveSeed(experiment.seed, "balancer of " + part.name);
     add(part.share, part.name, part.members);
-    requireGramian(*methods.back().method, setting.path);
+    requireProducts(*methods.back().method, setting.path);
   }
   for (const auto& part : methods) {
     if (part.method->needs().kpi) requireIndicators(experiment.tasks, setting.path);
@@ -234,7 +256,10 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
     moveTo(problem, device);
     optimizer = makeOptimizer(experiment, *model);
   });
-  if (trains) warnOfIdleRules(*this);
+  if (trains) {
+    warnOfIdleRules(*this);
+    warnOfIdlePreference(*this);
+  }
   engine = std::make_unique<gradient::Engine>(*model);
   schedule = schedules().create(experiment.schedule.id, experiment.schedule.params, "schedule");
   parts = trunkParts(experiment, *model);

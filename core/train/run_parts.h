@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,8 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
 std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment, const model::Model& network);
 /// All of them, a layer or a tensor at a time, from the input on.
 std::vector<TrunkPart> sharedParts(const model::Model& network, bool byTensor);
+/// Of the layers, the last one that all tasks reach; none where there is none.
+std::optional<TrunkPart> lastSharedLayer(const model::Model& network);
 /// Of what the gradient method's `granularity` says; empty where it works on
 /// the whole.
 std::vector<TrunkPart> trunkParts(const Experiment& experiment, const model::Model& network);

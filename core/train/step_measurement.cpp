@@ -10,6 +10,7 @@
 
 #include "core/gradient/conflict.h"
 #include "core/train/inspection.h"
+#include "core/train/preferences.h"
 #include "core/train/task_rows.h"
 
 namespace eq::train {
@@ -70,6 +71,7 @@ gradient::Purpose StepMeasurement::purpose(const RunParts& parts) {
 gradient::Purpose StepMeasurement::balancerPurpose(const RunParts& parts) {
   const auto needs = parts.balancer->needs();
   if (needs.crossGramian || needs.rowNumbers || needs.rows) return gradient::Purpose::exact;
+  if (needs.lastRowNorms) return gradient::Purpose::exact;
   if (needs.gramian || needs.rowNorms)
     return needs.representation ? gradient::Purpose::representation : gradient::Purpose::exact;
   return isSampled(parts) ? gradient::Purpose::sumShown : gradient::Purpose::sum;
@@ -83,6 +85,7 @@ balance::Inputs StepMeasurement::inputs() {
   OneCopy copy;
   const auto losses = copy.add(whenAsked(needs.losses, [&] { return pass_.losses; }));
   const auto measured = copy.add(products(needs));
+  const auto last = copy.add(whenAsked(needs.lastRowNorms, [&] { return lastSquares(); }));
   const auto cross = copy.add(whenAsked(needs.crossGramian, [&] { return crossProducts(); }));
   const auto numbers = copy.add(whenAsked(
       needs.rowNumbers, [&] { return parts_.balancer->measureRows(rows(), pass_.active); }));
@@ -100,45 +103,60 @@ balance::Inputs StepMeasurement::inputs() {
   if (needs.kpi)
     inputs.kpi =
         Eigen::Map<const Eigen::VectorXd>(parts_.feed.kpi.data(), std::ssize(parts_.feed.kpi));
-  if (needs.crossGramian) inputs.crossGramian = copy.matrix(cross);
+  if (needs.crossGramian)
+    inputs.crossGramian = inParts() ? takeParts(copy.vector(cross)) : copy.matrix(cross);
   inputs.rowNumbers = copy.vector(numbers);
+  lastSquares_ = copy.vector(last);
+  inputs.lastRowNorms = lastSquares_.cwiseMax(0).cwiseSqrt();
+  inputs.preference = preferencesOf(parts_.experiment);
   takeProducts(needs, inputs, copy, measured);
   return inputs;
 }
 
 at::Tensor StepMeasurement::products(const balance::Needs& needs) {
   if (pass_.rows || !(needs.gramian || needs.rowNorms)) return {};
-  if (given_ && parts_.parts.empty()) return gramianOf(rows_);
-  if (given_) return at::stack(gramiansOfParts(*parts_.model, parts_.parts, rows_));
-  if (!parts_.parts.empty()) return parts_.engine->gramians(pass_.forward, indicesOf(parts_.parts));
+  const bool whole = parts_.parts.empty() || needs.crossGramian;
+  if (given_) return whole ? gramianOf(rows_) : gramiansOfParts();
+  if (!whole) return gramiansOfParts();
   return normsAlone(needs) ? parts_.engine->squaredNorms(pass_.forward)
                            : parts_.engine->gramian(pass_.forward, sourceOf(needs.representation));
 }
 
-/// \param numbers G of each part.
-void StepMeasurement::takeParts(const Eigen::VectorXd& numbers) {
+/// ‖g_k‖² in the last layer that all tasks share, [K].
+at::Tensor StepMeasurement::lastSquares() {
+  if (pass_.rows || given_) return lastSquaresOf(parts_, rows());
+  const std::vector<TrunkPart> last{*lastSharedLayer(*parts_.model)};
+  return parts_.engine->gramians(pass_.forward, indicesOf(last)).select(0, 0).diagonal();
+}
+
+/// G of each part that the method works on, [parts, K, K].
+at::Tensor StepMeasurement::gramiansOfParts() {
+  if (given_) return at::stack(train::gramiansOfParts(*parts_.model, parts_.parts, rows_));
+  return parts_.engine->gramians(pass_.forward, indicesOf(parts_.parts));
+}
+
+/// \param numbers of each part. \return their sum.
+Eigen::MatrixXd StepMeasurement::takeParts(const Eigen::VectorXd& numbers) {
   const auto count = std::ssize(parts_.tasks);
-  exact_ = Eigen::MatrixXd::Zero(count, count);
+  Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(count, count);
   for (size_t i = 0; i < parts_.parts.size(); ++i) {
     const auto first = static_cast<Eigen::Index>(i) * count * count;
     ofParts_.emplace_back(numbers.segment(first, count * count).reshaped(count, count));
-    *exact_ += ofParts_.back();
+    sum += ofParts_.back();
   }
+  return sum;
 }
 
 at::Tensor StepMeasurement::crossProducts() {
+  if (!pass_.rows && !parts_.parts.empty())
+    return parts_.engine->crossGramians(pass_.forward, second_->forward, indicesOf(parts_.parts));
   if (!pass_.rows) return parts_.engine->crossGramian(pass_.forward, second_->forward);
   return rows().mm(rows().t());  // every batch of an analytic problem is the point
 }
 
 const at::Tensor& StepMeasurement::rows() {
   if (rows_.defined()) return rows_;
-  if (!pass_.rows) return rows_ = parts_.engine->jacobian(pass_.forward);
-  const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> flat = *pass_.rows;
-  const at::ArrayRef<double> numbers(flat.data(), static_cast<size_t>(flat.size()));
-  return rows_ = at::tensor(numbers, at::kDouble)
-                     .view({flat.rows(), flat.cols()})
-                     .to(pass_.losses.device());
+  return rows_ = pass_.rows ? rowsOfPoint(pass_) : parts_.engine->jacobian(pass_.forward);
 }
 
 void StepMeasurement::takeProducts(const balance::Needs& needs, balance::Inputs& inputs,
@@ -149,8 +167,8 @@ void StepMeasurement::takeProducts(const balance::Needs& needs, balance::Inputs&
     inputs.rowNorms = squares_.cwiseMax(0).cwiseSqrt();
     return;
   }
-  if (!pass_.rows && !parts_.parts.empty())
-    takeParts(copy.vector(place));
+  if (!needs.crossGramian && inParts())
+    exact_ = takeParts(copy.vector(place));
   else if (!pass_.rows)
     (needs.representation ? representation_ : exact_) = copy.matrix(place);
   inputs.gramian = gramian(needs.representation);
@@ -179,21 +197,31 @@ std::optional<ConflictRecord> StepMeasurement::conflict(const balance::Weights& 
   const auto& all = gramian(representation);
   auto record =
       conflictOf(all, representation ? GradientSource::representation : GradientSource::exact);
-  double square = squareOf(weights.weights, all);
-  if (!weights.parts.empty()) {
-    square = 0;
-    for (size_t i = 0; i < weights.parts.size(); ++i)
-      square += squareOf(weights.parts[i], ofParts_.at(i));
-  }
+  const double square =
+      weights.parts.empty() ? squareOf(weights.weights, all) : squareOfParts(weights);
   record.updateNorm = direction.defined() ? direction.to(at::kDouble).norm().item<double>()
                                           : std::sqrt(std::max(0.0, square));
   if (parts_.experiment.conflict.layers && !pass_.rows) record.layers = layers();
   return record;
 }
 
+/// ‖Jᵀ w‖² with weights of each part.
+double StepMeasurement::squareOfParts(const balance::Weights& weights) {
+  std::vector<Eigen::MatrixXd> gramians = ofParts_;
+  if (second_) {
+    const auto all = gramiansOfParts();
+    for (std::int64_t i = 0; i < all.size(0); ++i)
+      gramians[static_cast<size_t>(i)] = toMatrix(all[i]);
+  }
+  double square = 0;
+  for (size_t i = 0; i < weights.parts.size(); ++i)
+    square += squareOf(weights.parts[i], gramians.at(i));
+  return square;
+}
+
 std::vector<LayerConflict> StepMeasurement::layers() {
   const auto parts = sharedParts(*parts_.model, false);
-  const auto all = given_ ? at::stack(gramiansOfParts(*parts_.model, parts, rows_))
+  const auto all = given_ ? at::stack(train::gramiansOfParts(*parts_.model, parts, rows_))
                           : parts_.engine->gramians(pass_.forward, indicesOf(parts));
   const auto host = all.to(at::kCPU).contiguous();
   const auto count = host.size(1);
@@ -217,8 +245,11 @@ std::vector<size_t> StepMeasurement::nonFinite() const {
     const auto spoilt = [&](const auto& gramian) {
       return gramian && !std::isfinite((*gramian)(at, at));
     };
-    const bool spoiltNorm = squares_.size() > 0 && !std::isfinite(squares_[at]);
-    if (pass_.forward.active[k] && (spoilt(exact_) || spoilt(representation_) || spoiltNorm))
+    const auto spoiltNorm = [&](const Eigen::VectorXd& squares) {
+      return squares.size() > 0 && !std::isfinite(squares[at]);
+    };
+    if (pass_.forward.active[k] && (spoilt(exact_) || spoilt(representation_) ||
+                                    spoiltNorm(squares_) || spoiltNorm(lastSquares_)))
       found.push_back(k);
   }
   return found;

@@ -32,7 +32,8 @@ class StepMeasurement {
   /// losses after the step before, which come with it.
   balance::Inputs inputs();
 
-  /// G of each part of the trunk, where the gradient method works on several. After `inputs`.
+  /// What the gradient method reads of each part of the trunk, where it works on several. After
+  /// `inputs`.
   const std::vector<Eigen::MatrixXd>& parts() const { return ofParts_; }
 
   /// J, [K, P] on the device.
@@ -53,7 +54,12 @@ class StepMeasurement {
   static gradient::Purpose balancerPurpose(const RunParts& parts);
   at::Tensor products(const balance::Needs& needs);
   at::Tensor crossProducts();
-  void takeParts(const Eigen::VectorXd& numbers);
+  at::Tensor lastSquares();
+  at::Tensor gramiansOfParts();
+  /// Whether the method works on several parts; an analytic problem is one.
+  bool inParts() const { return !pass_.rows && !parts_.parts.empty(); }
+  Eigen::MatrixXd takeParts(const Eigen::VectorXd& numbers);
+  double squareOfParts(const balance::Weights& weights);
   void takeProducts(const balance::Needs& needs, balance::Inputs& inputs, const OneCopy& copy,
                     OneCopy::Place place);
   void learn(const Eigen::VectorXd& lossesAfter);
@@ -67,8 +73,9 @@ class StepMeasurement {
   at::Tensor rows_;
   bool given_ = false;  ///< whether the rows are those of a scheme
   std::optional<Eigen::MatrixXd> exact_, representation_;
-  std::vector<Eigen::MatrixXd> ofParts_;
-  Eigen::VectorXd squares_;  ///< [K] ‖g_k‖², where norms alone were asked for
+  std::vector<Eigen::MatrixXd> ofParts_;  ///< of two batches, where the method reads their products
+  Eigen::VectorXd squares_;               ///< [K] ‖g_k‖², where norms alone were asked for
+  Eigen::VectorXd lastSquares_;           ///< the same in the last layer that all share
 };
 
 }  // namespace eq::train

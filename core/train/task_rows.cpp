@@ -67,6 +67,10 @@ std::vector<Eigen::MatrixXd> gramiansOf(const RunParts& parts, const at::Tensor&
   return found;
 }
 
+at::Tensor lastSquaresOf(const RunParts& parts, const at::Tensor& rows) {
+  return gramiansOfParts(*parts.model, {*lastSharedLayer(*parts.model)}, rows).front().diagonal();
+}
+
 std::int64_t sharedColumns(const RunParts& parts) {
   return parts.model->parameters().columns().end;
 }

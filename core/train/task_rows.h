@@ -30,6 +30,9 @@ std::vector<at::Tensor> gramiansOfParts(const model::Model& network,
 /// On the host, of each part that the gradient method works on; of the whole where there are none.
 std::vector<Eigen::MatrixXd> gramiansOf(const RunParts& parts, const at::Tensor& rows);
 
+/// [K] ‖g_k‖² in the last layer that all tasks share, in double. \pre there is one.
+at::Tensor lastSquaresOf(const RunParts& parts, const at::Tensor& rows);
+
 /// The columns of J: the first so many elements of the model's buffer.
 std::int64_t sharedColumns(const RunParts& parts);
 

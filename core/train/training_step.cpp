@@ -13,6 +13,7 @@
 
 #include "core/base/error.h"
 #include "core/gradient/finite.h"
+#include "core/train/look_ahead.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/passes.h"
 #include "core/train/step_measurement.h"
@@ -164,7 +165,8 @@ std::vector<BatchPass> passesOf(RunParts& parts, double rate) {
   passes.push_back(passBatch(parts, StepMeasurement::purpose(parts)));
   if (!several) return passes;
   passes.push_back(passBatch(parts, gradient::Purpose::exact, 1));
-  passes.push_back(passBatch(parts, gradient::Purpose::sum, 2));
+  const auto update = parts.parts.empty() ? gradient::Purpose::sum : gradient::Purpose::exact;
+  passes.push_back(passBatch(parts, update, 2));
   return passes;
 }
 
@@ -188,7 +190,7 @@ PendingRecord takeStep(RunParts& parts) {
   record.learningRate = baseRate(parts.experiment.optimizer) * parts.schemes.rateFactor(parts);
   auto passes = passesOf(parts, record.learningRate);
   auto& pass = passes.front();
-  const auto values = withTerms(pass, parts.tasks, record);
+  auto values = withTerms(pass, parts.tasks, record);
   StepMeasurement measurement(parts, pass, passes.size() > 1 ? &passes[1] : nullptr);
   auto apart = parts.schemes.rows(parts, pass, record.learningRate);
   if (apart) measurement.take(apart->shared);
@@ -203,6 +205,10 @@ PendingRecord takeStep(RunParts& parts) {
   const auto way = pass.forward.way;
   // Where several batches are read, the update comes from the last.
   const auto gradients = gradientsOf(parts, passes.back(), apart, work);
+  if (looksAhead(parts)) {
+    record.affinity.emplace();
+    values = at::cat({values, lookAhead(parts, pass, record.learningRate).reshape({-1})});
+  }
   const auto skip =
       applyUpdate(parts, gradients, pass.losses, weights.nonFinite, record.learningRate);
   feedNext(parts, pass, skip);

@@ -24,7 +24,8 @@ bool isLive(const RaceSubject& subject) {
   const auto& path = subject.paths.front();
   const auto ends = [&](const char* text) { return path.ends_with(text); };
   return path.starts_with("balancer.") || path.starts_with("optimizer") || ends(".loss") ||
-         path.find(".loss.") != std::string::npos || ends(".weight") || ends(".enabled");
+         path.find(".loss.") != std::string::npos || ends(".weight") || ends(".preference") ||
+         ends(".enabled");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "core/data/catalog.h"
 #include "core/train/known_tasks.h"
+#include "core/train/preferences.h"
 #include "widgets/experiment/command_slot.h"
 #include "widgets/experiment/edit_text.h"
 #include "widgets/experiment/method_rules.h"
@@ -147,6 +148,7 @@ void ExperimentPanel::forgetTyped() {
   for (const auto& section : sections_) section.editor->forgetTyped();
   runFields_->forgetTyped();
   conflictFields_->forgetTyped();
+  affinityFields_->forgetTyped();
   keepFields_->forgetTyped();
   rules_->forgetTyped();
 }
@@ -241,6 +243,7 @@ void ExperimentPanel::forgetRefused() {
 }
 
 void ExperimentPanel::showAll() {
+  tasks_->setPreferencesShown(train::takesPreference(experiment_.balancer));
   tasks_->setSpecs(experiment_.tasks);
   Experiment shown = experiment_;  // a kind without a scheme gets an empty one to be shown
   for (const auto& section : sections_) section.editor->setMethod(section.part(shown));
@@ -248,6 +251,7 @@ void ExperimentPanel::showAll() {
   conflictFields_->setValues({{"every", experiment_.conflict.every},
                               {"source", experiment_.conflict.source},
                               {"layers", experiment_.conflict.layers}});
+  affinityFields_->setValues({{"every", experiment_.affinity.every}});
   keepFields_->setValues(train::toJson(experiment_.keep));
   rules_->setRules(experiment_);
   updateLocks();
@@ -262,6 +266,7 @@ Experiment ExperimentPanel::edited() const {
   experiment.conflict.every = conflictFields_->field("every")->value().get<std::int64_t>();
   experiment.conflict.source = conflictFields_->field("source")->value().get<std::string>();
   experiment.conflict.layers = conflictFields_->field("layers")->value().get<bool>();
+  experiment.affinity.every = affinityFields_->field("every")->value().get<std::int64_t>();
   experiment.keep = train::keepFromJson(keepFields_->values());
   experiment.rules = rules_->rules();
   return experiment;
@@ -282,10 +287,12 @@ void ExperimentPanel::changeData(const Experiment& experiment, const std::vector
   showAll();
 }
 
-void ExperimentPanel::chooseSampling(const train::ConflictSpec& conflict) {
+void ExperimentPanel::chooseSampling(const train::ConflictSpec& conflict,
+                                     const train::AffinitySpec& affinity) {
   if (!lockedFor_.isEmpty() || !record_.isEmpty()) return;
   Experiment next = edited();
   next.conflict = conflict;
+  next.affinity = affinity;
   if (next != experiment_) undo_.push(new ExperimentEdit(*this, experiment_, next));
 }
 

@@ -70,7 +70,7 @@ class ExperimentPanel : public QWidget {
   void chooseLoss(size_t task, const train::MethodSpec& loss);
 
   /// As if the user had edited how often conflict is measured; nothing while it is locked.
-  void chooseSampling(const train::ConflictSpec& conflict);
+  void chooseSampling(const train::ConflictSpec& conflict, const train::AffinitySpec& affinity);
 
   /// As if the user had edited the data: undoable. \param tasks of the new data. \pre no run.
   void changeData(const train::Experiment& experiment, const std::vector<TaskInfo>& tasks);
@@ -162,6 +162,7 @@ class ExperimentPanel : public QWidget {
   RuleList* rules_;
   ParameterForm* runFields_;
   ParameterForm* conflictFields_;
+  ParameterForm* affinityFields_;
   ParameterForm* keepFields_;
 };
 

@@ -137,12 +137,14 @@ void ExperimentPanel::makeSections() {
       }).fold;
   sections_.back().editor->setRules(modelRules([this] { return experiment_.data.id; }));
   auto* conflict = addFields(tr("Conflict measurement"), conflictFields_, train::conflictFields());
+  auto* affinity = addFields(tr("Look-ahead affinity"), affinityFields_, train::affinityFields());
+  affinityFields_->hideField("form");  // there is one
   auto* run = addFields(tr("Run"), runFields_, runSpecs());
   auto* keep = addFields(tr("Checkpoints that stay"), keepFields_, train::keepFields());
   free_ = {data,      model,    tasks, weights,  directions, who.fold, how.fold,
-           optimizer, schedule, run,   conflict, keep,       rules};
+           optimizer, schedule, run,   conflict, affinity,   keep,     rules};
   live_ = {tasks,    weights,  directions, who.fold, how.fold, rules, optimizer,
-           conflict, schedule, data,       model,    run,      keep};
+           conflict, affinity, schedule,   data,     model,    run,   keep};
 }
 
 /// What can be changed comes first.

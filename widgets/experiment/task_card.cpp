@@ -25,10 +25,18 @@ namespace {
 
 constexpr int kLongestName = 26;  // characters, in bold at the least width of the panel
 
-const ParameterSpec& weightSpec() {
+const ParameterSpec& specNamed(const char* name) {
   for (const auto& spec : train::taskFields())
-    if (spec.name == "weight") return spec;
-  qFatal("a task has no field weight");
+    if (spec.name == name) return spec;
+  qFatal("a task has no field %s", name);
+}
+
+nlohmann::json asJson(const std::optional<double>& number) {
+  return number ? nlohmann::json(*number) : nlohmann::json();
+}
+
+QString preferenceText(const std::optional<double>& preference) {
+  return preference ? shortText(*preference) : TaskCard::tr("automatic");
 }
 
 }  // namespace
@@ -43,7 +51,8 @@ TaskCard::TaskCard(int task, MethodRules rules, QWidget* parent) : QFrame(parent
   name_->setFont(font);
   enabled_ = new QCheckBox(tr("On"), this);
   enabled_->setToolTip(tr("Off: the task is left out of every step and its head stays as it is"));
-  weight_ = new ParameterField(weightSpec(), this);
+  weight_ = new ParameterField(specNamed("weight"), this);
+  preference_ = new ParameterField(specNamed("preference"), this);
   loss_ = new MethodEditor(tr("Loss of task %1").arg(task + 1), loss::catalog().descriptors(), {},
                            this);
   loss_->setRules(std::move(rules));
@@ -62,6 +71,10 @@ TaskCard::TaskCard(int task, MethodRules rules, QWidget* parent) : QFrame(parent
   auto* label = new ScrubLabel(tr("Weight"), weight_->findChild<NumberBox*>(), this);
   label->setBuddy(weight_);
   form->addRow(label, weight_);
+  preferenceLabel_ = new QLabel(tr("Preference"), this);
+  preferenceLabel_->setBuddy(preference_);
+  form->addRow(preferenceLabel_, preference_);
+  setPreferenceShown(false);
   auto* compare = new QPushButton(tr("Compare losses…"), this);
   compare->setObjectName("compare");
   compare->setToolTip(tr("Train variants with other losses of this task side by side: a race"));
@@ -75,6 +88,7 @@ TaskCard::TaskCard(int task, MethodRules rules, QWidget* parent) : QFrame(parent
 
   connect(enabled_, &QCheckBox::clicked, this, &TaskCard::edited);
   connect(weight_, &ParameterField::edited, this, &TaskCard::edited);
+  connect(preference_, &ParameterField::edited, this, &TaskCard::edited);
   connect(loss_, &MethodEditor::edited, this, &TaskCard::edited);
   connect(loss_, &MethodEditor::problemChanged, this, &TaskCard::problemChanged);
   showColour();
@@ -89,6 +103,7 @@ void TaskCard::setSpec(const train::TaskSpec& spec) {
   enabled_->setAccessibleName(tr("%1 on").arg(name));
   enabled_->setChecked(spec.enabled);
   weight_->setValue(spec.weight);
+  preference_->setValue(asJson(spec.preference));
   loss_->setMethod(spec.loss);
 }
 
@@ -96,8 +111,15 @@ train::TaskSpec TaskCard::spec() const {
   train::TaskSpec spec = spec_;
   spec.enabled = enabled_->isChecked();
   spec.weight = weight_->value().get<double>();
+  const auto preference = preference_->value();
+  spec.preference = preference.is_null() ? std::nullopt : std::optional(preference.get<double>());
   spec.loss = loss_->method();
   return spec;
+}
+
+void TaskCard::setPreferenceShown(bool shown) {
+  preferenceLabel_->setVisible(shown);
+  preference_->setVisible(shown);
 }
 
 void TaskCard::switchOn(bool on) {
@@ -107,7 +129,7 @@ void TaskCard::switchOn(bool on) {
 /// Piece by piece, so that the colour and the name stay as they are elsewhere.
 void TaskCard::setLocked(bool locked) {
   for (QWidget* part : {static_cast<QWidget*>(enabled_), static_cast<QWidget*>(weight_),
-                        static_cast<QWidget*>(loss_)})
+                        static_cast<QWidget*>(preference_), static_cast<QWidget*>(loss_)})
     part->setEnabled(!locked);
 }
 
@@ -119,6 +141,8 @@ void TaskCard::setBegun(const train::TaskSpec* begun) {
   loss_->setBegun(begun ? &begun->loss : nullptr);
   QStringList was;
   if (begun && begun->weight != spec_.weight) was << tr("weight %1").arg(shortText(begun->weight));
+  if (begun && begun->preference != spec_.preference)
+    was << tr("preference %1").arg(preferenceText(begun->preference));
   if (begun && begun->enabled != spec_.enabled) was << (begun->enabled ? tr("on") : tr("off"));
   begun_->setText(tr("At the beginning: %1").arg(was.join(", ")));
   begun_->setVisible(!was.isEmpty());

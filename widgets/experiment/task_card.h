@@ -13,7 +13,8 @@ class MethodEditor;
 class ParameterField;
 struct MethodRules;
 
-/// One task of an experiment: its name in its colour, on or off, its weight, its loss.
+/// One task of an experiment: its name in its colour, on or off, its weight, its loss, and how much
+/// it counts where a method takes that.
 class TaskCard : public QFrame {
   Q_OBJECT
 
@@ -28,6 +29,8 @@ class TaskCard : public QFrame {
   MethodEditor& loss() const { return *loss_; }
   /// As if the user had clicked the box.
   void switchOn(bool on);
+  /// Whether it shows how much the task counts: where a method takes it.
+  void setPreferenceShown(bool shown);
   /// It can be looked at, and not changed.
   void setLocked(bool locked);
   /// Why what its loss shows is not in force; empty where it is.
@@ -54,6 +57,8 @@ class TaskCard : public QFrame {
   QLabel* begun_;
   QCheckBox* enabled_;
   ParameterField* weight_;
+  ParameterField* preference_;
+  QLabel* preferenceLabel_;
   MethodEditor* loss_;
 };
 

@@ -40,6 +40,7 @@ void TaskList::make(const std::vector<train::TaskSpec>& tasks,
     cards_.push_back(card);
   }
   setLocked(locked_);
+  setPreferencesShown(preferences_);
   setSpecs(tasks);
   table_->setVisible(cards_.size() > kMostCards);
   showCards();
@@ -63,6 +64,11 @@ std::vector<train::TaskSpec> TaskList::specs() const {
 void TaskList::setBegun(const std::vector<train::TaskSpec>& tasks) {
   for (std::size_t k = 0; k < cards_.size(); ++k)
     cards_[k]->setBegun(k < tasks.size() ? &tasks[k] : nullptr);
+}
+
+void TaskList::setPreferencesShown(bool shown) {
+  preferences_ = shown;
+  for (auto* card : cards_) card->setPreferenceShown(shown);
 }
 
 void TaskList::setLocked(bool locked) {

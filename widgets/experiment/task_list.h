@@ -27,6 +27,8 @@ class TaskList : public QWidget {
   /// Does not emit edited(). \pre as many as there are cards.
   void setSpecs(const std::vector<train::TaskSpec>& tasks);
   std::vector<train::TaskSpec> specs() const;
+  /// Whether cards show how much their task counts: where a method takes it.
+  void setPreferencesShown(bool shown);
   /// Marks what differs from how the run began; empty: nothing is marked.
   void setBegun(const std::vector<train::TaskSpec>& tasks);
   /// All can be looked at, and not changed.
@@ -48,6 +50,7 @@ class TaskList : public QWidget {
   std::vector<TaskCard*> cards_;
   TaskTable* table_;
   bool locked_ = false;
+  bool preferences_ = false;
 };
 
 }  // namespace eq::widgets

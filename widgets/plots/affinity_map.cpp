@@ -5,6 +5,8 @@
 
 #include <qcustomplot.h>
 
+#include <QComboBox>
+#include <QSignalBlocker>
 #include <QSpinBox>
 #include <QToolButton>
 
@@ -27,7 +29,15 @@ QString affinityText(double value) {
 }  // namespace
 
 AffinityMap::AffinityMap(const RunData& data, PlotLink& link, QWidget* parent)
-    : SampledMap(tr("Task affinity"), data, link, parent), groups_(new QSpinBox(this)) {
+    : SampledMap(tr("Task affinity"), data, link, parent),
+      choice_(new QComboBox(this)),
+      groups_(new QSpinBox(this)) {
+  choice_->setAccessibleName(tr("How it was found"));
+  choice_->setToolTip(
+      tr("Look-ahead: what the losses were after a step for one task alone.\nFirst order: from the "
+         "gradients that are compared anyway, at no further cost."));
+  choice_->addItems({tr("First order, estimated"), tr("Look-ahead, exact")});
+  addControl(choice_);
   groups_->setAccessibleName(tr("Most groups"));
   groups_->setToolTip(tr("How many groups of tasks may be suggested"));
   groups_->setRange(1, kMostGroups);
@@ -35,6 +45,10 @@ AffinityMap::AffinityMap(const RunData& data, PlotLink& link, QWidget* parent)
   mean_ = addToggle(tr("Mean"), tr("The mean of all samples instead of one"));
   mean_->setChecked(true);
   addControl(groups_);
+  connect(choice_, &QComboBox::activated, this, [this](int index) {
+    chosen_ = static_cast<How>(index);
+    startAgain();
+  });
   connect(mean_, &QToolButton::toggled, this, &AffinityMap::refresh);
   connect(groups_, &QSpinBox::valueChanged, this, &AffinityMap::startAgain);
   plot().xAxis->setLabel(tr("helps this task (harms: orange)"));
@@ -42,8 +56,28 @@ AffinityMap::AffinityMap(const RunData& data, PlotLink& link, QWidget* parent)
   AffinityMap::restart();
 }
 
+AffinityMap::How AffinityMap::how() const {
+  if (chosen_) return *chosen_;
+  return data().affinities().empty() ? How::firstOrder : How::lookAhead;
+}
+
+void AffinityMap::showChoice() {
+  shown_ = how();
+  const QSignalBlocker blocker(choice_);
+  choice_->setCurrentIndex(static_cast<int>(shown_));
+}
+
+const XColumns& AffinityMap::places() const {
+  return shown_ == How::lookAhead ? data().affinityX() : data().conflictX();
+}
+
+std::int64_t AffinityMap::stepOf(int sample) const {
+  return std::llround(places().in(XUnit::step)[static_cast<std::size_t>(sample)]);
+}
+
 void AffinityMap::restart() {
   SampledMap::restart();
+  showChoice();
   const auto cells = static_cast<std::size_t>(data().taskCount() * data().taskCount());
   sums_.assign(cells, 0);
   counts_.assign(cells, 0);
@@ -52,18 +86,26 @@ void AffinityMap::restart() {
 }
 
 int AffinityMap::sampleCount() const {
-  return static_cast<int>(data().conflicts().size());
+  return static_cast<int>(shown_ == How::lookAhead ? data().affinities().size()
+                                                   : data().conflicts().size());
 }
 
 double AffinityMap::affinityAt(int sample, int row, int column) const {
   const auto at = static_cast<std::size_t>(sample);
   const auto tasks = static_cast<std::size_t>(data().taskCount());
   const auto i = static_cast<std::size_t>(row), j = static_cast<std::size_t>(column);
-  const auto& record = data().conflicts()[at];
-  const auto step = data().rowAt(data().conflictX().in(XUnit::step)[at], XUnit::step);
+  if (shown_ == How::firstOrder) return firstOrder(at, i, j);
+  const auto& found = data().affinities()[at];
+  return found.size() == tasks * tasks ? found[i * tasks + j] : std::nan("");
+}
+
+double AffinityMap::firstOrder(std::size_t sample, std::size_t i, std::size_t j) const {
+  const auto tasks = static_cast<std::size_t>(data().taskCount());
+  const auto& record = data().conflicts()[sample];
+  const auto step = data().rowAt(data().conflictX().in(XUnit::step)[sample], XUnit::step);
   if (!step || record.cosines.size() != tasks * tasks) return std::nan("");
   const double product = record.cosines[i * tasks + j] * record.norms[i] * record.norms[j];
-  return data().learningRates()[*step] * product / data().losses(column)[*step];
+  return data().learningRates()[*step] * product / data().losses(static_cast<int>(j))[*step];
 }
 
 void AffinityMap::takeSamples() {
@@ -86,6 +128,7 @@ void AffinityMap::takeSamples() {
 }
 
 void AffinityMap::grow() {
+  if (how() != shown_) return startAgain();
   if (data().taskCount() > 0) takeSamples();
   SampledMap::grow();
 }
@@ -125,17 +168,23 @@ QString AffinityMap::cellText(double value) const {
   return affinityText(value);
 }
 
-QString AffinityMap::remark(int sample) const {
+QString AffinityMap::formText(int sample) const {
+  if (shown_ == How::lookAhead) {
+    const auto every = data().experiment().affinity.every;
+    return tr("look-ahead, exact%1").arg(every > 1 ? tr(", every %1 steps").arg(every) : QString());
+  }
   const auto& record = data().conflicts()[static_cast<std::size_t>(sample)];
-  const QString form = tr("first order, %1%2")
-                           .arg(record.source == train::GradientSource::exact
-                                    ? tr("exact gradients")
-                                    : tr("gradients in the representation"),
-                                everyText(data()));
+  return tr("first order, %1%2")
+      .arg(record.source == train::GradientSource::exact ? tr("exact gradients")
+                                                         : tr("gradients in the representation"),
+           everyText(data()));
+}
+
+QString AffinityMap::remark(int sample) const {
+  const QString form = formText(sample);
   const QString count = widgets::countText(sampleCount());
-  const double step = data().conflictX().in(XUnit::step)[static_cast<std::size_t>(sample)];
   const QString text = walks() ? tr("step %1 (%2 of %3), %4")
-                                     .arg(widgets::countText(std::llround(step)),
+                                     .arg(widgets::countText(stepOf(sample)),
                                           widgets::countText(sample + 1), count, form)
                                : tr("mean of %1 samples, %2").arg(count, form);
   return text + " · " + groupsText();
@@ -154,13 +203,22 @@ QString AffinityMap::groupsText() const {
 }
 
 QString AffinityMap::tip(int sample, int row, int column) const {
-  return tr("a step for %1\nchanges the loss of %2 by about %3 of it")
-      .arg(data().taskName(row), data().taskName(column),
-           affinityText(-value(sample, row, column)));
+  const QString text = shown_ == How::lookAhead
+                           ? tr("a step for %1\nchanges the loss of %2 by %3 of it")
+                           : tr("a step for %1\nchanges the loss of %2 by about %3 of it");
+  return text.arg(data().taskName(row), data().taskName(column),
+                  affinityText(-value(sample, row, column)));
 }
 
 QString AffinityMap::hint() const {
-  return conflictHint(data());
+  if (shown_ == How::firstOrder) return conflictHint(data());
+  if (!data().affinities().empty()) return {};
+  const auto every = data().experiment().affinity.every;
+  return every == 0
+             ? tr("Look-ahead is off. Set “Look-ahead affinity: every” to a number of steps; "
+                  "each look takes about as long as %1 steps.")
+                   .arg(data().taskCount() + 2)
+             : tr("It is looked ahead every %1 steps; it was not yet.").arg(every);
 }
 
 std::vector<Series> AffinityMap::series() const {
@@ -170,7 +228,7 @@ std::vector<Series> AffinityMap::series() const {
     for (int column = 0; column < data().taskCount(); ++column) {
       Series one{tr("%1 for %2").arg(data().taskName(row), data().taskName(column)),
                  toText(link().unit()),
-                 data().conflictX().in(link().unit()),
+                 places().in(link().unit()),
                  {},
                  static_cast<int>(out.size())};
       for (int sample = 0; sample < sampleCount(); ++sample)

@@ -33,7 +33,8 @@ class ConflictPage : public QWidget {
 
  signals:
   /// The user wants to sample so from now on.
-  void samplingRequested(const eq::train::ConflictSpec& conflict);
+  void samplingRequested(const eq::train::ConflictSpec& conflict,
+                         const eq::train::AffinitySpec& affinity);
 
  private:
   void addPairs(const RunData& data, PlotLink& link, const Keep& keep);

@@ -79,7 +79,8 @@ CostBar::CostBar(const RunData& data, QWidget* parent)
     QSettings().setValue(kBudgetSetting, percent);
     refresh();
   });
-  connect(rarer_, &QToolButton::clicked, this, [this] { emit samplingRequested(conflict_); });
+  connect(rarer_, &QToolButton::clicked, this,
+          [this] { emit samplingRequested(conflict_, affinity_); });
   refresh();
 }
 
@@ -102,32 +103,50 @@ void CostBar::refreshLater() {
 
 void CostBar::refresh() {
   rarer_->hide();
-  const auto every = data_.experiment().conflict.every;
-  const auto cost = measuringCost(data_);
-  if (!cost) {
-    words_->setText(every == 1
-                        ? tr("Every step is sampled: what that costs shows where some are not.")
-                        : tr("What sampling costs is shown here when some steps were sampled."));
-    return;
-  }
-  words_->setText(tr("A sampled step takes %1 longer: every %2 steps adds %3 to their time")
-                      .arg(millisecondsText(cost->seconds))
-                      .arg(every)
-                      .arg(shareText(cost->share)));
+  const auto& experiment = data_.experiment();
+  QStringList parts;
+  double share = 0;
+  const auto add = [&](Sampled what, std::int64_t every, const QString& words) {
+    const auto cost = measuringCost(data_, what);
+    if (!cost || (cost->together && !parts.isEmpty())) return;
+    share += cost->share;
+    parts << words.arg(millisecondsText(cost->seconds)).arg(every).arg(shareText(cost->share));
+    if (cost->together) parts.back() += tr(", looking ahead included");
+  };
+  add(Sampled::conflict, experiment.conflict.every,
+      tr("A sampled step takes %1 longer: every %2 steps adds %3 to their time"));
+  add(Sampled::affinity, experiment.affinity.every,
+      parts.isEmpty() ? tr("Looking ahead takes %1: every %2 steps adds %3 to their time")
+                      : tr("looking ahead takes %1: every %2 steps adds %3"));
+  if (parts.isEmpty())
+    parts << (experiment.conflict.every == 1
+                  ? tr("Every step is sampled: what that costs shows where some are not.")
+                  : tr("What sampling costs is shown here when some steps were sampled."));
+  words_->setText(parts.join("; "));
   words_->setToolTip(plainToolTip(words_->text()));
-  if (budget() > 0 && cost->share > budget()) offer(cost->share);
+  if (budget() > 0 && share > budget()) offer(share);
 }
 
-/// So rare samples that the budget is kept.
+/// So rare samples that the budget is kept, of both kinds by the same factor.
 void CostBar::offer(double share) {
-  conflict_ = data_.experiment().conflict;
+  const auto& experiment = data_.experiment();
+  conflict_ = experiment.conflict;
+  affinity_ = experiment.affinity;
   conflict_.every = everyWithin(conflict_.every, share, budget());
-  if (!goesOn(data_) || conflict_ == data_.experiment().conflict) return;
-  rarer_->setText(tr("Sample every %1 steps").arg(conflict_.every));
+  affinity_.every = everyWithin(affinity_.every, share, budget());
+  if (!goesOn(data_) || (conflict_ == experiment.conflict && affinity_ == experiment.affinity))
+    return;
+  rarer_->setText(buttonText());
   rarer_->setToolTip(
       tr("Above the budget: sample so rarely that it is kept. The run records it as "
          "a change of yours, and no step of the training changes."));
   rarer_->show();
+}
+
+QString CostBar::buttonText() const {
+  if (affinity_.every == 0) return tr("Sample every %1 steps").arg(conflict_.every);
+  if (conflict_.every == 0) return tr("Look ahead every %1 steps").arg(affinity_.every);
+  return tr("Sample every %1, look ahead every %2 steps").arg(conflict_.every).arg(affinity_.every);
 }
 
 }  // namespace eq::widgets

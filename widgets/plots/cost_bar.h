@@ -11,9 +11,10 @@ class QToolButton;
 
 namespace eq::widgets {
 
-/// What comparing the gradients costs a run, as measured, against a budget that the user sets
-/// (percent of the time of a step; remembered). Above it a button offers to sample as rarely as it
-/// takes: a command like any other, which the run records, so that nothing timed decides by itself.
+/// What comparing the gradients, and looking ahead, costs a run, as measured, against a budget that
+/// the user sets (percent of the time of a step; remembered). Above it a button offers to sample as
+/// rarely as it takes: a command like any other, which the run records, so that nothing timed
+/// decides by itself.
 class CostBar : public QWidget {
   Q_OBJECT
 
@@ -25,7 +26,8 @@ class CostBar : public QWidget {
 
  signals:
   /// The user wants to sample so from now on.
-  void samplingRequested(const eq::train::ConflictSpec& conflict);
+  void samplingRequested(const eq::train::ConflictSpec& conflict,
+                         const eq::train::AffinitySpec& affinity);
 
  protected:
   void showEvent(QShowEvent* event) override;
@@ -35,6 +37,7 @@ class CostBar : public QWidget {
   void refresh();
   double budget() const;
   void offer(double share);
+  QString buttonText() const;
 
   const RunData& data_;
   QLabel* words_;
@@ -42,6 +45,7 @@ class CostBar : public QWidget {
   QToolButton* rarer_;
   QTimer* later_;
   train::ConflictSpec conflict_;  ///< that keeps the budget
+  train::AffinitySpec affinity_;  ///< the same
 };
 
 }  // namespace eq::widgets

@@ -72,7 +72,8 @@ class PlotArea : public QMainWindow {
   /// The user asks for a figure of these panels.
   void exportRequested(const std::vector<eq::widgets::PlotPanel*>& panels);
   /// The user wants conflict to be sampled so from now on.
-  void samplingRequested(const eq::train::ConflictSpec& conflict);
+  void samplingRequested(const eq::train::ConflictSpec& conflict,
+                         const eq::train::AffinitySpec& affinity);
 
  protected:
   void showEvent(QShowEvent* event) override;

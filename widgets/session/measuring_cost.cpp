@@ -15,25 +15,60 @@ double medianOf(Column values) {
   return *middle;
 }
 
+/// How long a step took, and what was sampled at it.
+struct TimedStep {
+  double seconds = 0;
+  bool conflict = false, affinity = false;
+};
+
+std::vector<TimedStep> newestSteps(const RunData& data) {
+  const Column &steps = data.x(XUnit::step), &seconds = data.x(XUnit::seconds);
+  const Column &conflicts = data.conflictX().in(XUnit::step),
+               &affinities = data.affinityX().in(XUnit::step);
+  const std::size_t first = steps.size() > kNewestSteps ? steps.size() - kNewestSteps : 1;
+  std::vector<TimedStep> found;
+  for (std::size_t row = first; row < steps.size(); ++row) {
+    const auto holds = [&](const Column& samples) {
+      return std::binary_search(samples.begin(), samples.end(), steps[row]);
+    };
+    found.push_back({seconds[row] - seconds[row - 1], holds(conflicts), holds(affinities)});
+  }
+  return found;
+}
+
+/// Seconds of the steps with something and of those without it.
+struct TwoKinds {
+  Column with, without;
+};
+
 }  // namespace
 
-std::optional<MeasuringCost> measuringCost(const RunData& data) {
-  const Column &steps = data.x(XUnit::step), &seconds = data.x(XUnit::seconds);
-  const Column& samples = data.conflictX().in(XUnit::step);
-  Column sampled, plain;
-  const std::size_t first = steps.size() > kNewestSteps ? steps.size() - kNewestSteps : 1;
-  auto sample = samples.begin();
-  for (std::size_t row = first; row < steps.size(); ++row) {
-    sample = std::lower_bound(sample, samples.end(), steps[row]);
-    const bool isSampled = sample != samples.end() && *sample == steps[row];
-    (isSampled ? sampled : plain).push_back(seconds[row] - seconds[row - 1]);
+std::optional<MeasuringCost> measuringCost(const RunData& data, Sampled what) {
+  const auto steps = newestSteps(data);
+  const auto own = what == Sampled::conflict ? &TimedStep::conflict : &TimedStep::affinity;
+  const auto other = what == Sampled::conflict ? &TimedStep::affinity : &TimedStep::conflict;
+  std::int64_t sampled = 0;
+  for (const auto& step : steps) sampled += step.*own;
+  const auto costOf = [&](const TwoKinds& kinds, bool together) -> std::optional<MeasuringCost> {
+    if (std::min(kinds.with.size(), kinds.without.size()) < kLeastOfAKind) return std::nullopt;
+    const double usual = medianOf(kinds.without);
+    if (!(usual > 0)) return std::nullopt;
+    const double more = std::max(medianOf(kinds.with) - usual, 0.0);
+    const double total = usual * static_cast<double>(steps.size());
+    return MeasuringCost{more, more * static_cast<double>(sampled) / total, together};
+  };
+  for (const bool beside : {false, true}) {
+    TwoKinds kinds;
+    for (const auto& step : steps)
+      if (step.*other == beside) (step.*own ? kinds.with : kinds.without).push_back(step.seconds);
+    if (const auto cost = costOf(kinds, false)) return cost;
   }
-  if (std::min(sampled.size(), plain.size()) < kLeastOfAKind) return std::nullopt;
-  const double usual = medianOf(plain);
-  if (!(usual > 0)) return std::nullopt;
-  const double more = std::max(medianOf(sampled) - usual, 0.0);
-  const auto count = static_cast<double>(sampled.size());
-  return MeasuringCost{more, more * count / (usual * (count + static_cast<double>(plain.size())))};
+  TwoKinds kinds;
+  for (const auto& step : steps) {
+    if (step.conflict != step.affinity) continue;
+    (step.conflict ? kinds.with : kinds.without).push_back(step.seconds);
+  }
+  return costOf(kinds, true);
 }
 
 std::int64_t everyWithin(std::int64_t every, double share, double budget) {

@@ -76,6 +76,9 @@ void RunData::appendStep(const train::StepRecord& step) {
   if (step.point.size() == content_.way.size())
     for (std::size_t i = 0; i < content_.way.size(); ++i) content_.way[i].push_back(step.point[i]);
   if (step.conflict) appendConflict(step, position);
+  if (!step.affinity) return;
+  content_.affinities.push_back(train::affinities(*step.affinity));
+  content_.affinityX.add(position);
 }
 
 void RunData::appendTerm(const train::TermRecord& term, const XPosition& position) {

@@ -72,6 +72,10 @@ class RunData : public QObject {
   /// Every sampled step, both sources, in order.
   const std::vector<train::ConflictRecord>& conflicts() const { return content_.conflicts; }
   const XColumns& conflictX() const { return content_.conflictX; }
+  /// [task * task] What a step for task i alone does for the loss of task j, at every step that was
+  /// looked ahead from: see train::affinities().
+  const std::vector<Column>& affinities() const { return content_.affinities; }
+  const XColumns& affinityX() const { return content_.affinityX; }
   /// The row of each in the track of its source.
   const std::vector<std::size_t>& conflictRows() const { return content_.conflictRows; }
   const ConflictTrack& conflictTrack(train::GradientSource source) const;
@@ -126,6 +130,8 @@ class RunData : public QObject {
     XColumns conflictX;
     std::vector<std::size_t> conflictRows;
     std::array<ConflictTrack, 2> conflictTracks;  // by source
+    std::vector<Column> affinities;
+    XColumns affinityX;
     std::vector<train::EvaluationRecord> evaluations;
     XColumns evaluationX;
     std::map<train::SplitName, std::size_t> measured;

@@ -18,8 +18,8 @@ class AlignedMtl : public GradientMethod {
  private:
   VectorXd solve(const Rows& rows) override {
     const auto [values, vectors] = gradedEigen(rows.gramian, rows.rounding);
-    const VectorXd coordinates =
-        (vectors.transpose() * preference_.of(rows.tasks)).cwiseQuotient(values.cwiseSqrt());
+    const VectorXd coordinates = (vectors.transpose() * preference_.of(rows.tasks, rows.preference))
+                                     .cwiseQuotient(values.cwiseSqrt());
     return std::sqrt(common(values)) * (vectors * coordinates);
   }
 

@@ -23,7 +23,7 @@ class ConFig : public GradientMethod {
     const VectorXd norms = rows.gramian.diagonal().cwiseSqrt();
     const VectorXd inverse = norms.cwiseInverse();
     const Eigen::MatrixXd cosines = inverse.asDiagonal() * rows.gramian * inverse.asDiagonal();
-    const VectorXd preference = preference_.of(rows.tasks);
+    const VectorXd preference = preference_.of(rows.tasks, rows.preference);
     const VectorXd mixture = pseudoSolve(cosines, preference, rows.rounding);
     const VectorXd along = cosines * mixture;
     const double square = mixture.dot(along);

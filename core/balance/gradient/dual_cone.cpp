@@ -20,7 +20,7 @@ class DualCone : public GradientMethod {
  private:
   VectorXd solve(const Rows& rows) override {
     const MatrixXd gramian = withRidge(rows.gramian);
-    const VectorXd preference = preference_.of(rows.tasks);
+    const VectorXd preference = preference_.of(rows.tasks, rows.preference);
     if (!eachRow_) return dualConePoint(gramian, preference);
     VectorXd weights = VectorXd::Zero(preference.size());
     for (Eigen::Index k = 0; k < preference.size(); ++k)

@@ -54,7 +54,7 @@ class Epo : public GradientMethod {
 
  private:
   VectorXd solve(const Rows& rows) override {
-    const VectorXd preference = preference_.of(rows.tasks);
+    const VectorXd preference = preference_.of(rows.tasks, rows.preference);
     const VectorXd weighted = preference.cwiseProduct(positive(rows));
     const double sum = preference.sum();
     // Nobody asks for those that are left.

@@ -41,7 +41,7 @@ MaskedBalancer::Tasks GradientMethod::participants(const Inputs& inputs, Tasks p
 
 VectorXd GradientMethod::weighTasks(const Inputs& inputs, const Tasks& tasks) {
   const Eigen::MatrixXd kept = inputs.gramian(tasks, tasks);
-  Rows rows{(kept + kept.transpose()) / 2, {}, tasks, rounding_};
+  Rows rows{(kept + kept.transpose()) / 2, {}, tasks, rounding_, inputs.preference};
   if (inputs.losses.size() > 0) rows.losses = pick(inputs.losses, tasks);
   return solve(rows);
 }

@@ -18,10 +18,11 @@ class GradientMethod : public MaskedBalancer {
  protected:
   /// What is left of a step after zero rows were dropped; K is its size.
   struct Rows {
-    Eigen::MatrixXd gramian;  ///< [K, K], symmetric, with a positive diagonal
-    Eigen::VectorXd losses;   ///< [K]; empty when not asked for
-    Tasks tasks;              ///< their indices among all
-    double rounding;          ///< of the gradients; see core/base/gramian.h
+    Eigen::MatrixXd gramian;          ///< [K, K], symmetric, with a positive diagonal
+    Eigen::VectorXd losses;           ///< [K]; empty when not asked for
+    Tasks tasks;                      ///< their indices among all
+    double rounding;                  ///< of the gradients; see core/base/gramian.h
+    Eigen::VectorXd preference = {};  ///< of all tasks; see Inputs
   };
 
   /// \param representation whether G is that of the gradients in the trunk's output.

@@ -36,7 +36,7 @@ class SdmGrad : public MaskedBalancer {
     const MatrixXd given = inputs.crossGramian(tasks, tasks);
     const double scale = given.diagonal().cwiseMax(0).cwiseSqrt().mean();
     const MatrixXd products = given / (scale * scale + kLeastSquare);
-    const VectorXd preference = preference_.of(tasks);
+    const VectorXd preference = preference_.of(tasks, inputs.preference);
     const VectorXd shares =
         projected_ ? stepped(products, preference, projectOntoSimplex(pick(shares_, tasks)))
                    : leastOnSimplex((products + products.transpose()) / 2,

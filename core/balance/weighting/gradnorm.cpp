@@ -25,6 +25,7 @@ class GradNorm : public MaskedBalancer {
   GradNorm(const Parameters& parameters, const Setting& setting)
       : MaskedBalancer(parameters, setting, Scale::sum),
         additive_(parameters.text("update") == "additive"),
+        last_(parameters.text("norms") == "last"),
         rate_(parameters.number("lr")),
         alpha_(parameters.number("alpha")),
         weights_(VectorXd::Ones(setting.tasks)),
@@ -34,7 +35,9 @@ class GradNorm : public MaskedBalancer {
       firstLosses_ = perTask(parameters, "initial_losses", setting);
   }
 
-  Needs needs() const override { return {.losses = true, .rowNorms = true}; }
+  Needs needs() const override {
+    return {.losses = true, .rowNorms = !last_, .lastRowNorms = last_};
+  }
 
   nlohmann::json state() const override {
     return {{"weights", vectorToJson(weights_)},
@@ -66,7 +69,7 @@ class GradNorm : public MaskedBalancer {
 
   /// The paper's step on w, which leaves 0 alone. Its length is that of the gradients.
   VectorXd added(const Inputs& inputs, const Tasks& tasks, const VectorXd& weights) {
-    const VectorXd norms = pick(inputs.rowNorms, tasks);
+    const VectorXd norms = pick(normsOf(inputs), tasks);
     optimizer_.step(weights_, tasks, signs(inputs, tasks, weights).cwiseProduct(norms));
     for (const Index k : tasks)
       if (weights_[k] <= kLeastWeight)
@@ -77,7 +80,7 @@ class GradNorm : public MaskedBalancer {
   /// A step on log w, in units of the mean gradient: the slope of |w n - τ| in it is sign times w
   /// n.
   VectorXd turned(const Inputs& inputs, const Tasks& tasks, const VectorXd& weights) {
-    const VectorXd weighted = weights.cwiseProduct(pick(inputs.rowNorms, tasks));
+    const VectorXd weighted = weights.cwiseProduct(pick(normsOf(inputs), tasks));
     const double mean = weighted.mean();
     if (!(mean > 0)) return weights;
     const VectorXd slopes = signs(inputs, tasks, weights).cwiseProduct(weighted / mean);
@@ -87,7 +90,7 @@ class GradNorm : public MaskedBalancer {
 
   /// Of w n - τ, for each task.
   VectorXd signs(const Inputs& inputs, const Tasks& tasks, const VectorXd& weights) {
-    const VectorXd weighted = weights.cwiseProduct(pick(inputs.rowNorms, tasks));
+    const VectorXd weighted = weights.cwiseProduct(pick(normsOf(inputs), tasks));
     const VectorXd targets = weighted.mean() * rates(inputs, tasks).array().pow(alpha_);
     return (weighted - targets).unaryExpr(&sign);
   }
@@ -109,13 +112,17 @@ class GradNorm : public MaskedBalancer {
     return (ratios / mean).cwiseMax(0);
   }
 
+  const VectorXd& normsOf(const Inputs& inputs) const {
+    return last_ ? inputs.lastRowNorms : inputs.rowNorms;
+  }
+
   std::vector<int> measured() const {
     std::vector<int> known;
     for (const double loss : firstLosses_) known.push_back(!std::isnan(loss));
     return known;
   }
 
-  bool additive_;
+  bool additive_, last_;
   double rate_, alpha_;
   std::vector<Remark> remarks_;
   VectorXd weights_;
@@ -130,8 +137,8 @@ std::vector<ParameterSpec> gradNormParameters() {
           "The step on log w, which settles at any ratio of gradient norms, or the "
           "paper's on w"),
       ParameterSpec::choice("norms", "trunk", {"trunk", "last"},
-                            "Of the gradients in all shared layers, or in the last one as the "
-                            "paper"),
+                            "Of the gradients in all shared layers, or in the last one that all "
+                            "tasks share as the paper"),
       ParameterSpec::number("alpha", 1.5, "How strongly slow tasks are pulled along").from(0),
       ParameterSpec::numberList("initial_losses", nullptr,
                                 "L(0), one a task; null: the losses of the first step")

@@ -22,7 +22,7 @@ class Pbi : public MaskedBalancer {
 
  private:
   VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) override {
-    const VectorXd ray = preference_.of(tasks).stableNormalized();
+    const VectorXd ray = preference_.of(tasks, inputs.preference).stableNormalized();
     const VectorXd losses = pick(inputs.losses, tasks) - pick(ideal_, tasks);
     const VectorXd away = losses - losses.dot(ray) * ray;
     const double distance = away.stableNorm();

@@ -37,7 +37,7 @@ class SmoothTchebycheff : public MaskedBalancer {
   VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) override {
     const VectorXd losses = pick(inputs.losses, tasks);
     if (!byNadir_) {
-      const VectorXd preference = preference_.of(tasks);
+      const VectorXd preference = preference_.of(tasks, inputs.preference);
       const VectorXd exponents = preference.cwiseProduct(losses - pick(ideal_, tasks)) / mu_;
       return preference.cwiseProduct(softmax(exponents));
     }

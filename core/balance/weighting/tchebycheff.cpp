@@ -19,7 +19,7 @@ class Tchebycheff : public MaskedBalancer {
 
  private:
   VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) override {
-    const VectorXd preference = preference_.of(tasks);
+    const VectorXd preference = preference_.of(tasks, inputs.preference);
     Eigen::Index worst = 0;
     preference.cwiseProduct(pick(inputs.losses, tasks) - pick(ideal_, tasks)).maxCoeff(&worst);
     VectorXd weights = rho_ * preference;

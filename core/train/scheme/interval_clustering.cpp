@@ -40,7 +40,7 @@ class IntervalClustering : public Scheme {
     ofClusters.tasks.resize(static_cast<size_t>(clusters));
     const auto needs = balancerNeeds(ofClusters);
     if (needs.crossGramian || needs.representation || needs.rows || needs.rowNumbers || needs.kpi ||
-        needs.validationLosses || needs.lossesAfter)
+        needs.validationLosses || needs.lossesAfter || needs.lastRowNorms)
       fail(
           "{}.id: the balancer sees clusters of tasks, by their losses and gradients alone, and "
           "{}{} reads more; choose another balancer",

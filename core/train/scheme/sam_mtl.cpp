@@ -109,8 +109,10 @@ class SamMtl : public Scheme {
       inputs.gramian = sumOfAll(ofParts);
       inputs.rowNorms = inputs.gramian.diagonal().cwiseMax(0).cwiseSqrt();
     }
+    if (needs.lastRowNorms)
+      inputs.lastRowNorms = vectorOf(lastSquaresOf(parts, difference_)).cwiseMax(0).cwiseSqrt();
     const auto& active = work.pass.active;
-    if (needs.rowNumbers) inputs.rowNumbers = numbersOfRows(balancer, difference_, active);
+    if (needs.rowNumbers) inputs.rowNumbers = vectorOf(balancer.measureRows(difference_, active));
     const auto weights =
         balancer.weigh(inputs, work.factors, active,
                        parts.parts.empty() ? std::vector<Eigen::MatrixXd>() : ofParts);
@@ -119,9 +121,8 @@ class SamMtl : public Scheme {
     return combined(parts, difference_, weights);
   }
 
-  static Eigen::VectorXd numbersOfRows(balance::TwoSlots& balancer, const at::Tensor& rows,
-                                       const std::vector<char>& active) {
-    const auto host = balancer.measureRows(rows, active).to(at::kCPU, at::kDouble).contiguous();
+  static Eigen::VectorXd vectorOf(const at::Tensor& numbers) {
+    const auto host = numbers.to(at::kCPU, at::kDouble).contiguous();
     return Eigen::Map<const Eigen::VectorXd>(host.const_data_ptr<double>(), host.numel());
   }
 

@@ -33,7 +33,7 @@ inline Inputs inputsOf(const MatrixXd& jacobian, VectorXd losses = {}) {
   inputs.losses = losses.size() > 0 ? losses : VectorXd::Ones(jacobian.rows());
   inputs.validationLosses = inputs.losses;
   inputs.kpi = (inputs.losses.array() / (1 + inputs.losses.array())).matrix();
-  inputs.rowNumbers = inputs.rowNorms;
+  inputs.rowNumbers = inputs.lastRowNorms = inputs.rowNorms;
   const auto width = jacobian.cols();
   const MatrixXd mixed =
       0.5 * MatrixXd::Identity(width, width) + MatrixXd::Constant(width, width, 0.1);

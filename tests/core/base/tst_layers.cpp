@@ -38,6 +38,7 @@ const std::map<std::string, Rule>& rules() {
       // A metric reads the predictions and targets that core/loss declares.
       {"core/metric", {{"core/base", "core/loss"}, {"torch", "eigen"}}},
       {"core/merge", {{"core/base", "core/metric"}, {"eigen"}}},
+      {"core/relate", {{"core/base", "core/metric"}, {"eigen"}}},
       {"core/train",
        {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",
          "core/metric"},
@@ -50,7 +51,7 @@ const std::map<std::string, Rule>& rules() {
       {"core/study", {{"core/base", "core/metric", "core/train", "core/run"}, {"sqlite", "eigen"}}},
       {"app/cli",
        {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",
-         "core/metric", "core/merge", "core/train", "core/run", "core/study"},
+         "core/metric", "core/merge", "core/relate", "core/train", "core/run", "core/study"},
         {"cli11", "spdlog", "eigen"}}},
       {"widgets",
        {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",

@@ -404,6 +404,16 @@ class TestOwners : public QObject {
       auto further = engine.forward(second, lossOf, all, Purpose::exact);
       const auto found = engine.crossGramian(pass, further);
       QVERIFY(((found - one.mm(other.t())) / lengths).abs().max().item<double>() < 1e-10);
+      Parts parts;  // each parameter alone
+      for (const auto index : model->parameters().columnIndices()) parts.push_back({index});
+      const auto ofParts = engine.crossGramians(pass, further, parts);
+      for (size_t i = 0; i < parts.size(); ++i) {
+        const auto& info = model->parameters().infos()[parts[i][0]];
+        const auto expected =
+            one.narrow(1, info.offset, info.count).mm(other.narrow(1, info.offset, info.count).t());
+        const auto error = (ofParts[static_cast<std::int64_t>(i)] - expected) / lengths;
+        QVERIFY(error.abs().max().item<double>() < 1e-10);
+      }
     }
   }
 

@@ -38,12 +38,18 @@ inline bool same(const eq::train::ConflictRecord& a, const eq::train::ConflictRe
          same(a.updateNorm, b.updateNorm) && same(a.layers, b.layers);
 }
 
+inline bool same(const eq::train::AffinityRecord& a, const eq::train::AffinityRecord& b) {
+  return same(a.before, b.before) && same(a.after, b.after);
+}
+
 inline bool same(const eq::train::StepRecord& a, const eq::train::StepRecord& b) {
   return a.step == b.step && same(a.epoch, b.epoch) && a.examples == b.examples &&
          same(a.seconds, b.seconds) && same(a.learningRate, b.learningRate) &&
          same(a.losses, b.losses) && same(a.terms, b.terms) && same(a.weights, b.weights) &&
          same(a.point, b.point) && a.conflict.has_value() == b.conflict.has_value() &&
-         (!a.conflict || same(*a.conflict, *b.conflict));
+         (!a.conflict || same(*a.conflict, *b.conflict)) &&
+         a.affinity.has_value() == b.affinity.has_value() &&
+         (!a.affinity || same(*a.affinity, *b.affinity));
 }
 
 inline bool same(const eq::metric::ReliabilityBin& a, const eq::metric::ReliabilityBin& b) {

@@ -117,6 +117,8 @@ class TestHostileRuns : public QObject {
     addRow("a layer's cosines without norms",
            "INSERT INTO layer_conflicts VALUES (2, 0, 'x', x'', zeroblob(16))",
            "layer_conflicts has 2 cosines of 0 norms where conflicts has 2 norms");
+    addRow("a look ahead without losses", "INSERT INTO affinities VALUES (2, x'', zeroblob(16))",
+           "affinities has 2 losses after the steps of 0 tasks");
     addRow("cosines without norms", "UPDATE conflicts SET norms = x''",
            "conflicts has 4 cosines of 0 norms");
     addRow("half a cosine", "UPDATE conflicts SET cosines = x'0011'",

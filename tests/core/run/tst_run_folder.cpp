@@ -60,6 +60,7 @@ Records everything() {
   records.steps[1].point = {-8.5, kInfinity};
   records.steps[2].conflict = ConflictRecord{GradientSource::exact, {}, {}, 1e308, -0.0, 3};
   records.steps[1].conflict->layers = {{"trunk.0", {1, kNan}, {-0.0}}, {"trunk.2", {0, 5}, {kNan}}};
+  records.steps[1].affinity = {{1.5, kNan}, {0.25, kNan, -0.0, kInfinity}};
   for (const auto split : {SplitName::train, SplitName::validation, SplitName::test})
     records.evaluations.push_back(
         {3, 0.5, 9.25, split, {{{"accuracy", 0.9}, {"loss", kNan}}, {{"loss", -0.0}}}});
@@ -285,18 +286,21 @@ class TestRunFolder : public QObject {
     QCOMPARE(RunReader(parent).steps().size(), size_t{50});
   }
 
-  /// A folder from before an evaluation had class reports.
+  /// A folder from before an evaluation had class reports, and a step was looked ahead from.
   void readsAndContinuesAnOlderRun() {
     const auto folder = newFolder();
     Records records = everything();
     for (auto& evaluation : records.evaluations) evaluation.reports.clear();
+    for (auto& step : records.steps) step.affinity.reset();
     RunWriter::create(folder, kStart)->append(records);
     Database(databaseFile(folder), Database::Mode::write)
         .execute(
-            "DROP TABLE class_reports; DROP TABLE intervals; DELETE FROM info WHERE key = "
+            "DROP TABLE class_reports; DROP TABLE intervals; DROP TABLE affinities; DELETE FROM "
+            "info WHERE key = "
             "'task_infos'");
     QCOMPARE(RunReader(folder).taskInfos().at(1).name, std::string("right"));
     QVERIFY(same(RunReader(folder).evaluations(), records.evaluations));
+    QVERIFY(same(RunReader(folder).steps(), records.steps));
 
     RunWriter::ForkStart start;
     start.parent = folder;

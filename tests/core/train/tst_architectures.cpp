@@ -357,6 +357,11 @@ class TestArchitectures : public QObject {
     row(tree(kPairAndOne), R"({"balancer": {"weighting": {"id": "gradnorm"}}})",
         "balancer.weighting.id: gradnorm needs parameters that each task shares with another; tree "
         "has none of task cultivar");
+    row(tree(R"([[["cultivar", "alcohol"], ["color_intensity"]],
+                 [["cultivar", "alcohol"], ["color_intensity"]]])"),
+        R"({"balancer": {"weighting": {"id": "gradnorm", "norms": "last"}}})",
+        "balancer.weighting.id: gradnorm needs parameters that each task shares with another; tree "
+        "has none of task color_intensity");
   }
   void refusesWhatReadsGradientsThatAreNotShared() {
     QFETCH(QString, model);

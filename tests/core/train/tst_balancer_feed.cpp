@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "core/balance/balancer.h"
 #include "core/balance/catalog.h"
 #include "core/base/error.h"
 #include "core/train/snapshot.h"
@@ -197,9 +198,36 @@ class TestBalancerFeed : public QObject {
     QCOMPARE(train(trainer, 1)[0].weights, (std::vector<double>{1, 0}));
     trainer.apply(Command::setGradient({"mgda", {{"granularity", "whole"}}}));
     train(trainer, 1);
-    for (const char* id : {"mgda_ub", "modo", "moco"})
+    trainer.apply(Command::setGradient({"modo", {{"granularity", "layer"}}}));
+    const auto crossed = train(trainer, 2).back();
+    QVERIFY(crossed.conflict->updateNorm > 0);
+    QCOMPARE(trainer.snapshot().meta.at("balancer").at("gradient").size(), size_t{2});
+    for (const char* id : {"mgda_ub", "moco"})
       QVERIFY_EXCEPTION_THROWN(
           trainer.apply(Command::setGradient({id, {{"granularity", "layer"}}})), eq::Error);
+  }
+
+  /// GradNorm reads the norms that the last layer has when each is measured alone.
+  void normsOfTheLastLayerAreItsOwn() {
+    auto changes = weighted({{"id", "gradnorm"}, {"norms", "last"}, {"lr", 0.2}});
+    changes["model"] = {{"hidden", {16, 8}}};
+    changes["conflict"] = {{"every", 1}, {"layers", true}};
+    Trainer trainer(wineWith(changes));
+    const auto alone =
+        eq::balance::weightings().create("gradnorm", {{"norms", "last"}, {"lr", 0.2}}, "gradnorm",
+                                         eq::balance::Setting{2, 1, {}, "gradnorm"});
+    const auto vectorOf = [](const std::vector<double>& numbers) -> Eigen::VectorXd {
+      return Eigen::Map<const Eigen::VectorXd>(numbers.data(), std::ssize(numbers));
+    };
+    for (const auto& record : train(trainer, 8)) {
+      eq::balance::Inputs inputs;
+      inputs.losses = vectorOf(record.losses);
+      inputs.lastRowNorms = vectorOf(record.conflict->layers.back().norms);
+      const Eigen::VectorXd expected = alone->weigh(inputs);
+      for (int k = 0; k < 2; ++k)
+        QVERIFY(std::abs(record.weights[static_cast<size_t>(k)] - expected[k]) < 1e-6);
+      QVERIFY(std::abs(record.conflict->layers.back().norms[0] - record.conflict->norms[0]) > 1e-4);
+    }
   }
 
   void everyMethodGivesWayToTheNext() {

@@ -199,6 +199,15 @@ class TestTrainer : public QObject {
       for (const char* id : {"mgda", "pcgrad", "nash_mtl"})
         QTest::addRow("%s a %s", id, granularity) << QString::fromStdString(
             json{{"balancer", {{"gradient", {{"id", id}, {"granularity", granularity}}}}}}.dump());
+    for (const char* id : {"modo", "sdmgrad"})
+      QTest::addRow("%s a layer", id) << QString::fromStdString(json{
+          {"balancer", {{"gradient", {{"id", id}, {"granularity", "layer"}}}}},
+          {"model", {{"hidden", {16, 8}}}}}.dump());
+    QTest::newRow("norms of the last layer")
+        << R"({"balancer": {"weighting": {"id": "gradnorm", "norms": "last"}}})";
+    QTest::newRow("preferences of tasks") << R"({"balancer": {"gradient": {"id": "epo"}},
+               "tasks": [{"name": "cultivar", "preference": 0.2}, {"name": "alcohol"},
+                         {"name": "color_intensity", "preference": 0.7}]})";
     QTest::newRow("both slots")
         << R"({"balancer": {"weighting": {"id": "imtl_l"}, "gradient": {"id": "imtl_g"}}})";
     for (const char* method : {"", R"(, "balancer": {"gradient": {"id": "mgda"}})"}) {

@@ -118,7 +118,7 @@ class TestExperimentPanel : public QObject {
   }
 
   void samplingFromElsewhereIsAnEditOrACommandAndNothingWhileLocked() {
-    panel_->chooseSampling({30, "exact"});
+    panel_->chooseSampling({30, "exact"}, {});
     QCOMPARE(panel_->experiment().conflict.every, std::int64_t(30));
     undo_.undo();
     QVERIFY(panel_->experiment() == twoTasks());
@@ -126,14 +126,48 @@ class TestExperimentPanel : public QObject {
     std::vector<Command> asked;
     connect(panel_.get(), &ExperimentPanel::commandsRequested, this,
             [&](const std::vector<Command>& commands) { asked = commands; });
-    panel_->chooseSampling({30, "exact"});
+    panel_->chooseSampling({30, "exact"}, {});
     QCOMPARE(asked.size(), std::size_t(1));
     QVERIFY(asked[0] == Command::setConflict({30, "exact"}));
     asked.clear();
     panel_->lock("another run is shown");
-    panel_->chooseSampling({50, "exact"});
+    panel_->chooseSampling({50, "exact"}, {});
     QVERIFY(asked.empty());
     QCOMPARE(panel_->experiment().conflict.every, std::int64_t(30));
+  }
+
+  /// Cards have the field where a method takes it; what is typed there is a command, and none is
+  /// the method's own.
+  void cardsHaveAPreferenceWhereItCounts() {
+    panel_->resize(400, 900);
+    panel_->show();
+    const auto fieldOf = [&](int card) {
+      for (auto* field : panel_->findChildren<TaskCard*>()[card]->findChildren<ParameterField*>())
+        if (field->spec().name == "preference" &&
+            !field->parentWidget()->inherits("eq::widgets::ParameterForm"))
+          return field;
+      return static_cast<ParameterField*>(nullptr);
+    };
+    QVERIFY(fieldOf(0)->isHidden());
+    auto experiment = twoTasks();
+    experiment.balancer.gradient = {"upgrad"};
+    panel_->open(experiment, kinds());
+    QVERIFY(!fieldOf(1)->isHidden());
+    panel_->setRunning(true);
+    std::vector<Command> asked;
+    connect(panel_.get(), &ExperimentPanel::commandsRequested, this,
+            [&](const std::vector<Command>& commands) { asked = commands; });
+    auto* line = fieldOf(1)->findChild<QLineEdit*>();
+    line->setText("0.7");
+    emit line->editingFinished();
+    QCOMPARE(asked.size(), std::size_t(1));
+    QVERIFY(asked[0] == Command::setPreference(1, 0.7));
+    QVERIFY(panel_->experiment().tasks[1].preference == 0.7);
+    line->setText("");
+    emit line->editingFinished();
+    QVERIFY(asked[0] == Command::setPreference(1, std::nullopt));
+    panel_->chooseSampling({10, "exact"}, {20, "exact"});
+    QVERIFY(asked[0] == Command::setAffinity({20, "exact"}));
   }
 
   void duringARunEditsBecomeCommands() {

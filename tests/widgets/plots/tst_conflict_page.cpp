@@ -232,6 +232,82 @@ class TestConflictPage : public QObject {
     QCOMPARE(map.series()[2].y.size(), 10u);
   }
 
+  /// As it was looked ahead, where that was done and nobody chose; the other by the box.
+  void affinityIsShownAsItWasMeasured() {
+    auto records = demoRecords(1, 100, 2, 10);
+    for (auto& step : records.steps)
+      if (step.step % 25 == 0)
+        step.affinity = train::AffinityRecord{{2, 4}, {1, 5, 2 + 0.01 * double(step.step), 3}};
+    RunData data;
+    PlotLink link;
+    train::Experiment experiment;
+    experiment.affinity.every = 25;
+    data.start(experiment, demoTasks(2));
+    AffinityMap map(data, link);
+    map.resize(600, 400);
+    map.show();
+    QCOMPARE(map.how(), AffinityMap::How::firstOrder);
+    data.append(records);
+    map.bringUpToDate();
+    QCOMPARE(map.how(), AffinityMap::How::lookAhead);
+    const auto* cells = qobject_cast<QCPColorMap*>(map.plot().plottable(0));
+    // Row: whose step; column: whose loss; the mean of four.
+    QVERIFY(std::abs(cells->data()->cell(0, 0) - 0.5) < 1e-12);
+    QVERIFY(std::abs(cells->data()->cell(1, 0) + 0.25) < 1e-12);
+    QVERIFY(std::abs(cells->data()->cell(0, 1) + 0.005 * 62.5) < 1e-12);
+    QVERIFY2(map.countText().contains("mean of 4 samples, look-ahead, exact, every 25 steps"),
+             qPrintable(map.countText()));
+    QCOMPARE(map.series().size(), 4u);
+    QCOMPARE(map.series()[2].name, QString("right for left"));
+    QCOMPARE(map.series()[2].x, (Column{25, 50, 75, 100}));
+    QVERIFY(std::abs(map.series()[2].y[3] + 0.5) < 1e-12);
+    auto* choice = map.findChild<QComboBox*>();
+    QCOMPARE(choice->currentIndex(), 1);
+    choice->setCurrentIndex(0);
+    emit choice->activated(0);
+    map.bringUpToDate();
+    QVERIFY(map.countText().contains("mean of 10 samples, first order"));
+    QCOMPARE(map.series()[0].x.size(), 10u);
+  }
+
+  /// Each is compared where the other is alike; where both fall on the same steps it is said.
+  void whatLookingAheadCostsIsToldApart() {
+    const auto costs = [](std::int64_t conflictEvery, std::int64_t affinityEvery) {
+      auto records = demoRecords(1, 400, 2, conflictEvery);
+      double seconds = 0;
+      for (auto& step : records.steps) {
+        if (step.step % affinityEvery == 0)
+          step.affinity = train::AffinityRecord{{1, 1}, {1, 1, 1, 1}};
+        seconds += 0.001 + (step.conflict ? 0.003 : 0) + (step.affinity ? 0.005 : 0);
+        step.seconds = seconds;
+      }
+      auto data = std::make_unique<RunData>();
+      train::Experiment experiment;
+      experiment.conflict.every = conflictEvery;
+      experiment.affinity.every = affinityEvery;
+      data->start(experiment, demoTasks(2));
+      data->append(records);
+      return data;
+    };
+    const auto apart = costs(10, 15);
+    const auto conflict = measuringCost(*apart, Sampled::conflict);
+    const auto affinity = measuringCost(*apart, Sampled::affinity);
+    QVERIFY(conflict && affinity && !conflict->together && !affinity->together);
+    QVERIFY(std::abs(conflict->seconds - 0.003) < 1e-9);
+    QVERIFY(std::abs(affinity->seconds - 0.005) < 1e-9);
+    QVERIFY(std::abs(affinity->share - 5.0 / 15) < 0.01);
+    const auto nested = costs(10, 50);  // whenever it looks ahead it compares, too
+    QVERIFY(std::abs(measuringCost(*nested, Sampled::affinity)->seconds - 0.005) < 1e-9);
+    const auto same = costs(10, 10);
+    const auto both = measuringCost(*same, Sampled::conflict);
+    QVERIFY(both && both->together && std::abs(both->seconds - 0.008) < 1e-9);
+    CostBar bar(*same);
+    QVERIFY2(bar.words().contains("looking ahead included"), qPrintable(bar.words()));
+    CostBar other(*apart);
+    QVERIFY2(other.words().contains("; looking ahead takes 5 ms: every 15 steps adds"),
+             qPrintable(other.words()));
+  }
+
   void whatSamplingCostsIsMeasuredAndABudgetKept() {
     QSettings().remove("conflict");
     RunData data;
@@ -244,7 +320,7 @@ class TestConflictPage : public QObject {
     for (auto& step : records.steps)
       step.seconds = seconds += step.conflict ? 0.004 : 0.001;  // a sample takes 3 ms more
     data.append(records);
-    const auto cost = measuringCost(data);
+    const auto cost = measuringCost(data, Sampled::conflict);
     QVERIFY(cost && std::abs(cost->seconds - 0.003) < 1e-9);
     QVERIFY(std::abs(cost->share - 0.3) < 0.01);
     QTRY_VERIFY2(bar.words().contains("3 ms longer: every 10 steps adds 30."),
@@ -277,7 +353,7 @@ class TestConflictPage : public QObject {
     RunData data;
     data.start({}, demoTasks(2));
     data.append(demoRecords(1, 100, 2, 1));
-    QVERIFY(!measuringCost(data));
+    QVERIFY(!measuringCost(data, Sampled::conflict));
     QCOMPARE(everyWithin(10, 0.05, 0.1), std::int64_t(10));
     QCOMPARE(everyWithin(10, 0.25, 0.1), std::int64_t(25));
     QCOMPARE(everyWithin(0, 0.25, 0.1), std::int64_t(0));
