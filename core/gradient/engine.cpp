@@ -53,7 +53,7 @@ at::Tensor Engine::zeros(at::IntArrayRef shape) const {
 }
 
 Forward Engine::forward(const at::Tensor& inputs, const LossOf& lossOf, std::vector<char> active,
-                        Purpose purpose, bool views) const {
+                        Purpose purpose, bool views, const Beside& beside) const {
   Forward pass;
   pass.active = std::move(active);
   pass.purpose = purpose;
@@ -61,13 +61,15 @@ Forward Engine::forward(const at::Tensor& inputs, const LossOf& lossOf, std::vec
   const bool traced = purpose != Purpose::sum && model_.leavesTraces();
   {
     const at::AutoGradMode graph(!(apart && traced));
-    pass.representations = model_.represent(
-        inputs, {true, traced ? &pass.tape : nullptr, false, nullptr, &pass.active});
+    pass.representations =
+        model_.represent(inputs, {true, traced ? &pass.tape : nullptr, false, nullptr, &pass.active,
+                                  beside.seen, beside.penalties});
   }
-  const model::Pass training{true, nullptr, views};
+  const model::Pass training{true, nullptr, views, nullptr, nullptr, beside.seen, beside.penalties};
+  const bool columns = model_.parameters().columns().size() > 0;
   // A view passes the gradient on as it is: the sum over tasks keeps its bits.
   const auto copyOf = [&](const at::Tensor& z) {
-    if (purpose == Purpose::sum || z.is_same(inputs)) return z;
+    if (purpose == Purpose::sum || z.is_same(inputs) || !columns) return z;
     return apart ? z.detach().requires_grad_() : z.view(z.sizes());
   };
   size_t position = 0;
@@ -85,6 +87,7 @@ Forward Engine::forward(const at::Tensor& inputs, const LossOf& lossOf, std::vec
     pass.losses.push_back(lossOf(k, model_.head(k, read, training)));
     ++position;
   }
+  model_.penalise(training);
   return pass;
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/gradient/task_gradients.h"
 #include "core/model/model.h"
+#include "core/model/penalty.h"
 
 namespace eq::gradient {
 
@@ -37,6 +38,12 @@ struct EngineOptions {
   double memory = 4096;       ///< MB (10^6 bytes) for gradients of tasks in the columns
   Form form = Form::cheaper;  ///< of full layers where all tasks are stacked
   bool kernels = true;        ///< whether layers may use kernels of their own
+};
+
+/// What a forward pass is asked beside the losses; null: it is not.
+struct Beside {
+  model::Observations* seen = nullptr;
+  std::vector<model::Penalty>* penalties = nullptr;
 };
 
 /// A representation as one task goes on from it.
@@ -94,7 +101,10 @@ class Engine {
   /// \param active one a task; nothing of the others is run.
   /// \param views whether the second half of the inputs are second views of the first half.
   Forward forward(const at::Tensor& inputs, const LossOf& lossOf, std::vector<char> active,
-                  Purpose purpose, bool views = false) const;
+                  Purpose purpose, bool views = false, const Beside& beside = {}) const;
+  /// The gradients of the sum of its penalties in what active tasks reach. \pre nothing else was
+  /// asked of the pass yet.
+  Gradients ofPenalties(const Forward& pass, const std::vector<model::Penalty>& penalties) const;
 
   // What a pass whose purpose is not `sum` can be asked.
 
@@ -153,6 +163,8 @@ class Engine {
                     const std::vector<double>& heads) const;
   Gradients backwardTogether(const Forward& pass, const std::vector<double>& weights) const;
   Gradients backwardApart(const Forward& pass, const std::vector<double>& shared,
+                          const std::vector<double>& heads) const;
+  Gradients backwardTwice(const Forward& pass, const std::vector<double>& shared,
                           const std::vector<double>& heads) const;
   std::vector<at::Tensor> tensors(const std::vector<size_t>& indices) const;
 

@@ -107,6 +107,44 @@ Gradients Engine::backward(Forward& pass, const Parts& parts,
   return gradients;
 }
 
+Gradients Engine::ofPenalties(const Forward& pass,
+                              const std::vector<model::Penalty>& penalties) const {
+  Gradients gradients(model_.parameters().infos().size());
+  torch::autograd::variable_list values, inputs;
+  for (const auto& penalty : penalties)
+    if (penalty.value.requires_grad()) values.push_back(penalty.value);
+  if (values.empty()) return gradients;
+  std::vector<size_t> indices;
+  for (const auto index : model_.parameters().order())
+    if (model_.parameters().tensor(index).requires_grad() && isReached(pass, index))
+      indices.push_back(index);
+  inputs = tensors(indices);
+  // Where the losses go on from copies, so do the penalties, and the columns are further down.
+  const bool apart = pass.purpose == Purpose::exact || pass.purpose == Purpose::representation;
+  if (apart)
+    for (const auto& reading : pass.readings) inputs.push_back(reading.copy);
+  const auto found = torch::autograd::grad(values, inputs, {}, /*retain_graph=*/true,
+                                           /*create_graph=*/false, /*allow_unused=*/true);
+  std::vector<model::Stack> stacks(pass.representations.size());
+  bool deeper = false;
+  for (size_t i = indices.size(); i < found.size(); ++i) {
+    if (!found[i].defined()) continue;
+    stacks[pass.readings[i - indices.size()].place].add({{0}, found[i].unsqueeze(0)});
+    deeper = true;
+  }
+  const at::NoGradGuard noGradients;
+  if (deeper) {
+    OneGradient below(gradients);
+    descend(pass, std::move(stacks), 1, below);
+    shape(gradients);
+  }
+  for (size_t i = 0; i < indices.size(); ++i) {
+    auto& gradient = gradients[indices[i]];
+    if (found[i].defined()) gradient = gradient.defined() ? gradient + found[i] : found[i];
+  }
+  return gradients;
+}
+
 /// Whether any active task reaches this parameter.
 bool Engine::isReached(const Forward& pass, size_t index) const {
   const auto reach = model_.reach(model_.parameters().infos()[index].block.owner);
@@ -184,9 +222,32 @@ Gradients Engine::backwardTogether(const Forward& pass, const std::vector<double
   return gradients;
 }
 
-/// \pre no representation that a task reads is computed from another that it reads.
+/// Of what tasks own and of the columns by a call of autograd each.
+Gradients Engine::backwardTwice(const Forward& pass, const std::vector<double>& shared,
+                                const std::vector<double>& heads) const {
+  Gradients gradients(model_.parameters().infos().size());
+  torch::autograd::variable_list losses, ofOwn, ofColumns;
+  std::vector<size_t> own;
+  for (size_t k = 0; k < pass.losses.size(); ++k) {
+    if (!pass.active[k]) continue;
+    losses.push_back(pass.losses[k]);
+    ofOwn.push_back(scalar(heads[k], pass.losses[k]));
+    ofColumns.push_back(scalar(shared[k], pass.losses[k]));
+    const auto indices = model_.parameters().indices(static_cast<std::int64_t>(k));
+    own.insert(own.end(), indices.begin(), indices.end());
+  }
+  if (losses.empty()) return gradients;
+  const auto columns = model_.parameters().columnIndices();
+  assign(gradients, own,
+         torch::autograd::grad(losses, tensors(own), ofOwn, /*retain_graph=*/true, false, true));
+  assign(gradients, columns,
+         torch::autograd::grad(losses, tensors(columns), ofColumns, false, false, true));
+  return gradients;
+}
+
 Gradients Engine::backwardApart(const Forward& pass, const std::vector<double>& shared,
                                 const std::vector<double>& heads) const {
+  if (model_.readsInDepth()) return backwardTwice(pass, shared, heads);
   Gradients gradients(model_.parameters().infos().size());
   std::vector<at::Tensor> directions(pass.representations.size());
   for (size_t k = 0; k < pass.losses.size(); ++k) {

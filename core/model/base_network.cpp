@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/model/regulariser.h"
 #include "core/model/usual_parameters.h"
 
 namespace eq::model {
@@ -81,6 +82,7 @@ std::vector<ParameterSpec> withBase(std::vector<ParameterSpec> own) {
       ParameterSpec::boolean("same", false,
                              "Pad so that a convolution keeps the size (odd kernels)"),
       headHiddenSpec(),
+      regularisersSpec(),
       ParameterSpec::number("architecture_lr", 1,
                             "Factor on the learning rate of parameters that say what is shared, "
                             "where the model has some")

@@ -11,7 +11,7 @@
 namespace eq::model {
 
 BranchedModel::BranchedModel(const BaseNetwork& base, const Branches& branches,
-                             const std::vector<std::int64_t>& headHidden, const Setting& setting)
+                             const Parameters& parameters, const Setting& setting)
     : HeadedModel(setting), top_(setting.tasks.size(), -1), own_(setting.tasks.size()) {
   LayerFactory factory(parameters_, setting.seed);
   std::vector<std::int64_t> features(setting.tasks.size(), base.features(0));
@@ -32,7 +32,7 @@ BranchedModel::BranchedModel(const BaseNetwork& base, const Branches& branches,
     reads_[k].push_back(inputs);
     features[k] += base.features(0);
   }
-  addHeads(factory, features, headHidden);
+  addHeads(factory, features, parameters);
   parameters_.allocate(setting.type);
 }
 

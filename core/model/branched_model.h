@@ -24,8 +24,8 @@ class BranchedModel : public HeadedModel {
  public:
   /// Copies begin as the base does, the first of each stage from the base's own stream, any other
   /// from one by its name.
-  BranchedModel(const BaseNetwork& base, const Branches& branches,
-                const std::vector<std::int64_t>& headHidden, const Setting& setting);
+  BranchedModel(const BaseNetwork& base, const Branches& branches, const Parameters& parameters,
+                const Setting& setting);
 
   std::vector<at::Tensor> represent(const at::Tensor& inputs, const Pass& pass) const override;
   size_t frontier() const override;

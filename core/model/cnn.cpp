@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/model/base_network.h"
+#include "core/model/regulariser.h"
 #include "core/model/usual_parameters.h"
 
 namespace eq::model {
@@ -25,7 +26,7 @@ class Cnn : public SequenceModel {
     const BaseNetwork base(std::move(sizes), setting.inputShape);
     for (size_t stage = 0; stage < base.stages(); ++stage)
       base.addStage(trunk_, factory, stage, Block(), "trunk", generator_);
-    addHeads(factory, base.features(base.stages()), parameters.integers("head_hidden"));
+    addHeads(factory, base.features(base.stages()), parameters);
     parameters_.allocate(setting.type);
   }
 };
@@ -50,6 +51,7 @@ CatalogRow<Model, const Setting&> cnnRow() {
       ParameterSpec::integer("hidden", 128, "Width of the shared full layer").from(1).to(65536),
       dropoutSpec("Probability of dropping a unit of the full layer"),
       headHiddenSpec(),
+      regularisersSpec(),
   };
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {

@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/model/base_network.h"
+#include "core/model/observations.h"
 
 namespace eq::model {
 namespace {
@@ -37,7 +38,7 @@ class CrossStitch : public HeadedModel {
     for (size_t stage = 0; stage + 1 < base.stages(); ++stage)
       addStitch(stage, channels_ ? base.units(stage) : 0, parameters.number("self"));
     const std::vector<std::int64_t> features(towers_.size(), base.features(base.stages()));
-    addHeads(factory, features, parameters.integers("head_hidden"));
+    addHeads(factory, features, parameters);
     parameters_.allocate(setting.type);
   }
 
@@ -123,6 +124,9 @@ class CrossStitch : public HeadedModel {
                                 const Pass& pass) const {
     const auto& weights = parameters_.tensor(stitches_[stage]);
     const auto count = static_cast<std::int64_t>(streams.size());
+    if (pass.seen)
+      pass.seen->add("stitch", -1, std::to_string(stage + 1),
+                     channels_ ? weights.detach().mean(2) : weights);
     if (pass.multiplyAdds) *pass.multiplyAdds += count * count * streams[0].numel();
     const auto all = at::stack(streams);
     std::vector<at::Tensor> found;
@@ -191,6 +195,7 @@ CatalogRow<Model, const Setting&> crossStitchRow() {
                     "self", 0.9, "First weight of a task's own stream; the others share the rest")
                     .from(0)
                     .to(1)});
+  descriptor.traits["series"] = nlohmann::json::array({{{"series", "stitch"}, {"draw", "matrix"}}});
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {
             return std::make_unique<CrossStitch>(parameters, setting);

@@ -51,8 +51,7 @@ std::unique_ptr<Model> makeHierarchical(const Parameters& parameters, const Sett
       if (levels[k] >= stage) tasks.push_back(k);
     branches.stages.push_back({tasks});
   }
-  return std::make_unique<BranchedModel>(base, branches, parameters.integers("head_hidden"),
-                                         setting);
+  return std::make_unique<BranchedModel>(base, branches, parameters, setting);
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 namespace eq::model {
 
 class Layer;
+class Observations;
+struct Penalty;
 
 /// What a layer keeps of a forward pass: enough to take the gradients of any number of losses from
 /// its output to its input and to its parameters. Layers that are made of others, one beside the
@@ -30,6 +32,8 @@ struct Pass {
   bool views = false;     ///< the second half of the rows are second views of the first half
   std::int64_t* multiplyAdds = nullptr;       ///< adds those of products of matrices; null: nowhere
   const std::vector<char>* active = nullptr;  ///< [K] tasks that are wanted; null: all
+  Observations* seen = nullptr;               ///< takes what the model records; null: nothing
+  std::vector<Penalty>* penalties = nullptr;  ///< adds those of this pass; null: they are not asked
 };
 
 /// Gradients of some of K losses in one tensor.

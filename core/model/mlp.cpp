@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/model/base_network.h"
+#include "core/model/regulariser.h"
 #include "core/model/usual_parameters.h"
 
 namespace eq::model {
@@ -23,7 +24,7 @@ class Mlp : public SequenceModel {
            fmt::join(setting.inputShape, ", "));
     for (size_t stage = 0; stage < base.stages(); ++stage)
       base.addStage(trunk_, factory, stage, Block(), "trunk", generator_);
-    addHeads(factory, base.features(base.stages()), parameters.integers("head_hidden"));
+    addHeads(factory, base.features(base.stages()), parameters);
     parameters_.allocate(setting.type);
   }
 };
@@ -45,6 +46,7 @@ CatalogRow<Model, const Setting&> mlpRow() {
                             "After each shared layer"),
       dropoutSpec("Probability of dropping a unit of the trunk"),
       headHiddenSpec(),
+      regularisersSpec(),
   };
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {

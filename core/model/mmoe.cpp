@@ -1,87 +1,40 @@
 #include "core/model/mmoe.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/bmm.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/stack.h>
 #include <ATen/ops/where.h>
 
 #include "core/base/random.h"
-#include "core/model/base_network.h"
+#include "core/model/mixture.h"
+#include "core/model/shared_experts.h"
 
 namespace eq::model {
 namespace {
 
-class Mmoe : public HeadedModel {
+class Mmoe : public SharedExperts {
  public:
   Mmoe(const Parameters& parameters, const Setting& setting)
-      : HeadedModel(setting),
-        experts_(static_cast<size_t>(parameters.integer("experts"))),
+      : SharedExperts(setting),
         gates_(setting.tasks.size()),
         drop_(parameters.number("gate_dropout")) {
     const auto base = baseFrom(parameters, setting.inputShape, "mmoe");
     LayerFactory factory(parameters_, setting.seed);
-    for (size_t e = 0; e < experts_.size(); ++e) addExpert(base, factory, setting.seed, e);
-    std::vector<size_t> read(experts_.size() + 1);  // all experts, and the inputs behind them
-    for (size_t i = 0; i < read.size(); ++i) read[i] = i;
-    for (size_t k = 0; k < gates_.size(); ++k) {
-      reads_[k] = read;
+    addExperts(static_cast<size_t>(parameters.integer("experts")), base, factory, setting.seed);
+    for (size_t k = 0; k < gates_.size(); ++k)
       addGate(k, base.features(0), parameters.integers("gate_hidden"), setting.seed);
-    }
     const std::vector<std::int64_t> features(gates_.size(), base.features(base.stages()));
-    addHeads(factory, features, parameters.integers("head_hidden"));
+    addHeads(factory, features, parameters);
     parameters_.allocate(setting.type);
   }
 
-  std::vector<at::Tensor> represent(const at::Tensor& inputs, const Pass& pass) const override {
-    std::vector<at::Tensor> found;
-    for (const auto& expert : experts_)
-      found.push_back(expert.forward(inputs, parameters_, pass, innerTape(pass.tape)));
-    found.push_back(inputs);
-    return found;
-  }
-  size_t frontier() const override { return experts_.size(); }
-  bool leavesTraces() const override { return true; }
-
-  void back(const Tape& tape, std::vector<Stack> representations, ParameterSink& sink,
-            bool kernels) const override {
-    const Descent descent{parameters_, sink, kernels};
-    for (size_t e = 0; e < experts_.size(); ++e) {
-      const auto& [losses, gradients] = representations[e];
-      if (!gradients.defined()) continue;
-      sink.losses(losses);
-      experts_[e].back(tape[e].inner[0], gradients, descent, false);
-    }
-  }
-
-  std::vector<size_t> uses() const override {
-    std::vector<size_t> all;
-    for (const auto& expert : experts_)
-      for (const auto index : expert.parameters()) all.push_back(index);
-    return all;
-  }
-
  protected:
-  at::Tensor features(size_t task, const std::vector<at::Tensor>& read,
-                      const Pass& pass) const override {
-    const auto logits = gates_[task].forward(read.back().flatten(1), parameters_, pass, nullptr);
-    const auto gate = dropped(logits.softmax(1), pass);
-    std::vector<at::Tensor> outputs;
-    for (size_t e = 0; e < experts_.size(); ++e) outputs.push_back(read[e].flatten(1));
-    const auto all = at::stack(outputs, 1);
-    if (pass.multiplyAdds) *pass.multiplyAdds += all.numel();
-    return at::bmm(gate.unsqueeze(1), all).squeeze(1);
+  at::Tensor gate(size_t task, const at::Tensor& inputs, const Pass& pass) const override {
+    const auto learned = gates_[task].forward(inputs, parameters_, pass, nullptr).softmax(1);
+    observe(pass, task, learned, experts(), experts());
+    return dropped(learned, pass);
   }
 
  private:
-  void addExpert(const BaseNetwork& base, LayerFactory& first, std::uint64_t seed, size_t expert) {
-    const auto name = "trunk.expert." + std::to_string(expert);
-    LayerFactory further(parameters_, deriveSeed(seed, name));
-    for (size_t stage = 0; stage < base.stages(); ++stage)
-      base.addStage(experts_[expert], expert == 0 ? first : further, stage, Block(), name,
-                    generator_);
-  }
-
   void addGate(size_t task, std::int64_t inputs, const std::vector<std::int64_t>& hidden,
                std::uint64_t seed) {
     const auto block = blockOf(task, Part::task);
@@ -93,7 +46,7 @@ class Mmoe : public HeadedModel {
       inputs = hidden[i];
     }
     gates_[task].add(factory.linear(name + std::to_string(hidden.size()), inputs,
-                                    static_cast<std::int64_t>(experts_.size()), block));
+                                    static_cast<std::int64_t>(experts()), block));
   }
 
   /// Leaves out experts of the whole batch in training, and shares their part among the others; all
@@ -107,7 +60,6 @@ class Mmoe : public HeadedModel {
     return kept / kept.sum(1, true);
   }
 
-  std::vector<Sequence> experts_;
   std::vector<Sequence> gates_;  ///< [task] from the flat inputs to logits
   double drop_;
 };
@@ -136,6 +88,7 @@ CatalogRow<Model, const Setting&> mmoeRow() {
                                       "Probability of leaving an expert of a task out of a batch")
                     .from(0)
                     .below(1)});
+  descriptor.traits["series"] = mixtureSeries();
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {
             return std::make_unique<Mmoe>(parameters, setting);

@@ -97,27 +97,37 @@ at::Tensor HeadedModel::features(size_t, const std::vector<at::Tensor>& read, co
 HeadOutput HeadedModel::head(size_t task, const std::vector<at::Tensor>& read,
                              const Pass& pass) const {
   const auto& head = heads_.at(task);
-  const auto hidden = [&](const std::vector<at::Tensor>& rows) {
-    const auto below = features(task, rows, pass);
-    if (pass.multiplyAdds)
-      *pass.multiplyAdds += below.size(0) * head.readouts.multiplyAdds(parameters_);
-    return head.hidden.forward(below, parameters_, pass, nullptr);
+  const auto hidden = [&](const std::vector<at::Tensor>& rows, const Pass& way) {
+    const auto below = features(task, rows, way);
+    if (way.multiplyAdds)
+      *way.multiplyAdds += below.size(0) * head.readouts.multiplyAdds(parameters_);
+    return head.hidden.forward(below, parameters_, way, nullptr);
   };
-  if (!pass.views) return head.readouts.forward(hidden(read), parameters_);
+  if (!pass.views) return head.readouts.forward(hidden(read, pass), parameters_);
   const auto examples = read.front().size(0) / 2;
-  const auto half = [&](std::int64_t first) {
+  const auto half = [&](std::int64_t first, const Pass& way) {
     auto rows = read;
     for (auto& one : rows) one = one.narrow(0, first, examples);
-    return hidden(rows);
+    return hidden(rows, way);
   };
-  const auto h = half(0);
+  const auto h = half(0, pass);
   auto output = head.readouts.forward(h, parameters_);
-  if (head.readouts.readsViews()) head.readouts.addViews(output, h, half(examples), parameters_);
+  if (!head.readouts.readsViews()) return output;
+  auto second = pass;  // what is recorded and penalised is that of the examples themselves
+  second.seen = nullptr;
+  second.penalties = nullptr;
+  head.readouts.addViews(output, h, half(examples, second), parameters_);
   return output;
 }
 
+void HeadedModel::penalise(const Pass& pass) const {
+  for (const auto& regulariser : regularisers_)
+    regulariser.penalise(parameters_, taskCount(), pass);
+}
+
 void HeadedModel::addHeads(LayerFactory& factory, const std::vector<std::int64_t>& features,
-                           const std::vector<std::int64_t>& hidden) {
+                           const Parameters& parameters) {
+  const auto hidden = parameters.integers("head_hidden");
   for (size_t k = 0; k < taskCount(); ++k) {
     Sequence layers;
     auto inputs = features.at(k);
@@ -131,6 +141,9 @@ void HeadedModel::addHeads(LayerFactory& factory, const std::vector<std::int64_t
     heads_.push_back(
         {std::move(layers), ReadoutLayer(parameters_, seed_, block, inputs, wanted_[k])});
   }
+  std::vector<std::vector<size_t>> last;
+  for (const auto& head : heads_) last.push_back(head.readouts.weights());
+  regularisers_ = regularisersFrom(parameters.at("regularisers"), {parameters_, taskNames(), last});
 }
 
 std::vector<at::Tensor> SequenceModel::represent(const at::Tensor& inputs, const Pass& pass) const {
@@ -144,8 +157,8 @@ void SequenceModel::back(const Tape& tape, std::vector<Stack> representations, P
 }
 
 void SequenceModel::addHeads(LayerFactory& factory, std::int64_t features,
-                             const std::vector<std::int64_t>& hidden) {
-  HeadedModel::addHeads(factory, std::vector<std::int64_t>(taskCount(), features), hidden);
+                             const Parameters& parameters) {
+  HeadedModel::addHeads(factory, std::vector<std::int64_t>(taskCount(), features), parameters);
 }
 
 }  // namespace eq::model

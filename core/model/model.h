@@ -9,10 +9,12 @@
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
+#include "core/base/parameter.h"
 #include "core/base/task.h"
 #include "core/model/layers.h"
 #include "core/model/parameters.h"
 #include "core/model/readout_layer.h"
+#include "core/model/regulariser.h"
 
 namespace eq::model {
 
@@ -52,6 +54,13 @@ class Model {
   /// \param read the representations that it goes on from, in their order.
   virtual HeadOutput head(size_t task, const std::vector<at::Tensor>& read,
                           const Pass& pass) const = 0;
+  /// Whether a task reads a representation that is computed from another one that it reads.
+  virtual bool readsInDepth() const { return false; }
+  /// Adds penalties of the parameters alone to a pass that asks for penalties, and records what
+  /// they come from.
+  virtual void penalise(const Pass& /*pass*/) const {}
+  /// Whether a pass can have penalties.
+  virtual bool hasPenalties() const { return false; }
   /// How many representations are places where the tasks part: none of them computed from another,
   /// and all paths from the columns to the losses lead through them. 0: there are no such.
   virtual size_t frontier() const { return 1; }
@@ -67,6 +76,7 @@ class Model {
   virtual std::vector<size_t> uses() const { return {}; }
 
   size_t taskCount() const { return names_.size(); }
+  const std::vector<std::string>& taskNames() const { return names_; }
   /// The tasks of the owners -2, -3, ...: proper subsets of two or more.
   const std::vector<std::vector<size_t>>& groups() const { return groups_; }
   /// Factor on the learning rate of architecture parameters.
@@ -111,14 +121,17 @@ class HeadedModel : public Model {
  public:
   HeadOutput head(size_t task, const std::vector<at::Tensor>& read,
                   const Pass& pass) const override;
+  void penalise(const Pass& pass) const override;
+  bool hasPenalties() const override { return !regularisers_.empty(); }
 
  protected:
   explicit HeadedModel(const Setting& setting);
 
-  /// Adds a head to every task: hidden layers with ReLU, then its readouts. Call it after all else.
-  /// \param features [task] that the head reads.
+  /// Adds a head to every task: hidden layers with ReLU, then its readouts; and the regularisers.
+  /// Call it after all else. \param features [task] that the head reads. \param parameters with
+  /// those of `usual_parameters.h`.
   void addHeads(LayerFactory& factory, const std::vector<std::int64_t>& features,
-                const std::vector<std::int64_t>& hidden);
+                const Parameters& parameters);
   /// Features of a task's head, [N, F], from the representations that it reads.
   virtual at::Tensor features(size_t task, const std::vector<at::Tensor>& read,
                               const Pass& pass) const;
@@ -132,6 +145,7 @@ class HeadedModel : public Model {
   std::vector<std::vector<Readout>> wanted_;  ///< [task]
   std::uint64_t seed_;
   std::vector<Head> heads_;
+  std::vector<Regulariser> regularisers_;
 };
 
 /// A trunk that is a sequence of layers, and a head a task on its output.
@@ -147,8 +161,7 @@ class SequenceModel : public HeadedModel {
   explicit SequenceModel(const Setting& setting) : HeadedModel(setting) {}
 
   /// Call it after the trunk is complete.
-  void addHeads(LayerFactory& factory, std::int64_t features,
-                const std::vector<std::int64_t>& hidden);
+  void addHeads(LayerFactory& factory, std::int64_t features, const Parameters& parameters);
 
   Sequence trunk_;
 };

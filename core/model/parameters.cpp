@@ -22,7 +22,7 @@ void ParameterBuffer::allocate(at::ScalarType type) {
   order_.resize(infos_.size());
   std::iota(order_.begin(), order_.end(), size_t{0});
   const auto placeOf = [&](size_t i) {
-    return std::tuple(infos_[i].block.owner, infos_[i].block.part);
+    return std::tuple(!infos_[i].block.trainable, infos_[i].block.owner, infos_[i].block.part);
   };
   std::stable_sort(order_.begin(), order_.end(),
                    [&](size_t a, size_t b) { return placeOf(a) < placeOf(b); });
@@ -42,7 +42,7 @@ template <typename Fits>
 std::vector<size_t> ParameterBuffer::indicesWhere(const Fits& fits) const {
   std::vector<size_t> indices;
   for (const auto index : order_)
-    if (fits(infos_[index].block.owner)) indices.push_back(index);
+    if (infos_[index].block.trainable && fits(infos_[index].block.owner)) indices.push_back(index);
   return indices;
 }
 
@@ -51,6 +51,13 @@ Range ParameterBuffer::rangeOf(const std::vector<size_t>& indices) const {
   if (indices.empty()) return {};
   const auto& last = infos_[indices.back()];
   return {infos_[indices.front()].offset, last.offset + last.count};
+}
+
+std::int64_t ParameterBuffer::count(Owner owner) const {
+  std::int64_t total = 0;
+  for (const auto& info : infos_)
+    if (info.block.owner == owner) total += info.count;
+  return total;
 }
 
 Range ParameterBuffer::range(Owner owner) const {
@@ -67,6 +74,10 @@ Range ParameterBuffer::columns() const {
 
 std::vector<size_t> ParameterBuffer::columnIndices() const {
   return indicesWhere([](Owner owner) { return owner < 0; });
+}
+
+Range ParameterBuffer::trained() const {
+  return rangeOf(indicesWhere([](Owner) { return true; }));
 }
 
 void ParameterBuffer::to(const at::Device& device) {
@@ -87,7 +98,7 @@ void ParameterBuffer::bind() {
   tensors_.clear();
   for (const auto& info : infos_) {
     auto tensor = values_.narrow(0, info.offset, info.count).view(info.shape).detach();
-    tensor.set_requires_grad(true);
+    tensor.set_requires_grad(info.block.trainable);
     tensors_.push_back(tensor);
   }
 }

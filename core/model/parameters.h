@@ -24,6 +24,7 @@ struct Block {
   Owner owner = kTrunk;
   Part part = Part::trunk;
   std::string name = "trunk";  ///< their names begin with it: "task.left", "head.left", "group.a+b"
+  bool trainable = true;       ///< else they stay as they begin: no gradient, moment or column
 };
 
 /// A parameter and where it lies in the buffer.
@@ -44,14 +45,16 @@ struct Range {
 };
 
 /// All parameters of a model in one contiguous buffer, [... | group -3 | group -2 | trunk | task 0:
-/// its part below the head, its head | task 1 | ...], so that the columns of J, what two tasks or
-/// more reach, come first. Each parameter is a leaf of its own that shares the buffer's memory, so
-/// that autograd sees separate tensors and everything else may see one.
+/// its part below the head, its head | task 1 | ... | what is not trained], so that the columns of
+/// J, what two tasks or more reach, come first. Each parameter is a leaf of its own that shares the
+/// buffer's memory, so that autograd sees separate tensors and everything else may see one.
 class ParameterBuffer {
  public:
   /// Announces a parameter with its initial values (float32, on the CPU). \returns its index.
   size_t add(std::string name, const at::Tensor& initial, const Block& block,
              bool architecture = false);
+  /// Gives a parameter that was announced the initial values of another of its shape.
+  void beginAs(size_t index, size_t other) { initial_.at(index) = initial_.at(other); }
   /// Lays out the buffers; no parameter can be added afterwards.
   void allocate(at::ScalarType type = at::kFloat);
 
@@ -62,14 +65,18 @@ class ParameterBuffer {
   /// Their indices as they lie in the buffer.
   const std::vector<size_t>& order() const { return order_; }
 
-  /// Elements of an owner.
+  /// Numbers of an owner, trained or not.
+  std::int64_t count(Owner owner) const;
+  /// Elements of an owner that are trained.
   Range range(Owner owner) const;
-  /// Indices of the owner's parameters, as they lie.
+  /// Indices of the owner's trained parameters, as they lie.
   std::vector<size_t> indices(Owner owner) const;
   /// Elements of the columns of J.
   Range columns() const;
   /// Indices of the parameters there, as they lie.
   std::vector<size_t> columnIndices() const;
+  /// Elements that are trained: the first of all.
+  Range trained() const;
 
   void to(const at::Device& device);
   /// Takes the values of every parameter that both have by name and shape.

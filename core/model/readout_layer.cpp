@@ -215,6 +215,13 @@ std::int64_t ReadoutLayer::multiplyAdds(const ParameterBuffer& parameters) const
   return count;
 }
 
+std::vector<size_t> ReadoutLayer::weights() const {
+  std::vector<size_t> weights;
+  for (const auto& layer : layers_)
+    if (layer.readout.layer != Readout::Layer::features) weights.push_back(layer.weight);
+  return weights;
+}
+
 bool ReadoutLayer::readsViews() const {
   return std::any_of(layers_.begin(), layers_.end(),
                      [](const Layer& layer) { return layer.readout.views.any(); });

@@ -33,6 +33,9 @@ class ReadoutLayer {
   /// Those of one example in products of matrices.
   std::int64_t multiplyAdds(const ParameterBuffer& parameters) const;
 
+  /// Indices of the weights of its layers; a readout of the features themselves has none.
+  std::vector<size_t> weights() const;
+
   /// Whether a loss reads a second view of the examples.
   bool readsViews() const;
   /// Adds the fields that do. \param h features of the examples. \param other of their second

@@ -1,6 +1,7 @@
 #include "core/model/resnet.h"
 
 #include "core/base/error.h"
+#include "core/model/regulariser.h"
 #include "core/model/residual.h"
 #include "core/model/usual_parameters.h"
 
@@ -25,7 +26,7 @@ class Resnet : public SequenceModel {
     trunk_.add(factory.meanOverPlaces());
     if (parameters.number("dropout") > 0)
       trunk_.add(factory.dropout(parameters.number("dropout"), generator_));
-    addHeads(factory, inputs, parameters.integers("head_hidden"));
+    addHeads(factory, inputs, parameters);
     parameters_.allocate(setting.type);
   }
 
@@ -83,6 +84,7 @@ CatalogRow<Model, const Setting&> resnetRow() {
           .to(65536),
       dropoutSpec("Probability of dropping a feature that the heads read"),
       headHiddenSpec(),
+      regularisersSpec(),
   };
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {

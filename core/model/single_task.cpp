@@ -12,8 +12,7 @@ std::unique_ptr<Model> makeSingleTask(const Parameters& parameters, const Settin
   branches.stages.resize(base.stages());
   for (auto& groups : branches.stages)
     for (size_t k = 0; k < setting.tasks.size(); ++k) groups.push_back({k});
-  return std::make_unique<BranchedModel>(base, branches, parameters.integers("head_hidden"),
-                                         setting);
+  return std::make_unique<BranchedModel>(base, branches, parameters, setting);
 }
 
 }  // namespace

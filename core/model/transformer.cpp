@@ -1,6 +1,7 @@
 #include "core/model/transformer.h"
 
 #include "core/base/error.h"
+#include "core/model/regulariser.h"
 #include "core/model/residual.h"
 #include "core/model/usual_parameters.h"
 
@@ -19,7 +20,7 @@ class Transformer : public SequenceModel {
       addLayer(factory, "trunk." + std::to_string(i), parameters);
     trunk_.add(factory.layerNorm("trunk.norm", width_, Block()));
     trunk_.add(factory.meanOverTokens());
-    addHeads(factory, width_, parameters.integers("head_hidden"));
+    addHeads(factory, width_, parameters);
     parameters_.allocate(setting.type);
   }
 
@@ -104,6 +105,7 @@ CatalogRow<Model, const Setting&> transformerRow() {
                             "How tokens attend; linear costs T instead of T²"),
       dropoutSpec("Probability of dropping a number that a block adds"),
       headHiddenSpec(),
+      regularisersSpec(),
   };
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/model/branched_model.h"
+#include "core/model/task_lists.h"
 
 namespace eq::model {
 namespace {
@@ -20,19 +21,6 @@ std::vector<std::string> namesIn(const Setting& setting) {
   std::vector<std::string> names;
   for (const auto& task : setting.tasks) names.push_back(task.name);
   return names;
-}
-
-size_t taskNamed(const json& name, const std::vector<std::string>& names, const std::string& path) {
-  if (!name.is_string()) fail("{}: expected the name of a task, found {}", path, name.dump());
-  const auto found = std::find(names.begin(), names.end(), name.get<std::string>());
-  if (found == names.end())
-    fail("{}: there is no task {}; there are {}", path, name.dump(), fmt::join(names, ", "));
-  return static_cast<size_t>(found - names.begin());
-}
-
-const json& listAt(const json& value, const std::string& path, const char* what) {
-  if (!value.is_array()) fail("{}: expected a list of {}, found {}", path, what, value.dump());
-  return value;
 }
 
 /// The groups of a stage, each in the order of the tasks. \param names of the tasks.
@@ -88,8 +76,7 @@ std::unique_ptr<Model> makeTree(const Parameters& parameters, const Setting& set
     branches.stages.push_back(groupsOf(given[stage], stage, names));
     if (stage > 0) requireNested(branches.stages[stage], branches.stages[stage - 1], stage, names);
   }
-  return std::make_unique<BranchedModel>(base, branches, parameters.integers("head_hidden"),
-                                         setting);
+  return std::make_unique<BranchedModel>(base, branches, parameters, setting);
 }
 
 }  // namespace

@@ -169,6 +169,10 @@ bool Statement::next() {
   return code == SQLITE_ROW;
 }
 
+bool Statement::isNull(int column) const {
+  return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
+}
+
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(handle_.get(), column);
 }
@@ -210,6 +214,11 @@ void Statement::check(int code) const {
 
 void Statement::bind(int index, std::int64_t value) {
   check(sqlite3_bind_int64(handle_.get(), index, value));
+}
+
+void Statement::bind(int index, std::optional<std::int64_t> value) {
+  if (value) return bind(index, *value);
+  check(sqlite3_bind_null(handle_.get(), index));
 }
 
 void Statement::bind(int index, double value) {

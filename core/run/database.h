@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +77,7 @@ class Statement {
   /// \returns whether there is a row, whose columns the functions below read (from 0).
   bool next();
 
+  bool isNull(int column) const;
   std::int64_t integer(int column) const;
   double number(int column) const;
   /// As UTF-8: what is none becomes U+FFFD.
@@ -91,6 +93,8 @@ class Statement {
 
   void reset();
   void bind(int index, std::int64_t value);
+  /// As NULL where there is none.
+  void bind(int index, std::optional<std::int64_t> value);
   void bind(int index, double value);
   void bind(int index, const std::string& value);
   /// As a BLOB of little-endian doubles.

@@ -30,12 +30,16 @@ class RunLock;
 //                                       run where that is shorter), parent_step, parent_id
 //   steps(step, epoch, examples, seconds, learning_rate)
 //   task_steps(step, task, loss, weight)
-//   terms(step, task, place, term, value) of losses that have parts
+//   terms(step, task, place, term, value) of losses that have parts; task -1: penalties
+//                                       of the model
 //   conflicts(step, source, condition_number, sum_norm, update_norm, norms, cosines)
 //   layer_conflicts(step, place, layer, norms, cosines)
 //                                       where `conflict.layers` asks for them; cosines of pairs
 //   affinities(step, losses, after)     at steps of `affinity.every`: losses [K] of the batch, and
 //                                       [K * K] after a step for one task alone, row by row
+//   observations(step, name, task, place, shape, values)
+//                                       what the model records of itself where `observe` asks for
+//                                       it; task NULL: the model's; place: which of several
 //   points(step, point)                 of analytic problems
 //   evaluations(id, step, epoch, seconds, split)
 //   evaluation_values(evaluation, task, metric, value)
@@ -48,7 +52,7 @@ class RunLock;
 //   events(id, step, seconds, kind, text, detail)
 //
 // Tasks are numbered from 0; info "tasks" has their names as JSON, "task_infos" also kind, width,
-// class names and unit. norms [K], cosines [K * K],
+// class names and unit. norms [K], cosines [K * K], shape, values,
 // point, confusion and bins are BLOBs of little-endian float64. NaN and negative zero, which SQLite
 // does not have, are BLOBs of eight bytes; all other numbers are REAL. Times are seconds since
 // 1970. A run of an earlier version may lack tables: it is read without them, and gets them when it

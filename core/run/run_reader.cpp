@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/json_file.h"
 #include "core/run/database.h"
+#include "core/run/row_readers.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_lock.h"
 #include "core/train/complete_experiment.h"
@@ -14,16 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-constexpr std::int64_t kMostTasks = 4096;  // a damaged file may name any
-
-/// The number of a task, of which lists are made. \throws Error when it is none.
-size_t taskAt(const Database& database, const Statement& row, int column) {
-  const auto task = row.integer(column);
-  if (task < 0 || task >= kMostTasks)
-    database.failDamaged(fmt::format("a row is of task {}", task));
-  return static_cast<size_t>(task);
-}
 
 [[noreturn]] void failForeign(const json& value, const std::string& place) {
   throw Error(
@@ -72,60 +63,6 @@ class Companion {
   std::optional<Statement> statement_;
   bool there_ = false;
 };
-
-train::ConflictRecord conflictOf(const Database& database, const Statement& row) {
-  train::ConflictRecord conflict;
-  conflict.source =
-      row.text(1) == "exact" ? train::GradientSource::exact : train::GradientSource::representation;
-  conflict.conditionNumber = row.number(2);
-  conflict.sumNorm = row.number(3);
-  conflict.updateNorm = row.number(4);
-  conflict.norms = row.numbers(5);
-  conflict.cosines = row.numbers(6);
-  if (conflict.cosines.size() != conflict.norms.size() * conflict.norms.size())
-    database.failDamaged(fmt::format("conflicts has {} cosines of {} norms",
-                                     conflict.cosines.size(), conflict.norms.size()));
-  return conflict;
-}
-
-/// \param tasks norms of the whole.
-train::LayerConflict layerOf(const Database& database, const Statement& row, size_t tasks) {
-  train::LayerConflict layer{row.text(2), row.numbers(3), row.numbers(4)};
-  const auto norms = layer.norms.size(), cosines = layer.cosines.size();
-  if (norms != tasks || 2 * cosines + tasks != tasks * tasks)
-    database.failDamaged(
-        fmt::format("layer_conflicts has {} cosines of {} norms where conflicts has {} norms",
-                    cosines, norms, tasks));
-  return layer;
-}
-
-train::AffinityRecord affinityOf(const Database& database, const Statement& row) {
-  train::AffinityRecord affinity{row.numbers(1), row.numbers(2)};
-  const auto tasks = affinity.before.size(), cells = affinity.after.size();
-  if (cells != tasks * tasks)
-    database.failDamaged(
-        fmt::format("affinities has {} losses after the steps of {} tasks", cells, tasks));
-  return affinity;
-}
-
-metric::ClassReport reportOf(const Database& database, const Statement& row) {
-  const auto bins = row.numbers(4);
-  const auto stride = bins.size() / 3;
-  metric::ClassReport report{row.integer(2), row.numbers(3), {}};
-  const auto cells = report.confusion.size();
-  const bool fits =
-      report.classes >= 0 && bins.size() % 3 == 0 &&
-      (cells == 0 || (report.classes <= static_cast<std::int64_t>(cells) &&
-                      report.classes * report.classes == static_cast<std::int64_t>(cells)));
-  if (!fits)
-    database.failDamaged(
-        fmt::format("class_reports has {} cells and {} numbers of bins for {} "
-                    "classes",
-                    cells, bins.size(), report.classes));
-  for (size_t b = 0; b < stride; ++b)
-    report.bins.push_back({bins[b], bins[stride + b], bins[2 * stride + b]});
-  return report;
-}
 
 train::SplitName splitOf(const std::string& text) {
   for (const auto split : {train::SplitName::train, train::SplitName::test})
@@ -283,7 +220,8 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after, std::int64_t
   };
   auto tasks = ofSteps("task_steps", ", task"), terms = ofSteps("terms", ", place"),
        conflicts = ofSteps("conflicts"), points = ofSteps("points"),
-       layers = ofSteps("layer_conflicts", ", place"), affinities = ofSteps("affinities");
+       layers = ofSteps("layer_conflicts", ", place"), affinities = ofSteps("affinities"),
+       observations = ofSteps("observations", ", rowid");
   std::vector<train::StepRecord> records;
   rows.start(after, last);
   while (rows.next()) {
@@ -301,8 +239,7 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after, std::int64_t
       record.weights.push_back(row.number(3));
     });
     terms.rowsOf(record.step, [&](const Statement& row) {
-      taskAt(*database_, row, 1);
-      record.terms.push_back({row.integer(1), row.text(3), row.number(4)});
+      record.terms.push_back({ownerAt(*database_, row, 1), row.text(3), row.number(4)});
     });
     conflicts.rowsOf(record.step,
                      [&](const Statement& row) { record.conflict = conflictOf(*database_, row); });
@@ -312,6 +249,9 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after, std::int64_t
     });
     affinities.rowsOf(record.step,
                       [&](const Statement& row) { record.affinity = affinityOf(*database_, row); });
+    observations.rowsOf(record.step, [&](const Statement& row) {
+      record.observations.push_back(observationOf(*database_, row));
+    });
     points.rowsOf(record.step, [&](const Statement& row) { record.point = row.numbers(1); });
     records.push_back(std::move(record));
   }

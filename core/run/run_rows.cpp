@@ -1,6 +1,7 @@
 #include "core/run/run_rows.h"
 
 #include <array>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,9 @@ constexpr const char* kRunSchema = R"(
   CREATE TABLE IF NOT EXISTS layer_conflicts (
     step INTEGER, place INTEGER, layer TEXT, norms BLOB, cosines BLOB, PRIMARY KEY (step, place));
   CREATE TABLE IF NOT EXISTS affinities (step INTEGER PRIMARY KEY, losses BLOB, after BLOB);
+  CREATE TABLE IF NOT EXISTS observations (
+    step INTEGER, name TEXT, task INTEGER, place TEXT, shape BLOB, "values" BLOB,
+    PRIMARY KEY (step, name, task, place));
   CREATE TABLE IF NOT EXISTS points (step INTEGER PRIMARY KEY, point BLOB);
   CREATE TABLE IF NOT EXISTS evaluations (
     id INTEGER PRIMARY KEY, step INTEGER, epoch REAL, seconds REAL, split TEXT);
@@ -45,8 +49,18 @@ constexpr const char* kRunSchema = R"(
 )";
 
 /// Tables with rows of steps.
-constexpr std::array kStepTables{"steps",           "task_steps", "terms", "conflicts",
-                                 "layer_conflicts", "affinities", "points"};
+constexpr std::array kStepTables{"steps",           "task_steps", "terms",        "conflicts",
+                                 "layer_conflicts", "affinities", "observations", "points"};
+
+void addObservations(Database& database, const std::vector<train::StepRecord>& steps) {
+  auto row = database.prepare("INSERT INTO observations VALUES (?, ?, ?, ?, ?, ?)");
+  for (const auto& record : steps)
+    for (const auto& found : record.observations) {
+      const auto task = found.task < 0 ? std::nullopt : std::optional(found.task);
+      row.run(record.step, found.name, task, found.place,
+              std::vector<double>(found.shape.begin(), found.shape.end()), found.values);
+    }
+}
 
 void addLayers(Database& database, const std::vector<train::StepRecord>& steps) {
   auto layer = database.prepare("INSERT INTO layer_conflicts VALUES (?, ?, ?, ?, ?)");
@@ -82,6 +96,7 @@ void addSteps(Database& database, const std::vector<train::StepRecord>& steps) {
     if (!record.point.empty()) point.run(record.step, record.point);
   }
   addLayers(database, steps);
+  addObservations(database, steps);
 }
 
 std::vector<double> toColumns(const std::vector<metric::ReliabilityBin>& bins) {

@@ -51,7 +51,43 @@ void addAffinity(const train::AffinityRecord& record, const std::vector<std::str
       cells.emplace_back(seriesName({"affinity", tasks.at(i), tasks.at(j)}), found[i * count + j]);
 }
 
-Cells cellsOf(const train::StepRecord& record, const std::vector<std::string>& tasks) {
+/// Numbers of a shape, from its dimension `from` on, as nested lists.
+json nestedFrom(const train::ObservationRecord& observed, size_t from, const double*& next) {
+  if (from == observed.shape.size()) return *next++;
+  auto list = json::array();
+  for (std::int64_t i = 0; i < observed.shape[from]; ++i)
+    list.push_back(nestedFrom(observed, from + 1, next));
+  return list;
+}
+
+/// A cell a number. \param name of what was observed, with the indices before dimension `from`.
+void addNumbers(const train::ObservationRecord& observed, size_t from, const std::string& name,
+                const double*& next, Cells& cells) {
+  if (from == observed.shape.size()) {
+    cells.emplace_back(name, *next++);
+    return;
+  }
+  for (std::int64_t i = 0; i < observed.shape[from]; ++i)
+    addNumbers(observed, from + 1, fmt::format("{}.{}", name, i), next, cells);
+}
+
+/// Whether a cell holds lists.
+enum class Nesting { lists, flat };
+
+void addObserved(const train::StepRecord& record, const std::vector<std::string>& tasks,
+                 Nesting nesting, Cells& cells) {
+  for (const auto& observed : record.observations) {
+    const auto name = observationName(observed, tasks);
+    const auto* next = observed.values.data();
+    if (nesting == Nesting::flat)
+      addNumbers(observed, 0, name, next, cells);
+    else
+      cells.emplace_back(name, nestedFrom(observed, 0, next));
+  }
+}
+
+Cells cellsOf(const train::StepRecord& record, const std::vector<std::string>& tasks,
+              Nesting nesting) {
   Cells cells{{"step", record.step},
               {"epoch", record.epoch},
               {"examples", record.examples},
@@ -60,14 +96,14 @@ Cells cellsOf(const train::StepRecord& record, const std::vector<std::string>& t
   for (size_t k = 0; k < record.losses.size(); ++k)
     cells.emplace_back(seriesName({"loss", tasks.at(k)}), record.losses[k]);
   for (const auto& term : record.terms)
-    cells.emplace_back(seriesName({"term", tasks.at(static_cast<size_t>(term.task)), term.name}),
-                       term.value);
+    cells.emplace_back(train::termName(term.name, term.task, tasks), term.value);
   for (size_t k = 0; k < record.weights.size(); ++k)
     cells.emplace_back(seriesName({"weight", tasks.at(k)}), record.weights[k]);
   if (record.conflict) addConflict(*record.conflict, tasks, cells);
   if (record.affinity) addAffinity(*record.affinity, tasks, cells);
   for (size_t i = 0; i < record.point.size(); ++i)
     cells.emplace_back(fmt::format("point.{}", i), record.point[i]);
+  addObserved(record, tasks, nesting, cells);
   return cells;
 }
 
@@ -138,18 +174,18 @@ class Table {
   std::vector<std::string> columns_;
 };
 
-/// \param reports whether those of the evaluations have cells, which are no numbers.
-Table tableOf(const RunReader& run, bool reports) {
+/// \param nesting lists: also those of the evaluations' reports.
+Table tableOf(const RunReader& run, Nesting nesting) {
   const auto tasks = run.tasks();
   Table table;
   std::set<std::int64_t> timed;
   for (const auto& record : run.steps()) {
     timed.insert(record.step);
-    table.add(record.step, cellsOf(record, tasks));
+    table.add(record.step, cellsOf(record, tasks, nesting));
   }
   for (const auto& record : run.evaluations()) {
     Cells cells = cellsOf(record, tasks);
-    if (reports) addReports(record, tasks, cells);
+    if (nesting == Nesting::lists) addReports(record, tasks, cells);
     if (timed.contains(record.step))  // the step has its own
       cells.erase(cells.begin(), cells.begin() + 3);
     table.add(record.step, std::move(cells));
@@ -165,7 +201,7 @@ std::string cellText(const json& value) {
 }  // namespace
 
 std::string seriesAsCsv(const RunReader& run) {
-  const Table table = tableOf(run, false);
+  const Table table = tableOf(run, Nesting::flat);
   if (table.columns().empty()) return "step\n";
   std::string csv;
   for (const auto& column : table.columns()) csv += csvField(column) + ',';
@@ -181,7 +217,7 @@ std::string seriesAsCsv(const RunReader& run) {
 }
 
 std::string seriesAsJson(const RunReader& run) {
-  const Table table = tableOf(run, true);
+  const Table table = tableOf(run, Nesting::lists);
   std::string text = "[";
   for (const auto& [step, row] : table.rows()) {
     json object = json::object();
@@ -193,7 +229,7 @@ std::string seriesAsJson(const RunReader& run) {
 }
 
 json rowOf(const train::StepRecord& record, const std::vector<std::string>& tasks) {
-  return objectOf(cellsOf(record, tasks));
+  return objectOf(cellsOf(record, tasks, Nesting::lists));
 }
 
 json rowOf(const train::EvaluationRecord& record, const std::vector<std::string>& tasks) {

@@ -13,10 +13,14 @@ namespace eq::run {
 // where it is no identifier: validation["50% yield"].loss):
 //   step epoch examples seconds learning_rate
 //   loss.T weight.T                       raw loss and effective weight
+//   term.T.PART                           of losses that have parts
+//   term..PENALTY                         of the model
 //   norm.T cosine.T1.T2 condition_number sum_norm update_norm source     on sampled steps
 //   layer_cosine.LAYER.T1.T2              where each layer is measured alone, too
 //   affinity.T1.T2                        what a step for T1 does for T2, where it was looked ahead
 //   point.0 point.1 ...                   of analytic problems
+//   NAME NAME.T NAME.PLACE NAME.T.PLACE   what the model recorded, on observed steps: gate.left,
+//                                         stitch.1; CSV has a column a number, gate.left.0
 //   train.T.METRIC validation.T.METRIC test.T.METRIC                     at evaluations
 // An evaluation stands in the row of its step; step 0 has a row when it was evaluated.
 

@@ -125,6 +125,7 @@ json completeExperiment(json experiment) {
   fillSchemes(experiment["scheme"]);
   for (const auto& [key, specs] : {std::pair{"conflict", &conflictFields()},
                                    {"affinity", &affinityFields()},
+                                   {"observe", &observeFields()},
                                    {"keep", &keepFields()}}) {
     if (experiment[key].is_null()) experiment[key] = json::object();
     fillDefaults(experiment[key], *specs);

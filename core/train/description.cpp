@@ -3,23 +3,46 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
 
+#include "core/model/observations.h"
+#include "core/train/series_name.h"
+
 namespace eq::train {
 namespace {
 
 using nlohmann::json;
 
-std::int64_t multiplyAddsOf(const RunParts& parts) {
+/// One example through the model, for what it counts and what it records.
+void passOne(const RunParts& parts, model::Pass pass) {
   const at::NoGradGuard noGradients;
-  std::int64_t count = 0;
-  model::Pass pass;
-  pass.multiplyAdds = &count;
   auto shape = parts.problem.inputShape;
   shape.insert(shape.begin(), 1);
   const auto& network = *parts.model;
   const auto inputs = at::zeros(shape, network.parameters().values().options());
   const auto found = network.represent(inputs, pass);
   for (size_t k = 0; k < network.taskCount(); ++k) network.head(k, network.readBy(k, found), pass);
+  network.penalise(pass);
+}
+
+std::int64_t multiplyAddsOf(const RunParts& parts) {
+  std::int64_t count = 0;
+  model::Pass pass;
+  pass.multiplyAdds = &count;
+  passOne(parts, pass);
   return count;
+}
+
+/// Names of what a run records of the model, "gate.left".
+json seriesOf(const RunParts& parts) {
+  model::Observations seen;
+  model::Pass pass;
+  pass.seen = &seen;
+  passOne(parts, pass);
+  std::vector<std::string> tasks;
+  for (const auto& task : parts.tasks) tasks.push_back(task.info().name);
+  auto names = json::array();
+  for (const auto& one : seen.all())
+    names.push_back(observationName({one.name, one.task, one.place}, tasks));
+  return names;
 }
 
 /// "shared", or the names of the tasks.
@@ -40,7 +63,7 @@ json parametersOf(const RunParts& parts) {
     list.push_back({{"name", info.name},
                     {"shape", info.shape},
                     {"owner", ownerOf(parts, info.block.owner)},
-                    {"trainable", true},
+                    {"trainable", info.block.trainable},
                     {"architecture", info.architecture}});
   }
   return list;
@@ -50,8 +73,8 @@ json groupsOf(const RunParts& parts) {
   auto list = json::array();
   for (size_t i = 0; i < parts.model->groups().size(); ++i) {
     const auto owner = model::kTrunk - 1 - static_cast<model::Owner>(i);
-    list.push_back({{"tasks", ownerOf(parts, owner)},
-                    {"count", parts.model->parameters().range(owner).size()}});
+    list.push_back(
+        {{"tasks", ownerOf(parts, owner)}, {"count", parts.model->parameters().count(owner)}});
   }
   return list;
 }
@@ -62,15 +85,15 @@ json describe(const RunParts& parts) {
   const auto& parameters = parts.model->parameters();
   auto own = json::object();
   for (size_t k = 0; k < parts.tasks.size(); ++k)
-    own[parts.tasks[k].info().name] = parameters.range(static_cast<std::int64_t>(k)).size();
+    own[parts.tasks[k].info().name] = parameters.count(static_cast<std::int64_t>(k));
   return {{"parameters", parametersOf(parts)},
           {"total", parameters.values().numel()},
-          {"shared", parameters.range(model::kTrunk).size()},
+          {"shared", parameters.count(model::kTrunk)},
           {"per_task", own},
           {"groups", groupsOf(parts)},
-          {"not_trainable", 0},
+          {"not_trainable", parameters.values().numel() - parameters.trained().size()},
           {"flops_per_example", 2 * multiplyAddsOf(parts)},
-          {"series", json::array()},
+          {"series", seriesOf(parts)},
           {"frontier", parts.model->frontier()}};
 }
 

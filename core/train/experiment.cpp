@@ -159,6 +159,7 @@ const std::vector<ParameterSpec>& experimentFields() {
       anyField("conflict", nullptr, "How often and where gradient conflict is measured"),
       anyField("affinity", nullptr,
                "How often it is tried what a step for one task does to others"),
+      anyField("observe", nullptr, "How often the model records its own quantities"),
       ParameterSpec::integer("evaluate_every", 0, "Steps between evaluations; 0 = once an epoch")
           .from(0)
           .in("steps"),
@@ -212,6 +213,17 @@ const std::vector<ParameterSpec>& affinityFields() {
       ParameterSpec::choice("form", "exact", {"exact"},
                             "By the losses after such a step; in first order it follows from "
                             "conflict"),
+  };
+  return fields;
+}
+
+const std::vector<ParameterSpec>& observeFields() {
+  static const std::vector<ParameterSpec> fields{
+      ParameterSpec::integer("every", 10,
+                             "What the model records of itself is recorded at every n-th step; "
+                             "0 = off")
+          .from(0)
+          .in("steps"),
   };
   return fields;
 }
@@ -279,6 +291,9 @@ Experiment experimentFromJson(const json& value, const std::filesystem::path& fo
     const Parameters affinity(affinityFields(), fields.at("affinity"), "affinity");
     out.affinity = {affinity.integer("every"), affinity.text("form")};
   }
+  if (!fields.isNull("observe"))
+    out.observe.every =
+        Parameters(observeFields(), fields.at("observe"), "observe").integer("every");
   out.evaluateEvery = fields.integer("evaluate_every");
   out.checkpointEvery = fields.integer("checkpoint_every");
   if (!fields.isNull("keep")) out.keep = keepFromJson(fields.at("keep"));
@@ -323,6 +338,7 @@ json toJson(const Experiment& experiment) {
              {"source", experiment.conflict.source},
              {"layers", experiment.conflict.layers}}},
            {"affinity", {{"every", experiment.affinity.every}, {"form", experiment.affinity.form}}},
+           {"observe", {{"every", experiment.observe.every}}},
            {"evaluate_every", experiment.evaluateEvery},
            {"checkpoint_every", experiment.checkpointEvery},
            {"keep", toJson(experiment.keep)}};

@@ -56,6 +56,12 @@ struct AffinitySpec {
   bool operator==(const AffinitySpec&) const = default;
 };
 
+/// How often the model records its own quantities, such as gates, where it has some.
+struct ObserveSpec {
+  std::int64_t every = 10;  ///< steps; 0 = off
+  bool operator==(const ObserveSpec&) const = default;
+};
+
 /// Which checkpoints stay. Always: the first, the newest two, and those that were asked for.
 struct KeepSpec {
   std::int64_t every = 0;  ///< steps: each n-th is written and stays; 0 = none
@@ -92,6 +98,7 @@ struct Experiment {
   std::int64_t threads = 0;    ///< 0 = all cores
   ConflictSpec conflict;
   AffinitySpec affinity = {};
+  ObserveSpec observe;
   std::int64_t evaluateEvery =
       0;  ///< steps between evaluations of the validation split; 0 = once an epoch
   std::int64_t checkpointEvery =
@@ -103,12 +110,14 @@ struct Experiment {
   bool operator==(const Experiment&) const = default;
 };
 
-/// The plain fields of an experiment, of a task, of `conflict`, `affinity` and `keep`: what files,
+/// The plain fields of an experiment, of a task, of `conflict`, `affinity`, `observe` and `keep`:
+/// what files,
 /// forms and checks know of them. Methods (data, model, loss, ...) are described by their catalogs.
 const std::vector<ParameterSpec>& experimentFields();
 const std::vector<ParameterSpec>& taskFields();
 const std::vector<ParameterSpec>& conflictFields();
 const std::vector<ParameterSpec>& affinityFields();
+const std::vector<ParameterSpec>& observeFields();
 const std::vector<ParameterSpec>& keepFields();
 nlohmann::json toJson(const KeepSpec& keep);
 KeepSpec keepFromJson(const nlohmann::json& value);

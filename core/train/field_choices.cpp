@@ -80,6 +80,7 @@ std::vector<FieldChoice> fieldChoices(const Experiment& experiment) {
   list.addFields("", "Run", experimentFields(), values);
   list.addFields("conflict.", "Conflict measurement", conflictFields(), values["conflict"]);
   list.addFields("affinity.", "Affinity measurement", affinityFields(), values["affinity"]);
+  list.addFields("observe.", "What the model records", observeFields(), values["observe"]);
   return list.take();
 }
 

@@ -14,7 +14,14 @@ constexpr std::int64_t kSkippedAtMost = 100;
 
 constexpr char kWrongWeight = 2;
 
+const char* whatToChange(const NonFinite& found) {
+  if (!found.penalty.empty()) return "change the model's regularisers";
+  return found.weight ? "change the balancer" : "change the loss";
+}
+
 std::string whatIsWrong(const NonFinite& found) {
+  if (!found.penalty.empty())
+    return fmt::format("penalty {} is {}", found.penalty, numberText(*found.loss));
   if (found.loss) return "loss is " + numberText(*found.loss);
   if (found.weight)
     return fmt::format("weight that {} gives it is {}", found.weight->balancer,
@@ -52,9 +59,8 @@ EventRecord FiniteWatch::report(const NonFinite& found) const {
   EventRecord event;
   event.step = found.step;
   event.kind = "nonfinite";
-  event.text =
-      fmt::format("{}{}; such steps are not applied. Lower the learning rate or change the {}",
-                  subject, whatIsWrong(found), found.weight ? "balancer" : "loss");
+  event.text = fmt::format("{}{}; such steps are not applied. Lower the learning rate or {}",
+                           subject, whatIsWrong(found), whatToChange(found));
   if (found.task) event.detail = {{"task", *found.task}};
   if (found.weight) event.detail["balancer"] = found.weight->balancer;
   return event;

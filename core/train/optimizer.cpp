@@ -30,15 +30,18 @@ bool isSame(const model::ParameterBuffer& a, const std::vector<size_t>& ofA,
 Optimizer::Optimizer(const model::ParameterBuffer& parameters,
                      const std::vector<std::string>& moments)
     : parameters_(parameters), moments_(moments), blockOf_(parameters.infos().size()) {
-  for (const auto& moment : moments) values_[moment] = at::zeros_like(parameters.values());
+  for (const auto& moment : moments)
+    values_[moment] = at::zeros({parameters.trained().size()}, parameters.values().options());
   makeBlocks();
   momentsOf_.resize(moments.size());
   for (const auto& info : parameters.infos())
-    for (size_t m = 0; m < moments.size(); ++m) momentsOf_[m].push_back(part(moments[m], info));
+    for (size_t m = 0; m < moments.size(); ++m)
+      momentsOf_[m].push_back(info.block.trainable ? part(moments[m], info) : at::Tensor());
 }
 
 void Optimizer::makeBlocks() {
   for (const auto index : parameters_.order()) {
+    if (!parameters_.infos()[index].block.trainable) continue;
     const auto& name = parameters_.infos()[index].block.name;
     if (blocks_.empty() || blocks_.back().name != name) blocks_.push_back({name, {}, {}});
     blocks_.back().parameters.push_back(index);

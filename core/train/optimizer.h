@@ -36,8 +36,8 @@ class Optimizer {
   void restore(const std::map<std::string, at::Tensor>& state);
 
  protected:
-  /// \param moments names of flat buffers of the parameters' size. \pre `parameters` outlives the
-  /// optimizer.
+  /// \param moments names of flat buffers of the size of what is trained. \pre `parameters`
+  /// outlives the optimizer.
   Optimizer(const model::ParameterBuffer& parameters, const std::vector<std::string>& moments);
 
   /// Lists of one fused call: entry i of each belongs to the same parameter.

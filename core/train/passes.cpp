@@ -104,6 +104,18 @@ at::Tensor someOf(const at::Tensor& inputs, std::int64_t first, std::int64_t cou
   return views ? at::cat(parts) : parts.front();
 }
 
+bool isObserved(const RunParts& parts) {
+  const auto every = parts.experiment.observe.every;
+  return every > 0 && parts.progress.steps % every == 0;
+}
+
+/// What the first batch of a step is asked beside its losses.
+gradient::Beside besideOf(const RunParts& parts, BatchPass& pass, size_t batch) {
+  if (batch > 0) return {};
+  return {isObserved(parts) ? &pass.seen : nullptr,
+          parts.model->hasPenalties() ? &pass.penalties : nullptr};
+}
+
 }  // namespace
 
 at::Tensor rowsOfPoint(const BatchPass& pass) {
@@ -158,7 +170,10 @@ BatchPass passBatch(RunParts& parts, gradient::Purpose purpose, size_t number) {
     pass.terms[k] = std::move(found.terms);
     return trained;
   };
-  pass.forward = parts.engine->forward(pass.inputs, lossOf, pass.active, purpose, views);
+  pass.forward = parts.engine->forward(pass.inputs, lossOf, pass.active, purpose, views,
+                                       besideOf(parts, pass, number));
+  if (!pass.penalties.empty())
+    pass.ofPenalties = parts.engine->ofPenalties(pass.forward, pass.penalties);
   for (size_t k = 0; k < losses.size(); ++k)
     if (!losses[k].defined()) losses[k] = pass.forward.losses[k];
   pass.losses = at::stack(losses);

@@ -10,6 +10,7 @@
 #include <Eigen/Core>
 
 #include "core/gradient/engine.h"
+#include "core/model/observations.h"
 #include "core/train/run_parts.h"
 
 namespace eq::train {
@@ -24,6 +25,9 @@ struct BatchPass {
   std::vector<std::vector<at::Tensor>> terms;  ///< [task], as `TaskRuntime::terms` names them
   /// [K, P] J of an analytic problem in closed form; then there is no graph and no tape.
   std::optional<Eigen::MatrixXd> rows = std::nullopt;
+  model::Observations seen = {};               ///< what the model recorded, on observed steps
+  std::vector<model::Penalty> penalties = {};  ///< of the model
+  gradient::Gradients ofPenalties = {};        ///< by parameter; empty without any
 
   // What the same batch once more needs.
   std::vector<char> active = {};  ///< [K]

@@ -11,6 +11,12 @@
 namespace eq::train {
 namespace {
 
+size_t numbersIn(const std::vector<std::int64_t>& shape) {
+  size_t count = 1;
+  for (const auto size : shape) count *= static_cast<size_t>(size);
+  return count;
+}
+
 /// Why a step was not applied whose losses are all finite.
 void addCauses(const PendingRecord& waiting, std::vector<NonFinite>& found) {
   const auto step = waiting.record.step;
@@ -44,7 +50,17 @@ TakenRecords PendingRecords::take() {
       taken.nonFinite.push_back({record.step, k, value, std::nullopt});
       finite = false;
     }
-    for (auto& term : record.terms) term.value = *values++;
+    for (auto& term : record.terms) {
+      term.value = *values++;
+      if (term.task >= 0 || std::isfinite(term.value)) continue;
+      taken.nonFinite.push_back({record.step, std::nullopt, term.value, std::nullopt, term.name});
+      finite = false;
+    }
+    for (auto& observed : record.observations) {
+      const auto count = numbersIn(observed.shape);
+      observed.values.assign(values, values + count);
+      values += count;
+    }
     if (record.affinity) {
       record.affinity = affinityOf(values, waiting.active);
       values += record.affinity->before.size() + record.affinity->after.size();

@@ -32,6 +32,7 @@ struct NonFinite {
   std::optional<size_t> task;  ///< nothing: it is not known whose gradient it was
   std::optional<double> loss;  ///< nothing: the loss was finite, its gradient or weight was not
   std::optional<NonFiniteWeight> weight = {};  ///< nothing: it was the loss or the gradient
+  std::string penalty = {};  ///< of the model, by name; empty: it was none of them
 };
 
 struct TakenRecords {
@@ -43,8 +44,10 @@ struct TakenRecords {
 
 /// A step record whose losses still lie on the device.
 struct PendingRecord {
-  StepRecord record;           ///< with the terms' tasks and names; `affinity` where it is measured
-  at::Tensor values;           ///< losses in the order of the tasks, the terms, `lookAhead`
+  StepRecord record;           ///< with the tasks, names and shapes of terms and observations;
+                               ///< `affinity` where it is measured
+  at::Tensor values;           ///< losses in the order of the tasks, then the terms, then what was
+                               ///< observed, flat, then `lookAhead`
   at::Tensor skipped;          ///< scalar: 1 where the step was not applied
   std::vector<char> active;    ///< NaN is recorded for the other tasks
   std::vector<size_t> spoilt;  ///< tasks whose gradient is known not to be finite

@@ -47,11 +47,22 @@ struct AffinityRecord {
 /// is 0. Fifty et al., NeurIPS 2021.
 std::vector<double> affinities(const AffinityRecord& record);
 
-/// One part of a task's loss, weighted: the parts add up to the loss.
+/// One part of a task's loss, weighted: the parts add up to the loss. Or a penalty of the model,
+/// which stands beside the losses.
 struct TermRecord {
-  std::int64_t task = 0;
-  std::string name;  ///< as the loss names it: "cross_entropy", "penalty"
+  std::int64_t task = 0;  ///< -1: the model's
+  std::string name;       ///< as the loss names it: "cross_entropy", "penalty"
   double value = 0;
+};
+
+/// What the model recorded of itself at a step: a mean over the batch, unless its descriptor says
+/// otherwise.
+struct ObservationRecord {
+  std::string name;                      ///< "gate"
+  std::int64_t task = -1;                ///< whose it is; -1: the model's
+  std::string place = {};                ///< which of several with that name; else empty
+  std::vector<std::int64_t> shape = {};  ///< none: one number
+  std::vector<double> values = {};       ///< row by row
 };
 
 /// What one update did. Values are those before the update, of the batch it was made with.
@@ -67,7 +78,9 @@ struct StepRecord {
   std::vector<double> point;    ///< of an analytic problem: where the losses were taken; else empty
   std::optional<ConflictRecord> conflict;  ///< on sampled steps
   std::vector<TermRecord> terms = {};  ///< of the losses that have parts, by task; a part's value
-                                       ///< is NaN where the loss is
+                                       ///< is NaN where the loss is; then the model's penalties
+  std::vector<ObservationRecord> observations =
+      {};                                       ///< on observed steps, where the model has some
   std::optional<AffinityRecord> affinity = {};  ///< on steps at which it was looked ahead
 };
 

@@ -78,6 +78,7 @@ void changeBalancer(RunParts& parts, const Experiment& changed, Command::Kind sl
 /// A scheme that stays as it is keeps what it has learned.
 void changeSchemes(RunParts& parts, const Experiment& changed) {
   Schemes next(changed, parts.tasks, parts.problem);
+  next.requirePlaceForPenalties(*parts.model);
   const auto tasks = std::ssize(parts.tasks);
   if (balancedRows(changed.schemes, tasks) != balancedRows(parts.experiment.schemes, tasks))
     parts.balancer = makeBalancer(changed, parts.tasks, parts.parts, *parts.model);

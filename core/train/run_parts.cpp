@@ -269,6 +269,7 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
   sampler = std::make_unique<Sampler>(problem.train.size(), experiment.batchSize, experiment.seed,
                                       device);
   if (trains) schemes = Schemes(experiment, tasks, problem);
+  schemes.requirePlaceForPenalties(*model);
   frozen.assign(tasks.size(), 0);
 }
 

@@ -80,6 +80,8 @@ class Scheme {
   /// Changes the update that the balancer leads to.
   virtual void beforeOptimizer(RunParts& /*parts*/, const StepWork& /*work*/,
                                gradient::Gradients& /*gradients*/) {}
+  /// Whether `step` moves by the update that it is given, to which the model's penalties are added.
+  virtual bool takesPenalties() const { return true; }
   /// Moves the parameters; by the optimizer. \param skip scalar on the device: 1 where all stays as
   /// it is.
   virtual void step(RunParts& parts, const gradient::Gradients& gradients, double rate,

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/error.h"
 #include "core/train/run_parts.h"
 #include "core/train/scheme_catalog.h"
 
@@ -45,6 +46,16 @@ Schemes::Schemes(const Experiment& experiment, const std::vector<TaskRuntime>& t
     entries_.push_back({spec, schemeCatalog().descriptor(spec.id).title,
                         kindOfScheme(spec.id) == "H", std::move(made[i])});
   }
+}
+
+void Schemes::requirePlaceForPenalties(const model::Model& network) const {
+  if (!network.hasPenalties()) return;
+  for (const auto& entry : entries_)
+    if (!entry.scheme->takesPenalties())
+      fail(
+          "scheme: {} makes the update of the tasks' gradients alone, and this model has penalties "
+          "beside them; take another scheme, or no model.regularisers",
+          entry.spec.id);
 }
 
 void Schemes::takeOver(Schemes& other) {

@@ -24,6 +24,9 @@ class Schemes {
   Schemes(const Experiment& experiment, const std::vector<TaskRuntime>& tasks,
           const data::Problem& problem);
 
+  /// \throws Error where the model has penalties for which a scheme has no place.
+  void requirePlaceForPenalties(const model::Model& network) const;
+
   /// Takes what `other` has learned where the same scheme stands with the same parameters.
   void takeOver(Schemes& other);
 

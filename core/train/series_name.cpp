@@ -6,6 +6,7 @@
 
 #include "core/base/expression_scanner.h"
 #include "core/metric/catalog.h"
+#include "core/train/records.h"
 
 namespace eq::train {
 namespace {
@@ -38,6 +39,18 @@ std::string seriesName(const SeriesParts& parts) {
       name += (name.empty() ? "" : ".") + part;
   }
   return name;
+}
+
+std::string observationName(const ObservationRecord& observed, const SeriesParts& tasks) {
+  SeriesParts parts{observed.name};
+  if (observed.task >= 0) parts.push_back(tasks.at(static_cast<size_t>(observed.task)));
+  const auto name = seriesName(parts);
+  return observed.place.empty() ? name : name + "." + observed.place;
+}
+
+std::string termName(const std::string& term, std::int64_t task, const SeriesParts& tasks) {
+  if (task < 0) return "term.." + term;
+  return seriesName({"term", tasks.at(static_cast<size_t>(task)), term});
 }
 
 SeriesKind seriesKind(const SeriesParts& parts) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,16 @@ namespace eq::train {
 /// How the parts of a name are written in exports, filters, rules and axes: `cosine.left.right`,
 /// and in brackets what is no identifier, `validation["50% yield"].loss`.
 std::string seriesName(const std::vector<std::string>& parts);
+
+struct ObservationRecord;
+
+/// How exports and descriptions name what a model recorded: `gate.left`, `stitch.1`, `gate.left.1`.
+/// A number of it stands behind its indices: `gate.left.0`. \param tasks names, by task.
+std::string observationName(const ObservationRecord& observed,
+                            const std::vector<std::string>& tasks);
+/// How a term is named: `term.left.penalty`, and a penalty of the model `term..soft_sharing`.
+std::string termName(const std::string& term, std::int64_t task,
+                     const std::vector<std::string>& tasks);
 
 /// When a series of a run gets a value.
 enum class SeriesKind {

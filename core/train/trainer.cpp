@@ -152,7 +152,7 @@ std::int64_t Trainer::parameterCount() const {
   return state_->parts.model->parameters().values().numel();
 }
 std::int64_t Trainer::sharedParameterCount() const {
-  return state_->parts.model->parameters().range(model::kTrunk).size();
+  return state_->parts.model->parameters().count(model::kTrunk);
 }
 nlohmann::json Trainer::description() const {
   return describe(state_->parts);

@@ -38,15 +38,23 @@ std::vector<double> toVector(const Eigen::VectorXd& values) {
   return {values.data(), values.data() + values.size()};
 }
 
-/// The losses, and behind them the terms, which `record` then names.
-at::Tensor withTerms(const BatchPass& pass, const std::vector<TaskRuntime>& tasks,
-                     StepRecord& record) {
+/// The losses, and behind them the terms, the penalties and what the model recorded, which `record`
+/// then names.
+at::Tensor valuesOf(const BatchPass& pass, const std::vector<TaskRuntime>& tasks,
+                    StepRecord& record) {
   std::vector<at::Tensor> all{pass.losses};
+  const auto addTerm = [&](std::int64_t task, const std::string& name, const at::Tensor& value) {
+    record.terms.push_back({task, name});
+    all.push_back(value.detach().reshape({1}));
+  };
   for (size_t k = 0; k < pass.terms.size(); ++k)
-    for (size_t i = 0; i < pass.terms[k].size(); ++i) {
-      record.terms.push_back({static_cast<std::int64_t>(k), tasks[k].terms().at(i)});
-      all.push_back(pass.terms[k][i].detach().reshape({1}));
-    }
+    for (size_t i = 0; i < pass.terms[k].size(); ++i)
+      addTerm(static_cast<std::int64_t>(k), tasks[k].terms().at(i), pass.terms[k][i]);
+  for (const auto& penalty : pass.penalties) addTerm(-1, penalty.name, penalty.value);
+  for (const auto& one : pass.seen.all()) {
+    record.observations.push_back({one.name, one.task, one.place, one.values.sizes().vec()});
+    all.push_back(one.values.flatten().to(pass.losses.options()));
+  }
   return all.size() == 1 ? pass.losses : at::cat(all);
 }
 
@@ -121,13 +129,24 @@ gradient::Gradients gradientsOf(RunParts& parts, BatchPass& pass,
   return gradients;
 }
 
+/// Adds the gradients of the model's penalties to an update.
+void addPenalties(const BatchPass& pass, gradient::Gradients& gradients) {
+  for (size_t i = 0; i < pass.ofPenalties.size(); ++i) {
+    const auto& add = pass.ofPenalties[i];
+    if (!add.defined()) continue;
+    auto& gradient = gradients[i];
+    gradient = gradient.defined() ? gradient + add.reshape(gradient.sizes()) : add;
+  }
+}
+
 /// Steps the parameters unless something is not finite, which is decided on the device.
 /// \return a scalar there: 1 where they stay as they are.
-at::Tensor applyUpdate(RunParts& parts, const gradient::Gradients& gradients,
-                       const at::Tensor& losses, bool refused, double rate) {
-  const auto skip = at::full({}, refused ? 1 : 0, losses.options().dtype(at::kFloat));
+at::Tensor applyUpdate(RunParts& parts, const gradient::Gradients& gradients, const BatchPass& pass,
+                       bool refused, double rate) {
+  const auto skip = at::full({}, refused ? 1 : 0, pass.losses.options().dtype(at::kFloat));
   auto watched = gradients;
-  watched.push_back(losses);
+  watched.push_back(pass.losses);
+  for (const auto& penalty : pass.penalties) watched.push_back(penalty.value.detach());
   gradient::markNonFinite(watched, skip);
   parts.schemes.step(parts, gradients, rate, skip);
   return skip;
@@ -190,7 +209,7 @@ PendingRecord takeStep(RunParts& parts) {
   record.learningRate = baseRate(parts.experiment.optimizer) * parts.schemes.rateFactor(parts);
   auto passes = passesOf(parts, record.learningRate);
   auto& pass = passes.front();
-  auto values = withTerms(pass, parts.tasks, record);
+  auto values = valuesOf(pass, parts.tasks, record);
   StepMeasurement measurement(parts, pass, passes.size() > 1 ? &passes[1] : nullptr);
   auto apart = parts.schemes.rows(parts, pass, record.learningRate);
   if (apart) measurement.take(apart->shared);
@@ -204,13 +223,13 @@ PendingRecord takeStep(RunParts& parts) {
   const auto spoilt = measurement.nonFinite();
   const auto way = pass.forward.way;
   // Where several batches are read, the update comes from the last.
-  const auto gradients = gradientsOf(parts, passes.back(), apart, work);
+  auto gradients = gradientsOf(parts, passes.back(), apart, work);
+  addPenalties(pass, gradients);
   if (looksAhead(parts)) {
     record.affinity.emplace();
     values = at::cat({values, lookAhead(parts, pass, record.learningRate).reshape({-1})});
   }
-  const auto skip =
-      applyUpdate(parts, gradients, pass.losses, weights.nonFinite, record.learningRate);
+  const auto skip = applyUpdate(parts, gradients, pass, weights.nonFinite, record.learningRate);
   feedNext(parts, pass, skip);
   parts.schemes.afterOptimizer(parts, pass);
   advance(parts, started, record);

@@ -71,7 +71,8 @@ void RunData::appendStep(const train::StepRecord& step) {
       content_.firstLosses[task] = loss;
     content_.weights[task].push_back(valueAt(step.weights, task));
   }
-  for (const auto& term : step.terms) appendTerm(term, position);
+  for (const auto& term : step.terms)
+    if (term.task >= 0) appendTerm(term, position);  // penalties of the model are in no task's pane
   content_.learningRates.push_back(step.learningRate);
   if (step.point.size() == content_.way.size())
     for (std::size_t i = 0; i < content_.way.size(); ++i) content_.way[i].push_back(step.point[i]);

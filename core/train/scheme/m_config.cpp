@@ -57,6 +57,8 @@ class MConfig : public Scheme {
     rows_ = rows_ * at::tensor(factors, at::kDouble).to(rows_.options()).unsqueeze(1);
   }
 
+  bool takesPenalties() const override { return false; }
+
   void step(RunParts& parts, const gradient::Gradients& gradients, double rate,
             const at::Tensor& skip) override {
     const at::NoGradGuard noGradients;

@@ -97,9 +97,14 @@ at::Tensor virtualStep(const RunParts& parts, const at::Tensor& gradient, double
   if (parts.experiment.optimizer.id != "sgd") return gradient * -rate;
   const auto sgd = sgdParameters(parts.experiment);
   const auto moments = parts.optimizer->state();
-  auto step = gradient + parts.model->parameters().values() * sgd.number("weight_decay");
+  const auto& parameters = parts.model->parameters();
+  const auto trained = [size = parameters.trained().size()](const at::Tensor& flat) {
+    return flat.narrow(0, 0, size);
+  };
+  const auto step = gradient.clone();
+  trained(step).add_(trained(parameters.values()) * sgd.number("weight_decay"));
   if (const auto momentum = moments.find("momentum"); momentum != moments.end())
-    step = step + momentum->second * sgd.number("momentum");
+    trained(step).add_(momentum->second * sgd.number("momentum"));
   return step * -rate;
 }
 

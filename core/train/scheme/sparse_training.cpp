@@ -63,9 +63,10 @@ class SparseTraining : public Scheme {
     const auto before = values.clone();
     Scheme::step(parts, gradients, rate, skip);
     values.copy_(at::where(mask_, values, before));
+    const auto trained = parts.model->parameters().trained().size();
     for (auto& [name, moment] : parts.optimizer->state())
-      if (moment.numel() == mask_.numel())
-        moment.copy_(at::where(mask_, moment, at::zeros_like(moment)));
+      if (moment.dim() == 1)
+        moment.copy_(at::where(mask_.narrow(0, 0, trained), moment, at::zeros_like(moment)));
   }
 
   std::map<std::string, at::Tensor> tensors() const override {

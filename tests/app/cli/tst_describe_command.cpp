@@ -106,6 +106,8 @@ class TestDescribeCommand : public QObject {
     QCOMPARE(experts["per_task"]["left"].get<int>(), 3021);
     QCOMPARE(experts["flops_per_example"].get<int>(), 3064448);
     QCOMPARE(experts["frontier"].get<int>(), 3);
+    QCOMPARE(experts["series"].dump(),
+             std::string(R"(["diversity","gate.left","utilisation","gate.right"])"));
     const auto towers =
         describe({{"id", "digit_facts"}}, {{"id", "cross_stitch"}, {"hidden", {32, 16, 16}}});
     QCOMPARE(towers["total"].get<int>(), 12844);
@@ -115,6 +117,41 @@ class TestDescribeCommand : public QObject {
     QCOMPARE(towers["flops_per_example"].get<int>(),
              2 * (4 * (64 * 32 + 32 * 16 + 16 * 16) + 16 * (32 + 16) + 16 * (10 + 1 + 1 + 64)));
     QCOMPARE(towers["frontier"].get<int>(), 0);
+    const auto levels = describe({{"id", "digit_facts"}}, {{"id", "ple"}, {"hidden", {32, 16}}});
+    QCOMPARE(levels["total"].get<int>(), 15441);
+    QCOMPARE(levels["shared"].get<int>(), 11253);
+    QCOMPARE(levels["per_task"]["digit"].get<int>(), 894);
+    const auto units = describe({{"id", "digit_facts"}}, {{"id", "adatt"}, {"hidden", {32, 16}}});
+    QCOMPARE(units["total"].get<int>(), 16617);
+    QCOMPARE(units["shared"].get<int>(), 14665);
+    QCOMPARE(units["per_task"]["digit"].get<int>(), 335);
+    const int below = 5 * 64 * 32 + 5 * (64 * 5 + 5 * 32);  // experts, gates, mixtures
+    const int last = 5 * 32 * 16 + 4 * (32 * 5 + 5 * 16) + 16 * (10 + 1 + 1 + 64);
+    QCOMPARE(units["flops_per_example"].get<int>(), 2 * (below + last));
+    QCOMPARE(towers["series"].dump(), std::string(R"(["stitch.1","stitch.2"])"));
+  }
+
+  /// E p shared, of a task lin(n0, q m) + lin(n0, q) + H; E F + Σ (2 n0 q (m + 1) + 2 E n_S + M).
+  void selectorsHaveTheSizeOfTheirFormula() {
+    const json model{{"id", "dselect_k"}, {"hidden", {16, 8}}, {"experts", 5}, {"nonzeros", 3}};
+    const auto found = describe(threeOfWine(), model);
+    const int n0 = 11, p = n0 * 16 + 16 + 16 * 8 + 8;
+    QCOMPARE(found["shared"].get<int>(), 5 * p);
+    QCOMPARE(found["per_task"]["alcohol"].get<int>(), (n0 + 1) * 9 + (n0 + 1) * 3 + 8 + 1);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             5 * 2 * (n0 * 16 + 16 * 8) + 3 * (2 * n0 * 12 + 2 * 5 * 8) + 2 * 8 * (3 + 1 + 1));
+  }
+
+  /// What is not trained is shared all the same, stages after a tuned one run once a task.
+  void subtuningCountsWhatIsNotTrained() {
+    const json model{{"id", "subtuning"}, {"hidden", {16, 12, 8}}, {"tuned", {2}}};
+    const auto found = describe(threeOfWine(), model);
+    const int fixed = 11 * 16 + 16 + 12 * 8 + 8, own = 16 * 12 + 12;
+    QCOMPARE(found["shared"].get<int>(), fixed);
+    QCOMPARE(found["not_trainable"].get<int>(), fixed);
+    QCOMPARE(found["per_task"]["alcohol"].get<int>(), own + 8 + 1);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (11 * 16 + 3 * (16 * 12 + 12 * 8) + 8 * (3 + 1 + 1)));
   }
 
   /// Σ_s p_s (groups of s) numbers; one place where the tasks part, if all that is shared leads

@@ -5,16 +5,19 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <QTest>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "core/base/error.h"
 #include "core/model/catalog.h"
 #include "core/model/model.h"
+#include "core/model/observations.h"
 #include "tests/registry.h"
 
 using namespace eq::model;
@@ -158,6 +161,195 @@ class TestMixtures : public QObject {
     }
   }
 
+  /// What is recorded are means over the batch of what the pass computed.
+  void recordsGatesAndExperts() {
+    const auto model = mixture("mmoe", {{"hidden", {5}}, {"experts", 3}});
+    const auto values = valuesIn(*model);
+    const auto x = batchOf(8);
+    Observations seen;
+    const Pass pass{.seen = &seen};
+    for (size_t k = 0; k < 3; ++k) predictionOfTask(*model, k, x, pass);
+    std::map<std::string, at::Tensor> found;
+    for (const auto& one : seen.all())
+      found[one.name + (one.task < 0 ? "" : std::to_string(one.task))] = one.values;
+    auto shares = at::zeros_like(found.at("utilisation"));
+    for (size_t k = 0; k < 3; ++k) {
+      const std::string task(1, static_cast<char>('a' + k));
+      const auto gate = layerOf(values, "task." + task + ".gate.0", x).softmax(1);
+      QVERIFY(isNear(found.at("gate" + std::to_string(k)), gate.mean(0)));
+      for (std::int64_t n = 0; n < 8; ++n)
+        shares[gate[n].argmax().item<std::int64_t>()].add_(1.0 / 24);
+    }
+    QVERIFY(isNear(found.at("utilisation"), shares));
+    const auto outputOf = [&](int e) {
+      return at::relu(layerOf(values, "trunk.expert." + std::to_string(e) + ".0", x));
+    };
+    const double gaps[] = {(outputOf(0) - outputOf(1)).norm().item<double>(),
+                           (outputOf(0) - outputOf(2)).norm().item<double>(),
+                           (outputOf(1) - outputOf(2)).norm().item<double>()};
+    const double mean = (gaps[0] + gaps[1] + gaps[2]) / 3;
+    const double diversity = mean / *std::max_element(gaps, gaps + 3);
+    QVERIFY(std::abs(found.at("diversity").item<double>() - diversity) < 1e-5);
+  }
+
+  /// g = Σ_i softmax(w)_i r_i, and a sharp code picks the expert of its number.
+  void selectorsPickTheExpertOfTheirCode() {
+    const auto model = mixture(
+        "dselect_k",
+        {{"hidden", {5}}, {"experts", 4}, {"nonzeros", 2}, {"gamma", 0.5}, {"selector", "task"}});
+    {
+      const at::NoGradGuard noGradients;
+      // Selector 0: bits 1 0, expert 2; selector 1: bits 0 1, expert 1.
+      const auto codes = at::tensor({3.0, -3.0, -3.0, 3.0}).to(at::kFloat);
+      for (size_t i = 0; i < model->parameters().infos().size(); ++i) {
+        const auto& name = model->parameters().infos()[i].name;
+        if (name.ends_with("codes")) model->parameters().tensor(i).copy_(codes);
+      }
+    }
+    const auto values = valuesIn(*model);
+    Observations seen;
+    const auto x = batchOf(6);
+    const auto prediction = predictionOfTask(*model, 1, x, {.seen = &seen});
+    const auto w = values.at("task.b.selector.weights").softmax(0);
+    const auto outputOf = [&](int e) {
+      return at::relu(layerOf(values, "trunk.expert." + std::to_string(e) + ".0", x));
+    };
+    const auto z = outputOf(2) * w[0] + outputOf(1) * w[1];
+    QVERIFY(isNear(prediction, layerOf(values, "head.b.linear-1", z).squeeze(1)));
+    for (const auto& one : seen.all())
+      if (one.name == "gate") {
+        QCOMPARE(one.values[0].item<float>() + one.values[3].item<float>(), 0.0F);
+        QVERIFY(std::abs(one.values[2].item<float>() - w[0].item<float>()) < 1e-6F);
+      }
+  }
+
+  /// A task weighs shared experts and its own, and nobody else's.
+  void aTaskMixesSharedExpertsAndItsOwn() {
+    const auto model =
+        mixture("cgc", {{"hidden", {6, 5}}, {"shared_experts", 2}, {"task_experts", 1}});
+    const auto values = valuesIn(*model);
+    const auto x = batchOf(6);
+    const auto outputOf = [&](const std::string& name) {
+      return at::relu(layerOf(values, name + ".1", at::relu(layerOf(values, name + ".0", x))));
+    };
+    for (size_t k = 0; k < 3; ++k) {
+      const std::string task(1, static_cast<char>('a' + k));
+      const auto gate = layerOf(values, "task." + task + ".gate", x).softmax(1);
+      const auto z = gate.narrow(1, 0, 1) * outputOf("trunk.expert.0") +
+                     gate.narrow(1, 1, 1) * outputOf("trunk.expert.1") +
+                     gate.narrow(1, 2, 1) * outputOf("task." + task + ".expert.0");
+      QVERIFY(isNear(predictionOfTask(*model, k, x),
+                     layerOf(values, "head." + task + ".linear-1", z).squeeze(1)));
+    }
+    QCOMPARE(model->frontier(), size_t(2));
+    // Shared (m_s p), of a task m_t p + lin(n0, m_s + m_t) + H.
+    const std::int64_t p = 4 * 6 + 6 + 6 * 5 + 5;
+    QCOMPARE(model->parameters().count(kTrunk), 2 * p);
+    QCOMPARE(model->parameters().count(1), p + 4 * 3 + 3 + 5 + 1);
+  }
+
+  /// Two levels: the streams of the tasks and the shared one, by hand.
+  void levelsMixStreams() {
+    const auto model = mixture("ple", {{"hidden", {6, 5}}, {"task_experts", 2}});
+    const auto values = valuesIn(*model);
+    const auto x = batchOf(6);
+    const auto f = [&](const std::string& name, const at::Tensor& h) {
+      return at::relu(layerOf(values, name, h));
+    };
+    const auto mix = [&](const std::string& gate, const at::Tensor& stream,
+                         const std::vector<at::Tensor>& experts) {
+      const auto weights = layerOf(values, gate, stream).softmax(1);
+      auto sum = at::zeros_like(experts[0]);
+      for (size_t e = 0; e < experts.size(); ++e)
+        sum = sum + weights.narrow(1, static_cast<std::int64_t>(e), 1) * experts[e];
+      return sum;
+    };
+    const std::string tasks[] = {"a", "b", "c"};
+    std::vector<at::Tensor> all{f("trunk.level1.shared.0.0", x)};
+    for (const auto& task : tasks)
+      for (const char* number : {"0", "1"})
+        all.push_back(f("trunk.level1." + task + ".expert." + number + ".0", x));
+    const auto shared = mix("trunk.level1.gate", x, all);
+    for (size_t k = 0; k < 3; ++k) {
+      const auto own = "task." + tasks[k];
+      const auto stream = mix(own + ".level1.gate", x, {all[0], all[1 + 2 * k], all[2 + 2 * k]});
+      const auto z =
+          mix(own + ".level2.gate", stream,
+              {f("trunk.level2.shared.0.1", shared), f(own + ".level2.expert.0.1", stream),
+               f(own + ".level2.expert.1.1", stream)});
+      QVERIFY(isNear(predictionOfTask(*model, k, x),
+                     layerOf(values, "head." + tasks[k] + ".linear-1", z).squeeze(1)));
+    }
+    QCOMPARE(model->frontier(), size_t(0));
+    QCOMPARE(mixture("ple", {{"levels", 1}, {"shared_experts", 2}})->frontier(), size_t(2));
+  }
+
+  /// Two levels of units: v is added to the gate of a unit's own experts, learned where one has
+  /// several, else 1; the shared unit has no gate in the last level.
+  void unitsKeepTheirOwnExpertsBeside_data() {
+    QTest::addColumn<int>("own");
+    QTest::newRow("one expert") << 1;
+    QTest::newRow("two experts") << 2;
+  }
+  void unitsKeepTheirOwnExpertsBeside() {
+    QFETCH(int, own);
+    const auto model = mixture("adatt", {{"hidden", {6, 5}}, {"task_experts", own}});
+    const auto values = valuesIn(*model);
+    const auto x = batchOf(6);
+    const std::string names[] = {"unit.a", "unit.b", "unit.c", "shared"};
+    std::vector<at::Tensor> streams(4, x);
+    for (int level = 1; level <= 2; ++level) {
+      const auto place = "level" + std::to_string(level);
+      std::vector<at::Tensor> experts;
+      std::vector<size_t> native;
+      for (size_t u = 0; u < 4; ++u)
+        for (int e = 0; e < (u < 3 ? own : 1); ++e) {
+          const auto name = "trunk." + place + "." + names[u] + ".expert." + std::to_string(e) +
+                            "." + std::to_string(level - 1);
+          experts.push_back(at::relu(layerOf(values, name, streams[u])));
+          native.push_back(u);
+        }
+      std::vector<at::Tensor> next;
+      for (size_t u = 0; u < (level == 1 ? 4 : 3); ++u) {
+        const auto name = level == 1 ? "trunk." + place + "." + names[u]
+                                     : "task." + names[u].substr(5) + "." + place;
+        const auto gate = layerOf(values, name + ".gate", streams[u]).softmax(1);
+        auto sum = at::zeros_like(experts[0]);
+        std::int64_t mine = 0;
+        for (size_t e = 0; e < experts.size(); ++e) {
+          auto weight = gate.narrow(1, static_cast<std::int64_t>(e), 1);
+          if (native[e] == u && own == 1) weight = weight + 1;
+          if (native[e] == u && own > 1) weight = weight + values.at(name + ".residual")[mine++];
+          sum = sum + weight * experts[e];
+        }
+        next.push_back(sum);
+      }
+      next.resize(4);
+      streams = next;
+    }
+    QCOMPARE(values.count("trunk.level1.shared.residual"), size_t(own > 1));
+    for (size_t k = 0; k < 3; ++k) {
+      const auto head = "head." + names[k].substr(5) + ".linear-1";
+      QVERIFY(isNear(predictionOfTask(*model, k, x), layerOf(values, head, streams[k]).squeeze(1)));
+    }
+  }
+
+  /// Tuned stages are a task's own, the others everybody's, before and after them.
+  void subtuningTrainsSomeStages() {
+    const auto model = mixture("subtuning", {{"hidden", {6, 5, 5}}, {"tuned", {2}}});
+    const auto values = valuesIn(*model);
+    const auto x = batchOf(6);
+    const auto below = at::relu(layerOf(values, "trunk.0", x));
+    const auto own = at::relu(layerOf(values, "task.c.1", below));
+    const auto z = at::relu(layerOf(values, "trunk.2", own));
+    QVERIFY(
+        isNear(predictionOfTask(*model, 2, x), layerOf(values, "head.c.linear-1", z).squeeze(1)));
+    // From scratch it begins as hard sharing does.
+    const auto plain = mixture("mlp", {{"hidden", {6, 5, 5}}});
+    QVERIFY(isNear(predictionOfTask(*plain, 2, x), predictionOfTask(*model, 2, x)));
+    QCOMPARE(model->parameters().columns().size(), std::int64_t(0));
+  }
+
   void stitchesBeginAtTheirOwnStream() {
     const auto values = valuesIn(*mixture("cross_stitch", {{"self", 0.8}}));
     const auto& stitch = values.at("trunk.stitch.1");
@@ -172,6 +364,18 @@ class TestMixtures : public QObject {
              QString("model.hidden: cross_stitch mixes between stages and needs at least 2, the "
                      "base has 1"));
     QCOMPARE(refusalTo("cross_stitch", {{"self", 1.5}}), QString("model.self: 1.5 is above 1"));
+    QCOMPARE(refusalTo("dselect_k", {{"experts", 1}}), QString("model.experts: 1 is below 2"));
+    QCOMPARE(refusalTo("dselect_k", {{"experts", 3}, {"nonzeros", 4}}),
+             QString("model.nonzeros: 4 is above 3, the number of experts"));
+    QCOMPARE(refusalTo("cgc", {{"task_experts", 0}}), QString("model.task_experts: 0 is below 1"));
+    QCOMPARE(refusalTo("ple", {{"levels", 3}}),
+             QString("model.levels: 3 levels need 3 stages, the base has 2"));
+    QCOMPARE(refusalTo("subtuning", {{"tuned", json::array()}}),
+             QString("model.tuned: needs at least one stage, found []"));
+    QCOMPARE(refusalTo("subtuning", {{"tuned", {3}}}),
+             QString("model.tuned: 3 is above 2, the number of stages"));
+    QCOMPARE(refusalTo("subtuning", {{"tuned", {1, 1}}}),
+             QString("model.tuned: stage 1 is there twice"));
     QCOMPARE(refusalTo("mmoe", {{"experts", 0}}), QString("model.experts: 0 is below 1"));
     QCOMPARE(refusalTo("mmoe", {{"experts", 65}}), QString("model.experts: 65 is above 64"));
     QCOMPARE(refusalTo("mmoe", {{"gate_dropout", 1}}),

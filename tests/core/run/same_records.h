@@ -25,6 +25,14 @@ inline bool same(const std::vector<eq::train::TermRecord>& a,
   });
 }
 
+inline bool same(const std::vector<eq::train::ObservationRecord>& a,
+                 const std::vector<eq::train::ObservationRecord>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.name == y.name && x.task == y.task && x.place == y.place && x.shape == y.shape &&
+           same(x.values, y.values);
+  });
+}
+
 inline bool same(const std::vector<eq::train::LayerConflict>& a,
                  const std::vector<eq::train::LayerConflict>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
@@ -45,7 +53,8 @@ inline bool same(const eq::train::AffinityRecord& a, const eq::train::AffinityRe
 inline bool same(const eq::train::StepRecord& a, const eq::train::StepRecord& b) {
   return a.step == b.step && same(a.epoch, b.epoch) && a.examples == b.examples &&
          same(a.seconds, b.seconds) && same(a.learningRate, b.learningRate) &&
-         same(a.losses, b.losses) && same(a.terms, b.terms) && same(a.weights, b.weights) &&
+         same(a.losses, b.losses) && same(a.terms, b.terms) &&
+         same(a.observations, b.observations) && same(a.weights, b.weights) &&
          same(a.point, b.point) && a.conflict.has_value() == b.conflict.has_value() &&
          (!a.conflict || same(*a.conflict, *b.conflict)) &&
          a.affinity.has_value() == b.affinity.has_value() &&

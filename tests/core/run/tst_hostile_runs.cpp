@@ -119,6 +119,18 @@ class TestHostileRuns : public QObject {
            "layer_conflicts has 2 cosines of 0 norms where conflicts has 2 norms");
     addRow("a look ahead without losses", "INSERT INTO affinities VALUES (2, x'', zeroblob(16))",
            "affinities has 2 losses after the steps of 0 tasks");
+    addRow("an observation of another shape",
+           "INSERT INTO observations VALUES (2, 'gate', 0, '', x'', zeroblob(16))",
+           "observations has 2 numbers of gate that do not fit their shape");
+    addRow("an observation of half a row",
+           "INSERT INTO observations VALUES (2, 'gate', 0, '', x'000000000000E03F', zeroblob(8))",
+           "observations has 1 numbers of gate that do not fit their shape");
+    addRow("an observation of too many dimensions",
+           "INSERT INTO observations VALUES (2, 'gate', 0, '', zeroblob(72), x'')",
+           "observations has 0 numbers of gate that do not fit their shape");
+    addRow("an observation of a huge task",
+           "INSERT INTO observations VALUES (2, 'gate', 4096, '', x'', zeroblob(8))",
+           "a row is of task 4096");
     addRow("cosines without norms", "UPDATE conflicts SET norms = x''",
            "conflicts has 4 cosines of 0 norms");
     addRow("half a cosine", "UPDATE conflicts SET cosines = x'0011'",

@@ -59,6 +59,12 @@ Records everything() {
       GradientSource::representation, {1, kNan}, {1, -0.0, kNan, 5e-324}, kNan, 0, 2};
   records.steps[1].point = {-8.5, kInfinity};
   records.steps[2].conflict = ConflictRecord{GradientSource::exact, {}, {}, 1e308, -0.0, 3};
+  records.steps[1].observations = {{"gate", 0, {}, {2}, {0.25, -0.0}},
+                                   {"gate", 1, {}, {2}, {kNan, 1}},
+                                   {"stitch", -1, "2", {1, 2}, {kInfinity, 0.5}},
+                                   {"stitch", -1, "1", {1, 2}, {1, 2}},
+                                   {"diversity", -1, {}, {}, {0.75}}};
+  records.steps[1].terms = {{1, "penalty", 2}, {-1, "soft_sharing", kNan}};
   records.steps[1].conflict->layers = {{"trunk.0", {1, kNan}, {-0.0}}, {"trunk.2", {0, 5}, {kNan}}};
   records.steps[1].affinity = {{1.5, kNan}, {0.25, kNan, -0.0, kInfinity}};
   for (const auto split : {SplitName::train, SplitName::validation, SplitName::test})
@@ -160,6 +166,7 @@ class TestRunFolder : public QObject {
     Records after = stepsTo(4, 9);
     after.steps[0].conflict = ConflictRecord{GradientSource::exact, {1, 1}, {1, 0, 0, 1}, 1, 1, 1};
     after.steps[0].conflict->layers = {{"trunk.0", {1, 1}, {0}}};
+    after.steps[1].observations = {{"diversity", -1, {}, {}, {0.5}}};
     after.evaluations.push_back({3, 0, 0, SplitName::test, {{{"loss", 1}}}});
     after.evaluations[0].reports[0] = {2, {1, 0, 0, 1}, {{2, 1.5, 2}}};
     after.events = {{3, 0, "checkpoint", "kept", {}},

@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/model/catalog.h"
+#include "core/train/series_name.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
 #include "tests/registry.h"
@@ -70,11 +71,18 @@ bool sameNumbers(const std::vector<double>& a, const std::vector<double>& b) {
 
 bool sameSteps(const std::vector<StepRecord>& a, const std::vector<StepRecord>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-    return sameNumbers(x.losses, y.losses) && sameNumbers(x.weights, y.weights) &&
+    const auto sameTerms = std::equal(
+        x.terms.begin(), x.terms.end(), y.terms.begin(), y.terms.end(),
+        [](const auto& a, const auto& b) { return a.name == b.name && a.value == b.value; });
+    return sameTerms && sameNumbers(x.losses, y.losses) && sameNumbers(x.weights, y.weights) &&
            x.conflict.has_value() == y.conflict.has_value() &&
            (!x.conflict || sameNumbers(x.conflict->cosines, y.conflict->cosines));
   });
 }
+
+const json kAlikeHeads{{"id", "head_similarity"},
+                       {"weight", 0.5},
+                       {"groups", json::array({json::array({"alcohol", "color_intensity"})})}};
 
 template <typename Work>
 QString refusal(Work work) {
@@ -143,6 +151,22 @@ class TestArchitectures : public QObject {
                          {"experts", 3},
                          {"dropout", 0.2},
                          {"gate_dropout", 0.3}}));
+    add("dselect_k", ofTable({{"id", "dselect_k"}, {"hidden", {8}}, {"experts", 3}}));
+    add("cgc", ofTable({{"id", "cgc"}, {"hidden", {8}}, {"shared_experts", 2}, {"dropout", 0.2}}));
+    add("ple", ofTable({{"id", "ple"},
+                        {"hidden", {8, 7, 6}},
+                        {"levels", 3},
+                        {"shared_experts", 2},
+                        {"dropout", 0.2}}));
+    add("adatt",
+        ofTable({{"id", "adatt"}, {"hidden", {8, 7}}, {"task_experts", 2}, {"dropout", 0.2}}));
+    add("subtuning", ofTable({{"id", "subtuning"}, {"hidden", {9, 8, 7}}, {"tuned", {2}}}));
+    add("mlp with alike heads",
+        ofTable({{"id", "mlp"}, {"hidden", {8}}, {"regularisers", {kAlikeHeads}}}));
+    add("single_task with soft sharing",
+        ofTable({{"id", "single_task"},
+                 {"hidden", {8}},
+                 {"regularisers", {{{"id", "soft_sharing"}, {"weight", 0.01}}}}}));
     add("hierarchical of images",
         ofImages({{"id", "hierarchical"}, {"base", "cnn"}, {"channels", {4}}, {"hidden", {8}}}));
     add("point", {{"data", {{"id", "two_valleys"}}}, {"model", {{"id", "point"}}}, {"threads", 2}});
@@ -151,15 +175,18 @@ class TestArchitectures : public QObject {
     QFETCH(QString, experiment);
     return json::parse(experiment.toStdString());
   }
-  static bool shares(const json& experiment) { return experiment["model"]["id"] != "single_task"; }
+  static bool shares(const json& experiment) {
+    const auto& id = experiment["model"]["id"];
+    return id != "single_task" && id != "subtuning";
+  }
 
  private Q_SLOTS:
   void initTestCase() { eq::train::useThreads(2); }
 
   void everyModelIsTrainedHere() {
-    std::set<std::string> known{"mlp",         "cnn",  "resnet",       "transformer",
-                                "single_task", "tree", "hierarchical", "cross_stitch",
-                                "mmoe",        "point"};
+    std::set<std::string> known{"mlp",       "cnn",   "resnet",       "transformer",  "single_task",
+                                "tree",      "cgc",   "hierarchical", "cross_stitch", "mmoe",
+                                "dselect_k", "point", "subtuning",    "ple"};
     std::set<std::string> all;
     for (const auto* descriptor : eq::model::catalog().descriptors()) all.insert(descriptor->id);
     QCOMPARE(known, all);
@@ -209,9 +236,100 @@ class TestArchitectures : public QObject {
       const auto rest = train(*whole, 6);
       const auto resumed = trainerOf(experiment, {{"balancer", balancer}});
       resumed->restore(snapshot);
-      QVERIFY(sameSteps(rest, train(*resumed, 6)));
+      const auto again = train(*resumed, 6);
+      QVERIFY(sameSteps(rest, again) && sameObserved(rest, again));
       QVERIFY(sameTensors(resumed->snapshot().tensors, whole->snapshot().tensors));
     }
+  }
+
+  /// What is recorded is what `describe` names and the descriptor says how to draw.
+  void recordsWhatItSays_data() { addModels(); }
+  void recordsWhatItSays() {
+    const auto experiment = fetchExperiment();
+    const auto trainer = trainerOf(experiment, {{"observe", {{"every", 3}}}});
+    std::vector<std::string> tasks;
+    for (const auto& task : trainer->tasks()) tasks.push_back(task.name);
+    const auto expected = trainer->description()["series"];
+    std::set<std::string> kinds, drawn;
+    for (const auto& record : train(*trainer, 5)) {
+      auto names = json::array();
+      for (const auto& one : record.observations) {
+        names.push_back(eq::train::observationName(one, tasks));
+        kinds.insert(one.name);
+      }
+      QCOMPARE(names, record.step % 3 == 1 ? expected : json::array());
+    }
+    const auto& traits =
+        eq::model::catalog().descriptor(experiment["model"]["id"].get<std::string>()).traits;
+    for (const auto& one : traits.value("series", json::array())) {
+      const auto name = one["series"].get<std::string>();
+      if (name != "distance" || experiment["model"].contains("regularisers")) drawn.insert(name);
+      const std::set<std::string> pictures{"areas", "bars",  "tree", "matrix",
+                                           "lines", "curve", "masks"};
+      QVERIFY(pictures.contains(one["draw"].get<std::string>()));
+    }
+    QCOMPARE(kinds, drawn);
+  }
+
+  void recordingChangesNothing_data() { addModels(); }
+  void recordingChangesNothing() {
+    const auto experiment = fetchExperiment();
+    std::vector<json> balancers{json::object()};
+    if (shares(experiment)) balancers.push_back({{"gradient", {{"id", "mgda"}}}});
+    for (const auto& balancer : balancers) {
+      const auto withEvery = [&](int every) {
+        return trainerOf(experiment, {{"balancer", balancer}, {"observe", {{"every", every}}}});
+      };
+      const auto silent = withEvery(0), telling = withEvery(1);
+      QVERIFY(sameSteps(train(*silent, 5), train(*telling, 5)));
+      QVERIFY(sameTensors(silent->snapshot().tensors, telling->snapshot().tensors));
+    }
+  }
+
+  void observedStitchesAreThoseOfTheStep() {
+    const auto trainer = trainerOf(ofTable({{"id", "cross_stitch"}, {"hidden", {8, 6}}}),
+                                   {{"observe", {{"every", 1}}}});
+    for (int step = 0; step < 3; ++step) {
+      const auto before = trainer->snapshot().tensors.at("model.trunk.stitch.1").clone();
+      const auto records = train(*trainer, 1);
+      const auto& found = records[0].observations.at(0);
+      QCOMPARE(found.shape, (std::vector<std::int64_t>{3, 3}));
+      for (std::int64_t i = 0; i < 9; ++i)
+        QCOMPARE(found.values.at(static_cast<size_t>(i)),
+                 static_cast<double>(before.flatten()[i].item<float>()));
+    }
+  }
+
+  /// What is not trained is counted, keeps its bits and has no moments.
+  void whatIsNotTrainedStays() {
+    const auto trainer =
+        trainerOf(ofTable({{"id", "subtuning"}, {"hidden", {9, 8, 7}}, {"tuned", {2}}}));
+    const auto found = trainer->description();
+    std::int64_t fixed = 0;
+    std::set<std::string> names;
+    for (const auto& one : found["parameters"]) {
+      QCOMPARE(one["trainable"].get<bool>(), one["owner"] != "shared");
+      if (one["trainable"].get<bool>()) continue;
+      names.insert(one["name"].get<std::string>());
+      std::int64_t count = 1;
+      for (const auto& size : one["shape"]) count *= size.get<std::int64_t>();
+      fixed += count;
+    }
+    QCOMPARE(names, (std::set<std::string>{"trunk.0.weight", "trunk.0.bias", "trunk.2.weight",
+                                           "trunk.2.bias"}));
+    QCOMPARE(found["not_trainable"].get<std::int64_t>(), fixed);
+    QCOMPARE(found["shared"].get<std::int64_t>(), fixed);
+    const auto before = trainer->snapshot().tensors;
+    QCOMPARE(before.at("optimizer.mean").numel(), trainer->parameterCount() - fixed);
+    QVERIFY(
+        before.at("model.task.alcohol.1.weight").equal(before.at("model.task.cultivar.1.weight")));
+    train(*trainer, 4);
+    const auto after = trainer->snapshot().tensors;
+    for (const auto& name : names)
+      QVERIFY(after.at("model." + name).equal(before.at("model." + name)));
+    QVERIFY(
+        !after.at("model.task.alcohol.1.weight").equal(after.at("model.task.cultivar.1.weight")));
+    QVERIFY(!after.contains("optimizer.steps.trunk"));
   }
 
   /// Switched off or frozen, a task keeps what is its own to the bit: below its head and in it.
@@ -352,6 +470,8 @@ class TestArchitectures : public QObject {
         "balancer.gradient.id: mgda_ub needs one place where the tasks part; tree has none");
     row(tree(kAllThenPair), R"({"conflict": {"source": "representation"}})",
         "conflict.source: representation needs one place where the tasks part; tree has none");
+    row(R"({"id": "subtuning", "tuned": [1]})", R"({"balancer": {"gradient": {"id": "pcgrad"}}})",
+        "balancer.gradient.id: pcgrad needs shared parameters; subtuning has none");
     row(single, R"({"balancer": {"weighting": {"id": "gradnorm"}}})",
         "balancer.weighting.id: gradnorm needs shared parameters; single_task has none");
     row(tree(kPairAndOne), R"({"balancer": {"weighting": {"id": "gradnorm"}}})",

@@ -1,0 +1,66 @@
+#include "core/model/mixture.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/bmm.h>
+#include <ATen/ops/one_hot.h>
+#include <ATen/ops/pdist.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
+
+#include "core/model/observations.h"
+
+namespace eq::model {
+namespace {
+
+/// [N, E, F].
+at::Tensor byExpert(const std::vector<at::Tensor>& experts) {
+  std::vector<at::Tensor> flat;
+  for (const auto& expert : experts) flat.push_back(expert.flatten(1));
+  return at::stack(flat, 1);
+}
+
+}  // namespace
+
+at::Tensor mixtureOf(const at::Tensor& gate, const std::vector<at::Tensor>& experts,
+                     const Pass& pass) {
+  const auto all = byExpert(experts);
+  if (pass.multiplyAdds) *pass.multiplyAdds += all.numel();
+  return at::bmm(gate.unsqueeze(1), all).squeeze(1);
+}
+
+at::Tensor mixedMaps(const at::Tensor& gate, const std::vector<at::Tensor>& experts,
+                     const Pass& pass) {
+  return mixtureOf(gate, experts, pass).view(experts.front().sizes());
+}
+
+void observeGate(const Pass& pass, std::int64_t task, const std::string& place,
+                 const at::Tensor& gate) {
+  if (pass.seen) pass.seen->add("gate", task, place, gate.detach().mean(0));
+}
+
+void observeUse(const Pass& pass, const at::Tensor& gate, const std::vector<std::int64_t>& places,
+                std::int64_t total) {
+  if (!pass.seen) return;
+  const at::NoGradGuard noGradients;
+  const auto chosen = at::one_hot(gate.argmax(1), gate.size(1)).to(gate.scalar_type()).mean(0);
+  const auto shares = at::zeros({total}, gate.options().requires_grad(false));
+  for (size_t i = 0; i < places.size(); ++i)
+    shares[places[i]].copy_(chosen[static_cast<std::int64_t>(i)]);
+  pass.seen->addPart("utilisation", shares);
+}
+
+void observeDiversity(const Pass& pass, const std::vector<at::Tensor>& experts) {
+  if (!pass.seen || experts.size() < 2) return;
+  const at::NoGradGuard noGradients;
+  const auto distances = at::pdist(byExpert(experts).transpose(0, 1).flatten(1).contiguous());
+  pass.seen->add("diversity", -1, {}, distances.mean() / distances.max());
+}
+
+nlohmann::json mixtureSeries() {
+  return nlohmann::json::array({{{"series", "gate"}, {"draw", "areas"}},
+                                {{"series", "utilisation"}, {"draw", "bars"}},
+                                {{"series", "diversity"}, {"draw", "lines"}}});
+}
+
+}  // namespace eq::model

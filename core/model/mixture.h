@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+#include <nlohmann/json.hpp>
+
+#include "core/model/layer.h"
+
+namespace eq::model {
+
+// What models share that mix the outputs of experts by gates.
+
+/// Σ_e g_e f_e, [N, F] of experts whose outputs are flattened. \param gate [N, E].
+at::Tensor mixtureOf(const at::Tensor& gate, const std::vector<at::Tensor>& experts,
+                     const Pass& pass);
+/// The same in the shape of an expert's output.
+at::Tensor mixedMaps(const at::Tensor& gate, const std::vector<at::Tensor>& experts,
+                     const Pass& pass);
+
+/// Records a gate as `gate.TASK`, `gate.PLACE` or `gate.TASK.PLACE`. \param gate [N, E].
+void observeGate(const Pass& pass, std::int64_t task, const std::string& place,
+                 const at::Tensor& gate);
+/// Gives a task's part to `utilisation`: the share of examples whose largest entry an expert has,
+/// over all tasks. \param gate [N, E]. \param places which of `total` experts its entries are.
+void observeUse(const Pass& pass, const at::Tensor& gate, const std::vector<std::int64_t>& places,
+                std::int64_t total);
+
+/// Records as `diversity` how unlike the experts' outputs are over the batch: the mean of their
+/// distances divided by the largest one. Of a single expert there is none.
+void observeDiversity(const Pass& pass, const std::vector<at::Tensor>& experts);
+
+/// How these are drawn, for descriptors.
+nlohmann::json mixtureSeries();
+
+}  // namespace eq::model
