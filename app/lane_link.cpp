@@ -105,6 +105,12 @@ void LaneLink::clone(const std::filesystem::path& run, const std::vector<train::
     at_.shown.setShown(made.toStdString(), true);
     answer({});
   });
+  connect(process, &QProcess::errorOccurred, this,
+          [process, program, answer](QProcess::ProcessError error) {
+            if (error != QProcess::FailedToStart) return;  // else it is finished as well
+            process->deleteLater();
+            answer(QObject::tr("%1 could not be started: %2").arg(program, process->errorString()));
+          });
   process->start(program, arguments);
 }
 

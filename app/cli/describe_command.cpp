@@ -34,11 +34,13 @@ void printDescription(const json& found, std::ostream& out) {
     std::int64_t count = 1;
     for (const auto& size : one["shape"]) count *= size.get<std::int64_t>();
     out << fmt::format(kRow, printable(one["name"].get<std::string>()), one["shape"].dump(), count,
-                       ownerText(one["owner"]));
+                       ownerText(one["owner"]) + (one["trainable"] ? "" : ", not trained"));
   }
   out << fmt::format("total {}, shared {}", found["total"].dump(), found["shared"].dump());
   for (const auto& group : found["groups"])
     out << fmt::format(", of {} {}", ownerText(group["tasks"]), group["count"].dump());
+  if (found["not_trainable"] != 0)
+    out << fmt::format(", not trained {}", found["not_trainable"].dump());
   for (const auto& [task, count] : found["per_task"].items())
     out << fmt::format(", {} {}", printable(task), count.dump());
   out << fmt::format("; {} FLOPs an example\n", found["flops_per_example"].dump());

@@ -35,9 +35,11 @@ json relateOrRefuse(const RelateOptions& options, Context& context) {
   if (options.runs.empty() == options.input.empty())
     fail("{}: give the numbers by --input FILE, or runs by --runs RUN", options.id);
   if (options.runs.empty()) return relateNumbers(options, context);
+  const auto given = parametersOf(options);
+  if (given.contains("lr"))
+    fail("{}.lr: with --runs the learning rates are those of the run; take it out", options.id);
   const auto& descriptor = relate::relations().descriptor(options.id);
-  return relateRuns(options.id, options.runs,
-                    Parameters(descriptor.parameters, parametersOf(options), options.id));
+  return relateRuns(options.id, options.runs, Parameters(descriptor.parameters, given, options.id));
 }
 
 }  // namespace

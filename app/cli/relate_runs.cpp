@@ -34,10 +34,39 @@ VectorXd divisors(const std::vector<double>& losses) {
 relate::GramianProbe gramianProbe(const train::StepRecord& record) {
   const auto& conflict = *record.conflict;
   const auto norms = vectorOf(conflict.norms);
-  MatrixXd gramian = matrixOf(conflict.cosines, norms.size());
-  gramian = norms.asDiagonal() * gramian * norms.asDiagonal();
-  return {std::move(gramian), divisors(record.losses), record.learningRate};
+  const MatrixXd lengths = norms * norms.transpose();
+  // A gradient of length 0 has no angles, but products: 0.
+  const MatrixXd gramian =
+      (lengths.array() == 0)
+          .select(0, lengths.cwiseProduct(matrixOf(conflict.cosines, norms.size())));
+  return {gramian, divisors(record.losses), record.learningRate};
 }
+
+/// Damaged files may hold anything.
+void requireTasks(const std::string& run, const train::StepRecord& record, size_t tasks) {
+  const auto check = [&](const char* what, size_t found) {
+    if (found != tasks)
+      fail("{}: step {} has {} {} of {} tasks; the run is damaged", run, record.step, found, what,
+           tasks);
+  };
+  if (record.affinity) check("losses looked ahead from", record.affinity->before.size());
+  if (!record.conflict) return;
+  check("losses", record.losses.size());
+  check("norms of gradients", record.conflict->norms.size());
+}
+
+/// The exact gradients' products where there are some, else those in the representations.
+struct FirstOrder {
+  std::vector<relate::GramianProbe> exact, representation;
+
+  void add(const train::StepRecord& record) {
+    const bool isExact = record.conflict->source == train::GradientSource::exact;
+    (isExact ? exact : representation).push_back(gramianProbe(record));
+  }
+  const std::vector<relate::GramianProbe>& best() const {
+    return exact.empty() ? representation : exact;
+  }
+};
 
 /// The probes of a run: as it was looked ahead, else in first order from the gradients' products.
 json tagOfRun(const std::string& run, const Parameters& parameters) {
@@ -45,25 +74,28 @@ json tagOfRun(const std::string& run, const Parameters& parameters) {
   const run::RunReader reader(place.folder);
   const auto last = place.step < 0 ? std::numeric_limits<std::int64_t>::max() : place.step;
   std::vector<relate::Probe> probes;
-  std::vector<relate::GramianProbe> gramians;
+  FirstOrder gramians;
   for (const auto& record : reader.steps(0, last)) {
+    requireTasks(run, record, reader.tasks().size());
     if (record.affinity) {
       const auto before = divisors(record.affinity->before);
       probes.push_back({before, matrixOf(record.affinity->after, before.size())});
     }
-    if (record.conflict) gramians.push_back(gramianProbe(record));
+    if (record.conflict) gramians.add(record);
   }
-  if (probes.empty() && gramians.empty())
+  const auto& products = gramians.best();
+  if (probes.empty() && products.empty())
     fail(
         "{}: nothing was looked ahead from and no gradients were compared; set affinity.every or "
         "conflict.every of its experiment",
         run);
-  MatrixXd found = probes.empty() ? relate::tagAffinity(gramians) : relate::tagAffinity(probes);
+  MatrixXd found = probes.empty() ? relate::tagAffinity(products) : relate::tagAffinity(probes);
   if (!parameters.isNull("divide_by_lr")) found /= parameters.number("divide_by_lr");
   return {{"affinity", toJson(found)},
           {"names", reader.tasks()},
           {"form", probes.empty() ? "first_order" : "exact"},
-          {"probes", probes.empty() ? gramians.size() : probes.size()}};
+          {"gradients", !probes.empty() || !gramians.exact.empty() ? "exact" : "representation"},
+          {"probes", probes.empty() ? products.size() : probes.size()}};
 }
 
 }  // namespace

@@ -60,10 +60,11 @@ Forward Engine::forward(const at::Tensor& inputs, const LossOf& lossOf, std::vec
   const bool apart = purpose == Purpose::exact || purpose == Purpose::representation;
   const bool traced = purpose != Purpose::sum && model_.leavesTraces();
   {
-    const at::AutoGradMode graph(!(apart && traced));
+    const bool hasGraph = !(apart && traced);
+    const at::AutoGradMode graph(hasGraph);
     pass.representations =
-        model_.represent(inputs, {true, traced ? &pass.tape : nullptr, false, nullptr, &pass.active,
-                                  beside.seen, beside.penalties});
+        model_.represent(inputs, {true, traced ? &pass.tape : nullptr, views, nullptr, &pass.active,
+                                  beside.seen, hasGraph ? beside.penalties : nullptr});
   }
   const model::Pass training{true, nullptr, views, nullptr, nullptr, beside.seen, beside.penalties};
   const bool columns = model_.parameters().columns().size() > 0;

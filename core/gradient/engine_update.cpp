@@ -123,6 +123,7 @@ Gradients Engine::ofPenalties(const Forward& pass,
   const bool apart = pass.purpose == Purpose::exact || pass.purpose == Purpose::representation;
   if (apart)
     for (const auto& reading : pass.readings) inputs.push_back(reading.copy);
+  if (inputs.empty()) return gradients;  // no task is active
   const auto found = torch::autograd::grad(values, inputs, {}, /*retain_graph=*/true,
                                            /*create_graph=*/false, /*allow_unused=*/true);
   std::vector<model::Stack> stacks(pass.representations.size());

@@ -2,8 +2,8 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/bmm.h>
-#include <ATen/ops/one_hot.h>
 #include <ATen/ops/pdist.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
@@ -18,6 +18,15 @@ at::Tensor byExpert(const std::vector<at::Tensor>& experts) {
   std::vector<at::Tensor> flat;
   for (const auto& expert : experts) flat.push_back(expert.flatten(1));
   return at::stack(flat, 1);
+}
+
+/// The rows of the examples themselves, without second views.
+at::Tensor examples(const Pass& pass, const at::Tensor& rows) {
+  return pass.views ? rows.narrow(0, 0, rows.size(0) / 2) : rows;
+}
+
+bool isWanted(const Pass& pass, std::int64_t task) {
+  return task < 0 || !pass.active || (*pass.active)[static_cast<size_t>(task)];
 }
 
 }  // namespace
@@ -36,14 +45,17 @@ at::Tensor mixedMaps(const at::Tensor& gate, const std::vector<at::Tensor>& expe
 
 void observeGate(const Pass& pass, std::int64_t task, const std::string& place,
                  const at::Tensor& gate) {
-  if (pass.seen) pass.seen->add("gate", task, place, gate.detach().mean(0));
+  if (!pass.seen || !isWanted(pass, task)) return;
+  pass.seen->add("gate", task, place, examples(pass, gate.detach()).mean(0));
 }
 
 void observeUse(const Pass& pass, const at::Tensor& gate, const std::vector<std::int64_t>& places,
                 std::int64_t total) {
   if (!pass.seen) return;
   const at::NoGradGuard noGradients;
-  const auto chosen = at::one_hot(gate.argmax(1), gate.size(1)).to(gate.scalar_type()).mean(0);
+  const auto used = examples(pass, gate);
+  const auto entries = at::arange(used.size(1), used.options().dtype(at::kLong));
+  const auto chosen = (used.argmax(1).unsqueeze(1) == entries).to(used.scalar_type()).mean(0);
   const auto shares = at::zeros({total}, gate.options().requires_grad(false));
   for (size_t i = 0; i < places.size(); ++i)
     shares[places[i]].copy_(chosen[static_cast<std::int64_t>(i)]);
@@ -53,7 +65,8 @@ void observeUse(const Pass& pass, const at::Tensor& gate, const std::vector<std:
 void observeDiversity(const Pass& pass, const std::vector<at::Tensor>& experts) {
   if (!pass.seen || experts.size() < 2) return;
   const at::NoGradGuard noGradients;
-  const auto distances = at::pdist(byExpert(experts).transpose(0, 1).flatten(1).contiguous());
+  const auto rows = examples(pass, byExpert(experts));
+  const auto distances = at::pdist(rows.transpose(0, 1).flatten(1).contiguous());
   pass.seen->add("diversity", -1, {}, distances.mean() / distances.max());
 }
 

@@ -20,6 +20,9 @@ at::Tensor mixtureOf(const at::Tensor& gate, const std::vector<at::Tensor>& expe
 at::Tensor mixedMaps(const at::Tensor& gate, const std::vector<at::Tensor>& experts,
                      const Pass& pass);
 
+// What is recorded is of the examples themselves where the pass has second views, and of tasks that
+// are wanted.
+
 /// Records a gate as `gate.TASK`, `gate.PLACE` or `gate.TASK.PLACE`. \param gate [N, E].
 void observeGate(const Pass& pass, std::int64_t task, const std::string& place,
                  const at::Tensor& gate);

@@ -110,10 +110,12 @@ HeadOutput HeadedModel::head(size_t task, const std::vector<at::Tensor>& read,
     for (auto& one : rows) one = one.narrow(0, first, examples);
     return hidden(rows, way);
   };
-  const auto h = half(0, pass);
+  auto own = pass;  // its rows have no second views
+  own.views = false;
+  const auto h = half(0, own);
   auto output = head.readouts.forward(h, parameters_);
   if (!head.readouts.readsViews()) return output;
-  auto second = pass;  // what is recorded and penalised is that of the examples themselves
+  auto second = own;  // what is recorded and penalised is that of the examples themselves
   second.seen = nullptr;
   second.penalties = nullptr;
   head.readouts.addViews(output, h, half(examples, second), parameters_);

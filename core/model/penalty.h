@@ -18,7 +18,8 @@ struct Penalty {
 };
 
 /// Adds a penalty to a pass that asks for them, or to the one of this name that is there already.
-/// It needs a graph: `Model::represent` of a model that leaves traces may run without one.
+/// Of a model that leaves traces, `Model::represent` may run without a graph and is then not asked:
+/// such a model adds its penalties in `head` or `penalise`.
 void addPenalty(const Pass& pass, const std::string& name,
                 const std::function<at::Tensor()>& value);
 

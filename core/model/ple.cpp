@@ -202,6 +202,9 @@ CatalogRow<Model, const Setting&> pleRow() {
        ParameterSpec::integer("task_experts", 1, "Networks of a level that each task has")
            .from(1)
            .to(64),
+       ParameterSpec::choice("form", "paper", {"paper"},
+                             "A task's own experts below the last level are reached by all, as in "
+                             "the paper; there is no other"),
        ParameterSpec::integer("levels", 2, "Levels; each has one stage, the last all that are left")
            .from(1)
            .to(65536)});
@@ -211,8 +214,8 @@ CatalogRow<Model, const Setting&> pleRow() {
             const auto base = baseFrom(parameters, setting.inputShape, "ple");
             const auto levels = parameters.integer("levels");
             if (levels > static_cast<std::int64_t>(base.stages()))
-              fail("model.levels: {} levels need {} stages, the base has {}", levels, levels,
-                   base.stages());
+              fail("model.levels: {} levels need {} stages, {} has {}", levels, levels,
+                   parameters.text("base") == "mlp" ? "hidden" : "the base", base.stages());
             return std::make_unique<Ple>(parameters, base, setting);
           }};
 }

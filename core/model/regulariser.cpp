@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cdist.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/pdist.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
 #include "core/base/error.h"
@@ -137,13 +140,12 @@ at::Tensor Regulariser::distances(const ParameterBuffer& parameters, std::int64_
   for (const auto& stack : stacks_) {
     const auto rows = rowsOf(parameters, stack);
     const auto found = at::cdist(rows, rows, 2, kWithoutProducts).square();
-    for (size_t i = 0; i < stack.size(); ++i)
-      for (size_t j = 0; j < stack.size(); ++j) {
-        const auto a = parameters.infos()[stack[i]].block.owner,
-                   b = parameters.infos()[stack[j]].block.owner;
-        squares[a][b].add_(found[static_cast<std::int64_t>(i)][static_cast<std::int64_t>(j)]);
-        times[a][b].add_(1);
-      }
+    std::vector<std::int64_t> owners;
+    for (const auto index : stack) owners.push_back(parameters.infos()[index].block.owner);
+    const auto places = at::tensor(owners, at::kLong).to(found.device());
+    const c10::List<std::optional<at::Tensor>> pairs({places.unsqueeze(1), places.unsqueeze(0)});
+    squares.index_put_(pairs, found, /*accumulate=*/true);
+    times.index_put_(pairs, at::ones_like(found), /*accumulate=*/true);
   }
   return squares.sqrt().masked_fill(times == 0, std::numeric_limits<double>::quiet_NaN());
 }

@@ -43,8 +43,8 @@ std::vector<Command> changesOf(const Experiment& from, const Experiment& to) {
     commands.push_back(Command::setWeighting(slots.weighting));
   if (from.balancer.gradient != slots.gradient)
     commands.push_back(Command::setGradient(slots.gradient));
-  addPreferences(from, to, true, commands);
   if (from.schemes != to.schemes) commands.push_back(Command::setScheme(to.schemes));
+  addPreferences(from, to, true, commands);  // which the scheme or method before may not take
   if (from.optimizer.id == to.optimizer.id && baseRate(from.optimizer) != baseRate(to.optimizer))
     commands.push_back(Command::setLearningRate(baseRate(to.optimizer)));
   if (from.conflict != to.conflict) commands.push_back(Command::setConflict(to.conflict));

@@ -15,7 +15,7 @@ constexpr std::int64_t kSkippedAtMost = 100;
 constexpr char kWrongWeight = 2;
 
 const char* whatToChange(const NonFinite& found) {
-  if (!found.penalty.empty()) return "change the model's regularisers";
+  if (!found.penalty.empty()) return "change the model or its regularisers";
   return found.weight ? "change the balancer" : "change the loss";
 }
 

@@ -168,9 +168,21 @@ std::vector<TrunkPart> sharedParts(const model::Model& network, bool byTensor) {
 }
 
 std::optional<TrunkPart> lastSharedLayer(const model::Model& network) {
+  // Experts lie side by side, so that none of them is the last; above a stem there are groups.
+  if (network.frontier() != 1 && network.groups().empty()) return std::nullopt;
+  const auto& infos = network.parameters().infos();
   std::optional<TrunkPart> last;
-  for (auto& part : sharedParts(network, false))
-    if (std::count(part.members.begin(), part.members.end(), 0) == 0) last = std::move(part);
+  bool multiplies = false;
+  for (auto& part : sharedParts(network, false)) {
+    const auto& info = infos[part.parameters.front()];
+    const bool ofAll = std::count(part.members.begin(), part.members.end(), 0) == 0;
+    if (!ofAll || info.architecture) continue;
+    const bool isMatrix = std::any_of(part.parameters.begin(), part.parameters.end(),
+                                      [&](size_t index) { return infos[index].shape.size() > 1; });
+    if (multiplies && !isMatrix) continue;  // a normalisation behind the last weights
+    multiplies = isMatrix;
+    last = std::move(part);
+  }
   return last;
 }
 

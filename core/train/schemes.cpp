@@ -53,8 +53,8 @@ void Schemes::requirePlaceForPenalties(const model::Model& network) const {
   for (const auto& entry : entries_)
     if (!entry.scheme->takesPenalties())
       fail(
-          "scheme: {} makes the update of the tasks' gradients alone, and this model has penalties "
-          "beside them; take another scheme, or no model.regularisers",
+          "scheme: {} trains on the tasks' losses alone, and this model has penalties beside them; "
+          "take another scheme, or a model without (model.regularisers, or selectors, give some)",
           entry.spec.id);
 }
 

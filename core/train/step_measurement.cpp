@@ -141,7 +141,8 @@ Eigen::MatrixXd StepMeasurement::takeParts(const Eigen::VectorXd& numbers) {
   Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(count, count);
   for (size_t i = 0; i < parts_.parts.size(); ++i) {
     const auto first = static_cast<Eigen::Index>(i) * count * count;
-    ofParts_.emplace_back(numbers.segment(first, count * count).reshaped(count, count));
+    ofParts_.emplace_back(
+        numbers.segment(first, count * count).reshaped<Eigen::RowMajor>(count, count));
     sum += ofParts_.back();
   }
   return sum;

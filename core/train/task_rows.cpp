@@ -115,6 +115,7 @@ gradient::Gradients updateOf(const RunParts& parts, const TaskRows& rows,
   };
   for (size_t i = 0; i < infos.size(); ++i) {
     const auto owner = infos[i].block.owner;
+    if (!infos[i].block.trainable) continue;
     if (owner < 0 && isReached(owner))
       update[i] = direction.narrow(0, infos[i].offset, infos[i].count).view(infos[i].shape);
     else if (rows.own[i].defined())

@@ -343,6 +343,7 @@ void ExperimentPanel::updateLocks() {
   recordRow_->setVisible(!record_.isEmpty() && lockedFor_.isEmpty());
   tasks_->setLocked(!free);
   conflictFields_->setEnabled(free);
+  affinityFields_->setEnabled(free);
   rules_->setEnabled(free);
   for (const auto& section : sections_) {
     section.editor->setEnabled(free);

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include <QCheckBox>
+#include <QCloseEvent>
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QFileDialog>
@@ -100,6 +101,17 @@ ReportDialog::ReportDialog(const std::vector<std::filesystem::path>& folders,
 }
 
 ReportDialog::~ReportDialog() = default;
+
+void ReportDialog::closeEvent(QCloseEvent* event) {
+  if (!isWriting_) return QDialog::closeEvent(event);
+  hide();
+  event->ignore();
+}
+
+void ReportDialog::reject() {
+  if (isWriting_) return hide();
+  QDialog::reject();
+}
 
 QWidget* ReportDialog::makeForm() {
   format_->addItems({tr("HTML (one file, values on hover)"), tr("PDF (pages)")});
@@ -208,6 +220,7 @@ void ReportDialog::save(const QString& file) {
   auto request = this->request();
   request.options.command = commandFor(request, file);
   save_->setEnabled(false);
+  isWriting_ = true;
   say(tr("Reading the runs…"), false);
   writing_ = std::jthread([this, request, file, pdf = isPdf()] {
     QString problem;
@@ -224,9 +237,14 @@ void ReportDialog::save(const QString& file) {
 
 void ReportDialog::finish(const QString& file, const QString& problem) {
   save_->setEnabled(true);
-  if (!problem.isEmpty()) return say(problem, true);
+  isWriting_ = false;
+  if (!problem.isEmpty()) {
+    show();
+    return say(problem, true);
+  }
   emit saved(file);
   accept();
+  if (testAttribute(Qt::WA_DeleteOnClose)) deleteLater();  // one that is hidden closes no more
 }
 
 void ReportDialog::say(const QString& text, bool wrong) {

@@ -39,6 +39,12 @@ class ReportDialog : public QDialog {
  signals:
   void saved(const QString& file);
 
+ protected:
+  /// While a report is written the dialog only hides: it comes back where that fails, and goes when
+  /// it is done.
+  void closeEvent(QCloseEvent* event) override;
+  void reject() override;
+
  private:
   QWidget* makeForm();
   QWidget* makeParts();
@@ -59,6 +65,7 @@ class ReportDialog : public QDialog {
   std::map<study::ReportPart, QCheckBox*> parts_;
   QPushButton* save_ = nullptr;
   QLabel* message_;
+  bool isWriting_ = false;
   std::jthread writing_;
 };
 

@@ -52,7 +52,9 @@ class CrMogm : public MaskedBalancer {
 
  private:
   VectorXd weighTasks(const Inputs& inputs, const Tasks& tasks) override {
-    VectorXd weights = pick(inner_->weigh(inputs), tasks);
+    Inputs ofInner = inputs;
+    ofInner.preference.resize(0);  // of a method in the slot itself; this one takes none
+    VectorXd weights = pick(inner_->weigh(ofInner), tasks);
     if (!weights.allFinite()) return weights;
     for (size_t i = 0; i < tasks.size(); ++i)
       if (auto& begun = begun_[static_cast<size_t>(tasks[i])]; begun != 0)

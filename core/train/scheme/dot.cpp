@@ -103,10 +103,6 @@ class Dot : public Scheme {
     };
     auto pass = passAgain(parts, work.pass, again);
     distillation_ = usualUpdate(parts, pass, work.weights, {});
-    const at::NoGradGuard noGradients;
-    for (size_t i = 0; i < gradients.size(); ++i)
-      if (gradients[i].defined() && !distillation_[i].defined())
-        distillation_[i] = at::zeros_like(gradients[i]);
   }
 
   void step(RunParts& parts, const gradient::Gradients& gradients, double rate,
@@ -128,8 +124,10 @@ class Dot : public Scheme {
       const auto part = [&](const at::Tensor& all) {
         return all.narrow(0, infos[i].offset, infos[i].count).view(infos[i].shape);
       };
-      stepOne(part(values), gradients[i], distillation_[i], part(task_), part(teacher_), sgd,
-              kindOf(owner), rate, stays);
+      const auto& taught = distillation_[i];
+      stepOne(part(values), gradients[i],
+              taught.defined() ? taught.reshape(infos[i].shape) : at::zeros_like(gradients[i]),
+              part(task_), part(teacher_), sgd, kindOf(owner), rate, stays);
     }
     distillation_.clear();
   }

@@ -40,6 +40,9 @@ std::vector<size_t> byFalling(const std::vector<double>& values) {
 
 class ForkMerge : public Scheme {
  public:
+  /// Its branches are trained on the tasks' losses alone.
+  bool takesPenalties() const override { return false; }
+
   ForkMerge(const Parameters& parameters, const SchemeSetting& setting)
       : every_(parameters.integer("every")),
         topk_(parameters.integers("topk")),

@@ -156,7 +156,7 @@ class MConfig : public Scheme {
 
   void takeOwn(const RunParts& parts, at::Tensor& direction) const {
     for (const auto& info : parts.model->parameters().infos())
-      if (info.offset >= momenta_.size(1) && moves(info.block.owner))
+      if (info.block.owner >= 0 && moves(info.block.owner))
         partOf(direction, info)
             .copy_(partOf(own_, info) / correction(counts_[static_cast<size_t>(info.block.owner)]));
   }
@@ -173,7 +173,7 @@ class MConfig : public Scheme {
     for (const auto& info : parts.model->parameters().infos()) {
       const bool frozen =
           info.block.owner >= 0 && parts.frozen[static_cast<size_t>(info.block.owner)];
-      if (!moves(info.block.owner) || frozen) continue;
+      if (!info.block.trainable || !moves(info.block.owner) || frozen) continue;
       const auto count =
           info.block.owner < 0 ? steps_ : counts_[static_cast<size_t>(info.block.owner)];
       const auto d = partOf(direction, info);

@@ -47,7 +47,8 @@ class TestRelateCommand : public QObject {
     std::filesystem::create_directory(place);
     eq::run::RunWriter::Start start;
     start.experiment = {{"name", name}};
-    start.tasks = {"left", "right"};
+    for (const char* task : {"left", "right"})
+      start.tasks.push_back({task, eq::TaskKind::regression, 1, {}, {}, {}});
     const auto writer = eq::run::RunWriter::create(place, start);
     eq::run::Records records;
     for (std::int64_t step = 1; step <= 3; ++step) records.steps.push_back(stepOf(step));
@@ -92,6 +93,7 @@ class TestRelateCommand : public QObject {
     QCOMPARE(first["affinity"][1][1].get<double>(), 0.5);
     const auto estimated = json::parse(call({"relate", "tag", "--runs", compared}).out);
     QCOMPARE(estimated["form"], json("first_order"));
+    QCOMPARE(estimated["gradients"], json("exact"));
     QVERIFY(std::abs(estimated["affinity"][1][0].get<double>() + 0.11) < 1e-12);
   }
 
@@ -105,6 +107,8 @@ class TestRelateCommand : public QObject {
     add("relate tag", "tag: give the numbers by --input FILE, or runs by --runs RUN");
     add("relate tag --input - --params {\"lr\":-1}", "tag.lr: -1");
     add("relate tag --runs a b", "tag: --runs takes one run, found 2");
+    add("relate tag --runs a --params {\"lr\":0.1}",
+        "tag.lr: with --runs the learning rates are those of the run; take it out");
     add("relate covariance_alignment --runs a",
         "covariance_alignment: --runs reads what runs have recorded, which is of tag alone");
   }

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <ATen/ops/zeros.h>
+
 #include "core/base/error.h"
 #include "core/model/observations.h"
 #include "core/model/penalty.h"
@@ -170,6 +172,21 @@ class TestPenalties : public QObject {
         }
       }
     model->restoreRandomState(state);
+  }
+
+  void withoutAnyTaskNothingIsPulled() {
+    const std::vector<char> none(4, 0);
+    for (const char* name : {"soft sharing", "alike heads", "alike heads of experts",
+                             "selectors by inputs", "features without traces"})
+      for (const auto purpose : {Purpose::sum, Purpose::representation, Purpose::exact}) {
+        const auto model = modelOf(name);
+        const Engine engine(*model);
+        std::vector<Penalty> penalties;
+        const auto pass =
+            engine.forward(random({6, 4}, 3), lossOf, none, purpose, false, {nullptr, &penalties});
+        for (const auto& gradient : engine.ofPenalties(pass, penalties))
+          QVERIFY(!gradient.defined());
+      }
   }
 
   /// Σ_{a<b} ‖θ_a − θ_b‖² and Σ_{a<b} ‖W_a − W_b‖, pair by pair.

@@ -207,6 +207,27 @@ class TestBalancerFeed : public QObject {
           trainer.apply(Command::setGradient({id, {{"granularity", "layer"}}})), eq::Error);
   }
 
+  /// Of one layer the parts are the whole, products of two batches included, whose rows and columns
+  /// are not to be exchanged.
+  void oneLayerIsTheWhole_data() {
+    QTest::addColumn<QString>("id");
+    for (const char* id : {"modo", "sdmgrad", "mgda"}) QTest::newRow(id) << QString(id);
+  }
+  void oneLayerIsTheWhole() {
+    QFETCH(QString, id);
+    std::vector<std::vector<StepRecord>> found;
+    for (const char* granularity : {"whole", "layer"}) {
+      auto changes = combined({{"id", id.toStdString()}, {"granularity", granularity}});
+      changes["model"] = {{"hidden", {16}}};
+      Trainer trainer(wineWith(changes));
+      found.push_back(train(trainer, 8));
+    }
+    QVERIFY(std::abs(found[0].back().weights[0] - found[0].back().weights[1]) > 1e-4);
+    for (size_t step = 0; step < 8; ++step)
+      for (size_t k = 0; k < 2; ++k)
+        QVERIFY(std::abs(found[0][step].weights[k] - found[1][step].weights[k]) < 1e-6);
+  }
+
   /// GradNorm reads the norms that the last layer has when each is measured alone.
   void normsOfTheLastLayerAreItsOwn() {
     auto changes = weighted({{"id", "gradnorm"}, {"norms", "last"}, {"lr", 0.2}});

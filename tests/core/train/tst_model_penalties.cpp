@@ -153,11 +153,17 @@ class TestModelPenalties : public QObject {
     QCOMPARE(trainer->stepsWithoutUpdate(), std::int64_t(2));
   }
 
+  void aSchemeWithoutAPlaceForThemIsRefused_data() {
+    QTest::addColumn<QString>("id");
+    for (const char* id : {"m_config", "fork_merge"}) QTest::newRow(id) << QString(id);
+  }
   void aSchemeWithoutAPlaceForThemIsRefused() {
+    QFETCH(QString, id);
     const QString expected =
-        "scheme: m_config makes the update of the tasks' gradients alone, and this model has "
-        "penalties beside them; take another scheme, or no model.regularisers";
-    const json scheme{{"scheme", {{"id", "m_config"}}}};
+        "scheme: " + id +
+        " trains on the tasks' losses alone, and this model has penalties beside them; take "
+        "another scheme, or a model without (model.regularisers, or selectors, give some)";
+    const json scheme{{"scheme", {{"id", id.toStdString()}}}};
     QCOMPARE(refusal([&] { trainerOf(experimentOf(kWeight, scheme)); }), expected);
     const auto running = trainerOf(experimentOf(kWeight));
     const auto schemes = eq::train::experimentFromJson(

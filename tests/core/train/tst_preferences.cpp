@@ -149,6 +149,16 @@ class TestPreferences : public QObject {
              }).empty());
   }
 
+  /// `cr_mogm` takes none, whatever the method within would take.
+  void reachNoMethodWithin() {
+    const auto within = [](const std::vector<json>& preferences) {
+      auto changes = changesOf("gradient", "cr_mogm", preferences);
+      changes["balancer"]["gradient"]["inner"] = "upgrad";
+      return trained(changes);
+    };
+    QVERIFY(sameWeights(within({0.7, 0.2, 0.1}), within({nullptr, nullptr, nullptr})));
+  }
+
   /// Where no method takes one it is said, at the start and as a job runs.
   void whatNobodyTakesIsTold() {
     Trainer trainer(schemeExperiment(changesOf("gradient", "mgda", {nullptr, 0.5, nullptr})),
@@ -166,16 +176,20 @@ class TestPreferences : public QObject {
   /// From any preferences to any others, by way of a list and back: at no moment is one refused.
   void commandsLeadFromOneToTheOther() {
     const json none;
+    auto clustered = changesOf("gradient", "epo", {none, none, none});
+    clustered["scheme"] = {{"id", "interval_clustering"}, {"clusters", 2}};
     const std::vector<json> all{changesOf("gradient", "epo", {0.3, 0, none}),
                                 changesOf("gradient", "epo", {0, 0.5, 0}),
                                 changesOf("gradient", "epo", {none, none, none}, {1, 2, 3}),
-                                changesOf("gradient", "mgda", {none, none, 2})};
+                                changesOf("gradient", "mgda", {none, none, 2}),
+                                clustered};
     for (const auto& from : all)
       for (const auto& to : all) {
         Trainer trainer(schemeExperiment(from), schemeProblem());
         auto wanted = trainer.experiment();
         const auto other = Trainer(schemeExperiment(to), schemeProblem()).experiment();
         wanted.balancer = other.balancer;
+        wanted.schemes = other.schemes;
         wanted.tasks = other.tasks;
         for (const auto& command : eq::train::requireCommandsBetween(trainer.experiment(), wanted))
           trainer.apply(command);

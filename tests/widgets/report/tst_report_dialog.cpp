@@ -4,7 +4,9 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QFile>
+#include <QFileInfo>
 #include <QLabel>
+#include <QPointer>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
@@ -85,6 +87,29 @@ class TestReportDialog : public QObject {
       return label->text().contains("no/such/folder");
     }));
     delete dialog;
+  }
+
+  void closingLeavesTheReportToBeWritten() {
+    QPointer<ReportDialog> dialog = new ReportDialog(folders_, {});
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->show();
+    QSignalSpy saved(dialog, &ReportDialog::saved);
+    dialog->save(file("closed.html"));
+    dialog->close();
+    QVERIFY(dialog && !dialog->isVisible());
+    QTRY_COMPARE_WITH_TIMEOUT(saved.count(), 1, 20000);
+    QVERIFY(QFileInfo(file("closed.html")).size() > 0);
+    QTRY_VERIFY(!dialog);
+  }
+
+  void aClosedDialogComesBackWhereTheReportCannotBeWritten() {
+    ReportDialog dialog(folders_, {});
+    dialog.show();
+    dialog.save(file("no/such/folder/report.html"));
+    dialog.reject();
+    QVERIFY(!dialog.isVisible());
+    QTRY_VERIFY_WITH_TIMEOUT(dialog.isVisible(), 20000);
+    QVERIFY(saveButton(dialog)->isEnabled());
   }
 
   void aPdfHasPagesAndItsTitle() {
