@@ -5,6 +5,7 @@
 #include "core/train/command.h"
 #include "core/train/optimizer.h"
 #include "core/train/optimizer_catalog.h"
+#include "core/train/scheme_catalog.h"
 
 namespace eq::train {
 namespace {
@@ -38,12 +39,17 @@ std::vector<Command> changesOf(const Experiment& from, const Experiment& to) {
       commands.push_back(Command::setTaskEnabled(task, after.enabled));
   }
   addPreferences(from, to, false, commands);  // a method may bring a list instead
+  const auto tasks = std::ssize(to.tasks);
+  const bool schemeChanges = from.schemes != to.schemes;
+  // Lists of a method are of all tasks, or of the clusters that a scheme makes of them.
+  const bool schemeFirst = schemeChanges && balancedRows(to.schemes, tasks) == tasks;
+  if (schemeFirst) commands.push_back(Command::setScheme(to.schemes));
   const auto& slots = to.balancer;
   if (from.balancer.weighting != slots.weighting)
     commands.push_back(Command::setWeighting(slots.weighting));
   if (from.balancer.gradient != slots.gradient)
     commands.push_back(Command::setGradient(slots.gradient));
-  if (from.schemes != to.schemes) commands.push_back(Command::setScheme(to.schemes));
+  if (schemeChanges && !schemeFirst) commands.push_back(Command::setScheme(to.schemes));
   addPreferences(from, to, true, commands);  // which the scheme or method before may not take
   if (from.optimizer.id == to.optimizer.id && baseRate(from.optimizer) != baseRate(to.optimizer))
     commands.push_back(Command::setLearningRate(baseRate(to.optimizer)));

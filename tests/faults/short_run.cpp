@@ -41,8 +41,14 @@ std::vector<train::StepRecord> stepsOf(const fs::path& folder) {
   return steps;
 }
 
+/// Without those of all splits that a run makes as it stops: where a single call failed, it stops
+/// in order, and they stay as it is resumed.
 std::vector<train::EvaluationRecord> evaluationsOf(const fs::path& folder) {
-  auto evaluations = RunReader(folder).evaluations();
+  const RunReader reader(folder);
+  auto evaluations = reader.evaluations();
+  std::erase_if(evaluations, [end = reader.info().totalSteps](const auto& evaluation) {
+    return evaluation.split != train::SplitName::validation && evaluation.step != end;
+  });
   for (auto& evaluation : evaluations) evaluation.seconds = 0;
   return evaluations;
 }

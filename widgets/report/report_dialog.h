@@ -35,15 +35,15 @@ class ReportDialog : public QDialog {
   study::RunReportRequest request() const;
   /// Begins to write; saved() tells of its end. Says what is wrong and stays when it cannot.
   void save(const QString& file);
+  /// While a report is written the dialog only hides: it comes back where that fails, and goes when
+  /// it is done. So does closing it.
+  void reject() override;
 
  signals:
   void saved(const QString& file);
 
  protected:
-  /// While a report is written the dialog only hides: it comes back where that fails, and goes when
-  /// it is done.
   void closeEvent(QCloseEvent* event) override;
-  void reject() override;
 
  private:
   QWidget* makeForm();

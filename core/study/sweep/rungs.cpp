@@ -78,6 +78,20 @@ void requireMetric(const SweepMetric& metric, const train::Experiment& experimen
          metric.metric, fmt::join(metrics, ", "));
 }
 
+void requireSameLoss(const SweepMetric& metric, const train::Experiment& experiment,
+                     std::optional<train::MethodSpec>& loss) {
+  if (metric.metric != "loss") return;
+  for (const auto& task : experiment.tasks) {
+    if (task.name != metric.task) continue;
+    if (loss && *loss != task.loss)
+      fail(
+          "sweep.metric.metric: the runs have unlike losses of the task \"{}\", {} and {}, whose "
+          "values cannot be compared; take another metric of the task",
+          metric.task, train::toJson(*loss).dump(), train::toJson(task.loss).dump());
+    loss = task.loss;
+  }
+}
+
 std::vector<std::optional<double>> valuesAt(const run::RunReader& reader, const SweepMetric& metric,
                                             const std::vector<std::int64_t>& steps) {
   const auto tasks = reader.tasks();

@@ -52,6 +52,12 @@ class Rungs {
 /// \throws Error naming what of the metric its runs do not have when they stop at a rung.
 void requireMetric(const SweepMetric& metric, const train::Experiment& experiment);
 
+/// \param loss of the task in the runs before; becomes that of this one.
+/// \throws Error where runs would be compared by values of unlike losses, or of one loss with other
+/// parameters.
+void requireSameLoss(const SweepMetric& metric, const train::Experiment& experiment,
+                     std::optional<train::MethodSpec>& loss);
+
 /// The metric of a run at the evaluations made at these steps. \throws Error naming the task or
 /// metric when the run has none such.
 std::vector<std::optional<double>> valuesAt(const run::RunReader& reader, const SweepMetric& metric,

@@ -140,6 +140,7 @@ std::int64_t checkRuns(const SweepFile& file, const std::vector<SweepRun>& runs)
   train::useThreads(std::max<std::int64_t>(1, base.threads));
   train::Rehearsal rehearsal;
   const SweepRun* looked = nullptr;
+  std::optional<train::MethodSpec> loss;
   std::int64_t count = 0;
   for (const auto& run : runs) {
     if (looked != nullptr && looked->fields == run.fields) continue;
@@ -149,7 +150,10 @@ std::int64_t checkRuns(const SweepFile& file, const std::vector<SweepRun>& runs)
     ofRun(file, run, [&] {
       const auto trainer =
           hasTeacher(experiment) ? run::makeTrainer(experiment) : rehearsal.trainer(experiment);
-      if (file.sweep.method == "asha") requireMetric(file.sweep.metric, trainer->experiment());
+      if (file.sweep.method == "asha") {
+        requireMetric(file.sweep.metric, trainer->experiment());
+        requireSameLoss(file.sweep.metric, trainer->experiment(), loss);
+      }
       if (dominance) objectivesOf(*dominance, trainer->experiment());
     });
   }

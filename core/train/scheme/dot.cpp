@@ -87,7 +87,7 @@ class Dot : public Scheme {
   }
 
   void beforeOptimizer(RunParts& parts, const StepWork& work,
-                       gradient::Gradients& gradients) override {
+                       gradient::Gradients& /*gradients*/) override {
     found_ = lossParts(parts.experiment, parts);
     Again again;
     again.active = work.pass.active;

@@ -90,6 +90,19 @@ class TestSweepMethods : public QObject {
     QVERIFY((*best)["state"] == "finished");  // two steps of 1e-5 learn nothing
   }
 
+  void halvingComparesNoUnlikeLosses() {
+    const auto file = write("unlike.json", json::parse(R"({"sweep": {
+      "method": "asha", "runs": 6, "seed": 1, "least_steps": 2,
+      "metric": {"task": "y1", "split": "validation", "metric": "loss"},
+      "fields": {"tasks[0].loss.id": ["mse", "huber"]}}})"));
+    const auto answer = answerOf({"sweep", file, "--out", path("unlike"), "--quiet"});
+    QCOMPARE(answer.code, 2);
+    QVERIFY2(
+        answer.err.find("sweep.metric.metric: the runs have unlike losses of the task \"y1\"") !=
+            std::string::npos,
+        answer.err.c_str());
+  }
+
   void halvingThatEndsNoRunSaysWhy() {
     const auto file = write("few.json", json::parse(R"({"sweep": {
       "method": "asha", "runs": 2, "reduction": 3, "least_steps": 2,

@@ -18,7 +18,9 @@
 #include "core/gradient/engine.h"
 #include "core/gradient/products.h"
 #include "core/model/catalog.h"
+#include "core/model/regulariser.h"
 #include "core/model/residual.h"
+#include "core/model/usual_parameters.h"
 #include "tests/core/gradient/engine_support.h"
 #include "tests/registry.h"
 
@@ -68,6 +70,11 @@ class TwiceLayer : public eq::model::Layer {
   std::unique_ptr<Layer> inner_;
 };
 
+/// Heads of one layer, without regularisers.
+eq::Parameters plainHeads() {
+  return {{eq::model::headHiddenSpec(), eq::model::regularisersSpec()}, json::object(), "model"};
+}
+
 eq::model::Setting settingOf(size_t tasks) {
   eq::model::Setting setting;
   setting.inputShape = {4};
@@ -85,7 +92,7 @@ class Twice : public eq::model::SequenceModel {
     (residual ? branch : trunk_).add(std::move(twice));
     if (residual) trunk_.add(std::make_unique<eq::model::Residual>(std::move(branch)));
     trunk_.add(factory.activation("tanh"));
-    addHeads(factory, 4, {});
+    addHeads(factory, 4, plainHeads());
     parameters_.allocate(at::kDouble);
   }
 };
@@ -97,7 +104,7 @@ class Untraced : public eq::model::SequenceModel {
     eq::model::LayerFactory factory(parameters_, 3);
     parameters_.add("trunk.scale", at::full({4}, 0.5), eq::model::Block());
     parameters_.add("trunk.unused", at::full({2}, 0.5), eq::model::Block());
-    addHeads(factory, 4, {});
+    addHeads(factory, 4, plainHeads());
     parameters_.allocate(at::kDouble);
   }
   std::vector<at::Tensor> represent(const at::Tensor& inputs,

@@ -210,7 +210,7 @@ class TestBranchedModel : public QObject {
     row("single_task", R"({"architecture_lr": 0})", "model.architecture_lr: 0 is not above 0");
     row("single_task", R"({"stages": []})",
         "model.stages: unknown parameter; known: base, hidden, activation, dropout, channels, "
-        "kernel, same, head_hidden, architecture_lr");
+        "kernel, same, head_hidden, regularisers, architecture_lr");
     row("tree", "{}",
         "model.stages: is required and missing (Groups of tasks a stage, such as [[[\"a\", \"b\", "
         "\"c\"]], [[\"a\", \"b\"], [\"c\"]]])");

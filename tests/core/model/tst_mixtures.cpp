@@ -369,7 +369,7 @@ class TestMixtures : public QObject {
              QString("model.nonzeros: 4 is above 3, the number of experts"));
     QCOMPARE(refusalTo("cgc", {{"task_experts", 0}}), QString("model.task_experts: 0 is below 1"));
     QCOMPARE(refusalTo("ple", {{"levels", 3}}),
-             QString("model.levels: 3 levels need 3 stages, the base has 2"));
+             QString("model.levels: 3 levels need 3 stages, hidden has 2"));
     QCOMPARE(refusalTo("subtuning", {{"tuned", json::array()}}),
              QString("model.tuned: needs at least one stage, found []"));
     QCOMPARE(refusalTo("subtuning", {{"tuned", {3}}}),

@@ -442,7 +442,8 @@ class TestModel : public QObject {
     add("mlp", {{"activation", "selu"}}, {8},
         "model.activation: expected one of relu, tanh, gelu, found \"selu\"");
     add("mlp", {{"widths", {4}}}, {8},
-        "model.widths: unknown parameter; known: hidden, activation, dropout, head_hidden");
+        "model.widths: unknown parameter; known: hidden, activation, dropout, head_hidden, "
+        "regularisers");
     add("resnet", json::object(), {8},
         "model.id: resnet needs images [channels, height, width], found inputs [8]");
     add("resnet", {{"channels", json::array()}}, {1, 8, 8},

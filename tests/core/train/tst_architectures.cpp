@@ -322,9 +322,9 @@ class TestArchitectures : public QObject {
   }
   void whatIsNotTrainedStaysUnderSchemes() {
     QFETCH(QString, id);
-    const auto trainer =
-        trainerOf(ofTable({{"id", "subtuning"}, {"hidden", {9, 8, 7}}, {"tuned", {2}}}),
-                  {{"scheme", {{"id", id.toStdString()}}}});
+    const auto trainer = trainerOf(
+        ofTable({{"id", "subtuning"}, {"hidden", {9, 8, 7}}, {"tuned", {2}}}),
+        {{"scheme", {{"id", id.toStdString()}}}, {"optimizer", {{"id", "sgd"}, {"lr", 0.05}}}});
     const auto before = trainer->snapshot().tensors;
     train(*trainer, 4);
     const auto after = trainer->snapshot().tensors;

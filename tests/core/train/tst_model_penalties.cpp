@@ -149,7 +149,7 @@ class TestModelPenalties : public QObject {
     QCOMPARE(
         events[0].text,
         std::string("the penalty head_similarity is inf; such steps are not applied. Lower the "
-                    "learning rate or change the model's regularisers"));
+                    "learning rate or change the model or its regularisers"));
     QCOMPARE(trainer->stepsWithoutUpdate(), std::int64_t(2));
   }
 
