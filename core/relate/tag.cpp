@@ -112,7 +112,8 @@ class Tag : public Relation {
 MatrixXd tagAffinity(const std::vector<Probe>& probes) {
   std::vector<MatrixXd> all;
   for (const auto& probe : probes)
-    all.push_back((1.0 - probe.after.array().rowwise() / probe.before.transpose().array()).matrix());
+    all.push_back(
+        (1.0 - probe.after.array().rowwise() / probe.before.transpose().array()).matrix());
   return meanOf(all);
 }
 

@@ -181,8 +181,7 @@ class TestPreferences : public QObject {
     const std::vector<json> all{changesOf("gradient", "epo", {0.3, 0, none}),
                                 changesOf("gradient", "epo", {0, 0.5, 0}),
                                 changesOf("gradient", "epo", {none, none, none}, {1, 2, 3}),
-                                changesOf("gradient", "mgda", {none, none, 2}),
-                                clustered};
+                                changesOf("gradient", "mgda", {none, none, 2}), clustered};
     for (const auto& from : all)
       for (const auto& to : all) {
         Trainer trainer(schemeExperiment(from), schemeProblem());
