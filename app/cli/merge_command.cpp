@@ -5,7 +5,6 @@
 
 #include "app/cli/calculation.h"
 #include "app/cli/options.h"
-#include "core/base/error.h"
 #include "core/merge/catalog.h"
 
 namespace eq::cli {
@@ -26,10 +25,8 @@ std::vector<std::string> allMergeFields() {
 nlohmann::json mergeModels(const MergeOptions& options, Context& context) {
   const auto method = merge::createMerge(options.id, parametersOf(options));
   const auto input = readInput(options.input, context);
-  if (!input.is_object())
-    fail("{}: expected an object with the input fields, found {}", options.id, input.type_name());
   auto found = method->compute(input, options.seed);
-  tellUnknownKeys(input, allMergeFields(), options.id, context);
+  tellUnknownKeys(input, allMergeFields(), "input", context);
   return found;
 }
 

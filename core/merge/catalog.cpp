@@ -1,11 +1,33 @@
 #include "core/merge/catalog.h"
 
+#include <algorithm>
+
 #include "core/merge/tables.h"
+#include "core/metric/pareto/json_points.h"
 
 namespace eq::merge {
 namespace {
 
 using nlohmann::json;
+
+/// The one parameter of merges that no type describes.
+void checkExclude(const json& params, const std::string& place) {
+  if (!params.is_object() || !params.contains("exclude")) return;
+  const auto& value = params["exclude"];
+  const bool isList = value.is_array() && std::all_of(value.begin(), value.end(),
+                                                      [](const auto& e) { return e.is_string(); });
+  if (!isList) fail("{}.exclude: expected a list of texts, found {}", place, metric::quoted(value));
+}
+
+/// λ "search" of a calculation.
+void checkSearch(const json& params, const Descriptor& descriptor) {
+  for (const auto& spec : descriptor.parameters) {
+    if (spec.name != "lambda" && spec.name != "mask_lambda") continue;
+    if (params.is_object() && params.contains(spec.name) && params[spec.name] == "search")
+      fail("{}.{}: \"search\" needs runs to judge by; a calculation takes a number", descriptor.id,
+           spec.name);
+  }
+}
 
 /// Another method among the parameters: {"id": ..., "params": {...}}, of which nothing is asked of
 /// data.
@@ -14,11 +36,14 @@ void checkInner(const json& given, const std::string& place) {
     if (key != "id" && key != "params")
       fail("{}.{}: unknown key; there are id and params", place, key);
   const auto id = given["id"].get<std::string>();
-  const auto& row = catalog().row(id, place + ".id");
-  if (row.descriptor.traits.value("data", "") != "none")
+  const auto& traits = catalog().descriptor(id, place + ".id").traits;
+  if (traits.value("data", "") != "none")
     fail("{}.id: {} learns from data; a method without is needed", place, id);
-  row.create(Parameters(row.descriptor.parameters, given.value("params", json::object()),
-                        place + ".params"));
+  const auto params = given.value("params", json::object());
+  checkExclude(params, place + ".params");
+  const auto method = catalog().create(id, params, place + ".params");
+  if (!dynamic_cast<const TensorMerge*>(method.get()) || !traits.value("runs", true))
+    fail("{}.id: {} merges no models; a method that does is needed", place, id);
 }
 
 }  // namespace
@@ -34,11 +59,8 @@ const Catalog<MergeMethod>& catalog() {
 }
 
 std::unique_ptr<MergeMethod> createMerge(const std::string& id, const json& params) {
-  catalog().row(id);
-  if (params.is_object())
-    for (const char* name : {"lambda", "mask_lambda"})
-      if (params.contains(name) && params[name] == "search")
-        fail("{}.{}: \"search\" needs runs to judge by; a calculation takes a number", id, name);
+  checkSearch(params, catalog().descriptor(id));
+  checkExclude(params, id);
   auto method = catalog().create(id, params, id);
   if (params.is_object())
     for (const char* name : {"inner", "merge"})

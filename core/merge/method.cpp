@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "core/base/error.h"
 #include "core/metric/pareto/json_points.h"
@@ -11,11 +12,16 @@ namespace {
 
 using nlohmann::json;
 
-std::vector<std::string> readExclude(const json& value) {
-  const bool isList = value.is_array() && std::all_of(value.begin(), value.end(),
-                                                      [](const auto& e) { return e.is_string(); });
-  if (!isList) fail("exclude: expected a list of texts, found {}", metric::quoted(value));
-  return value.get<std::vector<std::string>>();
+/// Where the first number stands that is not finite: `.norms[0]`.
+std::optional<std::string> notFiniteIn(const json& value) {
+  if (value.is_number_float() && !std::isfinite(value.get<double>())) return "";
+  if (value.is_object())
+    for (const auto& [key, part] : value.items())
+      if (const auto found = notFiniteIn(part)) return fmt::format(".{}{}", key, *found);
+  if (value.is_array())
+    for (size_t i = 0; i < value.size(); ++i)
+      if (const auto found = notFiniteIn(value[i])) return fmt::format("[{}]{}", i, *found);
+  return {};
 }
 
 json cosinesOf(const Vectors& taus, const std::vector<double>& norms) {
@@ -43,21 +49,24 @@ void addGeometry(const Question& question, const Eigen::VectorXd& theta, json& a
   answer["merged_norm"] = theta.size() > 0 ? (theta - question.base).stableNorm() : 0.0;
 }
 
-void checkFinite(const Merged& merged, const Question& question) {
-  for (const auto& place : question.places)
-    if (!merged.theta.segment(place.begin, place.size).allFinite())
-      fail("{}: the merged numbers are beyond those of float64", place.name);
-}
-
 }  // namespace
 
-TensorMerge::TensorMerge(const Parameters& parameters, bool needsBase)
-    : exclude_(readExclude(parameters.at("exclude"))), needsBase_(needsBase) {}
+json MergeMethod::compute(const json& input, std::uint64_t seed) const {
+  if (!input.is_object())
+    fail("input: expected an object with the input fields, found {}", metric::quoted(input));
+  auto found = answer(input, seed);
+  if (const auto place = notFiniteIn(found))
+    fail("{}: the answer's number is beyond those of float64; the inputs are too large",
+         place->substr(1));
+  return found;
+}
 
-json TensorMerge::compute(const json& input, std::uint64_t seed) const {
+TensorMerge::TensorMerge(const Parameters& parameters, bool needsBase)
+    : exclude_(parameters.at("exclude").get<std::vector<std::string>>()), needsBase_(needsBase) {}
+
+json TensorMerge::answer(const json& input, std::uint64_t seed) const {
   const auto question = readQuestion(input, exclude_, needsBase_);
   auto merged = merge(question, input, seed);
-  checkFinite(merged, question);
   raiseVariances(merged.theta, question);
   json answer = std::move(merged.fields);
   answer["merged"] = flatToJson(merged.theta, question);
@@ -85,7 +94,7 @@ void raiseVariances(Eigen::VectorXd& theta, const Question& question) {
   for (const auto& place : question.places) {
     if (!place.name.ends_with("running_var")) continue;
     auto part = theta.segment(place.begin, place.size);
-    part = part.cwiseMax(kLeast).eval();
+    part = (part.array() < kLeast).select(kLeast, part).eval();  // what is NaN stays so
   }
 }
 

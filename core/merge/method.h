@@ -18,8 +18,12 @@ class MergeMethod {
   virtual ~MergeMethod() = default;
 
   /// \param input an object with the method's fields. \param seed of what is drawn.
-  /// \throws Error that names field and value.
-  virtual nlohmann::json compute(const nlohmann::json& input, std::uint64_t seed) const = 0;
+  /// \throws Error that names the place in the input (`experts[1].trunk.0.bias: ...`), among the
+  /// parameters (`ties.keep: ...`) or in the answer, where a number is beyond those of float64.
+  nlohmann::json compute(const nlohmann::json& input, std::uint64_t seed) const;
+
+ private:
+  virtual nlohmann::json answer(const nlohmann::json& input, std::uint64_t seed) const = 0;
 };
 
 using MergeRow = CatalogRow<MergeMethod>;
@@ -37,13 +41,13 @@ class TensorMerge : public MergeMethod {
   /// \param parameters with "exclude".
   explicit TensorMerge(const Parameters& parameters, bool needsBase = true);
 
-  nlohmann::json compute(const nlohmann::json& input, std::uint64_t seed) const final;
-
  protected:
   virtual Merged merge(const Question& question, const nlohmann::json& input,
                        std::uint64_t seed) const = 0;
 
  private:
+  nlohmann::json answer(const nlohmann::json& input, std::uint64_t seed) const final;
+
   std::vector<std::string> exclude_;
   bool needsBase_;
 };

@@ -85,9 +85,7 @@ void checkExperts(const Reference& reference, const std::vector<Model>& experts,
 }
 
 std::vector<Model> readExperts(const json& input) {
-  if (!input.contains("experts") || input["experts"].is_null())
-    fail("experts: is required and missing");
-  const auto& list = input["experts"];
+  const auto& list = neededField(input, "experts");
   if (!list.is_array()) fail("experts: expected a list of models, found {}", metric::quoted(list));
   if (list.empty()) fail("experts: at least one is needed, found none");
   std::vector<Model> experts;
@@ -138,12 +136,27 @@ const Place* Question::find(const std::string& name) const {
   return found == places.end() ? nullptr : &*found;
 }
 
+bool given(const json& input, const std::string& field) {
+  return input.contains(field) && !input[field].is_null();
+}
+
+const json& neededField(const json& input, const std::string& field) {
+  if (!given(input, field)) fail("{}: is required and missing", field);
+  return input[field];
+}
+
+void checkPerExpert(const json& list, const std::string& place, size_t experts) {
+  if (!list.is_array() || list.size() != experts)
+    fail("{}: expected a list of {}, one an expert, found {}", place, experts,
+         list.is_array() ? std::to_string(list.size()) : metric::quoted(list));
+}
+
 Question readQuestion(const json& input, const std::vector<std::string>& exclude, bool needsBase) {
   Question question;
-  question.hasBase = input.contains("base") && !input["base"].is_null();
-  if (needsBase && !question.hasBase) fail("base: is required and missing");
+  question.hasBase = needsBase || given(input, "base");
+  const Model own = question.hasBase ? readModel(neededField(input, "base"), "base") : Model();
   const auto experts = readExperts(input);
-  const Model base = question.hasBase ? readModel(input["base"], "base") : experts[0];
+  const Model& base = question.hasBase ? own : experts[0];
   checkExperts({base, question.hasBase ? "the base" : "experts[0]"}, experts, exclude);
   Eigen::Index begin = 0;
   for (const auto& [name, tensor] : base) {

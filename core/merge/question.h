@@ -34,6 +34,14 @@ struct Question {
   const Place* find(const std::string& name) const;
 };
 
+bool given(const nlohmann::json& input, const std::string& field);
+
+/// A field of the input. \throws Error `scores: is required and missing`.
+const nlohmann::json& neededField(const nlohmann::json& input, const std::string& field);
+
+/// \throws Error `grams: expected a list of 2, one an expert, found 3`.
+void checkPerExpert(const nlohmann::json& list, const std::string& place, size_t experts);
+
 /// Of a calculation's input. \param exclude beginnings of the names that are not merged.
 /// \throws Error that names every tensor which only one side has, with the expert.
 Question readQuestion(const nlohmann::json& input, const std::vector<std::string>& exclude,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "core/merge/method.h"
@@ -38,17 +39,52 @@ double signOf(double x) {
   return x > 0 ? 1 : x < 0 ? -1 : 0;
 }
 
+/// Of the exact sum, by Shewchuk's expansions: parts that do not overlap, smallest first.
+double signOfExactSum(const std::vector<double>& terms) {
+  std::vector<double> parts;
+  for (double sum : terms) {
+    std::vector<double> next;
+    for (const double part : parts) {
+      const double high = sum + part, taken = high - sum;
+      const double low = (sum - (high - taken)) + (part - taken);
+      if (low != 0) next.push_back(low);
+      sum = high;
+    }
+    if (sum != 0) next.push_back(sum);
+    parts = std::move(next);
+  }
+  return parts.empty() ? 0 : signOf(parts.back());
+}
+
+/// Of Σ_k v_k, entry by entry: exact, so that the order of the vectors decides no sign.
+Eigen::VectorXd signsOfSum(const Vectors& vectors) {
+  Eigen::VectorXd sizes = Eigen::VectorXd::Zero(vectors[0].size());
+  for (const auto& vector : vectors) sizes += vector.cwiseAbs();
+  const Eigen::VectorXd sum = sumOf(vectors);
+  Eigen::VectorXd signs = sum.unaryExpr(&signOf);
+  const double rounding =
+      static_cast<double>(vectors.size()) * std::numeric_limits<double>::epsilon();
+  for (Eigen::Index i = 0; i < sum.size(); ++i) {
+    if (std::abs(sum[i]) > rounding * sizes[i]) continue;
+    std::vector<double> terms;
+    for (const auto& vector : vectors) terms.push_back(vector[i]);
+    signs[i] = signOfExactSum(terms);
+  }
+  return signs;
+}
+
 }  // namespace
 
 Eigen::VectorXd trimmed(const Eigen::VectorXd& vector, double keep, TrimCount count) {
   const auto d = vector.size();
   const auto n = std::min(countOfShare(keep, d), d);
   if (n == d) return vector;
+  if (keep == 0) return Eigen::VectorXd::Zero(d);  // "released" would keep one entry and its ties
   return count == TrimCount::exact ? largestEntries(vector, n) : entriesFrom(vector, d - n);
 }
 
 Eigen::VectorXd electedSigns(const Vectors& vectors) {
-  Eigen::VectorXd signs = sumOf(vectors).unaryExpr(&signOf);
+  const Eigen::VectorXd signs = signsOfSum(vectors);
   const double majority = signs.sum() < 0 ? -1 : 1;
   return (signs.array() == 0).select(majority, signs);
 }

@@ -12,6 +12,7 @@
   USE(expression)                   \
   USE(series_expression)            \
   USE(event_file)                   \
+  USE(merge)                        \
   USE(experiment) USE(commands) USE(run_folder) USE(safetensors_header) USE(safetensors_body)
 
 #define DECLARE(name) extern "C" int fuzz_##name(const std::uint8_t* data, std::size_t size);

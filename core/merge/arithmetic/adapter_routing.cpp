@@ -78,19 +78,22 @@ class AdapterRouting : public TensorMerge {
 
  private:
   metric::Points weightsOf(const json& input, size_t adapters) const {
-    auto rows = metric::readRows(metric::fieldOf(input, "routing", "adapter_routing"), "routing");
+    auto rows = metric::readRows(neededField(input, "routing"), "routing");
     if (rows.size() != static_cast<size_t>(heads_))
       fail("routing: expected {} rows, one a head, found {}", heads_, rows.size());
     if (rows[0].size() != adapters)
       fail("routing[0]: expected {} logits, one an expert, found {}", adapters, rows[0].size());
-    for (auto& row : rows) {
-      double sum = epsilon_;
-      for (double& z : row)
-        sum += z = z < 0 ? std::exp(z) / (1 + std::exp(z)) : 1 / (1 + std::exp(-z));
-      if (sum == 0) fail("routing: all weights of a head are 0; \"epsilon\" above 0 admits that");
-      for (double& z : row) z /= sum;
-    }
+    for (size_t h = 0; h < rows.size(); ++h) toWeights(rows[h], h);
     return rows;
+  }
+
+  void toWeights(metric::Point& row, size_t head) const {
+    double sum = epsilon_;
+    for (double& z : row)
+      sum += z = z < 0 ? std::exp(z) / (1 + std::exp(z)) : 1 / (1 + std::exp(-z));
+    if (sum == 0)
+      fail("routing[{}]: all weights of the head are 0; an \"epsilon\" above 0 admits that", head);
+    for (double& z : row) z /= sum;
   }
 
   /// A's columns, or B's rows, are cut into equal parts, a head each.

@@ -39,9 +39,9 @@ class ForkMergeStep : public TensorMerge {
 
  protected:
   Merged merge(const Question& question, const json& input, std::uint64_t) const override {
-    const auto scores = metric::readNumbers(metric::fieldOf(input, "scores", "fork_merge"),
-                                            "scores", question.count());
-    const auto target = readTarget(metric::fieldOf(input, "validation", "fork_merge"), question);
+    const auto scores =
+        metric::readNumbers(neededField(input, "scores"), "scores", question.count());
+    const auto target = readTarget(neededField(input, "validation"), question);
     const auto order = orderByScore(scores);
     Search search{question, target, std::vector<double>(question.count(), 0.0), scores[order[0]]};
     search.raw[order[0]] = 1;
@@ -115,7 +115,7 @@ class ExpertAverage : public TensorMerge {
     const auto wanted = top_ == 0 ? count : std::min(top_, count);
     std::vector<size_t> selected(count);
     std::iota(selected.begin(), selected.end(), size_t{0});
-    if (input.contains("similarity") && !input["similarity"].is_null())
+    if (given(input, "similarity"))
       selected = orderByScore(metric::readNumbers(input["similarity"], "similarity", count));
     else if (wanted < count)
       fail("similarity: is required and missing to choose {} of {} experts; \"top\" 0 takes all",

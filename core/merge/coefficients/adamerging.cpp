@@ -57,7 +57,7 @@ class AdaMerging : public TensorMerge {
     const auto coefficients = readCoefficientList(input, question);
     Eigen::VectorXd update = Eigen::VectorXd::Zero(question.base.size());
     for (size_t k = 0; k < question.count(); ++k)
-      addScaled(question, taus[k], coefficients.empty() ? json() : coefficients[k],
+      addScaled(question, taus[k], coefficients.empty() ? json(init_) : coefficients[k],
                 fmt::format("coefficients[{}]", k), update);
     Merged merged{added(question.base, update)};
     if (given(input, "logits")) addEntropies(input["logits"], question.count(), merged.fields);
@@ -80,30 +80,27 @@ class AdaMerging : public TensorMerge {
     return clamp_ ? std::clamp(coefficient, 0.0, 1.0) : coefficient;
   }
 
-  /// \param value of `coefficients`: a number, or with layers {NAME: number}; null: the start.
+  /// \param value of `coefficients`: a number, or with layers {NAME: number}, where a name that is
+  /// not there stands at the start.
   void addScaled(const Question& question, const Eigen::VectorXd& tau, const json& value,
                  const std::string& place, Eigen::VectorXd& update) const {
     const bool isNamed = value.is_object();
     if (isNamed && !layers_)
       fail("{}: granularity task has one number an expert, found {}", place, metric::quoted(value));
     if (isNamed) checkCoefficientNames(value, place, question);
-    if (!isNamed && !value.is_null()) metric::readNumber(value, place);
+    const double whole = isNamed ? init_ : metric::readNumber(value, place);
     for (const auto& tensor : question.places) {
-      double coefficient = init_;
+      double coefficient = whole;
       if (isNamed && value.contains(tensor.name))
         coefficient =
             metric::readNumber(value[tensor.name], fmt::format("{}.{}", place, tensor.name));
-      else if (value.is_number())
-        coefficient = value.get<double>();
       update.segment(tensor.begin, tensor.size) +=
           used(coefficient) * tau.segment(tensor.begin, tensor.size);
     }
   }
 
   static void addEntropies(const json& logits, size_t tasks, json& fields) {
-    if (!logits.is_array() || logits.size() != tasks)
-      fail("logits: expected a list of {}, one an expert, found {}", tasks,
-           logits.is_array() ? std::to_string(logits.size()) : metric::quoted(logits));
+    checkPerExpert(logits, "logits", tasks);
     auto entropies = json::array();
     double loss = 0;
     for (size_t k = 0; k < logits.size(); ++k) {

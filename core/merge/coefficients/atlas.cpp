@@ -33,8 +33,7 @@ class Atlas : public TensorMerge {
   /// The class of each entry; all are 0 without partitions.
   Eigen::VectorXd readClasses(const json& input, const Question& question) const {
     if (partitions_ == 0) return Eigen::VectorXd::Zero(question.base.size());
-    const auto classes =
-        readFlat(metric::fieldOf(input, "partition", "atlas"), "partition", question);
+    const auto classes = readFlat(neededField(input, "partition"), "partition", question);
     for (const auto& place : question.places)
       for (Eigen::Index i = 0; i < place.size; ++i) {
         const double one = classes[place.begin + i];

@@ -1,7 +1,6 @@
 #include "core/merge/coefficients/gradient_identity.h"
 
 #include "core/base/error.h"
-#include "core/metric/pareto/json_points.h"
 
 namespace eq::merge {
 
@@ -11,16 +10,10 @@ double dotAt(const Eigen::VectorXd& gradient, const Eigen::VectorXd& tau, const 
   return gradient.segment(place.begin, place.size).dot(tau.segment(place.begin, place.size));
 }
 
-bool given(const json& input, const std::string& field) {
-  return input.contains(field) && !input[field].is_null();
-}
-
 std::vector<json> readCoefficientList(const json& input, const Question& question) {
   if (!given(input, "coefficients")) return {};
   const auto& list = input["coefficients"];
-  if (!list.is_array() || list.size() != question.count())
-    fail("coefficients: expected a list of {}, one an expert, found {}", question.count(),
-         list.is_array() ? std::to_string(list.size()) : metric::quoted(list));
+  checkPerExpert(list, "coefficients", question.count());
   return list.get<std::vector<json>>();
 }
 

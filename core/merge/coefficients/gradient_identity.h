@@ -9,8 +9,6 @@ namespace eq::merge {
 /// ⟨∇_{θ^ℓ}L, τ_k^ℓ⟩, the derivative of L in the coefficient of τ_k in one tensor.
 double dotAt(const Eigen::VectorXd& gradient, const Eigen::VectorXd& tau, const Place& place);
 
-bool given(const nlohmann::json& input, const std::string& field);
-
 /// The entries of `coefficients`, one an expert; none where the input has no such field.
 /// \throws Error for another length.
 std::vector<nlohmann::json> readCoefficientList(const nlohmann::json& input,

@@ -84,10 +84,11 @@ class LogitsFusion : public MergeMethod {
         maximum_(parameters.number("maximum")),
         step_(parameters.number("step")) {}
 
-  json compute(const json& input, std::uint64_t) const override {
-    const auto large = readMatrix(metric::fieldOf(input, "large", "logits_fusion"), "large");
-    const auto small = readMatrix(metric::fieldOf(input, "small", "logits_fusion"), "small");
-    const auto experts = readMatrices(input, "experts", "logits_fusion");
+ private:
+  json answer(const json& input, std::uint64_t) const override {
+    const auto large = readMatrix(neededField(input, "large"), "large");
+    const auto small = readMatrix(neededField(input, "small"), "small");
+    const auto experts = readMatrices(input, "experts");
     checkShape(small, large.rows(), large.cols(), "small");
     for (size_t k = 0; k < experts.size(); ++k)
       checkShape(experts[k], large.rows(), large.cols(), fmt::format("experts[{}]", k));
@@ -105,7 +106,6 @@ class LogitsFusion : public MergeMethod {
     return {{"alpha", alphas}, {"probabilities", probabilities}, {"targets", targets}};
   }
 
- private:
   double gridSize() const { return std::floor(maximum_ / step_ + 1e-9) + 1; }
 
   void checkGrid(size_t experts, Eigen::Index positions) const {

@@ -19,9 +19,8 @@ RowMatrix readMatrix(const json& value, const std::string& place) {
   return matrix;
 }
 
-std::vector<RowMatrix> readMatrices(const json& input, const std::string& field,
-                                    const std::string& method) {
-  const auto& list = metric::fieldOf(input, field, method);
+std::vector<RowMatrix> readMatrices(const json& input, const std::string& field) {
+  const auto& list = neededField(input, field);
   if (!list.is_array() || list.empty())
     fail("{}: expected a list of matrices, found {}", field, metric::quoted(list));
   std::vector<RowMatrix> matrices;

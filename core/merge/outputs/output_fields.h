@@ -11,8 +11,7 @@ namespace eq::merge {
 RowMatrix readMatrix(const nlohmann::json& value, const std::string& place);
 
 /// A list of matrices. \throws Error that names what is wrong.
-std::vector<RowMatrix> readMatrices(const nlohmann::json& input, const std::string& field,
-                                    const std::string& method);
+std::vector<RowMatrix> readMatrices(const nlohmann::json& input, const std::string& field);
 
 void checkShape(const RowMatrix& matrix, Eigen::Index rows, Eigen::Index columns,
                 const std::string& place);

@@ -13,18 +13,19 @@ class ScaLearn : public MergeMethod {
   explicit ScaLearn(const Parameters& parameters)
       : uniform_(parameters.text("variant") == "uniform") {}
 
-  json compute(const json& input, std::uint64_t) const override {
-    const auto outputs = readMatrices(input, "outputs", "scalearn");
+ private:
+  json answer(const json& input, std::uint64_t) const override {
+    const auto outputs = readMatrices(input, "outputs");
     const auto rows = outputs[0].rows(), columns = outputs[0].cols();
     for (size_t s = 0; s < outputs.size(); ++s)
       checkShape(outputs[s], rows, columns, fmt::format("outputs[{}]", s));
-    const auto omega = readOmega(metric::fieldOf(input, "omega", "scalearn"),
-                                 static_cast<Eigen::Index>(outputs.size()), columns);
+    const auto omega =
+        readOmega(neededField(input, "omega"), static_cast<Eigen::Index>(outputs.size()), columns);
     RowMatrix sum = RowMatrix::Zero(rows, columns);
     for (size_t s = 0; s < outputs.size(); ++s)
       sum += outputs[s] * omega.row(static_cast<Eigen::Index>(s)).asDiagonal();
     json answer{{"output", matrixToJson(sum)}};
-    if (input.contains("gradients") && !input["gradients"].is_null()) {
+    if (given(input, "gradients")) {
       const auto gradient = readMatrix(input["gradients"], "gradients");
       checkShape(gradient, rows, columns, "gradients");
       answer["omega_gradients"] = derivatives(outputs, gradient);
@@ -32,7 +33,6 @@ class ScaLearn : public MergeMethod {
     return answer;
   }
 
- private:
   /// [S, D]; with `uniform` a number a source, repeated.
   RowMatrix readOmega(const json& value, Eigen::Index sources, Eigen::Index width) const {
     if (uniform_) {

@@ -36,11 +36,12 @@ class Surgery : public MergeMethod {
  public:
   explicit Surgery(const Parameters&) {}
 
-  json compute(const json& input, std::uint64_t) const override {
-    const auto z = readMatrices(input, "representations", "surgery");
-    const auto down = readMatrices(input, "down", "surgery");
-    const auto up = readMatrices(input, "up", "surgery");
-    const auto targets = readMatrices(input, "targets", "surgery");
+ private:
+  json answer(const json& input, std::uint64_t) const override {
+    const auto z = readMatrices(input, "representations");
+    const auto down = readMatrices(input, "down");
+    const auto up = readMatrices(input, "up");
+    const auto targets = readMatrices(input, "targets");
     for (const auto& [list, name] : {std::pair{&down, "down"}, {&up, "up"}, {&targets, "targets"}})
       if (list->size() != z.size())
         fail("{}: expected {} matrices, one a task as in representations, found {}", name, z.size(),

@@ -35,9 +35,10 @@ class Tinting : public MergeMethod {
   explicit Tinting(const Parameters& parameters)
       : plus_(parameters.boolean("plus")), labels_(parameters.text("labels")) {}
 
-  json compute(const json& input, std::uint64_t) const override {
-    const auto merged = readMatrices(input, "merged_logits", "tinting");
-    const auto expert = readMatrices(input, "expert_logits", "tinting");
+ private:
+  json answer(const json& input, std::uint64_t) const override {
+    const auto merged = readMatrices(input, "merged_logits");
+    const auto expert = readMatrices(input, "expert_logits");
     if (expert.size() != merged.size())
       fail("expert_logits: expected {} matrices as in merged_logits, found {}", merged.size(),
            expert.size());
@@ -60,7 +61,6 @@ class Tinting : public MergeMethod {
             {"gradients", matricesToJson(gradients)}};
   }
 
- private:
   Tinted tinted(const RowMatrix& merged, const RowMatrix& expert) const {
     const RowMatrix logM = logSoftmax(merged), logE = logSoftmax(expert);
     Tinted found;

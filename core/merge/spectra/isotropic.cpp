@@ -12,6 +12,12 @@ namespace {
 using nlohmann::json;
 using Matrices = std::vector<Eigen::MatrixXd>;
 
+Eigen::MatrixXd sumOfMatrices(const Matrices& matrices) {
+  Eigen::MatrixXd sum = matrices[0];
+  for (size_t k = 1; k < matrices.size(); ++k) sum += matrices[k];
+  return sum;
+}
+
 /// Methods that merge matrices by their singular vectors; all else gets the mean of τ_k.
 class SpectralMerge : public TensorMerge {
  public:
@@ -40,6 +46,9 @@ class SpectralMerge : public TensorMerge {
       if (rank < 2 || (rank > 2 && !flatten_)) continue;
       Matrices taus;
       for (const auto& tau : question.taus) taus.push_back(matrixOf(tau, place));
+      if (!sumOfMatrices(taus).allFinite())
+        fail("experts: the sum of {} over the task vectors is beyond the numbers of float64",
+             place.name);
       auto found = update(taus);
       setMatrixAt(delta, place, found.delta);
       told[place.name] = std::move(found.told);
@@ -61,12 +70,6 @@ class SpectralMerge : public TensorMerge {
   double lambda_;
   bool flatten_;
 };
-
-Eigen::MatrixXd sumOfMatrices(const Matrices& matrices) {
-  Eigen::MatrixXd sum = matrices[0];
-  for (size_t k = 1; k < matrices.size(); ++k) sum += matrices[k];
-  return sum;
-}
 
 double meanOfAll(const std::vector<double>& numbers) {
   if (numbers.empty()) return 0;

@@ -2,7 +2,6 @@
 
 #include "core/base/error.h"
 #include "core/merge/tables.h"
-#include "core/metric/pareto/json_points.h"
 
 namespace eq::merge {
 namespace {
@@ -20,11 +19,9 @@ Eigen::VectorXd readDiagonal(const json& value, const std::string& place,
   return flat;
 }
 
-Vectors readDiagonals(const json& input, const Question& question, const std::string& method) {
-  const auto& list = metric::fieldOf(input, "fisher", method);
-  if (!list.is_array() || list.size() != question.count())
-    fail("fisher: expected a list of {} models, one an expert, found {}", question.count(),
-         list.is_array() ? std::to_string(list.size()) : metric::quoted(list));
+Vectors readDiagonals(const json& input, const Question& question) {
+  const auto& list = neededField(input, "fisher");
+  checkPerExpert(list, "fisher", question.count());
   Vectors all;
   for (size_t k = 0; k < list.size(); ++k)
     all.push_back(readDiagonal(list[k], fmt::format("fisher[{}]", k), question));
@@ -42,7 +39,7 @@ class Fisher : public TensorMerge {
 
  protected:
   Merged merge(const Question& question, const json& input, std::uint64_t) const override {
-    const auto fisher = readDiagonals(input, question, "fisher");
+    const auto fisher = readDiagonals(input, question);
     auto weights = positiveWeights(weights_, equal_, question.count(), "fisher.weights");
     if (normalize_) normalize(weights, fisher);
     Eigen::VectorXd sum = Eigen::VectorXd::Zero(question.base.size()), divisor = sum;
@@ -99,9 +96,9 @@ class GradientMatching : public TensorMerge {
                                : perExpert(alpha_, count, "gradient_matching.alpha");
     const auto sizes = equal_ ? std::vector<double>(count, 1.0)
                               : perExpert(sizes_, count, "gradient_matching.sizes");
-    const auto hessians = readDiagonals(input, question, "gradient_matching");
+    const auto hessians = readDiagonals(input, question);
     Eigen::VectorXd first = Eigen::VectorXd::Constant(question.base.size(), delta_);
-    if (input.contains("base_fisher") && !input["base_fisher"].is_null())
+    if (given(input, "base_fisher"))
       first += baseSize_ * readDiagonal(input["base_fisher"], "base_fisher", question);
     Eigen::VectorXd whole = first, sum = Eigen::VectorXd::Zero(first.size());
     for (size_t k = 0; k < count; ++k) {

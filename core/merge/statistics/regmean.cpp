@@ -1,6 +1,7 @@
 #include <map>
 
 #include <Eigen/Cholesky>
+#include <Eigen/QR>
 
 #include "core/base/error.h"
 #include "core/merge/tables.h"
@@ -63,10 +64,8 @@ Grams readGrams(const json& value, const std::string& place, const Question& que
 }
 
 std::vector<Grams> readAllGrams(const json& input, const Question& question) {
-  const auto& list = metric::fieldOf(input, "grams", "regmean");
-  if (!list.is_array() || list.size() != question.count())
-    fail("grams: expected a list of {}, one an expert, found {}", question.count(),
-         list.is_array() ? std::to_string(list.size()) : metric::quoted(list));
+  const auto& list = neededField(input, "grams");
+  checkPerExpert(list, "grams", question.count());
   std::vector<Grams> all;
   for (size_t k = 0; k < list.size(); ++k)
     all.push_back(readGrams(list[k], fmt::format("grams[{}]", k), question));
@@ -98,6 +97,18 @@ class RegressionMean : public TensorMerge {
   }
 
  private:
+  /// Of a sum that has no inverse, up to rounding, the solution of least norm: the factors would
+  /// divide by what rounding left of a pivot.
+  static Eigen::MatrixXd leastSolution(const Eigen::MatrixXd& sum, const Eigen::MatrixXd& right) {
+    constexpr double kSingular = 1e-13;
+    const Eigen::LDLT<Eigen::MatrixXd> factors(sum);
+    if (factors.info() == Eigen::Success && factors.rcond() > kSingular)
+      return factors.solve(right);
+    Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> complete;
+    complete.setThreshold(kSingular);
+    return complete.compute(sum).solve(right);
+  }
+
   RowMatrix softened(const RowMatrix& gram) const {
     RowMatrix soft = offDiagonal_ * (gram + gram.transpose()) / 2;
     soft.diagonal() = gram.diagonal();
@@ -105,7 +116,8 @@ class RegressionMean : public TensorMerge {
     return soft;
   }
 
-  /// As a correction of the mean, so that equal experts stay what they are whatever the Grams.
+  /// As a correction of the mean, so that equal experts stay what they are whatever the Grams, and
+  /// what no Gram sees stays the mean.
   RowMatrix solved(const Question& question, const Place& place, const std::vector<Grams>& grams,
                    const RowMatrix& mean) const {
     const Eigen::Index width = place.shape[1];
@@ -118,12 +130,7 @@ class RegressionMean : public TensorMerge {
       traces += gram.trace();
     }
     if (traces == 0) return mean;
-    const Eigen::LDLT<Eigen::MatrixXd> factors{Eigen::MatrixXd(sum)};
-    const RowMatrix correction = factors.solve(Eigen::MatrixXd(right)).transpose();
-    if (factors.info() != Eigen::Success || !correction.allFinite())
-      fail("grams: the sum for {} cannot be inverted; a \"jitter\" above 0 admits that",
-           place.name);
-    return mean + correction;
+    return mean + leastSolution(sum, right).transpose();
   }
 
   double offDiagonal_, jitter_;
