@@ -22,11 +22,26 @@ std::vector<std::string> allMergeFields() {
   return {names.begin(), names.end()};
 }
 
+/// A misspelt "dtype" would make a counter a number.
+void tellUnknownParts(const nlohmann::json& model, const std::string& place, Context& context) {
+  for (const auto& [name, tensor] : model.items())
+    tellUnknownKeys(tensor, {"shape", "data", "dtype"}, fmt::format("{}.{}", place, name), context);
+}
+
+void tellUnknown(const nlohmann::json& input, Context& context) {
+  tellUnknownKeys(input, allMergeFields(), "input", context);
+  for (const auto& [key, value] : input.items()) {
+    if (key == "base") tellUnknownParts(value, key, context);
+    for (size_t k = 0; key == "experts" && value.is_array() && k < value.size(); ++k)
+      tellUnknownParts(value[k], fmt::format("experts[{}]", k), context);
+  }
+}
+
 nlohmann::json mergeModels(const MergeOptions& options, Context& context) {
   const auto method = merge::createMerge(options.id, parametersOf(options));
   const auto input = readInput(options.input, context);
   auto found = method->compute(input, options.seed);
-  tellUnknownKeys(input, allMergeFields(), "input", context);
+  tellUnknown(input, context);
   return found;
 }
 

@@ -46,7 +46,7 @@ class ForkMergeStep : public TensorMerge {
     Search search{question, target, std::vector<double>(question.count(), 0.0), scores[order[0]]};
     search.raw[order[0]] = 1;
     for (size_t i = 1; i < order.size(); ++i) tryBranch(search, order[i], i);
-    return answer(search, order);
+    return mixed(search, order);
   }
 
  private:
@@ -89,7 +89,7 @@ class ForkMergeStep : public TensorMerge {
     search.raw[branch] = best;
   }
 
-  static Merged answer(const Search& search, const std::vector<size_t>& order) {
+  static Merged mixed(const Search& search, const std::vector<size_t>& order) {
     auto shares = search.raw;
     const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
     for (double& share : shares) share /= sum;

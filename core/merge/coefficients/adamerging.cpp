@@ -33,7 +33,11 @@ double meanEntropy(const json& logits, const std::string& place) {
   double sum = 0;
   if (logits[0].is_array()) {
     const auto rows = metric::readRows(logits, place);
-    if (rows[0].empty()) fail("{}[0]: expected a logit a class, found none", place);
+    if (rows[0].size() < 2)
+      fail(
+          "{}[0]: expected a logit a class, 2 at least, found {}; a binary task has a number a "
+          "sample",
+          place, rows[0].size());
     for (const auto& row : rows) sum += softmaxEntropy(row);
   } else {
     for (const double z : metric::readNumbers(logits, place)) sum += softmaxEntropy({z, 0.0});

@@ -172,6 +172,13 @@ class TestMergeCommand : public QObject {
     QCOMPARE(answer.code, 0);
     QCOMPARE(answer.err, std::string("input.expertss: no method reads such a field, so it changes "
                                      "nothing; did you mean \"experts\"?\n"));
+    // This one was merged as if it were no counter.
+    auto counter = pair();
+    counter["base"]["w"]["dtyp"] = "int64";
+    QCOMPARE(
+        merged("ties", json::object(), counter).err,
+        std::string("base.w.dtyp: no method reads such a field, so it changes nothing; did you "
+                    "mean \"dtype\"?\n"));
   }
 
   void refusesInOneLine_data() {
@@ -191,8 +198,7 @@ class TestMergeCommand : public QObject {
     add({"ties", "--input", "-"}, "[]",
         "input: expected an object with the input fields, found []");
     add({"ties", "--input", "-"}, R"({"base": {}})", "experts: is required and missing");
-    add({"ties", "--input", "-"}, R"({"base": {"a\nb": 1}, "experts": []})",
-        "base.a");
+    add({"ties", "--input", "-"}, R"({"base": {"a\nb": 1}, "experts": []})", "base.a");
     add({"ties", "--input", "/nowhere/input.json"}, "", "/nowhere/input.json: ");
     add({"dare", "--input", "-", "--seed", "-1"}, plain, "--seed: expected an integer from 0 to");
     auto odd = pair();

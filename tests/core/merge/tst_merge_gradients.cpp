@@ -57,9 +57,9 @@ struct Network {
   json gradient(const json& model) const {
     const auto active = hidden(model);
     const auto slope = error(model);
-    const MatrixXd inner =
-        ((matrixOf(model["1.weight"]).transpose() * slope).array() * (1 - active.array().square()))
-            .matrix();
+    const MatrixXd inner = ((matrixOf(model["1.weight"]).transpose() * slope).array() *
+                            (1.0 - active.array().square()))
+                               .matrix();
     return {{"0.bias", jsonOf(inner.rowwise().sum(), model["0.bias"])},
             {"0.weight", jsonOf(inner * inputs.transpose(), model["0.weight"])},
             {"1.weight", jsonOf(slope * active.transpose(), model["1.weight"])}};

@@ -253,6 +253,8 @@ class TestMergeRefusals : public QObject {
     add("atlas", pair("/partition", {{"w", tensorOf({0, 0})}, {"v", tensorOf({0})}}),
         {{"partitions", 2}}, "partition.v: neither base nor experts have such a tensor");
     add("adamerging", pair("/logits", {nullptr, nullptr}), "logits: no task has classes");
+    add("adamerging", pair("/logits", {{{1}, {2}}, nullptr}),
+        "logits[0][0]: expected a logit a class");
     add("adapter_routing", {{"experts", {modelOf({1})}}, {"routing", {{1}}}},
         "experts[0].w: adapters have tensors named lora_a and lora_b");
     add("adapter_routing", with("adapter_routing", "/routing", {{-1e4, -1e4}}), {{"epsilon", 0}},
