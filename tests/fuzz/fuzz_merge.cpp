@@ -20,7 +20,7 @@ void take(const json& input) {
   if (!input.is_object() || !input.contains("id") || !input["id"].is_string()) return;
   const auto params = input.value("params", json::object());
   if (asksForLongWork(params)) return;
-  const auto method = eq::merge::createMerge(input["id"], params);
+  const auto method = eq::merge::createMerge(input["id"].get<std::string>(), params);
   const auto answer = method->compute(input, 7);
   eq::fuzz::require(json::parse(answer.dump()) == answer);
   eq::fuzz::require(method->compute(input, 7) == answer);
