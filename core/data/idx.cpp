@@ -1,10 +1,9 @@
 #include "core/data/idx.h"
 
-#include <limits>
-
 #include <fmt/ranges.h>
 
 #include "core/base/error.h"
+#include "core/data/element_count.h"
 #include "core/data/gzip.h"
 
 namespace eq::data {
@@ -17,27 +16,29 @@ constexpr size_t kRankAt = 3;
 constexpr size_t kSizesAt = 4;
 constexpr std::uint8_t kUnsignedByte = 0x08;
 constexpr size_t kHighestRank = 4;
+static_assert(kIdxHeader == kSizesAt + 4 * kHighestRank);
 
-std::uint8_t byteAt(const std::string& bytes, size_t position) {
+std::uint8_t byteAt(std::string_view bytes, size_t position) {
   return static_cast<std::uint8_t>(bytes[position]);
 }
 
-void checkMagic(const std::string& bytes, const std::string& name) {
+void checkMagic(std::string_view bytes, const std::string& name) {
   if (bytes.size() < kSizesAt)
     fail("{}: byte {}: the file ends inside the IDX header; fetch it again", name, bytes.size());
   for (size_t i = 0; i < kTypeAt; ++i)
     if (byteAt(bytes, i) != 0)
       fail("{}: byte {}: expected 0, found 0x{:02x}; this is no IDX file", name, i,
            byteAt(bytes, i));
-  if (byteAt(bytes, kTypeAt) != kUnsignedByte)
-    fail("{}: byte {}: expected the element type 0x08 (unsigned byte), found 0x{:02x}", name,
-         kTypeAt, byteAt(bytes, kTypeAt));
+  const auto type = byteAt(bytes, kTypeAt);
+  if (type < kUnsignedByte || type > 0x0e || type == 0x0a)
+    fail("{}: byte {}: expected an element type from 0x08 to 0x0e without 0x0a, found 0x{:02x}",
+         name, kTypeAt, type);
   const size_t rank = byteAt(bytes, kRankAt);
   if (rank < 1 || rank > kHighestRank)
     fail("{}: byte {}: expected 1 to {} dimensions, found {}", name, kRankAt, kHighestRank, rank);
 }
 
-std::vector<std::int64_t> readShape(const std::string& bytes, const std::string& name) {
+std::vector<std::int64_t> readShape(std::string_view bytes, const std::string& name) {
   const size_t rank = byteAt(bytes, kRankAt);
   if (bytes.size() < kSizesAt + 4 * rank)
     fail("{}: byte {}: the file ends inside the IDX header of {} dimensions; fetch it again", name,
@@ -51,27 +52,24 @@ std::vector<std::int64_t> readShape(const std::string& bytes, const std::string&
   return shape;
 }
 
-/// The number of elements; the largest number there is where the product is larger.
-std::uint64_t elementCount(const std::vector<std::int64_t>& shape) {
-  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t count = 1;
-  bool tooMany = false;
-  for (const auto size : shape) {
-    const auto factor = static_cast<std::uint64_t>(size);
-    if (factor == 0) return 0;
-    if (count > kMost / factor) tooMany = true;
-    count *= factor;
-  }
-  return tooMany ? kMost : count;
-}
-
 }  // namespace
 
+IdxHeader parseIdxHeader(std::string_view front, const std::string& name) {
+  checkMagic(front, name);
+  IdxHeader header;
+  header.type = byteAt(front, kTypeAt);
+  header.shape = readShape(front, name);
+  header.begin = kSizesAt + 4 * header.shape.size();
+  return header;
+}
+
 IdxArray parseIdx(const std::string& bytes, const std::string& name) {
-  checkMagic(bytes, name);
-  IdxArray array;
-  array.shape = readShape(bytes, name);
-  const size_t begin = kSizesAt + 4 * array.shape.size();
+  auto header = parseIdxHeader(bytes, name);
+  if (header.type != kUnsignedByte)
+    fail("{}: byte {}: expected the element type 0x08 (unsigned byte), found 0x{:02x}", name,
+         kTypeAt, header.type);
+  IdxArray array{std::move(header.shape), {}};
+  const size_t begin = header.begin;
   const std::uint64_t promised = elementCount(array.shape);
   const std::uint64_t present = bytes.size() - begin;
   if (present < promised)

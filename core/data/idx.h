@@ -3,13 +3,29 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/data/warning.h"
 
 namespace eq::data {
 
-/// An array of unsigned bytes in the IDX format of MNIST.
+/// What the header of a file in the IDX format of MNIST says.
+struct IdxHeader {
+  std::uint8_t type = 0;  ///< of the elements: 0x08 unsigned and 0x09 signed byte, 0x0b and 0x0c
+                          ///< integers of 2 and 4 bytes, 0x0d and 0x0e floats of 4 and 8 bytes
+  std::vector<std::int64_t> shape;
+  size_t begin = 0;  ///< byte of the first element; all are big-endian
+};
+
+/// The longest header in bytes.
+constexpr size_t kIdxHeader = 20;
+
+/// \param front of the file: kIdxHeader bytes, or all of them. \param name for messages.
+/// \throws Error with the byte.
+IdxHeader parseIdxHeader(std::string_view front, const std::string& name);
+
+/// An array of unsigned bytes.
 struct IdxArray {
   std::vector<std::int64_t> shape;
   std::vector<std::uint8_t> values;  ///< C order

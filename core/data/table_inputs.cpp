@@ -200,10 +200,13 @@ Moments moments(const std::vector<double>& values, std::span<const std::int64_t>
     const double distance = values[static_cast<size_t>(row)] - out.mean;
     if (!std::isnan(distance)) squares += distance * distance;
   }
-  const double deviation = std::sqrt(squares / static_cast<double>(out.count));
-  const bool constant = deviation <= 1e-12 * std::abs(out.mean);
-  out.deviation = constant || deviation == 0 ? 1 : deviation;
-  return out;
+  return momentsOf(out.count, out.mean, squares);
+}
+
+Moments momentsOf(std::int64_t count, double mean, double squares) {
+  const double deviation = count > 0 ? std::sqrt(squares / static_cast<double>(count)) : 0;
+  const bool constant = deviation <= 1e-12 * std::abs(mean);
+  return {mean, constant || deviation == 0 ? 1 : deviation, count};
 }
 
 TableInputs encodeInputs(const CsvTable& table, const std::vector<TableInputColumn>& columns,

@@ -43,5 +43,7 @@ struct Moments {
   std::int64_t count = 0;
 };
 Moments moments(const std::vector<double>& values, std::span<const std::int64_t> rows);
+/// \param squares sum of the squared distances from the mean.
+Moments momentsOf(std::int64_t count, double mean, double squares);
 
 }  // namespace eq::data

@@ -73,11 +73,6 @@ std::map<std::string, FieldColumns> readFields(const json& value, const std::str
   return fields;
 }
 
-/// Queries and the steps of an attack are counted; a float32 would merge them above 2^24.
-bool isWhole(const std::string& field) {
-  return field == kGroup || field == "steps";
-}
-
 void requireValues(const CsvTable& table, size_t column, const CellFormat& format,
                    const std::string& path) {
   for (size_t row = 0; row < table.rows(); ++row)
@@ -105,7 +100,7 @@ TableTarget::Field readField(const CsvTable& table, const std::string& name,
     const size_t column = columnIndex(table, text, path);
     const auto& format = formats[column];
     requireValues(table, column, format, path);
-    if (isWhole(name))
+    if (isWholeField(name))
       field.whole.push_back(readWholeNumbers(table, column, format));
     else
       field.numbers.push_back(readNumbers(table, column, format));
@@ -227,6 +222,10 @@ bool TableTargetSpec::uses(const std::string& name) const {
            const auto& names = field.second.names;
            return std::count(names.begin(), names.end(), name) > 0;
          });
+}
+
+bool isWholeField(const std::string& field) {
+  return field == kGroup || field == "steps";
 }
 
 std::vector<std::string> readTexts(const json& value, const std::string& path) {

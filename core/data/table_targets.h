@@ -40,6 +40,10 @@ std::vector<TableTargetSpec> readTargetSpecs(const nlohmann::json& value, const 
 /// \throws Error that names the entry.
 std::vector<std::string> readTexts(const nlohmann::json& value, const std::string& path);
 
+/// Whether a field of losses counts (queries, the steps of an attack) and is held in int64: a
+/// float32 would merge counts above 2^24.
+bool isWholeField(const std::string& field);
+
 struct TableTarget {
   TaskInfo info;
   std::vector<double> values;  ///< one a row: class, rank, 0/1 or number; NaN where missing
