@@ -1,5 +1,6 @@
 #include "core/data/catalog.h"
 
+#include "core/data/arrays.h"
 #include "core/data/digit_facts.h"
 #include "core/data/problem.h"
 #include "core/data/scale_imbalance.h"
@@ -16,6 +17,7 @@ const Catalog<Dataset, const Setting&>& catalog() {
                                                                      twoValleysRow(),
                                                                      scaleImbalanceRow(),
                                                                      tableRow(),
+                                                                     arraysRow(),
                                                                  });
   return table;
 }

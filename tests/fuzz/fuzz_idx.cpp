@@ -1,8 +1,10 @@
-// Any bytes, plain or gzip, are either read as an array that fills its shape, or refused with an
-// Error.
+// Any bytes, plain or gzip, are either read as an array that fills its shape, of bytes or of any
+// type, or refused with an Error.
 #include <cstdlib>
 
 #include "core/base/error.h"
+#include "core/data/arrays/idx_array.h"
+#include "core/data/element_count.h"
 #include "core/data/gzip.h"
 #include "core/data/idx.h"
 
@@ -14,6 +16,12 @@ void look(const eq::data::IdxArray& array) {
   std::uint64_t count = 1;
   for (const auto size : array.shape) count *= static_cast<std::uint64_t>(size);
   if (array.shape.empty() || count != array.values.size()) std::abort();
+}
+
+void look(const eq::data::NumberArray& array) {
+  std::uint64_t count = 0;
+  eq::data::forEachElement(array, [&](std::int64_t, std::int64_t, double) { ++count; });
+  if (count != eq::data::elementCount(array.shape)) std::abort();
 }
 
 template <typename Work>
@@ -30,6 +38,7 @@ void mayRefuse(Work work) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   mayRefuse([&] { look(eq::data::parseIdx(bytes, "x")); });
+  mayRefuse([&] { look(eq::data::openIdx(eq::data::inMemory(bytes, "x"), "x")); });
   std::vector<eq::data::Warning> warnings;
   mayRefuse(
       [&] { look(eq::data::parseIdx(eq::data::inflateGzip(bytes, "x", kLimit, warnings), "x")); });

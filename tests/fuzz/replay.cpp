@@ -9,6 +9,8 @@
 #define EQUIPOISE_FUZZ_TARGETS(USE) \
   USE(csv)                          \
   USE(idx)                          \
+  USE(npy)                          \
+  USE(npz)                          \
   USE(expression)                   \
   USE(series_expression)            \
   USE(event_file)                   \

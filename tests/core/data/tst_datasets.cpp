@@ -2,6 +2,7 @@
 
 #include <QTest>
 
+#include "arrays/array_support.h"
 #include "reader_support.h"
 #include "tests/registry.h"
 
@@ -11,6 +12,21 @@ using eq::data::Split;
 using nlohmann::json;
 
 namespace {
+
+/// 20 rows of two features and a class.
+std::string smallArchive() {
+  static const FileFolder folder;
+  std::vector<float> features;
+  std::vector<std::uint8_t> classes;
+  for (int i = 0; i < 40; ++i) {
+    features.push_back(static_cast<float>(i));
+    classes.push_back(static_cast<std::uint8_t>(i % 3));
+  }
+  return folder
+      .write("small.npz", zipOf({{"x.npy", npyOf("<f4", "(20, 2)", features)},
+                                 {"c.npy", npyOf("|u1", "(20,)", bytesOf(classes).substr(20))}}))
+      .string();
+}
 
 /// Small settings of every dataset, so that each of the catalog's rows is tested.
 json smallSettings(const std::string& id) {
@@ -23,6 +39,8 @@ json smallSettings(const std::string& id) {
             {"targets",
              {{{"column", "cultivar"}, {"kind", "class"}},
               {{"column", "alcohol"}, {"kind", "number"}}}}};
+  if (id == "arrays")
+    return {{"path", smallArchive()}, {"targets", {{{"array", "c"}, {"kind", "class"}}}}};
   return json::object();
 }
 
