@@ -1,9 +1,10 @@
 #include "core/data/digit_facts.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
 
 #include "core/data/digit_images.h"
+#include "core/data/digit_problem.h"
 #include "core/data/problem.h"
 #include "core/data/views.h"
 
@@ -11,26 +12,11 @@ namespace eq::data {
 namespace {
 
 Split makeSplit(const DigitImages& images) {
-  const std::int64_t n = images.size(), pixels = images.edge * images.edge;
   Split split;
-  split.inputs = at::empty({n, 1, images.edge, images.edge}, at::kFloat);
-  auto digit = at::empty({n}, at::kLong);
-  auto parity = at::empty({n}, at::kFloat);
-  auto ink = at::empty({n}, at::kFloat);
-  float* values = split.inputs.mutable_data_ptr<float>();
-  for (std::int64_t i = 0; i < n; ++i) {
-    const std::uint8_t* image = images.image(i);
-    int sum = 0;
-    for (std::int64_t j = 0; j < pixels; ++j) {
-      *values++ = static_cast<float>(image[j]) / static_cast<float>(images.white);
-      sum += image[j];
-    }
-    const auto label = images.labels[static_cast<size_t>(i)];
-    digit.mutable_data_ptr<std::int64_t>()[i] = label;
-    parity.mutable_data_ptr<float>()[i] = static_cast<float>(label % 2);
-    ink.mutable_data_ptr<float>()[i] = static_cast<float>(sum);
-  }
-  split.targets = {digit, parity, ink, split.inputs.reshape({n, pixels})};
+  split.inputs = greyValues(images);
+  const auto digit = digitLabels(images);
+  const auto ink = (split.inputs * images.white).sum({1, 2, 3});
+  split.targets = {digit, digit.remainder(2).to(at::kFloat), ink, split.inputs.flatten(1)};
   split.masks.resize(split.targets.size());
   return split;
 }

@@ -7,8 +7,8 @@
 #include <ATen/ops/empty.h>
 
 #include "core/base/error.h"
-#include "core/base/paths.h"
 #include "core/base/random.h"
+#include "core/data/digit_problem.h"
 #include "core/data/fingerprint.h"
 #include "core/data/problem.h"
 #include "core/data/views.h"
@@ -103,7 +103,7 @@ class TwoDigits : public Dataset {
       : parameters_(parameters), setting_(setting) {}
 
   Problem load(std::uint64_t seed) const override {
-    const DigitParts parts = originals(seed);
+    const DigitParts parts = digitOriginals(parameters_, setting_, seed);
     const Layout layout = layoutFor(parameters_, parts.train.edge);
     checkTotal(layout);
     Problem problem;
@@ -134,12 +134,6 @@ class TwoDigits : public Dataset {
   }
 
  private:
-  DigitParts originals(std::uint64_t seed) const {
-    const std::string folder = parameters_.text("folder");
-    if (folder.empty()) return shippedDigits(seed);
-    return idxDigits(findPath(folder, setting_.folder, "data.folder"), seed);
-  }
-
   void checkTotal(const Layout& layout) const {
     const auto pairs = parameters_.integer("train_pairs") +
                        parameters_.integer("validation_pairs") + parameters_.integer("test_pairs");
@@ -195,9 +189,7 @@ CatalogRow<Dataset, const Setting&> twoDigitsRow() {
       "MultiMNIST: S. Sabour, N. Frosst, G. Hinton, 2017; O. Sener, V. Koltun, 2018. Images: UCI "
       "Optical Recognition of Handwritten Digits, E. Alpaydin, C. Kaynak, 1998, CC BY 4.0";
   descriptor.parameters = {
-      ParameterSpec::text("folder", "",
-                          "Folder with the four IDX files of MNIST or Fashion-MNIST, plain or .gz; "
-                          "empty = the 8x8 digits that ship with the program"),
+      digitFolder(),
       ParameterSpec::integer("canvas", 0,
                              "Edge of the canvas on which two images are laid; smaller = more "
                              "overlap; null = 12 for 8x8 images, 36 for 28x28")
