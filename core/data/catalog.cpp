@@ -2,6 +2,7 @@
 
 #include "core/data/arrays.h"
 #include "core/data/digit_facts.h"
+#include "core/data/ordered_digits.h"
 #include "core/data/problem.h"
 #include "core/data/scale_imbalance.h"
 #include "core/data/table.h"
@@ -16,6 +17,7 @@ const Catalog<Dataset, const Setting&>& catalog() {
                                                                      digitFactsRow(),
                                                                      twoValleysRow(),
                                                                      scaleImbalanceRow(),
+                                                                     orderedDigitsRow(),
                                                                      tableRow(),
                                                                      arraysRow(),
                                                                  });

@@ -198,6 +198,7 @@ class TestRaces : public QObject {
     QTest::addColumn<QString>("button");
     QTest::newRow("pixels") << "Race squentropy, cross-entropy, focal on Digits and their pixels";
     QTest::newRow("facts") << "Race squentropy, cross-entropy, focal on Facts about a digit";
+    QTest::newRow("ranks") << "Race cross-entropy, CORAL, squared EMD on Ordered digits";
     QTest::newRow("scales") << "Race equal weights, uncertainty, GradNorm on Scale imbalance";
     QTest::newRow("table") << "Race equal weights, uncertainty, GradNorm on Wine, a table";
     QTest::newRow("valleys") << "Race no method, PCGrad, CAGrad on Two valleys";

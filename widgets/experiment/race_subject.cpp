@@ -175,11 +175,16 @@ QuickRace quickRaceOf(const Experiment& experiment) {
   for (size_t k = 0; k < experiment.tasks.size(); ++k)
     if (experiment.tasks[k].loss.id == "cross_entropy")
       losses.push_back("tasks[" + std::to_string(k) + "].loss");
+  const auto& data = data::catalog();
+  if (!losses.empty() && data.contains(experiment.data.id) &&
+      !data.descriptor(experiment.data.id).accepts(TaskKind::classification))
+    return {
+        raceText("Race cross-entropy, CORAL, squared EMD"),
+        lanesOf(losses, {{{"id", "cross_entropy"}}, {{"id", "coral"}}, {{"id", "squared_emd"}}})};
   if (!losses.empty())
     return {
         raceText("Race squentropy, cross-entropy, focal"),
         lanesOf(losses, {{{"id", "squentropy"}}, {{"id", "cross_entropy"}}, {{"id", "focal"}}})};
-  const auto& data = data::catalog();
   if (data.contains(experiment.data.id) &&
       data.descriptor(experiment.data.id).traits.value("analytic", false))
     return {raceText("Race no method, PCGrad, CAGrad"),

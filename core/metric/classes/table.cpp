@@ -4,6 +4,7 @@
 #include "core/metric/classes/calibration.h"
 #include "core/metric/classes/class_counts.h"
 #include "core/metric/classes/curves.h"
+#include "core/metric/classes/ordered.h"
 #include "core/metric/classes/probability.h"
 
 namespace eq::metric {
@@ -18,6 +19,7 @@ std::vector<CatalogRow<Metric>> classesRows() {
       classwiseEceRow(), adaptiveEceRow(),
       aceRow(),          brierRow(),
       nllRow(),          perplexityRow(),
+      rankMaeRow(),      rpsRow(),
   };
 }
 

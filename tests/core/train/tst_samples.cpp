@@ -25,6 +25,8 @@ class TestSamples : public QObject {
                                  << "" << 200;
     QTest::newRow("digit-pixels") << "digit-pixels.json"
                                   << "data.train_pairs=2000" << 40;
+    QTest::newRow("ordered-digits") << "ordered-digits.json"
+                                    << "" << 100;
     QTest::newRow("scale-imbalance") << "scale-imbalance.json"
                                      << "" << 100;
     QTest::newRow("table") << "table.json"
@@ -55,7 +57,7 @@ class TestSamples : public QObject {
 
   void everyFileIsTested() {
     const QDir samples(QString::fromStdString(eq::test::inSource("samples")));
-    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 6);
+    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 7);
   }
 };
 
