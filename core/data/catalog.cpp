@@ -2,6 +2,7 @@
 
 #include "core/data/arrays.h"
 #include "core/data/digit_facts.h"
+#include "core/data/long_tailed_digits.h"
 #include "core/data/ordered_digits.h"
 #include "core/data/problem.h"
 #include "core/data/scale_imbalance.h"
@@ -18,6 +19,7 @@ const Catalog<Dataset, const Setting&>& catalog() {
                                                                      twoValleysRow(),
                                                                      scaleImbalanceRow(),
                                                                      orderedDigitsRow(),
+                                                                     longTailedDigitsRow(),
                                                                      tableRow(),
                                                                      arraysRow(),
                                                                  });

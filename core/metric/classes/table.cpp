@@ -6,20 +6,33 @@
 #include "core/metric/classes/curves.h"
 #include "core/metric/classes/ordered.h"
 #include "core/metric/classes/probability.h"
+#include "core/metric/classes/shots.h"
 
 namespace eq::metric {
 
 std::vector<CatalogRow<Metric>> classesRows() {
   return {
-      accuracyRow(),     balancedAccuracyRow(),
-      topKAccuracyRow(), precisionRow(),
-      recallRow(),       f1Row(),
-      aurocRow(),        auprcRow(),
-      eceRow(),          mceRow(),
-      classwiseEceRow(), adaptiveEceRow(),
-      aceRow(),          brierRow(),
-      nllRow(),          perplexityRow(),
-      rankMaeRow(),      rpsRow(),
+      accuracyRow(),
+      balancedAccuracyRow(),
+      topKAccuracyRow(),
+      precisionRow(),
+      recallRow(),
+      f1Row(),
+      aurocRow(),
+      auprcRow(),
+      eceRow(),
+      mceRow(),
+      classwiseEceRow(),
+      adaptiveEceRow(),
+      aceRow(),
+      brierRow(),
+      nllRow(),
+      perplexityRow(),
+      rankMaeRow(),
+      rpsRow(),
+      manyShotAccuracyRow(),
+      mediumShotAccuracyRow(),
+      fewShotAccuracyRow(),
   };
 }
 

@@ -43,13 +43,18 @@ json inputOf(const std::string& id) {
   return {{"prediction", logits}, {"target", labels}};  // classes, hit_rate_at_k
 }
 
+/// What the metric cannot be without.
+json paramsOf(const std::string& id) {
+  return id.ends_with("_shot_accuracy") ? json{{"counts", {200, 50, 5}}} : json::object();
+}
+
 void spoil(Batch& batch, std::int64_t row, double value) {
   batch.prediction = batch.prediction.clone();
   batch.prediction[row].flatten()[0].fill_(value);
 }
 
 std::unique_ptr<Metric> filled(const std::string& id, const Batch& batch) {
-  auto metric = catalog().create(id, json::object(), id);
+  auto metric = catalog().create(id, paramsOf(id), id);
   metric->add(batch);
   return metric;
 }

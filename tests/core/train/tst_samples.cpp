@@ -27,6 +27,8 @@ class TestSamples : public QObject {
                                   << "data.train_pairs=2000" << 40;
     QTest::newRow("ordered-digits") << "ordered-digits.json"
                                     << "" << 100;
+    QTest::newRow("long-tailed-digits") << "long-tailed-digits.json"
+                                        << "" << 100;
     QTest::newRow("scale-imbalance") << "scale-imbalance.json"
                                      << "" << 100;
     QTest::newRow("table") << "table.json"
@@ -57,7 +59,7 @@ class TestSamples : public QObject {
 
   void everyFileIsTested() {
     const QDir samples(QString::fromStdString(eq::test::inSource("samples")));
-    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 7);
+    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 8);
   }
 };
 
