@@ -3,6 +3,7 @@
 #include "core/data/arrays.h"
 #include "core/data/digit_facts.h"
 #include "core/data/long_tailed_digits.h"
+#include "core/data/noisy_labels.h"
 #include "core/data/ordered_digits.h"
 #include "core/data/problem.h"
 #include "core/data/scale_imbalance.h"
@@ -20,6 +21,7 @@ const Catalog<Dataset, const Setting&>& catalog() {
                                                                      scaleImbalanceRow(),
                                                                      orderedDigitsRow(),
                                                                      longTailedDigitsRow(),
+                                                                     noisyLabelsRow(),
                                                                      tableRow(),
                                                                      arraysRow(),
                                                                  });

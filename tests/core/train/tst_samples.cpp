@@ -29,6 +29,8 @@ class TestSamples : public QObject {
                                     << "" << 100;
     QTest::newRow("long-tailed-digits") << "long-tailed-digits.json"
                                         << "" << 100;
+    QTest::newRow("noisy-labels") << "noisy-labels.json"
+                                  << "" << 100;
     QTest::newRow("scale-imbalance") << "scale-imbalance.json"
                                      << "" << 100;
     QTest::newRow("table") << "table.json"
@@ -59,7 +61,7 @@ class TestSamples : public QObject {
 
   void everyFileIsTested() {
     const QDir samples(QString::fromStdString(eq::test::inSource("samples")));
-    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 8);
+    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 9);
   }
 };
 
