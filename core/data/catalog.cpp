@@ -8,6 +8,7 @@
 #include "core/data/problem.h"
 #include "core/data/scale_imbalance.h"
 #include "core/data/table.h"
+#include "core/data/tokenised_series.h"
 #include "core/data/two_digits.h"
 #include "core/data/two_valleys.h"
 
@@ -22,6 +23,7 @@ const Catalog<Dataset, const Setting&>& catalog() {
                                                                      orderedDigitsRow(),
                                                                      longTailedDigitsRow(),
                                                                      noisyLabelsRow(),
+                                                                     tokenisedSeriesRow(),
                                                                      tableRow(),
                                                                      arraysRow(),
                                                                  });

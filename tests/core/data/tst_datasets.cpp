@@ -34,6 +34,7 @@ json smallSettings(const std::string& id) {
     return {{"train_pairs", 50}, {"validation_pairs", 20}, {"test_pairs", 10}};
   if (id == "scale_imbalance")
     return {{"train", 50}, {"validation", 20}, {"test", 10}, {"scales", {1, 10}}};
+  if (id == "tokenised_series") return {{"train", 50}, {"validation", 20}, {"test", 10}};
   if (id == "table")
     return {{"path", "data/wine.csv"},
             {"targets",

@@ -31,6 +31,8 @@ class TestSamples : public QObject {
                                         << "" << 100;
     QTest::newRow("noisy-labels") << "noisy-labels.json"
                                   << "" << 100;
+    QTest::newRow("tokenised-series") << "tokenised-series.json"
+                                      << "" << 100;
     QTest::newRow("scale-imbalance") << "scale-imbalance.json"
                                      << "" << 100;
     QTest::newRow("table") << "table.json"
@@ -61,7 +63,7 @@ class TestSamples : public QObject {
 
   void everyFileIsTested() {
     const QDir samples(QString::fromStdString(eq::test::inSource("samples")));
-    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 9);
+    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 10);
   }
 };
 
