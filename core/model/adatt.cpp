@@ -164,8 +164,15 @@ CatalogRow<Model, const Setting&> adattRow() {
        ParameterSpec::integer("shared_experts", 1, "Copies of a stage in the shared unit; 0: none")
            .from(0)
            .to(64)});
-  descriptor.traits["series"] = nlohmann::json::array(
-      {{{"series", "gate"}, {"draw", "matrix"}}, {{"series", "residual"}, {"draw", "bars"}}});
+  descriptor.traits["series"] =
+      nlohmann::json::array({{{"series", "gate"},
+                              {"draw", "matrix"},
+                              {"axes", {"expert"}},
+                              {"label", "Gate weight, mean over the batch"}},
+                             {{"series", "residual"},
+                              {"draw", "bars"},
+                              {"axes", {"own expert"}},
+                              {"label", "Weight beside the gate"}}});
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {
             return std::make_unique<Adatt>(parameters, setting);

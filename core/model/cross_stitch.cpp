@@ -195,7 +195,11 @@ CatalogRow<Model, const Setting&> crossStitchRow() {
                     "self", 0.9, "First weight of a task's own stream; the others share the rest")
                     .from(0)
                     .to(1)});
-  descriptor.traits["series"] = nlohmann::json::array({{{"series", "stitch"}, {"draw", "matrix"}}});
+  descriptor.traits["series"] =
+      nlohmann::json::array({{{"series", "stitch"},
+                              {"draw", "matrix"},
+                              {"axes", {"task", "task"}},
+                              {"label", "Weight of the column's stream in the row's"}}});
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {
             return std::make_unique<CrossStitch>(parameters, setting);

@@ -71,9 +71,17 @@ void observeDiversity(const Pass& pass, const std::vector<at::Tensor>& experts) 
 }
 
 nlohmann::json mixtureSeries() {
-  return nlohmann::json::array({{{"series", "gate"}, {"draw", "areas"}},
-                                {{"series", "utilisation"}, {"draw", "bars"}},
-                                {{"series", "diversity"}, {"draw", "lines"}}});
+  return nlohmann::json::array({{{"series", "gate"},
+                                 {"draw", "areas"},
+                                 {"axes", {"expert"}},
+                                 {"label", "Gate weight, mean over the batch"}},
+                                {{"series", "utilisation"},
+                                 {"draw", "bars"},
+                                 {"axes", {"expert"}},
+                                 {"label", "Share of examples that weigh it most"}},
+                                {{"series", "diversity"},
+                                 {"draw", "lines"},
+                                 {"label", "Mean distance of outputs / largest"}}});
 }
 
 }  // namespace eq::model

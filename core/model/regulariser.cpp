@@ -183,7 +183,10 @@ ParameterSpec regularisersSpec() {
 }
 
 json regulariserSeries() {
-  return {{"series", "distance"}, {"draw", "matrix"}};
+  return {{"series", "distance"},
+          {"draw", "matrix"},
+          {"axes", {"task", "task"}},
+          {"label", "Distance of the parameters"}};
 }
 
 }  // namespace eq::model

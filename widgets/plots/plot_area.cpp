@@ -18,6 +18,7 @@
 #include "widgets/plots/pareto_plot.h"
 #include "widgets/plots/reliability_grid.h"
 #include "widgets/plots/reliability_plot.h"
+#include "widgets/plots/sharing_page.h"
 #include "widgets/plots/smoothing_slider.h"
 #include "widgets/plots/training_rates_plot.h"
 #include "widgets/plots/trajectory_plot.h"
@@ -47,6 +48,7 @@ PlotArea::PlotArea(const RunData& data, PlotLink& link, QWidget* parent)
   conflict_ = new ConflictPage(data, link, [this](PlotPanel* panel) { return keep(panel); });
   connect(conflict_, &ConflictPage::samplingRequested, this, &PlotArea::samplingRequested);
   addPageDock(tr("Conflict"), conflict_);
+  makeSharing(data, link);
   addSingle(new TrainingRatesPlot(data, link));
   addSingle(new MetricsPlot(data, link));
   addSingle(new ParetoPlot(data, link));
@@ -155,6 +157,14 @@ QDockWidget* PlotArea::addDock(const QString& title, QWidget* content) {
   addDockWidget(Qt::TopDockWidgetArea, dock);
   docks_.push_back(dock);
   return dock;
+}
+
+/// Its plots come and go with what the model records.
+void PlotArea::makeSharing(const RunData& data, PlotLink& link) {
+  auto* page = new SharingPage(data, link);
+  connect(page, &SharingPage::added, this, &PlotArea::keep);
+  connect(page, &SharingPage::gone, this, [this](PlotPanel* panel) { std::erase(panels_, panel); });
+  addPageDock(tr("Sharing"), page);
 }
 
 /// Several diagrams need the whole area.

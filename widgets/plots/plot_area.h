@@ -21,11 +21,11 @@ class PlotPanel;
 enum class PlotPlace;
 
 /// The plots of one run, each in a dock of this inner window: Losses, Weights, Gradient norms,
-/// Training rates, Conflict, Metrics, Pareto, Confusion, Calibration, Trajectory, and the pages
-/// that the window adds. The standard layout shows as many at once as the size allows, the others
-/// as tabs behind them; dragging a tab or a title, or a plot's menu, splits, floats or joins them.
-/// What does not apply to the run is not there. Pages of several plots take the whole area while
-/// their tab is chosen.
+/// Training rates, Conflict, Sharing, Metrics, Pareto, Confusion, Calibration, Trajectory, and the
+/// pages that the window adds. The standard layout shows as many at once as the size allows, the
+/// others as tabs behind them; dragging a tab or a title, or a plot's menu, splits, floats or joins
+/// them. What does not apply to the run is not there. Pages of several plots take the whole area
+/// while their tab is chosen.
 class PlotArea : public QMainWindow {
   Q_OBJECT
 
@@ -41,7 +41,8 @@ class PlotArea : public QMainWindow {
   /// By id, as on the command line: "losses", "weights", "gradient-norms", "cosines", "angles",
   /// "conflict-frequency", "pair-map", "magnitude-similarity", "curvature-bound",
   /// "condition-number", "geometry", "task-affinity", "training-rates", "metrics", "pareto",
-  /// "confusion", "calibration", "trajectory"; null for another text.
+  /// "confusion", "calibration", "trajectory", and as the run's model has series: "gate",
+  /// "penalties" ...; null for another text.
   PlotPanel* panel(const QString& id) const;
   /// The docks, for a View menu: QDockWidget::toggleViewAction().
   const std::vector<QDockWidget*>& docks() const { return docks_; }
@@ -87,6 +88,7 @@ class PlotArea : public QMainWindow {
   /// \returns the panel, after connecting and keeping it.
   PlotPanel* keep(PlotPanel* panel);
   QDockWidget* addSingle(PlotPanel* panel);
+  void makeSharing(const RunData& data, PlotLink& link);
   void makeCalibration(const RunData& data, PlotLink& link);
   QDockWidget* dock(const QString& title) const;
   QDockWidget* dockOf(const PlotPanel* panel) const;

@@ -50,7 +50,7 @@ QDockWidget* PlotArea::dockOf(const PlotPanel* panel) const {
 void PlotArea::resetLayout() {
   const bool plane = TrajectoryPlot::fits(data_.experiment());
   std::vector<std::vector<QString>> groups{
-      {tr("Losses"), tr("Conflict"), tr("Loss explorer")},
+      {tr("Losses"), tr("Conflict"), tr("Sharing"), tr("Loss explorer")},
       {tr("Weights"), tr("Training rates")},
       {tr("Gradient norms")},
       {tr("Metrics"), tr("Pareto"), tr("Confusion"), tr("Calibration")}};

@@ -16,6 +16,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kGhost = 0.72;             // share of the background in the raw line's colour
 constexpr double kPaleMember = 0.6;         // the same of a member of a group
 constexpr int kBandAlpha = 48;              // of 255
+constexpr int kAreaAlpha = 150;             // of 255
 constexpr double kDisc = 5, kTriangle = 8;  // pixels
 
 QColor mixed(const QColor& from, const QColor& to, double share) {
@@ -66,6 +67,12 @@ bool LineSpec::isAbsent(std::size_t row) const {
   return gaps || (weights && (*weights)[row] == 0);
 }
 
+double LineSpec::floorAt(std::size_t row) const {
+  double sum = 0;
+  for (const Column* column : under) sum += (*column)[row];
+  return sum;
+}
+
 double Smoother::next(double value) {
   if (!std::isfinite(value)) return value;
   sum_ = weight_ * sum_ + (1 - weight_) * value;
@@ -80,7 +87,7 @@ PlotLine::PlotLine(const PaneAxes& axes, const LineSpec& spec, double smoothing,
       smoother_(smoothing),
       raw_(axes),
       smoothers_{Smoother(smoothing), Smoother(smoothing)} {
-  if (spec.made && !spec.made->low.empty()) makeBand();
+  if (spec.area || (spec.made && !spec.made->low.empty())) makeBand();
   if (spec.pale) raw_.setLayer("ghosts");
   if (spec.look != LineSpec::Look::smoothed || smoothing == 0) return;
   raw_.setLayer("ghosts");
@@ -100,11 +107,13 @@ void PlotLine::grow() {
   if (size == count_) return;
   const std::size_t first = firstDrawn();
   growBand(count_);
+  growArea(count_, size);
   QVector<QCPGraphData> raw, smooth;
   raw.reserve(static_cast<qsizetype>(size - count_));
   for (; count_ < size; ++count_) {
     if (spec_.isAbsent(count_)) continue;
-    const double x = (*spec_.x)[count_], y = (*spec_.y)[count_] / spec_.unit;
+    const double x = (*spec_.x)[count_],
+                 y = (spec_.floorAt(count_) + (*spec_.y)[count_]) / spec_.unit;
     const double smoothed = smooth_ && std::isfinite(y) ? smoother_.next(y) : kNaN;
     rows_.push_back(count_);
     if (count_ < first) {
@@ -141,7 +150,7 @@ void PlotLine::makeBand() {
 
 /// The columns of a line with a band are made, so they do not grow.
 void PlotLine::growBand(std::size_t from) {
-  if (!band_[0]) return;
+  if (!band_[0] || spec_.area) return;
   const auto& made = *spec_.made;
   for (std::size_t side = 0; side < band_.size(); ++side) {
     QVector<QCPGraphData> points;
@@ -154,6 +163,22 @@ void PlotLine::growBand(std::size_t from) {
       if (!logarithmic_ || value > 0) widen(value);
       const double shown = smooth_ ? smoothers_[side].next(value) : value;
       points.append({made.x[row], logarithmic_ ? std::max(shown, kLeastPositive) : shown});
+    }
+    band_[side]->data()->add(points, true);
+  }
+}
+
+void PlotLine::growArea(std::size_t from, std::size_t to) {
+  if (!spec_.area) return;
+  for (std::size_t side = 0; side < band_.size(); ++side) {
+    QVector<QCPGraphData> points;
+    for (std::size_t row = from; row < to; ++row) {
+      const double floor = spec_.floorAt(row), top = floor + (*spec_.y)[row];
+      const double edge = side == 0 ? floor : top;
+      const bool drawn = std::isfinite(top);
+      points.append({(*spec_.x)[row], !drawn         ? kNaN
+                                      : logarithmic_ ? std::max(edge, kLeastPositive)
+                                                     : edge});
     }
     band_[side]->data()->add(points, true);
   }
@@ -194,7 +219,7 @@ void PlotLine::restyle(const PlotStyle& style) {
   style_ = style;
   const QPen pen = this->pen(style);
   QColor filling = pen.color();
-  filling.setAlpha(kBandAlpha);
+  filling.setAlpha(spec_.area ? kAreaAlpha : kBandAlpha);
   if (band_[1]) band_[1]->setBrush(filling);
   const QColor pale = mixed(pen.color(), plotColours(style.theme).background, kGhost);
   raw_.setStyle(smooth_ ? QPen(pale, style.lineWidth) : pen, pointStyle(spec_.look, pen.color()));

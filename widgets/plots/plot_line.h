@@ -59,6 +59,12 @@ struct LineSpec {
   const Column* weights = nullptr;
   bool gaps = false;  ///< NaN is no number that went wrong: there is none at that point
   double unit = 1;    ///< values are drawn as y / unit
+  /// Of axes that hold the lines of this number alone; none: as the plot arranges its tasks. Where
+  /// lines have it, the legend names those of one colour once, as `entry` says.
+  std::optional<int> pane = {};
+  QString entry = {};
+  bool area = false;  ///< the line is the upper edge of an area that stands on the sum of
+  std::vector<const Column*> under = {};  ///< these, of as many rows
 
   // What a plot adds that knows all runs:
   const Column* x = nullptr;     ///< of the positions, in the unit that is shown
@@ -75,6 +81,10 @@ struct LineSpec {
   std::shared_ptr<const MadeColumns> made = {};  ///< which x and y are of, if they were made
 
   bool isAbsent(std::size_t row) const;
+  /// The sum of what lies under it.
+  double floorAt(std::size_t row) const;
+  /// The pane it belongs to where panes have numbers.
+  int paneNumber() const { return pane.value_or(quantity); }
   bool operator==(const LineSpec&) const = default;
 };
 
@@ -147,6 +157,7 @@ class PlotLine {
   Point pointAt(std::size_t index) const;
   void makeBand();
   void growBand(std::size_t from);
+  void growArea(std::size_t from, std::size_t to);
   double smoothedAt(std::size_t index) const;
   void restyleMarks(const QColor& colour);
 
@@ -156,7 +167,7 @@ class PlotLine {
   Smoother smoother_;
   DottedGraph raw_;
   std::optional<DottedGraph> smooth_;
-  std::array<QCPGraph*, 2> band_{};    ///< low and high
+  std::array<QCPGraph*, 2> band_{};    ///< low and high, or the edges of an area
   std::array<Smoother, 2> smoothers_;  ///< of those
   std::array<QCPGraph*, kMarks> marks_{};
   std::array<QCPGraph*, 2> beyond_{};  ///< below and above the axis

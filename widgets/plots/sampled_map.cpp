@@ -6,12 +6,9 @@
 #include <qcustomplot.h>
 
 #include <QMouseEvent>
-#include <QSignalBlocker>
-#include <QSlider>
 #include <QToolTip>
 
 #include "widgets/plots/class_ticker.h"
-#include "widgets/plots/fork_action.h"
 #include "widgets/plots/heat_cells.h"
 #include "widgets/style/plain_text.h"
 
@@ -25,16 +22,7 @@ constexpr int kUpright = 24;  // pixels of names that are never slanted
 }  // namespace
 
 SampledMap::SampledMap(const QString& title, const RunData& data, PlotLink& link, QWidget* parent)
-    : PlotPanel(title, data, link, parent),
-      slider_(new QSlider(Qt::Horizontal, this)),
-      fork_(new ForkAction(link, this)) {
-  addMenuActions({fork_});
-  slider_->setAccessibleName(tr("Sampled step"));
-  slider_->setToolTip(tr("The sampled step; at the right end it follows the run"));
-  slider_->setMinimumWidth(90);
-  slider_->setRange(0, 0);
-  addControl(slider_);
-  connect(slider_, &QSlider::valueChanged, this, &SampledMap::sampleChosen);
+    : SampledPanel(title, data, link, parent) {
   connect(&plot(), &QCustomPlot::mouseMove, this,
           [this](const QMouseEvent* event) { mouseMoved(*event); });
   makeMap();
@@ -51,43 +39,13 @@ void SampledMap::makeMap() {
 }
 
 void SampledMap::restart() {
-  follows_ = true;
+  SampledPanel::restart();
   map_->setVisible(false);
   cells_->setCells(0, 0, {});
 }
 
-int SampledMap::shownSample() const {
-  const int last = sampleCount() - 1;
-  return follows_ ? last : std::min(slider_->value(), last);
-}
-
-void SampledMap::setSample(int index) {
-  slider_->setValue(index);
-}
-
-void SampledMap::prepareMenu(const std::optional<QPointF>&) {
-  const int sample = walks() ? shownSample() : -1;
-  fork_->offer(sample < 0 ? std::nullopt : std::optional(stepOf(sample)));
-}
-
 std::int64_t SampledMap::stepOf(int sample) const {
   return std::llround(data().conflictX().in(XUnit::step)[static_cast<std::size_t>(sample)]);
-}
-
-void SampledMap::sampleChosen(int index) {
-  follows_ = index >= sampleCount() - 1;
-  refresh();
-}
-
-void SampledMap::grow() {
-  const QSignalBlocker blocker(slider_);
-  slider_->setRange(0, std::max(sampleCount() - 1, 0));
-  slider_->setEnabled(walks());
-  const int sample = shownSample();
-  if (sample < 0) return setRemark({});
-  slider_->setValue(sample);
-  setRemark(remark(sample));
-  draw(sample);
 }
 
 void SampledMap::draw(int sample) {

@@ -84,8 +84,10 @@ class TimePlot : public PlotPanel {
   }
   /// Whether the tasks are measured in different things, and have axes of their own unasked.
   virtual bool isApart() const { return false; }
-  /// The title of a task's own axis.
+  /// The title of a task's own axis, or of a pane that lines have by their number.
   virtual QString taskLabel(int task) const { return taskName(task); }
+  /// Whether of several runs that in focus is drawn alone.
+  virtual bool isOfFocusAlone() const { return false; }
   /// Tasks of several runs that have one name are one: they are counted as in the first run that
   /// has any, then those that only others have.
   QString taskName(int task) const;

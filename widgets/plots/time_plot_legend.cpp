@@ -43,12 +43,15 @@ void TimePlot::nameLines() {
       nameGroups();
     return nameQuantities();
   }
-  const bool all = arrangement_ != Arrangement::eachTask || drawn_.size() <= kMostEntries;
+  const bool numbered = !drawn_.empty() && drawn_.front()->spec().pane;
+  const bool all =
+      !numbered && (arrangement_ != Arrangement::eachTask || drawn_.size() <= kMostEntries);
   std::set<int> tasks;
   for (const auto& line : drawn_) {
     const int task = line->spec().quantity;
     if (!tasks.insert(task).second && !all) continue;
-    Named named{line->spec().name, &line->legendGraph(), {line.get()}, {}};
+    Named named{
+        numbered ? line->spec().entry : line->spec().name, &line->legendGraph(), {line.get()}, {}};
     for (const auto& other : drawn_)
       if (!all && other != line && other->spec().quantity == task)
         named.lines.push_back(other.get());

@@ -47,7 +47,7 @@ std::vector<ShownRun> TimePlot::runs() const {
   std::vector<ShownRun> out;
   if (link().runs())
     for (const ShownRun& run : link().runs()->runs())
-      if (run.data->taskCount() > 0) out.push_back(run);
+      if (isOfFocusAlone() ? run.data == &data() : run.data->taskCount() > 0) out.push_back(run);
   if (out.empty()) out.push_back({{}, {}, 0, true, &data(), 0});
   return out;
 }
@@ -158,6 +158,7 @@ bool TimePlot::isDerived() const {
 }
 
 std::optional<int> TimePlot::paneTask(const LineSpec& line) const {
+  if (line.pane) return line.pane;
   return arrangement_ == Arrangement::eachTask ? std::optional(line.quantity) : std::nullopt;
 }
 
@@ -183,11 +184,11 @@ void TimePlot::updateLines() {
     });
     drawn_.push_back(found != former.end()
                          ? std::move(*found)
-                         : std::make_unique<PlotLine>(axesOf(spec.quantity), spec,
+                         : std::make_unique<PlotLine>(axesOf(spec.paneNumber()), spec,
                                                       link().smoothing(), isLogY()));
   }
   former.clear();
-  for (const auto& line : drawn_) counts_.add(axesOf(line->spec().quantity), line->spec());
+  for (const auto& line : drawn_) counts_.add(axesOf(line->spec().paneNumber()), line->spec());
   nameLines();
   setStyle(style());
 }

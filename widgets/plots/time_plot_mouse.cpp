@@ -130,7 +130,10 @@ void TimePlot::mouseMoved(QMouseEvent* event) {
 }
 
 bool TimePlot::eventFilter(QObject* object, QEvent* event) {
-  if (event->type() == QEvent::Leave) link().setCursor(std::nullopt);
+  if (event->type() == QEvent::Leave) {
+    hovered_.reset();
+    link().setCursor(std::nullopt);
+  }
   if (event->type() == QEvent::Wheel && zoomY(static_cast<QWheelEvent&>(*event))) return true;
   return PlotPanel::eventFilter(object, event);
 }

@@ -17,7 +17,7 @@ namespace eq::widgets {
 std::vector<PlotLine*> TimePlot::linesOf(const TimePane& pane) const {
   std::vector<PlotLine*> out;
   for (const auto& line : drawn_)
-    if (line->isVisible() && (!pane.task || line->spec().quantity == *pane.task))
+    if (line->isVisible() && (!pane.task || line->spec().paneNumber() == *pane.task))
       out.push_back(line.get());
   return out;
 }

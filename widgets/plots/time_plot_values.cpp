@@ -75,6 +75,7 @@ void TimePlot::updateRemarks() {
 
 QString TimePlot::lastValues() const {
   if (runs().size() > 1) return shownText();
+  if (!drawn_.empty() && drawn_.front()->spec().pane) return {};  // a name has several
   QStringList out;
   for (const Named& named : named_)
     if (const auto point = named.lines.front()->newest(); point && named.lines.front()->isVisible())
@@ -186,11 +187,13 @@ std::vector<TimePlot::PaneSeries> TimePlot::paneSeries() const {
   std::vector<PaneSeries> out;
   for (const auto& pane : panes()) {
     PaneSeries one{
-        pane->task ? tr("%1: %2").arg(taskName(*pane->task), yLabel()) : pane->axes().y->label(),
+        pane->task
+            ? tr("%1: %2").arg(choice_ ? taskName(*pane->task) : taskLabel(*pane->task), yLabel())
+            : pane->axes().y->label(),
         {}};
     for (const auto& drawn : drawn_) {
       const LineSpec& line = drawn->spec();
-      if (pane->task && line.quantity != *pane->task) continue;
+      if (pane->task && line.paneNumber() != *pane->task) continue;
       for (Series& curve : drawnSeries(line)) one.series.push_back(std::move(curve));
     }
     out.push_back(std::move(one));
@@ -212,9 +215,14 @@ void TimePlot::moveCursor() {
   replotCursor(plot());
 }
 
-/// The line whose value stands in the legend: of a run with several, that of the pane under the
-/// mouse.
+/// The line whose value stands in the legend: of a run or an entry with several, that of the pane
+/// under the mouse.
 const PlotLine* TimePlot::valued(const Named& named) const {
+  if (named.lines.front()->spec().pane) {
+    for (const PlotLine* line : named.lines)
+      if (line->spec().pane == hovered_) return line;
+    return nullptr;
+  }
   if (runs().size() == 1) return named.lines.front();
   const LineSpec &first = named.lines.front()->spec(), &last = named.lines.back()->spec();
   if (first.group < 0 ? first.run != last.run : first.group != last.group) return nullptr;

@@ -71,8 +71,9 @@ void RunData::appendStep(const train::StepRecord& step) {
       content_.firstLosses[task] = loss;
     content_.weights[task].push_back(valueAt(step.weights, task));
   }
-  for (const auto& term : step.terms)
-    if (term.task >= 0) appendTerm(term, position);  // penalties of the model are in no task's pane
+  for (const auto& term : step.terms) appendTerm(term, position);
+  for (const auto& observed : step.observations)
+    widgets::append(content_.observed, observed, position);
   content_.learningRates.push_back(step.learningRate);
   if (step.point.size() == content_.way.size())
     for (std::size_t i = 0; i < content_.way.size(); ++i) content_.way[i].push_back(step.point[i]);
@@ -84,11 +85,12 @@ void RunData::appendStep(const train::StepRecord& step) {
 
 void RunData::appendTerm(const train::TermRecord& term, const XPosition& position) {
   const QString name = shownName(term.name);
-  auto found =
-      std::find_if(content_.terms.begin(), content_.terms.end(),
-                   [&](const TermTrack& one) { return one.task == term.task && one.name == name; });
-  if (found == content_.terms.end())
-    found = content_.terms.insert(content_.terms.end(), {static_cast<int>(term.task), name, {}});
+  auto& tracks = term.task < 0 ? content_.penalties : content_.terms;
+  auto found = std::find_if(tracks.begin(), tracks.end(), [&](const TermTrack& one) {
+    return one.task == term.task && one.name == name;
+  });
+  if (found == tracks.end())
+    found = tracks.insert(tracks.end(), {static_cast<int>(term.task), name, {}});
   found->track.x.add(position);
   found->track.y.push_back(term.value);
 }

@@ -19,12 +19,13 @@
 #include "core/train/records.h"
 #include "widgets/session/columns.h"
 #include "widgets/session/conflict_track.h"
+#include "widgets/session/observed_track.h"
 
 namespace eq::widgets {
 
-/// One part of a task's loss, at the steps at which the loss had it.
+/// One part of a task's loss, or a penalty of the model, at the steps that had it.
 struct TermTrack {
-  int task = 0;
+  int task = 0;  ///< -1: the model's
   QString name;
   Track track;
 };
@@ -62,6 +63,10 @@ class RunData : public QObject {
   const Column& weights(int task) const { return content_.weights[static_cast<std::size_t>(task)]; }
   /// The parts of losses that have some, in order of their first step.
   const std::deque<TermTrack>& terms() const { return content_.terms; }
+  /// The model's penalties, which stand beside the losses, in order of their first step.
+  const std::deque<TermTrack>& penalties() const { return content_.penalties; }
+  /// What the model recorded of itself, in order of the first step.
+  const std::deque<ObservedTrack>& observed() const { return content_.observed; }
   /// L_k/L_k(0) relative to the mean of all tasks: above 1 a task that trains more slowly than the
   /// others. L_k(0) is its first finite loss; NaN where that is not positive, and without a loss.
   const Column& trainingRates(int task) const;
@@ -123,7 +128,8 @@ class RunData : public QObject {
     std::vector<Column> losses, weights;  // [task][row]
     Column firstLosses;                   // [task] NaN until there is one
     mutable std::vector<Column> rates;    // [task], as far as they were asked for
-    std::deque<TermTrack> terms;
+    std::deque<TermTrack> terms, penalties;
+    std::deque<ObservedTrack> observed;
     Column learningRates;
     std::array<Column, 2> way;
     std::vector<train::ConflictRecord> conflicts;

@@ -1,0 +1,125 @@
+#include "widgets/plots/sharing_page.h"
+
+#include <algorithm>
+
+#include <QGridLayout>
+#include <QLabel>
+#include <QScrollArea>
+#include <QVBoxLayout>
+
+#include "widgets/plots/observed_bars.h"
+#include "widgets/plots/observed_map.h"
+#include "widgets/plots/observed_plot.h"
+
+namespace eq::widgets {
+namespace {
+
+constexpr int kLowestPicture = 200;  // pixels below which the page is scrolled instead
+
+}  // namespace
+
+SharingPage::SharingPage(const RunData& data, PlotLink& link, QWidget* parent)
+    : QWidget(parent),
+      data_(data),
+      link_(link),
+      area_(new QScrollArea(this)),
+      grid_(new QGridLayout),
+      hint_(new QLabel(this)) {
+  setAccessibleName(tr("Sharing"));
+  hint_->setTextFormat(Qt::PlainText);
+  hint_->setAlignment(Qt::AlignCenter);
+  hint_->setWordWrap(true);
+  hint_->setMargin(24);
+  hint_->setForegroundRole(QPalette::PlaceholderText);
+  grid_->setSpacing(2);
+  grid_->setContentsMargins(0, 0, 0, 0);
+  auto* pictures = new QWidget(this);
+  pictures->setLayout(grid_);
+  area_->setWidget(pictures);
+  area_->setWidgetResizable(true);
+  area_->setFrameShape(QFrame::NoFrame);
+  area_->setFocusPolicy(Qt::NoFocus);
+  area_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(hint_, 1);
+  layout->addWidget(area_, 1);
+  for (const auto changed : {&RunData::restarted, &RunData::changed, &RunData::experimentChanged})
+    connect(&data, changed, this, &SharingPage::follow);
+  follow();
+}
+
+std::vector<PlotPanel*> SharingPage::plots() const {
+  std::vector<PlotPanel*> out;
+  for (const Shown& one : shown_) out.push_back(one.plot);
+  return out;
+}
+
+QString SharingPage::hint() const {
+  return sharingHint(data_);
+}
+
+PlotPanel* SharingPage::plotOf(const SharingSeries& series) {
+  if (series.name.isEmpty()) return new PenaltiesPlot(data_, link_, this);
+  switch (series.picture) {
+    case Picture::bars:
+      return new ObservedBars(series, data_, link_, this);
+    case Picture::matrix:
+      return new ObservedMap(series, data_, link_, this);
+    case Picture::areas:
+    case Picture::lines:
+      break;
+  }
+  return new ObservedPlot(series, data_, link_, this);
+}
+
+/// Plots of series that the run in focus does not have go at once.
+void SharingPage::follow() {
+  auto wanted = recordedSeries(data_);
+  if (!data_.penalties().empty()) wanted.push_back({});
+  hint_->setText(hint());
+  const bool same = std::equal(
+      wanted.begin(), wanted.end(), shown_.begin(), shown_.end(),
+      [](const SharingSeries& series, const Shown& one) { return one.series == series; });
+  if (same && hint_->isHidden() != shown_.empty()) return;
+  const auto former = std::move(shown_);
+  shown_.clear();
+  for (const SharingSeries& series : wanted) {
+    const auto found = std::find_if(former.begin(), former.end(),
+                                    [&series](const Shown& one) { return one.series == series; });
+    shown_.push_back({series, found == former.end() ? nullptr : found->plot});
+  }
+  for (const Shown& one : former) {
+    if (std::find(wanted.begin(), wanted.end(), one.series) != wanted.end()) continue;
+    emit gone(one.plot);
+    delete one.plot;
+  }
+  for (Shown& one : shown_) {
+    if (one.plot) continue;
+    one.plot = plotOf(one.series);
+    emit added(one.plot);
+  }
+  arrange();
+}
+
+/// In rows of two; of an odd number the first has a row of its own.
+void SharingPage::arrange() {
+  const int count = static_cast<int>(shown_.size());
+  const int first = count % 2;
+  for (int i = 0; i < count; ++i) {
+    PlotPanel* plot = shown_[static_cast<std::size_t>(i)].plot;
+    grid_->removeWidget(plot);
+    const bool alone = i < first;
+    grid_->addWidget(plot, alone ? 0 : first + (i - first) / 2, alone ? 0 : (i - first) % 2, 1,
+                     alone ? 2 : 1);
+    plot->setMinimumHeight(kLowestPicture);
+    plot->show();
+  }
+  for (int row = 0; row < grid_->rowCount(); ++row)
+    grid_->setRowStretch(row, row < first + count / 2);
+  for (int column = 0; column < 2; ++column) grid_->setColumnStretch(column, 1);
+  hint_->setVisible(count == 0);
+  area_->setVisible(count > 0);
+}
+
+}  // namespace eq::widgets
