@@ -47,6 +47,7 @@ SharingPage::SharingPage(const RunData& data, PlotLink& link, QWidget* parent)
   for (const auto changed : {&RunData::restarted, &RunData::changed, &RunData::experimentChanged})
     connect(&data, changed, this, &SharingPage::follow);
   follow();
+  arrange();
 }
 
 std::vector<PlotPanel*> SharingPage::plots() const {
@@ -81,7 +82,7 @@ void SharingPage::follow() {
   const bool same = std::equal(
       wanted.begin(), wanted.end(), shown_.begin(), shown_.end(),
       [](const SharingSeries& series, const Shown& one) { return one.series == series; });
-  if (same && hint_->isHidden() != shown_.empty()) return;
+  if (same) return;
   const auto former = std::move(shown_);
   shown_.clear();
   for (const SharingSeries& series : wanted) {
