@@ -8,6 +8,11 @@
 #include "widgets/style/plain_text.h"
 
 namespace eq::widgets {
+namespace {
+
+constexpr int kAreaColours = 8;  // after which they begin again, with other dashes at the edge
+
+}  // namespace
 
 ObservedPlot::ObservedPlot(const SharingSeries& series, const RunData& data, PlotLink& link,
                            QWidget* parent)
@@ -65,6 +70,7 @@ std::vector<LineSpec> ObservedPlot::linesOf(const RunData& run, const ObservedTr
     if (series_.picture == Picture::areas) {
       line.area = true;
       line.under = under;
+      line.dashes = line.colour / kAreaColours;
       under.push_back(line.y);
     }
     out.push_back(std::move(line));
