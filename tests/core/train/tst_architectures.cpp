@@ -266,11 +266,13 @@ class TestArchitectures : public QObject {
     for (const auto& task : trainer->tasks()) tasks.push_back(task.name);
     const auto expected = trainer->description()["series"];
     std::set<std::string> kinds, drawn;
+    std::map<std::string, size_t> dimensions;
     for (const auto& record : train(*trainer, 5)) {
       auto names = json::array();
       for (const auto& one : record.observations) {
         names.push_back(eq::train::observationName(one, tasks));
         kinds.insert(one.name);
+        dimensions[one.name] = one.shape.size();
       }
       QVERIFY(names == (record.step % 3 == 1 ? expected : json::array()));
     }
@@ -282,6 +284,8 @@ class TestArchitectures : public QObject {
       const std::set<std::string> pictures{"areas", "bars",  "tree", "matrix",
                                            "lines", "curve", "masks"};
       QVERIFY(pictures.contains(one["draw"].get<std::string>()));
+      QVERIFY(!one["label"].get<std::string>().empty());
+      if (drawn.contains(name)) QCOMPARE(one.value("axes", json::array()).size(), dimensions[name]);
     }
     QCOMPARE(kinds, drawn);
   }
