@@ -195,11 +195,10 @@ CatalogRow<Model, const Setting&> crossStitchRow() {
                     "self", 0.9, "First weight of a task's own stream; the others share the rest")
                     .from(0)
                     .to(1)});
-  descriptor.traits["series"] =
-      nlohmann::json::array({{{"series", "stitch"},
-                              {"draw", "matrix"},
-                              {"axes", {"task", "task"}},
-                              {"label", "Weight of the column's stream in the row's"}}});
+  descriptor.traits["series"] = nlohmann::json::array({{{"series", "stitch"},
+                                                        {"draw", "matrix"},
+                                                        {"axes", {"task", "task"}},
+                                                        {"label", "Column's weight in row"}}});
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {
             return std::make_unique<CrossStitch>(parameters, setting);

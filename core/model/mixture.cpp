@@ -71,17 +71,16 @@ void observeDiversity(const Pass& pass, const std::vector<at::Tensor>& experts) 
 }
 
 nlohmann::json mixtureSeries() {
-  return nlohmann::json::array({{{"series", "gate"},
-                                 {"draw", "areas"},
-                                 {"axes", {"expert"}},
-                                 {"label", "Gate weight, mean over the batch"}},
-                                {{"series", "utilisation"},
-                                 {"draw", "bars"},
-                                 {"axes", {"expert"}},
-                                 {"label", "Share of examples that weigh it most"}},
-                                {{"series", "diversity"},
-                                 {"draw", "lines"},
-                                 {"label", "Mean distance of outputs / largest"}}});
+  return nlohmann::json::array(
+      {{{"series", "gate"},
+        {"draw", "areas"},
+        {"axes", {"expert"}},
+        {"label", "Gate weight, mean over the batch"}},
+       {{"series", "utilisation"},
+        {"draw", "bars"},
+        {"axes", {"expert"}},
+        {"label", "Share of largest gates"}},
+       {{"series", "diversity"}, {"draw", "lines"}, {"label", "Mean / largest distance"}}});
 }
 
 }  // namespace eq::model
