@@ -241,7 +241,7 @@ class TestWindowManners : public QObject {
     window.show();
     auto* gallery = window.findChild<Gallery*>();
     QVERIFY(gallery->isVisible());
-    QCOMPARE(gallery->count(), 6);
+    QCOMPARE(gallery->count(), 10);
     QVERIFY(!action(window, "Start")->isEnabled());
     QVERIFY(!window.runs().active());
   }
