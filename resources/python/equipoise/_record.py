@@ -30,6 +30,10 @@ SCHEMA = """
     norms BLOB, cosines BLOB);
   CREATE TABLE IF NOT EXISTS layer_conflicts (
     step INTEGER, place INTEGER, layer TEXT, norms BLOB, cosines BLOB, PRIMARY KEY (step, place));
+  CREATE TABLE IF NOT EXISTS affinities (step INTEGER PRIMARY KEY, losses BLOB, after BLOB);
+  CREATE TABLE IF NOT EXISTS observations (
+    step INTEGER, name TEXT, task INTEGER, place TEXT, shape BLOB, "values" BLOB,
+    PRIMARY KEY (step, name, task, place));
   CREATE TABLE IF NOT EXISTS points (step INTEGER PRIMARY KEY, point BLOB);
   CREATE TABLE IF NOT EXISTS evaluations (
     id INTEGER PRIMARY KEY, step INTEGER, epoch REAL, seconds REAL, split TEXT);
