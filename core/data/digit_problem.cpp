@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/base/paths.h"
+#include "core/data/views.h"
 
 namespace eq::data {
 
@@ -43,6 +44,15 @@ DigitImages firstOf(const DigitImages& images, const Parameters& parameters) {
           images.white,
           {images.pixels.begin(), images.pixels.begin() + pixels},
           {images.labels.begin(), images.labels.begin() + count}};
+}
+
+Problem imageProblem(const DigitParts& parts, const Parameters& parameters) {
+  Problem problem;
+  problem.warnings = parts.warnings;
+  problem.augmentation = augmentationOf(parameters, true);
+  problem.inputShape = {1, parts.train.edge, parts.train.edge};
+  problem.inputs = {{"pixel"}};
+  return problem;
 }
 
 at::Tensor greyValues(const DigitImages& images) {

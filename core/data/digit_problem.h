@@ -7,6 +7,7 @@
 #include "core/base/parameter.h"
 #include "core/data/catalog.h"
 #include "core/data/digit_images.h"
+#include "core/data/problem.h"
 
 namespace eq::data {
 
@@ -23,6 +24,9 @@ ParameterSpec trainingCount();
 /// So many of the images from the first on, which are in random order; all where `train` is null.
 /// \throws Error when there are fewer.
 DigitImages firstOf(const DigitImages& images, const Parameters& parameters);
+
+/// A problem that reads one image an example, as yet without splits and tasks.
+Problem imageProblem(const DigitParts& parts, const Parameters& parameters);
 
 /// Grey values from 0 to 1, float32 [N, 1, edge, edge].
 at::Tensor greyValues(const DigitImages& images);

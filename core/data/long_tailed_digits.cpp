@@ -60,11 +60,7 @@ class LongTailedDigits : public Dataset {
 
   Problem load(std::uint64_t seed) const override {
     const DigitParts parts = digitOriginals(parameters_, setting_, seed);
-    Problem problem;
-    problem.warnings = parts.warnings;
-    problem.augmentation = augmentationOf(parameters_, true);
-    problem.inputShape = {1, parts.train.edge, parts.train.edge};
-    problem.inputs = {{"pixel"}};
+    auto problem = imageProblem(parts, parameters_);
     problem.train = classesOf(firstOfClasses(parts.train, wantedOf(parts.train)));
     problem.validation = balanced(parts.validation, "validation");
     problem.test = balanced(parts.test, "test");

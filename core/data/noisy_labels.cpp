@@ -23,11 +23,7 @@ class NoisyLabels : public Dataset {
     const DigitParts parts = digitOriginals(parameters_, setting_, seed);
     const double rate = parameters_.number("rate");
     const bool noisy = parameters_.text("validation") == "noisy";
-    Problem problem;
-    problem.warnings = parts.warnings;
-    problem.augmentation = augmentationOf(parameters_, true);
-    problem.inputShape = {1, parts.train.edge, parts.train.edge};
-    problem.inputs = {{"pixel"}};
+    auto problem = imageProblem(parts, parameters_);
     problem.train =
         withFlips(firstOf(parts.train, parameters_), rate, deriveSeed(seed, "training labels"));
     problem.validation =

@@ -19,11 +19,7 @@ class OrderedDigits : public Dataset {
 
   Problem load(std::uint64_t seed) const override {
     const DigitParts parts = digitOriginals(parameters_, setting_, seed);
-    Problem problem;
-    problem.warnings = parts.warnings;
-    problem.augmentation = augmentationOf(parameters_, true);
-    problem.inputShape = {1, parts.train.edge, parts.train.edge};
-    problem.inputs = {{"pixel"}};
+    auto problem = imageProblem(parts, parameters_);
     problem.train = rankedDigits(firstOf(parts.train, parameters_));
     problem.validation = rankedDigits(parts.validation);
     problem.test = rankedDigits(parts.test);
