@@ -207,6 +207,8 @@ void MainWindow::connectController() {
             messages_->showError(reason, kRefused);
             if (!controller_->away()) experiment_->refused(command, reason, controller_->inForce());
           });
+  connect(experiment_, &ExperimentPanel::editRefused, messages_,
+          [this](const QString& reason) { messages_->showError(reason, kRefused); });
   connect(session, &Session::experimentChanged, this, [this] { messages_->resolve(kRefused); });
   new FolderTrouble(*this, *session);
   auto* notices = new EndNotices(*controller_, this);

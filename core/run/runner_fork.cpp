@@ -10,6 +10,7 @@
 #include "core/run/safetensors.h"
 #include "core/run/whereabouts.h"
 #include "core/train/replay.h"
+#include "core/train/rule.h"
 #include "core/train/settings.h"
 
 namespace eq::run {
@@ -36,7 +37,11 @@ void requireAlterable(const RunReader& parent, std::int64_t step, const Edits& e
   auto wanted = train::withSettings(now, train::settingsFromTexts(edits.settings));
   wanted.epochs = now.epochs;
   train::requireCommandsBetween(now, wanted);
-  for (const auto& command : edits.commands) wanted = train::applied(wanted, command);
+  if (wanted.rules != now.rules) train::requireRulesFit(wanted);
+  for (const auto& command : edits.commands) {
+    wanted = train::applied(wanted, command);
+    if (command.kind == train::Command::Kind::setRules) train::requireRulesFit(wanted);
+  }
 }
 
 /// Changes the trainer as the edits say. \throws Error that names the path of a setting that cannot

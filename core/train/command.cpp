@@ -209,7 +209,6 @@ Experiment applied(Experiment experiment, const Command& command) {
       break;
     case Kind::setRules:
       experiment.rules = command.rules;
-      if (!experiment.tasks.empty()) requireRulesFit(experiment);
       break;
     case Kind::restoreBest:
       keptSeries(experiment, command.text, "series");

@@ -65,14 +65,17 @@ nlohmann::json toJson(const Command& command);
 Command commandFromJson(const nlohmann::json& value, const std::string& path);
 
 /// The experiment after the command; commands that leave no trace in it (note, freeze) return it
-/// unchanged. \throws Error for a task, id or value that does not exist or is out of range.
+/// unchanged. Whether rules fit the series of a run is for the run to say: `requireRulesFit`.
+/// \throws Error for a task, id or value that does not exist or is out of range.
 Experiment applied(Experiment experiment, const Command& command);
 
 /// The commands that lead from one experiment to the other; nothing when they differ in something
-/// that cannot change while a run exists (data, model, seed, ...).
+/// that cannot change while a run exists (data, model, seed, ...), or when one of the commands
+/// cannot be applied.
 std::optional<std::vector<Command>> commandsBetween(const Experiment& from, const Experiment& to);
 
-/// The same. \throws Error that names the path of the first field that cannot change.
+/// The same. \throws Error that names the path of the first field that cannot change, or what
+/// `applied` says.
 std::vector<Command> requireCommandsBetween(const Experiment& from, const Experiment& to);
 
 /// "left, loss to Focal loss (gamma 5)": titles, as people read them.

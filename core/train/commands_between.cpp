@@ -105,10 +105,11 @@ std::string firstDifference(const json& a, const json& b) {
 }  // namespace
 
 std::optional<std::vector<Command>> commandsBetween(const Experiment& from, const Experiment& to) {
-  if (from.tasks.size() != to.tasks.size()) return std::nullopt;
-  auto commands = changesOf(from, to);
-  if (reachedBy(from, commands, to) != to) return std::nullopt;
-  return commands;
+  try {
+    return requireCommandsBetween(from, to);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 std::vector<Command> requireCommandsBetween(const Experiment& from, const Experiment& to) {

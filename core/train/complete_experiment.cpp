@@ -126,10 +126,12 @@ json completeExperiment(json experiment) {
   for (const auto& [key, specs] : {std::pair{"conflict", &conflictFields()},
                                    {"affinity", &affinityFields()},
                                    {"observe", &observeFields()},
+                                   {"engine", &engineFields()},
                                    {"keep", &keepFields()}}) {
     if (experiment[key].is_null()) experiment[key] = json::object();
     fillDefaults(experiment[key], *specs);
   }
+  if (experiment["init"].is_object()) fillDefaults(experiment["init"], initFields());
   return experiment;
 }
 

@@ -124,6 +124,39 @@ ParameterSpec preferenceField() {
   return spec;
 }
 
+ParameterSpec freezeStepsField() {
+  auto spec = ParameterSpec::integer("freeze_steps", 0,
+                                     "Steps after which what is frozen is trained; null: never")
+                  .from(1)
+                  .in("steps")
+                  .orNull();
+  spec.defaultValue = nullptr;
+  return spec;
+}
+
+std::vector<std::string> readPatterns(const json& value, const std::string& path) {
+  const bool isList = value.is_array() && std::all_of(value.begin(), value.end(), [](auto& entry) {
+                        return entry.is_string() && !entry.template get<std::string>().empty();
+                      });
+  if (!isList) fail("{}: expected a list of patterns on names, found {}", path, value.dump());
+  return value.get<std::vector<std::string>>();
+}
+
+InitSpec readInit(const json& value) {
+  const Parameters fields(initFields(), value, "init");
+  InitSpec init{fields.text("run"), readPatterns(fields.at("take"), "init.take"),
+                readPatterns(fields.at("freeze"), "init.freeze"), std::nullopt};
+  if (init.run.empty()) fail("init.run: is empty; name a run folder, or leave init out");
+  if (!fields.isNull("freeze_steps")) init.freezeSteps = fields.integer("freeze_steps");
+  return init;
+}
+
+json toJson(const InitSpec& init) {
+  json out{{"run", init.run}, {"take", init.take}, {"freeze", init.freeze}};
+  out["freeze_steps"] = init.freezeSteps ? json(*init.freezeSteps) : json();
+  return out;
+}
+
 json taskToJson(const TaskSpec& task) {
   json metrics = json::array();
   for (const auto& metric : task.metrics) metrics.push_back(toJson(metric));
@@ -160,6 +193,8 @@ const std::vector<ParameterSpec>& experimentFields() {
       anyField("affinity", nullptr,
                "How often it is tried what a step for one task does to others"),
       anyField("observe", nullptr, "How often the model records its own quantities"),
+      anyField("engine", nullptr, "How gradients of tasks are found"),
+      anyField("init", nullptr, "Parameters of another run to begin with"),
       ParameterSpec::integer("evaluate_every", 0, "Steps between evaluations; 0 = once an epoch")
           .from(0)
           .in("steps"),
@@ -224,6 +259,33 @@ const std::vector<ParameterSpec>& observeFields() {
                              "0 = off")
           .from(0)
           .in("steps"),
+  };
+  return fields;
+}
+
+const std::vector<ParameterSpec>& engineFields() {
+  static const std::vector<ParameterSpec> fields{
+      ParameterSpec::number("memory", 4096,
+                            "What the gradients of all tasks in shared parameters may take; above "
+                            "it they are found some tasks at a time: less memory, more time")
+          .above(0)
+          .to(1e7)
+          .in("MB"),
+  };
+  return fields;
+}
+
+const std::vector<ParameterSpec>& initFields() {
+  static const std::vector<ParameterSpec> fields{
+      ParameterSpec::text("run", "",
+                          "Run folder whose parameters it begins with; folder@step names a "
+                          "checkpoint, else it is the newest")
+          .needed(),
+      anyField("take", json::array({"*"}),
+               "Patterns (with * and ?) on names of parameters: what fits by name and shape is "
+               "taken, and a pattern that takes nothing is an error"),
+      anyField("freeze", json::array(), "Patterns on names of parameters that are not trained"),
+      freezeStepsField(),
   };
   return fields;
 }
@@ -294,6 +356,9 @@ Experiment experimentFromJson(const json& value, const std::filesystem::path& fo
   if (!fields.isNull("observe"))
     out.observe.every =
         Parameters(observeFields(), fields.at("observe"), "observe").integer("every");
+  if (!fields.isNull("engine"))
+    out.engine.memory = Parameters(engineFields(), fields.at("engine"), "engine").number("memory");
+  if (!fields.isNull("init")) out.init = readInit(fields.at("init"));
   out.evaluateEvery = fields.integer("evaluate_every");
   out.checkpointEvery = fields.integer("checkpoint_every");
   if (!fields.isNull("keep")) out.keep = keepFromJson(fields.at("keep"));
@@ -339,11 +404,13 @@ json toJson(const Experiment& experiment) {
              {"layers", experiment.conflict.layers}}},
            {"affinity", {{"every", experiment.affinity.every}, {"form", experiment.affinity.form}}},
            {"observe", {{"every", experiment.observe.every}}},
+           {"engine", {{"memory", experiment.engine.memory}}},
            {"evaluate_every", experiment.evaluateEvery},
            {"checkpoint_every", experiment.checkpointEvery},
            {"keep", toJson(experiment.keep)}};
   for (const auto& task : experiment.tasks) out["tasks"].push_back(taskToJson(task));
   if (!experiment.schemes.empty()) out["scheme"] = schemesToJson(experiment.schemes);
+  if (!experiment.init.run.empty()) out["init"] = toJson(experiment.init);
   if (!experiment.rules.empty()) out["rules"] = toJson(experiment.rules);
   return out;
 }

@@ -62,6 +62,21 @@ struct ObserveSpec {
   bool operator==(const ObserveSpec&) const = default;
 };
 
+/// What a run begins with instead of fresh values: parameters of another one, by name and shape.
+struct InitSpec {
+  std::string run = {};                       ///< `folder` or `folder@step`; empty: nothing
+  std::vector<std::string> take = {"*"};      ///< patterns on names; one that takes nothing fails
+  std::vector<std::string> freeze = {};       ///< patterns on names of what is not trained
+  std::optional<std::int64_t> freezeSteps{};  ///< after which it is; nothing: never
+  bool operator==(const InitSpec&) const = default;
+};
+
+/// How gradients of tasks are found.
+struct EngineSpec {
+  double memory = 4096;  ///< MB (10^6 bytes) that the tasks' gradients in the columns may take
+  bool operator==(const EngineSpec&) const = default;
+};
+
 /// Which checkpoints stay. Always: the first, the newest two, and those that were asked for.
 struct KeepSpec {
   std::int64_t every = 0;  ///< steps: each n-th is written and stays; 0 = none
@@ -89,6 +104,7 @@ struct Experiment {
       tasks;  ///< empty, not given in JSON: all of the dataset's with default losses
   BalancerSpec balancer;
   std::vector<MethodSpec> schemes = {};  ///< slot "scheme": at most one of each kind
+  MethodSpec pareto = {};                ///< slot "pareto": trains a front; empty id: none
   MethodSpec optimizer{"adam"};
   MethodSpec schedule{"constant"};
   std::int64_t batchSize = 256;
@@ -99,6 +115,8 @@ struct Experiment {
   ConflictSpec conflict;
   AffinitySpec affinity = {};
   ObserveSpec observe;
+  EngineSpec engine = {};
+  InitSpec init = {};
   std::int64_t evaluateEvery =
       0;  ///< steps between evaluations of the validation split; 0 = once an epoch
   std::int64_t checkpointEvery =
@@ -110,14 +128,16 @@ struct Experiment {
   bool operator==(const Experiment&) const = default;
 };
 
-/// The plain fields of an experiment, of a task, of `conflict`, `affinity`, `observe` and `keep`:
-/// what files,
-/// forms and checks know of them. Methods (data, model, loss, ...) are described by their catalogs.
+/// The plain fields of an experiment, of a task, of `conflict`, `affinity`, `observe`, `engine`,
+/// `init` and `keep`: what files, forms and checks know of them. Methods (data, model, loss, ...)
+/// are described by their catalogs.
 const std::vector<ParameterSpec>& experimentFields();
 const std::vector<ParameterSpec>& taskFields();
 const std::vector<ParameterSpec>& conflictFields();
 const std::vector<ParameterSpec>& affinityFields();
 const std::vector<ParameterSpec>& observeFields();
+const std::vector<ParameterSpec>& engineFields();
+const std::vector<ParameterSpec>& initFields();
 const std::vector<ParameterSpec>& keepFields();
 nlohmann::json toJson(const KeepSpec& keep);
 KeepSpec keepFromJson(const nlohmann::json& value);

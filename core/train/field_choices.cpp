@@ -81,6 +81,7 @@ std::vector<FieldChoice> fieldChoices(const Experiment& experiment) {
   list.addFields("conflict.", "Conflict measurement", conflictFields(), values["conflict"]);
   list.addFields("affinity.", "Affinity measurement", affinityFields(), values["affinity"]);
   list.addFields("observe.", "What the model records", observeFields(), values["observe"]);
+  list.addFields("engine.", "Gradient engine", engineFields(), values["engine"]);
   return list.take();
 }
 

@@ -65,6 +65,18 @@ struct ObservationRecord {
   std::vector<double> values = {};       ///< row by row
 };
 
+/// A preference that a step trained at, of a method that trains a front.
+struct PreferenceRecord {
+  std::int64_t sample = 0;     ///< which of the step's draws, from 0
+  std::vector<double> values;  ///< [K], sum 1
+};
+
+/// One point of the front that a model holds, over a whole split.
+struct FrontPoint {
+  std::vector<double> preference;                    ///< [K], sum 1
+  std::vector<std::map<std::string, double>> tasks;  ///< as in an evaluation
+};
+
 /// What one update did. Values are those before the update, of the batch it was made with.
 struct StepRecord {
   std::int64_t step = 0;      ///< updates since the run began, this one included: the first has 1
@@ -82,6 +94,8 @@ struct StepRecord {
   std::vector<ObservationRecord> observations =
       {};                                       ///< on observed steps, where the model has some
   std::optional<AffinityRecord> affinity = {};  ///< on steps at which it was looked ahead
+  std::vector<PreferenceRecord> preferences =
+      {};  ///< where a front is trained: what the losses and weights are means over
 };
 
 enum class SplitName { train, validation, test };
@@ -99,6 +113,8 @@ struct EvaluationRecord {
   std::map<size_t, metric::ClassReport> reports = {};
   /// By task and metric; of the last evaluations before the run ended or stopped, else empty.
   std::map<size_t, std::map<std::string, metric::Interval>> intervals = {};
+  /// Of the validation split, where a front is trained; `tasks` are those at equal preferences.
+  std::vector<FrontPoint> front = {};
 };
 
 /// Intervals of the newest evaluation of a split, measured after it.

@@ -26,7 +26,7 @@ void changeHead(RunParts& parts, size_t k, const TaskRuntime& changed) {
   auto stepper = makeOptimizer(parts.experiment, *next);
   stepper->takeOver(*parts.optimizer);
   parts.optimizer = std::move(stepper);
-  parts.engine = std::make_unique<gradient::Engine>(*next);
+  parts.engine = makeEngine(parts.experiment, *next);
   parts.model = std::move(next);
 }
 
@@ -106,6 +106,7 @@ EventRecord applyTo(RunParts& parts, const Command& given) {
   const Experiment changed = applied(parts.experiment, command);
   std::string text = describe(parts.experiment, command) + sideEffectsOf(parts, command);
   requireSchemesFit(parts, changed);
+  if (command.kind == Command::Kind::setRules) requireRulesFit(changed);
   switch (command.kind) {
     case Command::Kind::setLoss:
       changeLoss(parts, command);

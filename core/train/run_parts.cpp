@@ -239,6 +239,13 @@ std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,
   return std::make_unique<balance::TwoSlots>(std::move(first), std::move(methods));
 }
 
+std::unique_ptr<gradient::Engine> makeEngine(const Experiment& experiment,
+                                             const model::Model& network) {
+  gradient::EngineOptions options;
+  options.memory = experiment.engine.memory;
+  return std::make_unique<gradient::Engine>(network, options);
+}
+
 std::vector<Sampler> furtherSamplers(const RunParts& parts) {
   std::vector<Sampler> samplers;
   for (const char* stream : {"batch2", "batch3"})
@@ -272,7 +279,7 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
     warnOfIdleRules(*this);
     warnOfIdlePreference(*this);
   }
-  engine = std::make_unique<gradient::Engine>(*model);
+  engine = makeEngine(experiment, *model);
   schedule = schedules().create(experiment.schedule.id, experiment.schedule.params, "schedule");
   parts = trunkParts(experiment, *model);
   balancer = makeBalancer(experiment, tasks, parts, *model);

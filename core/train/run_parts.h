@@ -80,12 +80,14 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
                                         const std::vector<TaskRuntime>& tasks);
 /// \pre `network` outlives the optimizer.
 std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment, const model::Model& network);
+/// \pre `network` outlives the engine.
+std::unique_ptr<gradient::Engine> makeEngine(const Experiment& experiment,
+                                             const model::Model& network);
 /// All of them, a layer or a tensor at a time, from the input on.
 std::vector<TrunkPart> sharedParts(const model::Model& network, bool byTensor);
 /// Of the layers, the last one that all tasks reach; none where there is none.
 std::optional<TrunkPart> lastSharedLayer(const model::Model& network);
-/// Of what the gradient method's `granularity` says; empty where it works on
-/// the whole.
+/// Of what the gradient method's `granularity` says; empty where it works on the whole.
 std::vector<TrunkPart> trunkParts(const Experiment& experiment, const model::Model& network);
 /// \throws Error where a method reads gradients that the tasks do not share in this network.
 std::unique_ptr<balance::TwoSlots> makeBalancer(const Experiment& experiment,

@@ -79,9 +79,10 @@ struct Trainer::State {
     if (news) toldWay_ = way;
     if (!news) return;
     tellLines({fmt::format(
-        "the gradients of the tasks are taken {}; all at once they need more than {:g} MB",
+        "the gradients of the tasks are taken {}; all at once they need more than the {:g} MB of "
+        "engine.memory",
         way == gradient::Way::chunked ? "some at a time" : "in pairs, and not kept",
-        gradient::EngineOptions().memory)});
+        parts.experiment.engine.memory)});
   }
 
   RunParts parts;

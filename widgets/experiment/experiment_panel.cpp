@@ -9,6 +9,7 @@
 #include <QScrollArea>
 #include <QUndoStack>
 
+#include "core/base/error.h"
 #include "core/data/catalog.h"
 #include "core/train/known_tasks.h"
 #include "core/train/preferences.h"
@@ -311,12 +312,18 @@ void ExperimentPanel::become(const Experiment& experiment) {
     emit experimentEdited(before);
     return;
   }
-  const auto commands = train::commandsBetween(experiment_, experiment);
-  if (commands) experiment_ = experiment;
+  std::vector<train::Command> commands;
+  try {
+    commands = train::requireCommandsBetween(experiment_, experiment);
+    experiment_ = experiment;
+  } catch (const Error& error) {
+    emit editRefused(QString::fromUtf8(error.what()));
+    QMetaObject::invokeMethod(this, &ExperimentPanel::forgetRefused, Qt::QueuedConnection);
+  }
   showAll();
-  if (!commands || commands->empty()) return;
-  pending_ += commands->size();
-  emit commandsRequested(*commands);
+  if (commands.empty()) return;
+  pending_ += commands.size();
+  emit commandsRequested(commands);
 }
 
 void ExperimentPanel::setRunning(bool running) {

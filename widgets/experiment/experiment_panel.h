@@ -89,6 +89,8 @@ class ExperimentPanel : public QWidget {
   /// Edited without a run, or by undo.
   void experimentEdited(const eq::train::Experiment& before);
   void commandsRequested(const std::vector<eq::train::Command>& commands);
+  /// An edit that a run cannot take was not made. \param reason a sentence that names the place.
+  void editRefused(const QString& reason);
   /// Variants of what stands here are to be raced. \param path what they differ in.
   void raceRequested(const std::string& path);
   /// What the columns of the experiment's table are for is to be chosen.
