@@ -6,6 +6,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/index_put.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
@@ -64,13 +65,14 @@ Forward Engine::forward(const at::Tensor& inputs, const LossOf& lossOf, std::vec
     const at::AutoGradMode graph(hasGraph);
     pass.representations =
         model_.represent(inputs, {true, traced ? &pass.tape : nullptr, views, nullptr, &pass.active,
-                                  beside.seen, hasGraph ? beside.penalties : nullptr});
+                                  beside.seen, hasGraph ? beside.penalties : nullptr, beside.at});
   }
-  const model::Pass training{true, nullptr, views, nullptr, nullptr, beside.seen, beside.penalties};
+  const model::Pass training{true,        nullptr,          views,    nullptr, nullptr,
+                             beside.seen, beside.penalties, beside.at};
   const bool columns = model_.parameters().columns().size() > 0;
   // A view passes the gradient on as it is: the sum over tasks keeps its bits.
   const auto copyOf = [&](const at::Tensor& z) {
-    if (purpose == Purpose::sum || z.is_same(inputs) || !columns) return z;
+    if (purpose == Purpose::sum || z.is_same(inputs) || !columns || model_.ownsBelow()) return z;
     return apart ? z.detach().requires_grad_() : z.view(z.sizes());
   };
   size_t position = 0;
@@ -85,19 +87,32 @@ Forward Engine::forward(const at::Tensor& inputs, const LossOf& lossOf, std::vec
       read.push_back(copyOf(z));
       if (!read.back().is_same(z)) pass.readings.push_back({position, place, read.back()});
     }
-    pass.losses.push_back(lossOf(k, model_.head(k, read, training)));
+    const auto output = model_.head(k, read, training);
+    pass.losses.push_back(model_.surrogate(k, read, output, lossOf(k, output), training));
     ++position;
   }
+  if (purpose != Purpose::sum && columns && model_.ownsBelow()) readLosses(pass);
   model_.penalise(training);
   return pass;
+}
+
+void Engine::readLosses(Forward& pass) const {
+  pass.representations.clear();
+  for (const auto k : pass.activeTasks()) {
+    const auto place = pass.representations.size();
+    const auto loss = pass.losses[static_cast<size_t>(k)].reshape({1});
+    pass.representations.push_back(loss);
+    pass.readings.push_back({place, place, loss.detach(), at::ones_like(loss)});
+  }
 }
 
 void Engine::takeDirections(Forward& pass) const {
   if (!pass.own.empty()) return;
   pass.own.resize(model_.parameters().infos().size());
   const bool shown = pass.purpose == Purpose::sumShown;
+  const auto open = model_.ownsBelow() ? 0 : pass.readings.size();
   variable_list losses, inputs;
-  for (const auto& reading : pass.readings) inputs.push_back(reading.copy);
+  for (size_t i = 0; i < open; ++i) inputs.push_back(pass.readings[i].copy);
   std::vector<size_t> indices;
   for (const auto k : pass.activeTasks()) {
     losses.push_back(pass.losses[static_cast<size_t>(k)]);
@@ -108,13 +123,12 @@ void Engine::takeDirections(Forward& pass) const {
     }
   }
   if (inputs.empty()) return;
-  const auto found = grad(losses, inputs, {}, /*retain_graph=*/shown, /*create_graph=*/false,
-                          /*allow_unused=*/true);
-  for (size_t i = 0; i < pass.readings.size(); ++i)
+  const auto found = grad(losses, inputs, {}, /*retain_graph=*/shown || model_.ownsBelow(),
+                          /*create_graph=*/false, /*allow_unused=*/true);
+  for (size_t i = 0; i < open; ++i)
     pass.readings[i].direction =
         found[i].defined() ? found[i] : at::zeros_like(pass.readings[i].copy);
-  for (size_t i = 0; i < indices.size(); ++i)
-    pass.own[indices[i]] = found[pass.readings.size() + i];
+  for (size_t i = 0; i < indices.size(); ++i) pass.own[indices[i]] = found[open + i];
 }
 
 at::Tensor Engine::scattered(const Forward& pass, const at::Tensor& found) const {

@@ -40,10 +40,11 @@ struct EngineOptions {
   bool kernels = true;        ///< whether layers may use kernels of their own
 };
 
-/// What a forward pass is asked beside the losses; null: it is not.
+/// When a forward pass is made, and what it is asked beside the losses; null: it is not.
 struct Beside {
   model::Observations* seen = nullptr;
   std::vector<model::Penalty>* penalties = nullptr;
+  model::Progress at = {};
 };
 
 /// A representation as one task goes on from it.
@@ -65,8 +66,10 @@ struct Forward {
   model::Tape tape = {};                         ///< of the columns
 
   // What was taken so far.
-  std::vector<Reading> readings = {};  ///< by active task; none of the inputs themselves
-  std::vector<at::Tensor> own = {};    ///< by parameter: gradients in what the tasks own
+  /// By active task; none of the inputs themselves. Of a model whose tasks own parameters below
+  /// what they read, the losses themselves stand for the representations.
+  std::vector<Reading> readings = {};
+  std::vector<at::Tensor> own = {};  ///< by parameter: gradients in what the tasks own
   std::shared_ptr<TaskGradients> gradients = nullptr;
 
   std::vector<std::int64_t> activeTasks() const;
@@ -140,6 +143,7 @@ class Engine {
     size_t chunk = 1;  ///< tasks at a time
   };
   Plan planFor(const Forward& pass) const;
+  void readLosses(Forward& pass) const;
   void takeDirections(Forward& pass) const;
   const TaskGradients& exact(Forward& pass) const;
   std::shared_ptr<TaskGradients> gradientsOf(const Forward& pass, size_t first, size_t count,

@@ -121,7 +121,7 @@ Gradients Engine::ofPenalties(const Forward& pass,
   inputs = tensors(indices);
   // Where the losses go on from copies, so do the penalties, and the columns are further down.
   const bool apart = pass.purpose == Purpose::exact || pass.purpose == Purpose::representation;
-  if (apart)
+  if (apart && !model_.ownsBelow())
     for (const auto& reading : pass.readings) inputs.push_back(reading.copy);
   if (inputs.empty()) return gradients;  // no task is active
   const auto found = torch::autograd::grad(values, inputs, {}, /*retain_graph=*/true,
@@ -248,7 +248,7 @@ Gradients Engine::backwardTwice(const Forward& pass, const std::vector<double>& 
 
 Gradients Engine::backwardApart(const Forward& pass, const std::vector<double>& shared,
                                 const std::vector<double>& heads) const {
-  if (model_.readsInDepth()) return backwardTwice(pass, shared, heads);
+  if (model_.readsInDepth() || model_.ownsBelow()) return backwardTwice(pass, shared, heads);
   Gradients gradients(model_.parameters().infos().size());
   std::vector<at::Tensor> directions(pass.representations.size());
   for (size_t k = 0; k < pass.losses.size(); ++k) {

@@ -25,6 +25,14 @@ struct Trace {
 };
 using Tape = std::vector<Trace>;
 
+/// How far a run is at a pass: the same for all passes between two updates.
+struct Progress {
+  std::int64_t step = 0;  ///< updates done
+  double epoch = 0;       ///< examples seen / examples in an epoch
+  double share = 0;       ///< of the run's updates, from 0 to 1
+  double epochs = 0;      ///< of the whole run
+};
+
 /// How a forward pass is meant.
 struct Pass {
   bool training = false;  ///< dropout is active
@@ -34,6 +42,7 @@ struct Pass {
   const std::vector<char>* active = nullptr;  ///< [K] tasks that are wanted; null: all
   Observations* seen = nullptr;               ///< takes what the model records; null: nothing
   std::vector<Penalty>* penalties = nullptr;  ///< adds those of this pass; null: they are not asked
+  Progress at = {};                           ///< of an evaluation, that of the step it is made at
 };
 
 /// Gradients of some of K losses in one tensor.

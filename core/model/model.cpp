@@ -18,12 +18,28 @@ at::Generator generatorOn(const at::Device& device, std::uint64_t seed) {
   return generator;
 }
 
-Model::Model(const Setting& setting)
-    : generator_(std::make_shared<at::Generator>(
-          generatorOn(at::Device(at::kCPU), deriveSeed(setting.seed, "dropout")))),
-      reads_(setting.tasks.size(), {0}),
-      seed_(setting.seed) {
+Model::Model(const Setting& setting) : reads_(setting.tasks.size(), {0}), seed_(setting.seed) {
+  generator_ = addStream("dropout");
   for (const auto& task : setting.tasks) names_.push_back(task.name);
+}
+
+std::shared_ptr<at::Generator> Model::addStream(const std::string& name) {
+  auto stream =
+      std::make_shared<at::Generator>(generatorOn(at::Device(at::kCPU), deriveSeed(seed_, name)));
+  streams_[name] = stream;
+  return stream;
+}
+
+RandomState Model::randomState() const {
+  RandomState state;
+  for (const auto& [name, stream] : streams_) state[name] = stream->get_state().clone();
+  return state;
+}
+
+void Model::restoreRandomState(const RandomState& state) {
+  for (const auto& [name, values] : state)
+    if (const auto known = streams_.find(name); known != streams_.end())
+      known->second->set_state(values);
 }
 
 std::vector<at::Tensor> Model::readBy(size_t task,
@@ -76,11 +92,12 @@ std::vector<char> Model::sharing() const {
 
 void Model::to(const at::Device& device) {
   parameters_.to(device);
-  *generator_ = generatorOn(device, deriveSeed(seed_, "dropout"));
+  for (const auto& [name, stream] : streams_)
+    *stream = generatorOn(device, deriveSeed(seed_, name));
 }
 
 void Model::takeOver(const Model& other) {
-  parameters_.takeOver(other.parameters_);
+  parameters_.takeOver(other.parameters_, origins());
   restoreRandomState(other.randomState());
 }
 

@@ -2,12 +2,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
+#include <nlohmann/json.hpp>
 
 #include "core/base/parameter.h"
 #include "core/base/task.h"
@@ -27,6 +30,8 @@ struct Setting {
   at::ScalarType type = at::kFloat;  ///< of the parameters; double for checks of gradients
   /// [task] what the task's loss reads; empty: the usual readout of every task.
   std::vector<std::vector<Readout>> readouts = {};
+  /// What `Model::structure` said; empty: as a run begins.
+  nlohmann::json structure = nlohmann::json::object();
 
   // For the model `point`: an analytic problem instead of data.
   std::vector<double> start = {};
@@ -35,6 +40,18 @@ struct Setting {
 
 /// A random stream on a device.
 at::Generator generatorOn(const at::Device& device, std::uint64_t seed);
+
+/// States of a model's random streams by name, CPU byte tensors.
+using RandomState = std::map<std::string, at::Tensor>;
+
+/// The first so many training examples, or all where there are fewer.
+using Probe = std::function<at::Tensor(std::int64_t count)>;
+
+/// Numbers of a parameter that become 0 after an update, and the optimizer's moments with them.
+struct Cleared {
+  size_t parameter = 0;
+  at::Tensor where = {};  ///< bool in its shape, on the device
+};
 
 /// What tasks share, and what is theirs alone: from the inputs to representations, [N, ...], go all
 /// parameters that two tasks or more reach (the columns of J), from there to what its loss reads
@@ -56,6 +73,18 @@ class Model {
                           const Pass& pass) const = 0;
   /// Whether a task reads a representation that is computed from another one that it reads.
   virtual bool readsInDepth() const { return false; }
+  /// Whether tasks own parameters below what they read, with shared ones above: then gradients come
+  /// from the losses themselves, by autograd. \pre no traces and no frontier.
+  virtual bool ownsBelow() const { return false; }
+  /// What is trained of a task's loss: the same value, maybe with another gradient.
+  /// \param read, output of `head`. \param loss a scalar with its graph.
+  virtual at::Tensor surrogate(size_t /*task*/, const std::vector<at::Tensor>& /*read*/,
+                               const HeadOutput& /*output*/, const at::Tensor& loss,
+                               const Pass& /*pass*/) const {
+    return loss;
+  }
+  /// Whether `surrogate` has another gradient than the loss.
+  virtual bool feedsBack() const { return false; }
   /// Adds penalties of the parameters alone to a pass that asks for penalties, and records what
   /// they come from.
   virtual void penalise(const Pass& /*pass*/) const {}
@@ -75,6 +104,20 @@ class Model {
   /// \pre `leavesTraces()`.
   virtual std::vector<size_t> uses() const { return {}; }
 
+  /// What has changed between two steps, and tells this model from one at the beginning of a run.
+  virtual nlohmann::json structure() const { return nlohmann::json::object(); }
+  /// The structure with which the run is to go on from here; nothing: with this one. Asked before
+  /// every step; what needs numbers reads them once it is due.
+  virtual std::optional<nlohmann::json> due(const Progress& /*at*/, const Probe& /*probe*/) const {
+    return std::nullopt;
+  }
+  /// Parameters that go on from others of the structure before. Each begins as their mean, and with
+  /// the moments of a single one.
+  virtual Origins origins() const { return {}; }
+  /// Looks at the parameters after an update, without a read of the device. \param at of the
+  /// update.
+  virtual std::vector<Cleared> afterStep(const Progress& /*at*/) const { return {}; }
+
   size_t taskCount() const { return names_.size(); }
   const std::vector<std::string>& taskNames() const { return names_; }
   /// The tasks of the owners -2, -3, ...: proper subsets of two or more.
@@ -90,12 +133,14 @@ class Model {
 
   void to(const at::Device& device);
 
-  /// Takes every parameter that both have by name and shape, and the dropout stream.
+  /// Takes every parameter that both have by name and shape, those of its `origins`, and the random
+  /// streams.
   void takeOver(const Model& other);
 
-  /// State of the dropout stream, a CPU byte tensor.
-  at::Tensor randomState() const { return generator_->get_state(); }
-  void restoreRandomState(const at::Tensor& state) { generator_->set_state(state); }
+  /// Of all its random streams.
+  RandomState randomState() const;
+  /// Streams that `state` does not name go on from where they are.
+  void restoreRandomState(const RandomState& state);
 
  protected:
   explicit Model(const Setting& setting);
@@ -104,16 +149,19 @@ class Model {
   Block blockOf(const std::vector<size_t>& tasks);
   /// What one task alone reaches, below its head or in it.
   Block blockOf(size_t task, Part part) const;
+  /// A random stream of this name, seeded by it, whose state is saved with the model.
+  std::shared_ptr<at::Generator> addStream(const std::string& name);
 
   ParameterBuffer parameters_;
-  std::shared_ptr<at::Generator> generator_;
-  std::vector<std::vector<size_t>> reads_;  ///< at first all tasks the only representation
+  std::shared_ptr<at::Generator> generator_;  ///< of dropout
+  std::vector<std::vector<size_t>> reads_;    ///< at first all tasks the only representation
   double architectureRate_ = 1;
 
  private:
   std::vector<std::string> names_;  ///< of the tasks
   std::vector<std::vector<size_t>> groups_;
   std::uint64_t seed_;
+  std::map<std::string, std::shared_ptr<at::Generator>> streams_;
 };
 
 /// A model whose heads are sequences of layers.

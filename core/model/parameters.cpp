@@ -6,6 +6,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/stack.h>
 
 namespace eq::model {
 
@@ -86,12 +87,26 @@ void ParameterBuffer::to(const at::Device& device) {
   bind();
 }
 
-void ParameterBuffer::takeOver(const ParameterBuffer& other) {
-  const at::NoGradGuard noGradients;
+std::int64_t ParameterBuffer::find(const std::string& name,
+                                   const std::vector<std::int64_t>& shape) const {
   for (size_t i = 0; i < infos_.size(); ++i)
-    for (size_t j = 0; j < other.infos_.size(); ++j)
-      if (infos_[i].name == other.infos_[j].name && infos_[i].shape == other.infos_[j].shape)
-        tensors_[i].copy_(other.tensors_[j]);
+    if (infos_[i].name == name && infos_[i].shape == shape) return static_cast<std::int64_t>(i);
+  return -1;
+}
+
+void ParameterBuffer::takeOver(const ParameterBuffer& other, const Origins& origins) {
+  const at::NoGradGuard noGradients;
+  for (size_t i = 0; i < infos_.size(); ++i) {
+    std::vector<std::string> names{infos_[i].name};
+    if (other.find(names[0], infos_[i].shape) < 0)
+      if (const auto found = origins.find(names[0]); found != origins.end()) names = found->second;
+    std::vector<at::Tensor> sources;
+    for (const auto& name : names)
+      if (const auto j = other.find(name, infos_[i].shape); j >= 0)
+        sources.push_back(other.tensors_[static_cast<size_t>(j)].detach());
+    if (sources.empty()) continue;
+    tensors_[i].copy_(sources.size() == 1 ? sources[0] : at::stack(sources).mean(0));
+  }
 }
 
 void ParameterBuffer::bind() {

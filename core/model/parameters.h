@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@ namespace eq::model {
 /// -2, -3, ... = of a group of tasks (`Model::groups`).
 using Owner = std::int64_t;
 inline constexpr Owner kTrunk = -1;
+
+/// Parameters that go on from others: {name: theirs}.
+using Origins = std::map<std::string, std::vector<std::string>>;
 
 enum class Part {
   trunk,  ///< of two tasks or more
@@ -79,8 +83,11 @@ class ParameterBuffer {
   Range trained() const;
 
   void to(const at::Device& device);
-  /// Takes the values of every parameter that both have by name and shape.
-  void takeOver(const ParameterBuffer& other);
+  /// Takes the values of every parameter that both have by name and shape; for those that only this
+  /// one has, the mean of those of the other that `origins` names.
+  void takeOver(const ParameterBuffer& other, const Origins& origins = {});
+  /// The index of a parameter of this name and shape, or -1.
+  std::int64_t find(const std::string& name, const std::vector<std::int64_t>& shape) const;
 
  private:
   template <typename Fits>

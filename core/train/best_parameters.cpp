@@ -64,11 +64,17 @@ void BestParameters::add(const EvaluationRecord& evaluation, const std::vector<T
 }
 
 void BestParameters::lossChanged(const std::string& task) {
-  for (auto& [series, best] : best_) {
-    if (!isLossOf(best.parts, task)) continue;
-    best.step = -1;
-    best.parameters.clear();
-  }
+  for (auto& [series, best] : best_)
+    if (isLossOf(best.parts, task)) best.forget();
+}
+
+void BestParameters::structureChanged() {
+  for (auto& [series, best] : best_) best.forget();
+}
+
+void BestParameters::Best::forget() {
+  step = -1;
+  parameters.clear();
 }
 
 std::int64_t BestParameters::restoreInto(model::Model& network, const std::string& series) const {

@@ -30,6 +30,8 @@ class BestParameters {
 
   /// A task got another loss: its former values say nothing of what is best.
   void lossChanged(const std::string& task);
+  /// The model has other parameters: what was best cannot come back.
+  void structureChanged();
 
   /// Puts them into the model, as far as it still has parameters of their name and shape.
   /// \returns the step that they are of; -1: there was no evaluation yet, and nothing is changed.
@@ -46,6 +48,7 @@ class BestParameters {
     std::int64_t step = -1;
     double value = 0;
     std::map<std::string, at::Tensor> parameters;
+    void forget();
   };
   std::map<std::string, Best> best_;  ///< by series
 };

@@ -14,6 +14,7 @@ using nlohmann::json;
 /// One example through the model, for what it counts and what it records.
 void passOne(const RunParts& parts, model::Pass pass) {
   const at::NoGradGuard noGradients;
+  pass.at = parts.ofPass();
   auto shape = parts.problem.inputShape;
   shape.insert(shape.begin(), 1);
   const auto& network = *parts.model;

@@ -111,6 +111,39 @@ void Optimizer::takeOver(const Optimizer& other) {
     }
 }
 
+void Optimizer::goOnFrom(const Optimizer& other, const model::Origins& origins) {
+  const at::NoGradGuard noGradients;
+  for (auto& block : blocks_) {
+    bool counted = false;
+    for (const auto index : block.parameters) {
+      const auto former = other.formerOf(parameters_.infos()[index], origins);
+      if (former < 0) continue;
+      const auto from = static_cast<size_t>(former);
+      for (size_t m = 0; m < moments_.size(); ++m)
+        momentsOf_[m][index].copy_(other.momentsOf_[m][from]);
+      if (!counted) block.counter.copy_(other.blocks_[other.blockOf_[from]].counter);
+      counted = true;
+    }
+  }
+}
+
+/// What a parameter goes on from here, or -1: one that is trained.
+std::int64_t Optimizer::formerOf(const model::ParameterInfo& info,
+                                 const model::Origins& origins) const {
+  auto found = parameters_.find(info.name, info.shape);
+  const auto others = origins.find(info.name);
+  if (found < 0 && others != origins.end() && others->second.size() == 1)
+    found = parameters_.find(others->second.front(), info.shape);
+  const bool trained =
+      found >= 0 && parameters_.infos()[static_cast<size_t>(found)].block.trainable;
+  return trained ? found : -1;
+}
+
+void Optimizer::clearMoments(size_t parameter, const at::Tensor& where) {
+  const at::NoGradGuard noGradients;
+  for (const auto& moment : momentsOf_) moment[parameter].masked_fill_(where, 0);
+}
+
 void Optimizer::restore(const std::map<std::string, at::Tensor>& given) {
   const at::NoGradGuard noGradients;
   auto state = given;

@@ -31,6 +31,11 @@ class Optimizer {
   /// Takes the moments and counters of every block that has the same parameters in both; others
   /// begin anew.
   void takeOver(const Optimizer& other);
+  /// Takes the moments of every parameter that is in both, or goes on from a single one of the
+  /// other, and the counter of the block that the first such of a block was in; others begin anew.
+  void goOnFrom(const Optimizer& other, const model::Origins& origins);
+  /// Sets some moments of a parameter to 0. \param where bool in its shape.
+  void clearMoments(size_t parameter, const at::Tensor& where);
   /// \param state also of before counters had names: a list "steps", the trunk's first, then those
   /// of the heads. \throws Error when a name or shape differs from this optimizer's.
   void restore(const std::map<std::string, at::Tensor>& state);
@@ -56,6 +61,7 @@ class Optimizer {
     at::Tensor counter;  ///< one entry of `steps_`
   };
   at::Tensor part(const std::string& moment, const model::ParameterInfo& info) const;
+  std::int64_t formerOf(const model::ParameterInfo& info, const model::Origins& origins) const;
   void makeBlocks();
   void count(const std::vector<char>& taken, const at::Tensor& skip);
 

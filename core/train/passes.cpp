@@ -111,9 +111,9 @@ bool isObserved(const RunParts& parts) {
 
 /// What the first batch of a step is asked beside its losses.
 gradient::Beside besideOf(const RunParts& parts, BatchPass& pass, size_t batch) {
-  if (batch > 0) return {};
+  if (batch > 0) return {nullptr, nullptr, parts.ofPass()};
   return {isObserved(parts) ? &pass.seen : nullptr,
-          parts.model->hasPenalties() ? &pass.penalties : nullptr};
+          parts.model->hasPenalties() ? &pass.penalties : nullptr, parts.ofPass()};
 }
 
 }  // namespace
@@ -195,7 +195,8 @@ BatchPass passAgain(const RunParts& parts, const BatchPass& first, const Again& 
     const auto found = lossOfBatch(parts, k, pass.examples, output);
     return again.part ? again.part(k, found) : found.value;
   };
-  pass.forward = parts.engine->forward(pass.inputs, lossOf, pass.active, again.purpose, views);
+  pass.forward = parts.engine->forward(pass.inputs, lossOf, pass.active, again.purpose, views,
+                                       {nullptr, nullptr, parts.ofPass()});
   pass.losses = at::stack(pass.forward.losses).detach();
   parts.model->restoreRandomState(standing);
   return pass;
@@ -217,8 +218,9 @@ at::Tensor lossesAgain(const RunParts& parts, const BatchPass& pass) {
   const auto standing = parts.model->randomState();
   parts.model->restoreRandomState(pass.randomState);
   const auto& rows = pass.examples;
-  const model::Pass training{true, nullptr, anyReadsViews(parts.tasks, pass.active), nullptr,
-                             &pass.active};
+  model::Pass training{true, nullptr, anyReadsViews(parts.tasks, pass.active), nullptr,
+                       &pass.active};
+  training.at = parts.ofPass();
   const auto found = parts.model->represent(pass.inputs, training);
   std::vector<at::Tensor> losses;
   for (size_t k = 0; k < parts.tasks.size(); ++k)
@@ -258,8 +260,9 @@ void advanceValidation(RunParts& parts) {
 }
 
 std::vector<model::HeadOutput> predict(const RunParts& parts, const at::Tensor& inputs) {
-  const model::Pass pass{.views =
-                             anyReadsViews(parts.tasks, std::vector<char>(parts.tasks.size(), 1))};
+  const model::Pass pass{
+      .views = anyReadsViews(parts.tasks, std::vector<char>(parts.tasks.size(), 1)),
+      .at = parts.ofPass()};
   std::vector<model::HeadOutput> outputs;
   const auto found = parts.model->represent(
       withViews(parts.problem, inputs, pass.views, seedOfViews(parts.experiment)), pass);

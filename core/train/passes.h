@@ -30,10 +30,10 @@ struct BatchPass {
   gradient::Gradients ofPenalties = {};        ///< by parameter; empty without any
 
   // What the same batch once more needs.
-  std::vector<char> active = {};  ///< [K]
-  at::Tensor examples = {};       ///< which training examples they are
-  at::Tensor inputs = {};         ///< with second views
-  at::Tensor randomState = {};    ///< of dropout before the pass; where it will be asked for
+  std::vector<char> active = {};        ///< [K]
+  at::Tensor examples = {};             ///< which training examples they are
+  at::Tensor inputs = {};               ///< with second views
+  model::RandomState randomState = {};  ///< before the pass; where it will be asked for
 };
 
 /// J of an analytic problem in closed form, [K, P] where the losses are. \pre `pass.rows`.

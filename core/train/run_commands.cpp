@@ -19,7 +19,7 @@ namespace {
 void changeHead(RunParts& parts, size_t k, const TaskRuntime& changed) {
   auto all = parts.tasks;
   all[k] = changed;
-  auto next = makeModel(parts.experiment, parts.problem, all);
+  auto next = makeModel(parts.experiment, parts.problem, all, parts.model->structure());
   next->to(parts.device);
   next->takeOver(*parts.model);
   probeLoss(parts, *next, changed, k);

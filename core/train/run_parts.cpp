@@ -121,8 +121,10 @@ void requireSource(const Experiment& experiment, const model::Model& network) {
 }
 
 std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data::Problem& problem,
-                                        const std::vector<TaskRuntime>& tasks) {
+                                        const std::vector<TaskRuntime>& tasks,
+                                        const nlohmann::json& structure) {
   model::Setting setting;
+  setting.structure = structure;
   setting.inputShape = problem.inputShape;
   for (const auto& task : tasks) {
     setting.tasks.push_back(task.info());
@@ -299,6 +301,11 @@ std::int64_t RunParts::totalSteps() const {
 
 double RunParts::epochs() const {
   return static_cast<double>(progress.examples) / static_cast<double>(problem.train.size());
+}
+
+model::Progress RunParts::ofPass() const {
+  const auto share = static_cast<double>(progress.steps) / static_cast<double>(totalSteps());
+  return {progress.steps, epochs(), std::min(1.0, share), experiment.epochs};
 }
 
 }  // namespace eq::train

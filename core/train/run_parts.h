@@ -50,6 +50,7 @@ struct RunParts {
 
   std::int64_t totalSteps() const;  ///< of the whole experiment, at least 1
   double epochs() const;            ///< examples seen / examples in an epoch
+  model::Progress ofPass() const;   ///< of passes that are made now
 
   Experiment experiment;
   at::Device device;
@@ -76,8 +77,10 @@ struct RunParts {
 /// The samplers of the second and third batch, at their beginning.
 std::vector<Sampler> furtherSamplers(const RunParts& parts);
 /// With the heads that the tasks' losses read; on the CPU.
+/// \param structure see `model::Setting`.
 std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data::Problem& problem,
-                                        const std::vector<TaskRuntime>& tasks);
+                                        const std::vector<TaskRuntime>& tasks,
+                                        const nlohmann::json& structure = nlohmann::json::object());
 /// \pre `network` outlives the optimizer.
 std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment, const model::Model& network);
 /// \pre `network` outlives the engine.

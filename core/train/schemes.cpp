@@ -58,10 +58,10 @@ void Schemes::requirePlaceForPenalties(const model::Model& network) const {
           entry.spec.id);
 }
 
-void Schemes::takeOver(Schemes& other) {
+void Schemes::takeOver(Schemes& other, bool how) {
   for (auto& entry : entries_)
     for (auto& former : other.entries_)
-      if (former.spec == entry.spec) std::swap(former.scheme, entry.scheme);
+      if (former.spec == entry.spec && (how || !entry.how)) std::swap(former.scheme, entry.scheme);
 }
 
 Lines Schemes::between(RunParts& parts) {

@@ -28,7 +28,8 @@ class Schemes {
   void requirePlaceForPenalties(const model::Model& network) const;
 
   /// Takes what `other` has learned where the same scheme stands with the same parameters.
-  void takeOver(Schemes& other);
+  /// \param how also of how the step is made.
+  void takeOver(Schemes& other, bool how = true);
 
   // See Scheme; lines begin with the scheme's title.
   std::vector<std::string> between(RunParts& parts);

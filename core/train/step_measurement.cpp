@@ -196,8 +196,9 @@ std::optional<ConflictRecord> StepMeasurement::conflict(const balance::Weights& 
   if (!isSampled(parts_)) return std::nullopt;
   const bool representation = parts_.experiment.conflict.source == "representation" && !given_;
   const auto& all = gramian(representation);
-  auto record =
-      conflictOf(all, representation ? GradientSource::representation : GradientSource::exact);
+  auto record = conflictOf(all, representation              ? GradientSource::representation
+                                : parts_.model->feedsBack() ? GradientSource::feedback
+                                                            : GradientSource::exact);
   const double square =
       weights.parts.empty() ? squareOf(weights.weights, all) : squareOfParts(weights);
   record.updateNorm = direction.defined() ? direction.to(at::kDouble).norm().item<double>()

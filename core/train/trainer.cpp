@@ -20,6 +20,7 @@
 #include "core/train/prediction_watch.h"
 #include "core/train/run_commands.h"
 #include "core/train/run_parts.h"
+#include "core/train/structure.h"
 #include "core/train/trainer_snapshot.h"
 #include "core/train/training_step.h"
 
@@ -174,6 +175,7 @@ bool Trainer::atEpochEnd() const {
 void Trainer::step() {
   state_->watch.requireProgress(stepsDone());
   guarded(fmt::format("step {}", stepsDone() + 1), [&] {
+    state_->tell(restructure(state_->parts));
     state_->tellLines(state_->parts.schemes.between(state_->parts));
     auto pending = takeStep(state_->parts);
     state_->tellWay(pending.way);

@@ -8,6 +8,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "core/base/error.h"
+#include "core/train/structure.h"
 #include "core/train/trainer.h"
 
 namespace eq::train {
@@ -28,22 +29,23 @@ std::vector<at::Tensor> parametersIn(const Snapshot& snapshot, const model::Mode
   return found;
 }
 
-std::map<std::string, at::Tensor> momentsIn(const Snapshot& snapshot) {
-  std::map<std::string, at::Tensor> moments;
-  for (const auto& [name, tensor] : snapshot.tensors)
-    if (name.starts_with("optimizer.")) moments[name.substr(10)] = tensor;
-  return moments;
-}
-
 constexpr const char* kOfBalancer = "balancer.";
+constexpr const char* kOfRandom = "random.";
+constexpr const char* kStructure = "structure";
+
+std::map<std::string, at::Tensor> tensorsUnder(const std::string& prefix,
+                                               const Snapshot& snapshot) {
+  std::map<std::string, at::Tensor> found;
+  for (const auto& [name, tensor] : snapshot.tensors)
+    if (name.starts_with(prefix)) found[name.substr(prefix.size())] = tensor;
+  return found;
+}
 
 /// What methods that read J keep, where J will be.
 std::map<std::string, at::Tensor> rowsIn(const Snapshot& snapshot, const RunParts& parts) {
-  const std::string prefix = kOfBalancer;
-  std::map<std::string, at::Tensor> rows;
-  for (const auto& [name, tensor] : snapshot.tensors)
-    if (name.starts_with(prefix))
-      rows[name.substr(prefix.size())] = tensor.to(parts.device, tensor.scalar_type(), false, true);
+  auto rows = tensorsUnder(kOfBalancer, snapshot);
+  for (auto& [name, tensor] : rows)
+    tensor = tensor.to(parts.device, tensor.scalar_type(), false, true);
   return rows;
 }
 
@@ -75,7 +77,8 @@ Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
     snapshot.tensors["optimizer." + name] = tensor.to(at::kCPU, false, true);
   for (const auto& [name, tensor] : parts.balancer->tensors())
     snapshot.tensors[kOfBalancer + name] = tensor.to(at::kCPU, false, true);
-  snapshot.tensors["random.dropout"] = parts.model->randomState().clone();
+  for (const auto& [name, state] : parts.model->randomState())
+    snapshot.tensors[kOfRandom + name] = state;
   snapshot.meta = {{"experiment", toJson(parts.experiment)},
                    {"folder", parts.experiment.folder.string()},
                    {"data", fingerprint},
@@ -93,6 +96,8 @@ Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
                    {"threads", at::get_num_threads()}};
   for (const auto& sampler : parts.further)
     snapshot.meta["further_samplers"].push_back(sampler.state());
+  if (const auto structure = parts.model->structure(); !structure.empty())
+    snapshot.meta[kStructure] = structure;
   parts.feed.addState(snapshot);
   parts.schemes.addState(snapshot);
   watch.addState(snapshot.meta);
@@ -101,11 +106,13 @@ Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
 
 void restoreFrom(const Snapshot& snapshot, RunParts& parts, FiniteWatch& watch) {
   const at::NoGradGuard noGradients;
+  const auto structure = snapshot.meta.value(kStructure, nlohmann::json::object());
+  if (structure != parts.model->structure()) beginWith(parts, structure);
   const auto parameters = parametersIn(snapshot, *parts.model);
-  parts.optimizer->restore(momentsIn(snapshot));
+  parts.optimizer->restore(tensorsUnder("optimizer.", snapshot));
   for (size_t i = 0; i < parameters.size(); ++i)
     parts.model->parameters().tensor(i).copy_(parameters[i]);
-  parts.model->restoreRandomState(snapshot.tensors.at("random.dropout"));
+  parts.model->restoreRandomState(tensorsUnder(kOfRandom, snapshot));
   const auto& meta = snapshot.meta;
   parts.progress.steps = meta.at("step").get<std::int64_t>();
   parts.progress.examples = meta.at("examples").get<std::int64_t>();

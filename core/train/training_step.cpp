@@ -18,6 +18,7 @@
 #include "core/train/passes.h"
 #include "core/train/step_measurement.h"
 #include "core/train/step_work.h"
+#include "core/train/structure.h"
 
 namespace eq::train {
 namespace {
@@ -149,6 +150,7 @@ at::Tensor applyUpdate(RunParts& parts, const gradient::Gradients& gradients, co
   for (const auto& penalty : pass.penalties) watched.push_back(penalty.value.detach());
   gradient::markNonFinite(watched, skip);
   parts.schemes.step(parts, gradients, rate, skip);
+  projectParameters(parts, skip);
   return skip;
 }
 

@@ -13,6 +13,7 @@
 #include "core/train/run_parts.h"
 #include "core/train/step_measurement.h"
 #include "core/train/step_work.h"
+#include "core/train/structure.h"
 
 namespace eq::train {
 namespace {
@@ -73,6 +74,7 @@ void trainOn(RunParts& parts, const BatchPass& batch, const Eigen::VectorXd& wei
   gradient::markNonFinite(watched, skip);
   const double rate = baseRate(parts.experiment.optimizer) * parts.schemes.rateFactor(parts);
   parts.optimizer->step(gradients, rate, parts.frozen, skip);
+  projectParameters(parts, skip);
 }
 
 Tensors tensorsOf(const std::vector<Branch>& branches) {

@@ -133,8 +133,8 @@ class Maxl : public Scheme {
   static at::Tensor features(const RunParts& parts, const BatchPass& batch) {
     const auto standing = parts.model->randomState();
     parts.model->restoreRandomState(batch.randomState);
-    const auto found =
-        parts.model->readBy(0, parts.model->represent(batch.inputs, {true, nullptr})).front();
+    const model::Pass pass{.training = true, .at = parts.ofPass()};
+    const auto found = parts.model->readBy(0, parts.model->represent(batch.inputs, pass)).front();
     parts.model->restoreRandomState(standing);
     return found.narrow(0, 0, batch.examples.size(0)).flatten(1);
   }

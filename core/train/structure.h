@@ -1,0 +1,29 @@
+#pragma once
+
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+#include <nlohmann/json.hpp>
+
+#include "core/train/records.h"
+#include "core/train/run_parts.h"
+
+namespace eq::train {
+
+// What a model changes of itself while it trains: numbers after an update, and its structure
+// between two steps.
+
+/// Sets to 0 what the model says after an update. \param skip scalar on the device: 1 where the
+/// update was not applied, and then this is not.
+void projectParameters(RunParts& parts, const at::Tensor& skip);
+
+/// Goes on with the structure that the model is due for: parameters and moments by name, and what
+/// the loss weighting has learned of losses; what reads J, schemes of how a step is made and the
+/// best parameters begin anew. \returns the event, or nothing where the model stays as it is.
+/// \throws Error (failure) where the new structure does not fit the rest of the experiment.
+std::vector<EventRecord> restructure(RunParts& parts);
+
+/// The parts of a run whose model has this structure, before anything is restored into them.
+void beginWith(RunParts& parts, const nlohmann::json& structure);
+
+}  // namespace eq::train
