@@ -92,12 +92,17 @@ std::vector<char> Model::sharing() const {
 
 void Model::to(const at::Device& device) {
   parameters_.to(device);
+  for (auto& [name, numbers] : buffers_) numbers = numbers.to(device);
   for (const auto& [name, stream] : streams_)
     *stream = generatorOn(device, deriveSeed(seed_, name));
 }
 
 void Model::takeOver(const Model& other) {
   parameters_.takeOver(other.parameters_, origins());
+  for (const auto& [name, numbers] : other.buffers_)
+    if (const auto own = buffers_.find(name);
+        own != buffers_.end() && own->second.sizes() == numbers.sizes())
+      own->second.copy_(numbers);
   restoreRandomState(other.randomState());
 }
 

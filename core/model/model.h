@@ -32,6 +32,7 @@ struct Setting {
   std::vector<std::vector<Readout>> readouts = {};
   /// What `Model::structure` said; empty: as a run begins.
   nlohmann::json structure = nlohmann::json::object();
+  at::Tensor trainingInputs = {};  ///< [n, ...] for what is measured of them; undefined: none known
 
   // For the model `point`: an analytic problem instead of data.
   std::vector<double> start = {};
@@ -128,13 +129,15 @@ class Model {
   std::vector<char> reach(Owner owner) const;
   /// [K] tasks whose loss can depend on any column of J.
   std::vector<char> sharing() const;
+  /// Numbers by name that are no parameters: nothing trains or counts them, but they are saved.
+  const std::map<std::string, at::Tensor>& buffers() const { return buffers_; }
   ParameterBuffer& parameters() { return parameters_; }
   const ParameterBuffer& parameters() const { return parameters_; }
 
   void to(const at::Device& device);
 
-  /// Takes every parameter that both have by name and shape, those of its `origins`, and the random
-  /// streams.
+  /// Takes every parameter that both have by name and shape, those of its `origins`, buffers
+  /// likewise, and the random streams.
   void takeOver(const Model& other);
 
   /// Of all its random streams.
@@ -153,6 +156,7 @@ class Model {
   std::shared_ptr<at::Generator> addStream(const std::string& name);
 
   ParameterBuffer parameters_;
+  std::map<std::string, at::Tensor> buffers_;
   std::shared_ptr<at::Generator> generator_;  ///< of dropout
   std::vector<std::vector<size_t>> reads_;    ///< at first all tasks the only representation
   double architectureRate_ = 1;

@@ -131,6 +131,7 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
     setting.readouts.push_back(task.readouts());
   }
   setting.seed = deriveSeed(experiment.seed, "model");
+  setting.trainingInputs = problem.train.inputs;
   if (problem.objective) {
     setting.start = problem.objective->start;
     setting.objective = chosenLosses(*problem.objective, tasks);

@@ -2,6 +2,8 @@
 
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
@@ -14,18 +16,26 @@
 namespace eq::train {
 namespace {
 
-/// The parameters, in the order of the model's buffer.
-std::vector<at::Tensor> parametersIn(const Snapshot& snapshot, const model::Model& model) {
-  std::vector<at::Tensor> found;
-  for (const auto& info : model.parameters().infos()) {
-    const auto tensor = snapshot.tensors.find("model." + info.name);
-    if (tensor == snapshot.tensors.end() || tensor->second.sizes() != at::IntArrayRef(info.shape))
-      fail(
-          "checkpoint: parameter {} is missing or has another shape; it was made with another "
-          "model",
-          info.name);
-    found.push_back(tensor->second);
-  }
+/// A parameter or buffer of the model.
+const at::Tensor& ofModel(const Snapshot& snapshot, const std::string& name,
+                          at::IntArrayRef shape) {
+  const auto tensor = snapshot.tensors.find("model." + name);
+  if (tensor == snapshot.tensors.end() || tensor->second.sizes() != shape)
+    fail("checkpoint: parameter {} is missing or has another shape; it was made with another model",
+         name);
+  return tensor->second;
+}
+
+/// Each with what it is to hold: nothing is copied before all are there.
+std::vector<std::pair<at::Tensor, at::Tensor>> numbersIn(const Snapshot& snapshot,
+                                                         const model::Model& model) {
+  std::vector<std::pair<at::Tensor, at::Tensor>> found;
+  const auto& parameters = model.parameters();
+  for (size_t i = 0; i < parameters.infos().size(); ++i)
+    found.emplace_back(parameters.tensor(i),
+                       ofModel(snapshot, parameters.infos()[i].name, parameters.tensor(i).sizes()));
+  for (const auto& [name, numbers] : model.buffers())
+    found.emplace_back(numbers, ofModel(snapshot, name, numbers.sizes()));
   return found;
 }
 
@@ -73,6 +83,8 @@ Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
   for (size_t i = 0; i < parameters.infos().size(); ++i)
     snapshot.tensors["model." + parameters.infos()[i].name] =
         parameters.tensor(i).detach().to(at::kCPU, false, true);
+  for (const auto& [name, numbers] : parts.model->buffers())
+    snapshot.tensors["model." + name] = numbers.to(at::kCPU, false, true);
   for (const auto& [name, tensor] : parts.optimizer->state())
     snapshot.tensors["optimizer." + name] = tensor.to(at::kCPU, false, true);
   for (const auto& [name, tensor] : parts.balancer->tensors())
@@ -108,10 +120,9 @@ void restoreFrom(const Snapshot& snapshot, RunParts& parts, FiniteWatch& watch) 
   const at::NoGradGuard noGradients;
   const auto structure = snapshot.meta.value(kStructure, nlohmann::json::object());
   if (structure != parts.model->structure()) beginWith(parts, structure);
-  const auto parameters = parametersIn(snapshot, *parts.model);
+  const auto numbers = numbersIn(snapshot, *parts.model);
   parts.optimizer->restore(tensorsUnder("optimizer.", snapshot));
-  for (size_t i = 0; i < parameters.size(); ++i)
-    parts.model->parameters().tensor(i).copy_(parameters[i]);
+  for (const auto& [own, saved] : numbers) own.copy_(saved);
   parts.model->restoreRandomState(tensorsUnder(kOfRandom, snapshot));
   const auto& meta = snapshot.meta;
   parts.progress.steps = meta.at("step").get<std::int64_t>();
