@@ -59,7 +59,7 @@ Forward Engine::forward(const at::Tensor& inputs, const LossOf& lossOf, std::vec
   pass.active = std::move(active);
   pass.purpose = purpose;
   const bool apart = purpose == Purpose::exact || purpose == Purpose::representation;
-  const bool traced = purpose != Purpose::sum && model_.leavesTraces();
+  const bool traced = purpose != Purpose::sum && model_.goesBackByTraces();
   {
     const bool hasGraph = !(apart && traced);
     const at::AutoGradMode graph(hasGraph);

@@ -58,7 +58,7 @@ Engine::Plan Engine::planFor(const Forward& pass) const {
 /// \param losses how many there are.
 void Engine::descend(const Forward& pass, std::vector<model::Stack> stacks, size_t losses,
                      model::ParameterSink& sink) const {
-  if (!model_.leavesTraces()) return descendByAutograd(pass, stacks, losses, sink);
+  if (!model_.goesBackByTraces()) return descendByAutograd(pass, stacks, losses, sink);
   const at::NoGradGuard noGradients;
   model_.back(pass.tape, std::move(stacks), sink, options_.kernels);
 }

@@ -21,6 +21,14 @@ at::Generator generatorOn(const at::Device& device, std::uint64_t seed) {
 Model::Model(const Setting& setting) : reads_(setting.tasks.size(), {0}), seed_(setting.seed) {
   generator_ = addStream("dropout");
   for (const auto& task : setting.tasks) names_.push_back(task.name);
+  parameters_.freeze(setting.frozen);
+}
+
+bool Model::goesBackByTraces() const {
+  const auto& infos = parameters_.infos();
+  return leavesTraces() && std::none_of(infos.begin(), infos.end(), [](const auto& info) {
+           return info.block.owner < 0 && !info.block.trainable;
+         });
 }
 
 std::shared_ptr<at::Generator> Model::addStream(const std::string& name) {

@@ -33,6 +33,7 @@ struct Setting {
   /// What `Model::structure` said; empty: as a run begins.
   nlohmann::json structure = nlohmann::json::object();
   at::Tensor trainingInputs = {};  ///< [n, ...] for what is measured of them; undefined: none known
+  std::vector<std::string> frozen = {};  ///< patterns on names of parameters that are not trained
 
   // For the model `point`: an analytic problem instead of data.
   std::vector<double> start = {};
@@ -118,6 +119,9 @@ class Model {
   /// Looks at the parameters after an update, without a read of the device. \param at of the
   /// update.
   virtual std::vector<Cleared> afterStep(const Progress& /*at*/) const { return {}; }
+  /// Whether the gradients of the columns are found without autograd: only where all that tasks
+  /// share is trained.
+  bool goesBackByTraces() const;
 
   size_t taskCount() const { return names_.size(); }
   const std::vector<std::string>& taskNames() const { return names_; }

@@ -57,6 +57,8 @@ class ParameterBuffer {
   /// Announces a parameter with its initial values (float32, on the CPU). \returns its index.
   size_t add(std::string name, const at::Tensor& initial, const Block& block,
              bool architecture = false);
+  /// What fits one of these patterns and is added from now on is not trained.
+  void freeze(std::vector<std::string> patterns) { frozen_ = std::move(patterns); }
   /// Gives a parameter that was announced the initial values of another of its shape.
   void beginAs(size_t index, size_t other) { initial_.at(index) = initial_.at(other); }
   /// Lays out the buffers; no parameter can be added afterwards.
@@ -95,6 +97,7 @@ class ParameterBuffer {
   Range rangeOf(const std::vector<size_t>& indices) const;
   void bind();
 
+  std::vector<std::string> frozen_;  ///< patterns
   std::vector<ParameterInfo> infos_;
   std::vector<size_t> order_;
   std::vector<at::Tensor> initial_;

@@ -119,7 +119,7 @@ Restored restoreChecked(const train::Snapshot& snapshot, const std::string& name
   const auto& experiment = located.experiment;
   useThreadsOf(experiment, meta.at("threads").get<std::int64_t>());
   Restored restored;
-  restored.trainer = makeTrainer(experiment);
+  restored.trainer = makeTrainer(experiment, Beginning::restored);
   restored.moves = located.moves;
   restored.otherData = changedData(snapshot, *restored.trainer, name);
   if (snapshot.meta.contains("data"))

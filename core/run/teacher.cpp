@@ -32,16 +32,28 @@ train::Snapshot readTeacher(const RunPlace& place) {
   return snapshot;
 }
 
-std::string pathOf(size_t task) {
-  return fmt::format("tasks[{}].teacher", task);
-}
-
-fs::path runOf(const RunPlace& place, size_t task) {
+fs::path runOf(const RunPlace& place, const std::string& path) {
   try {
     return runFolder(place.folder);
   } catch (const Error& error) {
-    fail("{}: {}", pathOf(task), error.what());
+    fail("{}: {}", path, error.what());
   }
+}
+
+/// The text with its checkpoint named. \param path for messages: "init.run".
+std::string pinned(const std::string& text, const fs::path& base, const std::string& path) {
+  auto place = placeOf(text, base);
+  const auto run = runOf(place, path);
+  // A relative path stays one, so that it moves along with the project.
+  const auto given = runPlace(text).folder;
+  const auto named = run == place.folder ? given : given / run.filename();
+  place.folder = run;
+  if (place.step < 0) place.step = newestCheckpoint(place.folder).step;
+  std::error_code ignored;
+  if (place.step < 0 || !fs::exists(checkpointFile(place.folder, place.step), ignored))
+    fail("{}: {} has no checkpoint of {}", path, place.folder.string(),
+         place.step < 0 ? "any step" : fmt::format("step {}", place.step));
+  return fmt::format("{}@{}", named.string(), place.step);
 }
 
 /// What is no run is refused where it is read.
@@ -57,35 +69,41 @@ bool hasTeacher(const train::TaskSpec& task) {
   return !task.teacher.empty();
 }
 
-}  // namespace
+bool hasTeachers(const train::Experiment& experiment) {
+  return std::any_of(experiment.tasks.begin(), experiment.tasks.end(), hasTeacher);
+}
 
 train::Experiment withPinnedTeachers(train::Experiment experiment) {
-  for (size_t k = 0; k < experiment.tasks.size(); ++k) {
-    auto& teacher = experiment.tasks[k].teacher;
-    if (teacher.empty()) continue;
-    auto place = placeOf(teacher, experiment.folder);
-    const auto run = runOf(place, k);
-    // A relative path stays one, so that it moves along with the project.
-    const auto given = runPlace(teacher).folder;
-    const auto named = run == place.folder ? given : given / run.filename();
-    place.folder = run;
-    if (place.step < 0) place.step = newestCheckpoint(place.folder).step;
-    std::error_code ignored;
-    if (place.step < 0 || !fs::exists(checkpointFile(place.folder, place.step), ignored))
-      fail("{}: {} has no checkpoint of {}", pathOf(k), place.folder.string(),
-           place.step < 0 ? "any step" : fmt::format("step {}", place.step));
-    teacher = fmt::format("{}@{}", named.string(), place.step);
-  }
+  for (size_t k = 0; k < experiment.tasks.size(); ++k)
+    if (auto& teacher = experiment.tasks[k].teacher; !teacher.empty())
+      teacher = pinned(teacher, experiment.folder, fmt::format("tasks[{}].teacher", k));
   return experiment;
 }
 
-std::unique_ptr<train::Trainer> makeTrainer(const train::Experiment& given) {
-  if (std::none_of(given.tasks.begin(), given.tasks.end(), hasTeacher))
-    return std::make_unique<train::Trainer>(given);
-  const auto experiment = withPinnedTeachers(given);
+std::unique_ptr<train::Trainer> trainerOf(const train::Experiment& experiment) {
+  if (!hasTeachers(experiment)) return std::make_unique<train::Trainer>(experiment);
   return train::taughtTrainer(experiment, [&](const std::string& teacher) {
     return readTeacher(placeOf(teacher, experiment.folder));
   });
+}
+
+}  // namespace
+
+bool readsRuns(const train::Experiment& experiment) {
+  return hasTeachers(experiment) || !experiment.init.run.empty();
+}
+
+std::unique_ptr<train::Trainer> makeTrainer(const train::Experiment& given, Beginning beginning) {
+  auto experiment = withPinnedTeachers(given);
+  auto& source = experiment.init.run;
+  const bool begins = beginning == Beginning::fresh && !source.empty();
+  if (begins) source = pinned(source, experiment.folder, "init.run");
+  auto trainer = trainerOf(experiment);
+  if (begins) {
+    const auto place = placeOf(source, experiment.folder);
+    trainer->begin(readSnapshot(checkpointFile(place.folder, place.step)));
+  }
+  return trainer;
 }
 
 std::vector<fs::path> teacherFolders(const train::Experiment& experiment) {

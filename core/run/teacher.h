@@ -10,14 +10,21 @@
 
 namespace eq::run {
 
-/// The experiment with the checkpoint of each teacher named, `runs/large@1200`, so that a resumed
-/// run has the same one; a folder that holds one run stands for that. \throws Error when a teacher
-/// is no run or has no intact checkpoint.
-train::Experiment withPinnedTeachers(train::Experiment experiment);
+/// Whether the experiment reads other runs: teachers, or parameters to begin with.
+bool readsRuns(const train::Experiment& experiment);
+
+enum class Beginning {
+  fresh,    ///< with what `init` names, where it names something
+  restored  ///< a checkpoint will be read into it: `init` is not needed any more
+};
 
 /// A trainer whose tasks have the logits of their teachers, as the field "teacher", for every
-/// example. \throws Error when data, device or a teacher do not fit.
-std::unique_ptr<train::Trainer> makeTrainer(const train::Experiment& experiment);
+/// example. Its experiment names the checkpoint of each other run, `runs/large@1200`, so that a
+/// resumed run has the same one; a folder that holds one run stands for that.
+/// \throws Error when data, device or another run do not fit, or that is no run or has no intact
+/// checkpoint.
+std::unique_ptr<train::Trainer> makeTrainer(const train::Experiment& experiment,
+                                            Beginning beginning = Beginning::fresh);
 
 /// The run folders of the experiment's teachers.
 std::vector<std::filesystem::path> teacherFolders(const train::Experiment& experiment);

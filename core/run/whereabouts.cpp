@@ -35,8 +35,8 @@ fs::path normal(const fs::path& path) {
   return text;
 }
 
-std::string withTeacherAt(const std::string& teacher, const Replace& replace) {
-  const auto place = runPlace(teacher);
+std::string withRunAt(const std::string& text, const Replace& replace) {
+  const auto place = runPlace(text);
   const std::string folder = replace(place.folder.string());
   return place.step < 0 ? folder : fmt::format("{}@{}", folder, place.step);
 }
@@ -45,7 +45,8 @@ std::string withTeacherAt(const std::string& teacher, const Replace& replace) {
 void replacePaths(train::Experiment& experiment, const Replace& replace) {
   train::replaceFiles(experiment, replace);
   for (auto& task : experiment.tasks)
-    if (!task.teacher.empty()) task.teacher = withTeacherAt(task.teacher, replace);
+    if (!task.teacher.empty()) task.teacher = withRunAt(task.teacher, replace);
+  if (auto& run = experiment.init.run; !run.empty()) run = withRunAt(run, replace);
 }
 
 /// Whether the experiment names anything by relative paths, and all of it lies in the folder.

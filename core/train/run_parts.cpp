@@ -13,6 +13,7 @@
 #include "core/base/gramian.h"
 #include "core/base/random.h"
 #include "core/model/catalog.h"
+#include "core/train/beginning.h"
 #include "core/train/device.h"
 #include "core/train/idle_rules.h"
 #include "core/train/optimizer_catalog.h"
@@ -132,11 +133,15 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
   }
   setting.seed = deriveSeed(experiment.seed, "model");
   setting.trainingInputs = problem.train.inputs;
+  setting.frozen = experiment.init.freeze;
   if (problem.objective) {
     setting.start = problem.objective->start;
     setting.objective = chosenLosses(*problem.objective, tasks);
   }
-  return model::catalog().create(experiment.model.id, experiment.model.params, "model", setting);
+  auto network =
+      model::catalog().create(experiment.model.id, experiment.model.params, "model", setting);
+  requireFreezable(experiment.init, *network);
+  return network;
 }
 
 std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment,

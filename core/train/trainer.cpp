@@ -10,6 +10,7 @@
 #include "core/data/fingerprint.h"
 #include "core/data/table_notes.h"
 #include "core/train/balancer_watch.h"
+#include "core/train/beginning.h"
 #include "core/train/brought_fields.h"
 #include "core/train/description.h"
 #include "core/train/device.h"
@@ -272,6 +273,10 @@ Snapshot Trainer::snapshot() const {
   state_->rules.addState(snapshot.meta);
   state_->parts.best.addState(snapshot);
   return snapshot;
+}
+void Trainer::begin(const Snapshot& source) {
+  auto& parts = state_->parts;
+  state_->tell({takeParameters(parts.experiment.init, source, *parts.model)});
 }
 void Trainer::restore(const Snapshot& snapshot) {
   restoreFrom(snapshot, state_->parts, state_->watch);

@@ -113,6 +113,9 @@ class Trainer {
   /// Everything that the next step depends on; restoring it continues bit for bit.
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot);
+  /// Gives the model, before its first step, the parameters that `init` takes of another one.
+  /// \param source a checkpoint of that. \throws Error for a pattern that takes nothing.
+  void begin(const Snapshot& source);
 
  private:
   struct State;

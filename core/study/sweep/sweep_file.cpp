@@ -70,11 +70,6 @@ std::vector<std::uint64_t> seedsOf(const SweepFile& file,
   return file.sweep.seeds;
 }
 
-bool hasTeacher(const train::Experiment& experiment) {
-  return std::any_of(experiment.tasks.begin(), experiment.tasks.end(),
-                     [](const auto& task) { return !task.teacher.empty(); });
-}
-
 }  // namespace
 
 bool isSweepFile(const fs::path& file) {
@@ -149,7 +144,7 @@ std::int64_t checkRuns(const SweepFile& file, const std::vector<SweepRun>& runs)
     const auto experiment = experimentOf(file, base, run);
     ofRun(file, run, [&] {
       const auto trainer =
-          hasTeacher(experiment) ? run::makeTrainer(experiment) : rehearsal.trainer(experiment);
+          run::readsRuns(experiment) ? run::makeTrainer(experiment) : rehearsal.trainer(experiment);
       if (file.sweep.method == "asha") {
         requireMetric(file.sweep.metric, trainer->experiment());
         requireSameLoss(file.sweep.metric, trainer->experiment(), loss);
