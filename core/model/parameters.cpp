@@ -14,9 +14,8 @@ namespace eq::model {
 
 size_t ParameterBuffer::add(std::string name, const at::Tensor& initial, const Block& block,
                             bool architecture) {
-  const bool frozen = std::any_of(frozen_.begin(), frozen_.end(), [&](const auto& pattern) {
-    return fitsPattern(name, pattern);
-  });
+  const bool frozen = std::any_of(frozen_.begin(), frozen_.end(),
+                                  [&](const auto& pattern) { return fitsPattern(name, pattern); });
   infos_.push_back(
       {std::move(name), initial.sizes().vec(), block, architecture, 0, initial.numel()});
   if (frozen) infos_.back().block.trainable = false;

@@ -104,9 +104,8 @@ EventRecord takeParameters(const InitSpec& init, const Snapshot& source, model::
   if (!taking.missing.empty()) event.text += "; not there: " + someOf(taking.missing);
   if (!taking.otherShape.empty())
     event.text += "; of another shape there: " + someOf(taking.otherShape);
-  event.detail = {{"taken", taking.taken},
-                  {"missing", taking.missing},
-                  {"other_shape", taking.otherShape}};
+  event.detail = {
+      {"taken", taking.taken}, {"missing", taking.missing}, {"other_shape", taking.otherShape}};
   return event;
 }
 

@@ -7,7 +7,8 @@
 namespace eq::train {
 
 /// Makes trainers of many experiments, one after the other, to see whether each fits its data,
-/// which are read once as long as they stay the same. Experiments that read other runs are none of its.
+/// which are read once as long as they stay the same. Experiments that read other runs are none of
+/// its.
 class Rehearsal {
  public:
   Rehearsal();

@@ -90,6 +90,7 @@ void ExperimentPanel::learn(const train::KnownTasks& known) {
     experiment_.tasks = known.specs;
     makeCards(known.tasks, known.classCounts);
     tasks_->setSpecs(experiment_.tasks);
+    rules_->setRules(experiment_);
     return updateLocks();
   }
   takeKnown(known.tasks, known.classCounts);

@@ -165,8 +165,9 @@ void RuleList::showRules() {
   while (cards_.size() < inForce_.size()) addCard(inForce_[cards_.size()]);
   for (std::size_t i = 0; i < cards_.size(); ++i) {
     if (cards_[i]->rule() != train::toJson(inForce_[i])) cards_[i]->setRule(inForce_[i]);
-    cards_[i]->setProblem({});
   }
+  std::vector<RuleSpec> ignored;
+  read(ignored);  // a rule in force may look at what the tasks, known meanwhile, do not have
 }
 
 void RuleList::forgetTyped() {

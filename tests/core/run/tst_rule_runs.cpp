@@ -258,10 +258,33 @@ class TestRuleRuns : public QObject {
     stepTo(*fork, kSteps);
     fork->close();
     QVERIFY(isSameRun(fork->folder(), runner->folder()));
-    QVERIFY_THROWS_EXCEPTION(
-        eq::Error,
-        Runner::fork(runner->folder(), 20, workspace(), {},
-                     {{R"(rules=[{"when": "loss.none > 1", "then": {"kind": "stop"}}])"}, {}}));
+  }
+
+  void aRuleOfASeriesThatIsNoneIsRefusedByWhoeverIsAsked() {
+    auto runner = Runner::start(ruled(nullptr), workspace());
+    stepTo(*runner, 10);
+    auto experiment = runner->trainer().experiment();
+    const json rule{{"when", "loss.none > 1"}, {"then", {{"kind", "stop"}}}};
+    experiment.rules = ruled(json::array({rule})).rules;
+    const auto commands =
+        eq::train::requireCommandsBetween(runner->trainer().experiment(), experiment);
+    const auto isRefused = [](const auto& ask) {
+      try {
+        ask();
+      } catch (const eq::Error& error) {
+        return std::string(error.what())
+            .starts_with("rules[0].when: line 1, column 1: there is no loss.none");
+      }
+      return false;
+    };
+    QVERIFY(isRefused([&] { runner->apply(commands.front()); }));
+    QVERIFY(runner->trainer().experiment().rules.empty());
+    runner->close();
+    const auto set = "rules=" + json::array({rule}).dump();
+    QVERIFY(isRefused([&] { Runner::fork(runner->folder(), 5, workspace(), {}, {{set}, {}}); }));
+    QVERIFY(isRefused([&] {
+      Runner::fork(runner->folder(), 5, workspace(), {}, {{}, {commands.front()}});
+    }));
   }
 };
 

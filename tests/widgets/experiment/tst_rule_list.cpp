@@ -161,6 +161,42 @@ class TestRuleList : public QObject {
     QCOMPARE(asked.count(), 2);
   }
 
+  /// Added before the tasks were known, it is marked once they are, and further edits, undo and
+  /// redo are none the worse for it.
+  void aRuleOfATaskThatIsNoneIsMarkedOnceTheTasksAreKnown() {
+    const auto whole = withRules();
+    auto nameless = whole;
+    nameless.tasks.clear();
+    QUndoStack undo;
+    ExperimentPanel panel(undo);
+    panel.open(nameless);
+    panel.show();
+    auto& rules = *panel.findChild<RuleList*>();
+    const auto add = [&](const QString& title) {
+      for (auto* action : rules.findChild<QToolButton*>()->menu()->actions())
+        if (action->text() == title) action->trigger();
+    };
+    const auto nan =
+        QString::fromStdString(eq::train::shippedRules().descriptor("stop_at_nan").title);
+    add(nan);
+    QCOMPARE(panel.experiment().rules.size(), size_t{1});
+    QVERIFY(rules.problem().isEmpty());
+    panel.learn({whole.tasks, {}, {}});
+    QVERIFY2(rules.problem().contains("there is no loss.TASK"), qPrintable(rules.problem()));
+    add(nan);  // of the first task now: it is not the one that does not fit
+    QCOMPARE(rules.findChildren<RuleCard*>().size(), 2);
+    QVERIFY(!panel.settle().isEmpty());
+    undo.undo();
+    QVERIFY(panel.experiment().rules.empty());
+    // With a run, what it cannot take is said, and the edit is forgotten.
+    panel.setRunning(true);
+    QSignalSpy asked(&panel, &ExperimentPanel::commandsRequested);
+    undo.redo();
+    QCOMPARE(asked.count(), 1);
+    const auto commands = asked[0][0].value<std::vector<eq::train::Command>>();
+    QVERIFY(commands.size() == 1 && commands[0].kind == eq::train::Command::Kind::setRules);
+  }
+
   void aRuleThatDoesNotCountHoldsTheStartBack() {
     QUndoStack undo;
     ExperimentPanel panel(undo);
