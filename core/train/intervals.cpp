@@ -1,5 +1,6 @@
 #include "core/train/intervals.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -39,6 +40,9 @@ class MeanOfNumbers : public metric::Metric {
 /// What one task's intervals are made of, in the order of the split's examples.
 class BootstrapRows {
  public:
+  /// \param most numbers that are kept.
+  explicit BootstrapRows(std::int64_t most) : most_(most) {}
+
   void add(const TaskRuntime& task, const loss::Batch& batch) {
     keep(task.loss().decode(batch));
     const auto value = task.loss().evaluate(batch, true);
@@ -65,14 +69,15 @@ class BootstrapRows {
 
  private:
   void keep(const at::Tensor& decoded) {
-    numbers_ += decoded.defined() ? decoded.numel() : kMostBootstrapped + 1;
-    if (numbers_ <= kMostBootstrapped)
+    numbers_ += decoded.defined() ? decoded.numel() : most_ + 1;
+    if (numbers_ <= most_)
       decoded_.push_back(decoded);
     else
       decoded_.clear();
   }
 
   std::vector<at::Tensor> decoded_, losses_, counted_;
+  std::int64_t most_;
   std::int64_t numbers_ = 0;
   bool isMean_ = true;
 };
@@ -108,7 +113,8 @@ std::map<size_t, TaskIntervals> taskIntervals(const data::Split& split,
                                               const std::vector<TaskSpec>& specs,
                                               const Predict& predict, std::uint64_t seed) {
   const at::NoGradGuard noGradients;
-  std::vector<BootstrapRows> rows(tasks.size());
+  const auto part = kMostBootstrappedInAll / std::max<std::int64_t>(1, std::ssize(tasks));
+  std::vector<BootstrapRows> rows(tasks.size(), BootstrapRows(std::min(kMostBootstrapped, part)));
   forEachChunk(split, predict, [&](const at::Tensor& chunk, const auto& outputs) {
     for (size_t k = 0; k < tasks.size(); ++k)
       rows[k].add(tasks[k], tasks[k].batch(split, chunk, outputs[k]));

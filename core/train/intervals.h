@@ -12,9 +12,11 @@ namespace eq::train {
 
 /// Resamples behind the intervals that a run records.
 inline constexpr std::int64_t kIntervalResamples = 200;
-/// Numbers that a task predicts over a split up to which it has intervals; beyond, hundreds of
-/// resamples would take longer than they tell.
+/// Numbers that a task predicts over a split up to which its metrics have intervals; beyond,
+/// hundreds of resamples would take longer than they tell.
 inline constexpr std::int64_t kMostBootstrapped = std::int64_t{1} << 18;
+/// The same of all tasks together, each of which may have its part.
+inline constexpr std::int64_t kMostBootstrappedInAll = 4 * kMostBootstrapped;
 
 /// 95 % bootstrap intervals over the examples of a split, by task and metric: of the metrics that
 /// are one number over examples, and of the loss where it is a mean over examples. The model

@@ -150,7 +150,8 @@ double AffinityMap::value(int sample, int row, int column) const {
   return counts_[cell] == 0 ? std::nan("") : sums_[cell] / counts_[cell];
 }
 
-/// Both signs alike; what a task does for itself is no measure for the others.
+/// Both signs alike; what a task does for itself is no measure for the others. Help ends at 1, harm
+/// does not: one loss made ten thousand times as large must not take the others their colours.
 SampledMap::Scale AffinityMap::scale(int sample) const {
   double most = 1e-12;
   for (int row = 0; row < data().taskCount(); ++row)
@@ -159,7 +160,10 @@ SampledMap::Scale AffinityMap::scale(int sample) const {
         const double found = std::abs(value(sample, row, column));
         if (std::isfinite(found)) most = std::max(most, found);
       }
-  return {tr("Share of the loss"), -most, most, [most](Theme theme, double value) {
+  const QString label =
+      most > 1 ? tr("Share of the loss (below −1 as −1)") : tr("Share of the loss");
+  most = std::min(most, 1.0);
+  return {label, -most, most, [most](Theme theme, double value) {
             return cosineColour(theme, std::clamp(value / most, -1.0, 1.0));
           }};
 }
