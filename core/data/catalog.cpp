@@ -2,6 +2,7 @@
 
 #include "core/data/arrays.h"
 #include "core/data/digit_facts.h"
+#include "core/data/images.h"
 #include "core/data/long_tailed_digits.h"
 #include "core/data/noisy_labels.h"
 #include "core/data/ordered_digits.h"
@@ -26,6 +27,7 @@ const Catalog<Dataset, const Setting&>& catalog() {
                                                                      tokenisedSeriesRow(),
                                                                      tableRow(),
                                                                      arraysRow(),
+                                                                     imagesRow(),
                                                                  });
   return table;
 }

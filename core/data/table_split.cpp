@@ -75,8 +75,13 @@ std::map<std::string, at::Tensor> fieldTensors(const TableTarget& target, Rows r
 
 Split makeSplit(const TableInputs& inputs, const std::vector<TableTarget>& targets,
                 std::span<const std::int64_t> rows) {
-  Split split;
+  auto split = targetSplit(targets, rows);
   split.inputs = inputTensor(inputs, rows);
+  return split;
+}
+
+Split targetSplit(const std::vector<TableTarget>& targets, Rows rows) {
+  Split split;
   for (const auto& target : targets) {
     addTarget(split, target, rows);
     split.fields.push_back(fieldTensors(target, rows));

@@ -13,5 +13,7 @@ namespace eq::data {
 /// Tensors of these rows, in their order. A class that is missing is -100; numbers get a mask.
 Split makeSplit(const TableInputs& inputs, const std::vector<TableTarget>& targets,
                 std::span<const std::int64_t> rows);
+/// The same of targets alone.
+Split targetSplit(const std::vector<TableTarget>& targets, std::span<const std::int64_t> rows);
 
 }  // namespace eq::data

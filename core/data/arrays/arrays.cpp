@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
-#include <unistd.h>
-
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/data/arrays/array_inputs.h"
 #include "core/data/arrays/array_targets.h"
+#include "core/data/memory.h"
 #include "core/data/problem.h"
 #include "core/data/views.h"
 
@@ -43,19 +42,12 @@ Used inputArrays(const ArraySet& arrays, const ArrayKeys& keys) {
   return inputs;
 }
 
-/// Before anything is allocated. \param used inputs and targets, in float32 and at most int64.
-void requireMemory(const Used& used, const std::string& place) {
-  const auto pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGE_SIZE);
-  const double there = static_cast<double>(pages) * static_cast<double>(size);
+/// \param used inputs and targets, in float32 and at most int64.
+void requireMemoryFor(const Used& used, const std::string& place) {
   double needed = 0;
   for (const auto* array : used)
     needed += 4.0 * static_cast<double>(array->rows()) * static_cast<double>(array->width());
-  constexpr double kGiB = 1 << 30;
-  if (pages > 0 && needed > there)
-    fail(
-        "{}: needs {:.1f} GiB as numbers of 32 bits, this machine has {:.1f}; name fewer arrays in "
-        "data.inputs, or save fewer examples",
-        place, needed / kGiB, there / kGiB);
+  requireMemory(needed, place, "name fewer arrays in data.inputs, or save fewer examples");
 }
 
 /// One part of what was encoded. \param first place of its first row.
@@ -93,7 +85,7 @@ class Arrays : public Dataset {
     const auto inputs = inputArrays(arrays, keys_);
     used.insert(used.begin(), inputs.begin(), inputs.end());
     requireSameRows(used);
-    requireMemory(used, arrays.place());
+    requireMemoryFor(used, arrays.place());
     const auto parts = divideArrays(arrays, keys_, *used[0], seed, problem.warnings);
     encode(problem, arrays, inputs, parts);
     problem.augmentation = augmentationOf(parameters_, true);

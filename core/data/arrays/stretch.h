@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/data/arrays/bytes.h"
+#include "core/data/bytes.h"
 
 struct z_stream_s;
 

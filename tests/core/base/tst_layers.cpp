@@ -30,7 +30,7 @@ struct Rule {
 const std::map<std::string, Rule>& rules() {
   static const std::map<std::string, Rule> table = {
       {"core/base", {{}, {"eigen", "openssl"}}},
-      {"core/data", {{"core/base"}, {"torch", "zlib"}}},
+      {"core/data", {{"core/base"}, {"torch", "zlib", "png", "jpeg"}}},
       {"core/model", {{"core/base"}, {"torch"}}},
       {"core/loss", {{"core/base"}, {"torch"}}},
       {"core/balance", {{"core/base"}, {"torch", "eigen"}}},
@@ -73,6 +73,8 @@ std::string libraryOf(const std::string& header) {
       {std::regex("Eigen/.*|unsupported/Eigen/.*"), "eigen"},
       {std::regex("sqlite3.*"), "sqlite"},
       {std::regex("zlib.h"), "zlib"},
+      {std::regex("png.h"), "png"},
+      {std::regex("jpeglib.h|jerror.h"), "jpeg"},
       {std::regex("openssl/.*"), "openssl"},
       {std::regex("CLI/.*"), "cli11"},
       {std::regex("spdlog/.*"), "spdlog"},

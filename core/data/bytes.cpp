@@ -1,4 +1,4 @@
-#include "core/data/arrays/bytes.h"
+#include "core/data/bytes.h"
 
 #include <algorithm>
 #include <cerrno>
