@@ -119,6 +119,7 @@ class Model {
   /// Looks at the parameters after an update, without a read of the device. \param at of the
   /// update.
   virtual std::vector<Cleared> afterStep(const Progress& /*at*/) const { return {}; }
+
   /// Whether the gradients of the columns are found without autograd: only where all that tasks
   /// share is trained.
   bool goesBackByTraces() const;

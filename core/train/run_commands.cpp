@@ -19,7 +19,8 @@ namespace {
 void changeHead(RunParts& parts, size_t k, const TaskRuntime& changed) {
   auto all = parts.tasks;
   all[k] = changed;
-  auto next = makeModel(parts.experiment, parts.problem, all, parts.model->structure());
+  auto next =
+      makeModel(parts.experiment, parts.problem, all, parts.model->structure(), parts.released);
   next->to(parts.device);
   next->takeOver(*parts.model);
   probeLoss(parts, *next, changed, k);

@@ -123,7 +123,7 @@ void requireSource(const Experiment& experiment, const model::Model& network) {
 
 std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data::Problem& problem,
                                         const std::vector<TaskRuntime>& tasks,
-                                        const nlohmann::json& structure) {
+                                        const nlohmann::json& structure, bool released) {
   model::Setting setting;
   setting.structure = structure;
   setting.inputShape = problem.inputShape;
@@ -133,14 +133,14 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
   }
   setting.seed = deriveSeed(experiment.seed, "model");
   setting.trainingInputs = problem.train.inputs;
-  setting.frozen = experiment.init.freeze;
+  if (!released) setting.frozen = experiment.init.freeze;
   if (problem.objective) {
     setting.start = problem.objective->start;
     setting.objective = chosenLosses(*problem.objective, tasks);
   }
   auto network =
       model::catalog().create(experiment.model.id, experiment.model.params, "model", setting);
-  requireFreezable(experiment.init, *network);
+  if (!released) requireFreezable(experiment.init, *network);
   return network;
 }
 

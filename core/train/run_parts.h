@@ -70,6 +70,7 @@ struct RunParts {
   StepChoice choice;    ///< of the step to come, by the schemes
   BestParameters best;  ///< for rules that go back to them
   Progress progress;
+  bool released = false;  ///< what `init` froze is trained since
 };
 
 // The parts that depend on the experiment and the tasks, for commands that exchange them.
@@ -77,10 +78,11 @@ struct RunParts {
 /// The samplers of the second and third batch, at their beginning.
 std::vector<Sampler> furtherSamplers(const RunParts& parts);
 /// With the heads that the tasks' losses read; on the CPU.
-/// \param structure see `model::Setting`.
+/// \param structure see `model::Setting`. \param released whether what `init` freezes is trained.
 std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data::Problem& problem,
                                         const std::vector<TaskRuntime>& tasks,
-                                        const nlohmann::json& structure = nlohmann::json::object());
+                                        const nlohmann::json& structure = nlohmann::json::object(),
+                                        bool released = false);
 /// \pre `network` outlives the optimizer.
 std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment, const model::Model& network);
 /// \pre `network` outlives the engine.

@@ -17,13 +17,14 @@ namespace eq::train {
 /// update was not applied, and then this is not.
 void projectParameters(RunParts& parts, const at::Tensor& skip);
 
-/// Goes on with the structure that the model is due for: parameters and moments by name, and what
+/// Goes on with the structure that the model is due for, or with what was frozen for a while: parameters and moments by name, and what
 /// the loss weighting has learned of losses; what reads J, schemes of how a step is made and the
 /// best parameters begin anew. \returns the event, or nothing where the model stays as it is.
 /// \throws Error (failure) where the new structure does not fit the rest of the experiment.
 std::vector<EventRecord> restructure(RunParts& parts);
 
 /// The parts of a run whose model has this structure, before anything is restored into them.
-void beginWith(RunParts& parts, const nlohmann::json& structure);
+/// \param released whether what `init` froze is trained.
+void beginWith(RunParts& parts, const nlohmann::json& structure, bool released);
 
 }  // namespace eq::train

@@ -42,6 +42,7 @@ std::vector<std::pair<at::Tensor, at::Tensor>> numbersIn(const Snapshot& snapsho
 constexpr const char* kOfBalancer = "balancer.";
 constexpr const char* kOfRandom = "random.";
 constexpr const char* kStructure = "structure";
+constexpr const char* kReleased = "released";
 
 std::map<std::string, at::Tensor> tensorsUnder(const std::string& prefix,
                                                const Snapshot& snapshot) {
@@ -110,6 +111,7 @@ Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
     snapshot.meta["further_samplers"].push_back(sampler.state());
   if (const auto structure = parts.model->structure(); !structure.empty())
     snapshot.meta[kStructure] = structure;
+  if (parts.released) snapshot.meta[kReleased] = true;
   parts.feed.addState(snapshot);
   parts.schemes.addState(snapshot);
   watch.addState(snapshot.meta);
@@ -119,7 +121,9 @@ Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
 void restoreFrom(const Snapshot& snapshot, RunParts& parts, FiniteWatch& watch) {
   const at::NoGradGuard noGradients;
   const auto structure = snapshot.meta.value(kStructure, nlohmann::json::object());
-  if (structure != parts.model->structure()) beginWith(parts, structure);
+  const bool released = snapshot.meta.value(kReleased, false);
+  if (structure != parts.model->structure() || released != parts.released)
+    beginWith(parts, structure, released);
   const auto numbers = numbersIn(snapshot, *parts.model);
   parts.optimizer->restore(tensorsUnder("optimizer.", snapshot));
   for (const auto& [own, saved] : numbers) own.copy_(saved);

@@ -2,6 +2,7 @@
 #include <QTest>
 
 #include "core/base/error.h"
+#include "core/run/run_folder.h"
 #include "core/run/runner.h"
 #include "core/run/teacher.h"
 #include "core/train/snapshot.h"
@@ -145,6 +146,35 @@ class TestInit : public QObject {
       QVERIFY(left.norms[k] < all.norms[k]);
     }
     QVERIFY(std::abs(left.cosines[1] - same.cosines[0]) < 1e-5);
+  }
+
+  void whatWasFrozenForAWhileIsTrainedThen() {
+    const fs::path workspace = folder_.path().toStdString();
+    const json init{{"run", run_}, {"freeze", {"trunk.*"}}, {"freeze_steps", 6}};
+    auto whole = Runner::start(facts(init, {{"balancer", json::object()}}), workspace);
+    trainTo(*whole, 6);
+    QVERIFY(areEqual(tensorsOf(whole->trainer()), source_, "trunk.0.weight"));
+    whole->checkpoint();
+    trainTo(*whole, 9);
+    QVERIFY(!areEqual(tensorsOf(whole->trainer()), source_, "trunk.0.weight"));
+    QVERIFY(!areEqual(tensorsOf(whole->trainer()), source_, "trunk.2.bias"));
+    whole->checkpoint();
+    trainTo(*whole, 14);
+    const auto bits = tensorsOf(whole->trainer());
+    const auto folder = whole->folder();
+    whole->close();
+    const auto events = eq::run::RunReader(folder).events();
+    const auto released = std::find_if(events.begin(), events.end(),
+                                       [](const auto& event) { return event.kind == "structure"; });
+    QVERIFY(released != events.end());
+    QCOMPARE(released->step, std::int64_t{6});
+    for (const std::int64_t step : {3, 6, 9}) {
+      auto fork = Runner::fork(folder, step, workspace);
+      trainTo(*fork, 14);
+      for (const auto& [name, tensor] : tensorsOf(fork->trainer()))
+        QVERIFY2(tensor.equal(bits.at(name)), name.c_str());
+      fork->close();
+    }
   }
 
   void goesOnToTheBitWithoutTheOtherRun() {
