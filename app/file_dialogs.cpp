@@ -40,6 +40,16 @@ void askForTable(QWidget* parent, FileTaker take) {
        tr("Tables, CSV (%1)").arg(kTables), std::move(take));
 }
 
+void askForFolder(QWidget* parent, const QString& title, FileTaker take) {
+  auto* dialog = new QFileDialog(parent, title);
+  dialog->setFileMode(QFileDialog::Directory);
+  dialog->setOption(QFileDialog::ShowDirsOnly);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  QObject::connect(dialog, &QFileDialog::fileSelected, dialog,
+                   [take = std::move(take)](const QString& folder) { take(folder.toStdString()); });
+  dialog->open();
+}
+
 void askForSaving(QWidget* parent, FileTaker take) {
   auto* dialog = new QFileDialog(parent, tr("Save the experiment"));
   dialog->setAcceptMode(QFileDialog::AcceptSave);

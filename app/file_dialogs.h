@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 
+class QString;
 class QWidget;
 
 namespace eq::app {
@@ -14,6 +15,8 @@ using FileTaker = std::function<void(const std::filesystem::path&)>;
 void askForExperiment(QWidget* parent, FileTaker take);
 /// Asks for a table's file. Does not block.
 void askForTable(QWidget* parent, FileTaker take);
+/// Asks for a folder. Does not block.
+void askForFolder(QWidget* parent, const QString& title, FileTaker take);
 /// Asks where to save an experiment. Does not block.
 void askForSaving(QWidget* parent, FileTaker take);
 

@@ -188,6 +188,7 @@ void MainWindow::connectMenus() {
   connect(menus_, &WindowMenus::galleryRequested, this, &MainWindow::showGallery);
   connect(menus_, &WindowMenus::browseRequested, this, &MainWindow::browse);
   connect(menus_, &WindowMenus::browseTablesRequested, this, &MainWindow::browseTables);
+  connect(menus_, &WindowMenus::browseImagesRequested, this, &MainWindow::browseImages);
   connect(menus_, &WindowMenus::openRequested, this,
           [this](const std::filesystem::path& path) { openPath(path); });
   connect(menus_, &WindowMenus::saveRequested, this, &MainWindow::saveExperiment);
@@ -235,6 +236,7 @@ void MainWindow::connectPanels() {
           [this](const train::Experiment& experiment) { openExperiment(experiment); });
   connect(gallery_, &Gallery::browseRequested, this, &MainWindow::browse);
   connect(gallery_, &Gallery::tableRequested, this, &MainWindow::browseTables);
+  connect(gallery_, &Gallery::imagesRequested, this, &MainWindow::browseImages);
   connect(gallery_, &Gallery::returnRequested, this, &MainWindow::showPlots);
   connectExperiment(*experiment_, *controller_, *undo_, *gate_);
   connect(experiment_, &ExperimentPanel::tableRequested, this, [this] {

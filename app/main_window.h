@@ -54,9 +54,9 @@ class MainWindow : public QMainWindow {
                       widgets::Session::JobFactory factory = widgets::makeRunnerJob);
   ~MainWindow() override;
 
-  /// An experiment file or a run folder. Says what is wrong in the message bar.
-  /// \param then done once it is open: at once, or when the user has said that files of its losses
-  /// are trusted. \returns whether it could be read.
+  /// An experiment file, a table, a folder of images or a run folder. Says what is wrong in the
+  /// message bar. \param then done once it is open: at once, or when the user has said that files
+  /// of its losses are trusted. \returns whether it could be read.
   bool openPath(
       const std::filesystem::path& path, const std::function<void()>& then = [] {});
   void openExperiment(
@@ -95,6 +95,9 @@ class MainWindow : public QMainWindow {
   void makeView();
   void browse();
   void browseTables();
+  void browseImages();
+  /// \throws Error when they are none.
+  void openImages(const std::filesystem::path& folder, const std::function<void()>& then);
   void saveExperiment();
   void exportPlots(const std::vector<widgets::PlotPanel*>& panels);
   /// A remark that nobody has to act on.

@@ -15,10 +15,12 @@
 #include "app/table_opening.h"
 #include "core/base/error.h"
 #include "core/data/csv.h"
+#include "core/data/image_folder.h"
 #include "core/run/atomic_file.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_scripts.h"
 #include "core/study/sweep/sweep_file.h"
+#include "core/train/image_experiment.h"
 #include "widgets/experiment/experiment_panel.h"
 #include "widgets/runs/runs_panel.h"
 #include "widgets/style/message_bar.h"
@@ -36,8 +38,10 @@ bool MainWindow::openPath(const std::filesystem::path& path, const std::function
     return true;
   }
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored))
+  if (std::filesystem::is_directory(path, ignored)) {
+    if (data::isImageFolder(path)) return tried([&] { openImages(path, then); });
     return tried([&] { run::requireRun(path); });  // which says what is missing
+  }
   return tried([&] {
     const auto opened = [this, path, then] {
       recent_->add(path);
@@ -50,6 +54,19 @@ bool MainWindow::openPath(const std::filesystem::path& path, const std::function
         studies_->askForSweep(sweep);
       });
     openExperiment(train::readExperiment(path), opened);
+  });
+}
+
+void MainWindow::openImages(const std::filesystem::path& folder,
+                            const std::function<void()>& then) {
+  std::vector<std::string> notes;
+  const auto experiment = train::imageExperiment(folder, notes);
+  openExperiment(experiment, [this, folder, notes, then] {
+    recent_->add(folder);
+    then();
+    QStringList lines;
+    for (const auto& note : notes) lines << QString::fromStdString(note);
+    messages_->add(lines.join("; "));
   });
 }
 
@@ -83,6 +100,11 @@ void MainWindow::browse() {
 
 void MainWindow::browseTables() {
   askForTable(this, [this](const std::filesystem::path& path) { openPath(path); });
+}
+
+void MainWindow::browseImages() {
+  askForFolder(this, tr("Choose a folder of images, with a folder a class"),
+               [this](const std::filesystem::path& path) { openPath(path); });
 }
 
 void MainWindow::saveExperiment() {

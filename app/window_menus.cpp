@@ -43,6 +43,8 @@ void WindowMenus::makeFileMenu(const QList<QAction*>& imports) {
           this, &WindowMenus::galleryRequested);
   connect(menu->addAction(tr("New from a &table (CSV)…"), Qt::CTRL | Qt::Key_T),
           &QAction::triggered, this, &WindowMenus::browseTablesRequested);
+  connect(menu->addAction(tr("New from &images (folder)…")), &QAction::triggered, this,
+          &WindowMenus::browseImagesRequested);
   connect(menu->addAction(tr("&Open an experiment, a table or a run…"), Qt::CTRL | Qt::Key_O),
           &QAction::triggered, this, &WindowMenus::browseRequested);
   recent_ = new RecentFiles(&window_);

@@ -45,6 +45,7 @@ class WindowMenus : public QObject {
   void galleryRequested();
   void browseRequested();
   void browseTablesRequested();
+  void browseImagesRequested();
   void openRequested(const std::filesystem::path& path);
   void saveRequested();
   void exportRequested();

@@ -9,6 +9,7 @@
 #include "app/cli/warnings.h"
 #include "core/base/error.h"
 #include "core/data/csv.h"
+#include "core/data/image_folder.h"
 #include "core/data/table_notes.h"
 #include "core/run/run_scripts.h"
 #include "core/run/teacher.h"
@@ -78,7 +79,8 @@ void addCheckCommand(CLI::App& app, Context& context) {
   addTrustFlag(*command, options->trust);
   command->callback([options, &context] {
     const auto& given = options->file;
-    if (given.targets.empty() && !data::isTableName(given.file) && study::isSweepFile(given.file))
+    if (given.targets.empty() && !data::isTableName(given.file) &&
+        !data::isImageFolder(given.file) && study::isSweepFile(given.file))
       return checkSweep(*options, context);
     const auto experiment = readExperimentFile(options->file, context);
     if (options->trust) trustScripts(run::untrustedScripts(experiment));

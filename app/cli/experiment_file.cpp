@@ -6,6 +6,8 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/data/csv.h"
+#include "core/data/image_folder.h"
+#include "core/train/image_experiment.h"
 #include "core/train/settings.h"
 #include "core/train/table_experiment.h"
 
@@ -27,11 +29,13 @@ train::Experiment experimentIn(const ExperimentFile& given, Context& context) {
         "--targets: {} is no table (.csv, .tsv, .tab, .txt, also with .gz); an experiment file "
         "names its targets itself",
         given.file);
-  if (!table) return train::readExperiment(given.file);
+  const bool images = !table && data::isImageFolder(given.file);
+  if (!table && !images) return train::readExperiment(given.file);
   std::vector<std::string> notes;
   const auto keys = train::dataKeys(train::settingsFromTexts(given.settings));
-  const auto experiment =
-      train::tableExperiment(given.file, wishesOf(given.targets), "--targets", notes, keys);
+  const auto experiment = images ? train::imageExperiment(given.file, notes, keys)
+                                 : train::tableExperiment(given.file, wishesOf(given.targets),
+                                                          "--targets", notes, keys);
   for (const auto& note : notes)
     context.err << printable(data::oneLine(given.file + ": " + note)) << '\n';
   return experiment;
@@ -40,7 +44,10 @@ train::Experiment experimentIn(const ExperimentFile& given, Context& context) {
 }  // namespace
 
 void addExperimentFile(CLI::App& command, ExperimentFile& given) {
-  command.add_option("FILE", given.file, "Experiment file, or a table (CSV)")->required();
+  command
+      .add_option("FILE", given.file,
+                  "Experiment file, a table (CSV), or a folder of images with a folder a class")
+      ->required();
   command
       .add_option(
           "--targets", given.targets,

@@ -10,7 +10,8 @@
 
 namespace eq::cli {
 
-/// What a command is to train: an experiment file, or a CSV file with what is to be predicted.
+/// What a command is to train: an experiment file, a CSV file with what is to be predicted, or a
+/// folder of images.
 struct ExperimentFile {
   std::string file;
   std::string targets;  ///< "price,rooms:class"; empty: as the window would choose
@@ -20,7 +21,7 @@ struct ExperimentFile {
 /// FILE, --targets and --set.
 void addExperimentFile(CLI::App& command, ExperimentFile& given);
 
-/// Settings applied. What was chosen for a table goes to `context.err`.
+/// Settings applied. What was chosen for a table or for images goes to `context.err`.
 /// \throws Error that names the file, `--targets` or the setting.
 train::Experiment readExperimentFile(const ExperimentFile& given, Context& context);
 

@@ -77,14 +77,18 @@ nlohmann::json tableTargets(const data::TableGuesses& guesses,
   return targets;
 }
 
-Experiment tableExperiment(const nlohmann::json& data, std::size_t rows) {
+Length lengthToWatch(const nlohmann::json& data, std::size_t rows) {
   const auto share = [&](const char* key) {
     return data.contains(key) && data.at(key).is_number() ? data.at(key).get<double>() : 0.15;
   };
   const auto batch = std::clamp<std::int64_t>(static_cast<std::int64_t>(rows) / 16, 8, 256);
   const double trained = static_cast<double>(rows) * (1 - share("validation") - share("test"));
   const double stepsAnEpoch = std::max(std::ceil(trained / static_cast<double>(batch)), 1.0);
-  const double epochs = std::max(std::ceil(kStepsToWatch / stepsAnEpoch), kFewestEpochs);
+  return {batch, std::max(std::ceil(kStepsToWatch / stepsAnEpoch), kFewestEpochs)};
+}
+
+Experiment tableExperiment(const nlohmann::json& data, std::size_t rows) {
+  const auto [batch, epochs] = lengthToWatch(data, rows);
   nlohmann::json keys{{"id", "table"}, {"standardize_targets", true}};
   keys.update(data);
   const std::filesystem::path file = keys.at("path").get<std::string>();

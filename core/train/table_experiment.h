@@ -17,9 +17,17 @@ namespace eq::train {
 nlohmann::json tableTargets(const data::TableGuesses& guesses,
                             const std::vector<std::string>& wishes, const std::string& place);
 
-/// A network, a batch and so many epochs that there is something to watch: about 2,000 steps or
-/// more. Numbers to be predicted are standardised unless `data` says otherwise.
-/// \param data keys of the dataset, with `path` and `targets`. \param rows of the table.
+/// A batch, and so many epochs that there is something to watch: about 2,000 steps or more.
+struct Length {
+  std::int64_t batch = 256;
+  double epochs = 10;
+};
+/// \param data keys of the dataset, of which `validation` and `test` count. \param rows examples.
+Length lengthToWatch(const nlohmann::json& data, std::size_t rows);
+
+/// A network for a table, and a length to watch. Numbers to be predicted are standardised unless
+/// `data` says otherwise. \param data keys of the dataset, with `path` and `targets`. \param rows
+/// of the table.
 Experiment tableExperiment(const nlohmann::json& data, std::size_t rows);
 
 /// The same of a file whose columns and marks are as they look. \param notes take what is predicted

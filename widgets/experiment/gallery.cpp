@@ -106,7 +106,7 @@ Gallery::Gallery(const std::filesystem::path& folder, QWidget* parent) : QScroll
   for (const auto& sample : samples)
     cards_.push_back(makeSampleCard(sample.experiment, sample.stem));
   // In sight at every size, behind what a newcomer should start.
-  cards_.insert(cards_.begin() + std::min(count_, 1), makeTableCard());
+  cards_.insert(cards_.begin() + std::min(count_, 1), makeOwnCard());
   arrange(2);
   layout->addLayout(grid_);
   if (count_ == 0)
@@ -193,15 +193,19 @@ QWidget* Gallery::makeSampleCard(const train::Experiment& experiment, const QStr
   return makeCard(name, QString::fromStdString(experiment.description), stem, {start, open}, race);
 }
 
-QWidget* Gallery::makeTableCard() {
+QWidget* Gallery::makeOwnCard() {
   auto* choose = new QPushButton(tr("Choose a CSV file…"));
   choose->setAccessibleName(tr("Your own table"));
   connect(choose, &QPushButton::clicked, this, &Gallery::tableRequested);
+  auto* images = new QPushButton(tr("Choose a folder of images…"));
+  images->setAccessibleName(tr("Your own images"));
+  connect(images, &QPushButton::clicked, this, &Gallery::imagesRequested);
   return makeCard(
-      tr("Your own table…"),
+      tr("Your own data…"),
       tr("A CSV file with one example a row: say which columns are to be predicted, see "
-         "what was found in each, and train. It can be dropped here as well."),
-      "own-table", {choose});
+         "what was found in each, and train. Or a folder of images that holds a folder a class. "
+         "Both can be dropped here as well."),
+      "own-table", {choose}, images);
 }
 
 }  // namespace eq::widgets

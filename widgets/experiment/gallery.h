@@ -37,6 +37,8 @@ class Gallery : public QScrollArea {
   void browseRequested();
   /// The user wants to begin with an own table.
   void tableRequested();
+  /// The user wants to begin with an own folder of images.
+  void imagesRequested();
   void returnRequested();
 
  protected:
@@ -46,7 +48,7 @@ class Gallery : public QScrollArea {
   QWidget* makeCard(const QString& title, const QString& text, const QString& picture,
                     const std::vector<QPushButton*>& buttons, QPushButton* below = nullptr);
   QWidget* makeSampleCard(const train::Experiment& experiment, const QString& stem);
-  QWidget* makeTableCard();
+  QWidget* makeOwnCard();
 
   void arrange(int columns);
 

@@ -13,7 +13,6 @@
 #include "core/base/sha256.h"
 #include "core/base/text.h"
 #include "core/data/bytes.h"
-#include "core/data/images/picture.h"
 #include "core/data/memory.h"
 
 namespace eq::data {
@@ -58,8 +57,7 @@ class ImageReader {
   }
 
   ImageRows read() {
-    forEachGood(
-        [&](size_t i) { formats_[i] = decodePictureFormat(bytesOf(files_[i]), nameOf(i)); });
+    forEachGood([&](size_t i) { formats_[i] = formatOf(files_[i]); });
     if (firstGood() == files_.size()) fail("data.path: none of {} images can be read", size());
     const auto channels = chooseChannels();
     const auto [height, width] = chooseSize();
@@ -169,6 +167,10 @@ class ImageReader {
 };
 
 }  // namespace
+
+PictureFormat formatOf(const fs::path& file) {
+  return decodePictureFormat(bytesOf(file), printable(file.string()));
+}
 
 ImageRows readImages(const std::vector<fs::path>& files, const ImageWishes& wishes) {
   return ImageReader(files, wishes).read();

@@ -7,6 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/data/images/picture.h"
 #include "core/data/warning.h"
 
 namespace eq::data {
@@ -25,6 +26,9 @@ struct ImageRows {
   std::vector<std::string> hashes;  ///< [N] SHA-256 of the file
   std::vector<Warning> warnings;    ///< of what was converted or left out
 };
+
+/// What the header of an image file says. \throws Error naming the file.
+PictureFormat formatOf(const std::filesystem::path& file);
 
 /// Reads one image a file. With a size, an image of another one is scaled to it (bilinear, smoothed
 /// where it shrinks), its proportions given up. With "auto", images are grey where all are, else
