@@ -83,8 +83,8 @@ std::vector<ParameterSpec> imageFields() {
 
 /// {"column": "class", "kind": "class"}, where the folders are all that is known.
 std::vector<TableTargetSpec> targetsOf(const Parameters& parameters) {
-  auto targets = readTargetSpecs(parameters.at("targets"), "data.targets");
-  if (!targets.empty()) return targets;
+  const auto& given = parameters.at("targets");
+  if (!given.is_array() || !given.empty()) return readTargetSpecs(given, "data.targets");
   if (!parameters.text("table").empty())
     fail("data.targets: name what of {} is to be learnt", parameters.text("table"));
   return readTargetSpecs({{{"column", kClass}, {"kind", "class"}}}, "data.targets");

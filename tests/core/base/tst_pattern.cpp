@@ -7,7 +7,7 @@
 class TestPattern : public QObject {
   Q_OBJECT
 
- private slots:
+ private Q_SLOTS:
   void starsStandForAnyCharacters_data() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("pattern");

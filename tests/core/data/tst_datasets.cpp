@@ -3,6 +3,7 @@
 #include <QTest>
 
 #include "arrays/array_support.h"
+#include "images/picture_support.h"
 #include "reader_support.h"
 #include "tests/registry.h"
 
@@ -12,6 +13,17 @@ using eq::data::Split;
 using nlohmann::json;
 
 namespace {
+
+/// Ten images in each of two folders.
+std::string smallImages() {
+  static const FileFolder folder;
+  for (const std::string name : {"a", "b"}) {
+    std::filesystem::create_directories(folder.path() / name);
+    for (int i = 0; i < 10; ++i)
+      folder.write(name + "/" + std::to_string(i) + ".png", pictures::png(canvas(5, 4, 3, i)));
+  }
+  return folder.path().string();
+}
 
 /// 20 rows of two features and a class.
 std::string smallArchive() {
@@ -42,6 +54,7 @@ json smallSettings(const std::string& id) {
               {{"column", "alcohol"}, {"kind", "number"}}}}};
   if (id == "arrays")
     return {{"path", smallArchive()}, {"targets", {{{"array", "c"}, {"kind", "class"}}}}};
+  if (id == "images") return {{"path", smallImages()}};
   return json::object();
 }
 

@@ -59,7 +59,7 @@ QString messageOf(const Experiment& experiment) {
 class TestInit : public QObject {
   Q_OBJECT
 
- private slots:
+ private Q_SLOTS:
   void initTestCase() {
     auto runner = Runner::start(facts(), folder_.path().toStdString());
     trainTo(*runner, 30);

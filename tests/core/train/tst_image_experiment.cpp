@@ -33,7 +33,7 @@ class TestImageExperiment : public QObject {
     }
   }
 
- private slots:
+ private Q_SLOTS:
   void init() { folder_ = std::make_unique<FileFolder>(); }
 
   void trainsAsItIs() {

@@ -73,7 +73,7 @@ class TestImages : public QObject {
     }
   }
 
- private slots:
+ private Q_SLOTS:
   void init() { folder_ = std::make_unique<FileFolder>(); }
 
   void foldersNameTheClasses() {
@@ -159,7 +159,7 @@ class TestImages : public QObject {
 
   void coloursAndGreysAreNeverMixedWithoutAWord() {
     write("a/1.png", plainPng(50));
-    write("a/2.png", plainPng(60, 4, 3, 2));
+    write("c/2.png", plainPng(60, 4, 3, 2));
     QCOMPARE(load({{"validation", 0}, {"test", 0}}).inputShape[0], std::int64_t{1});
     QVERIFY(imageNotes(load({{"validation", 0}, {"test", 0}}))
                 .contains("1 image has transparency, which is left out"));
@@ -180,9 +180,9 @@ class TestImages : public QObject {
 
   void otherSizesAreScaledOnlyWhenAsked() {
     write("a/1.png", plainPng(80));
-    write("a/2.png", plainPng(90, 8, 6));
+    write("b/2.png", plainPng(90, 8, 6));
     write("a/3.png", plainPng(100, 5, 5));
-    QVERIFY2(refusal().contains("a/2.png: 6 x 8 pixels (height x width), "), qPrintable(refusal()));
+    QVERIFY2(refusal().contains("a/3.png: 5 x 5 pixels (height x width), "), qPrintable(refusal()));
     QVERIFY(refusal().contains("(data.size)"));
     const auto problem = load({{"size", {2, 3}}, {"validation", 0}, {"test", 0}});
     QCOMPARE(problem.inputShape, std::vector<std::int64_t>({1, 2, 3}));
@@ -227,7 +227,7 @@ class TestImages : public QObject {
     QVERIFY(other.train.source != first.train.source ||
             other.validation.source != first.validation.source ||
             other.test.source != first.test.source);
-    QVERIFY(!sameBits(load({}, 2).train, other.train));
+    QVERIFY(!sameBits(load(json::object(), 2).train, other.train));
   }
 
   void whatIsNoFolderOfImagesIsRefused() {

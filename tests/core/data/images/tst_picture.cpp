@@ -14,7 +14,7 @@ using Values = std::vector<std::uint16_t>;
 class TestPicture : public QObject {
   Q_OBJECT
 
- private slots:
+ private Q_SLOTS:
   void pngGivesEveryValueAsItStands_data() {
     QTest::addColumn<int>("channels");
     QTest::addColumn<bool>("interlaced");
