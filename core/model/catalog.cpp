@@ -13,6 +13,11 @@
 #include "core/model/regulariser.h"
 #include "core/model/resnet.h"
 #include "core/model/single_task.h"
+#include "core/model/structure/computation_sharing.h"
+#include "core/model/structure/deep_safe.h"
+#include "core/model/structure/dfa.h"
+#include "core/model/structure/ltb.h"
+#include "core/model/structure/taps.h"
 #include "core/model/subtuning.h"
 #include "core/model/transformer.h"
 #include "core/model/tree.h"
@@ -24,9 +29,11 @@ namespace {
 using Row = CatalogRow<Model, const Setting&>;
 
 std::vector<Row> allRows() {
-  return {mlpRow(),  cnnRow(),          resnetRow(),      transformerRow(), singleTaskRow(),
-          treeRow(), hierarchicalRow(), crossStitchRow(), mmoeRow(),        dselectKRow(),
-          cgcRow(),  pleRow(),          adattRow(),       subtuningRow(),   pointRow()};
+  return {mlpRow(),        cnnRow(),       resnetRow(),       transformerRow(),
+          singleTaskRow(), treeRow(),      hierarchicalRow(), crossStitchRow(),
+          mmoeRow(),       dselectKRow(),  cgcRow(),          pleRow(),
+          adattRow(),      subtuningRow(), tapsRow(),         computationSharingRow(),
+          ltbRow(),        deepSafeRow(),  dfaRow(),          pointRow()};
 }
 
 /// What regularisers record, any model does that takes them.

@@ -87,6 +87,14 @@ void ParameterBuffer::to(const at::Device& device) {
   bind();
 }
 
+ParameterBuffer ParameterBuffer::with(
+    const std::vector<std::pair<size_t, at::Tensor>>& others) const {
+  ParameterBuffer changed;
+  changed.tensors_ = tensors_;
+  for (const auto& [index, tensor] : others) changed.tensors_.at(index) = tensor;
+  return changed;
+}
+
 std::int64_t ParameterBuffer::find(const std::string& name,
                                    const std::vector<std::int64_t>& shape) const {
   for (size_t i = 0; i < infos_.size(); ++i)

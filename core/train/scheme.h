@@ -28,6 +28,8 @@ struct StepChoice {
   std::vector<char> tasks;  ///< [K]; the others are left out like disabled ones
   /// Training examples of the batch, in its order; nothing: all of them.
   std::optional<std::vector<std::int64_t>> examples = std::nullopt;
+  /// By parameter: what stays as it is, moments included; empty: nothing.
+  std::vector<char> resting = {};
 };
 
 /// What needs more of the trainer than a balancer has: who takes part in a step (kind W), or how it

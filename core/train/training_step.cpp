@@ -140,6 +140,12 @@ void addPenalties(const BatchPass& pass, gradient::Gradients& gradients) {
   }
 }
 
+/// \param resting by parameter; empty: none.
+void rest(const std::vector<char>& resting, gradient::Gradients& gradients) {
+  for (size_t i = 0; i < resting.size(); ++i)
+    if (resting[i]) gradients[i].reset();
+}
+
 /// Steps the parameters unless something is not finite, which is decided on the device.
 /// \return a scalar there: 1 where they stay as they are.
 at::Tensor applyUpdate(RunParts& parts, const gradient::Gradients& gradients, const BatchPass& pass,
@@ -150,7 +156,7 @@ at::Tensor applyUpdate(RunParts& parts, const gradient::Gradients& gradients, co
   for (const auto& penalty : pass.penalties) watched.push_back(penalty.value.detach());
   gradient::markNonFinite(watched, skip);
   parts.schemes.step(parts, gradients, rate, skip);
-  projectParameters(parts, skip);
+  projectParameters(parts, gradients, skip);
   return skip;
 }
 
@@ -227,6 +233,7 @@ PendingRecord takeStep(RunParts& parts) {
   // Where several batches are read, the update comes from the last.
   auto gradients = gradientsOf(parts, passes.back(), apart, work);
   addPenalties(pass, gradients);
+  rest(parts.choice.resting, gradients);
   if (looksAhead(parts)) {
     record.affinity.emplace();
     values = at::cat({values, lookAhead(parts, pass, record.learningRate).reshape({-1})});
