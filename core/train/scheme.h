@@ -89,6 +89,8 @@ class Scheme {
   virtual void step(RunParts& parts, const gradient::Gradients& gradients, double rate,
                     const at::Tensor& skip);
 
+  /// Whether `afterOptimizer` sends the batch through the model once more.
+  virtual bool readsAgain() const { return false; }
   /// \param pass the batch of the step with its losses, from before it. Nothing here reads the
   /// device: what is wanted of it is kept for `beforeForward` to read.
   virtual void afterOptimizer(RunParts& /*parts*/, const BatchPass& /*pass*/) {}
