@@ -17,6 +17,7 @@
 #include "core/model/structure/deep_safe.h"
 #include "core/model/structure/dfa.h"
 #include "core/model/structure/ltb.h"
+#include "core/model/structure/rank_updates.h"
 #include "core/model/structure/taps.h"
 #include "core/model/subtuning.h"
 #include "core/model/transformer.h"
@@ -33,7 +34,8 @@ std::vector<Row> allRows() {
           singleTaskRow(), treeRow(),      hierarchicalRow(), crossStitchRow(),
           mmoeRow(),       dselectKRow(),  cgcRow(),          pleRow(),
           adattRow(),      subtuningRow(), tapsRow(),         computationSharingRow(),
-          ltbRow(),        deepSafeRow(),  dfaRow(),          pointRow()};
+          ltbRow(),        deepSafeRow(),  dfaRow(),          rankUpdatesRow(),
+          pointRow()};
 }
 
 /// What regularisers record, any model does that takes them.

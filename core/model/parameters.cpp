@@ -89,10 +89,15 @@ void ParameterBuffer::to(const at::Device& device) {
 
 ParameterBuffer ParameterBuffer::with(
     const std::vector<std::pair<size_t, at::Tensor>>& others) const {
-  ParameterBuffer changed;
-  changed.tensors_ = tensors_;
-  for (const auto& [index, tensor] : others) changed.tensors_.at(index) = tensor;
-  return changed;
+  auto tensors = tensors_;
+  for (const auto& [index, tensor] : others) tensors.at(index) = tensor;
+  return ofTensors(std::move(tensors));
+}
+
+ParameterBuffer ParameterBuffer::ofTensors(std::vector<at::Tensor> tensors) {
+  ParameterBuffer buffer;
+  buffer.tensors_ = std::move(tensors);
+  return buffer;
 }
 
 std::int64_t ParameterBuffer::find(const std::string& name,
