@@ -98,7 +98,10 @@ CatalogRow<Model, const Setting&> computationSharingRow() {
   descriptor.formula =
       "h_{k,s} = f((W_s + Δ_{k,s}) h_{k,s-1} + b_s), ⌈keep·w_s⌉ numbers of Δ_{k,s}";
   descriptor.citation =
-      "After networks whose sub-tasks reuse the activations of a primary one; the pruning is "
+      "Shoouri et al., Efficient computation sharing for multi-task visual scene understanding, "
+      "ICCV 2023";
+  the pruning is
+      "
       "inferred from the abstract";
   descriptor.parameters = withBase(
       {ParameterSpec::integer("primary", 0, "Number of the task that is the base, from 0")

@@ -192,6 +192,8 @@ class TestArchitectures : public QObject {
         ofTable(
             {{"id", "deep_safe"}, {"hidden", {8}}, {"head_hidden", {5}}, {"gate_at", "decoder"}}));
     add("dfa", ofTable({{"id", "dfa"}, {"hidden", {8, 7}}, {"dropout", 0.2}}));
+    add("rank_updates",
+        ofTable({{"id", "rank_updates"}, {"hidden", {8, 7}}, {"rank", 4}, {"dropout", 0.2}}));
     add("mlp with alike heads",
         ofTable({{"id", "mlp"}, {"hidden", {8}}, {"regularisers", {kAlikeHeads}}}));
     add("single_task with soft sharing",
@@ -220,7 +222,8 @@ class TestArchitectures : public QObject {
                                 "single_task",  "tree",      "cgc",       "hierarchical",
                                 "cross_stitch", "mmoe",      "dselect_k", "point",
                                 "subtuning",    "ple",       "adatt",     "taps",
-                                "ltb",          "deep_safe", "dfa",       "computation_sharing"};
+                                "ltb",          "deep_safe", "dfa",       "computation_sharing",
+                                "rank_updates"};
     std::set<std::string> all;
     for (const auto* descriptor : eq::model::catalog().descriptors()) all.insert(descriptor->id);
     QCOMPARE(known, all);

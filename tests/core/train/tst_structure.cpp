@@ -279,6 +279,28 @@ class TestStructure : public QObject {
     QVERIFY((valueOf(*trainer, "model.task.c.delta.0") == 0).any().item<bool>());
   }
 
+  /// One task after another: what the first says of any input stays to the bit.
+  void columnsOfFormerTasksStay() {
+    const auto trainer =
+        trainerOf({{"model", {{"id", "rank_updates"}, {"hidden", {6}}, {"rank", 2}}},
+                   {"optimizer", kAdam},
+                   {"scheme", {{"id", "sequential"}}}});
+    trainSteps(*trainer, 10);
+    const auto after = [&](const char* metric) {
+      return trainer->evaluate(eq::train::SplitName::test).tasks.at(0).at(metric);
+    };
+    const double loss = after("loss");
+    const auto first = valueOf(*trainer, "model.trunk.u.0"),
+               second = valueOf(*trainer, "model.group.b+c.u.0");
+    trainSteps(*trainer, 10);
+    QVERIFY(valueOf(*trainer, "model.trunk.u.0").equal(first));
+    const auto between = valueOf(*trainer, "model.group.b+c.u.0");
+    QVERIFY(!between.equal(second));
+    trainSteps(*trainer, 10);
+    QVERIFY(valueOf(*trainer, "model.group.b+c.u.0").equal(between));
+    QCOMPARE(after("loss"), loss);
+  }
+
   void feedbackIsLabelled() {
     const auto trainer = trainerOf({{"model", {{"id", "dfa"}, {"hidden", {6, 5}}}},
                                     {"conflict", {{"every", 1}}},
