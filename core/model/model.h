@@ -119,6 +119,8 @@ class Model {
   /// update.
   virtual std::vector<Cleared> afterStep(const Progress& /*at*/) const { return {}; }
 
+  /// Parameters that no update moves as long as the structure stands.
+  virtual std::vector<size_t> resting() const { return {}; }
   /// Of what two tasks or more reach, the parameters that stay as they are where tasks come one
   /// after another and it is this one's turn.
   virtual std::vector<size_t> settledBefore(size_t /*task*/) const { return {}; }

@@ -140,10 +140,12 @@ void addPenalties(const BatchPass& pass, gradient::Gradients& gradients) {
   }
 }
 
-/// \param resting by parameter; empty: none.
-void rest(const std::vector<char>& resting, gradient::Gradients& gradients) {
+/// Drops the gradients of what stays as it is.
+void rest(const RunParts& parts, gradient::Gradients& gradients) {
+  const auto& resting = parts.choice.resting;
   for (size_t i = 0; i < resting.size(); ++i)
     if (resting[i]) gradients[i].reset();
+  for (const auto index : parts.model->resting()) gradients[index].reset();
 }
 
 /// Steps the parameters unless something is not finite, which is decided on the device.
@@ -233,7 +235,7 @@ PendingRecord takeStep(RunParts& parts) {
   // Where several batches are read, the update comes from the last.
   auto gradients = gradientsOf(parts, passes.back(), apart, work);
   addPenalties(pass, gradients);
-  rest(parts.choice.resting, gradients);
+  rest(parts, gradients);
   if (looksAhead(parts)) {
     record.affinity.emplace();
     values = at::cat({values, lookAhead(parts, pass, record.learningRate).reshape({-1})});
