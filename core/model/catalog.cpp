@@ -17,6 +17,7 @@
 #include "core/model/structure/deep_safe.h"
 #include "core/model/structure/dfa.h"
 #include "core/model/structure/ltb.h"
+#include "core/model/structure/mtsl.h"
 #include "core/model/structure/rank_updates.h"
 #include "core/model/structure/taps.h"
 #include "core/model/subtuning.h"
@@ -35,7 +36,7 @@ std::vector<Row> allRows() {
           mmoeRow(),       dselectKRow(),  cgcRow(),          pleRow(),
           adattRow(),      subtuningRow(), tapsRow(),         computationSharingRow(),
           ltbRow(),        deepSafeRow(),  dfaRow(),          rankUpdatesRow(),
-          pointRow()};
+          mtslRow(),       pointRow()};
 }
 
 /// What regularisers record, any model does that takes them.

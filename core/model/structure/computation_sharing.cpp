@@ -99,10 +99,8 @@ CatalogRow<Model, const Setting&> computationSharingRow() {
       "h_{k,s} = f((W_s + Δ_{k,s}) h_{k,s-1} + b_s), ⌈keep·w_s⌉ numbers of Δ_{k,s}";
   descriptor.citation =
       "Shoouri et al., Efficient computation sharing for multi-task visual scene understanding, "
-      "ICCV 2023";
-  the pruning is
-      "
-      "inferred from the abstract";
+      "ICCV "
+      "2023";
   descriptor.parameters = withBase(
       {ParameterSpec::integer("primary", 0, "Number of the task that is the base, from 0")
            .from(0)
