@@ -176,9 +176,7 @@ QString AffinityMap::formText(int sample) const {
   const auto& record = data().conflicts()[static_cast<std::size_t>(sample)];
   return tr("first order, %1%2")
       .arg(record.source == train::GradientSource::exact ? tr("exact gradients")
-           : record.source == train::GradientSource::feedback
-               ? tr("direct feedback")
-               : tr("gradients in the representation"),
+                                                         : tr("gradients in the representation"),
            everyText(data()));
 }
 

@@ -83,7 +83,9 @@ QString GeometryPlot::remarkText() const {
   const auto& record = data().conflicts()[*sample_];
   const double step = data().conflictX().in(XUnit::step)[*sample_];
   QString text =
-      tr("step %1, %2").arg(widgets::countText(std::llround(step)), sourceText(record.source));
+      tr("step %1, %2")
+          .arg(widgets::countText(std::llround(step)),
+               record.source == train::GradientSource::exact ? tr("exact") : tr("representation"));
   text += everyText(data());
   if (static_cast<int>(scene_.taskCount()) < data().taskCount()) text += tr(" · these tasks alone");
   return text + " · " + kind;
