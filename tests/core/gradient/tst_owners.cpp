@@ -114,6 +114,7 @@ std::vector<Case> cases() {
       {"deep_safe of maps", "deep_safe", with("gate_at", "decoder", maps), {2, 11, 10}},
       {"rank_updates", "rank_updates", with("rank", 3, with("increment", 2, flat)), {4}},
       {"rank_updates of maps", "rank_updates", maps, {2, 11, 10}},
+      {"mtsl", "mtsl", flat, {4}},
       {"dfa", "dfa", with("hidden", {6, 5, 4}, flat), {4}},
       {"hierarchical of maps", "hierarchical", with("head_hidden", {3}, maps), {2, 11, 10}},
   };

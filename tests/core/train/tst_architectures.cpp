@@ -194,6 +194,8 @@ class TestArchitectures : public QObject {
     add("dfa", ofTable({{"id", "dfa"}, {"hidden", {8, 7}}, {"dropout", 0.2}}));
     add("rank_updates",
         ofTable({{"id", "rank_updates"}, {"hidden", {8, 7}}, {"rank", 4}, {"dropout", 0.2}}));
+    add("mtsl",
+        ofTable({{"id", "mtsl"}, {"hidden", {8, 7}}, {"task_epochs", 1}, {"transfer_steps", 2}}));
     add("mlp with alike heads",
         ofTable({{"id", "mlp"}, {"hidden", {8}}, {"regularisers", {kAlikeHeads}}}));
     add("single_task with soft sharing",
@@ -210,7 +212,7 @@ class TestArchitectures : public QObject {
   }
   static bool shares(const json& experiment) {
     const auto& id = experiment["model"]["id"];
-    return id != "single_task" && id != "subtuning" &&
+    return id != "single_task" && id != "subtuning" && id != "mtsl" &&
            experiment["model"].value("train_base", true);
   }
 
@@ -223,7 +225,7 @@ class TestArchitectures : public QObject {
                                 "cross_stitch", "mmoe",      "dselect_k", "point",
                                 "subtuning",    "ple",       "adatt",     "taps",
                                 "ltb",          "deep_safe", "dfa",       "computation_sharing",
-                                "rank_updates"};
+                                "rank_updates", "mtsl"};
     std::set<std::string> all;
     for (const auto* descriptor : eq::model::catalog().descriptors()) all.insert(descriptor->id);
     QCOMPARE(known, all);

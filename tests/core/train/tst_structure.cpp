@@ -211,6 +211,70 @@ class TestStructure : public QObject {
     QCOMPARE(trainer->stepsDone(), std::int64_t(kFixed));
   }
 
+  /// Tasks grow together, stage by stage: in the middle of every phase.
+  void growthResumesBitForBit() {
+    const json growing{{"model",
+                        {{"id", "mtsl"},
+                         {"hidden", {6, 5}},
+                         {"dropout", 0.2},
+                         {"task_epochs", 2},
+                         {"threshold", 0.2},
+                         {"transfer_steps", 5},
+                         {"probe", 48}}},
+                       {"optimizer", kAdam}};
+    const auto whole = trainerOf(growing);
+    std::vector<StepRecord> records;
+    std::map<int, Snapshot> snapshots;
+    for (int step = 0; step < kSteps; ++step) {
+      for (const int kept : {3, 6, 7, 10, 11, 12, 15, 16, 17, 25})
+        if (step == kept) snapshots[step] = whole->snapshot();
+      for (auto& record : trainSteps(*whole, 1)) records.push_back(std::move(record));
+    }
+    const auto events = changesIn(*whole);
+    std::vector<std::int64_t> steps;
+    for (const auto& event : events) steps.push_back(event.step);
+    QCOMPARE(steps, (std::vector<std::int64_t>{6, 11, 16}));
+    QCOMPARE(events[0].detail.at("phase").get<std::string>(), std::string("transfer"));
+    QCOMPARE(events[2].detail.at("phase").get<std::string>(), std::string("done"));
+    // Transfer is marked by its penalty, and brings the layers closer.
+    for (const auto& record : records)
+      QCOMPARE(!record.terms.empty() && record.terms.back().name == "transfer",
+               record.step > 6 && record.step <= 16);
+    QVERIFY(records[10].terms.back().value < records[6].terms.back().value);
+    const auto last = whole->snapshot();
+    for (const auto& [step, snapshot] : snapshots) {
+      const auto resumed = trainerOf(growing);
+      resumed->restore(snapshot);
+      QVERIFY(
+          sameSteps(trainSteps(*resumed, kSteps - step), {records.begin() + step, records.end()}));
+      const auto found = resumed->snapshot();
+      for (const auto& [name, tensor] : last.tensors)
+        QVERIFY2(tensor.equal(found.tensors.at(name)), name.c_str());
+    }
+  }
+
+  /// In transfer the networks of the tasks rest, to the bit.
+  void transferMovesTheSharedLayersAlone() {
+    const auto trainer = trainerOf({{"model",
+                                     {{"id", "mtsl"},
+                                      {"hidden", {6}},
+                                      {"task_epochs", 1},
+                                      {"threshold", 0.2},
+                                      {"transfer_steps", 5}}},
+                                    {"optimizer", kAdam}});
+    trainSteps(*trainer, 4);
+    const auto before = trainer->snapshot().tensors;
+    trainSteps(*trainer, 3);
+    int moved = 0;
+    for (const auto& [name, tensor] : trainer->snapshot().tensors) {
+      if (!name.starts_with("model.")) continue;
+      const bool own = name.starts_with("model.task.") || name.starts_with("model.head.");
+      QVERIFY2(tensor.equal(before.at(name)) == own, name.c_str());
+      moved += !own;
+    }
+    QVERIFY(moved > 0);
+  }
+
   /// A swap of a head keeps the tree.
   void theTreeOutlivesTheSwapOfAHead() {
     const auto trainer = trainerOf(branching());
