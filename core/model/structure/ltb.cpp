@@ -123,8 +123,11 @@ class Ltb : public HeadedModel {
     if (!pass.training) return firstLargest(values.detach());
     if (pass.at.share < warmup_)
       return at::full_like(values.detach(), 1.0 / static_cast<double>(nodes_));
-    const auto waiting = at::empty_like(values.detach()).exponential_(1, *noise_);
-    const auto gumbel = -waiting.clamp_min(std::numeric_limits<float>::min()).log();
+    // In single precision, so that the draws do not depend on the type of the parameters.
+    const auto waiting = at::empty_like(values.detach(), values.options().dtype(at::kFloat))
+                             .exponential_(1, *noise_);
+    const auto gumbel =
+        -waiting.clamp_min(std::numeric_limits<float>::min()).log().to(values.scalar_type());
     const auto soft = at::softmax((values + gumbel) / temperature(pass.at), -1);
     return (soft - soft.detach()) + firstLargest(soft.detach());
   }
