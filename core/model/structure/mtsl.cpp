@@ -72,7 +72,7 @@ class Mtsl : public HeadedModel {
   }
 
   std::vector<at::Tensor> represent(const at::Tensor& inputs, const Pass& pass) const override {
-    const auto wanted = [&](size_t k) { return !pass.active || pass.active->at(k); };
+    const auto wanted = pass.active ? *pass.active : std::vector<char>(taskCount(), 1);
     std::vector<at::Tensor> streams = outputsOf(inputs, pass, stages_.size(), wanted);
     for (auto& stream : streams)
       if (stream.defined()) stream = stream.flatten(1);
@@ -156,12 +156,11 @@ class Mtsl : public HeadedModel {
   }
 
   /// [K] what the tasks put out after so many stages; undefined of tasks that are not wanted.
-  template <typename Wanted>
   std::vector<at::Tensor> outputsOf(const at::Tensor& inputs, const Pass& pass, size_t stages,
-                                    const Wanted& wanted) const {
+                                    const std::vector<char>& wanted) const {
     std::vector<at::Tensor> streams(taskCount(), inputs);
     for (size_t k = 0; k < streams.size(); ++k)
-      if (!wanted(k)) streams[k] = {};
+      if (!wanted[k]) streams[k].reset();
     for (size_t stage = 0; stage < stages; ++stage)
       for (const auto& copy : stages_[stage]) {
         at::Tensor output;
@@ -176,8 +175,8 @@ class Mtsl : public HeadedModel {
   }
 
   /// Σ_k ‖h_group - h_k‖²/N of the tasks that are wanted, without dropout.
-  template <typename Wanted>
-  void addTransfer(const at::Tensor& inputs, const Pass& pass, const Wanted& wanted) const {
+  void addTransfer(const at::Tensor& inputs, const Pass& pass,
+                   const std::vector<char>& wanted) const {
     addPenalty(pass, kTransfer, [&] {
       Pass quiet;
       quiet.at = pass.at;
@@ -185,7 +184,7 @@ class Mtsl : public HeadedModel {
       const auto below = outputsOf(inputs, quiet, merging_, wanted);
       for (const auto& copy : common_)
         for (const auto task : copy.tasks) {
-          if (!wanted(task)) continue;
+          if (!wanted[task]) continue;
           const auto own =
               copyAt(merging_, task).layers.forward(below[task], parameters_, quiet, nullptr);
           const auto common =
@@ -200,7 +199,7 @@ class Mtsl : public HeadedModel {
     const at::NoGradGuard noGradients;
     Pass quiet;
     quiet.at = at;
-    return linearCka(outputsOf(inputs, quiet, stage + 1, [](size_t) { return true; }));
+    return linearCka(outputsOf(inputs, quiet, stage + 1, std::vector<char>(taskCount(), 1)));
   }
 
   /// What follows when stages before this one have been shared as far as they are alike.
