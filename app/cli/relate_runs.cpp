@@ -55,13 +55,14 @@ void requireTasks(const std::string& run, const train::StepRecord& record, size_
   check("norms of gradients", record.conflict->norms.size());
 }
 
-/// The exact gradients' products where there are some, else those in the representations.
+/// The products of gradients in the parameters where there are some, of direct feedback with them,
+/// else those in the representations.
 struct FirstOrder {
   std::vector<relate::GramianProbe> exact, representation;
 
   void add(const train::StepRecord& record) {
-    const bool isExact = record.conflict->source == train::GradientSource::exact;
-    (isExact ? exact : representation).push_back(gramianProbe(record));
+    const bool inParts = record.conflict->source == train::GradientSource::representation;
+    (inParts ? representation : exact).push_back(gramianProbe(record));
   }
   const std::vector<relate::GramianProbe>& best() const {
     return exact.empty() ? representation : exact;

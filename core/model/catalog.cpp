@@ -13,14 +13,8 @@
 #include "core/model/regulariser.h"
 #include "core/model/resnet.h"
 #include "core/model/single_task.h"
-#include "core/model/structure/computation_sharing.h"
-#include "core/model/structure/deep_safe.h"
-#include "core/model/structure/dfa.h"
-#include "core/model/structure/ltb.h"
-#include "core/model/structure/mtsl.h"
-#include "core/model/structure/rank_updates.h"
-#include "core/model/structure/taps.h"
 #include "core/model/subtuning.h"
+#include "core/model/tables.h"
 #include "core/model/transformer.h"
 #include "core/model/tree.h"
 
@@ -31,12 +25,13 @@ namespace {
 using Row = CatalogRow<Model, const Setting&>;
 
 std::vector<Row> allRows() {
-  return {mlpRow(),        cnnRow(),       resnetRow(),       transformerRow(),
-          singleTaskRow(), treeRow(),      hierarchicalRow(), crossStitchRow(),
-          mmoeRow(),       dselectKRow(),  cgcRow(),          pleRow(),
-          adattRow(),      subtuningRow(), tapsRow(),         computationSharingRow(),
-          ltbRow(),        deepSafeRow(),  dfaRow(),          rankUpdatesRow(),
-          mtslRow(),       pointRow()};
+  std::vector<Row> all{mlpRow(),        cnnRow(),      resnetRow(),       transformerRow(),
+                       singleTaskRow(), treeRow(),     hierarchicalRow(), crossStitchRow(),
+                       mmoeRow(),       dselectKRow(), cgcRow(),          pleRow(),
+                       adattRow(),      subtuningRow()};
+  for (const auto& rows : {structureRows()}) all.insert(all.end(), rows.begin(), rows.end());
+  all.push_back(pointRow());
+  return all;
 }
 
 /// What regularisers record, any model does that takes them.

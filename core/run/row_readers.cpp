@@ -1,6 +1,8 @@
 #include "core/run/row_readers.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -28,8 +30,12 @@ std::int64_t ownerAt(const Database& database, const Statement& row, int column)
 
 train::ConflictRecord conflictOf(const Database& database, const Statement& row) {
   train::ConflictRecord conflict;
-  conflict.source =
-      row.text(1) == "exact" ? train::GradientSource::exact : train::GradientSource::representation;
+  const auto* source =
+      std::find_if(std::begin(train::kGradientSources), std::end(train::kGradientSources),
+                   [&](train::GradientSource one) { return toText(one) == row.text(1); });
+  if (source == std::end(train::kGradientSources))
+    database.failDamaged(fmt::format("conflicts has the source \"{}\"", row.text(1)));
+  conflict.source = *source;
   conflict.conditionNumber = row.number(2);
   conflict.sumNorm = row.number(3);
   conflict.updateNorm = row.number(4);

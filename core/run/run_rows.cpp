@@ -87,10 +87,8 @@ void addSteps(Database& database, const std::vector<train::StepRecord>& steps) {
                record.terms[i].name, record.terms[i].value);
     if (record.conflict) {
       const auto& found = *record.conflict;
-      const bool exact = found.source == train::GradientSource::exact;
-      conflict.run(record.step, std::string(exact ? "exact" : "representation"),
-                   found.conditionNumber, found.sumNorm, found.updateNorm, found.norms,
-                   found.cosines);
+      conflict.run(record.step, toText(found.source), found.conditionNumber, found.sumNorm,
+                   found.updateNorm, found.norms, found.cosines);
     }
     if (const auto& found = record.affinity) affinity.run(record.step, found->before, found->after);
     if (!record.point.empty()) point.run(record.step, record.point);

@@ -38,8 +38,7 @@ void addConflict(const train::ConflictRecord& conflict, const std::vector<std::s
   cells.emplace_back("condition_number", conflict.conditionNumber);
   cells.emplace_back("sum_norm", conflict.sumNorm);
   cells.emplace_back("update_norm", conflict.updateNorm);
-  const bool exact = conflict.source == train::GradientSource::exact;
-  cells.emplace_back("source", exact ? "exact" : "representation");
+  cells.emplace_back("source", toText(conflict.source));
 }
 
 void addAffinity(const train::AffinityRecord& record, const std::vector<std::string>& tasks,

@@ -16,6 +16,18 @@ std::string toText(SplitName split) {
   return "?";
 }
 
+std::string toText(GradientSource source) {
+  switch (source) {
+    case GradientSource::exact:
+      return "exact";
+    case GradientSource::representation:
+      return "representation";
+    case GradientSource::feedback:
+      return "feedback";
+  }
+  return "?";
+}
+
 std::vector<double> affinities(const AffinityRecord& record) {
   const auto count = record.before.size();
   std::vector<double> found;

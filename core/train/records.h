@@ -15,9 +15,13 @@ namespace eq::train {
 
 /// Where a gradient statistic was taken.
 enum class GradientSource {
-  exact,          ///< in all shared parameters
-  representation  ///< in the trunk's output: an approximation
+  exact,           ///< in all shared parameters
+  representation,  ///< in the trunk's output: an approximation
+  feedback         ///< in all shared parameters, what the model trains by in the gradient's place
 };
+inline constexpr GradientSource kGradientSources[] = {
+    GradientSource::exact, GradientSource::representation, GradientSource::feedback};
+std::string toText(GradientSource source);
 
 /// The pairs of tasks in one layer of what they share, alone.
 struct LayerConflict {
@@ -128,11 +132,12 @@ struct IntervalRecord {
 struct EventRecord {
   std::int64_t step = 0;  ///< updates done when it took effect
   double seconds = 0;
-  std::string kind;  ///< "command", "rule", "checkpoint", "nonfinite", "note", "table", "started",
-                     ///< "resumed", "finished", "failed"
+  std::string kind;  ///< "command", "rule", "checkpoint", "nonfinite", "note", "table",
+                     ///< "structure", "started", "resumed", "finished", "failed"
   std::string text;  ///< one line for people
   nlohmann::json detail =
-      nlohmann::json::object();  ///< "command": it, to be replayed; "table": {"table": guesses}
+      nlohmann::json::object();  ///< "command": it, to be replayed; "table": {"table":
+                                 ///< guesses}; "structure": that of the model from here on
 };
 
 nlohmann::json toJson(const EventRecord& event);

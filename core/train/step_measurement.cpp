@@ -44,11 +44,11 @@ ConflictRecord conflictOf(const Eigen::MatrixXd& gramian, GradientSource source)
   return record;
 }
 
-/// Where nothing is shared there is nothing to disagree in, and what is fed back is no gradient.
+/// Where nothing is shared there is nothing to disagree in.
 bool isSampled(const RunParts& parts) {
   const auto every = parts.experiment.conflict.every;
   return every > 0 && parts.progress.steps % every == 0 &&
-         parts.model->parameters().columns().size() > 0 && !parts.model->feedsBack();
+         parts.model->parameters().columns().size() > 0;
 }
 
 /// Whether the squares of the rows are enough.
@@ -196,8 +196,9 @@ std::optional<ConflictRecord> StepMeasurement::conflict(const balance::Weights& 
   if (!isSampled(parts_)) return std::nullopt;
   const bool representation = parts_.experiment.conflict.source == "representation" && !given_;
   const auto& all = gramian(representation);
-  auto record =
-      conflictOf(all, representation ? GradientSource::representation : GradientSource::exact);
+  auto record = conflictOf(all, representation              ? GradientSource::representation
+                                : parts_.model->feedsBack() ? GradientSource::feedback
+                                                            : GradientSource::exact);
   const double square =
       weights.parts.empty() ? squareOf(weights.weights, all) : squareOfParts(weights);
   record.updateNorm = direction.defined() ? direction.to(at::kDouble).norm().item<double>()

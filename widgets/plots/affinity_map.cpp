@@ -176,7 +176,9 @@ QString AffinityMap::formText(int sample) const {
   const auto& record = data().conflicts()[static_cast<std::size_t>(sample)];
   return tr("first order, %1%2")
       .arg(record.source == train::GradientSource::exact ? tr("exact gradients")
-                                                         : tr("gradients in the representation"),
+           : record.source == train::GradientSource::feedback
+               ? tr("direct feedback")
+               : tr("gradients in the representation"),
            everyText(data()));
 }
 

@@ -4,14 +4,24 @@
 
 namespace eq::widgets {
 
+QString sourceText(train::GradientSource source) {
+  switch (source) {
+    case train::GradientSource::exact:
+      return QObject::tr("exact");
+    case train::GradientSource::representation:
+      return QObject::tr("representation");
+    case train::GradientSource::feedback:
+      return QObject::tr("feedback");
+  }
+  return {};
+}
+
 std::vector<SampledSource> sampledSources(const RunData& data) {
   std::vector<SampledSource> out;
-  const auto add = [&](const QString& name, train::GradientSource source) {
+  for (const auto source : train::kGradientSources) {
     const ConflictTrack& track = data.conflictTrack(source);
-    if (!track.share.empty()) out.push_back({name, {}, &track});
-  };
-  add(QObject::tr("exact"), train::GradientSource::exact);
-  add(QObject::tr("representation"), train::GradientSource::representation);
+    if (!track.share.empty()) out.push_back({sourceText(source), {}, &track});
+  }
   if (out.size() > 1)
     for (auto& source : out) source.suffix = " (" + source.name + ")";
   return out;

@@ -8,10 +8,13 @@
 
 namespace eq::widgets {
 
+/// "exact", "representation" or "feedback".
+QString sourceText(train::GradientSource source);
+
 /// A source of conflict statistics that has samples.
 struct SampledSource {
-  QString name;    ///< "exact" or "representation"
-  QString suffix;  ///< of a line's name: " (exact)" where both sources have samples, else empty
+  QString name;    ///< see sourceText
+  QString suffix;  ///< of a line's name: " (exact)" where several sources have samples, else empty
   const ConflictTrack* track = nullptr;
 };
 std::vector<SampledSource> sampledSources(const RunData& data);

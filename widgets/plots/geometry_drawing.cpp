@@ -83,9 +83,7 @@ QString GeometryPlot::remarkText() const {
   const auto& record = data().conflicts()[*sample_];
   const double step = data().conflictX().in(XUnit::step)[*sample_];
   QString text =
-      tr("step %1, %2")
-          .arg(widgets::countText(std::llround(step)),
-               record.source == train::GradientSource::exact ? tr("exact") : tr("representation"));
+      tr("step %1, %2").arg(widgets::countText(std::llround(step)), sourceText(record.source));
   text += everyText(data());
   if (static_cast<int>(scene_.taskCount()) < data().taskCount()) text += tr(" · these tasks alone");
   return text + " · " + kind;

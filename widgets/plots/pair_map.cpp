@@ -159,8 +159,7 @@ QString PairMap::cellText(double value) const {
 
 QString PairMap::remark(int sample) const {
   const auto& record = data().conflicts()[static_cast<std::size_t>(sample)];
-  const auto source =
-      record.source == train::GradientSource::exact ? tr("exact") : tr("representation");
+  const auto source = sourceText(record.source);
   const double step = data().conflictX().in(XUnit::step)[static_cast<std::size_t>(sample)];
   const QString count = widgets::countText(sampleCount());
   QString text = walks()

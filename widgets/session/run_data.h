@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -74,7 +75,7 @@ class RunData : public QObject {
   /// Where the losses of an analytic problem were taken: [x1, x2]; else empty.
   const std::array<Column, 2>& way() const { return content_.way; }
 
-  /// Every sampled step, both sources, in order.
+  /// Every sampled step, all sources, in order.
   const std::vector<train::ConflictRecord>& conflicts() const { return content_.conflicts; }
   const XColumns& conflictX() const { return content_.conflictX; }
   /// [task * task] What a step for task i alone does for the loss of task j, at every step that was
@@ -135,7 +136,7 @@ class RunData : public QObject {
     std::vector<train::ConflictRecord> conflicts;
     XColumns conflictX;
     std::vector<std::size_t> conflictRows;
-    std::array<ConflictTrack, 2> conflictTracks;  // by source
+    std::array<ConflictTrack, std::size(train::kGradientSources)> conflictTracks;  // by source
     std::vector<Column> affinities;
     XColumns affinityX;
     std::vector<train::EvaluationRecord> evaluations;

@@ -365,13 +365,12 @@ class TestStructure : public QObject {
     QCOMPARE(after("loss"), loss);
   }
 
-  /// What is fed back is no gradient: no statistics say so.
-  void feedbackIsNoConflict() {
+  void feedbackIsLabelled() {
     const auto trainer = trainerOf({{"model", {{"id", "dfa"}, {"hidden", {6, 5}}}},
                                     {"conflict", {{"every", 1}}},
                                     {"observe", {{"every", 1}}}});
     const auto record = trainSteps(*trainer, 1).at(0);
-    QVERIFY(!record.conflict);
+    QVERIFY(record.conflict->source == eq::train::GradientSource::feedback);
     QCOMPARE(record.observations.size(), size_t(2));
     for (const auto& one : record.observations)
       QVERIFY(std::abs(one.values.at(0)) <= 1 && one.values[0] != 0);
