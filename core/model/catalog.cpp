@@ -14,6 +14,7 @@
 #include "core/model/resnet.h"
 #include "core/model/single_task.h"
 #include "core/model/subtuning.h"
+#include "core/model/tables.h"
 #include "core/model/transformer.h"
 #include "core/model/tree.h"
 
@@ -24,9 +25,13 @@ namespace {
 using Row = CatalogRow<Model, const Setting&>;
 
 std::vector<Row> allRows() {
-  return {mlpRow(),  cnnRow(),          resnetRow(),      transformerRow(), singleTaskRow(),
-          treeRow(), hierarchicalRow(), crossStitchRow(), mmoeRow(),        dselectKRow(),
-          cgcRow(),  pleRow(),          adattRow(),       subtuningRow(),   pointRow()};
+  std::vector<Row> all{mlpRow(),        cnnRow(),      resnetRow(),       transformerRow(),
+                       singleTaskRow(), treeRow(),     hierarchicalRow(), crossStitchRow(),
+                       mmoeRow(),       dselectKRow(), cgcRow(),          pleRow(),
+                       adattRow(),      subtuningRow()};
+  for (const auto& rows : {structureRows()}) all.insert(all.end(), rows.begin(), rows.end());
+  all.push_back(pointRow());
+  return all;
 }
 
 /// What regularisers record, any model does that takes them.

@@ -59,7 +59,7 @@ void observeUse(const Pass& pass, const at::Tensor& gate, const std::vector<std:
   const auto shares = at::zeros({total}, gate.options().requires_grad(false));
   for (size_t i = 0; i < places.size(); ++i)
     shares[places[i]].copy_(chosen[static_cast<std::int64_t>(i)]);
-  pass.seen->addPart("utilisation", shares);
+  pass.seen->addPart("utilisation", {}, shares);
 }
 
 void observeDiversity(const Pass& pass, const std::vector<at::Tensor>& experts) {

@@ -126,9 +126,16 @@ at::Tensor HeadedModel::features(size_t, const std::vector<at::Tensor>& read, co
 
 HeadOutput HeadedModel::head(size_t task, const std::vector<at::Tensor>& read,
                              const Pass& pass) const {
-  const auto& head = heads_.at(task);
+  return outputOf(heads_.at(task), read, pass,
+                  [&](const auto& rows, const Pass& way) { return features(task, rows, way); });
+}
+
+HeadOutput HeadedModel::outputOf(
+    const Head& head, const std::vector<at::Tensor>& read, const Pass& pass,
+    const std::function<at::Tensor(const std::vector<at::Tensor>& read, const Pass& pass)>&
+        features) const {
   const auto hidden = [&](const std::vector<at::Tensor>& rows, const Pass& way) {
-    const auto below = features(task, rows, way);
+    const auto below = features(rows, way);
     if (way.multiplyAdds)
       *way.multiplyAdds += below.size(0) * head.readouts.multiplyAdds(parameters_);
     return head.hidden.forward(below, parameters_, way, nullptr);
@@ -157,22 +164,22 @@ void HeadedModel::penalise(const Pass& pass) const {
     regulariser.penalise(parameters_, taskCount(), pass);
 }
 
+HeadedModel::Head HeadedModel::makeHead(LayerFactory& factory, size_t task, const Block& block,
+                                        std::int64_t features, const Parameters& parameters) {
+  Sequence layers;
+  int number = 0;
+  for (const auto width : parameters.integers("head_hidden")) {
+    layers.add(factory.linear(block.name + "." + std::to_string(number++), features, width, block));
+    layers.add(factory.activation("relu"));
+    features = width;
+  }
+  return {std::move(layers), ReadoutLayer(parameters_, seed_, block, features, wanted_.at(task))};
+}
+
 void HeadedModel::addHeads(LayerFactory& factory, const std::vector<std::int64_t>& features,
                            const Parameters& parameters) {
-  const auto hidden = parameters.integers("head_hidden");
-  for (size_t k = 0; k < taskCount(); ++k) {
-    Sequence layers;
-    auto inputs = features.at(k);
-    const auto block = blockOf(k, Part::head);
-    int number = 0;
-    for (const auto width : hidden) {
-      layers.add(factory.linear(block.name + "." + std::to_string(number++), inputs, width, block));
-      layers.add(factory.activation("relu"));
-      inputs = width;
-    }
-    heads_.push_back(
-        {std::move(layers), ReadoutLayer(parameters_, seed_, block, inputs, wanted_[k])});
-  }
+  for (size_t k = 0; k < taskCount(); ++k)
+    heads_.push_back(makeHead(factory, k, blockOf(k, Part::head), features.at(k), parameters));
   std::vector<std::vector<size_t>> last;
   for (const auto& head : heads_) last.push_back(head.readouts.weights());
   regularisers_ = regularisersFrom(parameters.at("regularisers"), {parameters_, taskNames(), last});

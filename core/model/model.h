@@ -124,6 +124,12 @@ class Model {
   /// share is trained.
   bool goesBackByTraces() const;
 
+  /// Parameters that no update moves as long as the structure stands.
+  virtual std::vector<size_t> resting() const { return {}; }
+  /// Of what two tasks or more reach, the parameters that stay as they are where tasks come one
+  /// after another and it is this one's turn.
+  virtual std::vector<size_t> settledBefore(size_t /*task*/) const { return {}; }
+
   size_t taskCount() const { return names_.size(); }
   const std::vector<std::string>& taskNames() const { return names_; }
   /// The tasks of the owners -2, -3, ...: proper subsets of two or more.
@@ -193,12 +199,23 @@ class HeadedModel : public Model {
   virtual at::Tensor features(size_t task, const std::vector<at::Tensor>& read,
                               const Pass& pass) const;
 
- private:
   struct Head {
     Sequence hidden;
     ReadoutLayer readouts;
   };
+  /// One more head for a task, which `addHeads` does not know. \param block its name is that of the
+  /// parameters.
+  Head makeHead(LayerFactory& factory, size_t task, const Block& block, std::int64_t features,
+                const Parameters& parameters);
+  /// What the loss reads, where `features` gives the head what it reads.
+  HeadOutput outputOf(const Head& head, const std::vector<at::Tensor>& read, const Pass& pass,
+                      const std::function<at::Tensor(const std::vector<at::Tensor>& read,
+                                                     const Pass& pass)>& features) const;
+  const Head& headOf(size_t task) const { return heads_.at(task); }
+  /// What the loss of a task reads.
+  const std::vector<Readout>& wantedBy(size_t task) const { return wanted_.at(task); }
 
+ private:
   std::vector<std::vector<Readout>> wanted_;  ///< [task]
   std::uint64_t seed_;
   std::vector<Head> heads_;

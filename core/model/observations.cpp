@@ -13,11 +13,12 @@ void Observations::add(std::string name, std::int64_t task, std::string place,
   parts_.push_back(1);
 }
 
-void Observations::addPart(const std::string& name, const at::Tensor& values) {
+void Observations::addPart(const std::string& name, const std::string& place,
+                           const at::Tensor& values) {
   const auto known = std::find_if(all_.begin(), all_.end(), [&](const Observation& one) {
-    return one.name == name && one.task < 0 && one.place.empty();
+    return one.name == name && one.task < 0 && one.place == place;
   });
-  if (known == all_.end()) return add(name, -1, {}, values);
+  if (known == all_.end()) return add(name, -1, place, values);
   const auto count = static_cast<double>(++parts_[static_cast<size_t>(known - all_.begin())]);
   known->values = known->values + (values.detach() - known->values) / count;
 }

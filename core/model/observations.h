@@ -21,7 +21,7 @@ class Observations {
  public:
   void add(std::string name, std::int64_t task, std::string place, const at::Tensor& values);
   /// A quantity of the model to which each task of the pass gives its part: their mean is recorded.
-  void addPart(const std::string& name, const at::Tensor& values);
+  void addPart(const std::string& name, const std::string& place, const at::Tensor& values);
 
   /// In the order in which they were first met.
   const std::vector<Observation>& all() const { return all_; }

@@ -92,6 +92,19 @@ void ParameterBuffer::to(const at::Device& device) {
   bind();
 }
 
+ParameterBuffer ParameterBuffer::with(
+    const std::vector<std::pair<size_t, at::Tensor>>& others) const {
+  auto tensors = tensors_;
+  for (const auto& [index, tensor] : others) tensors.at(index) = tensor;
+  return ofTensors(std::move(tensors));
+}
+
+ParameterBuffer ParameterBuffer::ofTensors(std::vector<at::Tensor> tensors) {
+  ParameterBuffer buffer;
+  buffer.tensors_ = std::move(tensors);
+  return buffer;
+}
+
 std::int64_t ParameterBuffer::find(const std::string& name,
                                    const std::vector<std::int64_t>& shape) const {
   for (size_t i = 0; i < infos_.size(); ++i)

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -65,6 +66,10 @@ class ParameterBuffer {
   void allocate(at::ScalarType type = at::kFloat);
 
   const at::Tensor& tensor(size_t index) const { return tensors_.at(index); }
+  /// For forward passes alone: these tensors, by index.
+  static ParameterBuffer ofTensors(std::vector<at::Tensor> tensors);
+  /// For forward passes alone: the same tensors, but for these.
+  ParameterBuffer with(const std::vector<std::pair<size_t, at::Tensor>>& others) const;
   const at::Tensor& values() const { return values_; }  ///< flat, all parameters
   /// By index: in the order in which they were added.
   const std::vector<ParameterInfo>& infos() const { return infos_; }

@@ -11,16 +11,22 @@ namespace {
 
 using nlohmann::json;
 
-/// One example through the model, for what it counts and what it records.
+/// One example through the model, for what it counts and what it records. What is recorded of the
+/// losses' gradients is so of any loss.
 void passOne(const RunParts& parts, model::Pass pass) {
-  const at::NoGradGuard noGradients;
+  const bool looks = pass.seen && parts.model->feedsBack();
+  const at::AutoGradMode graph(looks);
   pass.at = parts.ofPass();
   auto shape = parts.problem.inputShape;
   shape.insert(shape.begin(), 1);
   const auto& network = *parts.model;
   const auto inputs = at::zeros(shape, network.parameters().values().options());
   const auto found = network.represent(inputs, pass);
-  for (size_t k = 0; k < network.taskCount(); ++k) network.head(k, network.readBy(k, found), pass);
+  for (size_t k = 0; k < network.taskCount(); ++k) {
+    const auto read = network.readBy(k, found);
+    const auto output = network.head(k, read, pass);
+    if (looks) network.surrogate(k, read, output, output.prediction.sum(), pass);
+  }
   network.penalise(pass);
 }
 

@@ -28,6 +28,8 @@ struct StepChoice {
   std::vector<char> tasks;  ///< [K]; the others are left out like disabled ones
   /// Training examples of the batch, in its order; nothing: all of them.
   std::optional<std::vector<std::int64_t>> examples = std::nullopt;
+  /// By parameter: what stays as it is, moments included; empty: nothing.
+  std::vector<char> resting = {};
 };
 
 /// What needs more of the trainer than a balancer has: who takes part in a step (kind W), or how it
@@ -87,6 +89,8 @@ class Scheme {
   virtual void step(RunParts& parts, const gradient::Gradients& gradients, double rate,
                     const at::Tensor& skip);
 
+  /// Whether `afterOptimizer` sends the batch through the model once more.
+  virtual bool readsAgain() const { return false; }
   /// \param pass the batch of the step with its losses, from before it. Nothing here reads the
   /// device: what is wanted of it is kept for `beforeForward` to read.
   virtual void afterOptimizer(RunParts& /*parts*/, const BatchPass& /*pass*/) {}

@@ -100,7 +100,8 @@ gradient::Purpose Schemes::purpose() const {
 }
 
 bool Schemes::replays() const {
-  return how() != nullptr;
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [](const Entry& entry) { return entry.how || entry.scheme->readsAgain(); });
 }
 
 bool Schemes::readsExamples() const {

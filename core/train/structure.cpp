@@ -16,6 +16,9 @@ namespace {
 
 std::unique_ptr<model::Model> modelWith(const RunParts& parts, const nlohmann::json& structure) {
   auto network = makeModel(parts.experiment, parts.problem, parts.tasks, structure, parts.released);
+  if (network->structure() != structure)
+    fail("checkpoint: {} cannot go on with the structure {}", parts.experiment.model.id,
+         structure.dump());
   network->to(parts.device);
   return network;
 }
@@ -78,10 +81,15 @@ std::vector<EventRecord> release(RunParts& parts) {
 
 }  // namespace
 
-void projectParameters(RunParts& parts, const at::Tensor& skip) {
+void projectParameters(RunParts& parts, const gradient::Gradients& gradients,
+                       const at::Tensor& skip) {
   const at::NoGradGuard noGradients;
   const auto applied = skip == 0;
+  const auto& infos = parts.model->parameters().infos();
   for (const auto& [parameter, where] : parts.model->afterStep(parts.ofPass())) {
+    const auto owner = infos[parameter].block.owner;
+    const bool frozen = owner >= 0 && parts.frozen[static_cast<size_t>(owner)];
+    if (frozen || !gradients[parameter].defined()) continue;
     const auto cleared = where.logical_and(applied);
     parts.model->parameters().tensor(parameter).masked_fill_(cleared, 0);
     parts.optimizer->clearMoments(parameter, cleared);

@@ -13,9 +13,11 @@ namespace eq::train {
 // What a model changes of itself while it trains: numbers after an update, and its structure
 // between two steps.
 
-/// Sets to 0 what the model says after an update. \param skip scalar on the device: 1 where the
+/// Sets to 0 what the model says after an update. \param gradients by parameter: where there is
+/// none, or its task is frozen, it stays as it is. \param skip scalar on the device: 1 where the
 /// update was not applied, and then this is not.
-void projectParameters(RunParts& parts, const at::Tensor& skip);
+void projectParameters(RunParts& parts, const gradient::Gradients& gradients,
+                       const at::Tensor& skip);
 
 /// Goes on with the structure that the model is due for, or with what was frozen for a while: parameters and moments by name, and what
 /// the loss weighting has learned of losses; what reads J, schemes of how a step is made and the

@@ -140,6 +140,14 @@ void addPenalties(const BatchPass& pass, gradient::Gradients& gradients) {
   }
 }
 
+/// Drops the gradients of what stays as it is.
+void rest(const RunParts& parts, gradient::Gradients& gradients) {
+  const auto& resting = parts.choice.resting;
+  for (size_t i = 0; i < resting.size(); ++i)
+    if (resting[i]) gradients[i].reset();
+  for (const auto index : parts.model->resting()) gradients[index].reset();
+}
+
 /// Steps the parameters unless something is not finite, which is decided on the device.
 /// \return a scalar there: 1 where they stay as they are.
 at::Tensor applyUpdate(RunParts& parts, const gradient::Gradients& gradients, const BatchPass& pass,
@@ -150,7 +158,7 @@ at::Tensor applyUpdate(RunParts& parts, const gradient::Gradients& gradients, co
   for (const auto& penalty : pass.penalties) watched.push_back(penalty.value.detach());
   gradient::markNonFinite(watched, skip);
   parts.schemes.step(parts, gradients, rate, skip);
-  projectParameters(parts, skip);
+  projectParameters(parts, gradients, skip);
   return skip;
 }
 
@@ -227,6 +235,7 @@ PendingRecord takeStep(RunParts& parts) {
   // Where several batches are read, the update comes from the last.
   auto gradients = gradientsOf(parts, passes.back(), apart, work);
   addPenalties(pass, gradients);
+  rest(parts, gradients);
   if (looksAhead(parts)) {
     record.affinity.emplace();
     values = at::cat({values, lookAhead(parts, pass, record.learningRate).reshape({-1})});

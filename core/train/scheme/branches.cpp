@@ -74,7 +74,7 @@ void trainOn(RunParts& parts, const BatchPass& batch, const Eigen::VectorXd& wei
   gradient::markNonFinite(watched, skip);
   const double rate = baseRate(parts.experiment.optimizer) * parts.schemes.rateFactor(parts);
   parts.optimizer->step(gradients, rate, parts.frozen, skip);
-  projectParameters(parts, skip);
+  projectParameters(parts, gradients, skip);
 }
 
 Tensors tensorsOf(const std::vector<Branch>& branches) {

@@ -51,9 +51,12 @@ class Sequential : public OneByOne {
  public:
   using OneByOne::OneByOne;
 
-  /// What former tasks own gets no gradient any more, so it stays as it is.
+  /// What former tasks own gets no gradient any more, so it stays as it is; so does what the model
+  /// has for them among the shared parameters.
   StepChoice beforeForward(const RunParts& parts, StepChoice choice) override {
     const auto now = phase(parts);
+    choice.resting.assign(parts.model->parameters().infos().size(), 0);
+    for (const auto index : parts.model->settledBefore(now)) choice.resting[index] = 1;
     for (size_t k = 0; k < choice.tasks.size(); ++k) choice.tasks[k] &= k == now;
     return choice;
   }
@@ -100,7 +103,9 @@ SchemeRow sequentialRow() {
   return {describeOneByOne(
               "sequential", "One task after another",
               "Each task alone for an equal part of the run, in the order of the experiment; what "
-              "former tasks own stays as it is then, the shared parameters go on.",
+              "former tasks own stays as it is then; the shared parameters go on, but for those "
+              "that the "
+              "model has for former tasks.",
               "task ⌊t K/T⌋ + 1 at step t", "Standard"),
           [](const Parameters&, const SchemeSetting& setting) {
             return std::make_unique<Sequential>(setting);

@@ -6,6 +6,7 @@
 #include "core/train/scheme/curriculum_entropy.h"
 #include "core/train/scheme/curriculum_progress.h"
 #include "core/train/scheme/curriculum_unimax.h"
+#include "core/train/scheme/deep_safe_mtl.h"
 #include "core/train/scheme/dot.h"
 #include "core/train/scheme/dsg.h"
 #include "core/train/scheme/fork_merge.h"
@@ -37,6 +38,7 @@ std::vector<SchemeRow> schemeRows() {
           orderMattersRow(),
           dsgRow(),
           sequentialRow(),
+          deepSafeMtlRow(),
           sparseTrainingRow(),
           mConfigRow(),
           samMtlRow(),

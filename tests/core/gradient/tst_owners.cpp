@@ -99,21 +99,56 @@ std::vector<Case> cases() {
       {"subtuning", "subtuning", with("tuned", {2}, with("hidden", {6, 5, 4}, flat)), {4}},
       {"subtuning from the first", "subtuning", with("tuned", {1}, maps), {2, 11, 10}},
       {"subtuning of maps", "subtuning", with("tuned", {2}, maps), {2, 11, 10}},
+      {"taps", "taps", flat, {4}},
+      {"taps of maps", "taps", maps, {2, 11, 10}},
+      {"taps on a fixed base", "taps", with("train_base", false, flat), {4}},
+      {"computation_sharing", "computation_sharing", with("primary", 1, flat), {4}},
+      {"computation_sharing of maps", "computation_sharing", maps, {2, 11, 10}},
+      {"ltb", "ltb", with("warmup", 0, with("tau_min", 1, flat)), {4}},
+      {"ltb of maps",
+       "ltb",
+       with("warmup", 0, with("tau_min", 1, with("nodes", 3, maps))),
+       {2, 11, 10}},
+      {"ltb at first", "ltb", with("tau_min", 1, with("hidden", {6, 5, 4}, flat)), {4}},
+      {"deep_safe", "deep_safe", flat, {4}},
+      {"deep_safe of maps", "deep_safe", with("gate_at", "decoder", maps), {2, 11, 10}},
+      {"rank_updates", "rank_updates", with("rank", 3, with("increment", 2, flat)), {4}},
+      {"rank_updates of maps", "rank_updates", maps, {2, 11, 10}},
+      {"mtsl", "mtsl", flat, {4}},
+      {"dfa", "dfa", with("hidden", {6, 5, 4}, flat), {4}},
       {"hierarchical of maps", "hierarchical", with("head_hidden", {3}, maps), {2, 11, 10}},
   };
+}
+
+/// What begins at 0 would hide what lies behind it.
+void fillZeros(Model& model) {
+  const at::NoGradGuard noGradients;
+  for (size_t i = 0; i < model.parameters().infos().size(); ++i) {
+    auto tensor = model.parameters().tensor(i);
+    if ((tensor == 0).all().item<bool>()) tensor.copy_(random(tensor.sizes().vec(), i) * 0.3);
+  }
 }
 
 std::unique_ptr<Model> modelOf(const Case& chosen, size_t tasks,
                                at::ScalarType type = at::kDouble) {
   auto params = chosen.params;
   if (params.contains("stages")) params["stages"] = stagesOf(params["stages"], tasks);
-  return make(chosen.id, params, chosen.shape, tasks, type);
+  auto model = make(chosen.id, params, chosen.shape, tasks, type);
+  fillZeros(*model);
+  return model;
 }
 
 at::Tensor inputsOf(const Case& chosen, std::int64_t batch) {
   auto shape = chosen.shape;
   shape.insert(shape.begin(), batch);
   return random(shape, 3);
+}
+
+at::Tensor trainedLoss(const Model& model, size_t task,
+                       const std::vector<at::Tensor>& representations) {
+  const auto read = model.readBy(task, representations);
+  const auto output = model.head(task, read, {true, nullptr});
+  return model.surrogate(task, read, output, lossOf(task, output), {});
 }
 
 /// [K] the gradient of each task's loss in what it alone owns, flat.
@@ -130,7 +165,7 @@ std::vector<at::Tensor> bruteOwn(Model& model, const at::Tensor& inputs,
     const auto representations = model.represent(inputs, pass);
     for (size_t j = 0; j <= k; ++j) {
       if (!active[j]) continue;
-      const auto loss = lossOf(j, headOf(model, j, representations));
+      const auto loss = trainedLoss(model, j, representations);
       if (j == k) loss.backward();
     }
     found.back() = takeGradients(parametersOf(model, static_cast<std::int64_t>(k)));
@@ -153,7 +188,7 @@ at::Tensor bruteRows(Model& model, const at::Tensor& inputs, const std::vector<c
     const auto representations = model.represent(inputs, pass);
     for (size_t j = 0; j <= k; ++j) {
       if (!active[j]) continue;
-      const auto loss = lossOf(j, headOf(model, j, representations));
+      const auto loss = trainedLoss(model, j, representations);
       if (j == k) loss.backward();
     }
     rows.back() = takeGradients(columns);
@@ -407,6 +442,7 @@ class TestOwners : public QObject {
     auto params = chosen.params;
     for (const char* draws : {"dropout", "gate_dropout"})
       if (params.contains(draws)) params[draws] = 0;
+    if (params.contains("tau_min")) params["warmup"] = 1;  // branches are drawn later
     const auto model = modelOf({chosen.name, chosen.id, params, chosen.shape}, tasks);
     const auto first = inputsOf(chosen, 4), second = inputsOf(chosen, 7).flip(0);
     const std::vector<char> all(tasks, 1);

@@ -82,6 +82,12 @@ inline json schemeJson(const std::string& id) {
   return scheme;
 }
 
+/// The changes, with the model that a scheme cannot do without.
+inline json withItsModel(const std::string& id, json changes = json::object()) {
+  if (id == "deep_safe_mtl") changes["model"] = {{"id", "deep_safe"}};
+  return changes;
+}
+
 inline std::vector<train::StepRecord> trainSteps(train::Trainer& trainer, int steps) {
   for (int i = 0; i < steps; ++i) trainer.step();
   return trainer.takeRecords();

@@ -122,8 +122,10 @@ std::map<std::string, at::Tensor> ownOf(const Trainer& trainer, const std::strin
     if (one["owner"] == json::array({task})) {
       own[name] = snapshot.tensors.at("model." + name).clone();
       for (const char* moment : {"mean", "square"})
-        own[name + moment] =
-            snapshot.tensors.at(std::string("optimizer.") + moment).narrow(0, begin, count).clone();
+        if (one["trainable"].get<bool>())
+          own[name + moment] = snapshot.tensors.at(std::string("optimizer.") + moment)
+                                   .narrow(0, begin, count)
+                                   .clone();
     }
     begin += count;
   }
@@ -176,6 +178,24 @@ class TestArchitectures : public QObject {
     add("adatt",
         ofTable({{"id", "adatt"}, {"hidden", {8, 7}}, {"task_experts", 2}, {"dropout", 0.2}}));
     add("subtuning", ofTable({{"id", "subtuning"}, {"hidden", {9, 8, 7}}, {"tuned", {2}}}));
+    add("taps", ofTable({{"id", "taps"}, {"hidden", {8, 7}}, {"warmup", 0.5}, {"dropout", 0.2}}));
+    add("taps on a fixed base",
+        ofTable({{"id", "taps"}, {"hidden", {8, 7}}, {"train_base", false}}));
+    add("computation_sharing", ofTable({{"id", "computation_sharing"},
+                                        {"hidden", {8, 7}},
+                                        {"primary", 2},
+                                        {"dropout", 0.2},
+                                        {"dense_steps", 3}}));
+    add("ltb", ofTable({{"id", "ltb"}, {"hidden", {8, 7}}, {"nodes", 2}, {"dropout", 0.2}}));
+    add("deep_safe", ofTable({{"id", "deep_safe"}, {"hidden", {8, 7}}, {"dropout", 0.2}}));
+    add("deep_safe of outputs",
+        ofTable(
+            {{"id", "deep_safe"}, {"hidden", {8}}, {"head_hidden", {5}}, {"gate_at", "decoder"}}));
+    add("dfa", ofTable({{"id", "dfa"}, {"hidden", {8, 7}}, {"dropout", 0.2}}));
+    add("rank_updates",
+        ofTable({{"id", "rank_updates"}, {"hidden", {8, 7}}, {"rank", 4}, {"dropout", 0.2}}));
+    add("mtsl",
+        ofTable({{"id", "mtsl"}, {"hidden", {8, 7}}, {"task_epochs", 1}, {"transfer_steps", 2}}));
     add("mlp with alike heads",
         ofTable({{"id", "mlp"}, {"hidden", {8}}, {"regularisers", {kAlikeHeads}}}));
     add("single_task with soft sharing",
@@ -192,16 +212,20 @@ class TestArchitectures : public QObject {
   }
   static bool shares(const json& experiment) {
     const auto& id = experiment["model"]["id"];
-    return id != "single_task" && id != "subtuning";
+    return id != "single_task" && id != "subtuning" && id != "mtsl" &&
+           experiment["model"].value("train_base", true);
   }
 
  private Q_SLOTS:
   void initTestCase() { eq::train::useThreads(2); }
 
   void everyModelIsTrainedHere() {
-    std::set<std::string> known{"mlp",       "cnn",   "resnet",       "transformer",  "single_task",
-                                "tree",      "cgc",   "hierarchical", "cross_stitch", "mmoe",
-                                "dselect_k", "point", "subtuning",    "ple",          "adatt"};
+    std::set<std::string> known{"mlp",          "cnn",       "resnet",    "transformer",
+                                "single_task",  "tree",      "cgc",       "hierarchical",
+                                "cross_stitch", "mmoe",      "dselect_k", "point",
+                                "subtuning",    "ple",       "adatt",     "taps",
+                                "ltb",          "deep_safe", "dfa",       "computation_sharing",
+                                "rank_updates", "mtsl"};
     std::set<std::string> all;
     for (const auto* descriptor : eq::model::catalog().descriptors()) all.insert(descriptor->id);
     QCOMPARE(known, all);
