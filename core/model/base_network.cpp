@@ -92,6 +92,13 @@ std::vector<ParameterSpec> withBase(std::vector<ParameterSpec> own) {
   return all;
 }
 
+std::vector<ParameterSpec> withMlpBase(std::vector<ParameterSpec> own) {
+  auto all = withBase(std::move(own));
+  for (auto& spec : all)
+    if (spec.name == "base") spec.choices = {"mlp"};
+  return all;
+}
+
 BaseNetwork baseFrom(const Parameters& parameters, const std::vector<std::int64_t>& inputShape,
                      const std::string& id) {
   const bool images = parameters.text("base") == "cnn";

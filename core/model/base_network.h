@@ -33,6 +33,8 @@ class BaseNetwork {
 
   /// Units of a stage: of its full layer, or channels of its maps. \param stage from 0.
   std::int64_t units(size_t stage) const;
+  /// Whether a stage puts out maps, [N, units, height, width].
+  bool hasMaps(size_t stage) const { return stage < sizes_.channels.size(); }
 
   /// Adds one copy of a stage. \param stage from 0. \param network its name;
   /// the stage's number is added. \param dropout draws the masks.
@@ -49,6 +51,8 @@ class BaseNetwork {
 
 /// What every architecture with a `base` takes, then its own.
 std::vector<ParameterSpec> withBase(std::vector<ParameterSpec> own);
+/// The same where the base can only be an `mlp`.
+std::vector<ParameterSpec> withMlpBase(std::vector<ParameterSpec> own);
 
 /// The base that these parameters describe. \param id of the model, for messages.
 /// \throws Error `model.base: ...` when it cannot be made for such inputs.

@@ -85,6 +85,12 @@ std::vector<Case> cases() {
       {"cross_stitch of channels", "cross_stitch", with("unit", "channel", maps), {2, 11, 10}},
       {"mmoe", "mmoe", with("experts", 3, with("gate_dropout", 0.4, flat)), {4}},
       {"mmoe of maps", "mmoe", with("gate_hidden", {5}, maps), {2, 11, 10}},
+      {"mmoeex", "mmoeex", with("experts", 5, with("gate_dropout", 0.4, flat)), {4}},
+      {"mmoeex of groups",
+       "mmoeex",
+       with("mode", "exclusion", with("experts", 5, with("exclusivity", 0.6, flat))),
+       {4}},
+      {"mmoeex of maps", "mmoeex", with("assignment", "random", maps), {2, 11, 10}},
       {"dselect_k", "dselect_k", with("experts", 5, with("nonzeros", 3, flat)), {4}},
       {"dselect_k of tasks", "dselect_k", with("selector", "task", maps), {2, 11, 10}},
       {"cgc", "cgc", with("shared_experts", 2, flat), {4}},
@@ -93,12 +99,29 @@ std::vector<Case> cases() {
       {"ple of one level", "ple", with("levels", 1, with("shared_experts", 2, flat)), {4}},
       {"ple of three levels", "ple", with("levels", 3, with("hidden", {6, 5, 5, 4}, flat)), {4}},
       {"ple of maps", "ple", maps, {2, 11, 10}},
+      {"ple of streams", "ple", with("form", "libmtl", with("shared_experts", 2, flat)), {4}},
+      {"ple of streams in three levels",
+       "ple",
+       with("form", "libmtl", with("levels", 3, with("hidden", {6, 5, 5, 4}, flat))),
+       {4}},
+      {"ple of streams of maps", "ple", with("form", "libmtl", maps), {2, 11, 10}},
       {"adatt", "adatt", with("hidden", {6, 5, 4}, flat), {4}},
       {"adatt of several experts", "adatt", with("task_experts", 2, flat), {4}},
       {"adatt without sharing", "adatt", with("shared_experts", 0, maps), {2, 11, 10}},
       {"subtuning", "subtuning", with("tuned", {2}, with("hidden", {6, 5, 4}, flat)), {4}},
       {"subtuning from the first", "subtuning", with("tuned", {1}, maps), {2, 11, 10}},
       {"subtuning of maps", "subtuning", with("tuned", {2}, maps), {2, 11, 10}},
+      {"mtan", "mtan", with("hidden", {6, 5, 4}, with("reduction", 2, flat)), {4}},
+      {"mtan of maps", "mtan", with("same", true, maps), {2, 11, 10}},
+      {"dtrn", "dtrn", with("hyper_rank", 3, with("task_dim", 5, flat)), {4}},
+      {"dtrn of maps", "dtrn", maps, {2, 11, 10}},
+      {"medusa", "medusa", with("width", 5, flat), {4}},
+      {"medusa of maps", "medusa", maps, {2, 11, 10}},
+      {"adapters", "adapters", with("bottleneck", 3, flat), {4}},
+      {"adapters of maps", "adapters", maps, {2, 11, 10}},
+      {"subject_adapters", "subject_adapters", with("adapter_width", 5, flat), {4}},
+      {"pair_encoder", "pair_encoder", flat, {4}},
+      {"pair_encoder of both", "pair_encoder", with("form", "cross", flat), {4}},
       {"hierarchical of maps", "hierarchical", with("head_hidden", {3}, maps), {2, 11, 10}},
   };
 }
@@ -107,7 +130,15 @@ std::unique_ptr<Model> modelOf(const Case& chosen, size_t tasks,
                                at::ScalarType type = at::kDouble) {
   auto params = chosen.params;
   if (params.contains("stages")) params["stages"] = stagesOf(params["stages"], tasks);
-  return make(chosen.id, params, chosen.shape, tasks, type);
+  auto model = make(chosen.id, params, chosen.shape, tasks, type);
+  // What begins at 0 would hide what is behind it.
+  const at::NoGradGuard noGradients;
+  for (size_t i = 0; i < model->parameters().infos().size(); ++i) {
+    const auto& values = model->parameters().tensor(i);
+    if ((values == 0).all().item<bool>())
+      values.copy_(random(values.sizes().vec(), 40 + i).mul(0.3));
+  }
+  return model;
 }
 
 at::Tensor inputsOf(const Case& chosen, std::int64_t batch) {

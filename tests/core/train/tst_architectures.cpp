@@ -166,6 +166,9 @@ class TestArchitectures : public QObject {
                          {"experts", 3},
                          {"dropout", 0.2},
                          {"gate_dropout", 0.3}}));
+    add("mmoeex", ofTable({{"id", "mmoeex"}, {"hidden", {8}}, {"dropout", 0.2}}));
+    add("mmoeex of groups",
+        ofTable({{"id", "mmoeex"}, {"hidden", {8}}, {"mode", "exclusion"}, {"gate_dropout", 0.3}}));
     add("dselect_k", ofTable({{"id", "dselect_k"}, {"hidden", {8}}, {"experts", 3}}));
     add("cgc", ofTable({{"id", "cgc"}, {"hidden", {8}}, {"shared_experts", 2}, {"dropout", 0.2}}));
     add("ple", ofTable({{"id", "ple"},
@@ -173,9 +176,27 @@ class TestArchitectures : public QObject {
                         {"levels", 3},
                         {"shared_experts", 2},
                         {"dropout", 0.2}}));
+    add("ple of streams", ofTable({{"id", "ple"},
+                                   {"hidden", {8, 7}},
+                                   {"form", "libmtl"},
+                                   {"shared_experts", 2},
+                                   {"dropout", 0.2}}));
     add("adatt",
         ofTable({{"id", "adatt"}, {"hidden", {8, 7}}, {"task_experts", 2}, {"dropout", 0.2}}));
     add("subtuning", ofTable({{"id", "subtuning"}, {"hidden", {9, 8, 7}}, {"tuned", {2}}}));
+    add("mtan", ofTable({{"id", "mtan"}, {"hidden", {8, 6}}, {"dropout", 0.2}}));
+    add("mtan of images", ofImages({{"id", "mtan"},
+                                    {"base", "cnn"},
+                                    {"channels", {4, 5}},
+                                    {"same", true},
+                                    {"hidden", {8}}}));
+    add("dtrn", ofTable({{"id", "dtrn"}, {"hidden", {8, 6}}, {"hyper_rank", 3}}));
+    add("medusa", ofTable({{"id", "medusa"}, {"hidden", {8, 6}}, {"width", 5}}));
+    add("adapters",
+        ofTable({{"id", "adapters"}, {"hidden", {8, 6}}, {"bottleneck", 3}, {"dropout", 0.2}}));
+    add("subject_adapters",
+        ofTable({{"id", "subject_adapters"}, {"hidden", {8, 6}}, {"adapter_width", 5}}));
+    add("pair_encoder", ofImages({{"id", "pair_encoder"}, {"hidden", {8, 6}}, {"dropout", 0.2}}));
     add("mlp with alike heads",
         ofTable({{"id", "mlp"}, {"hidden", {8}}, {"regularisers", {kAlikeHeads}}}));
     add("single_task with soft sharing",
@@ -199,9 +220,17 @@ class TestArchitectures : public QObject {
   void initTestCase() { eq::train::useThreads(2); }
 
   void everyModelIsTrainedHere() {
-    std::set<std::string> known{"mlp",       "cnn",   "resnet",       "transformer",  "single_task",
-                                "tree",      "cgc",   "hierarchical", "cross_stitch", "mmoe",
-                                "dselect_k", "point", "subtuning",    "ple",          "adatt"};
+    std::set<std::string> known{"mlp",          "cnn",
+                                "resnet",       "transformer",
+                                "single_task",  "tree",
+                                "cgc",          "hierarchical",
+                                "cross_stitch", "mmoe",
+                                "dselect_k",    "point",
+                                "subtuning",    "ple",
+                                "adatt",        "mmoeex",
+                                "mtan",         "dtrn",
+                                "medusa",       "adapters",
+                                "pair_encoder", "subject_adapters"};
     std::set<std::string> all;
     for (const auto* descriptor : eq::model::catalog().descriptors()) all.insert(descriptor->id);
     QCOMPARE(known, all);
