@@ -33,8 +33,17 @@ class BaseNetwork {
 
   /// Units of a stage: of its full layer, or channels of its maps. \param stage from 0.
   std::int64_t units(size_t stage) const;
-  /// Whether a stage puts out maps, [N, units, height, width].
-  bool hasMaps(size_t stage) const { return stage < sizes_.channels.size(); }
+
+  /// Whether a stage is a full layer; those behind it are too.
+  bool isFull(size_t stage) const { return stage >= sizes_.channels.size(); }
+  /// Probability of dropping a unit after each full layer.
+  double dropout() const { return sizes_.dropout; }
+
+  /// The full layer of such a stage by itself, on flat inputs. \param network as of `addStage`.
+  std::unique_ptr<Layer> fullLayer(LayerFactory& factory, size_t stage, const Block& block,
+                                   const std::string& network) const;
+  /// The activation behind it.
+  std::unique_ptr<Layer> activation(LayerFactory& factory) const;
 
   /// Adds one copy of a stage. \param stage from 0. \param network its name;
   /// the stage's number is added. \param dropout draws the masks.

@@ -2,25 +2,14 @@
 
 #include "core/model/cnn.h"
 #include "core/model/cross_stitch.h"
-#include "core/model/experts/adatt.h"
-#include "core/model/experts/cgc.h"
-#include "core/model/experts/dselect_k.h"
-#include "core/model/experts/mmoe.h"
-#include "core/model/experts/mmoeex.h"
-#include "core/model/experts/ple.h"
 #include "core/model/hierarchical.h"
-#include "core/model/input_parts/pair_encoder.h"
 #include "core/model/mlp.h"
 #include "core/model/point.h"
 #include "core/model/regulariser.h"
 #include "core/model/resnet.h"
 #include "core/model/single_task.h"
 #include "core/model/subtuning.h"
-#include "core/model/task_parts/adapters.h"
-#include "core/model/task_parts/dtrn.h"
-#include "core/model/task_parts/medusa.h"
-#include "core/model/task_parts/mtan.h"
-#include "core/model/task_parts/subject_adapters.h"
+#include "core/model/tables.h"
 #include "core/model/transformer.h"
 #include "core/model/tree.h"
 
@@ -31,12 +20,13 @@ namespace {
 using Row = CatalogRow<Model, const Setting&>;
 
 std::vector<Row> allRows() {
-  return {mlpRow(),         cnnRow(),    resnetRow(),       transformerRow(),
-          singleTaskRow(),  treeRow(),   hierarchicalRow(), crossStitchRow(),
-          mtanRow(),        mmoeRow(),   mmoeexRow(),       dselectKRow(),
-          cgcRow(),         pleRow(),    adattRow(),        dtrnRow(),
-          subtuningRow(),   medusaRow(), adaptersRow(),     subjectAdaptersRow(),
-          pairEncoderRow(), pointRow()};
+  std::vector<Row> all{mlpRow(),          cnnRow(),         resnetRow(),
+                       transformerRow(),  singleTaskRow(),  treeRow(),
+                       hierarchicalRow(), crossStitchRow(), subtuningRow()};
+  for (const auto& rows : {expertRows(), taskPartRows(), inputPartRows()})
+    all.insert(all.end(), rows.begin(), rows.end());
+  all.push_back(pointRow());
+  return all;
 }
 
 /// What regularisers record, any model does that takes them.

@@ -11,7 +11,6 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/model/observations.h"
-#include "core/model/observed_rows.h"
 
 namespace eq::model {
 namespace {
@@ -44,14 +43,14 @@ at::Tensor mixedMaps(const at::Tensor& gate, const std::vector<at::Tensor>& expe
 void observeGate(const Pass& pass, std::int64_t task, const std::string& place,
                  const at::Tensor& gate) {
   if (!pass.seen || !isWanted(pass, task)) return;
-  pass.seen->add("gate", task, place, withoutViews(pass, gate.detach()).mean(0));
+  pass.seen->add("gate", task, place, examplesOf(pass, gate.detach()).mean(0));
 }
 
 void observeUse(const Pass& pass, const at::Tensor& gate, const std::vector<std::int64_t>& places,
                 std::int64_t total) {
   if (!pass.seen) return;
   const at::NoGradGuard noGradients;
-  const auto used = withoutViews(pass, gate);
+  const auto used = examplesOf(pass, gate);
   const auto entries = at::arange(used.size(1), used.options().dtype(at::kLong));
   const auto chosen = (used.argmax(1).unsqueeze(1) == entries).to(used.scalar_type()).mean(0);
   const auto shares = at::zeros({total}, gate.options().requires_grad(false));
@@ -69,9 +68,13 @@ void observeUse(const Pass& pass, const at::Tensor& gate) {
 void observeDiversity(const Pass& pass, const std::vector<at::Tensor>& experts) {
   if (!pass.seen || experts.size() < 2) return;
   const at::NoGradGuard noGradients;
-  const auto rows = withoutViews(pass, byExpert(experts));
+  const auto rows = examplesOf(pass, byExpert(experts));
   const auto distances = at::pdist(rows.transpose(0, 1).flatten(1).contiguous());
   pass.seen->addPart("diversity", distances.mean() / distances.max());
+}
+
+at::Tensor examplesOf(const Pass& pass, const at::Tensor& rows) {
+  return pass.views ? rows.narrow(0, 0, rows.size(0) / 2) : rows;
 }
 
 nlohmann::json mixtureSeries() {

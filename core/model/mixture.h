@@ -38,6 +38,9 @@ void observeUse(const Pass& pass, const at::Tensor& gate);
 /// single expert there is none.
 void observeDiversity(const Pass& pass, const std::vector<at::Tensor>& experts);
 
+/// The rows of the examples themselves, without second views.
+at::Tensor examplesOf(const Pass& pass, const at::Tensor& rows);
+
 /// How these are drawn, for descriptors.
 nlohmann::json mixtureSeries();
 

@@ -13,6 +13,7 @@ class TaskStreams : public HeadedModel {
  public:
   std::vector<at::Tensor> represent(const at::Tensor& inputs, const Pass& pass) const override;
   size_t frontier() const override { return 0; }
+  bool ownsBelow() const override { return true; }
 
  protected:
   explicit TaskStreams(const Setting& setting);

@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/model/observations.h"
+#include "core/train/passes.h"
 #include "core/train/series_name.h"
 
 namespace eq::train {
@@ -20,7 +21,12 @@ void passOne(const RunParts& parts, model::Pass pass) {
   const auto& network = *parts.model;
   const auto inputs = at::zeros(shape, network.parameters().values().options());
   const auto found = network.represent(inputs, pass);
-  for (size_t k = 0; k < network.taskCount(); ++k) network.head(k, network.readBy(k, found), pass);
+  for (size_t k = 0; k < network.taskCount(); ++k) {
+    const auto output = network.head(k, network.readBy(k, found), pass);
+    if (pass.seen && !output.earlier.empty())
+      pass.seen->add(kLossAtPlaces, static_cast<std::int64_t>(k), {},
+                     at::zeros({std::ssize(output.earlier) + 1}));
+  }
   network.penalise(pass);
 }
 

@@ -39,9 +39,10 @@ class MeanOfNumbers : public metric::Metric {
 /// What one task's intervals are made of, in the order of the split's examples.
 class BootstrapRows {
  public:
-  void add(const TaskRuntime& task, const loss::Batch& batch) {
-    keep(task.loss().decode(batch));
-    const auto value = task.loss().evaluate(batch, true);
+  /// \param places at each place that the head reads.
+  void add(const TaskRuntime& task, const std::vector<loss::Batch>& places) {
+    keep(task.loss().decode(places.back()));
+    const auto value = task.lossAt(places, true);
     isMean_ = isMean_ && value.perSample.defined();
     if (!isMean_) return;
     losses_.push_back(value.perSample);
@@ -111,7 +112,7 @@ std::map<size_t, TaskIntervals> taskIntervals(const data::Split& split,
   std::vector<BootstrapRows> rows(tasks.size());
   forEachChunk(split, predict, [&](const at::Tensor& chunk, const auto& outputs) {
     for (size_t k = 0; k < tasks.size(); ++k)
-      rows[k].add(tasks[k], tasks[k].batch(split, chunk, outputs[k]));
+      rows[k].add(tasks[k], tasks[k].batches(split, chunk, outputs[k]));
   });
   std::map<size_t, TaskIntervals> all;
   for (size_t k = 0; k < tasks.size(); ++k) {

@@ -29,6 +29,7 @@ class PleOfLibmtl : public PleLevels {
     return streams;
   }
   size_t frontier() const override { return 0; }
+  bool ownsBelow() const override { return true; }
 
  private:
   at::Tensor streamOf(size_t task, const at::Tensor& inputs, const Maps& first,

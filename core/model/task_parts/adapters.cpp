@@ -1,5 +1,6 @@
 #include "core/model/task_parts/adapters.h"
 
+#include <optional>
 #include <string>
 
 #include <ATen/TensorOperators.h>
@@ -7,8 +8,8 @@
 #include <ATen/ops/relu.h>
 
 #include "core/model/base_network.h"
+#include "core/model/mixture.h"
 #include "core/model/observations.h"
-#include "core/model/observed_rows.h"
 #include "core/model/task_parts/unit_layer.h"
 #include "core/model/task_streams.h"
 
@@ -57,10 +58,9 @@ class Adapters : public TaskStreams {
     const auto block = blockOf(task, Part::task);
     const auto name = block.name + ".adapter." + std::to_string(stage);
     const auto units = base.units(stage);
-    const bool maps = base.hasMaps(stage);
-    auto generator = initialValuesOf(seed, name);
-    UnitLayer down(parameters_, name + ".down", units, bottleneck, maps, &generator, block);
-    UnitLayer up(parameters_, name + ".up", bottleneck, units, maps, nullptr, block);
+    const bool maps = !base.isFull(stage);
+    const UnitLayer down(parameters_, name + ".down", {units, bottleneck, maps}, seed, block);
+    const UnitLayer up(parameters_, name + ".up", {bottleneck, units, maps}, std::nullopt, block);
     const auto one = at::ones({1}, at::TensorOptions().dtype(at::kFloat));
     adapters_[task].push_back({down, up, parameters_.add(name + ".scale", one, block)});
   }
@@ -72,7 +72,7 @@ class Adapters : public TaskStreams {
                        parameters_.tensor(scale);
     if (pass.seen) {
       const auto norm = [&](const at::Tensor& rows) {
-        return withoutViews(pass, rows.detach()).norm();
+        return examplesOf(pass, rows.detach()).norm();
       };
       pass.seen->add("adapter_norm", static_cast<std::int64_t>(task), std::to_string(stage + 1),
                      norm(added) / norm(h));

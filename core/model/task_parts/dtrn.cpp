@@ -11,8 +11,8 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/model/base_network.h"
+#include "core/model/initial_values.h"
 #include "core/model/observations.h"
-#include "core/model/observed_rows.h"
 #include "core/model/task_parts/unit_layer.h"
 #include "core/model/task_streams.h"
 
@@ -57,24 +57,24 @@ class Dtrn : public TaskStreams {
   };
 
   void addHypernetwork(std::int64_t inputs, std::int64_t dimension, std::uint64_t seed) {
-    auto generator = initialValuesOf(seed, "trunk.hyper");
     const double bound = 1 / std::sqrt(static_cast<double>(inputs));
-    into_ = addUniform(parameters_, "trunk.hyper.into", {inputs, rank_}, bound, generator, Block());
+    const std::string into = "trunk.hyper.into";
+    into_ = parameters_.add(into, uniformByName(seed, into, {inputs, rank_}, bound), Block());
     const auto numbers = at::TensorOptions().dtype(at::kFloat);
     back_ = parameters_.add("trunk.hyper.back", at::zeros({rank_, inputs}, numbers), Block());
-    hyper_.emplace(parameters_, "trunk.hyper", dimension, rank_ * rank_, /*maps=*/false, &generator,
-                   Block());
+    hyper_.emplace(parameters_, "trunk.hyper", UnitLayer::Size{dimension, rank_ * rank_, false},
+                   seed, Block());
   }
 
   void addTask(size_t task, std::int64_t inputs, std::int64_t narrow, std::int64_t dimension,
                std::uint64_t seed) {
     const auto block = blockOf(task, Part::task);
-    auto generator = initialValuesOf(seed, block.name + ".refine");
     const double bound = 1 / std::sqrt(static_cast<double>(dimension));
-    const auto vector =
-        addUniform(parameters_, block.name + ".vector", {dimension}, bound, generator, block);
-    UnitLayer down(parameters_, block.name + ".gate.0", inputs, narrow, false, &generator, block);
-    UnitLayer up(parameters_, block.name + ".gate.1", narrow, inputs, false, nullptr, block);
+    const auto name = block.name + ".vector";
+    const auto vector = parameters_.add(name, uniformByName(seed, name, {dimension}, bound), block);
+    const UnitLayer down(parameters_, block.name + ".gate.0", {inputs, narrow, false}, seed, block);
+    const UnitLayer up(parameters_, block.name + ".gate.1", {narrow, inputs, false}, std::nullopt,
+                       block);
     tasks_.push_back({vector, down, up});
   }
 

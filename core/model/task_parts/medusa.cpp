@@ -11,7 +11,6 @@
 #include "core/model/base_network.h"
 #include "core/model/mixture.h"
 #include "core/model/observations.h"
-#include "core/model/observed_rows.h"
 #include "core/model/task_parts/unit_layer.h"
 
 namespace eq::model {
@@ -89,19 +88,17 @@ class Medusa : public HeadedModel {
 
   void addTask(size_t task, const BaseNetwork& base, std::int64_t width, std::uint64_t seed) {
     const auto block = blockOf(task, Part::task);
-    auto generator = initialValuesOf(seed, block.name + ".medusa");
     std::vector<UnitLayer> masks, projections;
     for (size_t stage = 0; stage < base.stages(); ++stage) {
       const auto units = base.units(stage);
       const auto number = "." + std::to_string(stage);
-      masks.emplace_back(parameters_, block.name + ".mask" + number, units, units,
-                         base.hasMaps(stage), &generator, block);
-      projections.emplace_back(parameters_, block.name + ".projection" + number, units, width,
-                               /*maps=*/false, &generator, block);
+      masks.emplace_back(parameters_, block.name + ".mask" + number,
+                         UnitLayer::Size{units, units, !base.isFull(stage)}, seed, block);
+      projections.emplace_back(parameters_, block.name + ".projection" + number,
+                               UnitLayer::Size{units, width, false}, seed, block);
     }
-    tasks_.push_back({std::move(masks), std::move(projections),
-                      UnitLayer(parameters_, block.name + ".score", width, 1, /*maps=*/false,
-                                &generator, block)});
+    const UnitLayer score(parameters_, block.name + ".score", {width, 1, false}, seed, block);
+    tasks_.push_back({std::move(masks), std::move(projections), score});
   }
 
   /// v = relu(lin(mean over places of a ⊙ h)), [N, width].

@@ -13,7 +13,6 @@
 #include "core/base/random.h"
 #include "core/model/base_network.h"
 #include "core/model/observations.h"
-#include "core/model/observed_rows.h"
 #include "core/model/task_parts/unit_layer.h"
 #include "core/model/task_streams.h"
 
@@ -26,10 +25,10 @@ constexpr std::int64_t kPool = 2;
 class Mtan : public TaskStreams {
  public:
   Mtan(const Parameters& parameters, const BaseNetwork& base, const Setting& setting)
-      : TaskStreams(setting), maps_(base.hasMaps(0)), tasks_(setting.tasks.size()) {
+      : TaskStreams(setting), maps_(!base.isFull(0)), tasks_(setting.tasks.size()) {
     LayerFactory factory(parameters_, setting.seed);
     for (size_t stage = 0; stage < base.stages(); ++stage)
-      if (!maps_ || base.hasMaps(stage))
+      if (!maps_ || !base.isFull(stage))
         addAttended(base, factory, stage, setting.inputShape, parameters.integer("kernel"));
       else
         base.addStage(after_, factory, stage, Block(), "trunk", generator_);
@@ -94,17 +93,16 @@ class Mtan : public TaskStreams {
     const auto number = "." + std::to_string(stage);
     const auto units = base.units(stage);
     const auto narrow = std::max<std::int64_t>(1, units / reduction);
-    auto generator = initialValuesOf(seed, block.name + ".mask" + number);
-    Mask mask{UnitLayer(parameters_, block.name + ".mask" + number + ".0",
-                        stage == 0 ? units : 2 * units, narrow, maps_, &generator, block),
-              UnitLayer(parameters_, block.name + ".mask" + number + ".1", narrow, units, maps_,
-                        &generator, block)};
+    const auto name = block.name + ".mask" + number;
+    const auto seen = stage == 0 ? units : 2 * units;
+    Mask mask{UnitLayer(parameters_, name + ".0", {seen, narrow, maps_}, seed, block),
+              UnitLayer(parameters_, name + ".1", {narrow, units, maps_}, seed, block)};
     if (stage + 1 < attended_.size()) {
-      const auto name = block.name + ".onward" + number;
-      LayerFactory factory(parameters_, deriveSeed(seed, name));
+      const auto onward = block.name + ".onward" + number;
+      LayerFactory factory(parameters_, deriveSeed(seed, onward));
       const auto next = base.units(stage + 1);
-      mask.onward.add(maps_ ? factory.convolution(name, units, next, kSide, 1, block)
-                            : factory.linear(name, units, next, block));
+      mask.onward.add(maps_ ? factory.convolution(onward, units, next, kSide, 1, block)
+                            : factory.linear(onward, units, next, block));
       mask.onward.add(factory.activation("relu"));
     }
     tasks_[task].push_back(std::move(mask));
@@ -129,7 +127,7 @@ class Mtan : public TaskStreams {
 
 void checkMtan(const Parameters& parameters, const BaseNetwork& base) {
   if (parameters.text("base") != "cnn") return;
-  if (!base.hasMaps(0))
+  if (base.isFull(0))
     fail("model.channels: mtan attends to the convolution stages of a cnn, found []");
   if (!parameters.boolean("same"))
     fail(

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
-#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include "core/model/layer.h"
@@ -14,11 +14,15 @@ namespace eq::model {
 /// (a 1 x 1 convolution), [N, units, height, width].
 class UnitLayer {
  public:
+  struct Size {
+    std::int64_t inputs = 1, outputs = 1;
+    bool maps = false;  ///< whether it is one of maps: its weight is [outputs, inputs, 1, 1]
+  };
+
   /// Adds its weight and its bias.
-  /// \param maps whether it is one of maps: its weight is [outputs, inputs, 1, 1].
-  /// \param generator draws both, uniform in ±1/√inputs; null: they begin at exactly 0.
-  UnitLayer(ParameterBuffer& parameters, const std::string& name, std::int64_t inputs,
-            std::int64_t outputs, bool maps, at::Generator* generator, const Block& block);
+  /// \param seed both are uniform in ±1/√inputs from streams by their names; without, exactly 0.
+  UnitLayer(ParameterBuffer& parameters, const std::string& name, const Size& size,
+            std::optional<std::uint64_t> seed, const Block& block);
 
   at::Tensor forward(const at::Tensor& input, const ParameterBuffer& parameters,
                      const Pass& pass) const;
@@ -27,11 +31,7 @@ class UnitLayer {
   size_t weight_, bias_;
 };
 
-/// A stream of initial values by its name.
-at::Generator initialValuesOf(std::uint64_t seed, const std::string& name);
-/// Adds a parameter that is uniform in ±bound.
-size_t addUniform(ParameterBuffer& parameters, const std::string& name,
-                  const std::vector<std::int64_t>& shape, double bound, at::Generator& generator,
-                  const Block& block);
+/// [units] The mean of [N, units, ...] over places and over the examples, without second views.
+at::Tensor meanOfUnits(const Pass& pass, const at::Tensor& values);
 
 }  // namespace eq::model

@@ -121,9 +121,32 @@ std::vector<Case> cases() {
       {"adapters of maps", "adapters", maps, {2, 11, 10}},
       {"subject_adapters", "subject_adapters", with("adapter_width", 5, flat), {4}},
       {"pair_encoder", "pair_encoder", flat, {4}},
+      {"transtee",
+       "transtee",
+       {{"width", 6}, {"attention_heads", 2}, {"layers", 1}, {"treatment", "x1"}},
+       {4}},
+      {"transtee of linear attention",
+       "transtee",
+       {{"width", 6}, {"attention_heads", 3}, {"attention", "linear"}, {"dropout", 0.2}},
+       {4}},
+      {"multimodn", "multimodn", {{"state", 3}, {"encoder_hidden", {5}}, {"missing", 0.3}}, {4}},
+      {"multimodn of three",
+       "multimodn",
+       {{"sizes", {1, 2, 1}}, {"state", 3}, {"encoder_hidden", {5, 4}}, {"order", "random"}},
+       {4}},
       {"pair_encoder of both", "pair_encoder", with("form", "cross", flat), {4}},
       {"hierarchical of maps", "hierarchical", with("head_hidden", {3}, maps), {2, 11, 10}},
   };
+}
+
+/// Where all is zero at first, nothing flows through to what is below.
+void wakeZeros(Model& model) {
+  const at::NoGradGuard noGradients;
+  for (size_t i = 0; i < model.parameters().infos().size(); ++i) {
+    auto values = model.parameters().tensor(i);
+    if (values.abs().max().item<double>() == 0)
+      values.copy_(random(values.sizes().vec(), 11 + i) * 0.4);
+  }
 }
 
 std::unique_ptr<Model> modelOf(const Case& chosen, size_t tasks,
@@ -131,13 +154,7 @@ std::unique_ptr<Model> modelOf(const Case& chosen, size_t tasks,
   auto params = chosen.params;
   if (params.contains("stages")) params["stages"] = stagesOf(params["stages"], tasks);
   auto model = make(chosen.id, params, chosen.shape, tasks, type);
-  // What begins at 0 would hide what is behind it.
-  const at::NoGradGuard noGradients;
-  for (size_t i = 0; i < model->parameters().infos().size(); ++i) {
-    const auto& values = model->parameters().tensor(i);
-    if ((values == 0).all().item<bool>())
-      values.copy_(random(values.sizes().vec(), 40 + i).mul(0.3));
-  }
+  wakeZeros(*model);
   return model;
 }
 
@@ -436,7 +453,7 @@ class TestOwners : public QObject {
     const auto chosen = fetchCase();
     const auto tasks = fetchTasks();
     auto params = chosen.params;
-    for (const char* draws : {"dropout", "gate_dropout"})
+    for (const char* draws : {"dropout", "gate_dropout", "missing"})
       if (params.contains(draws)) params[draws] = 0;
     const auto model = modelOf({chosen.name, chosen.id, params, chosen.shape}, tasks);
     const auto first = inputsOf(chosen, 4), second = inputsOf(chosen, 7).flip(0);

@@ -2,6 +2,10 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/elu.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/matmul.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/stack.h>
@@ -41,6 +45,46 @@ at::Tensor mapOf(const Values& values, const std::string& name, const at::Tensor
 
 at::Tensor halved(const at::Tensor& h) {
   return at::max_pool2d(h, {2, 2});
+}
+
+struct Attended {
+  at::Tensor mixture;  ///< [N, queries, width]
+  at::Tensor shares;   ///< [N, heads, tokens] of the first query
+};
+
+/// Two heads of 3 numbers each, one at a time.
+Attended attended(const QString& form, const at::Tensor& q, const at::Tensor& k,
+                  const at::Tensor& v) {
+  std::vector<at::Tensor> mixtures, shares;
+  for (const std::int64_t first : {0, 3}) {
+    const auto part = [&](const at::Tensor& rows) { return rows.narrow(2, first, 3); };
+    const auto phi = [](const at::Tensor& numbers) { return at::elu(numbers) + 1; };
+    auto share = at::matmul(part(q) / std::sqrt(3.0), part(k).transpose(1, 2)).softmax(2);
+    if (form == "linear") {
+      share = at::matmul(phi(part(q)), phi(part(k)).transpose(1, 2));
+      share = share / share.sum(2, true);
+    }
+    mixtures.push_back(at::matmul(share, part(v)));
+    shares.push_back(share.select(1, 0));
+  }
+  return {at::cat(mixtures, 2), at::stack(shares, 1)};
+}
+
+/// One layer of an encoder of columns, of width 6.
+at::Tensor encoded(const Values& values, const QString& form, const at::Tensor& x) {
+  const auto normOf = [&](const std::string& name, const at::Tensor& h) {
+    return at::layer_norm(h, {6}, values.at(name + ".weight"), values.at(name + ".bias"));
+  };
+  auto h = x.unsqueeze(2) * values.at("trunk.embed.weight") + values.at("trunk.embed.bias");
+  const auto normed = normOf("trunk.0.norm1", h);
+  const auto of = [&](const char* part) {
+    return layerOf(values, std::string("trunk.0.attention.") + part, normed);
+  };
+  const auto mixture = attended(form, of("query"), of("key"), of("value")).mixture;
+  h = h + layerOf(values, "trunk.0.attention.output", mixture);
+  h = h + layerOf(values, "trunk.0.mlp.1",
+                  at::gelu(layerOf(values, "trunk.0.mlp.0", normOf("trunk.0.norm2", h))));
+  return normOf("trunk.norm", h);
 }
 
 }  // namespace
@@ -240,6 +284,47 @@ class TestTaskParts : public QObject {
              lin(4, 1) + lin(1, 4) + lin(6, 1) + lin(1, 3) + (3 * 4 * 9 + 3) + lin(7, 1));
   }
 
+  void queriesOfTasksAttendToColumns_data() {
+    QTest::addColumn<QString>("form");
+    QTest::newRow("softmax") << "softmax";
+    QTest::newRow("linear") << "linear";
+  }
+  void queriesOfTasksAttendToColumns() {
+    QFETCH(QString, form);
+    const json sizes{
+        {"width", 6}, {"layers", 1}, {"attention_heads", 2}, {"attention", form.toStdString()}};
+    auto params = sizes;
+    params["treatment"] = "x2";
+    const auto model = modelFor("transtee", params);
+    drawAll(*model);
+    const auto values = valuesIn(*model);
+    const auto x = batchOf(5);
+    const auto normOf = [&](const std::string& name, const at::Tensor& h) {
+      return at::layer_norm(h, {6}, values.at(name + ".weight"), values.at(name + ".bias"));
+    };
+    const auto tokens = normOf("trunk.query.norm2", encoded(values, form, x));
+    const auto observed = observedIn(*model, x);
+    for (size_t k = 0; k < 3; ++k) {
+      const auto q = values.at(std::string("task.") + kTasks[k] + ".query") +
+                     x.narrow(1, 2, 1) * values.at("trunk.treatment.weight") +
+                     values.at("trunk.treatment.bias");
+      const auto asked = layerOf(values, "trunk.query.query", normOf("trunk.query.norm1", q));
+      const auto [mixture, shares] =
+          attended(form, asked.unsqueeze(1), layerOf(values, "trunk.query.key", tokens),
+                   layerOf(values, "trunk.query.value", tokens));
+      const auto z = q + layerOf(values, "trunk.query.output", mixture.squeeze(1));
+      QVERIFY(isNear(predictionOfTask(*model, k, x), headOf(values, k, z)));
+      const auto& seen = observed.at(std::string("attention.") + kTasks[k]);
+      QVERIFY(isNear(seen, shares.mean({0, 1})));
+      QVERIFY(std::abs(seen.sum().item<double>() - 1) < 1e-5);
+    }
+    // body + 4 lin(d, d) + 4 d, + 2 d with a treatment; of a task d + H.
+    const auto body = modelFor("transformer", sizes)->parameters().count(kTrunk);
+    QCOMPARE(model->parameters().count(kTrunk), body + 4 * lin(6, 6) + 4 * 6 + 2 * 6);
+    QCOMPARE(modelFor("transtee", sizes)->parameters().count(kTrunk), body + 4 * lin(6, 6) + 4 * 6);
+    QCOMPARE(model->parameters().count(1), 6 + lin(6, 1));
+  }
+
   void refuses_data() {
     QTest::addColumn<QString>("id");
     QTest::addColumn<QString>("params");
@@ -260,12 +345,21 @@ class TestTaskParts : public QObject {
     row("adapters", R"({"bottleneck": 0})", "model.bottleneck: 0 is below 1");
     row("dtrn", R"({"hyper_rank": 0})", "model.hyper_rank: 0 is below 1");
     row("medusa", R"({"width": 0})", "model.width: 0 is below 1");
+    row("transtee", "{}",
+        "model.id: transtee needs the columns of a table, found inputs [1, 8, 8]");
   }
   void refuses() {
     QFETCH(QString, id);
     QFETCH(QString, params);
     QFETCH(QString, expected);
     QCOMPARE(refusalTo(qPrintable(id), json::parse(params.toStdString()), 3, {1, 8, 8}), expected);
+  }
+
+  void refusesATreatmentThatIsNoInput() {
+    QCOMPARE(refusalTo("transtee", {{"treatment", "t"}}),
+             QString("model.treatment: there is no input \"t\"; there are x0, x1, x2, x3"));
+    QCOMPARE(refusalTo("transtee", {{"attention_heads", 5}}),
+             QString("model.attention_heads: 5 does not divide the width 32"));
   }
 };
 

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <vector>
+
+#include "core/base/catalog.h"
+
+namespace eq::model {
+
+class Model;
+struct Setting;
+
+// The rows of each family, from core/model/<family>/table.cpp; the catalog joins them with those of
+// the top in this order.
+
+/// Networks whose outputs gates mix.
+std::vector<CatalogRow<Model, const Setting&>> expertRows();
+/// A shared network, and parts of each task below it, in it or on each of its stages.
+std::vector<CatalogRow<Model, const Setting&>> taskPartRows();
+/// Inputs that come in parts.
+std::vector<CatalogRow<Model, const Setting&>> inputPartRows();
+
+}  // namespace eq::model
