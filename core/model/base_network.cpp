@@ -47,6 +47,17 @@ std::int64_t BaseNetwork::units(size_t stage) const {
   return stage < maps ? sizes_.channels[stage] : sizes_.hidden.at(stage - maps);
 }
 
+std::unique_ptr<Layer> BaseNetwork::fullLayer(LayerFactory& factory, size_t stage,
+                                              const Block& block,
+                                              const std::string& network) const {
+  return factory.linear(network + "." + std::to_string(stage), features(stage), features(stage + 1),
+                        block);
+}
+
+std::unique_ptr<Layer> BaseNetwork::activation(LayerFactory& factory) const {
+  return factory.activation(sizes_.activation);
+}
+
 void BaseNetwork::addStage(Sequence& into, LayerFactory& factory, size_t stage, const Block& block,
                            const std::string& network,
                            const std::shared_ptr<at::Generator>& dropout) const {
@@ -59,8 +70,8 @@ void BaseNetwork::addStage(Sequence& into, LayerFactory& factory, size_t stage, 
     return;
   }
   if (stage == maps) into.add(factory.flatten());
-  into.add(factory.linear(name, features(stage), features(stage + 1), block));
-  into.add(factory.activation(sizes_.activation));
+  into.add(fullLayer(factory, stage, block, network));
+  into.add(activation(factory));
   if (sizes_.dropout > 0) into.add(factory.dropout(sizes_.dropout, dropout));
 }
 
@@ -89,6 +100,13 @@ std::vector<ParameterSpec> withBase(std::vector<ParameterSpec> own) {
           .above(0),
   };
   all.insert(all.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
+  return all;
+}
+
+std::vector<ParameterSpec> withMlpBase(std::vector<ParameterSpec> own) {
+  auto all = withBase(std::move(own));
+  for (auto& spec : all)
+    if (spec.name == "base") spec.choices = {"mlp"};
   return all;
 }
 

@@ -1,14 +1,9 @@
 #include "core/model/catalog.h"
 
-#include "core/model/adatt.h"
-#include "core/model/cgc.h"
 #include "core/model/cnn.h"
 #include "core/model/cross_stitch.h"
-#include "core/model/dselect_k.h"
 #include "core/model/hierarchical.h"
 #include "core/model/mlp.h"
-#include "core/model/mmoe.h"
-#include "core/model/ple.h"
 #include "core/model/point.h"
 #include "core/model/regulariser.h"
 #include "core/model/resnet.h"
@@ -25,11 +20,11 @@ namespace {
 using Row = CatalogRow<Model, const Setting&>;
 
 std::vector<Row> allRows() {
-  std::vector<Row> all{mlpRow(),        cnnRow(),      resnetRow(),       transformerRow(),
-                       singleTaskRow(), treeRow(),     hierarchicalRow(), crossStitchRow(),
-                       mmoeRow(),       dselectKRow(), cgcRow(),          pleRow(),
-                       adattRow(),      subtuningRow()};
-  for (const auto& rows : {structureRows()}) all.insert(all.end(), rows.begin(), rows.end());
+  std::vector<Row> all{mlpRow(),          cnnRow(),         resnetRow(),
+                       transformerRow(),  singleTaskRow(),  treeRow(),
+                       hierarchicalRow(), crossStitchRow(), subtuningRow()};
+  for (const auto& rows : {expertRows(), taskPartRows(), inputPartRows(), structureRows()})
+    all.insert(all.end(), rows.begin(), rows.end());
   all.push_back(pointRow());
   return all;
 }

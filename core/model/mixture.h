@@ -30,10 +30,16 @@ void observeGate(const Pass& pass, std::int64_t task, const std::string& place,
 /// over all tasks. \param gate [N, E]. \param places which of `total` experts its entries are.
 void observeUse(const Pass& pass, const at::Tensor& gate, const std::vector<std::int64_t>& places,
                 std::int64_t total);
+/// The same of a gate that has an entry for each expert.
+void observeUse(const Pass& pass, const at::Tensor& gate);
 
 /// Records as `diversity` how unlike the experts' outputs are over the batch: the mean of their
-/// distances divided by the largest one. Of a single expert there is none.
+/// distances divided by the largest one, itself a mean where several streams are recorded. Of a
+/// single expert there is none.
 void observeDiversity(const Pass& pass, const std::vector<at::Tensor>& experts);
+
+/// The rows of the examples themselves, without second views.
+at::Tensor examplesOf(const Pass& pass, const at::Tensor& rows);
 
 /// How these are drawn, for descriptors.
 nlohmann::json mixtureSeries();

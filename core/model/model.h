@@ -32,6 +32,8 @@ struct Setting {
   std::vector<std::vector<Readout>> readouts = {};
   /// What `Model::structure` said; empty: as a run begins.
   nlohmann::json structure = nlohmann::json::object();
+  /// Of the inputs: one each, one for all, or none.
+  std::vector<std::string> inputNames = {};
   at::Tensor trainingInputs = {};  ///< [n, ...] for what is measured of them; undefined: none known
   std::vector<std::string> frozen = {};  ///< patterns on names of parameters that are not trained
 

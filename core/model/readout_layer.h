@@ -17,6 +17,9 @@ struct HeadOutput {
   at::Tensor prediction;                     ///< of the first readout
   std::map<std::string, at::Tensor> fields;  ///< learned inputs and those of second views by name,
                                              ///< and further readouts as `furtherReadout(name)`
+  /// Of a head that reads several places, one after the other: what it put out at those before. The
+  /// task's loss is the mean over all places, `prediction` that of the last.
+  std::vector<HeadOutput> earlier = {};
 };
 
 /// The last layer of a head: one or more readouts of its features, and what their losses learn.

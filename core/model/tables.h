@@ -12,6 +12,12 @@ struct Setting;
 // The rows of each family, from core/model/<family>/table.cpp; the catalog joins them with those of
 // the top in this order.
 
+/// Networks whose outputs gates mix.
+std::vector<CatalogRow<Model, const Setting&>> expertRows();
+/// A shared network, and parts of each task below it, in it or on each of its stages.
+std::vector<CatalogRow<Model, const Setting&>> taskPartRows();
+/// Inputs that come in parts.
+std::vector<CatalogRow<Model, const Setting&>> inputPartRows();
 /// Models whose structure is learned or grows, and what tasks change of a common base.
 std::vector<CatalogRow<Model, const Setting&>> structureRows();
 

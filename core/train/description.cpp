@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/model/observations.h"
+#include "core/train/passes.h"
 #include "core/train/series_name.h"
 
 namespace eq::train {
@@ -26,6 +27,9 @@ void passOne(const RunParts& parts, model::Pass pass) {
     const auto read = network.readBy(k, found);
     const auto output = network.head(k, read, pass);
     if (looks) network.surrogate(k, read, output, output.prediction.sum(), pass);
+    if (pass.seen && !output.earlier.empty())
+      pass.seen->add(kLossAtPlaces, static_cast<std::int64_t>(k), {},
+                     at::zeros({std::ssize(output.earlier) + 1}));
   }
   network.penalise(pass);
 }

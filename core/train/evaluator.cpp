@@ -57,8 +57,10 @@ class TaskTotals {
           metric::catalog().create(method.id, method.params, "metrics." + method.id);
   }
 
-  void add(const loss::Batch& batch) {
-    addLoss(task_.loss().evaluate(batch, true), countedEntries(batch));
+  /// \param places at each place that the head reads; metrics read the last.
+  void add(const std::vector<loss::Batch>& places) {
+    const auto& batch = places.back();
+    addLoss(task_.lossAt(places, true), countedEntries(batch));
     metric::addTo(count_, validCount(batch));
     metric::addTo(nonfinite_, nonfiniteRows(batch));
     auto decoded = batch;
@@ -153,7 +155,7 @@ std::vector<TaskEvaluation> evaluateTasks(const data::Split& split,
   for (size_t k = 0; k < tasks.size(); ++k) totals.emplace_back(tasks[k], specs[k]);
   forEachChunk(split, predict, [&](const at::Tensor& rows, const auto& outputs) {
     for (size_t k = 0; k < tasks.size(); ++k)
-      totals[k].add(tasks[k].batch(split, rows, outputs[k]));
+      totals[k].add(tasks[k].batches(split, rows, outputs[k]));
   });
   std::vector<TaskEvaluation> evaluations;
   for (const auto& total : totals) evaluations.push_back(total.evaluation());

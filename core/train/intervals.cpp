@@ -43,9 +43,10 @@ class BootstrapRows {
   /// \param most numbers that are kept.
   explicit BootstrapRows(std::int64_t most) : most_(most) {}
 
-  void add(const TaskRuntime& task, const loss::Batch& batch) {
-    keep(task.loss().decode(batch));
-    const auto value = task.loss().evaluate(batch, true);
+  /// \param places at each place that the head reads.
+  void add(const TaskRuntime& task, const std::vector<loss::Batch>& places) {
+    keep(task.loss().decode(places.back()));
+    const auto value = task.lossAt(places, true);
     isMean_ = isMean_ && value.perSample.defined();
     if (!isMean_) return;
     losses_.push_back(value.perSample);
@@ -117,7 +118,7 @@ std::map<size_t, TaskIntervals> taskIntervals(const data::Split& split,
   std::vector<BootstrapRows> rows(tasks.size(), BootstrapRows(std::min(kMostBootstrapped, part)));
   forEachChunk(split, predict, [&](const at::Tensor& chunk, const auto& outputs) {
     for (size_t k = 0; k < tasks.size(); ++k)
-      rows[k].add(tasks[k], tasks[k].batch(split, chunk, outputs[k]));
+      rows[k].add(tasks[k], tasks[k].batches(split, chunk, outputs[k]));
   });
   std::map<size_t, TaskIntervals> all;
   for (size_t k = 0; k < tasks.size(); ++k) {

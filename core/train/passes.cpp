@@ -83,17 +83,17 @@ BatchPass passPoint(const RunParts& parts, std::vector<char> active) {
   return pass;
 }
 
-/// Of one task in these training examples, for its loss.
-loss::Batch batchOfTask(const RunParts& parts, size_t k, const at::Tensor& rows,
-                        const model::HeadOutput& output) {
-  auto batch = parts.tasks[k].batch(parts.problem.train, rows, output);
-  batch.step = parts.progress.steps;
-  return batch;
+/// Of one task in these training examples, for its loss at each place that its head reads.
+std::vector<loss::Batch> batchesOfTask(const RunParts& parts, size_t k, const at::Tensor& rows,
+                                       const model::HeadOutput& output) {
+  auto places = parts.tasks[k].batches(parts.problem.train, rows, output);
+  for (auto& batch : places) batch.step = parts.progress.steps;
+  return places;
 }
 
 loss::Value lossOfBatch(const RunParts& parts, size_t k, const at::Tensor& rows,
                         const model::HeadOutput& output) {
-  return parts.tasks[k].loss().evaluate(batchOfTask(parts, k, rows, output));
+  return parts.tasks[k].lossAt(batchesOfTask(parts, k, rows, output));
 }
 
 /// Some of the examples, and of second views of them if `views`.
@@ -107,6 +107,16 @@ at::Tensor someOf(const at::Tensor& inputs, std::int64_t first, std::int64_t cou
 bool isObserved(const RunParts& parts) {
   const auto every = parts.experiment.observe.every;
   return every > 0 && parts.progress.steps % every == 0;
+}
+
+/// Records a task's loss at each place, where its head reads several.
+void observePlaces(const RunParts& parts, size_t k, const std::vector<loss::Batch>& places,
+                   model::Observations& seen) {
+  if (places.size() == 1) return;
+  std::vector<at::Tensor> losses;
+  for (const auto& batch : places)
+    losses.push_back(parts.tasks[k].loss().evaluate(batch).value.detach());
+  seen.add(kLossAtPlaces, static_cast<std::int64_t>(k), {}, at::stack(losses));
 }
 
 /// What the first batch of a step is asked beside its losses.
@@ -163,10 +173,11 @@ BatchPass passBatch(RunParts& parts, gradient::Purpose purpose, size_t number) {
     pass.randomState = parts.model->randomState();
   std::vector<at::Tensor> losses(parts.tasks.size());
   const auto lossOf = [&](size_t k, const model::HeadOutput& output) {
-    const auto batch = batchOfTask(parts, k, rows, output);
-    auto found = parts.tasks[k].loss().evaluate(batch, parts.schemes.readsExamples());
+    const auto places = batchesOfTask(parts, k, rows, output);
+    auto found = parts.tasks[k].lossAt(places, parts.schemes.readsExamples());
     losses[k] = found.value.detach();
-    const auto trained = parts.schemes.lossOf(parts, k, batch, found);
+    if (number == 0 && isObserved(parts)) observePlaces(parts, k, places, pass.seen);
+    const auto trained = parts.schemes.lossOf(parts, k, places.back(), found);
     pass.terms[k] = std::move(found.terms);
     return trained;
   };
@@ -245,9 +256,9 @@ at::Tensor validationLosses(const RunParts& parts) {
   const auto outputs = predict(parts, split.inputs.index_select(0, rows));
   std::vector<at::Tensor> losses;
   for (size_t k = 0; k < parts.tasks.size(); ++k) {
-    const auto batch = parts.tasks[k].batch(split, rows, outputs[k]);
-    const auto value = parts.tasks[k].loss().evaluate(batch).value;
-    const auto empty = (countedEntries(batch) > 0).logical_not().all();
+    const auto places = parts.tasks[k].batches(split, rows, outputs[k]);
+    const auto value = parts.tasks[k].lossAt(places).value;
+    const auto empty = (countedEntries(places.back()) > 0).logical_not().all();
     losses.push_back(value.masked_fill(empty, std::numeric_limits<double>::quiet_NaN()));
   }
   return at::stack(losses);

@@ -18,6 +18,9 @@ namespace eq::train {
 // What goes through the model: a training batch with its losses, or inputs whose predictions are
 // wanted. A second batch and a look ahead belong here.
 
+/// What is recorded of a task whose head reads several places: the loss at each.
+inline constexpr const char* kLossAtPlaces = "loss_after";
+
 /// A batch on its way: its graph, and the parts of the losses that have some.
 struct BatchPass {
   gradient::Forward forward;

@@ -132,6 +132,7 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
     setting.readouts.push_back(task.readouts());
   }
   setting.seed = deriveSeed(experiment.seed, "model");
+  for (const auto& input : problem.inputs) setting.inputNames.push_back(input.name);
   setting.trainingInputs = problem.train.inputs;
   if (!released) setting.frozen = experiment.init.freeze;
   if (problem.objective) {

@@ -172,6 +172,33 @@ loss::Batch TaskRuntime::batch(const data::Split& split, const at::Tensor& rows,
   return loss::widened(std::move(batch));
 }
 
+std::vector<loss::Batch> TaskRuntime::batches(const data::Split& split, const at::Tensor& rows,
+                                              const model::HeadOutput& output) const {
+  std::vector<loss::Batch> places;
+  for (const auto& one : output.earlier) places.push_back(batch(split, rows, one));
+  places.push_back(batch(split, rows, output));
+  return places;
+}
+
+loss::Value TaskRuntime::lossAt(const std::vector<loss::Batch>& places, bool perSample) const {
+  auto mean = loss_->evaluate(places.back(), perSample);
+  if (places.size() == 1) return mean;
+  const auto add = [](at::Tensor& sum, const at::Tensor& further) {
+    sum = sum.defined() && further.defined() ? sum + further : at::Tensor();
+  };
+  for (size_t i = 0; i + 1 < places.size(); ++i) {
+    const auto one = loss_->evaluate(places[i], perSample);
+    add(mean.value, one.value);
+    add(mean.perSample, one.perSample);
+    for (size_t j = 0; j < mean.terms.size(); ++j) add(mean.terms[j], one.terms[j]);
+  }
+  const auto count = static_cast<double>(places.size());
+  mean.value = mean.value / count;
+  if (mean.perSample.defined()) mean.perSample = mean.perSample / count;
+  for (auto& term : mean.terms) term = term / count;
+  return mean;
+}
+
 bool TaskRuntime::readsViews() const {
   return std::any_of(readouts_.begin(), readouts_.end(),
                      [](const Readout& readout) { return readout.views.any(); });

@@ -31,6 +31,11 @@ class TaskRuntime {
   /// \param rows int64 indices, or undefined for all.
   loss::Batch batch(const data::Split& split, const at::Tensor& rows,
                     const model::HeadOutput& output) const;
+  /// The same at each place that the head reads, that of its predictions last: mostly one.
+  std::vector<loss::Batch> batches(const data::Split& split, const at::Tensor& rows,
+                                   const model::HeadOutput& output) const;
+  /// The mean of the loss over places, its parts and its values of examples too. \pre there is one.
+  loss::Value lossAt(const std::vector<loss::Batch>& places, bool perSample = false) const;
 
   /// A decoded batch whose predictions and targets are in the unit of the data, in float64, where
   /// the task is trained in another one.

@@ -142,6 +142,167 @@ class TestDescribeCommand : public QObject {
              5 * 2 * (n0 * 16 + 16 * 8) + 3 * (2 * n0 * 12 + 2 * 5 * 8) + 2 * 8 * (3 + 1 + 1));
   }
 
+  /// Of E experts ⌊E exclusivity⌋ are assigned: the task's, or the group's of the others. E F + Σ
+  /// (2 n0 E + 2 E_k n_S + M_k), E_k those that task k may use.
+  void exclusiveExpertsAreOwned() {
+    const int n0 = 11, p = n0 * 8 + 8, gate = (n0 + 1) * 5;
+    json model{{"id", "mmoeex"}, {"hidden", {8}}, {"experts", 5}};
+    auto found = describe(threeOfWine(), model);
+    QCOMPARE(found["shared"].get<int>(), 3 * p);
+    QCOMPARE(found["per_task"].dump(), json({{"alcohol", p + gate + 9},
+                                             {"color_intensity", gate + 9},
+                                             {"cultivar", p + gate + 27}})
+                                           .dump());
+    QCOMPARE(found["groups"].dump(), std::string("[]"));
+    QCOMPARE(found["frontier"].get<int>(), 3);
+    const int heads = 2 * 8 * (3 + 1 + 1), gates = 3 * 2 * n0 * 5;
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             5 * 2 * n0 * 8 + gates + 2 * 8 * (4 + 4 + 3) + heads);
+    model["mode"] = "exclusion";
+    found = describe(threeOfWine(), model);
+    QCOMPARE(found["groups"].size(), size_t(2));
+    for (const auto& group : found["groups"]) QCOMPARE(group["count"].get<int>(), p);
+    QCOMPARE(found["shared"].get<int>(), 3 * p);
+    QCOMPARE(found["frontier"].get<int>(), 5);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             5 * 2 * n0 * 8 + gates + 2 * 8 * (4 + 4 + 5) + heads);
+    QCOMPARE(found["series"].dump(), std::string(R"(["diversity","gate.cultivar","utilisation",)"
+                                                 R"("gate.alcohol","gate.color_intensity"])"));
+  }
+
+  /// Shared experts of a level above the first run once a task.
+  void expertsOfStreamsRunOnceATask() {
+    const json model{{"id", "ple"}, {"hidden", {8, 6}}, {"form", "libmtl"}, {"shared_experts", 2}};
+    const auto found = describe(threeOfWine(), model);
+    const int first = 11 * 8, second = 8 * 6;
+    QCOMPARE(found["shared"].get<int>(), 2 * (first + 8 + second + 6));
+    QCOMPARE(found["per_task"]["alcohol"].get<int>(),
+             first + 8 + second + 6 + (11 + 1) * 3 + (8 + 1) * 3 + 6 + 1);
+    const int below = 2 * first + 3 * first + 3 * (11 * 3 + 3 * 8);
+    const int above = 3 * (2 + 1) * second + 3 * (8 * 3 + 3 * 6);
+    QCOMPARE(found["flops_per_example"].get<int>(), 2 * (below + above + 6 * (3 + 1 + 1)));
+    QCOMPARE(found["frontier"].get<int>(), 0);
+  }
+
+  /// Stage 1 once, the others once a task, places (4 d b) for each adapter.
+  void adaptersHaveTheSizeOfTheirFormula() {
+    const auto lin = [](int in, int out) { return in * out + out; };
+    const json model{{"id", "adapters"}, {"base", "cnn"}, {"bottleneck", 4}};
+    const auto one = describe({{"id", "two_digits"}}, {{"id", "cnn"}});
+    const auto found = describe({{"id", "two_digits"}}, model);
+    QCOMPARE(found["shared"].get<int>(), 70464);
+    const int own =
+        lin(16, 4) + lin(4, 16) + 1 + lin(32, 4) + lin(4, 32) + 1 + lin(128, 4) + lin(4, 128) + 1;
+    QCOMPARE(found["per_task"]["left"].get<int>(), own + 1290);
+    const int firstStage = 2 * 22 * 22 * 9 * 16, heads = 2 * 2 * 128 * 10;
+    const int others = one["flops_per_example"].get<int>() - heads - firstStage;
+    const int added = 4 * 4 * (11 * 11 * 16 + 4 * 4 * 32 + 128);
+    QCOMPARE(found["flops_per_example"].get<int>(), firstStage + 2 * (others + added) + heads);
+    QCOMPARE(
+        found["series"].dump(),
+        std::string(R"(["adapter_norm.left.1","adapter_norm.left.2","adapter_norm.left.3",)"
+                    R"("adapter_norm.right.1","adapter_norm.right.2","adapter_norm.right.3"])"));
+  }
+
+  void subjectsAndPairsHaveTheSizeOfTheirFormula() {
+    const auto subjects = describe(
+        threeOfWine(), {{"id", "subject_adapters"}, {"hidden", {8}}, {"adapter_width", 5}});
+    QCOMPARE(subjects["shared"].get<int>(), 5 * 8 + 8);
+    QCOMPARE(subjects["per_task"]["cultivar"].get<int>(), 11 * 5 + 5 + 8 * 3 + 3);
+    QCOMPARE(subjects["flops_per_example"].get<int>(),
+             2 * (3 * (11 * 5 + 5 * 8) + 8 * (3 + 1 + 1)));
+    const auto pairs =
+        describe({{"id", "digit_facts"}}, {{"id", "pair_encoder"}, {"hidden", {32, 16}}});
+    QCOMPARE(pairs["shared"].get<int>(), 32 * 32 + 32 + 32 * 16 + 16);
+    QCOMPARE(pairs["per_task"]["digit"].get<int>(), 3 * 16 * 10 + 10);
+    QCOMPARE(pairs["flops_per_example"].get<int>(),
+             2 * (2 * (32 * 32 + 32 * 16) + 48 * (10 + 1 + 1 + 64)));
+    QCOMPARE(pairs["frontier"].get<int>(), 1);
+  }
+
+  /// Shared p + 2 n0 r + lin(task_dim, r²); of a task task_dim + lin(n0, q) + lin(q, n0) + H.
+  void refinedInputsHaveTheSizeOfTheirFormula() {
+    const json model{{"id", "dtrn"}, {"hidden", {8}}, {"hyper_rank", 3}, {"reduction", 4}};
+    const auto found = describe(threeOfWine(), model);
+    const int n0 = 11, p = n0 * 8 + 8, r = 3, q = 2;
+    QCOMPARE(found["shared"].get<int>(), p + 2 * n0 * r + 17 * r * r);
+    QCOMPARE(found["per_task"]["alcohol"].get<int>(), 16 + (n0 + 1) * q + (q + 1) * n0 + 8 + 1);
+    const int ofTask = 16 * r * r + r * r + r * n0 + 2 * n0 * q + n0 * 8;
+    QCOMPARE(found["flops_per_example"].get<int>(), 2 * (n0 * r + 3 * ofTask + 8 * (3 + 1 + 1)));
+    QCOMPARE(found["series"].size(), size_t(3));
+  }
+
+  void headsOfAllStagesHaveTheSizeOfTheirFormula() {
+    const auto lin = [](int in, int out) { return in * out + out; };
+    const auto found =
+        describe({{"id", "two_digits"}}, {{"id", "medusa"}, {"base", "cnn"}, {"width", 8}});
+    const auto one = describe({{"id", "two_digits"}}, {{"id", "cnn"}});
+    QCOMPARE(found["shared"].get<int>(), 70464);
+    const int own = lin(16, 16) + lin(16, 8) + lin(32, 32) + lin(32, 8) + lin(128, 128) +
+                    lin(128, 8) + lin(8, 1) + lin(8, 10);
+    QCOMPARE(found["per_task"]["left"].get<int>(), own);
+    const int shared = one["flops_per_example"].get<int>() - 2 * 2 * 128 * 10;
+    const int masks = 121 * 16 * 16 + 16 * 32 * 32 + 128 * 128;
+    const int ofTask = masks + (16 + 32 + 128) * 8 + 3 * 8 + 3 * 8 + 8 * 10;
+    QCOMPARE(found["flops_per_example"].get<int>(), shared + 2 * 2 * ofTask);
+    QCOMPARE(found["series"][3].get<std::string>(), std::string("scale.left"));
+  }
+
+  /// Shared p; of a task lin(d_1, r_1) + lin(r_1, d_1) + Σ_{s>1} (lin(2 d_s, r_s) + lin(r_s, d_s))
+  /// + Σ_{s<last} conv(d_s, d_{s+1}, 3) + H.
+  void attendedStagesHaveTheSizeOfTheirFormula() {
+    const auto lin = [](int in, int out) { return in * out + out; };
+    const json sizes{{"base", "cnn"}, {"channels", {8, 16}}, {"same", true}};
+    auto model = sizes;
+    model["id"] = "mtan";
+    model["reduction"] = 4;
+    const auto found = describe({{"id", "two_digits"}}, model);
+    const int p = 9 * 8 + 8 + 9 * 8 * 16 + 16 + lin(16 * 36, 128);
+    QCOMPARE(found["shared"].get<int>(), p);
+    const int own = lin(8, 2) + lin(2, 8) + lin(32, 4) + lin(4, 16) + 9 * 8 * 16 + 16;
+    QCOMPARE(found["per_task"]["left"].get<int>(), own + 1290);
+    const int shared = 576 * 9 * 8 + 144 * 9 * 8 * 16;
+    const int ofTask = 576 * (8 * 2 + 2 * 8) + 576 * 9 * 8 * 16 + 144 * (32 * 4 + 4 * 16) +
+                       16 * 36 * 128 + 128 * 10;
+    QCOMPARE(found["flops_per_example"].get<int>(), 2 * (shared + 2 * ofTask));
+    QCOMPARE(found["series"].dump(),
+             std::string(R"(["mask.left.1","mask.left.2","mask.right.1","mask.right.2"])"));
+  }
+
+  /// Tokens and what is read of them once; of a task its query, shares and mixture, and its head.
+  void queriesHaveTheSizeOfTheirFormula() {
+    const auto lin = [](int in, int out) { return in * out + out; };
+    json model{{"id", "transtee"}, {"width", 8}, {"layers", 1}};
+    auto found = describe(threeOfWine(), model);
+    const int d = 8, tokens = 11;
+    const int body = 2 * tokens * d + 4 * lin(d, d) + lin(d, 2 * d) + lin(2 * d, d) + 6 * d;
+    QCOMPARE(found["shared"].get<int>(), body + 4 * lin(d, d) + 4 * d);
+    QCOMPARE(found["per_task"]["cultivar"].get<int>(), d + lin(d, 3));
+    const int encoder = tokens * (4 * d * d + 4 * d * d) + 2 * tokens * tokens * d;
+    const int ofTask = 2 * d * d + 2 * tokens * d;
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (encoder + 2 * tokens * d * d + 3 * ofTask + d * (3 + 1 + 1)));
+    model["treatment"] = "malic_acid";
+    found = describe(threeOfWine(), model);
+    QCOMPARE(found["shared"].get<int>(), body + 4 * lin(d, d) + 6 * d);
+    QCOMPARE(found["series"].dump(), std::string(R"(["attention.cultivar","attention.alcohol",)"
+                                                 R"("attention.color_intensity"])"));
+  }
+
+  /// Heads read every state: M + 1 places.
+  void statesHaveTheSizeOfTheirFormula() {
+    const auto lin = [](int in, int out) { return in * out + out; };
+    const auto found =
+        describe(threeOfWine(), {{"id", "multimodn"}, {"state", 4}, {"encoder_hidden", {6}}});
+    QCOMPARE(found["shared"].get<int>(), 4 + lin(6, 6) + lin(6 + 4, 4) + lin(5, 6) + lin(6 + 4, 4));
+    QCOMPARE(found["per_task"]["cultivar"].get<int>(), lin(4, 3));
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (6 * 6 + 5 * 6 + 2 * 10 * 4 + 3 * 4 * (3 + 1 + 1)));
+    QCOMPARE(found["series"].dump(),
+             std::string(R"(["change","loss_after.cultivar",)"
+                         R"("loss_after.alcohol","loss_after.color_intensity"])"));
+  }
+
   /// What is not trained is shared all the same, stages after a tuned one run once a task.
   void subtuningCountsWhatIsNotTrained() {
     const json model{{"id", "subtuning"}, {"hidden", {16, 12, 8}}, {"tuned", {2}}};

@@ -85,6 +85,12 @@ std::vector<Case> cases() {
       {"cross_stitch of channels", "cross_stitch", with("unit", "channel", maps), {2, 11, 10}},
       {"mmoe", "mmoe", with("experts", 3, with("gate_dropout", 0.4, flat)), {4}},
       {"mmoe of maps", "mmoe", with("gate_hidden", {5}, maps), {2, 11, 10}},
+      {"mmoeex", "mmoeex", with("experts", 5, with("gate_dropout", 0.4, flat)), {4}},
+      {"mmoeex of groups",
+       "mmoeex",
+       with("mode", "exclusion", with("experts", 5, with("exclusivity", 0.6, flat))),
+       {4}},
+      {"mmoeex of maps", "mmoeex", with("assignment", "random", maps), {2, 11, 10}},
       {"dselect_k", "dselect_k", with("experts", 5, with("nonzeros", 3, flat)), {4}},
       {"dselect_k of tasks", "dselect_k", with("selector", "task", maps), {2, 11, 10}},
       {"cgc", "cgc", with("shared_experts", 2, flat), {4}},
@@ -93,6 +99,12 @@ std::vector<Case> cases() {
       {"ple of one level", "ple", with("levels", 1, with("shared_experts", 2, flat)), {4}},
       {"ple of three levels", "ple", with("levels", 3, with("hidden", {6, 5, 5, 4}, flat)), {4}},
       {"ple of maps", "ple", maps, {2, 11, 10}},
+      {"ple of streams", "ple", with("form", "libmtl", with("shared_experts", 2, flat)), {4}},
+      {"ple of streams in three levels",
+       "ple",
+       with("form", "libmtl", with("levels", 3, with("hidden", {6, 5, 5, 4}, flat))),
+       {4}},
+      {"ple of streams of maps", "ple", with("form", "libmtl", maps), {2, 11, 10}},
       {"adatt", "adatt", with("hidden", {6, 5, 4}, flat), {4}},
       {"adatt of several experts", "adatt", with("task_experts", 2, flat), {4}},
       {"adatt without sharing", "adatt", with("shared_experts", 0, maps), {2, 11, 10}},
@@ -116,16 +128,41 @@ std::vector<Case> cases() {
       {"rank_updates of maps", "rank_updates", maps, {2, 11, 10}},
       {"mtsl", "mtsl", flat, {4}},
       {"dfa", "dfa", with("hidden", {6, 5, 4}, flat), {4}},
+      {"mtan", "mtan", with("hidden", {6, 5, 4}, with("reduction", 2, flat)), {4}},
+      {"mtan of maps", "mtan", with("same", true, maps), {2, 11, 10}},
+      {"dtrn", "dtrn", with("hyper_rank", 3, with("task_dim", 5, flat)), {4}},
+      {"dtrn of maps", "dtrn", maps, {2, 11, 10}},
+      {"medusa", "medusa", with("width", 5, flat), {4}},
+      {"medusa of maps", "medusa", maps, {2, 11, 10}},
+      {"adapters", "adapters", with("bottleneck", 3, flat), {4}},
+      {"adapters of maps", "adapters", maps, {2, 11, 10}},
+      {"subject_adapters", "subject_adapters", with("adapter_width", 5, flat), {4}},
+      {"pair_encoder", "pair_encoder", flat, {4}},
+      {"transtee",
+       "transtee",
+       {{"width", 6}, {"attention_heads", 2}, {"layers", 1}, {"treatment", "x1"}},
+       {4}},
+      {"transtee of linear attention",
+       "transtee",
+       {{"width", 6}, {"attention_heads", 3}, {"attention", "linear"}, {"dropout", 0.2}},
+       {4}},
+      {"multimodn", "multimodn", {{"state", 3}, {"encoder_hidden", {5}}, {"missing", 0.3}}, {4}},
+      {"multimodn of three",
+       "multimodn",
+       {{"sizes", {1, 2, 1}}, {"state", 3}, {"encoder_hidden", {5, 4}}, {"order", "random"}},
+       {4}},
+      {"pair_encoder of both", "pair_encoder", with("form", "cross", flat), {4}},
       {"hierarchical of maps", "hierarchical", with("head_hidden", {3}, maps), {2, 11, 10}},
   };
 }
 
-/// What begins at 0 would hide what lies behind it.
-void fillZeros(Model& model) {
+/// Where all is zero at first, nothing flows through to what is below.
+void wakeZeros(Model& model) {
   const at::NoGradGuard noGradients;
   for (size_t i = 0; i < model.parameters().infos().size(); ++i) {
-    auto tensor = model.parameters().tensor(i);
-    if ((tensor == 0).all().item<bool>()) tensor.copy_(random(tensor.sizes().vec(), i) * 0.3);
+    auto values = model.parameters().tensor(i);
+    if (values.abs().max().item<double>() == 0)
+      values.copy_(random(values.sizes().vec(), 11 + i) * 0.4);
   }
 }
 
@@ -134,7 +171,7 @@ std::unique_ptr<Model> modelOf(const Case& chosen, size_t tasks,
   auto params = chosen.params;
   if (params.contains("stages")) params["stages"] = stagesOf(params["stages"], tasks);
   auto model = make(chosen.id, params, chosen.shape, tasks, type);
-  fillZeros(*model);
+  wakeZeros(*model);
   return model;
 }
 
@@ -440,7 +477,7 @@ class TestOwners : public QObject {
     const auto chosen = fetchCase();
     const auto tasks = fetchTasks();
     auto params = chosen.params;
-    for (const char* draws : {"dropout", "gate_dropout"})
+    for (const char* draws : {"dropout", "gate_dropout", "missing"})
       if (params.contains(draws)) params[draws] = 0;
     if (params.contains("tau_min")) params["warmup"] = 1;  // branches are drawn later
     const auto model = modelOf({chosen.name, chosen.id, params, chosen.shape}, tasks);

@@ -1,9 +1,6 @@
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/linear.h>
-#include <ATen/ops/randn.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
@@ -13,70 +10,20 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
-#include "core/base/error.h"
-#include "core/model/catalog.h"
-#include "core/model/model.h"
-#include "core/model/observations.h"
+#include "tests/core/model/model_support.h"
 #include "tests/registry.h"
 
 using namespace eq::model;
-using nlohmann::json;
-using Values = std::map<std::string, at::Tensor>;
-
-namespace {
-
-std::unique_ptr<Model> mixture(const char* id, json params, size_t tasks = 3) {
-  Setting setting;
-  setting.inputShape = {4};
-  const char* names[] = {"a", "b", "c"};
-  for (size_t k = 0; k < tasks; ++k)
-    setting.tasks.push_back({names[k], eq::TaskKind::regression, 1, {}, {}, {}});
-  setting.seed = 3;
-  return catalog().create(id, params, "model", setting);
-}
-
-Values valuesIn(const Model& model) {
-  Values values;
-  for (size_t i = 0; i < model.parameters().infos().size(); ++i)
-    values[model.parameters().infos()[i].name] = model.parameters().tensor(i).detach();
-  return values;
-}
-
-at::Tensor layerOf(const Values& values, const std::string& name, const at::Tensor& h) {
-  return at::linear(h, values.at(name + ".weight"), values.at(name + ".bias"));
-}
-
-at::Tensor predictionOfTask(const Model& model, size_t task, const at::Tensor& x,
-                            const Pass& pass = {}) {
-  return model.head(task, model.readBy(task, model.represent(x, pass)), pass).prediction.detach();
-}
-
-at::Tensor batchOf(std::int64_t examples) {
-  return at::randn({examples, 4}, at::make_generator<at::CPUGeneratorImpl>(7), {});
-}
-
-bool isNear(const at::Tensor& a, const at::Tensor& b) {
-  return a.sizes().equals(b.sizes()) && (a - b).abs().max().item<double>() < 1e-6;
-}
-
-QString refusalTo(const char* id, const json& params) {
-  try {
-    mixture(id, params);
-  } catch (const eq::Error& error) {
-    return QString::fromStdString(error.what());
-  }
-  return {};
-}
-
-}  // namespace
+using namespace eq::model::test;
 
 class TestMixtures : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
   void eachTaskMixesAllExperts() {
-    const auto model = mixture("mmoe", {{"hidden", {6, 5}}, {"experts", 3}, {"gate_hidden", {7}}});
+    const auto model = modelFor("mmoe", {{"hidden", {6, 5}}, {"experts", 3}, {"gate_hidden", {7}}});
     const auto values = valuesIn(*model);
     const auto x = batchOf(6);
     for (size_t k = 0; k < 3; ++k) {
@@ -101,9 +48,9 @@ class TestMixtures : public QObject {
   /// The first expert is the trunk of hard sharing, whatever is beside it; alone it is all there
   /// is.
   void oneExpertIsHardSharing() {
-    const auto plain = mixture("mlp", {{"hidden", {6, 5}}});
-    const auto one = mixture("mmoe", {{"hidden", {6, 5}}, {"experts", 1}});
-    const auto several = valuesIn(*mixture("mmoe", {{"hidden", {6, 5}}, {"experts", 4}}));
+    const auto plain = modelFor("mlp", {{"hidden", {6, 5}}});
+    const auto one = modelFor("mmoe", {{"hidden", {6, 5}}, {"experts", 1}});
+    const auto several = valuesIn(*modelFor("mmoe", {{"hidden", {6, 5}}, {"experts", 4}}));
     QVERIFY(isNear(predictionOfTask(*one, 1, batchOf(5)), predictionOfTask(*plain, 1, batchOf(5))));
     for (const auto& [name, values] : valuesIn(*one))
       if (!name.starts_with("task.")) QVERIFY(several.at(name).equal(values));
@@ -112,11 +59,11 @@ class TestMixtures : public QObject {
 
   /// In training an expert is left out of a task's whole batch, and the others take its part.
   void droppedExpertsLeaveTheirPartToTheOthers() {
-    const auto sure = mixture("mmoe", {{"hidden", {5}}, {"gate_dropout", 0.999}}, 1);
+    const auto sure = modelFor("mmoe", {{"hidden", {5}}, {"gate_dropout", 0.999}}, 1);
     const auto x = batchOf(6);
     // All four drawn: then all stay.
     QVERIFY(isNear(predictionOfTask(*sure, 0, x, {true}), predictionOfTask(*sure, 0, x)));
-    const auto half = mixture("mmoe", {{"hidden", {5}}, {"gate_dropout", 0.5}}, 1);
+    const auto half = modelFor("mmoe", {{"hidden", {5}}, {"gate_dropout", 0.5}}, 1);
     std::vector<at::Tensor> seen;
     for (int i = 0; i < 20; ++i) seen.push_back(predictionOfTask(*half, 0, x, {true}));
     QVERIFY(!std::all_of(seen.begin(), seen.end(),
@@ -132,7 +79,7 @@ class TestMixtures : public QObject {
   void towersAreMixedBetweenStages() {
     QFETCH(QString, unit);
     const auto model =
-        mixture("cross_stitch", {{"hidden", {6, 5, 5}}, {"unit", unit.toStdString()}});
+        modelFor("cross_stitch", {{"hidden", {6, 5, 5}}, {"unit", unit.toStdString()}});
     {
       const at::NoGradGuard noGradients;
       for (size_t i = 0; i < model->parameters().infos().size(); ++i)
@@ -163,7 +110,7 @@ class TestMixtures : public QObject {
 
   /// What is recorded are means over the batch of what the pass computed.
   void recordsGatesAndExperts() {
-    const auto model = mixture("mmoe", {{"hidden", {5}}, {"experts", 3}});
+    const auto model = modelFor("mmoe", {{"hidden", {5}}, {"experts", 3}});
     const auto values = valuesIn(*model);
     const auto x = batchOf(8);
     Observations seen;
@@ -190,6 +137,105 @@ class TestMixtures : public QObject {
     const double mean = (gaps[0] + gaps[1] + gaps[2]) / 3;
     const double diversity = mean / *std::max_element(gaps, gaps + 3);
     QVERIFY(std::abs(found.at("diversity").item<double>() - diversity) < 1e-5);
+  }
+
+  /// Of 5 experts 2 are assigned: to a and to b. A task's gate is a softmax over what it may use
+  /// and exactly 0 elsewhere.
+  void someExpertsAreOfOneTaskOrOfTheOthers_data() {
+    QTest::addColumn<QString>("mode");
+    QTest::newRow("exclusivity") << "exclusivity";
+    QTest::newRow("exclusion") << "exclusion";
+  }
+  void someExpertsAreOfOneTaskOrOfTheOthers() {
+    QFETCH(QString, mode);
+    const bool alone = mode == "exclusivity";
+    const auto model =
+        modelFor("mmoeex", {{"hidden", {5}}, {"experts", 5}, {"mode", mode.toStdString()}});
+    drawAll(*model);
+    const auto values = valuesIn(*model);
+    const std::string tasks[] = {"a", "b", "c"};
+    const std::string blocks[] = {alone ? "task.a" : "group.b+c", alone ? "task.b" : "group.a+c",
+                                  "trunk", "trunk", "trunk"};
+    const auto x = batchOf(8);
+    const auto observed = observedIn(*model, x);
+    for (size_t k = 0; k < 3; ++k) {
+      const auto logits = layerOf(values, "task." + tasks[k] + ".gate.0", x);
+      QCOMPARE(logits.size(1), std::int64_t(5));
+      std::vector<at::Tensor> outputs;
+      std::vector<std::int64_t> usable;
+      for (size_t e = 0; e < 5; ++e) {
+        if (e < 2 && (e == k) != alone) continue;
+        usable.push_back(static_cast<std::int64_t>(e));
+        outputs.push_back(
+            at::relu(layerOf(values, blocks[e] + ".expert." + std::to_string(e) + ".0", x)));
+      }
+      const auto gate = logits.index_select(1, at::tensor(usable)).softmax(1);
+      auto z = at::zeros_like(outputs[0]);
+      auto expected = at::zeros_like(logits[0]);
+      for (size_t i = 0; i < usable.size(); ++i) {
+        z = z + gate.narrow(1, static_cast<std::int64_t>(i), 1) * outputs[i];
+        expected[usable[i]] = gate.select(1, static_cast<std::int64_t>(i)).mean();
+      }
+      QVERIFY(isNear(predictionOfTask(*model, k, x),
+                     layerOf(values, "head." + tasks[k] + ".linear-1", z).squeeze(1)));
+      const auto& recorded = observed.at("gate." + tasks[k]);
+      QVERIFY(isNear(recorded, expected));
+      QVERIFY(((recorded == 0) == (expected == 0)).all().item<bool>());
+      QVERIFY(std::abs(recorded.sum().item<double>() - 1) < 1e-6);
+    }
+    QCOMPARE(model->frontier(), size_t(alone ? 3 : 5));
+    const std::int64_t p = 4 * 5 + 5, own = 4 * 5 + 5 + 5 + 1;
+    QCOMPARE(model->parameters().count(kTrunk), 3 * p);
+    for (const std::int64_t k : {0, 1, 2})
+      QCOMPARE(model->parameters().count(k), own + (alone && k < 2 ? p : 0));
+    if (!alone) QCOMPARE(model->groups(), (std::vector<std::vector<size_t>>{{1, 2}, {0, 2}}));
+    QVERIFY(std::abs(observed.at("utilisation").sum().item<double>() - 1) < 1e-6);
+  }
+
+  /// D over all experts, those of one task too.
+  void diversityComparesExclusiveExperts() {
+    const auto model = modelFor("mmoeex", {{"hidden", {5}}, {"experts", 3}, {"dropout", 0.5}}, 2);
+    const auto values = valuesIn(*model);
+    const auto x = batchOf(8);
+    const auto outputOf = [&](const char* name) { return at::relu(layerOf(values, name, x)); };
+    const at::Tensor f[] = {outputOf("task.a.expert.0.0"), outputOf("trunk.expert.1.0"),
+                            outputOf("trunk.expert.2.0")};
+    const double gaps[] = {(f[0] - f[1]).norm().item<double>(), (f[0] - f[2]).norm().item<double>(),
+                           (f[1] - f[2]).norm().item<double>()};
+    const double expected = (gaps[0] + gaps[1] + gaps[2]) / 3 / *std::max_element(gaps, gaps + 3);
+    QVERIFY(std::abs(observedIn(*model, x).at("diversity").item<double>() - expected) < 1e-5);
+  }
+
+  /// The assigned tasks come from the seed, and nothing assigned is `mmoe` to the bit.
+  void assignmentIsInTurnOrDrawn() {
+    const json many{{"hidden", {5}}, {"experts", 40}, {"assignment", "random"}};
+    const auto one = modelFor("mmoeex", many), again = modelFor("mmoeex", many);
+    std::int64_t all = 0;
+    for (const std::int64_t k : {0, 1, 2}) {
+      QCOMPARE(one->parameters().count(k), again->parameters().count(k));
+      all += one->parameters().count(k);
+    }
+    const std::int64_t p = 4 * 5 + 5, own = 4 * 40 + 40 + 5 + 1;
+    QCOMPARE(all, 20 * p + 3 * own);
+    QVERIFY(one->parameters().count(0) != one->parameters().count(1) ||
+            one->parameters().count(1) != one->parameters().count(2));
+    const auto none = modelFor("mmoeex", {{"hidden", {5}}, {"exclusivity", 0.2}});
+    const auto plain = modelFor("mmoe", {{"hidden", {5}}});
+    QVERIFY(none->parameters().values().equal(plain->parameters().values()));
+    QVERIFY(predictionOfTask(*none, 1, batchOf(4)).equal(predictionOfTask(*plain, 1, batchOf(4))));
+    // Alone, a task still owns what is exclusive.
+    QCOMPARE(modelFor("mmoeex", {{"hidden", {5}}}, 1)->parameters().count(kTrunk), 2 * p);
+  }
+
+  /// Dropped experts are those that a task may use: it is never left without one.
+  void droppedExpertsAreAmongTheUsable() {
+    const json params{
+        {"hidden", {5}}, {"experts", 4}, {"exclusivity", 0.8}, {"gate_dropout", 0.999}};
+    const auto model = modelFor("mmoeex", params);
+    const auto x = batchOf(6);
+    for (int i = 0; i < 20; ++i)
+      QVERIFY(predictionOfTask(*model, 2, x, {true}).isfinite().all().item<bool>());
+    QVERIFY(isNear(predictionOfTask(*model, 2, x, {true}), predictionOfTask(*model, 2, x)));
   }
 
   /// g = Σ_i softmax(w)_i r_i, and a sharp code picks the expert of its number.
@@ -226,7 +272,7 @@ class TestMixtures : public QObject {
   /// A task weighs shared experts and its own, and nobody else's.
   void aTaskMixesSharedExpertsAndItsOwn() {
     const auto model =
-        mixture("cgc", {{"hidden", {6, 5}}, {"shared_experts", 2}, {"task_experts", 1}});
+        modelFor("cgc", {{"hidden", {6, 5}}, {"shared_experts", 2}, {"task_experts", 1}});
     const auto values = valuesIn(*model);
     const auto x = batchOf(6);
     const auto outputOf = [&](const std::string& name) {
@@ -250,7 +296,7 @@ class TestMixtures : public QObject {
 
   /// Two levels: the streams of the tasks and the shared one, by hand.
   void levelsMixStreams() {
-    const auto model = mixture("ple", {{"hidden", {6, 5}}, {"task_experts", 2}});
+    const auto model = modelFor("ple", {{"hidden", {6, 5}}, {"task_experts", 2}});
     const auto values = valuesIn(*model);
     const auto x = batchOf(6);
     const auto f = [&](const std::string& name, const at::Tensor& h) {
@@ -281,7 +327,55 @@ class TestMixtures : public QObject {
                      layerOf(values, "head." + tasks[k] + ".linear-1", z).squeeze(1)));
     }
     QCOMPARE(model->frontier(), size_t(0));
-    QCOMPARE(mixture("ple", {{"levels", 1}, {"shared_experts", 2}})->frontier(), size_t(2));
+    QCOMPARE(modelFor("ple", {{"levels", 1}, {"shared_experts", 2}})->frontier(), size_t(2));
+  }
+
+  /// The form of LibMTL: no shared stream, and shared experts that read every task's in turn.
+  void sharedExpertsReadEveryStream() {
+    const auto model = modelFor(
+        "ple", {{"hidden", {6, 5, 4}}, {"form", "libmtl"}, {"levels", 2}, {"shared_experts", 2}});
+    drawAll(*model);
+    const auto values = valuesIn(*model);
+    const auto x = batchOf(6);
+    const auto f = [&](const std::string& name, const at::Tensor& h) {
+      return at::relu(layerOf(values, name, h));
+    };
+    const std::string tasks[] = {"a", "b", "c"};
+    for (size_t k = 0; k < 3; ++k) {
+      const auto own = "task." + tasks[k];
+      auto stream = x;
+      for (const std::string level : {"level1", "level2"}) {
+        const auto through = [&](const std::string& name) {
+          return level == "level1" ? f(name + ".0", stream)
+                                   : f(name + ".2", f(name + ".1", stream));
+        };
+        const auto gate = layerOf(values, own + "." + level + ".gate", stream).softmax(1);
+        stream = gate.narrow(1, 0, 1) * through("trunk." + level + ".shared.0") +
+                 gate.narrow(1, 1, 1) * through("trunk." + level + ".shared.1") +
+                 gate.narrow(1, 2, 1) * through(own + "." + level + ".expert.0");
+      }
+      QVERIFY(isNear(predictionOfTask(*model, k, x),
+                     layerOf(values, "head." + tasks[k] + ".linear-1", stream).squeeze(1)));
+    }
+    QCOMPARE(model->frontier(), size_t(0));
+    // m_s p shared; of a task m_t p, a gate of m_s + m_t entries a level and its head.
+    const std::int64_t first = 4 * 6 + 6, second = 6 * 5 + 5 + 5 * 4 + 4;
+    QCOMPARE(model->parameters().count(kTrunk), 2 * (first + second));
+    QCOMPARE(model->parameters().count(1), first + second + (4 * 3 + 3) + (6 * 3 + 3) + 4 + 1);
+    const auto observed = observedIn(*model, x);
+    for (const char* name : {"gate.a.1", "gate.c.2"})
+      QVERIFY(std::abs(observed.at(name).sum().item<double>() - 1) < 1e-6);
+    QCOMPARE(observed.at("utilisation").size(0), std::int64_t(5));
+  }
+
+  /// With one level there is no stream to share, and both forms are one.
+  void oneLevelIsTheSameInBothForms() {
+    const json params{{"hidden", {6, 5}}, {"levels", 1}, {"shared_experts", 2}};
+    auto libmtl = params;
+    libmtl["form"] = "libmtl";
+    const auto one = modelFor("ple", params), other = modelFor("ple", libmtl);
+    QVERIFY(one->parameters().values().equal(other->parameters().values()));
+    QCOMPARE(other->frontier(), size_t(2));
   }
 
   /// Two levels of units: v is added to the gate of a unit's own experts, learned where one has
@@ -293,7 +387,7 @@ class TestMixtures : public QObject {
   }
   void unitsKeepTheirOwnExpertsBeside() {
     QFETCH(int, own);
-    const auto model = mixture("adatt", {{"hidden", {6, 5}}, {"task_experts", own}});
+    const auto model = modelFor("adatt", {{"hidden", {6, 5}}, {"task_experts", own}});
     const auto values = valuesIn(*model);
     const auto x = batchOf(6);
     const std::string names[] = {"unit.a", "unit.b", "unit.c", "shared"};
@@ -336,7 +430,7 @@ class TestMixtures : public QObject {
 
   /// Tuned stages are a task's own, the others everybody's, before and after them.
   void subtuningTrainsSomeStages() {
-    const auto model = mixture("subtuning", {{"hidden", {6, 5, 5}}, {"tuned", {2}}});
+    const auto model = modelFor("subtuning", {{"hidden", {6, 5, 5}}, {"tuned", {2}}});
     const auto values = valuesIn(*model);
     const auto x = batchOf(6);
     const auto below = at::relu(layerOf(values, "trunk.0", x));
@@ -345,13 +439,13 @@ class TestMixtures : public QObject {
     QVERIFY(
         isNear(predictionOfTask(*model, 2, x), layerOf(values, "head.c.linear-1", z).squeeze(1)));
     // From scratch it begins as hard sharing does.
-    const auto plain = mixture("mlp", {{"hidden", {6, 5, 5}}});
+    const auto plain = modelFor("mlp", {{"hidden", {6, 5, 5}}});
     QVERIFY(isNear(predictionOfTask(*plain, 2, x), predictionOfTask(*model, 2, x)));
     QCOMPARE(model->parameters().columns().size(), std::int64_t(0));
   }
 
   void stitchesBeginAtTheirOwnStream() {
-    const auto values = valuesIn(*mixture("cross_stitch", {{"self", 0.8}}));
+    const auto values = valuesIn(*modelFor("cross_stitch", {{"self", 0.8}}));
     const auto& stitch = values.at("trunk.stitch.1");
     for (std::int64_t k = 0; k < 3; ++k)
       for (std::int64_t j = 0; j < 3; ++j)
@@ -378,6 +472,13 @@ class TestMixtures : public QObject {
              QString("model.tuned: stage 1 is there twice"));
     QCOMPARE(refusalTo("mmoe", {{"experts", 0}}), QString("model.experts: 0 is below 1"));
     QCOMPARE(refusalTo("mmoe", {{"experts", 65}}), QString("model.experts: 65 is above 64"));
+    QCOMPARE(refusalTo("mmoeex", {{"exclusivity", 1}}),
+             QString("model.exclusivity: 1 is not below 1"));
+    QCOMPARE(refusalTo("mmoeex", {{"mode", "both"}}),
+             QString("model.mode: expected one of exclusivity, exclusion, found \"both\""));
+    QCOMPARE(refusalTo("mmoeex", {{"mode", "exclusion"}}, 1),
+             QString("model.mode: exclusion keeps an expert from one task for the others, and "
+                     "there is one task alone; take exclusivity"));
     QCOMPARE(refusalTo("mmoe", {{"gate_dropout", 1}}),
              QString("model.gate_dropout: 1 is not below 1"));
   }

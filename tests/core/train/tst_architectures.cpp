@@ -13,6 +13,7 @@
 #include "core/train/series_name.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
+#include "tests/balancers.h"
 #include "tests/registry.h"
 
 using eq::train::Command;
@@ -168,6 +169,9 @@ class TestArchitectures : public QObject {
                          {"experts", 3},
                          {"dropout", 0.2},
                          {"gate_dropout", 0.3}}));
+    add("mmoeex", ofTable({{"id", "mmoeex"}, {"hidden", {8}}, {"dropout", 0.2}}));
+    add("mmoeex of groups",
+        ofTable({{"id", "mmoeex"}, {"hidden", {8}}, {"mode", "exclusion"}, {"gate_dropout", 0.3}}));
     add("dselect_k", ofTable({{"id", "dselect_k"}, {"hidden", {8}}, {"experts", 3}}));
     add("cgc", ofTable({{"id", "cgc"}, {"hidden", {8}}, {"shared_experts", 2}, {"dropout", 0.2}}));
     add("ple", ofTable({{"id", "ple"},
@@ -175,6 +179,11 @@ class TestArchitectures : public QObject {
                         {"levels", 3},
                         {"shared_experts", 2},
                         {"dropout", 0.2}}));
+    add("ple of streams", ofTable({{"id", "ple"},
+                                   {"hidden", {8, 7}},
+                                   {"form", "libmtl"},
+                                   {"shared_experts", 2},
+                                   {"dropout", 0.2}}));
     add("adatt",
         ofTable({{"id", "adatt"}, {"hidden", {8, 7}}, {"task_experts", 2}, {"dropout", 0.2}}));
     add("subtuning", ofTable({{"id", "subtuning"}, {"hidden", {9, 8, 7}}, {"tuned", {2}}}));
@@ -196,6 +205,27 @@ class TestArchitectures : public QObject {
         ofTable({{"id", "rank_updates"}, {"hidden", {8, 7}}, {"rank", 4}, {"dropout", 0.2}}));
     add("mtsl",
         ofTable({{"id", "mtsl"}, {"hidden", {8, 7}}, {"task_epochs", 1}, {"transfer_steps", 2}}));
+    add("mtan", ofTable({{"id", "mtan"}, {"hidden", {8, 6}}, {"dropout", 0.2}}));
+    add("mtan of images", ofImages({{"id", "mtan"},
+                                    {"base", "cnn"},
+                                    {"channels", {4, 5}},
+                                    {"same", true},
+                                    {"hidden", {8}}}));
+    add("dtrn", ofTable({{"id", "dtrn"}, {"hidden", {8, 6}}, {"hyper_rank", 3}}));
+    add("medusa", ofTable({{"id", "medusa"}, {"hidden", {8, 6}}, {"width", 5}}));
+    add("adapters",
+        ofTable({{"id", "adapters"}, {"hidden", {8, 6}}, {"bottleneck", 3}, {"dropout", 0.2}}));
+    add("subject_adapters",
+        ofTable({{"id", "subject_adapters"}, {"hidden", {8, 6}}, {"adapter_width", 5}}));
+    add("pair_encoder", ofImages({{"id", "pair_encoder"}, {"hidden", {8, 6}}, {"dropout", 0.2}}));
+    add("transtee", ofTable({{"id", "transtee"},
+                             {"width", 8},
+                             {"attention_heads", 2},
+                             {"layers", 1},
+                             {"treatment", "malic_acid"}}));
+    add("multimodn",
+        ofTable(
+            {{"id", "multimodn"}, {"sizes", {3, 4, 4}}, {"missing", 0.2}, {"order", "random"}}));
     add("mlp with alike heads",
         ofTable({{"id", "mlp"}, {"hidden", {8}}, {"regularisers", {kAlikeHeads}}}));
     add("single_task with soft sharing",
@@ -220,12 +250,37 @@ class TestArchitectures : public QObject {
   void initTestCase() { eq::train::useThreads(2); }
 
   void everyModelIsTrainedHere() {
-    std::set<std::string> known{"mlp",          "cnn",       "resnet",    "transformer",
-                                "single_task",  "tree",      "cgc",       "hierarchical",
-                                "cross_stitch", "mmoe",      "dselect_k", "point",
-                                "subtuning",    "ple",       "adatt",     "taps",
-                                "ltb",          "deep_safe", "dfa",       "computation_sharing",
-                                "rank_updates", "mtsl"};
+    std::set<std::string> known{"mlp",
+                                "cnn",
+                                "resnet",
+                                "transformer",
+                                "single_task",
+                                "tree",
+                                "cgc",
+                                "hierarchical",
+                                "cross_stitch",
+                                "mmoe",
+                                "dselect_k",
+                                "point",
+                                "subtuning",
+                                "ple",
+                                "adatt",
+                                "taps",
+                                "ltb",
+                                "deep_safe",
+                                "dfa",
+                                "computation_sharing",
+                                "rank_updates",
+                                "mtsl",
+                                "mmoeex",
+                                "mtan",
+                                "dtrn",
+                                "medusa",
+                                "adapters",
+                                "pair_encoder",
+                                "subject_adapters",
+                                "transtee",
+                                "multimodn"};
     std::set<std::string> all;
     for (const auto* descriptor : eq::model::catalog().descriptors()) all.insert(descriptor->id);
     QCOMPARE(known, all);
@@ -279,6 +334,95 @@ class TestArchitectures : public QObject {
       QVERIFY(sameSteps(rest, again) && sameObserved(rest, again));
       QVERIFY(sameTensors(resumed->snapshot().tensors, whole->snapshot().tensors));
     }
+  }
+
+  /// Each task's mean loss over an epoch, the first and the last of twelve.
+  void lossesFall_data() { addModels(); }
+  void lossesFall() {
+    const auto experiment = fetchExperiment();
+    if (experiment["model"]["id"] == "point") return;  // its valleys lead apart
+    const auto trainer = trainerOf(experiment);
+    const auto records = train(*trainer, 12 * 4);
+    const auto tasks = trainer->tasks().size();
+    const auto meanOf = [&](size_t first) {
+      double sum = 0;
+      for (size_t i = first; i < first + 4; ++i)
+        for (size_t k = 0; k < tasks; ++k) sum += records[i].losses[k];
+      return sum / static_cast<double>(4 * tasks);
+    };
+    QVERIFY2(meanOf(records.size() - 4) < 0.9 * meanOf(0),
+             qPrintable(QString("%1 after %2").arg(meanOf(records.size() - 4)).arg(meanOf(0))));
+  }
+
+  /// With every balancer it trains, or is refused in the words for what it does not have.
+  void everyBalancerTrainsItOrSaysWhyNot_data() { addModels(); }
+  void everyBalancerTrainsItOrSaysWhyNot() {
+    const auto experiment = fetchExperiment();
+    const auto id = experiment["model"]["id"].get<std::string>();
+    if (experiment["data"]["id"] != "table") return;  // what is refused does not depend on it
+    constexpr int tasks = 3;
+    const auto model = QString::fromStdString(id);
+    for (const auto* descriptor : eq::balance::allDescriptors()) {
+      const auto& balancer = descriptor->id;
+      if (eq::test::fewestTasks(balancer) > tasks) continue;
+      auto method = eq::test::neededParams(balancer, tasks);
+      method["id"] = balancer;
+      const char* slot = eq::balance::weightings().contains(balancer) ? "weighting" : "gradient";
+      json changes{{"balancer", {{slot, method}}}};
+      if (balancer == "dtp")
+        changes["tasks"] = {{{"name", "cultivar"}, {"metrics", {{{"id", "accuracy"}}}}}};
+      std::unique_ptr<Trainer> trainer;
+      const auto refused = refusal([&] { trainer = trainerOf(experiment, changes); });
+      if (!trainer) {
+        QVERIFY2(refused.endsWith("needs one place where the tasks part; " + model + " has none") ||
+                     refused.contains("needs shared parameters; " + model + " has none") ||
+                     refused.contains("needs parameters that each task shares with another"),
+                 qPrintable(QString::fromStdString(balancer) + ": " + refused));
+        continue;
+      }
+      for (const auto& record : train(*trainer, 2))
+        for (const auto loss : record.losses) QVERIFY2(std::isfinite(loss), balancer.c_str());
+      QCOMPARE(trainer->stepsWithoutUpdate(), std::int64_t(0));
+    }
+  }
+
+  /// L_k is the mean over the places that a head reads, in training and where it is evaluated.
+  void lossesAreMeansOverPlaces() {
+    const auto trainer = trainerOf(ofTable({{"id", "multimodn"}, {"sizes", {3, 4, 4}}}),
+                                   {{"observe", {{"every", 1}}}, {"batch_size", 1000}});
+    const auto before = trainer->evaluate(eq::train::SplitName::train);
+    const auto record = train(*trainer, 1)[0];
+    size_t found = 0;
+    for (const auto& one : record.observations) {
+      if (one.name != "loss_after") continue;
+      QCOMPARE(one.shape, std::vector<std::int64_t>{4});
+      double sum = 0;
+      for (const double loss : one.values) sum += loss;
+      const auto k = static_cast<size_t>(one.task);
+      QVERIFY(std::abs(record.losses[k] - sum / 4) < 1e-6 * std::abs(sum));
+      QVERIFY(std::abs(one.values[0] - one.values[3]) > 1e-3 * std::abs(sum));
+      QVERIFY(std::abs(before.tasks[k].loss - record.losses[k]) < 1e-4 * std::abs(sum));
+      ++found;
+    }
+    QCOMPARE(found, size_t(3));
+  }
+
+  /// Where all additions begin at zero, step 1 is that of hard sharing.
+  void additionsBeginAtHardSharing_data() {
+    QTest::addColumn<QString>("id");
+    for (const char* id : {"adapters", "dtrn"}) QTest::newRow(id) << QString(id);
+  }
+  void additionsBeginAtHardSharing() {
+    QFETCH(QString, id);
+    json flat{{"id", "mlp"}, {"hidden", {8, 6}}};
+    json maps{{"id", "cnn"}, {"channels", {4}}, {"hidden", 8}};
+    const auto plain = trainerOf(ofTable(flat)), images = trainerOf(ofImages(maps));
+    flat["id"] = maps["id"] = id.toStdString();
+    maps.update({{"base", "cnn"}, {"hidden", {8}}});
+    const auto other = trainerOf(ofTable(flat)), otherImages = trainerOf(ofImages(maps));
+    QVERIFY(sameNumbers(train(*other, 1)[0].losses, train(*plain, 1)[0].losses));
+    QVERIFY(sameNumbers(train(*otherImages, 1)[0].losses, train(*images, 1)[0].losses));
+    QVERIFY(!sameNumbers(train(*other, 1)[0].losses, train(*plain, 1)[0].losses));
   }
 
   /// What is recorded is what `describe` names and the descriptor says how to draw.

@@ -1,4 +1,4 @@
-#include "core/model/adatt.h"
+#include "core/model/experts/adatt.h"
 
 #include <cmath>
 #include <optional>

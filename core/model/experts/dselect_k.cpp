@@ -1,7 +1,8 @@
-#include "core/model/dselect_k.h"
+#include "core/model/experts/dselect_k.h"
 
 #include <bit>
 #include <string>
+#include <vector>
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
@@ -14,9 +15,9 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/model/experts/shared_experts.h"
 #include "core/model/mixture.h"
 #include "core/model/penalty.h"
-#include "core/model/shared_experts.h"
 
 namespace eq::model {
 namespace {
@@ -39,7 +40,8 @@ class DselectK : public SharedExperts {
     bits_ = std::bit_width(static_cast<std::uint64_t>(count) - 1);
     const auto base = baseFrom(parameters, setting.inputShape, "dselect_k");
     LayerFactory factory(parameters_, setting.seed);
-    addExperts(static_cast<size_t>(count), base, factory, setting.seed);
+    for (size_t e = 0; e < static_cast<size_t>(count); ++e)
+      addExpert(base, factory, Block(), e, setting.seed);
     for (size_t k = 0; k < taskCount(); ++k) addSelectors(k, base.features(0), setting.seed);
     const std::vector<std::int64_t> features(taskCount(), base.features(base.stages()));
     addHeads(factory, features, parameters);
@@ -57,7 +59,8 @@ class DselectK : public SharedExperts {
     const auto single = expertsOf(code);
     penaliseSelectors(single, pass);
     const auto gate = at::bmm(weight.unsqueeze(1), single).squeeze(1);
-    observe(pass, task, gate, experts(), experts());
+    observeGate(pass, static_cast<std::int64_t>(task), {}, gate);
+    observeUse(pass, gate);
     return gate.expand({inputs.size(0), -1});
   }
 
@@ -67,7 +70,7 @@ class DselectK : public SharedExperts {
     size_t weight = 0, bias = 0;  ///< in the buffer; without inputs only the first
   };
 
-  bool hasUnusedCodes() const { return (size_t{1} << bits_) != experts(); }
+  bool hasUnusedCodes() const { return (size_t{1} << bits_) != shared(); }
 
   void addSelectors(size_t task, std::int64_t inputs, std::uint64_t seed) {
     const auto block = blockOf(task, Part::task);
@@ -108,7 +111,7 @@ class DselectK : public SharedExperts {
   at::Tensor expertsOf(const at::Tensor& code) const {
     const auto step = smoothStep(code);
     const auto numbers =
-        at::arange(static_cast<std::int64_t>(experts()), code.options().dtype(at::kLong));
+        at::arange(static_cast<std::int64_t>(shared()), code.options().dtype(at::kLong));
     auto single = at::ones({1}, code.options());
     for (std::int64_t bit = 0; bit < bits_; ++bit) {
       const auto is = numbers.bitwise_right_shift(bits_ - 1 - bit).bitwise_and(1) == 1;

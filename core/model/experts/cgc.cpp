@@ -1,10 +1,10 @@
-#include "core/model/cgc.h"
+#include "core/model/experts/cgc.h"
 
 #include <string>
 
 #include "core/base/random.h"
+#include "core/model/experts/shared_experts.h"
 #include "core/model/mixture.h"
-#include "core/model/shared_experts.h"
 
 namespace eq::model {
 namespace {
@@ -12,14 +12,18 @@ namespace {
 class Cgc : public SharedExperts {
  public:
   Cgc(const Parameters& parameters, const Setting& setting)
-      : SharedExperts(setting), own_(setting.tasks.size()), gates_(setting.tasks.size()) {
+      : SharedExperts(setting),
+        each_(static_cast<size_t>(parameters.integer("task_experts"))),
+        gates_(setting.tasks.size()) {
     const auto base = baseFrom(parameters, setting.inputShape, "cgc");
+    const auto shared = static_cast<size_t>(parameters.integer("shared_experts"));
     LayerFactory factory(parameters_, setting.seed);
-    addExperts(static_cast<size_t>(parameters.integer("shared_experts")), base, factory,
-               setting.seed);
-    for (auto& experts : own_)
-      experts.resize(static_cast<size_t>(parameters.integer("task_experts")));
-    for (size_t k = 0; k < gates_.size(); ++k) addTask(k, base, setting.seed);
+    for (size_t e = 0; e < shared; ++e) addExpert(base, factory, Block(), e, setting.seed);
+    for (size_t k = 0; k < gates_.size(); ++k) {
+      const auto block = blockOf(k, Part::task);
+      for (size_t e = 0; e < each_; ++e) addExpert(base, factory, block, e, setting.seed);
+      addGate(k, base.features(0), setting.seed);
+    }
     const std::vector<std::int64_t> features(gates_.size(), base.features(base.stages()));
     addHeads(factory, features, parameters);
     parameters_.allocate(setting.type);
@@ -28,36 +32,26 @@ class Cgc : public SharedExperts {
  protected:
   at::Tensor gate(size_t task, const at::Tensor& inputs, const Pass& pass) const override {
     const auto gate = gates_[task].forward(inputs, parameters_, pass, nullptr).softmax(1);
-    const auto each = own_[task].size();
-    observe(pass, task, gate, experts() + task * each, experts() + own_.size() * each);
+    observeGate(pass, static_cast<std::int64_t>(task), {}, gate);
+    const auto all = shared() + gates_.size() * each_;
+    std::vector<std::int64_t> places;
+    for (size_t i = 0; i < shared() + each_; ++i)
+      places.push_back(static_cast<std::int64_t>(i < shared() ? i : i + task * each_));
+    observeUse(pass, gate, places, static_cast<std::int64_t>(all));
     return gate;
   }
 
-  std::vector<at::Tensor> own(size_t task, const at::Tensor& inputs,
-                              const Pass& pass) const override {
-    std::vector<at::Tensor> outputs;
-    for (const auto& expert : own_[task])
-      outputs.push_back(expert.forward(inputs, parameters_, pass, nullptr));
-    return outputs;
-  }
-
  private:
-  void addTask(size_t task, const BaseNetwork& base, std::uint64_t seed) {
+  void addGate(size_t task, std::int64_t inputs, std::uint64_t seed) {
     const auto block = blockOf(task, Part::task);
-    for (size_t e = 0; e < own_[task].size(); ++e) {
-      const auto name = block.name + ".expert." + std::to_string(e);
-      LayerFactory factory(parameters_, deriveSeed(seed, name));
-      for (size_t stage = 0; stage < base.stages(); ++stage)
-        base.addStage(own_[task][e], factory, stage, block, name, generator_);
-    }
     const auto name = block.name + ".gate";
     LayerFactory factory(parameters_, deriveSeed(seed, name));
-    gates_[task].add(factory.linear(
-        name, base.features(0), static_cast<std::int64_t>(experts() + own_[task].size()), block));
+    gates_[task].add(
+        factory.linear(name, inputs, static_cast<std::int64_t>(shared() + each_), block));
   }
 
-  std::vector<std::vector<Sequence>> own_;  ///< [task][expert]
-  std::vector<Sequence> gates_;             ///< [task] from the flat inputs to logits
+  size_t each_;                  ///< experts that a task has alone
+  std::vector<Sequence> gates_;  ///< [task] from the flat inputs to logits
 };
 
 }  // namespace
