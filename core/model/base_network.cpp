@@ -47,6 +47,17 @@ std::int64_t BaseNetwork::units(size_t stage) const {
   return stage < maps ? sizes_.channels[stage] : sizes_.hidden.at(stage - maps);
 }
 
+std::unique_ptr<Layer> BaseNetwork::fullLayer(LayerFactory& factory, size_t stage,
+                                              const Block& block,
+                                              const std::string& network) const {
+  return factory.linear(network + "." + std::to_string(stage), features(stage), features(stage + 1),
+                        block);
+}
+
+std::unique_ptr<Layer> BaseNetwork::activation(LayerFactory& factory) const {
+  return factory.activation(sizes_.activation);
+}
+
 void BaseNetwork::addStage(Sequence& into, LayerFactory& factory, size_t stage, const Block& block,
                            const std::string& network,
                            const std::shared_ptr<at::Generator>& dropout) const {
@@ -59,8 +70,8 @@ void BaseNetwork::addStage(Sequence& into, LayerFactory& factory, size_t stage, 
     return;
   }
   if (stage == maps) into.add(factory.flatten());
-  into.add(factory.linear(name, features(stage), features(stage + 1), block));
-  into.add(factory.activation(sizes_.activation));
+  into.add(fullLayer(factory, stage, block, network));
+  into.add(activation(factory));
   if (sizes_.dropout > 0) into.add(factory.dropout(sizes_.dropout, dropout));
 }
 
@@ -90,6 +101,19 @@ std::vector<ParameterSpec> withBase(std::vector<ParameterSpec> own) {
   };
   all.insert(all.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
   return all;
+}
+
+std::vector<char> chosenStages(const std::string& path, const std::vector<std::int64_t>& given,
+                               size_t stages) {
+  std::vector<char> chosen(stages);
+  for (const auto stage : given) {
+    if (stage > static_cast<std::int64_t>(stages))
+      fail("{}: {} is above {}, the number of stages", path, stage, stages);
+    auto& one = chosen[static_cast<size_t>(stage) - 1];
+    if (one) fail("{}: stage {} is there twice", path, stage);
+    one = 1;
+  }
+  return chosen;
 }
 
 BaseNetwork baseFrom(const Parameters& parameters, const std::vector<std::int64_t>& inputShape,

@@ -34,6 +34,17 @@ class BaseNetwork {
   /// Units of a stage: of its full layer, or channels of its maps. \param stage from 0.
   std::int64_t units(size_t stage) const;
 
+  /// Whether a stage is a full layer; those behind it are too.
+  bool isFull(size_t stage) const { return stage >= sizes_.channels.size(); }
+  /// Probability of dropping a unit after each full layer.
+  double dropout() const { return sizes_.dropout; }
+
+  /// The full layer of such a stage by itself, on flat inputs. \param network as of `addStage`.
+  std::unique_ptr<Layer> fullLayer(LayerFactory& factory, size_t stage, const Block& block,
+                                   const std::string& network) const;
+  /// The activation behind it.
+  std::unique_ptr<Layer> activation(LayerFactory& factory) const;
+
   /// Adds one copy of a stage. \param stage from 0. \param network its name;
   /// the stage's number is added. \param dropout draws the masks.
   void addStage(Sequence& into, LayerFactory& factory, size_t stage, const Block& block,
@@ -49,6 +60,11 @@ class BaseNetwork {
 
 /// What every architecture with a `base` takes, then its own.
 std::vector<ParameterSpec> withBase(std::vector<ParameterSpec> own);
+
+/// [stage] whether it is in a list of stages from 1. \param path of the list, for messages.
+/// \throws Error where one is above the number of stages, or there twice.
+std::vector<char> chosenStages(const std::string& path, const std::vector<std::int64_t>& given,
+                               size_t stages);
 
 /// The base that these parameters describe. \param id of the model, for messages.
 /// \throws Error `model.base: ...` when it cannot be made for such inputs.

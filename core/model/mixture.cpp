@@ -20,11 +20,6 @@ at::Tensor byExpert(const std::vector<at::Tensor>& experts) {
   return at::stack(flat, 1);
 }
 
-/// The rows of the examples themselves, without second views.
-at::Tensor examples(const Pass& pass, const at::Tensor& rows) {
-  return pass.views ? rows.narrow(0, 0, rows.size(0) / 2) : rows;
-}
-
 bool isWanted(const Pass& pass, std::int64_t task) {
   return task < 0 || !pass.active || (*pass.active)[static_cast<size_t>(task)];
 }
@@ -46,14 +41,14 @@ at::Tensor mixedMaps(const at::Tensor& gate, const std::vector<at::Tensor>& expe
 void observeGate(const Pass& pass, std::int64_t task, const std::string& place,
                  const at::Tensor& gate) {
   if (!pass.seen || !isWanted(pass, task)) return;
-  pass.seen->add("gate", task, place, examples(pass, gate.detach()).mean(0));
+  pass.seen->add("gate", task, place, examplesOf(pass, gate.detach()).mean(0));
 }
 
 void observeUse(const Pass& pass, const at::Tensor& gate, const std::vector<std::int64_t>& places,
                 std::int64_t total) {
   if (!pass.seen) return;
   const at::NoGradGuard noGradients;
-  const auto used = examples(pass, gate);
+  const auto used = examplesOf(pass, gate);
   const auto entries = at::arange(used.size(1), used.options().dtype(at::kLong));
   const auto chosen = (used.argmax(1).unsqueeze(1) == entries).to(used.scalar_type()).mean(0);
   const auto shares = at::zeros({total}, gate.options().requires_grad(false));
@@ -65,22 +60,28 @@ void observeUse(const Pass& pass, const at::Tensor& gate, const std::vector<std:
 void observeDiversity(const Pass& pass, const std::vector<at::Tensor>& experts) {
   if (!pass.seen || experts.size() < 2) return;
   const at::NoGradGuard noGradients;
-  const auto rows = examples(pass, byExpert(experts));
+  const auto rows = examplesOf(pass, byExpert(experts));
   const auto distances = at::pdist(rows.transpose(0, 1).flatten(1).contiguous());
   pass.seen->add("diversity", -1, {}, distances.mean() / distances.max());
 }
 
-nlohmann::json mixtureSeries() {
-  return nlohmann::json::array(
-      {{{"series", "gate"},
-        {"draw", "areas"},
-        {"axes", {"expert"}},
-        {"label", "Gate weight, mean over the batch"}},
-       {{"series", "utilisation"},
-        {"draw", "bars"},
-        {"axes", {"expert"}},
-        {"label", "Share of largest gates"}},
-       {{"series", "diversity"}, {"draw", "lines"}, {"label", "Mean / largest distance"}}});
+at::Tensor examplesOf(const Pass& pass, const at::Tensor& rows) {
+  return pass.views ? rows.narrow(0, 0, rows.size(0) / 2) : rows;
+}
+
+nlohmann::json mixtureSeries(bool diverse) {
+  auto series = nlohmann::json::array({{{"series", "gate"},
+                                        {"draw", "areas"},
+                                        {"axes", {"expert"}},
+                                        {"label", "Gate weight, mean over the batch"}},
+                                       {{"series", "utilisation"},
+                                        {"draw", "bars"},
+                                        {"axes", {"expert"}},
+                                        {"label", "Share of largest gates"}}});
+  if (diverse)
+    series.push_back(
+        {{"series", "diversity"}, {"draw", "lines"}, {"label", "Mean / largest distance"}});
+  return series;
 }
 
 }  // namespace eq::model

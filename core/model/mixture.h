@@ -35,7 +35,10 @@ void observeUse(const Pass& pass, const at::Tensor& gate, const std::vector<std:
 /// distances divided by the largest one. Of a single expert there is none.
 void observeDiversity(const Pass& pass, const std::vector<at::Tensor>& experts);
 
-/// How these are drawn, for descriptors.
-nlohmann::json mixtureSeries();
+/// The rows of the examples themselves, without second views.
+at::Tensor examplesOf(const Pass& pass, const at::Tensor& rows);
+
+/// How these are drawn, for descriptors. \param diverse whether there is a diversity among them.
+nlohmann::json mixtureSeries(bool diverse = true);
 
 }  // namespace eq::model

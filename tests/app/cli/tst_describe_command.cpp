@@ -142,6 +142,122 @@ class TestDescribeCommand : public QObject {
              5 * 2 * (n0 * 16 + 16 * 8) + 3 * (2 * n0 * 12 + 2 * 5 * 8) + 2 * 8 * (3 + 1 + 1));
   }
 
+  /// The worked example of the public interface, then the formulas of the others: Σ r (in + out) a
+  /// task, or Σ Q r (in + out) shared and Σ h Q a task, or beside those Σ (T r (in + out) + T).
+  void additionsOfLowRankHaveTheSizeOfTheirFormula() {
+    const json facts{{"id", "digit_facts"}};
+    const auto of = [](const char* id, json params) {
+      params["id"] = id;
+      params["hidden"] = {32, 16};
+      return params;
+    };
+    const int p = 64 * 32 + 32 + 32 * 16 + 16, sides = 64 + 32 + 32 + 16, head = 16 * 10 + 10;
+    const int heads = head + 2 * (16 + 1) + 16 * 64 + 64;
+    auto found = describe(facts, of("poly", {{"skills", 4}, {"rank", 2}}));
+    QCOMPARE(found["total"].get<int>(), 5084);
+    QCOMPARE(found["shared"].get<int>(), 3760);
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 178);
+    QCOMPARE(found["frontier"].get<int>(), 0);
+    QCOMPARE(found["series"][1].get<std::string>(), std::string("route.parity.1"));
+    QCOMPARE(found["series"].size(), size_t(8));
+    const int weights = 64 * 32 + 4 * 32 * 16, readouts = 16 * (10 + 1 + 1 + 64);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (weights + 4 * (4 * 2 * sides + 2 * sides) + readouts));
+    found = describe(facts, of("poly", {{"skills", 3}, {"rank", 2}, {"splits", 8}}));
+    QCOMPARE(found["shared"].get<int>(), p + 3 * 2 * sides);
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 2 * 8 * 3 + head);
+
+    found = describe(facts, of("task_lora", {{"rank", 3}, {"train_base", false}}));
+    QCOMPARE(found["shared"].get<int>(), p);
+    QCOMPARE(found["not_trainable"].get<int>(), p);
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 3 * sides + head);
+    QCOMPARE(found["total"].get<int>(), p + 4 * 3 * sides + heads);
+    QCOMPARE(found["flops_per_example"].get<int>(), 2 * (weights + 4 * 3 * sides + readouts));
+    QCOMPARE(found["series"].dump(), std::string("[]"));
+
+    found = describe(facts, of("c_poly", {{"skills", 3}, {"rank", 2}, {"task_skills", 2}}));
+    QCOMPARE(found["shared"].get<int>(), p + 3 * 2 * sides);
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 2 * 3 + 2 * 2 * sides + 2 * 2 + head);
+
+    // q of 64, 32 and 16: 8, 6 and 4.
+    found = describe(facts, of("tensor_poly", {{"tensor_rank", 3}}));
+    QCOMPARE(found["shared"].get<int>(), p + 3 * 2 * 2 * (8 + 6 + 6 + 4));
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 2 * 3 + head);
+    found = describe(facts, of("tensor_poly", {{"tensor_rank", 3}, {"routing", "order"}}));
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 2 * 2 * 3 + head);
+    QCOMPARE(found["series"][0].get<std::string>(), std::string("route.digit.1"));
+  }
+
+  /// Σ (E (in + out) + lin(in, E) + E clusters), or Σ ((E + 1) r (in + out) + lin(in, E)), all
+  /// shared.
+  void gatedAdditionsHaveTheSizeOfTheirFormula() {
+    const json facts{{"id", "digit_facts"}};
+    const int p = 64 * 32 + 32 + 32 * 16 + 16, sides = 64 + 32 + 32 + 16, head = 16 * 10 + 10;
+    const int base = 64 * 32 + 32 * 16 + 16 * (10 + 1 + 1 + 64);
+    auto found =
+        describe(facts, {{"id", "mor1e"}, {"hidden", {32, 16}}, {"experts", 3}, {"clusters", 5}});
+    QCOMPARE(found["shared"].get<int>(), p + 3 * sides + 3 * (65 + 33) + 2 * 3 * 5);
+    QCOMPARE(found["per_task"]["digit"].get<int>(), head);
+    QCOMPARE(found["frontier"].get<int>(), 1);
+    QCOMPARE(found["series"].dump(), std::string(R"(["gate.1","utilisation","gate.2"])"));
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (base + 3 * sides + 3 * (64 + 32) + 2 * 3 * 5 + 64 * 5));
+    found = describe(facts,
+                     {{"id", "lora_experts"}, {"hidden", {32, 16}}, {"experts", 3}, {"rank", 2}});
+    QCOMPARE(found["shared"].get<int>(), p + 4 * 2 * sides + 3 * (65 + 33));
+    QCOMPARE(found["frontier"].get<int>(), 1);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (base + 4 * 2 * sides + 3 * (64 + 32) + 3 * (32 + 16)));
+  }
+
+  /// Σ E p + lin(n + task_dim, E) at stages with experts, p elsewhere; Σ (E p + lin(task_dim, E)).
+  void routedExpertsHaveTheSizeOfTheirFormula() {
+    const json facts{{"id", "digit_facts"}};
+    const int p1 = 64 * 32 + 32, p2 = 32 * 16 + 16, head = 16 * 10 + 10;
+    const int readouts = 16 * (10 + 1 + 1 + 64);
+    auto found = describe(facts, {{"id", "task_moe"}, {"hidden", {32, 16}}});
+    QCOMPARE(found["shared"].get<int>(), p1 + 4 * p2 + (32 + 16) * 4 + 4);
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 16 + head);
+    QCOMPARE(found["frontier"].get<int>(), 0);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (64 * 32 + 4 * 32 * 16 + 4 * ((32 + 16) * 4 + 4 * 16) + readouts));
+    QCOMPARE(found["series"].dump(),
+             std::string(R"(["gate.digit.2","utilisation","gate.parity.2","gate.ink.2",)"
+                         R"("gate.image.2"])"));
+    found = describe(facts, {{"id", "task_moe"}, {"hidden", {32, 16}}, {"moe_stages", {1}}});
+    QCOMPARE(found["shared"].get<int>(), 4 * p1 + (64 + 16) * 4 + 4 + p2);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (4 * 64 * 32 + 4 * ((64 + 16) * 4 + 4 * 32) + 4 * 32 * 16 + readouts));
+
+    found = describe(facts, {{"id", "task_level_moe"}, {"hidden", {32, 16}}, {"task_dim", 6}});
+    QCOMPARE(found["shared"].get<int>(), 3 * (p1 + p2) + 2 * (6 * 3 + 3));
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 6 + head);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (3 * 64 * 32 + 4 * 3 * 32 * 16 + 4 * (2 * 6 * 3 + 3 * (32 + 16)) + readouts));
+    QCOMPARE(found["series"][2].get<std::string>(), std::string("route.digit.1"));
+  }
+
+  /// Tokens more, and a stream a task where tasks have some of their own.
+  void promptsAreTokensMore() {
+    const json images{{"id", "two_digits"}};  // 36 squares
+    const auto plain = describe(images, {{"id", "transformer"}});
+    auto found = describe(images, {{"id", "prompts"}});
+    const auto shared = plain["shared"].get<int>();
+    QCOMPARE(found["shared"].get<int>(), shared + 4 * 32);
+    QCOMPARE(found["frontier"].get<int>(), 1);
+    const auto encoder = [](std::int64_t tokens) {
+      return 2 * (tokens * (2 * (4 * 32 * 32 + 2 * 32 * 64)) + 2 * 2 * tokens * tokens * 32);
+    };
+    const std::int64_t embedding = 2 * 36 * 16 * 32, heads = 2 * 2 * 32 * 10;
+    QCOMPARE(plain["flops_per_example"].get<std::int64_t>(), embedding + encoder(36) + heads);
+    QCOMPARE(found["flops_per_example"].get<std::int64_t>(), embedding + encoder(40) + heads);
+    found = describe(images, {{"id", "prompts"}, {"task_prompts", 3}, {"train_base", false}});
+    QCOMPARE(found["per_task"]["left"].get<int>(), 3 * 32 + 330);
+    QCOMPARE(found["not_trainable"].get<int>(), shared);
+    QCOMPARE(found["frontier"].get<int>(), 0);
+    QCOMPARE(found["flops_per_example"].get<std::int64_t>(), embedding + 2 * encoder(43) + heads);
+  }
+
   /// What is not trained is shared all the same, stages after a tuned one run once a task.
   void subtuningCountsWhatIsNotTrained() {
     const json model{{"id", "subtuning"}, {"hidden", {16, 12, 8}}, {"tuned", {2}}};

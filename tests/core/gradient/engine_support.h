@@ -50,6 +50,9 @@ inline std::unique_ptr<Model> make(const char* id, const json& params,
   setting.tasks = tasksOf(tasks);
   setting.seed = 5;
   setting.type = type;
+  auto inputs = setting.inputShape;
+  inputs.insert(inputs.begin(), 16);
+  setting.trainingInputs = random(inputs, 9);
   return eq::model::catalog().create(id, params, "model", setting);
 }
 

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace eq::model {
+
+// Initial values of a parameter beside a base, from a stream by its name: they move no other bit.
+
+/// Uniform in ±bound.
+at::Tensor uniformByName(std::uint64_t seed, const std::string& name,
+                         const std::vector<std::int64_t>& shape, double bound);
+/// Normal around 0.
+at::Tensor normalByName(std::uint64_t seed, const std::string& name,
+                        const std::vector<std::int64_t>& shape, double deviation);
+
+}  // namespace eq::model
