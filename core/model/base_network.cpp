@@ -110,6 +110,19 @@ std::vector<ParameterSpec> withMlpBase(std::vector<ParameterSpec> own) {
   return all;
 }
 
+std::vector<char> chosenStages(const std::string& path, const std::vector<std::int64_t>& given,
+                               size_t stages) {
+  std::vector<char> chosen(stages);
+  for (const auto stage : given) {
+    if (stage > static_cast<std::int64_t>(stages))
+      fail("{}: {} is above {}, the number of stages", path, stage, stages);
+    auto& one = chosen[static_cast<size_t>(stage) - 1];
+    if (one) fail("{}: stage {} is there twice", path, stage);
+    one = 1;
+  }
+  return chosen;
+}
+
 BaseNetwork baseFrom(const Parameters& parameters, const std::vector<std::int64_t>& inputShape,
                      const std::string& id) {
   const bool images = parameters.text("base") == "cnn";

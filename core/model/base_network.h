@@ -63,6 +63,11 @@ std::vector<ParameterSpec> withBase(std::vector<ParameterSpec> own);
 /// The same where the base can only be an `mlp`.
 std::vector<ParameterSpec> withMlpBase(std::vector<ParameterSpec> own);
 
+/// [stage] whether it is in a list of stages from 1. \param path of the list, for messages.
+/// \throws Error where one is above the number of stages, or there twice.
+std::vector<char> chosenStages(const std::string& path, const std::vector<std::int64_t>& given,
+                               size_t stages);
+
 /// The base that these parameters describe. \param id of the model, for messages.
 /// \throws Error `model.base: ...` when it cannot be made for such inputs.
 BaseNetwork baseFrom(const Parameters& parameters, const std::vector<std::int64_t>& inputShape,

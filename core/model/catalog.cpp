@@ -23,7 +23,8 @@ std::vector<Row> allRows() {
   std::vector<Row> all{mlpRow(),          cnnRow(),         resnetRow(),
                        transformerRow(),  singleTaskRow(),  treeRow(),
                        hierarchicalRow(), crossStitchRow(), subtuningRow()};
-  for (const auto& rows : {expertRows(), taskPartRows(), inputPartRows(), structureRows()})
+  for (const auto& rows : {expertRows(), taskPartRows(), inputPartRows(), structureRows(),
+                           lowRankRows(), routedRows()})
     all.insert(all.end(), rows.begin(), rows.end());
   all.push_back(pointRow());
   return all;

@@ -77,17 +77,23 @@ at::Tensor examplesOf(const Pass& pass, const at::Tensor& rows) {
   return pass.views ? rows.narrow(0, 0, rows.size(0) / 2) : rows;
 }
 
-nlohmann::json mixtureSeries() {
-  return nlohmann::json::array(
-      {{{"series", "gate"},
-        {"draw", "areas"},
-        {"axes", {"expert"}},
-        {"label", "Gate weight, mean over the batch"}},
-       {{"series", "utilisation"},
-        {"draw", "bars"},
-        {"axes", {"expert"}},
-        {"label", "Share of largest gates"}},
-       {{"series", "diversity"}, {"draw", "lines"}, {"label", "Mean / largest distance"}}});
+at::Tensor examplesOf(const Pass& pass, const at::Tensor& rows) {
+  return pass.views ? rows.narrow(0, 0, rows.size(0) / 2) : rows;
+}
+
+nlohmann::json mixtureSeries(bool diverse) {
+  auto series = nlohmann::json::array({{{"series", "gate"},
+                                        {"draw", "areas"},
+                                        {"axes", {"expert"}},
+                                        {"label", "Gate weight, mean over the batch"}},
+                                       {{"series", "utilisation"},
+                                        {"draw", "bars"},
+                                        {"axes", {"expert"}},
+                                        {"label", "Share of largest gates"}}});
+  if (diverse)
+    series.push_back(
+        {{"series", "diversity"}, {"draw", "lines"}, {"label", "Mean / largest distance"}});
+  return series;
 }
 
 }  // namespace eq::model

@@ -41,7 +41,7 @@ void observeDiversity(const Pass& pass, const std::vector<at::Tensor>& experts);
 /// The rows of the examples themselves, without second views.
 at::Tensor examplesOf(const Pass& pass, const at::Tensor& rows);
 
-/// How these are drawn, for descriptors.
-nlohmann::json mixtureSeries();
+/// How these are drawn, for descriptors. \param diverse whether there is a diversity among them.
+nlohmann::json mixtureSeries(bool diverse = true);
 
 }  // namespace eq::model

@@ -78,15 +78,7 @@ class Subtuning : public HeadedModel {
 /// [stage].
 std::vector<char> tunedFrom(const std::vector<std::int64_t>& given, size_t stages) {
   if (given.empty()) fail("model.tuned: needs at least one stage, found []");
-  std::vector<char> tuned(stages);
-  for (const auto stage : given) {
-    if (stage > static_cast<std::int64_t>(stages))
-      fail("model.tuned: {} is above {}, the number of stages", stage, stages);
-    auto& one = tuned[static_cast<size_t>(stage) - 1];
-    if (one) fail("model.tuned: stage {} is there twice", stage);
-    one = 1;
-  }
-  return tuned;
+  return chosenStages("model.tuned", given, stages);
 }
 
 }  // namespace

@@ -20,5 +20,10 @@ std::vector<CatalogRow<Model, const Setting&>> taskPartRows();
 std::vector<CatalogRow<Model, const Setting&>> inputPartRows();
 /// Models whose structure is learned or grows, and what tasks change of a common base.
 std::vector<CatalogRow<Model, const Setting&>> structureRows();
+/// Additions of low rank to the full layers of a base.
+std::vector<CatalogRow<Model, const Setting&>> lowRankRows();
+/// Stages of several copies, to which examples or tasks are sent; learned tokens before the
+/// inputs'.
+std::vector<CatalogRow<Model, const Setting&>> routedRows();
 
 }  // namespace eq::model

@@ -38,7 +38,7 @@ void checkTokenEncoder(const Parameters& parameters) {
 }
 
 void addTokenEncoder(Sequence& into, LayerFactory& factory, const Parameters& parameters,
-                     const std::shared_ptr<at::Generator>& dropout) {
+                     const std::shared_ptr<at::Generator>& dropout, const Block& block) {
   const auto width = parameters.integer("width");
   const auto hidden = parameters.integer("mlp_ratio") * width;
   const auto probability = parameters.number("dropout");
@@ -49,18 +49,18 @@ void addTokenEncoder(Sequence& into, LayerFactory& factory, const Parameters& pa
   for (std::int64_t i = 0; i < parameters.integer("layers"); ++i) {
     const auto name = "trunk." + std::to_string(i);
     Sequence attention, mlp;
-    attention.add(factory.layerNorm(name + ".norm1", width, Block()));
+    attention.add(factory.layerNorm(name + ".norm1", width, block));
     attention.add(factory.attention(name + ".attention", width,
                                     parameters.integer("attention_heads"),
-                                    parameters.text("attention"), Block()));
+                                    parameters.text("attention"), block));
     addBlock(std::move(attention));
-    mlp.add(factory.layerNorm(name + ".norm2", width, Block()));
-    mlp.add(factory.linear(name + ".mlp.0", width, hidden, Block()));
+    mlp.add(factory.layerNorm(name + ".norm2", width, block));
+    mlp.add(factory.linear(name + ".mlp.0", width, hidden, block));
     mlp.add(factory.activation("gelu"));
-    mlp.add(factory.linear(name + ".mlp.1", hidden, width, Block()));
+    mlp.add(factory.linear(name + ".mlp.1", hidden, width, block));
     addBlock(std::move(mlp));
   }
-  into.add(factory.layerNorm("trunk.norm", width, Block()));
+  into.add(factory.layerNorm("trunk.norm", width, block));
 }
 
 }  // namespace eq::model

@@ -16,8 +16,8 @@ void checkTokenEncoder(const Parameters& parameters);
 
 /// Adds the encoder's layers, attention and a full part each with normalisation before, and a last
 /// normalisation: tokens [N, T, width] to tokens.
-/// \param dropout draws the masks.
+/// \param dropout draws the masks. \param block of its parameters.
 void addTokenEncoder(Sequence& into, LayerFactory& factory, const Parameters& parameters,
-                     const std::shared_ptr<at::Generator>& dropout);
+                     const std::shared_ptr<at::Generator>& dropout, const Block& block = {});
 
 }  // namespace eq::model

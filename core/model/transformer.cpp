@@ -1,51 +1,21 @@
 #include "core/model/transformer.h"
 
-#include "core/base/error.h"
-#include "core/model/token_encoder.h"
+#include "core/model/transformer_layers.h"
 
 namespace eq::model {
 namespace {
 
 class Transformer : public SequenceModel {
  public:
-  Transformer(const Parameters& parameters, const Setting& setting)
-      : SequenceModel(setting), width_(parameters.integer("width")) {
+  Transformer(const Parameters& parameters, const Setting& setting) : SequenceModel(setting) {
+    const TransformerLayers layers(parameters, setting, "transformer", Block(), generator_);
     LayerFactory factory(parameters_, setting.seed);
-    embed(factory, parameters.integer("patch"), setting.inputShape);
-    addTokenEncoder(trunk_, factory, parameters, generator_);
-    trunk_.add(factory.meanOverTokens());
-    addHeads(factory, width_, parameters);
+    layers.addEmbedding(trunk_, factory);
+    layers.addEncoder(trunk_, factory);
+    addHeads(factory, layers.width(), parameters);
     parameters_.allocate(setting.type);
   }
-
- private:
-  void embed(LayerFactory& factory, std::int64_t patch, const std::vector<std::int64_t>& shape) {
-    if (shape.size() == 1) {
-      trunk_.add(factory.columns("trunk.embed", shape[0], width_, Block()));
-      return;
-    }
-    trunk_.add(factory.patches(patch));
-    trunk_.add(factory.linear("trunk.embed", shape[0] * patch * patch, width_, Block()));
-    const auto tokens = shape[1] / patch * (shape[2] / patch);
-    trunk_.add(factory.positions("trunk.embed", tokens, width_, Block()));
-  }
-
-  std::int64_t width_;
 };
-
-void checkTransformer(const Parameters& parameters, const Setting& setting) {
-  const auto& shape = setting.inputShape;
-  if ((shape.size() != 1 && shape.size() != 3) || shape[0] < 1)
-    fail(
-        "model.id: transformer needs images [channels, height, width] or the columns of a table, "
-        "found inputs [{}]",
-        fmt::join(shape, ", "));
-  const auto patch = parameters.integer("patch");
-  if (shape.size() == 3 && (shape[1] % patch != 0 || shape[2] % patch != 0))
-    fail("model.patch: {} does not divide the height and width of the images, {} x {}", patch,
-         shape[1], shape[2]);
-  checkTokenEncoder(parameters);
-}
 
 }  // namespace
 
@@ -62,16 +32,9 @@ CatalogRow<Model, const Setting&> transformerRow() {
   descriptor.citation =
       "Dosovitskiy et al., An image is worth 16x16 words, ICLR 2021; Gorishniy et al., Revisiting "
       "deep learning models for tabular data, NeurIPS 2021";
-  descriptor.parameters = tokenEncoderSpecs();
-  descriptor.parameters.insert(
-      descriptor.parameters.begin(),
-      ParameterSpec::integer("patch", 4, "Side of the squares that an image is cut into")
-          .from(1)
-          .to(65536)
-          .in("pixels"));
+  descriptor.parameters = withTransformer({});
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {
-            checkTransformer(parameters, setting);
             return std::make_unique<Transformer>(parameters, setting);
           }};
 }

@@ -114,9 +114,13 @@ QString ObservedPlot::note() const {
   return out.join(", ");
 }
 
-/// Shares make a whole.
+/// Shares make a whole, those of several rows one each.
 std::optional<PlotLine::Extent> ObservedPlot::fixedExtent(std::optional<int>) const {
-  return series_.picture == Picture::areas ? std::optional(PlotLine::Extent{0, 1}) : std::nullopt;
+  if (series_.picture != Picture::areas) return std::nullopt;
+  double wholes = 1;
+  for (const ObservedTrack* track : tracksOf(data(), series_))
+    if (track->shape.size() > 1) wholes = std::max(wholes, static_cast<double>(track->shape[0]));
+  return PlotLine::Extent{0, wholes};
 }
 
 QString ObservedPlot::emptyText(const RunData& run) const {

@@ -52,6 +52,9 @@ inline std::unique_ptr<Model> make(const char* id, const json& params,
     setting.inputNames.push_back("x" + std::to_string(j));
   setting.seed = 5;
   setting.type = type;
+  auto inputs = setting.inputShape;
+  inputs.insert(inputs.begin(), 16);
+  setting.trainingInputs = random(inputs, 9);
   return eq::model::catalog().create(id, params, "model", setting);
 }
 

@@ -50,6 +50,7 @@ std::vector<Case> cases() {
     params[key] = value;
     return params;
   };
+  const json tokens{{"patch", 2}, {"width", 6}, {"attention_heads", 2}, {"dropout", 0.2}};
   const json maps{{"base", "cnn"}, {"channels", {3, 4}}, {"hidden", {6}}};
   return {
       {"mlp", "mlp", flat, {4}},
@@ -152,6 +153,32 @@ std::vector<Case> cases() {
        {{"sizes", {1, 2, 1}}, {"state", 3}, {"encoder_hidden", {5, 4}}, {"order", "random"}},
        {4}},
       {"pair_encoder of both", "pair_encoder", with("form", "cross", flat), {4}},
+      {"task_lora", "task_lora", with("rank", 2, flat), {4}},
+      {"task_lora of maps", "task_lora", with("alpha", 3, maps), {2, 11, 10}},
+      {"poly", "poly", with("skills", 3, with("rank", 2, flat)), {4}},
+      {"poly in parts", "poly", with("splits", 2, with("hidden", {6, 4}, flat)), {4}},
+      {"poly on a base that stays", "poly", with("train_base", false, maps), {2, 11, 10}},
+      {"c_poly", "c_poly", with("task_skills", 2, with("rank", 2, flat)), {4}},
+      {"tensor_poly", "tensor_poly", with("tensor_rank", 3, flat), {4}},
+      {"tensor_poly by order",
+       "tensor_poly",
+       with("routing", "order", with("order", 3, maps)),
+       {2, 11, 10}},
+      {"mor1e", "mor1e", with("experts", 3, with("clusters", 4, flat)), {4}},
+      {"mor1e on a base that stays", "mor1e", with("train_base", false, maps), {2, 11, 10}},
+      {"lora_experts", "lora_experts", with("top_k", 2, with("rank", 2, flat)), {4}},
+      {"lora_experts of one each", "lora_experts", maps, {2, 11, 10}},
+      {"task_moe", "task_moe", with("top_k", 2, with("moe_stages", {1, 2}, flat)), {4}},
+      {"task_moe of maps", "task_moe", with("moe_stages", {2}, maps), {2, 11, 10}},
+      {"task_level_moe", "task_level_moe", flat, {4}},
+      {"task_level_moe of maps", "task_level_moe", with("experts", 2, maps), {2, 11, 10}},
+      {"prompts", "prompts", tokens, {1, 4, 6}},
+      {"prompts of tasks", "prompts", with("task_prompts", 2, tokens), {1, 4, 6}},
+      {"prompts on a base that stays", "prompts", with("train_base", false, tokens), {3}},
+      {"prompts of tasks on a base that stays",
+       "prompts",
+       with("task_prompts", 1, with("train_base", false, tokens)),
+       {3}},
       {"hierarchical of maps", "hierarchical", with("head_hidden", {3}, maps), {2, 11, 10}},
   };
 }
@@ -483,12 +510,15 @@ class TestOwners : public QObject {
     const auto model = modelOf({chosen.name, chosen.id, params, chosen.shape}, tasks);
     const auto first = inputsOf(chosen, 4), second = inputsOf(chosen, 7).flip(0);
     const std::vector<char> all(tasks, 1);
+    const auto state = model->randomState();  // of draws a task, the same for both batches
     const auto one = bruteRows(*model, first, all), other = bruteRows(*model, second, all);
     const auto lengths = one.norm(2, 1).unsqueeze(1) * other.norm(2, 1).unsqueeze(0) + 1e-30;
     for (const auto& [options, way] : everyOption()) {
       const Engine engine(*model, options);
       auto pass = engine.forward(first, lossOf, all, Purpose::exact);
+      model->restoreRandomState(state);
       auto further = engine.forward(second, lossOf, all, Purpose::exact);
+      model->restoreRandomState(state);
       const auto found = engine.crossGramian(pass, further);
       QVERIFY(((found - one.mm(other.t())) / lengths).abs().max().item<double>() < 1e-10);
       Parts parts;  // each parameter alone

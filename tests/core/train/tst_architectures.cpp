@@ -226,6 +226,46 @@ class TestArchitectures : public QObject {
     add("multimodn",
         ofTable(
             {{"id", "multimodn"}, {"sizes", {3, 4, 4}}, {"missing", 0.2}, {"order", "random"}}));
+    add("task_lora", ofTable({{"id", "task_lora"}, {"hidden", {8, 6}}, {"dropout", 0.2}}));
+    add("task_lora of images", ofImages({{"id", "task_lora"},
+                                         {"base", "cnn"},
+                                         {"channels", {4}},
+                                         {"hidden", {8}},
+                                         {"train_base", false}}));
+    add("poly", ofTable({{"id", "poly"}, {"hidden", {8, 6}}, {"dropout", 0.2}}));
+    add("poly in parts", ofTable({{"id", "poly"}, {"hidden", {22, 11}}, {"splits", 11}}));
+    add("poly on a base that stays",
+        ofTable({{"id", "poly"}, {"hidden", {8}}, {"train_base", false}}));
+    add("c_poly", ofTable({{"id", "c_poly"}, {"hidden", {8}}, {"task_skills", 2}}));
+    add("tensor_poly", ofTable({{"id", "tensor_poly"}, {"hidden", {8}}, {"order", 3}}));
+    add("tensor_poly by order", ofImages({{"id", "tensor_poly"},
+                                          {"base", "cnn"},
+                                          {"channels", {4}},
+                                          {"hidden", {8}},
+                                          {"routing", "order"}}));
+    add("mor1e", ofTable({{"id", "mor1e"}, {"hidden", {8, 6}}, {"dropout", 0.2}}));
+    add("mor1e of images",
+        ofImages({{"id", "mor1e"}, {"base", "cnn"}, {"channels", {4}}, {"hidden", {8}}}));
+    add("lora_experts",
+        ofTable({{"id", "lora_experts"}, {"hidden", {8, 6}}, {"top_k", 2}, {"dropout", 0.2}}));
+    add("task_moe", ofTable({{"id", "task_moe"},
+                             {"hidden", {8, 6}},
+                             {"moe_stages", {1, 2}},
+                             {"top_k", 2},
+                             {"dropout", 0.2}}));
+    add("task_moe of images",
+        ofImages({{"id", "task_moe"}, {"base", "cnn"}, {"channels", {4}}, {"hidden", {8}}}));
+    add("task_level_moe",
+        ofTable({{"id", "task_level_moe"}, {"hidden", {8, 6}}, {"dropout", 0.2}}));
+    const json tokens{{"width", 8}, {"attention_heads", 2}, {"layers", 1}, {"dropout", 0.2}};
+    const auto prompts = [&](json more) {
+      more.merge_patch(tokens);
+      more["id"] = "prompts";
+      return more;
+    };
+    add("prompts", ofTable(prompts(json::object())));
+    add("prompts of tasks", ofTable(prompts({{"task_prompts", 2}})));
+    add("prompts on a base that stays", ofTable(prompts({{"train_base", false}})));
     add("mlp with alike heads",
         ofTable({{"id", "mlp"}, {"hidden", {8}}, {"regularisers", {kAlikeHeads}}}));
     add("single_task with soft sharing",
@@ -283,6 +323,8 @@ class TestArchitectures : public QObject {
                                 "multimodn"};
     std::set<std::string> all;
     for (const auto* descriptor : eq::model::catalog().descriptors()) all.insert(descriptor->id);
+    known.insert({"task_lora", "poly", "c_poly", "tensor_poly", "mor1e", "lora_experts"});
+    known.insert({"task_moe", "task_level_moe", "prompts"});
     QCOMPARE(known, all);
   }
 
@@ -401,7 +443,7 @@ class TestArchitectures : public QObject {
       const auto k = static_cast<size_t>(one.task);
       QVERIFY(std::abs(record.losses[k] - sum / 4) < 1e-6 * std::abs(sum));
       QVERIFY(std::abs(one.values[0] - one.values[3]) > 1e-3 * std::abs(sum));
-      QVERIFY(std::abs(before.tasks[k].loss - record.losses[k]) < 1e-4 * std::abs(sum));
+      QVERIFY(std::abs(before.tasks[k].at("loss") - record.losses[k]) < 1e-4 * std::abs(sum));
       ++found;
     }
     QCOMPARE(found, size_t(3));
@@ -423,6 +465,43 @@ class TestArchitectures : public QObject {
     QVERIFY(sameNumbers(train(*other, 1)[0].losses, train(*plain, 1)[0].losses));
     QVERIFY(sameNumbers(train(*otherImages, 1)[0].losses, train(*images, 1)[0].losses));
     QVERIFY(!sameNumbers(train(*other, 1)[0].losses, train(*plain, 1)[0].losses));
+  }
+
+  /// Additions that begin at zero leave the first losses of hard sharing, whatever is drawn
+  /// beside.
+  void beginsAsHardSharing_data() {
+    QTest::addColumn<QString>("params");
+    const auto add = [](const char* name, json params) {
+      QTest::newRow(name) << QString::fromStdString(params.dump());
+    };
+    add("task_lora", {{"id", "task_lora"}});
+    add("poly", {{"id", "poly"}});
+    add("poly on a base that stays", {{"id", "poly"}, {"train_base", false}});
+    add("c_poly", {{"id", "c_poly"}});
+    add("tensor_poly", {{"id", "tensor_poly"}});
+    add("tensor_poly by order", {{"id", "tensor_poly"}, {"routing", "order"}, {"order", 3}});
+    add("mor1e", {{"id", "mor1e"}});
+    add("lora_experts", {{"id", "lora_experts"}, {"top_k", 2}});
+  }
+  void beginsAsHardSharing() {
+    QFETCH(QString, params);
+    auto model = json::parse(params.toStdString());
+    const auto differ = [](const json& plain, const json& added, bool images) {
+      const auto firstOf = [&](const json& one) {
+        return train(*trainerOf(images ? ofImages(one) : ofTable(one)), 1)[0].losses;
+      };
+      const auto expected = firstOf(plain), found = firstOf(added);
+      double most = 0;
+      for (size_t k = 0; k < expected.size(); ++k)
+        most = std::max(most, std::abs(found[k] - expected[k]) / std::abs(expected[k]));
+      return most;
+    };
+    model.merge_patch({{"hidden", {8, 6}}, {"dropout", 0.3}});
+    const json mlp{{"id", "mlp"}, {"hidden", {8, 6}}, {"dropout", 0.3}};
+    QVERIFY(differ(mlp, model, false) < 1e-6);
+    model.merge_patch({{"base", "cnn"}, {"channels", {4}}, {"hidden", {8}}});
+    const json cnn{{"id", "cnn"}, {"channels", {4}}, {"hidden", 8}, {"dropout", 0.3}};
+    QVERIFY(differ(cnn, model, true) < 1e-6);
   }
 
   /// What is recorded is what `describe` names and the descriptor says how to draw.
@@ -644,7 +723,8 @@ class TestArchitectures : public QObject {
       for (const double weight : record.weights) QVERIFY(weight >= 0 && weight <= 1);
     trainer->apply(Command::setTaskEnabled(2, false));
     const auto description = trainer->description();
-    // Of the group cultivar is left: its weight there is 1, in the trunk that of MGDA with alcohol.
+    // Of the group cultivar is left: its weight there is 1, in the trunk that of MGDA with
+    // alcohol.
     const auto shared = description["shared"].get<double>();
     const auto group = description["groups"][0]["count"].get<double>();
     for (const auto& record : train(*trainer, 3)) {
@@ -681,12 +761,14 @@ class TestArchitectures : public QObject {
     row(single, R"({"balancer": {"weighting": {"id": "gradnorm"}}})",
         "balancer.weighting.id: gradnorm needs shared parameters; single_task has none");
     row(tree(kPairAndOne), R"({"balancer": {"weighting": {"id": "gradnorm"}}})",
-        "balancer.weighting.id: gradnorm needs parameters that each task shares with another; tree "
+        "balancer.weighting.id: gradnorm needs parameters that each task shares with another; "
+        "tree "
         "has none of task cultivar");
     row(tree(R"([[["cultivar", "alcohol"], ["color_intensity"]],
                  [["cultivar", "alcohol"], ["color_intensity"]]])"),
         R"({"balancer": {"weighting": {"id": "gradnorm", "norms": "last"}}})",
-        "balancer.weighting.id: gradnorm needs parameters that each task shares with another; tree "
+        "balancer.weighting.id: gradnorm needs parameters that each task shares with another; "
+        "tree "
         "has none of task color_intensity");
   }
   void refusesWhatReadsGradientsThatAreNotShared() {

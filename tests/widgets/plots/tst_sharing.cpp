@@ -135,6 +135,22 @@ class TestSharing : public QObject {
     QVERIFY(range.lower <= 0 && range.upper >= 1 && range.upper < 1.2);
   }
 
+  /// Skills of two parts: each part's shares make a whole.
+  void rowsOfSharesStandOneOnTheOther() {
+    ObservedRun run("poly", 1);
+    run.record(1, 40, [](std::int64_t) {
+      return Observed{{"route", 0, "1", {2, 2}, {0.25, 0.75, 0.5, 0.5}}};
+    });
+    ObservedPlot plot({"route", Picture::areas, "Share", {"part", "skill"}}, run.data, run.link);
+    plot.resize(500, 300);
+    plot.show();
+    QCOMPARE(plot.legendNames(), QStringList({"part 0, skill 0", "part 0, skill 1",
+                                              "part 1, skill 0", "part 1, skill 1"}));
+    QCOMPARE(plot.drawnLines()[3]->legendGraph().data()->at(3)->value, 2.0);
+    const auto range = plot.panes()[0]->axes().y->range();
+    QVERIFY(range.lower <= 0 && range.upper >= 2 && range.upper < 2.4);
+  }
+
   /// The numbers that are said are the shares, not what they are drawn at.
   void sharesAreToldAsTheyWereRecorded() {
     ObservedRun run("mmoe");
