@@ -1,0 +1,72 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/merge/method.h"
+#include "core/run/merging/merge_progress.h"
+#include "core/run/merging/merge_scores.h"
+
+namespace eq::run {
+
+/// What a method made of the models.
+struct MergedModel {
+  Eigen::VectorXd theta;
+  nlohmann::json fields;                          ///< the method's own, without those a tensor long
+  ParameterMap parameters;                        ///< of the checkpoint
+  std::vector<ParameterMap> ofExperts = {};       ///< [K] what the tasks of a run's heads are
+                                                  ///< evaluated with; empty: the checkpoint's
+  std::map<std::string, at::Tensor> extras = {};  ///< what is kept beside the model
+};
+
+/// Merges the models of runs by a method that reads no data, and judges what came out.
+class RunMerger {
+ public:
+  /// \param params of the method; "lambda" or "mask_lambda" may be "search".
+  /// \throws Error for a method that does not merge runs, its parameters, and models that do not
+  /// agree.
+  RunMerger(const std::string& id, const nlohmann::json& params, std::uint64_t seed,
+            const MergeSource& base, const std::vector<MergeSource>& experts);
+
+  const MergePlan& plan() const { return plan_; }
+  const merge::Question& question() const { return question_; }
+  /// With what was searched for, once it is found.
+  const nlohmann::json& params() const { return params_; }
+  /// Whether the method ranks the experts by the target's metric first.
+  bool ranks() const;
+
+  /// A further field that the method reads.
+  void give(const std::string& field, nlohmann::json value);
+
+  /// Finds the λ that were asked for, and merges with them.
+  MergedModel merge(MergeBench& bench, const std::vector<TaskScore>& scores,
+                    const MergeProgress& progress);
+  /// Each task evaluated with what is meant for it.
+  TaskValues values(const MergedModel& merged, MergeBench& bench) const;
+
+ private:
+  MergedModel mergedWith(const nlohmann::json& params) const;
+  void addReconstructed(const merge::Merged& found, MergedModel& merged) const;
+  double searchedLambda(MergeBench& bench, const std::vector<TaskScore>& scores,
+                        const MergeProgress& progress) const;
+  double largestThatKeeps(MergeBench& bench, const std::vector<TaskScore>& scores,
+                          const MergeProgress& progress) const;
+  std::vector<double> searchedMasks(MergeBench& bench, const std::vector<TaskScore>& scores,
+                                    const MergeProgress& progress) const;
+
+  std::string id_;
+  nlohmann::json params_;
+  std::uint64_t seed_;
+  const MergeSource& base_;
+  const std::vector<MergeSource>& experts_;
+  std::vector<std::string> exclude_;
+  MergePlan plan_;
+  merge::Question question_;
+  nlohmann::json fields_ = nlohmann::json::object();
+};
+
+}  // namespace eq::run

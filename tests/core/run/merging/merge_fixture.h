@@ -1,0 +1,81 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/run/merging/merge_runs.h"
+#include "core/run/run_folder.h"
+#include "core/run/runner.h"
+#include "core/run/safetensors.h"
+#include "core/train/trainer.h"
+
+namespace eq::test {
+
+/// A base of three tasks and an expert a task, each some steps long.
+class MergeFixture {
+ public:
+  /// \param changes settings of the experiment.
+  explicit MergeFixture(std::filesystem::path folder, const std::vector<std::string>& changes = {})
+      : folder_(std::move(folder)) {
+    auto experiment = train::experimentFromJson(nlohmann::json::parse(R"({
+      "name": "base", "data": {"id": "scale_imbalance", "scales": [1, 3, 10], "inputs": 5,
+                               "outputs": 2, "train": 64, "validation": 32, "test": 16},
+      "model": {"id": "mlp", "hidden": [8, 8], "dropout": 0.1},
+      "optimizer": {"id": "adam", "lr": 0.01}, "conflict": {"every": 0},
+      "batch_size": 16, "epochs": 20, "threads": 1})"));
+    for (const auto& change : changes) experiment = train::withSetting(experiment, change);
+    const auto runner = run::Runner::start(experiment, folder_ / "bases");
+    trainTo(*runner, kBaseSteps);
+    base = runner->folder();
+    for (size_t k = 0; k < 3; ++k) experts.push_back(expert({onlyTask(k)}));
+  }
+
+  static constexpr std::int64_t kBaseSteps = 12, kSteps = 40;
+
+  /// Settings that leave one task on.
+  static std::vector<std::string> onlyTask(size_t task) {
+    std::vector<std::string> settings;
+    for (size_t k = 0; k < 3; ++k)
+      settings.push_back(fmt::format("tasks[{}].enabled={}", k, k == task));
+    return settings;
+  }
+
+  /// A fork of the base, changed and trained on. \returns its folder.
+  std::string expert(const std::vector<std::vector<std::string>>& settings) const {
+    std::vector<std::string> all;
+    for (const auto& some : settings) all.insert(all.end(), some.begin(), some.end());
+    const auto runner = run::Runner::fork(base, kBaseSteps, folder_ / "experts", {}, {all, {}});
+    trainTo(*runner, kSteps);
+    return runner->folder().string();
+  }
+
+  run::MergeRequest request(const std::string& id,
+                            const nlohmann::json& params = nlohmann::json::object()) const {
+    run::MergeRequest request;
+    request.id = id;
+    request.params = params;
+    request.base = base.string();
+    request.runs = experts;
+    request.out = folder_ / fmt::format("merged-{}", made_++);
+    return request;
+  }
+
+  static void trainTo(run::Runner& runner, std::int64_t step) {
+    while (runner.trainer().stepsDone() < step) runner.step();
+    runner.close();
+  }
+
+  static train::Snapshot lastCheckpoint(const std::filesystem::path& run) {
+    return run::readSnapshot(run::checkpointsIn(run).back().path);
+  }
+
+  std::filesystem::path base;
+  std::vector<std::string> experts;
+
+ private:
+  std::filesystem::path folder_;
+  mutable int made_ = 0;
+};
+
+}  // namespace eq::test
