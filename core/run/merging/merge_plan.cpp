@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include <ATen/ops/empty.h>
+
 #include "core/base/error.h"
 
 namespace eq::run {

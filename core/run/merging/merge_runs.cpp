@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/merge/catalog.h"
+#include "core/run/merging/data_fields.h"
 #include "core/run/merging/merge_folder.h"
 #include "core/run/merging/run_merger.h"
 #include "core/run/run_start.h"
@@ -146,12 +147,14 @@ class Merging {
     auto values = mainValues(trainer_->experiment(), trainer_->evaluate(kSplit));
     dropOtherLosses(merger_.plan(), base_.experiment, values);
     if (merger_.ranks())
-      merger_.give("similarity", similarityTo(merger_.params()["target"].get<std::string>(),
-                                              *trainer_, base_, experts_));
+      merger_.give({{"similarity", similarityTo(merger_.params()["target"].get<std::string>(),
+                                                *trainer_, base_, experts_)}});
     trainer_->takeEvents();
     follow(merger_.plan(), *trainer_);
     MergeBench bench(*trainer_);
     scores_ = scoresOf(merger_.plan(), values, valuesOfExperts(bench));
+    if (merger_.readsFields())
+      merger_.give(dataFields(merger_, {base_, experts_, bench, scores_, progress_}));
     const auto merged = merger_.merge(bench, scores_, progress_);
     judge(merged, bench);
     write(merged, bench);
@@ -193,7 +196,7 @@ class Merging {
               {"runs", request_.runs},
               {"seed", request_.seed}};
     report["lambda"] = lambdaOf(params);
-    report["coefficients"] = merged.fields.value("coefficients", json());
+    report["coefficients"] = merged.fields.value("coefficients", merger_.given("coefficients"));
     report["fields"] = merged.fields;
     report["data"] = merge::catalog().descriptor(request_.id).traits.value("data", "none");
     report.update(geometryAsJson(merger_.question(), merged.theta));

@@ -88,11 +88,19 @@ std::string lineageWarning(const MergeSource& base, const std::string& baseId,
                      info.parentStep, base.given, base.step);
 }
 
+/// The splits that are not the base's; files of earlier versions tell of the training split alone.
+std::vector<std::string> otherSplits(const nlohmann::json& base, const nlohmann::json& expert) {
+  if (base.contains("splits") && expert.contains("splits"))
+    return data::changedSplits(base, expert);
+  if (base.value("sha256", "") == expert.value("sha256", "")) return {};
+  return {"training"};
+}
+
 void addFurther(const MergeSource& base, const MergeSource& expert,
                 std::vector<std::string>& found) {
   const auto none = nlohmann::json::object();
-  const auto splits = data::changedSplits(base.snapshot.meta.value("data", none),
-                                          expert.snapshot.meta.value("data", none));
+  const auto splits =
+      otherSplits(base.snapshot.meta.value("data", none), expert.snapshot.meta.value("data", none));
   if (!splits.empty())
     found.push_back(
         fmt::format("was trained with other {} data than the base", fmt::join(splits, " and ")));

@@ -23,7 +23,7 @@ struct MergedModel {
   std::map<std::string, at::Tensor> extras = {};  ///< what is kept beside the model
 };
 
-/// Merges the models of runs by a method that reads no data, and judges what came out.
+/// Merges the models of runs, and judges what came out.
 class RunMerger {
  public:
   /// \param params of the method; "lambda" or "mask_lambda" may be "search".
@@ -32,15 +32,25 @@ class RunMerger {
   RunMerger(const std::string& id, const nlohmann::json& params, std::uint64_t seed,
             const MergeSource& base, const std::vector<MergeSource>& experts);
 
+  const std::string& id() const { return id_; }
+  std::uint64_t seed() const { return seed_; }
   const MergePlan& plan() const { return plan_; }
   const merge::Question& question() const { return question_; }
   /// With what was searched for, once it is found.
   const nlohmann::json& params() const { return params_; }
   /// Whether the method ranks the experts by the target's metric first.
   bool ranks() const;
+  /// Whether the validation split gives further fields; see data_fields.h.
+  bool readsFields() const;
+  /// The model with a θ.
+  ParameterMap parametersWith(const Eigen::VectorXd& theta) const;
 
-  /// A further field that the method reads.
-  void give(const std::string& field, nlohmann::json value);
+  /// Further fields that the method reads; "scale" is a parameter that was learned.
+  void give(const nlohmann::json& fields);
+  /// One of them; null where it was not given.
+  nlohmann::json given(const std::string& field) const {
+    return fields_.value(field, nlohmann::json());
+  }
 
   /// Finds the λ that were asked for, and merges with them.
   MergedModel merge(MergeBench& bench, const std::vector<TaskScore>& scores,
@@ -50,6 +60,8 @@ class RunMerger {
 
  private:
   MergedModel mergedWith(const nlohmann::json& params) const;
+  MergedModel mixed(MergeBench& bench, const std::vector<TaskScore>& scores,
+                    const MergeProgress& progress) const;
   void addReconstructed(const merge::Merged& found, MergedModel& merged) const;
   double searchedLambda(MergeBench& bench, const std::vector<TaskScore>& scores,
                         const MergeProgress& progress) const;

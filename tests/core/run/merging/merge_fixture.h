@@ -8,6 +8,7 @@
 #include "core/run/run_folder.h"
 #include "core/run/runner.h"
 #include "core/run/safetensors.h"
+#include "core/train/settings.h"
 #include "core/train/trainer.h"
 
 namespace eq::test {
@@ -24,7 +25,7 @@ class MergeFixture {
       "model": {"id": "mlp", "hidden": [8, 8], "dropout": 0.1},
       "optimizer": {"id": "adam", "lr": 0.01}, "conflict": {"every": 0},
       "batch_size": 16, "epochs": 20, "threads": 1})"));
-    for (const auto& change : changes) experiment = train::withSetting(experiment, change);
+    experiment = train::withSettings(experiment, train::settingsFromTexts(changes));
     const auto runner = run::Runner::start(experiment, folder_ / "bases");
     trainTo(*runner, kBaseSteps);
     base = runner->folder();

@@ -146,7 +146,7 @@ class TestRunMerging : public QObject {
         merged.tensors.at("model.head.y3.weight").equal(base.tensors.at("model.head.y3.weight")));
     QVERIFY(report["tasks"][2]["head"].is_null());
     QVERIFY(report["tasks"][2]["validation"]["normalised"].is_null());
-    QCOMPARE(report["mean"]["validation"]["undefined"], 1);
+    QVERIFY(report["mean"]["validation"]["undefined"] == 1);
   }
 
   void streamsAndCountersAreTheBasesAndTheOptimizerIsFresh() {
@@ -186,7 +186,7 @@ class TestRunMerging : public QObject {
     QVERIFY(valueOf(request.out, "loss", 0) != evaluated);
     const auto count = std::ranges::count_if(
         reader.events(), [](const auto& event) { return event.kind == "merge"; });
-    QCOMPARE(count, 1);
+    QCOMPARE(count, std::ptrdiff_t{1});
     const auto child =
         eq::run::Runner::fork(request.out, MergeFixture::kBaseSteps + 3, path("children"));
     const auto ours = RunReader(child->folder()).steps(), theirs = reader.steps();
@@ -210,7 +210,7 @@ class TestRunMerging : public QObject {
   void theReportSaysWhatTheRunsSay() {
     const auto request = runs_->request("weight_average");
     const auto report = mergeRuns(request).report;
-    QCOMPARE(json::parse(eq::run::readWhole(request.out / "merge.json")), report);
+    QVERIFY(json::parse(eq::run::readWhole(request.out / "merge.json")) == report);
     for (size_t t = 0; t < 3; ++t) {
       const auto& task = report["tasks"][t];
       const auto metric = task["metric"].get<std::string>();
@@ -218,7 +218,7 @@ class TestRunMerging : public QObject {
       QCOMPARE(values["base"].get<double>(), valueOf(runs_->base, metric, t));
       for (size_t k = 0; k < 3; ++k)
         QCOMPARE(values["experts"][k].get<double>(), valueOf(runs_->experts[k], metric, t));
-      QCOMPARE(values["expert"], values["experts"][t]);
+      QVERIFY(values["expert"] == values["experts"][t]);
       QCOMPARE(values["merged"].get<double>(), valueOf(request.out, metric, t));
       QCOMPARE(task["head"].get<std::string>(), runs_->experts[t]);
     }
@@ -245,9 +245,9 @@ class TestRunMerging : public QObject {
     const auto mine = runs_->request("task_arithmetic", {{"lambda", "search"}});
     const auto theirs = other.request("task_arithmetic", {{"lambda", "search"}});
     const auto a = mergeRuns(mine).report, b = mergeRuns(theirs).report;
-    QCOMPARE(a["lambda"], b["lambda"]);
+    QVERIFY(a["lambda"] == b["lambda"]);
     for (size_t t = 0; t < 3; ++t)
-      QCOMPARE(a["tasks"][t]["validation"], b["tasks"][t]["validation"]);
+      QVERIFY(a["tasks"][t]["validation"] == b["tasks"][t]["validation"]);
     const auto ours = MergeFixture::lastCheckpoint(mine.out);
     for (const auto& [name, tensor] : MergeFixture::lastCheckpoint(theirs.out).tensors)
       QVERIFY2(tensor.equal(ours.tensors.at(name)), name.c_str());
@@ -338,7 +338,7 @@ class TestRunMerging : public QObject {
 
   void expertsAreRankedByATasksMetricWithTheBasesHead() {
     const auto all = mergeRuns(runs_->request("expert_average")).report;
-    QCOMPARE(all["fields"]["selected"], json({0, 1, 2}));
+    QVERIFY(all["fields"]["selected"] == json({0, 1, 2}));
     const auto one = mergeRuns(runs_->request("expert_average", {{"target", "y2"}})).report;
     QCOMPARE(one["fields"]["selected"].size(), size_t{1});
     QVERIFY(holds(refusal(runs_->request("expert_average", {{"target", "z"}})), "no task \"z\""));
@@ -349,7 +349,7 @@ class TestRunMerging : public QObject {
     request.runs[1] = runs_->expert({MergeFixture::onlyTask(1), {"tasks[1].loss.id=gaussian_nll"}});
     const auto report = mergeRuns(request).report;
     const auto merged = MergeFixture::lastCheckpoint(request.out);
-    QCOMPARE(merged.meta["experiment"]["tasks"][1]["loss"]["id"], "gaussian_nll");
+    QVERIFY(merged.meta["experiment"]["tasks"][1]["loss"]["id"] == "gaussian_nll");
     for (const auto& [name, tensor] : MergeFixture::lastCheckpoint(request.runs[1]).tensors)
       if (name.starts_with("model.head.y2.")) QVERIFY(tensor.equal(merged.tensors.at(name)));
     const auto runner = eq::run::Runner::resume(request.out);
@@ -359,8 +359,7 @@ class TestRunMerging : public QObject {
   }
 
   void tasksThatTheBaseHasOffAreOn() {
-    const MergeFixture half(path("half"), {"tasks=[{\"name\": \"y1\"}, {\"name\": \"y2\", "
-                                           "\"enabled\": false}, {\"name\": \"y3\"}]"});
+    const MergeFixture half(path("half"), {"tasks[1].enabled=false"});
     const auto request = half.request("task_arithmetic");
     mergeRuns(request);
     const auto merged = MergeFixture::lastCheckpoint(request.out);

@@ -1,0 +1,162 @@
+#include "core/train/probe/parameter_probe.h"
+
+#include <QTest>
+
+#include <ATen/ATen.h>
+
+#include "core/base/error.h"
+#include "core/train/trainer.h"
+#include "tests/registry.h"
+
+using eq::train::NamedTensors;
+using eq::train::ParameterProbe;
+using nlohmann::json;
+
+namespace {
+
+/// Two tasks of one table, with classes and with a number.
+eq::train::Experiment wine(json model) {
+  return eq::train::experimentFromJson({{"name", "wine"},
+                                        {"data",
+                                         {{"id", "table"},
+                                          {"path", "data/wine.csv"},
+                                          {"standardize_targets", true},
+                                          {"targets",
+                                           {{{"column", "cultivar"}, {"kind", "class"}},
+                                            {{"column", "proline"}, {"kind", "number"}}}}}},
+                                        {"model", std::move(model)},
+                                        {"threads", 1}},
+                                       eq::test::inSource("samples"));
+}
+
+NamedTensors parametersOf(const eq::train::Experiment& experiment) {
+  NamedTensors found;
+  for (const auto& [name, tensor] : eq::train::Trainer(experiment).snapshot().tensors)
+    if (name.starts_with("model.")) found[name.substr(6)] = tensor.clone();
+  return found;
+}
+
+at::Tensor rowsUpTo(std::int64_t count) {
+  return at::arange(count, at::kLong);
+}
+
+/// The slope along a direction, by central differences.
+double slope(ParameterProbe& probe, NamedTensors parameters, const std::string& name,
+             const at::Tensor& direction, const std::function<double()>& value) {
+  constexpr double kStep = 1e-2;
+  const auto middle = parameters.at(name);
+  double values[2]{};
+  for (const int side : {0, 1}) {
+    parameters[name] = middle + (side == 0 ? -kStep : kStep) * direction;
+    probe.set(parameters);
+    values[side] = value();
+  }
+  return (values[1] - values[0]) / (2 * kStep);
+}
+
+}  // namespace
+
+class TestParameterProbe : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void gradientsAreThoseOfFiniteDifferences_data() {
+    QTest::addColumn<bool>("entropy");
+    QTest::newRow("loss") << false;
+    QTest::newRow("entropy") << true;
+  }
+  void gradientsAreThoseOfFiniteDifferences() {
+    QFETCH(bool, entropy);
+    at::manual_seed(3);
+    const auto experiment = wine({{"id", "mlp"}, {"hidden", {6}}, {"activation", "tanh"}});
+    const auto parameters = parametersOf(experiment);
+    ParameterProbe probe(experiment);
+    std::vector<at::Tensor> rows{rowsUpTo(12), rowsUpTo(7)};
+    if (entropy) rows[1] = {};
+    const auto objective =
+        entropy ? ParameterProbe::Objective::entropy : ParameterProbe::Objective::loss;
+    const auto value = [&] { return probe.gradients(objective, rows, {1, 0.5}).value; };
+    probe.set(parameters);
+    const auto found = probe.gradients(objective, rows, {1, 0.5});
+    for (const auto& [name, gradient] : found.gradients) {
+      const auto direction = at::randn(gradient.sizes());
+      const double expected = slope(probe, parameters, name, direction, value);
+      const double slopeHere =
+          (gradient * direction.to(gradient.scalar_type())).sum().item<double>();
+      QVERIFY2(std::abs(slopeHere - expected) < 2e-3 * (1 + std::abs(expected)), name.c_str());
+    }
+    QVERIFY(!entropy || found.gradients.at("head.proline.weight").abs().sum().item<double>() == 0);
+  }
+
+  void anEntropyWithoutClassesIsRefused() {
+    ParameterProbe probe(wine({{"id", "mlp"}, {"hidden", {6}}}));
+    QVERIFY_THROWS_EXCEPTION(
+        eq::Error, probe.gradients(ParameterProbe::Objective::entropy, {{}, rowsUpTo(2)}, {1, 1}));
+  }
+
+  /// Of a last layer z = W h + b: the Fisher information of b_c is the mean of p_c (1 − p_c).
+  void fisherOfALastLayerIsInClosedForm() {
+    const auto experiment = wine({{"id", "mlp"}, {"hidden", {6}}});
+    const auto parameters = parametersOf(experiment);
+    ParameterProbe probe(experiment);
+    probe.set(parameters);
+    const auto count = probe.examples();
+    const auto found = probe.fisher({1, 0}, count, ParameterProbe::Estimate::exact, 1);
+    const auto problem = eq::train::loadProblem(experiment);
+    const auto h = at::relu(at::linear(problem.validation.inputs, parameters.at("trunk.0.weight"),
+                                       parameters.at("trunk.0.bias")));
+    const auto p = at::softmax(
+        at::linear(h, parameters.at("head.cultivar.weight"), parameters.at("head.cultivar.bias"))
+            .to(at::kDouble),
+        1);
+    const auto expected = (p * (1 - p)).mean(0);
+    QVERIFY(at::allclose(found.at("head.cultivar.bias"), expected, 1e-4, 1e-7));
+    const auto weights =
+        at::matmul((p * (1 - p)).t(), h.to(at::kDouble).square()) / static_cast<double>(count);
+    QVERIFY(at::allclose(found.at("head.cultivar.weight"), weights, 1e-4, 1e-7));
+    QCOMPARE(found.at("head.proline.bias").abs().sum().item<double>(), 0.0);
+  }
+
+  /// Of ŷ = w h + b with variance 1: that of b is 1.
+  void fisherOfANumberIsThatOfAGaussian() {
+    const auto experiment = wine({{"id", "mlp"}, {"hidden", {6}}});
+    ParameterProbe probe(experiment);
+    probe.set(parametersOf(experiment));
+    const auto found = probe.fisher({0, 1}, 9, ParameterProbe::Estimate::exact, 1);
+    QVERIFY(std::abs(found.at("head.proline.bias").item<double>() - 1) < 1e-6);
+  }
+
+  /// The mean over many draws is that over all classes.
+  void sampledFisherIsTheExactOneInTheMean() {
+    const auto experiment = wine({{"id", "mlp"}, {"hidden", {6}}});
+    ParameterProbe probe(experiment);
+    probe.set(parametersOf(experiment));
+    const auto exact = probe.fisher({1, 0}, 20, ParameterProbe::Estimate::exact, 5);
+    at::Tensor sum = at::zeros({3}, at::kDouble);
+    constexpr int kDraws = 120;
+    for (int seed = 0; seed < kDraws; ++seed)
+      sum += probe
+                 .fisher({1, 0}, probe.examples(), ParameterProbe::Estimate::sampled,
+                         static_cast<std::uint64_t>(seed))
+                 .at("head.cultivar.bias");
+    const auto all = probe.fisher({1, 0}, probe.examples(), ParameterProbe::Estimate::exact, 5);
+    QVERIFY(at::allclose(sum / kDraws, all.at("head.cultivar.bias"), 0.1, 0.005));
+    QVERIFY(exact.at("head.cultivar.bias").sum().item<double>() > 0);
+  }
+
+  void parametersThatDoNotFitAreNamed() {
+    const auto experiment = wine({{"id", "mlp"}, {"hidden", {6}}});
+    auto parameters = parametersOf(experiment);
+    ParameterProbe probe(experiment);
+    parameters.erase("trunk.0.bias");
+    try {
+      probe.set(parameters);
+      QFAIL("nothing thrown");
+    } catch (const eq::Error& error) {
+      QVERIFY(std::string(error.what()).find("trunk.0.bias") != std::string::npos);
+    }
+  }
+};
+
+EQUIPOISE_TEST(TestParameterProbe)
+#include "tst_parameter_probe.moc"
