@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <ostream>
 #include <set>
@@ -71,14 +72,14 @@ TextTable::Cell textCell(const json& value, const std::string& none = {}) {
 }
 
 /// A row a task: base, each run, merged, normalised.
-TextTable scoreTable(const json& report) {
+TextTable scoreTable(const json& report, const char* split) {
   TextTable table;
   table.columns = {{"task", false}, {"metric", false}, {"base", true}};
   for (const auto& run : report.at("runs")) table.columns.push_back({run.get<std::string>(), true});
   for (const char* name : {"merged", "normalised"}) table.columns.push_back({name, true});
   table.columns.push_back({"head of", false});
   for (const auto& task : report.at("tasks")) {
-    const auto& values = task.at("validation");
+    const auto& values = task.at(split);
     auto& row = table.rows.emplace_back();
     row = {textCell(task.at("task")), textCell(task.at("metric")), cellOf(values.at("base"))};
     for (const auto& value : values.at("experts")) row.push_back(cellOf(value));
@@ -92,13 +93,15 @@ TextTable scoreTable(const json& report) {
 void printMergeReport(const json& report, const std::filesystem::path& out, std::ostream& stream) {
   stream << out.string() << '\n';
   if (!report.at("lambda").is_null()) stream << "λ " << report.at("lambda").dump() << '\n';
-  stream << "validation split\n" << textOf(scoreTable(report), TableFormat::markdown);
-  const auto& mean = report.at("mean").at("validation");
-  stream << fmt::format("mean normalised {}{}\n", cellOf(mean.at("normalised")).text,
-                        mean.at("undefined") == 0 ? ""
-                                                  : fmt::format(", undefined for {} of {} tasks",
-                                                                mean.at("undefined").get<int>(),
-                                                                report.at("tasks").size()));
+  for (const char* split : {"validation", "test"}) {
+    stream << split << " split\n" << textOf(scoreTable(report, split), TableFormat::markdown);
+    const auto& mean = report.at("mean").at(split);
+    stream << fmt::format("mean normalised {}{}\n", cellOf(mean.at("normalised")).text,
+                          mean.at("undefined") == 0 ? ""
+                                                    : fmt::format(", undefined for {} of {} tasks",
+                                                                  mean.at("undefined").get<int>(),
+                                                                  report.at("tasks").size()));
+  }
 }
 
 /// The losses of base and experts may be programs.
@@ -109,21 +112,50 @@ void trustRuns(const run::MergeRequest& request) {
       trustScripts(run::untrustedScripts(run::runArgument(given).folder));
 }
 
-/// A line a second on err.
-run::MergeProgress mergeProgress(bool quiet, std::ostream& err) {
-  return [quiet, &err, printed = MergeClock::now()](const std::string& part) mutable {
+/// A line a second on err: a part's name, and of steps how many there are and how long the rest
+/// takes at the pace so far.
+class MergeLines {
+ public:
+  MergeLines(bool quiet, std::ostream& err) : quiet_(quiet), err_(err) {}
+
+  void tell(const run::MergePart& part) {
     if (EndSignals::arrived()) throw MergeInterrupted();
-    if (quiet || MergeClock::now() - printed < std::chrono::seconds(1)) return;
-    printed = MergeClock::now();
-    err << printable(part) << '\n';
-  };
-}
+    const auto now = MergeClock::now();
+    if (part.what != what_ || part.step <= first_) {
+      what_ = part.what;
+      first_ = part.step;
+      began_ = now;
+    }
+    if (quiet_ || now - printed_ < std::chrono::seconds(1)) return;
+    printed_ = now;
+    err_ << printable(part.of == 0 ? part.what : withTimeLeft(part, now)) << '\n';
+  }
+
+ private:
+  std::string withTimeLeft(const run::MergePart& part, MergeClock::time_point now) const {
+    auto text = fmt::format("{} {} of {}", part.what, part.step, part.of);
+    const auto done = part.step - first_;
+    if (done <= 0) return text;
+    const double seconds = std::chrono::duration<double>(now - began_).count();
+    const double left =
+        seconds / static_cast<double>(done) * static_cast<double>(part.of - part.step + 1);
+    return text + fmt::format(", {:.0f} s left", std::ceil(left));
+  }
+
+  bool quiet_;
+  std::ostream& err_;
+  std::string what_;
+  std::int64_t first_ = 0;
+  MergeClock::time_point began_ = MergeClock::now(), printed_ = began_;
+};
 
 void mergeRuns(const MergeOptions& options, Context& context) {
   if (options.trust) trustRuns(options.request);
   const EndSignals signals;
   try {
-    const auto outcome = run::mergeRuns(options.request, mergeProgress(options.json, context.err));
+    MergeLines lines(options.json, context.err);
+    const auto outcome =
+        run::mergeRuns(options.request, [&](const auto& part) { lines.tell(part); });
     for (const auto& warning : outcome.warnings)
       context.err << printable("warning: " + warning) << '\n';
     if (options.json)
@@ -150,9 +182,10 @@ void mergeEither(MergeOptions& options, Context& context) {
     context.out << mergeModels(options, context).dump() << '\n';
     return;
   }
-  for (const auto& [name, isThere] :
-       {std::pair{"--base", !request.base.empty()}, std::pair{"--runs", !request.runs.empty()},
-        std::pair{"--out", !request.out.empty()}})
+  const bool makesRuns = options.id == "atm";
+  for (const auto& [name, isThere] : {std::pair{"--base", !request.base.empty()},
+                                      std::pair{"--runs", makesRuns || !request.runs.empty()},
+                                      std::pair{"--out", !request.out.empty()}})
     if (!isThere) fail("{}: a merge of runs needs {}", options.id, name);
   request.id = options.id;
   request.params = parametersOf(options);
@@ -165,6 +198,8 @@ void addRunOptions(CLI::App& command, MergeOptions& options) {
                      "RUN@STEP");
   command.add_option("--runs", options.request.runs,
                      "Runs to merge, RUN or RUN@STEP, or checkpoints' files");
+  command.add_option("--small", options.request.small,
+                     "Of logits_fusion: the small run from which the others were trained");
   command.add_option("--out", options.request.out, "Run folder to make of them");
   command.add_option("--device", options.request.device, "That evaluates: cpu, cuda, cuda:1");
   addTrustFlag(command, options.trust);

@@ -53,8 +53,7 @@ void checkFinite(const Eigen::VectorXd& theta, const Question& question) {
   for (const auto& place : question.places) {
     const auto part = theta.segment(place.begin, place.size);
     for (Eigen::Index i = 0; i < place.size; ++i)
-      if (!std::isfinite(part[i]))
-        refuseNumber(fmt::format("merged.{}.data[{}]", place.name, i));
+      if (!std::isfinite(part[i])) refuseNumber(fmt::format("merged.{}.data[{}]", place.name, i));
   }
 }
 

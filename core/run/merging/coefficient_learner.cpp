@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/merge/catalog.h"
+#include "core/run/merging/number_nest.h"
 #include "core/train/sampler.h"
 
 namespace eq::run {
@@ -13,20 +14,6 @@ namespace {
 
 using nlohmann::json;
 using Objective = train::ParameterProbe::Objective;
-
-/// The numbers of a nest of lists and objects, in the order of their places, and back.
-std::vector<double> numbersOf(const json& nest) {
-  std::vector<double> numbers;
-  const auto flat = nest.flatten();
-  for (const auto& value : flat) numbers.push_back(value.get<double>());
-  return numbers;
-}
-json nestOf(const std::vector<double>& numbers, const json& like) {
-  auto flat = like.flatten();
-  size_t i = 0;
-  for (auto& value : flat) value = numbers.at(i++);
-  return flat.unflatten();
-}
 
 /// Adam with weight decay beside it (0: none), or plain gradient descent.
 class SmallOptimizer {
@@ -98,7 +85,7 @@ class Learning {
     const auto steps = params_.at("steps").get<std::int64_t>();
     keepIfBest(0, steps);
     for (std::int64_t step = 1; step <= steps; ++step) {
-      place_.progress(fmt::format("step {} of {}", step, steps));
+      place_.progress({"step", step, steps});
       const auto found = slopes(values, scales);
       if (!std::all_of(found.begin(), found.end(), [](double x) { return std::isfinite(x); }))
         fail("{}: at step {} a gradient is not finite; a smaller \"lr\" may help", id_, step);
@@ -115,10 +102,16 @@ class Learning {
  private:
   Objective objectiveOf() const {
     const auto name = params_.value("objective", id_ == "adamerging" ? "entropy" : "supervised");
-    if (name == "negate")
-      fail("{}.objective: negate is not learned in merges of runs yet; take supervised or entropy",
-           id_);
     return name == "entropy" ? Objective::entropy : Objective::loss;
+  }
+
+  /// [task] factor of its objective: the experts' tasks are forgotten by atlas' negate.
+  std::vector<double> factors() const {
+    std::vector<double> all(active_.size(), 1.0);
+    if (params_.value("objective", "") != "negate") return all;
+    for (size_t t = 0; t < all.size(); ++t)
+      if (place_.trained.at(t)) all[t] = -1;
+    return all;
   }
 
   json startOf(std::int64_t partitions) const {
@@ -126,7 +119,9 @@ class Learning {
     if (id_ == "self_positioning")
       return std::vector<double>(
           count, params_.at("softmax").get<bool>() ? 0 : 1 / static_cast<double>(count));
-    const double init = params_.value("init", 0.0);
+    constexpr size_t kMany = 14;  // of which the released code starts lower
+    double init = params_.value("init", 0.0);
+    if (id_ == "adamerging" && count >= kMany && !place_.startsAsGiven) init = 0.1;
     if (params_.value("granularity", "layer") == "task") return std::vector<double>(count, init);
     json named = json::object();
     for (const auto& tensor : place_.question.places)
@@ -170,8 +165,7 @@ class Learning {
       rows[t] = samplers_[t].indices();
       samplers_[t].advance();
     }
-    const auto found =
-        place_.probe.gradients(objective_, rows, std::vector<double>(rows.size(), 1.0));
+    const auto found = place_.probe.gradients(objective_, rows, factors());
     fields["gradients"] = asField(found.gradients, place_.question);
     const auto told = mergedWith(fields).fields;
     auto all = numbersOf(told.at("coefficient_gradients"));
@@ -219,10 +213,12 @@ class Learning {
     if (scales) params_["scale"] = values.back();
   }
 
-  /// atlas keeps the coefficients that validate best, looked at twenty times.
+  /// atlas keeps the coefficients that validate best, looked at twenty times; by entropy the last,
+  /// as no target is read.
   void keepIfBest(std::int64_t step, std::int64_t steps) {
     const auto every = std::max<std::int64_t>(1, steps / 20);
-    if (id_ != "atlas" || (step % every != 0 && step != steps)) return;
+    if (id_ != "atlas" || objective_ == Objective::entropy) return;
+    if (step % every != 0 && step != steps) return;
     auto fields = fields_;
     fields["coefficients"] = coefficients_;
     const double score = place_.judge(place_.parameters(mergedWith(fields).theta));

@@ -20,7 +20,9 @@ namespace eq::run {
 struct LearningPlace {
   const merge::Question& question;
   train::ParameterProbe& probe;
-  std::vector<char> tasks;  ///< that take part
+  std::vector<char> tasks;     ///< that take part
+  std::vector<char> trained;   ///< of the experts
+  bool startsAsGiven = false;  ///< "init" was given, so it holds for any number of experts
   /// The model's parameters of a θ.
   std::function<ParameterMap(const Eigen::VectorXd& theta)> parameters;
   /// How good they are on the validation split, higher is better.

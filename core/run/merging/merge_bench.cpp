@@ -24,6 +24,20 @@ std::unique_ptr<train::Trainer> trainerOf(const MergeBench& bench, const MergeSo
   return trainer;
 }
 
+/// The base's parameters beside an expert's, where it has none; its heads are not taken.
+ParameterMap completed(const MergeSource& expert, const MergeSource& base,
+                       const train::Experiment& experiment) {
+  auto parameters = parametersOf(expert);
+  for (const auto& one : parametersOf(base))
+    if (!taskOfHead(one.first, experiment)) parameters.insert(one);
+  return parameters;
+}
+
+bool hasTask(const train::Experiment& experiment, const std::string& name) {
+  return std::any_of(experiment.tasks.begin(), experiment.tasks.end(),
+                     [&](const auto& task) { return task.name == name; });
+}
+
 }  // namespace
 
 MergeBench::MergeBench(const train::Trainer& at) : trainer_(at.twin()) {
@@ -55,51 +69,54 @@ train::Snapshot MergeBench::beginning(const ParameterMap& parameters) const {
   return snapshot;
 }
 
-train::EvaluationRecord MergeBench::evaluate(const ParameterMap& parameters) {
+train::EvaluationRecord MergeBench::evaluate(const ParameterMap& parameters,
+                                             train::SplitName split) {
   trainer_->restore(beginning(parameters));
   trainer_->takeEvents();
-  return trainer_->evaluate(train::SplitName::validation);
+  return trainer_->evaluate(split);
 }
 
-TaskValues MergeBench::values(const ParameterMap& parameters) {
-  return mainValues(trainer_->experiment(), evaluate(parameters));
+TaskValues MergeBench::values(const ParameterMap& parameters, train::SplitName split) {
+  return mainValues(trainer_->experiment(), evaluate(parameters, split).tasks);
 }
 
 TaskValues mainValues(const train::Experiment& experiment,
-                      const train::EvaluationRecord& evaluation) {
+                      const std::vector<std::map<std::string, double>>& tasks) {
   const auto metrics = mainMetrics(experiment);
   TaskValues values;
   for (size_t t = 0; t < metrics.size(); ++t) {
     values.emplace_back();
-    const auto found = evaluation.tasks.at(t).find(metrics[t]);
-    if (found != evaluation.tasks.at(t).end() && std::isfinite(found->second))
-      values.back() = found->second;
+    const auto found = tasks.at(t).find(metrics[t]);
+    if (found != tasks.at(t).end() && std::isfinite(found->second)) values.back() = found->second;
   }
   return values;
 }
 
-TaskValues expertValues(const MergeBench& bench, const MergeSource& base,
-                        const MergeSource& expert) {
+SplitValues valuesOf(train::Trainer& trainer) {
+  const auto of = [&](train::SplitName split) {
+    return mainValues(trainer.experiment(), trainer.evaluate(split).tasks);
+  };
+  return {of(train::SplitName::validation), of(train::SplitName::test)};
+}
+
+SplitValues expertValues(const MergeBench& bench, const MergeSource& base,
+                         const MergeSource& expert) {
   MergeBench own(*trainerOf(bench, expert));
-  auto parameters = parametersOf(expert);
-  for (const auto& one : parametersOf(base))  // what the expert has not, but its heads
-    if (!taskOfHead(one.first, bench.trainer().experiment())) parameters.insert(one);
+  const auto& experiment = own.trainer().experiment();
+  auto parameters = completed(expert, base, experiment);
   const auto start = own.trainer().snapshot();
-  std::vector<char> lacks(own.trainer().experiment().tasks.size(), 0);
+  std::vector<char> lacks;
+  for (const auto& task : experiment.tasks) lacks.push_back(!hasTask(expert.experiment, task.name));
   for (const auto& name : own.missing(parameters)) {
-    const auto task = taskOfHead(name, own.trainer().experiment());
+    const auto task = taskOfHead(name, experiment);
     if (!task) fail("{}: its model has no parameter {} of the base's shape", expert.given, name);
     lacks[*task] = 1;
     parameters[name] = start.tensors.at(kModel + name);
   }
-  auto values = own.values(parameters);
-  const auto& tasks = own.trainer().experiment().tasks;
-  const auto isOwn = [&](const std::string& task) {
-    return std::any_of(expert.experiment.tasks.begin(), expert.experiment.tasks.end(),
-                       [&](const auto& spec) { return spec.name == task; });
-  };
-  for (size_t t = 0; t < values.size(); ++t)
-    if (lacks[t] || !isOwn(tasks[t].name)) values[t].reset();
+  SplitValues values{own.values(parameters), own.values(parameters, train::SplitName::test)};
+  for (auto* split : {&values.validation, &values.test})
+    for (size_t t = 0; t < split->size(); ++t)
+      if (lacks[t]) (*split)[t].reset();
   return values;
 }
 

@@ -13,8 +13,13 @@ namespace eq::run {
 /// A task's main metric, or its loss; none where it is undefined.
 using TaskValues = std::vector<std::optional<double>>;
 
+/// Of the splits that a report tells of. Whatever is chosen or learned sees `validation` alone.
+struct SplitValues {
+  TaskValues validation, test;
+};
+
 /// A trainer that stands where the base stood and trains nothing: it gets one set of parameters
-/// after the other and evaluates them on the validation split.
+/// after the other and evaluates them.
 class MergeBench {
  public:
   /// \param at with the experiment in force; its optimizer and balancer are not taken along.
@@ -24,8 +29,9 @@ class MergeBench {
   /// random streams and counters of `at`. \throws Error when a parameter is missing.
   train::Snapshot beginning(const ParameterMap& parameters) const;
 
-  train::EvaluationRecord evaluate(const ParameterMap& parameters);
-  TaskValues values(const ParameterMap& parameters);
+  train::EvaluationRecord evaluate(const ParameterMap& parameters, train::SplitName split);
+  TaskValues values(const ParameterMap& parameters,
+                    train::SplitName split = train::SplitName::validation);
 
   /// The parameters of the model that are not in `given` in the model's shape.
   std::vector<std::string> missing(const ParameterMap& given) const;
@@ -39,13 +45,16 @@ class MergeBench {
   train::Snapshot fresh_;
 };
 
-/// Of an evaluation, by `mainMetrics`.
+/// Of what an evaluation says of every task, by `mainMetrics`.
 TaskValues mainValues(const train::Experiment& experiment,
-                      const train::EvaluationRecord& evaluation);
+                      const std::vector<std::map<std::string, double>>& tasks);
+
+/// A trainer's own.
+SplitValues valuesOf(train::Trainer& trainer);
 
 /// An expert's own values: with its trunk, heads and losses. None of a task whose head it does not
 /// have. \param bench of the merge, whose data and tasks they are.
-TaskValues expertValues(const MergeBench& bench, const MergeSource& base,
-                        const MergeSource& expert);
+SplitValues expertValues(const MergeBench& bench, const MergeSource& base,
+                         const MergeSource& expert);
 
 }  // namespace eq::run

@@ -11,12 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::uint64_t sizeOf(const fs::path& file) {
-  std::error_code none;
-  const auto size = fs::file_size(file, none);
-  return none ? 0 : size;
-}
-
 /// The newest evaluation from before the base's step; 0: none. Those at it are of other parameters.
 std::int64_t evaluationBefore(const RunReader& reader, std::int64_t step) {
   auto id = reader.position().evaluations;
@@ -24,6 +18,13 @@ std::int64_t evaluationBefore(const RunReader& reader, std::int64_t step) {
     if (const auto newer = reader.evaluations(id - 1); !newer.empty() && newer.front().step < step)
       break;
   return id;
+}
+
+/// Where the run is made before it stands: who is killed leaves no half of one in `folder`.
+fs::path besideOf(const fs::path& folder) {
+  auto named = fs::absolute(folder).lexically_normal();
+  if (!named.has_filename()) named = named.parent_path();
+  return named.parent_path() / ("." + named.filename().string() + ".merging");
 }
 
 /// Events and evaluations come before the checkpoint, which has them.
@@ -39,14 +40,21 @@ void fill(const fs::path& folder, const MergedRun& run, nlohmann::json& report) 
   const auto position = writer->position();
   auto snapshot = run.snapshot;
   snapshot.meta["records"] = {{"events", position.events}, {"evaluations", position.evaluations}};
-  const auto checkpoint = checkpointFile(folder, run.start.step);
+  const auto checkpoint = checkpointFile(folder, run.step);
   writeSnapshot(checkpoint, snapshot);
-  report["bytes"] = {{"checkpoint", sizeOf(checkpoint)}, {"extras", sizeOf(extras)}};
+  report["bytes"]["checkpoint"] = sizeOf(checkpoint);
+  report["bytes"]["extras"] = sizeOf(extras);
   writeAtomically(folder / "merge.json", jsonText(report, 2) + "\n");
   writer->setState(run.state);
 }
 
 }  // namespace
+
+std::uint64_t sizeOf(const fs::path& file) {
+  std::error_code none;
+  const auto size = fs::file_size(file, none);
+  return none ? 0 : size;
+}
 
 void requireFreeFolder(const fs::path& folder) {
   std::error_code code;
@@ -58,8 +66,13 @@ void requireFreeFolder(const fs::path& folder) {
 
 void writeMergedRun(const fs::path& folder, const MergedRun& run, nlohmann::json& report) {
   requireFreeFolder(folder);
-  makeFolders(folder);
-  orRemove(folder, [&] { fill(folder, run, report); });
+  const auto beside = besideOf(folder);
+  fs::remove_all(beside);  // of a merge that was killed
+  makeFolders(beside);
+  orRemove(beside, [&] {
+    fill(beside, run, report);
+    renameFile(beside, folder);
+  });
 }
 
 }  // namespace eq::run

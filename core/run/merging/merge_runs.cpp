@@ -2,18 +2,22 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include <fmt/ranges.h>
 
 #include "core/base/error.h"
 #include "core/merge/catalog.h"
+#include "core/run/merging/alternation.h"
 #include "core/run/merging/data_fields.h"
+#include "core/run/merging/fusion.h"
 #include "core/run/merging/merge_folder.h"
-#include "core/run/merging/run_merger.h"
+#include "core/run/merging/merge_report.h"
+#include "core/run/merging/scaled_sources.h"
+#include "core/run/merging/surgery.h"
+#include "core/run/merging/tinting.h"
 #include "core/run/run_start.h"
 #include "core/run/run_values.h"
-#include "core/run/runner_state.h"
-#include "core/run/whereabouts.h"
 
 namespace eq::run {
 namespace {
@@ -21,17 +25,23 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
+/// A checkpoint's file stands for its run at its step.
 MergeSource readBase(const std::string& given) {
   auto base = readMergeSource(given);
-  if (base.folder.empty())
+  if (!base.folder.empty()) return base;
+  const auto file = std::filesystem::absolute(base.file);
+  const auto folder = file.parent_path().parent_path();
+  if (file != checkpointFile(folder, base.step))
     fail(
-        "{}: is a file; the base is a run, whose experiment and record the merged one takes up: "
-        "name its folder, or FOLDER@STEP",
+        "{}: is a file outside its run; the base is a run, whose experiment and record the merged "
+        "one takes up: name its folder, or FOLDER@STEP",
         given);
+  base = readMergeSource(fmt::format("{}@{}", folder.string(), base.step));
+  base.given = given;
   return base;
 }
 
-std::vector<MergeSource> readExperts(const std::vector<std::string>& given) {
+std::vector<MergeSource> expertsOf(const std::vector<std::string>& given) {
   if (given.empty()) fail("--runs: at least one run is needed, found none");
   std::vector<MergeSource> experts;
   for (const auto& one : given) experts.push_back(readMergeSource(one));
@@ -50,13 +60,26 @@ void follow(const MergePlan& plan, train::Trainer& trainer) {
 }
 
 /// A loss is compared with the same loss alone.
-void dropOtherLosses(const MergePlan& plan, const train::Experiment& other, TaskValues& values) {
+void dropOtherLosses(const MergePlan& plan, const train::Experiment& other, SplitValues& values) {
   const auto metrics = mainMetrics(plan.experiment);
   for (size_t t = 0; t < metrics.size(); ++t)
     for (const auto& task : other.tasks)
       if (metrics[t] == "loss" && task.name == plan.experiment.tasks[t].name &&
-          task.loss != plan.experiment.tasks[t].loss)
-        values[t].reset();
+          task.loss != plan.experiment.tasks[t].loss) {
+        values.validation[t].reset();
+        values.test[t].reset();
+      }
+}
+
+/// Both splits of the base and of each expert.
+MergeScores bothScores(const MergePlan& plan, const SplitValues& base,
+                       const std::vector<SplitValues>& experts) {
+  std::vector<TaskValues> validation, test;
+  for (const auto& values : experts) {
+    validation.push_back(values.validation);
+    test.push_back(values.test);
+  }
+  return {scoresOf(plan, base.validation, validation), scoresOf(plan, base.test, test)};
 }
 
 /// Each run's metric of the task with the base's head, turned so that more is better.
@@ -83,159 +106,180 @@ json similarityTo(const std::string& target, const train::Trainer& base,
   return similarity;
 }
 
-json geometryAsJson(const merge::Question& question, const Eigen::VectorXd& theta) {
-  json geometry;
-  merge::addGeometry(question.taus, geometry);
-  geometry["merged_norm"] = (theta - question.base).stableNorm();
-  auto& layers = geometry["layers"] = json::object();
-  for (const auto& place : question.places) {
-    merge::Vectors parts;
-    for (const auto& tau : question.taus) parts.emplace_back(tau.segment(place.begin, place.size));
-    merge::addGeometry(parts, layers[place.name]);
-  }
-  return geometry;
-}
-
-/// What happened, as the run's record tells it.
-train::EventRecord mergeEvent(const MergeRequest& request, const MergeSource& base,
-                              const json& report, const train::Trainer& trainer,
-                              const std::string& further) {
-  json detail{{"runs", request.runs},
-              {"base", request.base},
-              {"base_step", base.step},
-              {"seed", request.seed}};
-  for (const char* key : {"id", "params", "lambda", "coefficients"}) detail[key] = report.at(key);
-  detail.update(machineryOf(trainer));
-  return {base.step, base.snapshot.meta.at("seconds").get<double>(), "merge",
-          fmt::format("merged by {} from {} on {} at step {}{}", request.id,
-                      fmt::join(request.runs, ", "), request.base, base.step, further),
-          detail};
-}
-
-RunWriter::ForkStart startOf(const MergeSource& base, const train::Trainer& trainer) {
-  const RunReader parent(base.folder);
-  auto began = Whereabouts(parent).locate(parent.experiment()).experiment;
-  began.device = trainer.experiment().device;
-  RunWriter::ForkStart start;
-  start.parent = base.folder;
-  start.parentId = idOf(base.folder);
-  start.step = base.step;
-  start.experiment = train::toJson(began);
-  start.dataFolder = trainer.experiment().folder.string();
-  start.totalSteps = trainer.totalSteps();
-  return start;
-}
-
 /// The steps of `mergeRuns`, and what they hand on.
 class Merging {
  public:
   Merging(const MergeRequest& request, const MergeProgress& progress)
       : request_(request),
-        progress_(progress ? progress : [](const std::string&) {}),
-        base_(readBase(request.base)),
-        experts_(readExperts(request.runs)),
-        merger_(request.id, request.params.is_null() ? json::object() : request.params,
-                request.seed, base_, experts_) {
-    outcome_.warnings = mergeWarnings(base_, experts_);
-    const auto& further = merger_.plan().warnings;
-    outcome_.warnings.insert(outcome_.warnings.end(), further.begin(), further.end());
-  }
+        params_(request.params.is_null() ? json::object() : request.params),
+        progress_(progress),
+        base_(readBase(request.base)) {}
 
   MergeOutcome go() {
-    restoreBase();
-    progress_("the base");
-    auto values = mainValues(trainer_->experiment(), trainer_->evaluate(kSplit));
-    dropOtherLosses(merger_.plan(), base_.experiment, values);
-    if (merger_.ranks())
-      merger_.give({{"similarity", similarityTo(merger_.params()["target"].get<std::string>(),
-                                                *trainer_, base_, experts_)}});
+    request_.id == "atm" ? trainExperts() : readExperts();
+    noteWarnings(merger_->plan().warnings);
+    progress_({"the base"});
+    auto values = valuesOf(*trainer_);
+    dropOtherLosses(merger_->plan(), base_.experiment, values);
+    if (merger_->ranks())
+      merger_->give({{"similarity", similarityTo(merger_->params()["target"].get<std::string>(),
+                                                 *trainer_, base_, experts_)}});
     trainer_->takeEvents();
-    follow(merger_.plan(), *trainer_);
+    follow(merger_->plan(), *trainer_);
     MergeBench bench(*trainer_);
-    scores_ = scoresOf(merger_.plan(), values, valuesOfExperts(bench));
-    if (merger_.readsFields())
-      merger_.give(dataFields(merger_, {base_, experts_, bench, scores_, progress_}));
-    const auto merged = merger_.merge(bench, scores_, progress_);
+    scores_ = bothScores(merger_->plan(), values, valuesOfExperts(bench));
+    const auto merged = learned({base_, experts_, bench, scores_.validation, progress_});
     judge(merged, bench);
     write(merged, bench);
     return std::move(outcome_);
   }
 
  private:
-  static constexpr auto kSplit = train::SplitName::validation;
+  void readExperts() {
+    requireMergesRuns(request_.id, params_);
+    experts_ = expertsOf(request_.runs);
+    merger_.emplace(request_.id, params_, request_.seed, base_, experts_);
+    noteWarnings(mergeWarnings(base_, experts_));
+    restoreBase();
+  }
+
+  /// atm makes its own.
+  void trainExperts() {
+    if (!request_.runs.empty())
+      fail("atm: trains the base's tasks itself; leave out --runs, found {}",
+           fmt::join(request_.runs, ", "));
+    requireMergesRuns(request_.id, params_);
+    restoreBase();
+    if (!base_.experiment.rules.empty())
+      noteWarnings({"atm: the rules of the base's experiment are not looked at in its rounds"});
+    rounds_ = alternate(params_, request_.seed, base_, *trainer_, progress_);
+    experts_ = rounds_->experts;
+    merger_.emplace(request_.id, params_, request_.seed, rounds_->from, experts_);
+  }
+
+  void noteWarnings(const std::vector<std::string>& lines) {
+    outcome_.warnings.insert(outcome_.warnings.end(), lines.begin(), lines.end());
+  }
+
+  /// What the method makes of the runs and of what it reads of the validation split.
+  MergedModel learned(const MergeTable& table) {
+    if (merger_->id() == "scalearn") return scaledSources(*merger_, table);
+    if (merger_->readsFields()) merger_->give(dataFields(*merger_, table));
+    ParameterMap heads;
+    if (merger_->id() == "tinting") {
+      auto found = tinted(*merger_, table);
+      merger_->give({{"coefficients", found.coefficients}});
+      heads = std::move(found.heads);
+    }
+    auto merged = merger_->merge(table.bench, table.scores, table.progress);
+    for (auto& [name, tensor] : heads) merged.parameters.at(name) = tensor;
+    if (merger_->id() == "tinting") addCoefficients(merger_->given("coefficients"), merged);
+    return merger_->id() == "surgery" ? operated(*merger_, std::move(merged), table) : merged;
+  }
 
   void restoreBase() {
     auto restored = restore(base_.snapshot, base_.file.string(), RunReader(base_.folder),
                             {{}, {}, {}, request_.device});
     further_ = inWords(restored);
     for (const auto& split : restored.otherData)
-      outcome_.warnings.push_back(fmt::format(
-          "{}: the {} data differ from those that it was trained with", request_.base, split));
+      noteWarnings({fmt::format("{}: the {} data differ from those that it was trained with",
+                                request_.base, split)});
     trainer_ = std::move(restored.trainer);
   }
 
-  std::vector<TaskValues> valuesOfExperts(const MergeBench& bench) const {
-    std::vector<TaskValues> all;
+  std::vector<SplitValues> valuesOfExperts(const MergeBench& bench) const {
+    std::vector<SplitValues> all;
     for (size_t k = 0; k < experts_.size(); ++k) {
-      progress_(placeOfRun(experts_, k));
+      progress_({placeOfRun(experts_, k)});
       all.push_back(expertValues(bench, base_, experts_[k]));
-      dropOtherLosses(merger_.plan(), experts_[k].experiment, all.back());
+      dropOtherLosses(merger_->plan(), experts_[k].experiment, all.back());
     }
     return all;
   }
 
   void judge(const MergedModel& merged, MergeBench& bench) {
-    progress_("the merged model");
-    const auto values = merger_.values(merged, bench);
-    for (size_t t = 0; t < scores_.size(); ++t) scores_[t].merged = values[t];
-    auto& report = outcome_.report;
-    const auto& params = merger_.params();
-    report = {{"id", request_.id},
-              {"params", params},
-              {"base", request_.base},
-              {"runs", request_.runs},
-              {"seed", request_.seed}};
-    report["lambda"] = lambdaOf(params);
-    report["coefficients"] = merged.fields.value("coefficients", merger_.given("coefficients"));
-    report["fields"] = merged.fields;
-    report["data"] = merge::catalog().descriptor(request_.id).traits.value("data", "none");
-    report.update(geometryAsJson(merger_.question(), merged.theta));
-    report["tasks"] = tasksAsJson(scores_, request_.runs);
-    report["mean"] = meanAsJson(scores_);
+    progress_({"the merged model"});
+    for (auto& [split, scores] : {std::pair{train::SplitName::validation, &scores_.validation},
+                                  std::pair{train::SplitName::test, &scores_.test}}) {
+      const auto values = merger_->values(merged, bench, split);
+      for (size_t t = 0; t < values.size(); ++t) (*scores)[t].merged = values[t];
+    }
+    report(merged);
   }
 
-  /// That in force; null where the method has none.
-  json lambdaOf(const json& params) const {
-    if (params.contains("lambda")) return params["lambda"];
-    for (const auto& spec : merge::catalog().descriptor(request_.id).parameters)
-      if (spec.name == "lambda") return spec.defaultValue;
-    return nullptr;
+  void report(const MergedModel& merged) {
+    std::vector<std::string> runs;
+    for (const auto& expert : experts_) runs.push_back(expert.given);
+    auto& report = outcome_.report;
+    report = {{"id", request_.id},
+              {"params", merger_->params()},
+              {"base", request_.base},
+              {"runs", runs},
+              {"seed", request_.seed},
+              {"lambda", lambdaOf(request_.id, merger_->params())},
+              {"fields", merged.fields},
+              {"data", merger_->dataRead()},
+              {"tasks", tasksAsJson(scores_, runs)},
+              {"mean", meanAsJson(scores_)}};
+    report["coefficients"] = merged.fields.value("coefficients", merger_->given("coefficients"));
+    report.update(geometryAsJson(merger_->question(), merged.theta));
+    report["bytes"] = {{"base", sizeOf(base_.file)}, {"experts", bytesOfExperts()}};
+  }
+
+  std::uint64_t bytesOfExperts() const {
+    std::uint64_t sum = 0;
+    for (const auto& expert : experts_) sum += sizeOf(expert.file);
+    return sum;
   }
 
   void write(const MergedModel& merged, MergeBench& bench) {
     MergedRun run;
-    run.records.evaluations.push_back(bench.evaluate(merged.parameters));
+    for (const auto split : {train::SplitName::validation, train::SplitName::test})
+      run.records.evaluations.push_back(bench.evaluate(merged.parameters, split));
     run.snapshot = bench.beginning(merged.parameters);
-    run.start = startOf(base_, *trainer_);
+    run.step = base_.step;
+    run.start = forkOf(base_, *trainer_, merger_->plan());
     run.start.events = trainer_->takeEvents();
     run.start.events.push_back(mergeEvent(request_, base_, outcome_.report, *trainer_, further_));
     for (auto& event : bench.takeEvents()) run.records.events.push_back(std::move(event));
-    run.state = trainer_->finished() ? RunState::finished : RunState::stopped;
+    if (rounds_) addRounds(run);
+    run.state = run.step >= trainer_->totalSteps() ? RunState::finished : RunState::stopped;
     run.extras = merged.extras;
     outcome_.report["warnings"] = outcome_.warnings;
     outcome_.report["seconds"] = std::chrono::duration<double>(Clock::now() - begun_).count();
-    progress_("the run folder");
+    progress_({"the run folder"});
     writeMergedRun(request_.out, run, outcome_.report);
   }
 
+  /// Each round is a step; the evaluations at hand are those of the last.
+  void addRounds(MergedRun& run) {
+    run.step = rounds_->step;
+    run.snapshot.meta["step"] = rounds_->step;
+    run.snapshot.meta["examples"] = rounds_->examples;
+    run.snapshot.meta["seconds"] = rounds_->seconds;
+    const auto& last = rounds_->records.steps.back();
+    for (auto& evaluation : run.records.evaluations) {
+      evaluation.step = last.step;
+      evaluation.epoch = last.epoch;
+      evaluation.seconds = last.seconds;
+    }
+    auto all = rounds_->records;
+    for (auto& evaluation : run.records.evaluations)
+      all.evaluations.push_back(std::move(evaluation));
+    all.events = std::move(run.records.events);
+    run.records = std::move(all);
+  }
+
   const MergeRequest& request_;
-  MergeProgress progress_;
+  json params_;
+  const MergeProgress& progress_;
   Clock::time_point begun_ = Clock::now();
   MergeSource base_;
+  std::optional<Alternated> rounds_;
   std::vector<MergeSource> experts_;
-  RunMerger merger_;
+  std::optional<RunMerger> merger_;
   std::unique_ptr<train::Trainer> trainer_;
-  std::vector<TaskScore> scores_;
+  MergeScores scores_;
   std::string further_;
   MergeOutcome outcome_;
 };
@@ -244,7 +288,10 @@ class Merging {
 
 MergeOutcome mergeRuns(const MergeRequest& request, const MergeProgress& progress) {
   requireFreeFolder(request.out);
-  return Merging(request, progress).go();
+  const MergeProgress told = progress ? progress : [](const MergePart&) {};
+  if (request.id == "logits_fusion") return fuseLogits(request, told);
+  if (!request.small.empty()) fail("{}: has no small base; leave out --small", request.id);
+  return Merging(request, told).go();
 }
 
 }  // namespace eq::run

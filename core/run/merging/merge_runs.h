@@ -17,6 +17,7 @@ struct MergeRequest {
   nlohmann::json params = nullptr;  ///< of the method; λ may be "search"
   std::string base;                 ///< RUN[@STEP], of which there is a checkpoint
   std::vector<std::string> runs;    ///< the experts: RUN[@STEP], or checkpoints' files
+  std::string small = {};           ///< of logits_fusion: the small base
   std::filesystem::path out;        ///< becomes the run; must not exist, or be empty
   std::uint64_t seed = 0;           ///< of what the method draws
   std::string device = {};          ///< that computes; empty: the base's
@@ -29,9 +30,9 @@ struct MergeOutcome {
 };
 
 /// Merges runs that were trained from one base into a run folder: a fork of the base at its step
-/// with the merged parameters, a fresh optimizer and balancer, an evaluation of the validation
-/// split and `merge.json`. Heads are from the run that trained the task. Of the test split nothing
-/// is read but for the hash that tells whether data have changed.
+/// with the merged parameters, a fresh optimizer and balancer, evaluations of the validation and
+/// the test split and `merge.json`. Heads are from the run that trained the task. The test split is
+/// for the report alone: nothing is chosen or learned by it.
 /// \throws Error, and leaves nothing behind, for a method that merges no runs, its parameters,
 /// models that do not agree (all tensors are named), and a folder that is not empty.
 MergeOutcome mergeRuns(const MergeRequest& request, const MergeProgress& progress = {});

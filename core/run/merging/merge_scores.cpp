@@ -1,5 +1,6 @@
 #include "core/run/merging/merge_scores.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -61,6 +62,24 @@ json meanOf(const std::vector<TaskScore>& scores, Of of) {
       [&](size_t t) { return *of(scores[t]); }));
 }
 
+json splitAsJson(const TaskScore& score) {
+  return {{"base", asJson(score.base)},
+          {"expert", asJson(score.expert())},
+          {"experts", listAsJson(score.experts)},
+          {"merged", asJson(score.merged)},
+          {"normalised", asJson(score.normalised())}};
+}
+
+json splitMeanAsJson(const std::vector<TaskScore>& scores) {
+  const auto undefined = std::count_if(scores.begin(), scores.end(),
+                                       [](const auto& score) { return !score.normalised(); });
+  return {{"base", meanOf(scores, [](const TaskScore& score) { return score.base; })},
+          {"expert", meanOf(scores, [](const TaskScore& score) { return score.expert(); })},
+          {"merged", meanOf(scores, [](const TaskScore& score) { return score.merged; })},
+          {"normalised", meanOf(scores, [](const TaskScore& s) { return s.normalised(); })},
+          {"undefined", undefined}};
+}
+
 }  // namespace
 
 Value TaskScore::normalised() const {
@@ -102,7 +121,8 @@ double judge(const std::vector<TaskScore>& scores, const TaskValues& merged) {
   return *mean;
 }
 
-bool keepsOthers(const std::vector<TaskScore>& scores, const TaskValues& merged, double share) {
+bool keepsOthers(const std::vector<TaskScore>& scores, const TaskValues& merged, double share,
+                 const std::string& place) {
   bool any = false, kept = true;
   for (size_t t = 0; t < scores.size(); ++t) {
     const auto& score = scores[t];
@@ -114,36 +134,29 @@ bool keepsOthers(const std::vector<TaskScore>& scores, const TaskValues& merged,
   }
   if (!any)
     fail(
-        "lambda: a search of negate asks what becomes of the tasks that no run trains, and there "
-        "is none with a value; give a number");
+        "{}: what becomes of the tasks that no run trains decides, and there is none with a value "
+        "above 0",
+        place);
   return kept;
 }
 
-json tasksAsJson(const std::vector<TaskScore>& scores, const std::vector<std::string>& runs) {
+json tasksAsJson(const MergeScores& scores, const std::vector<std::string>& runs) {
   auto tasks = json::array();
-  for (const auto& score : scores)
+  for (size_t t = 0; t < scores.validation.size(); ++t) {
+    const auto& score = scores.validation[t];
     tasks.push_back({{"task", score.task},
                      {"metric", score.metric},
                      {"higher_is_better", score.higherIsBetter},
                      {"head", score.head ? json(runs.at(*score.head)) : json()},
-                     {"validation",
-                      {{"base", asJson(score.base)},
-                       {"expert", asJson(score.expert())},
-                       {"experts", listAsJson(score.experts)},
-                       {"merged", asJson(score.merged)},
-                       {"normalised", asJson(score.normalised())}}}});
+                     {"validation", splitAsJson(score)},
+                     {"test", splitAsJson(scores.test.at(t))}});
+  }
   return tasks;
 }
 
-json meanAsJson(const std::vector<TaskScore>& scores) {
-  size_t undefined = 0;
-  for (const auto& score : scores) undefined += score.normalised() ? 0 : 1;
-  return {{"validation",
-           {{"base", meanOf(scores, [](const TaskScore& score) { return score.base; })},
-            {"expert", meanOf(scores, [](const TaskScore& score) { return score.expert(); })},
-            {"merged", meanOf(scores, [](const TaskScore& score) { return score.merged; })},
-            {"normalised", meanOf(scores, [](const TaskScore& s) { return s.normalised(); })},
-            {"undefined", undefined}}}};
+json meanAsJson(const MergeScores& scores) {
+  return {{"validation", splitMeanAsJson(scores.validation)},
+          {"test", splitMeanAsJson(scores.test)}};
 }
 
 }  // namespace eq::run

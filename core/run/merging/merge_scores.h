@@ -10,7 +10,7 @@
 
 namespace eq::run {
 
-/// What a task is worth before and after a merge, on the validation split.
+/// What a task is worth before and after a merge, on one split.
 struct TaskScore {
   std::string task;
   std::string metric;  ///< its first one, else "loss"
@@ -36,12 +36,17 @@ std::vector<TaskScore> scoresOf(const MergePlan& plan, const TaskValues& base,
 double judge(const std::vector<TaskScore>& scores, const TaskValues& merged);
 
 /// Whether the tasks that no run trains keep this share of the base's value.
-/// \throws Error when there is none.
-bool keepsOthers(const std::vector<TaskScore>& scores, const TaskValues& merged, double share);
+/// \param place of what asks, for messages. \throws Error when there is none.
+bool keepsOthers(const std::vector<TaskScore>& scores, const TaskValues& merged, double share,
+                 const std::string& place);
+
+/// Of both splits. Whatever is chosen or learned sees `validation` alone.
+struct MergeScores {
+  std::vector<TaskScore> validation, test;
+};
 
 /// "tasks" and "mean" of a report.
-nlohmann::json tasksAsJson(const std::vector<TaskScore>& scores,
-                           const std::vector<std::string>& runs);
-nlohmann::json meanAsJson(const std::vector<TaskScore>& scores);
+nlohmann::json tasksAsJson(const MergeScores& scores, const std::vector<std::string>& runs);
+nlohmann::json meanAsJson(const MergeScores& scores);
 
 }  // namespace eq::run

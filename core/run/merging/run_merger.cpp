@@ -2,12 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
-
-#include <fmt/ranges.h>
 
 #include "core/base/error.h"
-#include "core/merge/branch_search.h"
 #include "core/merge/catalog.h"
 #include "core/run/merging/mask_bits.h"
 
@@ -24,27 +20,41 @@ json withNumbers(json params) {
   return params;
 }
 
+bool isSearched(const json& params, const char* name) {
+  return params.contains(name) && params[name] == "search";
+}
+
 /// Whether the validation split gives fields of the method's calculation.
 bool readsFieldsOf(const std::string& id) {
-  constexpr std::array kIds{"fisher", "gradient_matching", "adamerging", "atlas",
-                            "self_positioning"};
+  constexpr std::array kIds{"fisher", "gradient_matching", "regmean", "adamerging",
+                            "atlas",  "self_positioning"};
   return std::find(kIds.begin(), kIds.end(), id) != kIds.end();
 }
 
+/// The calculation that merges the tensors for a method of runs.
+struct TensorCalculation {
+  std::string id;
+  json params;
+};
+TensorCalculation calculationOf(const std::string& id, const json& params) {
+  const Parameters all(merge::catalog().descriptor(id).parameters, withNumbers(params), id);
+  if (id == "surgery") {
+    const auto& inner = all.at("inner");
+    return {inner.at("id").get<std::string>(), inner.value("params", json::object())};
+  }
+  if (id == "atm" && !all.isNull("merge")) {
+    const auto& inner = all.at("merge");
+    return {inner.at("id").get<std::string>(), inner.value("params", json::object())};
+  }
+  if (id == "scalearn") return {"weight_average", json::object()};
+  if (id == "tinting")
+    return {"adamerging", {{"init", all.at("init")}, {"clamp", all.at("clamp")}}};
+  return {id, withNumbers(params)};
+}
+
 std::unique_ptr<merge::MergeMethod> methodOf(const std::string& id, const json& params) {
-  const auto& descriptor = merge::catalog().descriptor(id);
-  auto method = merge::createMerge(id, withNumbers(params));
-  const auto data = descriptor.traits.value("data", "");
-  if (!dynamic_cast<const merge::TensorMerge*>(method.get()))
-    fail("{}: is a calculation alone and merges no runs; give it numbers by --input", id);
-  if (data != "none" && !readsFieldsOf(id) && id != "fork_merge")
-    fail(
-        "{}: learns from {}, which merges of runs by it do not read yet; --input has its "
-        "calculation",
-        id, data);
-  if (id == "adapter_routing")
-    fail("{}: is a calculation alone and merges no runs; give it numbers by --input", id);
-  return method;
+  const auto calculation = calculationOf(id, params);
+  return merge::createMerge(calculation.id, calculation.params);
 }
 
 const merge::TensorMerge& tensorMerge(const merge::MergeMethod& method) {
@@ -76,53 +86,28 @@ json shortFields(json fields) {
   return fields;
 }
 
-/// [task] whether it counts. \param names a list, or null: all.
-std::vector<char> targetsOf(const json& names, const std::vector<TaskScore>& scores) {
-  std::vector<char> counts(scores.size(), names.is_null() ? 1 : 0);
-  for (const auto& name : names) {
-    const auto found = std::find_if(scores.begin(), scores.end(),
-                                    [&](const auto& score) { return score.task == name; });
-    if (found == scores.end()) fail("fork_merge.target: there is no task {}", name.dump());
-    counts[static_cast<size_t>(found - scores.begin())] = 1;
-  }
-  return counts;
-}
-
-/// Higher is better.
-double meanOfTargets(const std::vector<TaskScore>& scores, const std::vector<char>& targets,
-                     const TaskValues& values) {
-  double sum = 0;
-  int count = 0;
-  for (size_t t = 0; t < scores.size(); ++t) {
-    if (!targets[t]) continue;
-    if (!values.at(t)) return -std::numeric_limits<double>::infinity();
-    sum += (scores[t].higherIsBetter ? 1 : -1) * *values[t];
-    ++count;
-  }
-  if (count == 0) fail("fork_merge.target: no task counts");
-  return sum / count;
-}
-
-/// Of the tasks whose heads are from one run.
-struct OwnScores {
-  std::vector<TaskScore> scores;
-  TaskValues merged;
-};
-OwnScores ownScores(const std::vector<TaskScore>& scores, const TaskValues& merged, size_t run) {
-  OwnScores own;
-  for (size_t t = 0; t < scores.size(); ++t) {
-    if (scores[t].head != run) continue;
-    own.scores.push_back(scores[t]);
-    own.merged.push_back(merged.at(t));
-  }
-  return own;
-}
-
 }  // namespace
+
+void requireMergesRuns(const std::string& id, const json& params) {
+  const auto method = merge::createMerge(id, withNumbers(params));
+  const bool ofRuns = id == "surgery" || id == "tinting" || id == "scalearn" ||
+                      (dynamic_cast<const merge::TensorMerge*>(method.get()) &&
+                       merge::catalog().descriptor(id).traits.value("runs", true));
+  if (id == "atm" && isSearched(params, "lambda"))
+    fail("atm.lambda: a search would train all rounds for each of its values; give a number");
+  if (!ofRuns)
+    fail("{}: is a calculation alone and merges no runs; give it numbers by --input", id);
+}
 
 RunMerger::RunMerger(const std::string& id, const json& params, std::uint64_t seed,
                      const MergeSource& base, const std::vector<MergeSource>& experts)
-    : id_(id), params_(params), seed_(seed), base_(base), experts_(experts) {
+    : id_(id),
+      params_(params),
+      seed_(seed),
+      base_(base),
+      experts_(experts),
+      searches_(isSearched(params, "lambda") || isSearched(params, "mask_lambda")) {
+  requireMergesRuns(id, params);
   const auto method = methodOf(id, params);
   exclude_ = tensorMerge(*method).exclude();
   question_ = merge::questionOf(modelOf(base), modelsOf(experts), placesOf(experts), exclude_);
@@ -136,6 +121,16 @@ RunMerger::RunMerger(const std::string& id, const json& params, std::uint64_t se
     plan_.warnings.push_back(
         "top is for a target: expert_average without one averages all the runs");
   params_["top"] = 0;
+}
+
+std::string RunMerger::dataRead() const {
+  const std::string inputs = "validation inputs", both = "validation inputs and targets";
+  if (searches_ || ranks()) return both;
+  const auto estimate = params_.value("estimate", std::string());
+  if (estimate == "labels") return both;
+  if (estimate == "adam") return "none";
+  if (params_.value("objective", std::string()) == "entropy") return inputs;
+  return merge::catalog().descriptor(id_).traits.value("data", "none");
 }
 
 bool RunMerger::ranks() const {
@@ -155,9 +150,19 @@ ParameterMap RunMerger::parametersWith(const Eigen::VectorXd& theta) const {
   return mergedParameters(plan_, base_, experts_, question_, theta, exclude_);
 }
 
-MergedModel RunMerger::mergedWith(const json& params) const {
+merge::Merged RunMerger::calculated(const json& params) const {
   const auto method = methodOf(id_, params);
-  auto found = tensorMerge(*method).mergedOf(question_, fields_, seed_);
+  if (!params.value("convolutions", false))
+    return tensorMerge(*method).mergedOf(question_, fields_, seed_);
+  auto asMatrices = question_;
+  for (auto& place : asMatrices.places)
+    if (place.shape.size() > 2 && place.size > 0)
+      place.shape = {place.shape[0], place.size / place.shape[0]};
+  return tensorMerge(*method).mergedOf(asMatrices, fields_, seed_);
+}
+
+MergedModel RunMerger::mergedWith(const json& params) const {
+  auto found = calculated(params);
   MergedModel merged{found.theta, {}, {}};
   merged.parameters = parametersWith(found.theta);
   if (id_ == "tall_masks") addReconstructed(found, merged);
@@ -177,11 +182,13 @@ void RunMerger::addReconstructed(const merge::Merged& found, MergedModel& merged
   }
 }
 
-TaskValues RunMerger::values(const MergedModel& merged, MergeBench& bench) const {
-  auto values = bench.values(merged.parameters);
+TaskValues RunMerger::values(const MergedModel& merged, MergeBench& bench,
+                             train::SplitName split) const {
+  if (merged.judged) return merged.judged(split);
+  auto values = bench.values(merged.parameters, split);
   for (size_t k = 0; k < merged.ofExperts.size(); ++k) {
     if (std::find(plan_.heads.begin(), plan_.heads.end(), k) == plan_.heads.end()) continue;
-    const auto own = bench.values(merged.ofExperts[k]);
+    const auto own = bench.values(merged.ofExperts[k], split);
     for (size_t t = 0; t < values.size(); ++t)
       if (plan_.heads[t] == k) values[t] = own[t];
   }
@@ -190,102 +197,16 @@ TaskValues RunMerger::values(const MergedModel& merged, MergeBench& bench) const
 
 MergedModel RunMerger::merge(MergeBench& bench, const std::vector<TaskScore>& scores,
                              const MergeProgress& progress) {
-  const auto isSearched = [&](const char* name) {
-    return params_.contains(name) && params_[name] == "search";
-  };
   if (id_ == "fork_merge") return mixed(bench, scores, progress);
-  const bool masks = id_ == "tall_masks" && isSearched("lambda");
-  if (masks || isSearched("mask_lambda"))
+  const bool masks = id_ == "tall_masks" && isSearched(params_, "lambda");
+  if (masks || isSearched(params_, "mask_lambda"))
     params_[masks ? "lambda" : "mask_lambda"] = searchedMasks(bench, scores, progress);
-  if (isSearched("lambda")) {
+  if (isSearched(params_, "lambda")) {
     const bool negates = params_.value("operation", "") == "negate";
     params_["lambda"] = negates ? largestThatKeeps(bench, scores, progress)
                                 : searchedLambda(bench, scores, progress);
   }
   return mergedWith(params_);
-}
-
-MergedModel RunMerger::mixed(MergeBench& bench, const std::vector<TaskScore>& scores,
-                             const MergeProgress& progress) const {
-  const auto params = Parameters(merge::catalog().descriptor(id_).parameters, params_, id_);
-  const auto targets = targetsOf(params.at("target"), scores);
-  const auto thetaOf = [&](const std::vector<double>& shares) {
-    return merge::weightedSum(question_.experts, shares);
-  };
-  const auto judged = [&](const std::vector<double>& shares) {
-    progress(fmt::format("shares {:.3g}", fmt::join(shares, ", ")));
-    return meanOfTargets(scores, targets, bench.values(parametersWith(thetaOf(shares))));
-  };
-  std::vector<double> alone;
-  for (size_t k = 0; k < experts_.size(); ++k) {
-    std::vector<double> shares(experts_.size(), 0.0);
-    shares[k] = 1;
-    alone.push_back(judged(shares));
-  }
-  const auto mix = merge::mixBranches(alone, params.numbers("grid"), judged);
-  MergedModel merged{thetaOf(mix.shares), {}, {}};
-  merged.parameters = parametersWith(merged.theta);
-  merged.fields = {{"raw_coefficients", mix.raw}, {"coefficients", mix.shares},
-                   {"order", mix.order},          {"scores", alone},
-                   {"score", mix.score},          {"evaluations", mix.evaluations}};
-  return merged;
-}
-
-double RunMerger::searchedLambda(MergeBench& bench, const std::vector<TaskScore>& scores,
-                                 const MergeProgress& progress) const {
-  const bool spectral = id_ == "iso_c" || id_ == "iso_cts" || id_ == "tsv_m";
-  auto params = params_;
-  double best = 0, bestScore = 0;
-  int without = 0;
-  for (int tenths = 1; tenths <= (spectral ? 30 : 10) && (!spectral || without < 3); ++tenths) {
-    const double lambda = tenths / 10.0;
-    progress(fmt::format("λ {}", lambda));
-    params["lambda"] = lambda;
-    const double score = judge(scores, values(mergedWith(params), bench));
-    const bool gains = tenths == 1 || score > bestScore;
-    without = gains ? 0 : without + 1;
-    if (gains) best = lambda, bestScore = score;
-  }
-  return best;
-}
-
-double RunMerger::largestThatKeeps(MergeBench& bench, const std::vector<TaskScore>& scores,
-                                   const MergeProgress& progress) const {
-  const double control = params_.value("control", 0.95);
-  auto params = params_;
-  for (int tenths = 10; tenths >= 1; --tenths) {
-    const double lambda = tenths / 10.0;
-    progress(fmt::format("λ {}", lambda));
-    params["lambda"] = lambda;
-    if (keepsOthers(scores, values(mergedWith(params), bench), control)) return lambda;
-  }
-  fail(
-      "{}.lambda: with none of 0.1 to 1 do the other tasks keep {} of the base's metric; give a "
-      "number",
-      id_, control);
-}
-
-std::vector<double> RunMerger::searchedMasks(MergeBench& bench,
-                                             const std::vector<TaskScore>& scores,
-                                             const MergeProgress& progress) const {
-  json params = json::object();
-  for (const char* name : {"exclude", "strict", "vector", "keep"})
-    if (params_.contains(name)) params[name] = params_[name];
-  const RunMerger masks("tall_masks", params, seed_, base_, experts_);
-  std::vector<double> lambdas(experts_.size(), 0.4), best(experts_.size(), 0.0);
-  for (int tenths = 2; tenths <= 6; ++tenths) {
-    const double lambda = tenths / 10.0;
-    progress(fmt::format("λ {} of the masks", lambda));
-    params["lambda"] = lambda;
-    const auto found = masks.values(masks.mergedWith(params), bench);
-    for (size_t k = 0; k < experts_.size(); ++k) {
-      const auto own = ownScores(scores, found, k);
-      if (own.scores.empty()) continue;  // a run without a head: its λ stays the default
-      const double score = judge(own.scores, own.merged);
-      if (tenths == 2 || score > best[k]) best[k] = score, lambdas[k] = lambda;
-    }
-  }
-  return lambdas;
 }
 
 }  // namespace eq::run

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,7 +22,12 @@ struct MergedModel {
   std::vector<ParameterMap> ofExperts = {};       ///< [K] what the tasks of a run's heads are
                                                   ///< evaluated with; empty: the checkpoint's
   std::map<std::string, at::Tensor> extras = {};  ///< what is kept beside the model
+  /// How it is evaluated where it is not by its parameters.
+  std::function<TaskValues(train::SplitName)> judged = {};
 };
+
+/// \throws Error for a method that does not merge runs, and its parameters.
+void requireMergesRuns(const std::string& id, const nlohmann::json& params);
 
 /// Merges the models of runs, and judges what came out.
 class RunMerger {
@@ -38,6 +44,8 @@ class RunMerger {
   const merge::Question& question() const { return question_; }
   /// With what was searched for, once it is found.
   const nlohmann::json& params() const { return params_; }
+  /// What is read of the data: "none", "validation inputs", "validation inputs and targets".
+  std::string dataRead() const;
   /// Whether the method ranks the experts by the target's metric first.
   bool ranks() const;
   /// Whether the validation split gives further fields; see data_fields.h.
@@ -56,10 +64,12 @@ class RunMerger {
   MergedModel merge(MergeBench& bench, const std::vector<TaskScore>& scores,
                     const MergeProgress& progress);
   /// Each task evaluated with what is meant for it.
-  TaskValues values(const MergedModel& merged, MergeBench& bench) const;
+  TaskValues values(const MergedModel& merged, MergeBench& bench,
+                    train::SplitName split = train::SplitName::validation) const;
 
  private:
   MergedModel mergedWith(const nlohmann::json& params) const;
+  merge::Merged calculated(const nlohmann::json& params) const;
   MergedModel mixed(MergeBench& bench, const std::vector<TaskScore>& scores,
                     const MergeProgress& progress) const;
   void addReconstructed(const merge::Merged& found, MergedModel& merged) const;
@@ -75,6 +85,7 @@ class RunMerger {
   std::uint64_t seed_;
   const MergeSource& base_;
   const std::vector<MergeSource>& experts_;
+  bool searches_;  ///< λ
   std::vector<std::string> exclude_;
   MergePlan plan_;
   merge::Question question_;

@@ -64,7 +64,8 @@ class TestMergeRuns : public QObject {
       const auto name = task.at("task").get<std::string>();
       QCOMPARE(shown.at("final").at(name).at("validation").at("accuracy").get<double>(),
                task.at("validation").at("merged").get<double>());
-      QVERIFY(!shown.at("final").at(name).contains("test"));
+      QCOMPARE(shown.at("final").at(name).at("test").at("accuracy").get<double>(),
+               task.at("test").at("merged").get<double>());
       const auto expert = json::parse(call({"show", experts_[t], "--json"}).out);
       QCOMPARE(expert.at("final").at(name).at("validation").at("accuracy").get<double>(),
                task.at("validation").at("expert").get<double>());
@@ -81,7 +82,8 @@ class TestMergeRuns : public QObject {
     const auto answer = merged("task_arithmetic", "table", {"--params", R"({"lambda": "search"})"});
     QVERIFY2(answer.code == 0, answer.err.c_str());
     QVERIFY(answer.out.starts_with(path("table") + "\n"));
-    for (const char* part : {"λ 0.", "| left ", "| right ", "merged", "normalised", "mean"})
+    for (const char* part :
+         {"λ 0.", "| left ", "| right ", "merged", "normalised", "mean", "test split"})
       QVERIFY2(answer.out.find(part) != std::string::npos, (part + answer.out).c_str());
   }
 

@@ -13,31 +13,54 @@
 
 namespace eq::test {
 
-/// A base of three tasks and an expert a task, each some steps long.
+/// A base of some tasks and an expert a task, each some steps long.
 class MergeFixture {
  public:
-  /// \param changes settings of the experiment.
-  explicit MergeFixture(std::filesystem::path folder, const std::vector<std::string>& changes = {})
+  /// \param changes settings of the experiment, by default one of three tasks of numbers.
+  explicit MergeFixture(std::filesystem::path folder, const std::vector<std::string>& changes = {},
+                        const nlohmann::json& given = threeNumbers())
       : folder_(std::move(folder)) {
-    auto experiment = train::experimentFromJson(nlohmann::json::parse(R"({
-      "name": "base", "data": {"id": "scale_imbalance", "scales": [1, 3, 10], "inputs": 5,
-                               "outputs": 2, "train": 64, "validation": 32, "test": 16},
-      "model": {"id": "mlp", "hidden": [8, 8], "dropout": 0.1},
-      "optimizer": {"id": "adam", "lr": 0.01}, "conflict": {"every": 0},
-      "batch_size": 16, "epochs": 20, "threads": 1})"));
+    auto experiment = train::experimentFromJson(given, inSource("samples"));
     experiment = train::withSettings(experiment, train::settingsFromTexts(changes));
     const auto runner = run::Runner::start(experiment, folder_ / "bases");
     trainTo(*runner, kBaseSteps);
     base = runner->folder();
-    for (size_t k = 0; k < 3; ++k) experts.push_back(expert({onlyTask(k)}));
+    tasks_ = runner->trainer().tasks().size();
+    for (size_t k = 0; k < tasks_; ++k) experts.push_back(expert({onlyTask(k)}));
   }
 
   static constexpr std::int64_t kBaseSteps = 12, kSteps = 40;
 
+  static nlohmann::json threeNumbers() {
+    return nlohmann::json::parse(R"({
+      "name": "base", "data": {"id": "scale_imbalance", "scales": [1, 3, 10], "inputs": 5,
+                               "outputs": 2, "train": 64, "validation": 32, "test": 16},
+      "model": {"id": "mlp", "hidden": [8, 8], "dropout": 0.1},
+      "optimizer": {"id": "adam", "lr": 0.01}, "conflict": {"every": 0},
+      "batch_size": 16, "epochs": 20, "threads": 1})");
+  }
+  /// Classes and a number.
+  static nlohmann::json wine() {
+    return nlohmann::json::parse(R"({
+      "name": "wine", "data": {"id": "table", "path": "data/wine.csv", "standardize_targets": true,
+                               "targets": [{"column": "cultivar", "kind": "class"},
+                                           {"column": "proline", "kind": "number"}]},
+      "model": {"id": "mlp", "hidden": [8, 8]}, "optimizer": {"id": "adam", "lr": 0.01},
+      "conflict": {"every": 0}, "batch_size": 16, "epochs": 20, "threads": 1})");
+  }
+  /// Small images of two tasks.
+  static nlohmann::json pictures() {
+    return nlohmann::json::parse(R"({
+      "name": "pictures", "data": {"id": "two_digits", "train_pairs": 64, "validation_pairs": 32,
+                                   "test_pairs": 16},
+      "model": {"id": "cnn", "channels": [3, 4]}, "optimizer": {"id": "adam", "lr": 0.01},
+      "conflict": {"every": 0}, "batch_size": 16, "epochs": 20, "threads": 1})");
+  }
+
   /// Settings that leave one task on.
-  static std::vector<std::string> onlyTask(size_t task) {
+  std::vector<std::string> onlyTask(size_t task) const {
     std::vector<std::string> settings;
-    for (size_t k = 0; k < 3; ++k)
+    for (size_t k = 0; k < tasks_; ++k)
       settings.push_back(fmt::format("tasks[{}].enabled={}", k, k == task));
     return settings;
   }
@@ -76,6 +99,7 @@ class MergeFixture {
 
  private:
   std::filesystem::path folder_;
+  size_t tasks_ = 0;
   mutable int made_ = 0;
 };
 

@@ -144,6 +144,97 @@ class TestParameterProbe : public QObject {
     QVERIFY(exact.at("head.cultivar.bias").sum().item<double>() > 0);
   }
 
+  void gramsAreThoseOfWhatLayersRead() {
+    const auto experiment = wine({{"id", "mlp"}, {"hidden", {6, 5}}});
+    const auto parameters = parametersOf(experiment);
+    ParameterProbe probe(experiment);
+    probe.set(parameters);
+    const auto inputs = eq::train::loadProblem(experiment).validation.inputs.to(at::kDouble);
+    const auto count = probe.examples();
+    const auto found = probe.grams(count, false, 1);
+    QCOMPARE(found.size(), size_t{2});
+    const auto hidden = at::relu(at::linear(inputs, parameters.at("trunk.0.weight").to(at::kDouble),
+                                            parameters.at("trunk.0.bias").to(at::kDouble)));
+    const auto gramOf = [&](const at::Tensor& x) {
+      return at::matmul(x.t(), x) / static_cast<double>(count);
+    };
+    QVERIFY(at::allclose(found.at("trunk.0.weight"), gramOf(inputs), 1e-5, 1e-6));
+    QVERIFY(at::allclose(found.at("trunk.1.weight"), gramOf(hidden), 1e-4, 1e-5));
+    QVERIFY(!at::allclose(probe.grams(5, false, 1).at("trunk.0.weight"), gramOf(inputs)));
+  }
+
+  /// A kernel's product with the patches is the convolution.
+  void gramsOfKernelsAreThoseOfPatches() {
+    const auto experiment = eq::train::experimentFromJson(
+        {{"data",
+          {{"id", "two_digits"}, {"train_pairs", 8}, {"validation_pairs", 6}, {"test_pairs", 2}}},
+         {"model", {{"id", "cnn"}, {"channels", {3, 4}}}},
+         {"threads", 1}});
+    ParameterProbe probe(experiment);
+    const auto parameters = parametersOf(experiment);
+    probe.set(parameters);
+    const auto inputs = eq::train::loadProblem(experiment).validation.inputs.to(at::kDouble);
+    const auto& weight = parameters.at("trunk.0.weight");
+    const auto padding = weight.size(2) / 2;
+    const auto map = at::conv2d(inputs, weight.to(at::kDouble), {}, 1, padding);
+    const auto gram = probe.grams(6, true, 1).at("trunk.0.weight");
+    const auto flat = weight.to(at::kDouble).flatten(1);
+    const auto rows = static_cast<double>(map.numel() / map.size(1));
+    const auto products = at::matmul(at::matmul(flat, gram), flat.t());
+    const auto expected =
+        at::matmul(map.transpose(0, 1).flatten(1), map.transpose(0, 1).flatten(1).t()) / rows;
+    QVERIFY(at::allclose(products, expected, 1e-4, 1e-6));
+    QVERIFY(!probe.grams(6, false, 1).contains("trunk.0.weight"));
+  }
+
+  void aReadingFromElsewhereHasTheLossOfTheOwn() {
+    const auto experiment = wine({{"id", "mlp"}, {"hidden", {6}}});
+    ParameterProbe probe(experiment);
+    probe.set(parametersOf(experiment));
+    const auto rows = rowsUpTo(9);
+    const auto own = probe.readings(1, probe.inputs(rows));
+    QVERIFY(own.equal(probe.readings(1).narrow(0, 0, 9)));
+    const auto found = probe.lossOfReading(1, rows, own);
+    const auto whole = probe.gradients(ParameterProbe::Objective::loss, {{}, rows}, {0, 1});
+    for (const auto* name : {"head.proline.weight", "head.proline.bias"})
+      QVERIFY2(at::allclose(found.gradients.at(name), whole.gradients.at(name), 1e-5, 1e-7), name);
+    QCOMPARE(found.gradients.at("trunk.0.weight").abs().sum().item<double>(), 0.0);
+    QVERIFY(found.reading.sizes() == own.sizes());
+    QVERIFY(found.reading.abs().sum().item<double>() > 0);
+  }
+
+  void readingsInTheirOwnPlaceChangeNoValue() {
+    const auto experiment = wine({{"id", "mlp"}, {"hidden", {6}}});
+    eq::train::Trainer trainer(experiment);
+    ParameterProbe probe(trainer.experiment());
+    probe.set(parametersOf(experiment));
+    const auto same = [](size_t, const at::Tensor&, const at::Tensor& reading) { return reading; };
+    const auto test = eq::train::SplitName::test;
+    const auto expected = trainer.evaluate(test).tasks;
+    const auto found = probe.evaluate(test, same);
+    for (size_t t = 0; t < 2; ++t)
+      for (const auto& [metric, value] : expected[t]) QCOMPARE(found[t].at(metric), value);
+    const auto metrics = probe.metrics(0, test, probe.predictions(0, test));
+    QVERIFY(!metrics.empty());
+    for (const auto& [metric, value] : metrics) QCOMPARE(value, expected[0].at(metric));
+  }
+
+  void momentsOfAdamAreFreeOfTheirBeginning() {
+    auto given = wine({{"id", "mlp"}, {"hidden", {6}}});
+    given.optimizer = {"adam", {{"lr", 0.01}, {"beta2", 0.9}}};
+    eq::train::Trainer trainer(given);
+    for (int i = 0; i < 3; ++i) trainer.step();
+    const auto snapshot = trainer.snapshot();
+    ParameterProbe probe(given);
+    const auto moments = probe.secondMoments(snapshot);
+    double sum = 0;
+    for (const auto& [name, moment] : moments) sum += moment.sum().item<double>();
+    const double raw = snapshot.tensors.at("optimizer.square").sum().item<double>();
+    QVERIFY(std::abs(sum - raw / (1 - std::pow(0.9, 3))) < 1e-4 * sum);
+    given.optimizer = {"sgd", {{"lr", 0.01}}};
+    QVERIFY_THROWS_EXCEPTION(eq::Error, probe.secondMoments(eq::train::Trainer(given).snapshot()));
+  }
+
   void parametersThatDoNotFitAreNamed() {
     const auto experiment = wine({{"id", "mlp"}, {"hidden", {6}}});
     auto parameters = parametersOf(experiment);
