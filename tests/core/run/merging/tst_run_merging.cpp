@@ -427,6 +427,13 @@ class TestRunMerging : public QObject {
     QVERIFY(holds(refusal(request), "at least one run is needed"));
   }
 
+  void anEmptyFolderIsTaken() {
+    const auto request = runs_->request("weight_average");
+    fs::create_directories(request.out);
+    mergeRuns(request);
+    QCOMPARE(RunReader(request.out).info().steps, MergeFixture::kBaseSteps);
+  }
+
   void aCheckpointsFileStandsForItsRun() {
     auto named = runs_->request("ties"), file = runs_->request("ties");
     file.base = eq::run::checkpointFile(runs_->base, MergeFixture::kBaseSteps).string();
