@@ -41,12 +41,20 @@ json cosinesOf(const Vectors& taus, const std::vector<double>& norms) {
   return rows;
 }
 
-void addGeometry(const Question& question, const Eigen::VectorXd& theta, json& answer) {
-  std::vector<double> norms;
-  for (const auto& tau : question.taus) norms.push_back(tau.size() > 0 ? tau.stableNorm() : 0);
-  answer["norms"] = norms;
-  answer["cosines"] = cosinesOf(question.taus, norms);
-  answer["merged_norm"] = theta.size() > 0 ? (theta - question.base).stableNorm() : 0.0;
+double normOf(const Eigen::VectorXd& vector) {
+  return vector.size() > 0 ? vector.stableNorm() : 0;
+}
+
+[[noreturn]] void refuseNumber(const std::string& place) {
+  fail("{}: the answer's number is beyond those of float64; the inputs are too large", place);
+}
+
+void checkFinite(const Eigen::VectorXd& theta, const Question& question) {
+  for (const auto& place : question.places) {
+    const auto part = theta.segment(place.begin, place.size);
+    for (Eigen::Index i = 0; i < place.size; ++i)
+      if (!std::isfinite(part[i])) refuseNumber(fmt::format("merged.{}.data[{}]", place.name, i));
+  }
 }
 
 }  // namespace
@@ -55,9 +63,7 @@ json MergeMethod::compute(const json& input, std::uint64_t seed) const {
   if (!input.is_object())
     fail("input: expected an object with the input fields, found {}", metric::quoted(input));
   auto found = answer(input, seed);
-  if (const auto place = notFiniteIn(found))
-    fail("{}: the answer's number is beyond those of float64; the inputs are too large",
-         place->substr(1));
+  if (const auto place = notFiniteIn(found)) refuseNumber(place->substr(1));
   return found;
 }
 
@@ -66,13 +72,29 @@ TensorMerge::TensorMerge(const Parameters& parameters, bool needsBase)
 
 json TensorMerge::answer(const json& input, std::uint64_t seed) const {
   const auto question = readQuestion(input, exclude_, needsBase_);
-  auto merged = merge(question, input, seed);
-  raiseVariances(merged.theta, question);
+  auto merged = mergedOf(question, input, seed);
   json answer = std::move(merged.fields);
   answer["merged"] = flatToJson(merged.theta, question);
   for (const auto& [name, tensor] : question.copied) answer["merged"][name] = toJson(tensor);
-  if (question.hasBase) addGeometry(question, merged.theta, answer);
+  if (!question.hasBase) return answer;
+  addGeometry(question.taus, answer);
+  answer["merged_norm"] = normOf(merged.theta - question.base);
   return answer;
+}
+
+Merged TensorMerge::mergedOf(const Question& question, const json& input,
+                             std::uint64_t seed) const {
+  auto merged = merge(question, input, seed);
+  checkFinite(merged.theta, question);
+  raiseVariances(merged.theta, question);
+  return merged;
+}
+
+void addGeometry(const Vectors& taus, json& answer) {
+  std::vector<double> norms;
+  for (const auto& tau : taus) norms.push_back(normOf(tau));
+  answer["norms"] = norms;
+  answer["cosines"] = cosinesOf(taus, norms);
 }
 
 Eigen::VectorXd added(const Eigen::VectorXd& base, const Eigen::VectorXd& update) {

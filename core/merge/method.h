@@ -41,6 +41,12 @@ class TensorMerge : public MergeMethod {
   /// \param parameters with "exclude".
   explicit TensorMerge(const Parameters& parameters, bool needsBase = true);
 
+  /// What the method makes of models that were read already, finite and with raised variances.
+  /// \param input an object with the method's further fields. \throws Error as `compute`.
+  Merged mergedOf(const Question& question, const nlohmann::json& input, std::uint64_t seed) const;
+  /// Beginnings of the names that are not merged.
+  const std::vector<std::string>& exclude() const { return exclude_; }
+
  protected:
   virtual Merged merge(const Question& question, const nlohmann::json& input,
                        std::uint64_t seed) const = 0;
@@ -59,6 +65,9 @@ Eigen::VectorXd added(const Eigen::VectorXd& base, const Eigen::VectorXd& update
 Eigen::VectorXd weightedSum(const Vectors& vectors, const std::vector<double>& weights);
 /// Σ v_k.
 Eigen::VectorXd sumOf(const Vectors& vectors);
+
+/// Norms [K] and cosines [K][K], which are null in row and column of a zero vector.
+void addGeometry(const Vectors& taus, nlohmann::json& answer);
 
 /// Merged variances are at least 1e-8: λ above 1, or negation, can make one negative.
 void raiseVariances(Eigen::VectorXd& theta, const Question& question);

@@ -13,11 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-bool isExcluded(const std::string& name, const std::vector<std::string>& exclude) {
-  return std::any_of(exclude.begin(), exclude.end(),
-                     [&](const auto& beginning) { return name.starts_with(beginning); });
-}
-
 bool isMerged(const std::string& name, const Tensor& tensor,
               const std::vector<std::string>& exclude) {
   return !tensor.isInteger && !isExcluded(name, exclude);
@@ -58,30 +53,32 @@ const char* typeOf(const Tensor& tensor) {
   return tensor.isInteger ? "int64" : "float64";
 }
 
-void checkAlike(const Reference& reference, const Model& expert, const std::string& place,
-                const std::vector<std::string>& exclude) {
+void addUnlike(const Reference& reference, const Model& expert, const std::string& place,
+               const std::vector<std::string>& exclude, std::vector<std::string>& found) {
   for (const auto& [name, tensor] : expert) {
     const auto other = reference.model.find(name);
     if (other == reference.model.end() || isExcluded(name, exclude)) continue;
     if (tensor.isInteger != other->second.isInteger)
-      fail("{}.{}: expected dtype {} as in {}, found {}", place, name, typeOf(other->second),
-           reference.name, typeOf(tensor));
-    if (!tensor.isInteger && tensor.shape != other->second.shape)
-      fail("{}.{}: expected shape {} as in {}, found {}", place, name,
-           shapeText(other->second.shape), reference.name, shapeText(tensor.shape));
+      found.push_back(fmt::format("{}.{}: expected dtype {} as in {}, found {}", place, name,
+                                  typeOf(other->second), reference.name, typeOf(tensor)));
+    else if (!tensor.isInteger && tensor.shape != other->second.shape)
+      found.push_back(fmt::format("{}.{}: expected shape {} as in {}, found {}", place, name,
+                                  shapeText(other->second.shape), reference.name,
+                                  shapeText(tensor.shape)));
   }
 }
 
 void checkExperts(const Reference& reference, const std::vector<Model>& experts,
-                  const std::vector<std::string>& exclude) {
-  std::vector<std::string> differences;
-  for (size_t k = 0; k < experts.size(); ++k)
-    addDifference(reference, experts[k], fmt::format("experts[{}]", k), exclude, differences);
+                  const std::vector<std::string>& names, const std::vector<std::string>& exclude) {
+  std::vector<std::string> differences, unlike;
+  for (size_t k = 0; k < experts.size(); ++k) {
+    addDifference(reference, experts[k], names[k], exclude, differences);
+    addUnlike(reference, experts[k], names[k], exclude, unlike);
+  }
   if (!differences.empty())
     fail("{}; merged tensors need the same names, or a beginning of the name in \"exclude\"",
          fmt::join(differences, "; "));
-  for (size_t k = 0; k < experts.size(); ++k)
-    checkAlike(reference, experts[k], fmt::format("experts[{}]", k), exclude);
+  if (!unlike.empty()) fail("{}", fmt::join(unlike, "; "));
 }
 
 std::vector<Model> readExperts(const json& input) {
@@ -114,14 +111,38 @@ Model copiedOf(const Model& base, const std::vector<Model>& experts,
   return copied;
 }
 
-Vectors tausOf(const Question& question) {
+Vectors tausOf(const Question& question, const std::vector<std::string>& names) {
   Vectors taus;
   for (size_t k = 0; k < question.count(); ++k) {
     taus.push_back(question.experts[k] - question.base);
     if (!taus.back().allFinite())
-      fail("experts[{}]: the difference from the base is beyond the numbers of float64", k);
+      fail("{}: the difference from the base is beyond the numbers of float64", names[k]);
   }
   return taus;
+}
+
+Question posed(const Reference& reference, const std::vector<Model>& experts,
+               const std::vector<std::string>& names, const std::vector<std::string>& exclude) {
+  const Model& base = reference.model;
+  checkExperts(reference, experts, names, exclude);
+  Question question;
+  Eigen::Index begin = 0;
+  for (const auto& [name, tensor] : base) {
+    if (!isMerged(name, tensor, exclude)) continue;
+    question.places.push_back({name, tensor.shape, begin, tensor.numbers.size()});
+    begin += tensor.numbers.size();
+  }
+  question.base = flatOf(base, question.places);
+  std::set<std::string> known;
+  for (const auto& [name, tensor] : base) known.insert(name);
+  for (const auto& expert : experts) {
+    question.experts.push_back(flatOf(expert, question.places));
+    for (const auto& [name, tensor] : expert) known.insert(name);
+  }
+  question.known.assign(known.begin(), known.end());
+  question.taus = tausOf(question, names);
+  question.copied = copiedOf(base, experts, exclude);
+  return question;
 }
 
 }  // namespace
@@ -151,29 +172,28 @@ void checkPerExpert(const json& list, const std::string& place, size_t experts) 
          list.is_array() ? std::to_string(list.size()) : metric::quoted(list));
 }
 
+bool isExcluded(const std::string& name, const std::vector<std::string>& exclude) {
+  return std::any_of(exclude.begin(), exclude.end(),
+                     [&](const auto& beginning) { return name.starts_with(beginning); });
+}
+
 Question readQuestion(const json& input, const std::vector<std::string>& exclude, bool needsBase) {
-  Question question;
-  question.hasBase = needsBase || given(input, "base");
-  const Model own = question.hasBase ? readModel(neededField(input, "base"), "base") : Model();
+  const bool hasBase = needsBase || given(input, "base");
+  const Model own = hasBase ? readModel(neededField(input, "base"), "base") : Model();
   const auto experts = readExperts(input);
-  const Model& base = question.hasBase ? own : experts[0];
-  checkExperts({base, question.hasBase ? "the base" : "experts[0]"}, experts, exclude);
-  Eigen::Index begin = 0;
-  for (const auto& [name, tensor] : base) {
-    if (!isMerged(name, tensor, exclude)) continue;
-    question.places.push_back({name, tensor.shape, begin, tensor.numbers.size()});
-    begin += tensor.numbers.size();
-  }
-  question.base = flatOf(base, question.places);
-  std::set<std::string> known;
-  for (const auto& [name, tensor] : base) known.insert(name);
-  for (const auto& expert : experts) {
-    question.experts.push_back(flatOf(expert, question.places));
-    for (const auto& [name, tensor] : expert) known.insert(name);
-  }
-  question.known.assign(known.begin(), known.end());
-  question.taus = tausOf(question);
-  question.copied = copiedOf(base, experts, exclude);
+  const Model& base = hasBase ? own : experts[0];
+  std::vector<std::string> names;
+  for (size_t k = 0; k < experts.size(); ++k) names.push_back(fmt::format("experts[{}]", k));
+  auto question = posed({base, hasBase ? "the base" : "experts[0]"}, experts, names, exclude);
+  question.hasBase = hasBase;
+  return question;
+}
+
+Question questionOf(const Model& base, const std::vector<Model>& experts,
+                    const std::vector<std::string>& names,
+                    const std::vector<std::string>& exclude) {
+  auto question = posed({base, "the base"}, experts, names, exclude);
+  question.hasBase = true;
   return question;
 }
 

@@ -47,6 +47,15 @@ void checkPerExpert(const nlohmann::json& list, const std::string& place, size_t
 Question readQuestion(const nlohmann::json& input, const std::vector<std::string>& exclude,
                       bool needsBase);
 
+/// Whether the name begins with one of `exclude`.
+bool isExcluded(const std::string& name, const std::vector<std::string>& exclude);
+
+/// Of models that were read. \param names [K] of the experts, for messages.
+/// \throws Error that names every tensor which only one side has, or which has another shape or
+/// type.
+Question questionOf(const Model& base, const std::vector<Model>& experts,
+                    const std::vector<std::string>& names, const std::vector<std::string>& exclude);
+
 /// The merged tensors of a further field; names that base or experts know are ignored.
 /// \throws Error for unknown names, other shapes and missing tensors.
 Eigen::VectorXd readFlat(const nlohmann::json& value, const std::string& place,

@@ -15,6 +15,8 @@ class Convolution : public Layer {
   at::Tensor back(const Trace& trace, const at::Tensor& outputs, const Descent& descent,
                   bool further) const override;
   std::vector<size_t> parameters() const override { return {weight_, bias_}; }
+  std::int64_t padding() const { return padding_; }
+  std::int64_t stride() const { return stride_; }
 
  private:
   size_t weight_, bias_;

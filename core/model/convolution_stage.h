@@ -17,6 +17,7 @@ class ConvolutionStage : public Layer {
   at::Tensor back(const Trace& trace, const at::Tensor& outputs, const Descent& descent,
                   bool further) const override;
   std::vector<size_t> parameters() const override { return {weight_, bias_}; }
+  std::int64_t padding() const { return padding_; }
 
  private:
   at::Tensor backByKernel(const Trace& trace, const at::Tensor& outputs, const Descent& descent,

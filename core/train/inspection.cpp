@@ -33,16 +33,16 @@ ExamplePicture pictureOf(std::int64_t index, const at::Tensor& input) {
   return picture;
 }
 
-const data::Split& splitOf(const data::Problem& problem, SplitName name) {
-  if (name == SplitName::train) return problem.train;
-  return name == SplitName::validation ? problem.validation : problem.test;
-}
-
 Predict predictor(const RunParts& parts) {
   return [&parts](const at::Tensor& inputs) { return predict(parts, inputs); };
 }
 
 }  // namespace
+
+const data::Split& splitOf(const data::Problem& problem, SplitName name) {
+  if (name == SplitName::train) return problem.train;
+  return name == SplitName::validation ? problem.validation : problem.test;
+}
 
 EvaluationRecord evaluate(const RunParts& parts, SplitName name) {
   EvaluationRecord record{parts.progress.steps, parts.epochs(), parts.progress.seconds, name, {}};

@@ -13,6 +13,7 @@ namespace eq::train {
 
 // Looks at a run that change nothing of what follows.
 
+const data::Split& splitOf(const data::Problem& problem, SplitName name);
 EvaluationRecord evaluate(const RunParts& parts, SplitName name);
 IntervalRecord intervals(const RunParts& parts, SplitName name);
 /// What a task says of these inputs, as metrics read it; on the CPU.

@@ -18,7 +18,13 @@ std::optional<double> epochsOf(const EventRecord& event) {
   return found->get<double>();
 }
 
+/// Parameters came from elsewhere: only a checkpoint has them.
+bool isMerge(const EventRecord& event) {
+  return event.kind == "merge";
+}
+
 void change(Experiment& experiment, const EventRecord& event) {
+  if (isMerge(event)) return;
   if (const auto epochs = epochsOf(event))
     experiment.epochs = *epochs;
   else
@@ -28,7 +34,7 @@ void change(Experiment& experiment, const EventRecord& event) {
 }  // namespace
 
 bool changesCourse(const EventRecord& event) {
-  return event.kind == "command" || epochsOf(event);
+  return event.kind == "command" || isMerge(event) || epochsOf(event);
 }
 
 InForce inForceAt(Experiment begun, const std::vector<EventRecord>& events, std::int64_t step) {
@@ -61,6 +67,7 @@ std::vector<EventRecord> givenFromOutside(const std::vector<EventRecord>& events
 
 void replay(const EventRecord& event, Trainer& trainer) {
   try {
+    if (isMerge(event)) fail("only the checkpoint of that step has the merged parameters");
     if (const auto epochs = epochsOf(event))
       trainer.setEpochs(*epochs);
     else

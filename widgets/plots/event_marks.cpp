@@ -32,7 +32,8 @@ EventMarks::~EventMarks() {
 
 EventMarks::Kind EventMarks::kindOf(const train::EventRecord& event) {
   if (event.kind == "nonfinite" || event.kind == "failed") return kAlarm;
-  return event.kind == "command" || event.kind == "note" ? kCommand : kTick;
+  const bool changes = event.kind == "command" || event.kind == "merge" || event.kind == "note";
+  return changes ? kCommand : kTick;
 }
 
 void EventMarks::grow(const RunData& data, XUnit unit) {

@@ -26,7 +26,7 @@ QString titleOf(const std::string& kind) {
       {"paused", Timeline::tr("Paused")},        {"continued", Timeline::tr("Goes on")},
       {"finished", Timeline::tr("Finished")},    {"stopped", Timeline::tr("Stopped")},
       {"failed", Timeline::tr("Failed")},        {"rule", Timeline::tr("Rule")},
-      {"table", Timeline::tr("Table")}};
+      {"table", Timeline::tr("Table")},          {"merge", Timeline::tr("Merged")}};
   const auto text = shownName(kind);
   return titles.value(text, text);
 }

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "core/base/error.h"
+#include "core/merge/branch_search.h"
 #include "core/merge/tables.h"
 #include "core/metric/pareto/json_points.h"
 
@@ -9,15 +10,6 @@ namespace eq::merge {
 namespace {
 
 using nlohmann::json;
-
-/// Indices by score descending, ties by index.
-std::vector<size_t> orderByScore(const std::vector<double>& scores) {
-  std::vector<size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return scores[a] > scores[b]; });
-  return order;
-}
 
 void checkTextsOrNull(const json& value, const std::string& place) {
   const bool isList = value.is_array() && std::all_of(value.begin(), value.end(),
@@ -42,63 +34,27 @@ class ForkMergeStep : public TensorMerge {
     const auto scores =
         metric::readNumbers(neededField(input, "scores"), "scores", question.count());
     const auto target = readTarget(neededField(input, "validation"), question);
-    const auto order = orderByScore(scores);
-    Search search{question, target, std::vector<double>(question.count(), 0.0), scores[order[0]]};
-    search.raw[order[0]] = 1;
-    for (size_t i = 1; i < order.size(); ++i) tryBranch(search, order[i], i);
-    return mixed(search, order);
+    const auto mixture = [&](const std::vector<double>& shares) {
+      return weightedSum(question.experts, shares);
+    };
+    const auto mix = mixBranches(scores, grid_, [&](const std::vector<double>& shares) {
+      return -(mixture(shares) - target).squaredNorm();
+    });
+    return {mixture(mix.shares),
+            {{"raw_coefficients", mix.raw},
+             {"coefficients", mix.shares},
+             {"order", mix.order},
+             {"score", mix.score},
+             {"evaluations", mix.evaluations}}};
   }
 
  private:
-  struct Search {
-    const Question& question;
-    const Eigen::VectorXd& target;
-    std::vector<double> raw;
-    double best;
-    int evaluations = 0;
-  };
-
   static Eigen::VectorXd readTarget(const json& validation, const Question& question) {
     if (!validation.is_object() || validation.value("kind", json()) != "quadratic")
       fail("validation.kind: expected \"quadratic\" and a \"target\", found {}",
            metric::quoted(validation));
     return readFlat(metric::fieldOf(validation, "target", "validation"), "validation.target",
                     question);
-  }
-
-  static Eigen::VectorXd mixture(const Question& question, const std::vector<double>& raw) {
-    const double sum = std::accumulate(raw.begin(), raw.end(), 0.0);
-    auto shares = raw;
-    for (double& share : shares) share /= sum;
-    return weightedSum(question.experts, shares);
-  }
-
-  /// \param before branches that have their λ.
-  void tryBranch(Search& search, size_t branch, size_t before) const {
-    const double mean =
-        std::accumulate(search.raw.begin(), search.raw.end(), 0.0) / static_cast<double>(before);
-    double best = 0;
-    for (const double a : grid_) {
-      if (a == 0) continue;  // the mix so far
-      auto raw = search.raw;
-      raw[branch] = a * mean;
-      const double score = -(mixture(search.question, raw) - search.target).squaredNorm();
-      ++search.evaluations;
-      if (score > search.best) search.best = score, best = raw[branch];
-    }
-    search.raw[branch] = best;
-  }
-
-  static Merged mixed(const Search& search, const std::vector<size_t>& order) {
-    auto shares = search.raw;
-    const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
-    for (double& share : shares) share /= sum;
-    return {mixture(search.question, search.raw),
-            {{"raw_coefficients", search.raw},
-             {"coefficients", shares},
-             {"order", order},
-             {"score", search.best},
-             {"evaluations", search.evaluations}}};
   }
 
   std::vector<double> grid_;

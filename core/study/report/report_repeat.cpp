@@ -79,7 +79,27 @@ std::string forkCommands(const ReportRun& run, std::vector<Continued> continued)
          resumeCommands(run, continued);
 }
 
+/// A run that was merged: no training repeats its parameters.
+std::string mergeCommands(const ReportRun& run, const train::EventRecord& merge) {
+  const auto& detail = merge.detail;
+  std::string runs;
+  for (const auto& one : detail.at("runs")) runs += " " + shellWord(one.get<std::string>());
+  auto text = fmt::format(
+      "equipoise-cli merge {} --base {}{}{} --params {} --seed {} --out merged\n",
+      detail.at("id").get<std::string>(), shellWord(detail.at("base").get<std::string>()),
+      detail.at("id") == "atm" || runs.empty() ? "" : " --runs",
+      detail.at("id") == "atm" ? "" : runs, shellWord(detail.at("params").dump()),
+      detail.at("seed").get<std::uint64_t>());
+  if (run.info.steps > merge.step)
+    text += fmt::format("equipoise-cli resume merged{} --steps {}\n",
+                        run.commands.empty() ? "" : " --commands commands.json", run.info.steps);
+  return text;
+}
+
 std::string repeatCommands(const ReportRun& run) {
+  const auto merge = std::find_if(run.events.begin(), run.events.end(),
+                                  [](const auto& event) { return event.kind == "merge"; });
+  if (merge != run.events.end()) return mergeCommands(run, *merge);
   const auto folder = std::filesystem::absolute(run.info.folder).lexically_normal();
   const auto file = shellWord((folder / "experiment.json").string());
   const bool commanded = !run.commands.empty();

@@ -45,9 +45,10 @@ const std::map<std::string, Rule>& rules() {
         {"torch", "eigen"}}},
       // The runner drives the trainer and writes what it records; a metric says which way is
       // better.
-      // Imports read CSV files.
+      // Imports read CSV files; merges of runs merge their models.
       {"core/run",
-       {{"core/base", "core/data", "core/train", "core/metric"}, {"torch", "sqlite", "zlib"}}},
+       {{"core/base", "core/data", "core/train", "core/metric", "core/merge"},
+        {"torch", "sqlite", "zlib", "eigen"}}},
       {"core/study", {{"core/base", "core/metric", "core/train", "core/run"}, {"sqlite", "eigen"}}},
       {"app/cli",
        {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace eq::run {
+
+/// Adam (0.9, 0.999) without decay, for a handful of small tensors that are no model's.
+class TensorAdam {
+ public:
+  explicit TensorAdam(double rate) : rate_(rate) {}
+
+  /// One step. \param gradients one a value; the same values in the same order every time.
+  void step(std::vector<at::Tensor>& values, const std::vector<at::Tensor>& gradients);
+
+ private:
+  double rate_;
+  std::vector<at::Tensor> means_, squares_;
+  int steps_ = 0;
+};
+
+}  // namespace eq::run
