@@ -57,7 +57,7 @@ json ownerOf(const RunParts& parts, model::Owner owner) {
 
 json parametersOf(const RunParts& parts) {
   auto list = json::array();
-  const auto& parameters = parts.model->parameters();
+  const auto& parameters = parts.trained();
   for (const auto index : parameters.order()) {
     const auto& info = parameters.infos()[index];
     list.push_back({{"name", info.name},
@@ -73,8 +73,7 @@ json groupsOf(const RunParts& parts) {
   auto list = json::array();
   for (size_t i = 0; i < parts.model->groups().size(); ++i) {
     const auto owner = model::kTrunk - 1 - static_cast<model::Owner>(i);
-    list.push_back(
-        {{"tasks", ownerOf(parts, owner)}, {"count", parts.model->parameters().count(owner)}});
+    list.push_back({{"tasks", ownerOf(parts, owner)}, {"count", parts.trained().count(owner)}});
   }
   return list;
 }
@@ -82,7 +81,7 @@ json groupsOf(const RunParts& parts) {
 }  // namespace
 
 json describe(const RunParts& parts) {
-  const auto& parameters = parts.model->parameters();
+  const auto& parameters = parts.trained();
   auto own = json::object();
   for (size_t k = 0; k < parts.tasks.size(); ++k)
     own[parts.tasks[k].info().name] = parameters.count(static_cast<std::int64_t>(k));

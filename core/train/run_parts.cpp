@@ -14,6 +14,8 @@
 #include "core/base/random.h"
 #include "core/model/catalog.h"
 #include "core/train/device.h"
+#include "core/train/front_catalog.h"
+#include "core/train/front_preferences.h"
 #include "core/train/idle_rules.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/preferences.h"
@@ -120,15 +122,17 @@ void requireSource(const Experiment& experiment, const model::Model& network) {
          experiment.model.id);
 }
 
+namespace {
+
 std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data::Problem& problem,
-                                        const std::vector<TaskRuntime>& tasks) {
+                                        const std::vector<TaskRuntime>& tasks, std::uint64_t seed) {
   model::Setting setting;
   setting.inputShape = problem.inputShape;
   for (const auto& task : tasks) {
     setting.tasks.push_back(task.info());
     setting.readouts.push_back(task.readouts());
   }
-  setting.seed = deriveSeed(experiment.seed, "model");
+  setting.seed = seed;
   if (problem.objective) {
     setting.start = problem.objective->start;
     setting.objective = chosenLosses(*problem.objective, tasks);
@@ -136,10 +140,42 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
   return model::catalog().create(experiment.model.id, experiment.model.params, "model", setting);
 }
 
-std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment,
-                                         const model::Model& network) {
-  auto optimizer = optimizers().create(experiment.optimizer.id, experiment.optimizer.params,
-                                       "optimizer", network.parameters());
+std::uint64_t seedOfModel(const Experiment& experiment) {
+  return deriveSeed(experiment.seed, "model");
+}
+
+}  // namespace
+
+std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data::Problem& problem,
+                                        const std::vector<TaskRuntime>& tasks) {
+  return makeModel(experiment, problem, tasks, seedOfModel(experiment));
+}
+
+std::unique_ptr<FrontMethod> makeFront(const Experiment& experiment, const data::Problem& problem,
+                                       const std::vector<TaskRuntime>& tasks,
+                                       const model::Model& network) {
+  const auto& [id, params] = experiment.pareto;
+  if (id.empty()) return nullptr;
+  requireFrontFits(experiment);
+  if (network.hasPenalties())
+    fail(
+        "pareto.id: {} trains on the tasks' losses alone, and this model has penalties beside "
+        "them; take a model without (model.regularisers, or selectors, give some)",
+        id);
+  const auto fresh = [&](std::uint64_t seed) {
+    return makeModel(experiment, problem, tasks, seed);
+  };
+  auto front = paretoMethods().create(
+      id, params, "pareto", {experiment, network, fresh, seedOfModel(experiment), "pareto"});
+  front->trained().to(network.parameters().values().device());
+  return front;
+}
+
+std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment, const model::Model& network,
+                                         FrontMethod* front) {
+  auto optimizer =
+      optimizers().create(experiment.optimizer.id, experiment.optimizer.params, "optimizer",
+                          front ? front->trained() : network.parameters());
   optimizer->setArchitectureRate(network.architectureRate());
   return optimizer;
 }
@@ -273,7 +309,9 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
     model = makeModel(experiment, problem, tasks);
     model->to(device);
     moveTo(problem, device);
-    optimizer = makeOptimizer(experiment, *model);
+    front = makeFront(experiment, problem, tasks, *model);
+    settle();
+    optimizer = makeOptimizer(experiment, *model, front.get());
   });
   if (trains) {
     warnOfIdleRules(*this);
@@ -295,6 +333,14 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
 std::int64_t RunParts::totalSteps() const {
   const auto exact = experiment.epochs * static_cast<double>(sampler->stepsPerEpoch());
   return std::max<std::int64_t>(1, std::llround(exact));
+}
+
+model::ParameterBuffer& RunParts::trained() const {
+  return front ? front->trained() : model->parameters();
+}
+
+void RunParts::settle() const {
+  if (front) front->place(*model, equalPreference(tasks.size()));
 }
 
 double RunParts::epochs() const {

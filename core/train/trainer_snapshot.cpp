@@ -13,10 +13,11 @@
 namespace eq::train {
 namespace {
 
-/// The parameters, in the order of the model's buffer.
-std::vector<at::Tensor> parametersIn(const Snapshot& snapshot, const model::Model& model) {
+/// What is trained, in the order of the buffer.
+std::vector<at::Tensor> parametersIn(const Snapshot& snapshot,
+                                     const model::ParameterBuffer& trained) {
   std::vector<at::Tensor> found;
-  for (const auto& info : model.parameters().infos()) {
+  for (const auto& info : trained.infos()) {
     const auto tensor = snapshot.tensors.find("model." + info.name);
     if (tensor == snapshot.tensors.end() || tensor->second.sizes() != at::IntArrayRef(info.shape))
       fail(
@@ -67,7 +68,7 @@ nlohmann::json infosOf(const std::vector<TaskRuntime>& tasks) {
 Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
                     const nlohmann::json& fingerprint) {
   Snapshot snapshot;
-  const auto& parameters = parts.model->parameters();
+  const auto& parameters = parts.trained();
   for (size_t i = 0; i < parameters.infos().size(); ++i)
     snapshot.tensors["model." + parameters.infos()[i].name] =
         parameters.tensor(i).detach().to(at::kCPU, false, true);
@@ -95,16 +96,16 @@ Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
     snapshot.meta["further_samplers"].push_back(sampler.state());
   parts.feed.addState(snapshot);
   parts.schemes.addState(snapshot);
+  if (parts.front) snapshot.meta["pareto"] = parts.front->state();
   watch.addState(snapshot.meta);
   return snapshot;
 }
 
 void restoreFrom(const Snapshot& snapshot, RunParts& parts, FiniteWatch& watch) {
   const at::NoGradGuard noGradients;
-  const auto parameters = parametersIn(snapshot, *parts.model);
+  const auto parameters = parametersIn(snapshot, parts.trained());
   parts.optimizer->restore(momentsIn(snapshot));
-  for (size_t i = 0; i < parameters.size(); ++i)
-    parts.model->parameters().tensor(i).copy_(parameters[i]);
+  for (size_t i = 0; i < parameters.size(); ++i) parts.trained().tensor(i).copy_(parameters[i]);
   parts.model->restoreRandomState(snapshot.tensors.at("random.dropout"));
   const auto& meta = snapshot.meta;
   parts.progress.steps = meta.at("step").get<std::int64_t>();
@@ -115,6 +116,8 @@ void restoreFrom(const Snapshot& snapshot, RunParts& parts, FiniteWatch& watch) 
   restoreFurther(meta, parts);
   parts.feed.restore(snapshot, parts.device);
   parts.schemes.restore(snapshot, parts.device);
+  if (parts.front) parts.front->restore(meta.at("pareto"));
+  parts.settle();
   parts.sampler->restore(meta.at("sampler"));
   parts.frozen = meta.at("frozen").get<std::vector<char>>();
   watch.restore(meta);
