@@ -62,7 +62,9 @@ std::string plainBytes(const ExportOptions& options) {
   const auto preference = train::checkedPreference(
       metric::readNumbers(parseJson(options.preference, "--preference"), "--preference"),
       tasks.size(), "--preference");
-  return run::toSafetensors(restored.trainer->plainSnapshot(preference));
+  auto snapshot = restored.trainer->plainSnapshot(preference);
+  snapshot.meta["records"] = {{"events", 0}, {"evaluations", 0}};  // it is of no run
+  return run::toSafetensors(snapshot);
 }
 
 std::string checkpointBytes(const ExportOptions& options) {
@@ -78,6 +80,10 @@ void exportCheckpoint(const ExportOptions& options) {
   const auto snapshot =
       run::fromSafetensors(bytes, file.string());  // a damaged one is not passed on
   if (options.python.empty()) return run::writeAtomically(target, bytes);
+  if (snapshot.meta.contains("experiment") && snapshot.meta["experiment"].contains("pareto"))
+    fail(
+        "--python: the run trains a front, which is no single model; name the one with "
+        "--preference, '[0.5, 0.5]'");
   const auto module = run::pythonModel(snapshot, fromModule(options.python, target));
   run::writeAtomically(target, bytes);
   run::writeAtomically(options.python, module);

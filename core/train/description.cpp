@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/model/observations.h"
+#include "core/train/passes.h"
 #include "core/train/series_name.h"
 
 namespace eq::train {
@@ -17,7 +18,7 @@ void passOne(const RunParts& parts, model::Pass pass) {
   auto shape = parts.problem.inputShape;
   shape.insert(shape.begin(), 1);
   const auto& network = *parts.model;
-  const auto inputs = at::zeros(shape, network.parameters().values().options());
+  const auto inputs = asRead(parts, at::zeros(shape, network.parameters().values().options()));
   const auto found = network.represent(inputs, pass);
   for (size_t k = 0; k < network.taskCount(); ++k) network.head(k, network.readBy(k, found), pass);
   network.penalise(pass);

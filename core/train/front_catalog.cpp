@@ -103,6 +103,12 @@ std::string problemOfFront(Experiment experiment, const MethodSpec& method) {
   }
 }
 
+bool readsPreference(const Experiment& experiment) {
+  const auto& id = experiment.pareto.id;
+  return !id.empty() &&
+         paretoMethods().descriptor(id, "pareto.id").traits.contains("reads_preference");
+}
+
 std::uint64_t seedOfFront(const Experiment& experiment) {
   return deriveSeed(experiment.seed, "front");
 }

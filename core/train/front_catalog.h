@@ -45,6 +45,9 @@ void requireFrontFits(const Experiment& experiment);
 /// Why the experiment cannot have this method; empty: it can. \param method an empty id is none.
 std::string problemOfFront(Experiment experiment, const MethodSpec& method);
 
+/// Whether the model reads the preference with its inputs.
+bool readsPreference(const Experiment& experiment);
+
 /// Of preferences that are drawn to show the front of more than three tasks.
 std::uint64_t seedOfFront(const Experiment& experiment);
 

@@ -84,6 +84,15 @@ metric::Points frontPreferences(size_t tasks, std::int64_t points, std::uint64_t
   return tasks == 3 ? finestLattice(tasks, points, path) : manyTasks(tasks, points, seed);
 }
 
+metric::Points stepPreferences(std::uint64_t seed, std::int64_t step, std::int64_t samples,
+                               size_t tasks, double concentration) {
+  RandomStream stream(deriveSeed(seed, "preferences", static_cast<std::uint64_t>(step)));
+  metric::Points drawn;
+  for (std::int64_t w = 0; w < samples; ++w)
+    drawn.push_back(drawPreference(stream, tasks, concentration));
+  return drawn;
+}
+
 metric::Point equalPreference(size_t tasks) {
   return metric::Point(tasks, 1 / static_cast<double>(tasks));
 }

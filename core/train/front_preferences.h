@@ -17,6 +17,10 @@ metric::Point drawPreference(RandomStream& stream, size_t tasks, double concentr
 /// more.
 void requireFrontPoints(size_t tasks, std::int64_t points, const std::string& path);
 
+/// The draws of a step, a pure function of these.
+metric::Points stepPreferences(std::uint64_t seed, std::int64_t step, std::int64_t samples,
+                               size_t tasks, double concentration);
+
 /// Those at which a front is shown. Two tasks: equally spaced, (1, 0) first. Three: the finest
 /// lattice of at most so many. More: each task alone, all alike, and draws of Dirichlet(1).
 /// \param points how many at most. \param seed of the draws. \param path of `points`, for the

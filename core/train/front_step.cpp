@@ -25,6 +25,9 @@ PendingRecord takeFrontStep(RunParts& parts) {
   advance(parts, started, record);
   PendingRecord pending{std::move(record), std::move(values), std::move(skip), shown.active, {}};
   pending.way = update.way;
+  for (const auto& [gradient, remark] : update.remarks)
+    pending.remarks.push_back(
+        {static_cast<size_t>(remark.task), parts.experiment.pareto.id, remark.text});
   return pending;
 }
 

@@ -7,6 +7,20 @@
 
 namespace eq::train {
 
+metric::Point onHost(const at::Tensor& values) {
+  const auto host = values.to(at::kCPU, at::kDouble).contiguous();
+  const auto* first = host.const_data_ptr<double>();
+  return {first, first + host.numel()};
+}
+
+metric::Points rowsOnHost(const at::Tensor& values) {
+  const auto all = onHost(values);
+  metric::Points rows;
+  for (auto next = all.begin(); next != all.end(); next += values.size(1))
+    rows.emplace_back(next, next + values.size(1));
+  return rows;
+}
+
 BatchPass meanOf(const std::vector<BatchPass>& passes) {
   const auto mean = [&](const auto& of) {
     std::vector<at::Tensor> all;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/metric/points.h"
 #include "core/train/passes.h"
 #include "core/train/records.h"
 
@@ -18,7 +19,12 @@ struct FrontUpdate {
   std::vector<PreferenceRecord> preferences;  ///< those of the step
   std::optional<ConflictRecord> conflict;     ///< on sampled steps, at the first preference
   gradient::Way way = gradient::Way::stacked;
+  std::vector<balance::SlotRemark> remarks = {};  ///< what people should know of a task
 };
+
+/// A list of numbers, or rows of them. Reads the device.
+metric::Point onHost(const at::Tensor& values);
+metric::Points rowsOnHost(const at::Tensor& values);
 
 /// Losses and terms of several passes of one batch, as means over them. \pre not empty; all of the
 /// same tasks.

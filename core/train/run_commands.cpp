@@ -26,7 +26,7 @@ void changeHead(RunParts& parts, size_t k, const TaskRuntime& changed) {
   probeLoss(parts, *next, changed, k);
   auto front = makeFront(parts.experiment, parts.problem, all, *next);
   if (front) {
-    front->trained().takeOver(parts.front->trained());
+    if (auto* own = front->own()) own->takeOver(parts.trained());
     front->restore(parts.front->state());
   }
   auto stepper = makeOptimizer(parts.experiment, *next, front.get());

@@ -128,6 +128,7 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
                                         const std::vector<TaskRuntime>& tasks, std::uint64_t seed) {
   model::Setting setting;
   setting.inputShape = problem.inputShape;
+  if (readsPreference(experiment)) setting.inputShape[0] += std::ssize(tasks);
   for (const auto& task : tasks) {
     setting.tasks.push_back(task.info());
     setting.readouts.push_back(task.readouts());
@@ -167,15 +168,15 @@ std::unique_ptr<FrontMethod> makeFront(const Experiment& experiment, const data:
   };
   auto front = paretoMethods().create(
       id, params, "pareto", {experiment, network, fresh, seedOfModel(experiment), "pareto"});
-  front->trained().to(network.parameters().values().device());
+  if (auto* own = front->own()) own->to(network.parameters().values().device());
   return front;
 }
 
 std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment, const model::Model& network,
                                          FrontMethod* front) {
-  auto optimizer =
-      optimizers().create(experiment.optimizer.id, experiment.optimizer.params, "optimizer",
-                          front ? front->trained() : network.parameters());
+  const auto* own = front ? front->own() : nullptr;
+  auto optimizer = optimizers().create(experiment.optimizer.id, experiment.optimizer.params,
+                                       "optimizer", own ? *own : network.parameters());
   optimizer->setArchitectureRate(network.architectureRate());
   return optimizer;
 }
@@ -336,7 +337,8 @@ std::int64_t RunParts::totalSteps() const {
 }
 
 model::ParameterBuffer& RunParts::trained() const {
-  return front ? front->trained() : model->parameters();
+  auto* own = front ? front->own() : nullptr;
+  return own ? *own : model->parameters();
 }
 
 void RunParts::settle() const {

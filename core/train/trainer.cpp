@@ -269,7 +269,7 @@ Snapshot Trainer::plainSnapshot(const std::vector<double>& preference) const {
   auto plain = experiment();
   plain.pareto = {};
   const Trainer other(plain, state_->parts.problem);
-  state_->parts.front->place(*other.state_->parts.model, preference);
+  state_->parts.front->writePlain(*other.state_->parts.model, preference);
   auto snapshot = other.snapshot();
   const auto now = this->snapshot();
   for (const char* key : {"step", "examples", "seconds", "sampler", "frozen"})

@@ -39,9 +39,7 @@ class ReadPreference : public FrontMethod {
         concentration_(parameters.number("concentration")),
         preference_(equalPreference(tasks_)) {}
 
-  const model::ParameterBuffer& trained() const override { return network_.parameters(); }
-
-  void place(const model::Model&, const Point& preference) override { preference_ = preference; }
+  void place(model::Model&, const Point& preference) override { preference_ = preference; }
 
   at::Tensor withPreference(const at::Tensor& inputs) const override {
     auto shape = inputs.sizes().vec();
@@ -67,7 +65,7 @@ class ReadPreference : public FrontMethod {
     return update;
   }
 
-  void writePlain(const model::Model& plain, const Point& preference) const override {
+  void writePlain(model::Model& plain, const Point& preference) override {
     const at::NoGradGuard noGradients;
     const auto& from = network_.parameters();
     const auto& to = plain.parameters();
@@ -127,7 +125,8 @@ FrontRow cosmosRow() {
   descriptor.id = "cosmos";
   descriptor.title = "COSMOS";
   descriptor.summary =
-      "One network that reads the preference with its input: numbers behind flat inputs, a constant "
+      "One network that reads the preference with its input: numbers behind flat inputs, a "
+      "constant "
       "channel a task on images. Each step trains at one preference; a term spreads the losses "
       "along it. Losses should be of one scale. Published lambda / concentration: 2 / 1.2, 8 / "
       "1.2, 0.01 / 0.5, 3 / 1.";

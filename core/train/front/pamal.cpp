@@ -25,17 +25,6 @@ using metric::Points;
 
 constexpr double kLeastNorm = 1e-3;  ///< added to norms of gradients
 
-/// Row by row. Reads the device.
-Points rowsOnHost(const at::Tensor& values) {
-  const auto host = values.to(at::kCPU, at::kDouble).contiguous();
-  Points rows;
-  for (std::int64_t i = 0; i < host.size(0); ++i) {
-    const auto* first = host.const_data_ptr<double>() + i * host.size(1);
-    rows.emplace_back(first, first + host.size(1));
-  }
-  return rows;
-}
-
 Point times(const Point& a, const Point& b) {
   Point product = a;
   for (size_t k = 0; k < product.size(); ++k) product[k] *= b[k];
@@ -60,14 +49,18 @@ class ManifoldOfMembers : public FrontMethod {
     if (losses_ == "gradnorm") requireShared(setting);
   }
 
-  model::ParameterBuffer& trained() override { return members_.parameters(); }
+  model::ParameterBuffer* own() override { return &members_.parameters(); }
 
-  void place(model::Model& network, const Point& preference) const override {
+  void place(model::Model& network, const Point& preference) override {
     members_.mixInto(network, preference);
   }
 
   FrontUpdate update(RunParts& parts) override {
-    Step step{draws(parts), {}, {}, MemberGradients(members_, *parts.model), {}};
+    Step step{stepPreferences(seed_, parts.progress.steps, samples_, tasks_, concentration_),
+              {},
+              {},
+              MemberGradients(members_, *parts.model),
+              {}};
     const bool regularised = options_.lambda > 0;
     for (const auto& alpha : step.alphas) pass(parts, alpha, regularised, step);
     if (regularised) trainRegularised(parts, step);
@@ -97,15 +90,6 @@ class ManifoldOfMembers : public FrontMethod {
     FrontUpdate update;
   };
 
-  Points draws(const RunParts& parts) const {
-    RandomStream stream(
-        deriveSeed(seed_, "preferences", static_cast<std::uint64_t>(parts.progress.steps)));
-    Points alphas;
-    for (std::int64_t w = 0; w < samples_; ++w)
-      alphas.push_back(drawPreference(stream, tasks_, concentration_));
-    return alphas;
-  }
-
   gradient::Purpose purpose(const RunParts& parts, bool first) const {
     if (losses_ == "gradnorm") return gradient::Purpose::exact;
     return first ? StepMeasurement::purpose(parts) : gradient::Purpose::sum;
@@ -130,7 +114,7 @@ class ManifoldOfMembers : public FrontMethod {
     Point factors(tasks_, 1.0);
     if (losses_ == "relative") factors = recent_.factors(found.active);
     if (losses_ == "gradnorm") {
-      const auto squares = rowsOnHost(parts.engine->squaredNorms(found.forward).unsqueeze(0))[0];
+      const auto squares = onHost(parts.engine->squaredNorms(found.forward));
       for (size_t k = 0; k < tasks_; ++k)
         factors[k] = 1 / (std::sqrt(std::max(squares[k], 0.0)) + kLeastNorm);
     }
@@ -166,8 +150,7 @@ class ManifoldOfMembers : public FrontMethod {
     auto& update = step.update;
     update.gradients = step.gradients.take();
     update.shown = meanOf(step.passes);
-    if (losses_ == "relative")
-      recent_.add(rowsOnHost(update.shown.losses.unsqueeze(0))[0], update.shown.active);
+    if (losses_ == "relative") recent_.add(onHost(update.shown.losses), update.shown.active);
     update.weights.assign(tasks_, 0);
     for (size_t w = 0; w < step.alphas.size(); ++w) {
       const auto weights = times(step.alphas[w], step.factors[w]);
