@@ -7,6 +7,8 @@
 #include "app/cli/cli.h"
 #include "app/cli/window_program.h"
 #include "core/base/error.h"
+#include "core/base/json_file.h"
+#include "core/metric/pareto/json_points.h"
 #include "core/run/atomic_file.h"
 #include "core/run/exchange/csv_export.h"
 #include "core/run/exchange/python_model.h"
@@ -15,6 +17,8 @@
 #include "core/run/run_folder.h"
 #include "core/run/safetensors.h"
 #include "core/run/series_export.h"
+#include "core/run/trainer_at.h"
+#include "core/train/front_preferences.h"
 
 namespace eq::cli {
 namespace {
@@ -29,6 +33,7 @@ struct ExportOptions {
   std::string plot;
   std::string to;
   std::string python;
+  std::string preference;
   bool json = false;
 };
 
@@ -50,22 +55,35 @@ std::string fromModule(const fs::path& module, const fs::path& file) {
   return fs::absolute(file).lexically_normal().lexically_relative(folder).string();
 }
 
+/// The plain model at one preference, of a run that trains a front.
+std::string plainBytes(const ExportOptions& options) {
+  const auto restored = run::trainerAt(run::RunReader(options.folder), options.checkpoint);
+  const auto& tasks = restored.trainer->experiment().tasks;
+  const auto preference = train::checkedPreference(
+      metric::readNumbers(parseJson(options.preference, "--preference"), "--preference"),
+      tasks.size(), "--preference");
+  auto snapshot = restored.trainer->plainSnapshot(preference);
+  snapshot.meta["records"] = {{"events", 0}, {"evaluations", 0}};  // it is of no run
+  return run::toSafetensors(snapshot);
+}
+
+std::string checkpointBytes(const ExportOptions& options) {
+  const auto file = run::requireCheckpoint(options.folder, *options.checkpoint);
+  return options.preference.empty() ? run::readWhole(file) : plainBytes(options);
+}
+
 void exportCheckpoint(const ExportOptions& options) {
   const auto& target = requireTarget(options, "checkpoint");
   run::requireRun(options.folder);
+  const std::string bytes = checkpointBytes(options);
   const auto file = run::checkpointFile(options.folder, *options.checkpoint);
-  std::error_code ignored;
-  if (!fs::exists(file, ignored)) {
-    std::vector<std::int64_t> steps;
-    for (const auto& checkpoint : run::checkpointsIn(options.folder))
-      steps.push_back(checkpoint.step);
-    fail("{}: there is no checkpoint of step {}; there are: {}", options.folder,
-         *options.checkpoint, fmt::join(steps, ", "));
-  }
-  const std::string bytes = run::readWhole(file);
   const auto snapshot =
       run::fromSafetensors(bytes, file.string());  // a damaged one is not passed on
   if (options.python.empty()) return run::writeAtomically(target, bytes);
+  if (snapshot.meta.contains("experiment") && snapshot.meta["experiment"].contains("pareto"))
+    fail(
+        "--python: the run trains a front, which is no single model; name the one with "
+        "--preference, '[0.5, 0.5]'");
   const auto module = run::pythonModel(snapshot, fromModule(options.python, target));
   run::writeAtomically(target, bytes);
   run::writeAtomically(options.python, module);
@@ -132,6 +150,12 @@ void addExportCommand(CLI::App& app, Context& context) {
                    "Of a checkpoint, also a module in plain PyTorch, whose load() gives the model "
                    "with these weights (mlp, cnn, resnet, transformer)")
       ->type_name("FILE.py")
+      ->needs(checkpoint);
+  command
+      ->add_option("--preference", options->preference,
+                   "Of a checkpoint of a run that trains a front (pareto): the plain model at this "
+                   "preference, a list of a number a task, '[0.3, 0.7]'; they are divided by their "
+                   "sum")
       ->needs(checkpoint);
   command->add_flag("--json", options->json, "Accepted: --series and --commands say the form");
   command->callback([options, &context] {

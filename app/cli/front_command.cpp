@@ -19,7 +19,7 @@ namespace {
 
 struct FrontOptions {
   std::vector<std::string> runs;
-  std::int64_t points = 0;
+  std::optional<std::int64_t> points;
   std::string split = "validation";
   std::string axes = "metric";
   std::optional<std::int64_t> checkpoint;
@@ -34,6 +34,7 @@ study::FrontRequest requestOf(const FrontOptions& options) {
   request.split = options.split == "test" ? train::SplitName::test : train::SplitName::validation;
   request.losses = options.axes == "loss";
   request.step = options.checkpoint;
+  request.points = options.points;
   if (!options.reference.empty())
     request.reference =
         metric::readNumbers(parseJson(options.reference, "--reference"), "--reference");
@@ -47,7 +48,8 @@ void addFrontOptions(CLI::App& command, FrontOptions& options) {
       ->required();
   command
       .add_option("--points", options.points,
-                  "Points of the front of a method that trains one; any other run is one point")
+                  "Points of the front of a run with a method that trains one (pareto), at most; "
+                  "without it 11 of two tasks, else 66; any other run is one point")
       ->check(integerFrom<std::int64_t>(2));
   command.add_option("--split", options.split, "validation or test")
       ->check(CLI::IsMember({"validation", "test"}))
@@ -60,7 +62,8 @@ void addFrontOptions(CLI::App& command, FrontOptions& options) {
   command
       .add_option("--checkpoint", options.checkpoint,
                   "Step whose recorded evaluation is taken, as it was measured when the run was "
-                  "there; without it, that of the last checkpoint's step")
+                  "there, or of a front the checkpoint that is measured; without it, the last "
+                  "checkpoint's step")
       ->check(integerFrom<std::int64_t>(0));
   command.add_option("--reference", options.reference,
                      "The hypervolume's worst corner, a list of a number a task: '[0.5, 0.5]'");

@@ -14,6 +14,7 @@
 #include "core/metric/pareto/calculation.h"
 #include "core/model/catalog.h"
 #include "core/relate/relation.h"
+#include "core/train/front_catalog.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/rule_catalog.h"
 #include "core/train/schedule.h"
@@ -37,6 +38,7 @@ const std::map<std::string, std::function<Descriptors()>>& catalogs() {
       {"problems", [] { return metric::analyticProblems().descriptors(); }},
       {"optimizers", [] { return train::optimizers().descriptors(); }},
       {"schedules", [] { return train::schedules().descriptors(); }},
+      {"fronts", [] { return train::paretoMethods().descriptors(); }},
       {"schemes", [] { return train::schemeCatalog().descriptors(); }},
       {"rules", [] { return train::shippedRules().descriptors(); }},
   };

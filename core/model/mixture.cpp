@@ -70,7 +70,7 @@ void observeDiversity(const Pass& pass, const std::vector<at::Tensor>& experts) 
   const at::NoGradGuard noGradients;
   const auto rows = examplesOf(pass, byExpert(experts));
   const auto distances = at::pdist(rows.transpose(0, 1).flatten(1).contiguous());
-  pass.seen->addPart("diversity", distances.mean() / distances.max());
+  pass.seen->addPart("diversity", {}, distances.mean() / distances.max());
 }
 
 at::Tensor examplesOf(const Pass& pass, const at::Tensor& rows) {

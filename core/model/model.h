@@ -108,6 +108,9 @@ class Model {
   /// \pre `leavesTraces()`.
   virtual std::vector<size_t> uses() const { return {}; }
 
+  /// Whether gradients of the losses and the optimizer alone change it: `due`, `afterStep`,
+  /// `resting` and `surrogate` do nothing.
+  virtual bool isPlain() const { return true; }
   /// What has changed between two steps, and tells this model from one at the beginning of a run.
   virtual nlohmann::json structure() const { return nlohmann::json::object(); }
   /// The structure with which the run is to go on from here; nothing: with this one. Asked before

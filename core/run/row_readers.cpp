@@ -7,12 +7,27 @@
 #include <fmt/format.h>
 
 #include "core/run/database.h"
+#include "core/run/json_numbers.h"
 
 namespace eq::run {
 namespace {
 
 constexpr std::int64_t kMostTasks = 4096;  // a damaged file may name any
 constexpr size_t kMostDimensions = 8;      // likewise, of an observation
+
+/// Of a row of fronts.
+std::map<std::string, double> metricsOf(const Database& database, const std::string& text) {
+  const auto value = nlohmann::json::parse(text, nullptr, false);
+  std::map<std::string, double> metrics;
+  if (!value.is_object()) database.failDamaged("fronts has metrics that are no object: " + text);
+  const auto numbers = withTextAsNumbers(value);
+  for (const auto& [name, number] : numbers.items()) {
+    if (!number.is_number())
+      database.failDamaged(fmt::format("fronts has {} where {} is a number", number.dump(), name));
+    metrics[name] = number.get<double>();
+  }
+  return metrics;
+}
 
 }  // namespace
 
@@ -82,6 +97,31 @@ train::ObservationRecord observationOf(const Database& database, const Statement
         fmt::format("observations has {} numbers of {} that do not fit their shape",
                     found.values.size(), found.name));
   return found;
+}
+
+void addPreference(const Database& database, const Statement& row,
+                   std::vector<train::PreferenceRecord>& preferences) {
+  const auto sample = row.integer(1);
+  if (preferences.empty() || preferences.back().sample != sample)
+    preferences.push_back({sample, {}});
+  auto& values = preferences.back().values;
+  if (taskAt(database, row, 2) != values.size())
+    database.failDamaged(fmt::format("preferences has a row of task {} after {} others",
+                                     row.integer(2), values.size()));
+  values.push_back(row.number(3));
+}
+
+void addFrontRow(const Database& database, const Statement& row,
+                 std::vector<train::FrontPoint>& front) {
+  const auto point = row.integer(1);
+  if (point == std::ssize(front)) front.emplace_back();
+  const auto task = taskAt(database, row, 2);
+  if (point + 1 != std::ssize(front) || task != front.back().tasks.size())
+    database.failDamaged(fmt::format("fronts has a row of point {} and task {} after {} points",
+                                     point, task, front.size()));
+  front.back().preference.push_back(row.number(3));
+  front.back().tasks.push_back(metricsOf(database, row.text(5)));
+  front.back().tasks.back()["loss"] = row.number(4);
 }
 
 metric::ClassReport reportOf(const Database& database, const Statement& row) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "core/train/records.h"
 
@@ -23,6 +24,12 @@ train::ConflictRecord conflictOf(const Database& database, const Statement& row)
 train::LayerConflict layerOf(const Database& database, const Statement& row, size_t tasks);
 train::AffinityRecord affinityOf(const Database& database, const Statement& row);
 train::ObservationRecord observationOf(const Database& database, const Statement& row);
+/// Adds a row of the table `preferences` to those of its step. \pre rows come in order.
+void addPreference(const Database& database, const Statement& row,
+                   std::vector<train::PreferenceRecord>& preferences);
+/// The same of the table `fronts`.
+void addFrontRow(const Database& database, const Statement& row,
+                 std::vector<train::FrontPoint>& front);
 metric::ClassReport reportOf(const Database& database, const Statement& row);
 
 }  // namespace eq::run

@@ -40,6 +40,8 @@ class RunLock;
 //   observations(step, name, task, place, shape, values)
 //                                       what the model records of itself where `observe` asks for
 //                                       it; task NULL: the model's; place: which of several
+//   preferences(step, sample, task, value)
+//                                       that a step was trained at, where a front is trained
 //   points(step, point)                 of analytic problems
 //   evaluations(id, step, epoch, seconds, split)
 //   evaluation_values(evaluation, task, metric, value)
@@ -47,6 +49,9 @@ class RunLock;
 //                                       confusion [classes * classes], row = target, column =
 //                                       prediction, empty for more than 200 classes; bins [3 * 15]:
 //                                       counts, sums of confidence, right ones
+//   fronts(evaluation, point, task, preference, loss, metrics)
+//                                       of the validation split, where a front is trained; metrics:
+//                                       a JSON object of the others, NaN as {"$number": "nan"}
 //   homes(id, folder)                   absolute folders in which the run lay while it was trained
 //   intervals(evaluation, task, metric, low, high, confidence, resamples)
 //   events(id, step, seconds, kind, text, detail)
@@ -226,7 +231,7 @@ class RunReader {
       std::int64_t after = 0, std::int64_t last = std::numeric_limits<std::int64_t>::max()) const;
   /// Those above the id `after`, in order.
   std::vector<train::EvaluationRecord> evaluations(std::int64_t after = 0) const;
-  /// The newest of each split, without class reports: what a table of runs shows.
+  /// The newest of each split, without class reports and fronts: what a table of runs shows.
   std::vector<train::EvaluationRecord> newestEvaluations() const;
   /// Those above the id `after`, in order.
   std::vector<train::EventRecord> events(std::int64_t after = 0) const;

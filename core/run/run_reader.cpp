@@ -90,7 +90,8 @@ std::vector<train::EvaluationRecord> readEvaluations(Database& database, const s
   };
   auto values = ofEvaluations("evaluation_values", ", task, metric"),
        reports = ofEvaluations("class_reports", ", task"),
-       intervals = ofEvaluations("intervals", ", task");
+       intervals = ofEvaluations("intervals", ", task"),
+       fronts = ofEvaluations("fronts", ", point, task");
   std::vector<train::EvaluationRecord> records;
   heads.start();
   while (heads.next()) {
@@ -109,6 +110,8 @@ std::vector<train::EvaluationRecord> readEvaluations(Database& database, const s
       reports.rowsOf(id, [&](const Statement& row) {
         record.reports.emplace(taskAt(database, row, 1), reportOf(database, row));
       });
+    if (withReports)
+      fronts.rowsOf(id, [&](const Statement& row) { addFrontRow(database, row, record.front); });
     readIntervals(database, intervals, id, record);
     records.push_back(std::move(record));
   }
@@ -221,7 +224,8 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after, std::int64_t
   auto tasks = ofSteps("task_steps", ", task"), terms = ofSteps("terms", ", place"),
        conflicts = ofSteps("conflicts"), points = ofSteps("points"),
        layers = ofSteps("layer_conflicts", ", place"), affinities = ofSteps("affinities"),
-       observations = ofSteps("observations", ", rowid");
+       observations = ofSteps("observations", ", rowid"),
+       preferences = ofSteps("preferences", ", sample, task");
   std::vector<train::StepRecord> records;
   rows.start(after, last);
   while (rows.next()) {
@@ -251,6 +255,9 @@ std::vector<train::StepRecord> RunReader::steps(std::int64_t after, std::int64_t
                       [&](const Statement& row) { record.affinity = affinityOf(*database_, row); });
     observations.rowsOf(record.step, [&](const Statement& row) {
       record.observations.push_back(observationOf(*database_, row));
+    });
+    preferences.rowsOf(record.step, [&](const Statement& row) {
+      addPreference(*database_, row, record.preferences);
     });
     points.rowsOf(record.step, [&](const Statement& row) { record.point = row.numbers(1); });
     records.push_back(std::move(record));

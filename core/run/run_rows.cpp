@@ -1,11 +1,13 @@
 #include "core/run/run_rows.h"
 
 #include <array>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "core/run/database.h"
+#include "core/run/json_numbers.h"
 
 namespace eq::run {
 namespace {
@@ -31,6 +33,9 @@ constexpr const char* kRunSchema = R"(
   CREATE TABLE IF NOT EXISTS observations (
     step INTEGER, name TEXT, task INTEGER, place TEXT, shape BLOB, "values" BLOB,
     PRIMARY KEY (step, name, task, place));
+  CREATE TABLE IF NOT EXISTS preferences (
+    step INTEGER, sample INTEGER, task INTEGER, value REAL, PRIMARY KEY (step, sample, task))
+    WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS points (step INTEGER PRIMARY KEY, point BLOB);
   CREATE TABLE IF NOT EXISTS evaluations (
     id INTEGER PRIMARY KEY, step INTEGER, epoch REAL, seconds REAL, split TEXT);
@@ -43,14 +48,20 @@ constexpr const char* kRunSchema = R"(
   CREATE TABLE IF NOT EXISTS intervals (
     evaluation INTEGER, task INTEGER, metric TEXT, low REAL, high REAL, confidence REAL,
     resamples INTEGER, PRIMARY KEY (evaluation, task, metric)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS fronts (
+    evaluation INTEGER, point INTEGER, task INTEGER, preference REAL, loss REAL, metrics TEXT,
+    PRIMARY KEY (evaluation, point, task)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS homes (id INTEGER PRIMARY KEY, folder TEXT UNIQUE);
   CREATE TABLE IF NOT EXISTS events (
     id INTEGER PRIMARY KEY, step INTEGER, seconds REAL, kind TEXT, text TEXT, detail TEXT);
 )";
 
 /// Tables with rows of steps.
-constexpr std::array kStepTables{"steps",           "task_steps", "terms",        "conflicts",
-                                 "layer_conflicts", "affinities", "observations", "points"};
+constexpr std::array kStepTables{"steps",        "task_steps",      "terms",
+                                 "conflicts",    "layer_conflicts", "affinities",
+                                 "observations", "preferences",     "points"};
+/// Tables with rows of evaluations.
+constexpr std::array kEvaluationTables{"evaluation_values", "class_reports", "intervals", "fronts"};
 
 void addObservations(Database& database, const std::vector<train::StepRecord>& steps) {
   auto row = database.prepare("INSERT INTO observations VALUES (?, ?, ?, ?, ?, ?)");
@@ -60,6 +71,14 @@ void addObservations(Database& database, const std::vector<train::StepRecord>& s
       row.run(record.step, found.name, task, found.place,
               std::vector<double>(found.shape.begin(), found.shape.end()), found.values);
     }
+}
+
+void addPreferences(Database& database, const std::vector<train::StepRecord>& steps) {
+  auto row = database.prepare("INSERT INTO preferences VALUES (?, ?, ?, ?)");
+  for (const auto& record : steps)
+    for (const auto& found : record.preferences)
+      for (size_t k = 0; k < found.values.size(); ++k)
+        row.run(record.step, found.sample, static_cast<std::int64_t>(k), found.values[k]);
 }
 
 void addLayers(Database& database, const std::vector<train::StepRecord>& steps) {
@@ -95,6 +114,23 @@ void addSteps(Database& database, const std::vector<train::StepRecord>& steps) {
   }
   addLayers(database, steps);
   addObservations(database, steps);
+  addPreferences(database, steps);
+}
+
+/// Beside the loss, which has a column.
+std::string metricsText(std::map<std::string, double> values) {
+  values.erase("loss");
+  return withNumbersAsText(values).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void addFronts(Database& database, std::int64_t evaluation,
+               const std::vector<train::FrontPoint>& front) {
+  auto row = database.prepare("INSERT INTO fronts VALUES (?, ?, ?, ?, ?, ?)");
+  for (size_t i = 0; i < front.size(); ++i)
+    for (size_t k = 0; k < front[i].tasks.size(); ++k)
+      row.run(evaluation, static_cast<std::int64_t>(i), static_cast<std::int64_t>(k),
+              front[i].preference.at(k), front[i].tasks[k].at("loss"),
+              metricsText(front[i].tasks[k]));
 }
 
 std::vector<double> toColumns(const std::vector<metric::ReliabilityBin>& bins) {
@@ -119,6 +155,7 @@ void addEvaluations(Database& database, const std::vector<train::EvaluationRecor
     for (const auto& [task, found] : record.reports)
       report.run(id, static_cast<std::int64_t>(task), found.classes, found.confusion,
                  toColumns(found.bins));
+    addFronts(database, id, record.front);
   }
 }
 
@@ -160,7 +197,7 @@ void cutAfter(Database& database, std::int64_t step) {
   for (const char* table : kStepTables)
     database.prepare(fmt::format("DELETE FROM {} WHERE step > ?", table)).run(step);
   database.prepare("DELETE FROM events WHERE step > ?").run(step);
-  for (const char* table : {"evaluation_values", "class_reports", "intervals"})
+  for (const char* table : kEvaluationTables)
     database
         .prepare(fmt::format("DELETE FROM {} WHERE evaluation IN (SELECT id FROM evaluations "
                              "WHERE step > ?)",
@@ -172,7 +209,7 @@ void cutAfter(Database& database, std::int64_t step) {
 void cutAfter(Database& database, std::int64_t step, const Position& position) {
   for (const char* table : kStepTables)
     database.prepare(fmt::format("DELETE FROM {} WHERE step > ?", table)).run(step);
-  for (const char* table : {"evaluation_values", "class_reports", "intervals"})
+  for (const char* table : kEvaluationTables)
     database.prepare(fmt::format("DELETE FROM {} WHERE evaluation > ?", table))
         .run(position.evaluations);
   database.prepare("DELETE FROM evaluations WHERE id > ?").run(position.evaluations);

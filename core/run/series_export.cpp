@@ -9,6 +9,7 @@
 
 #include "core/base/number_text.h"
 #include "core/base/text_table.h"
+#include "core/train/front/front_volume.h"
 #include "core/train/series_name.h"
 
 namespace eq::run {
@@ -114,6 +115,16 @@ Cells cellsOf(const train::EvaluationRecord& record, const std::vector<std::stri
   return cells;
 }
 
+/// Of evaluations with a front.
+void addVolume(const train::EvaluationRecord& record, const std::vector<std::string>& tasks,
+               train::FrontVolume& volume, Cells& cells) {
+  const auto found = volume.add(record);
+  if (!found) return;
+  cells.emplace_back("front.hypervolume", *found);
+  for (size_t k = 0; k < volume.reference().size(); ++k)
+    cells.emplace_back(seriesName({"front", "reference", tasks.at(k)}), volume.reference()[k]);
+}
+
 json confusionOf(const metric::ClassReport& report) {
   json rows = json::array();
   for (std::int64_t target = 0; target < report.classes; ++target) {
@@ -182,8 +193,10 @@ Table tableOf(const RunReader& run, Nesting nesting) {
     timed.insert(record.step);
     table.add(record.step, cellsOf(record, tasks, nesting));
   }
+  train::FrontVolume volume;
   for (const auto& record : run.evaluations()) {
     Cells cells = cellsOf(record, tasks);
+    addVolume(record, tasks, volume, cells);
     if (nesting == Nesting::lists) addReports(record, tasks, cells);
     if (timed.contains(record.step))  // the step has its own
       cells.erase(cells.begin(), cells.begin() + 3);

@@ -22,6 +22,8 @@ namespace eq::run {
 //   NAME NAME.T NAME.PLACE NAME.T.PLACE   what the model recorded, on observed steps: gate.left,
 //                                         stitch.1; CSV has a column a number, gate.left.0
 //   train.T.METRIC validation.T.METRIC test.T.METRIC                     at evaluations
+//   front.hypervolume front.reference.T                                  where a front is trained:
+//                                         of its losses, to that reference; see train::FrontVolume
 // An evaluation stands in the row of its step; step 0 has a row when it was evaluated.
 
 /// With a header line. A cell is empty where nothing was measured, and "nan", "inf" or "-inf" where

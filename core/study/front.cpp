@@ -9,10 +9,13 @@
 #include "core/metric/pareto/front_json.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_values.h"
+#include "core/run/trainer_at.h"
 #include "core/study/experiment_at_end.h"
 #include "core/study/run_folders.h"
 #include "core/train/complete_experiment.h"
 #include "core/train/experiment.h"
+#include "core/train/front_catalog.h"
+#include "core/train/front_preferences.h"
 #include "core/train/replay.h"
 #include "core/train/settings.h"
 
@@ -94,14 +97,41 @@ std::vector<FrontAxis> axesOf(const train::Experiment& experiment, bool losses) 
   return axes;
 }
 
-metric::Point pointOf(const train::EvaluationRecord& evaluation,
+/// \param tasks metrics of each, by id.
+metric::Point pointOf(const std::vector<std::map<std::string, double>>& tasks,
                       const std::vector<FrontAxis>& axes) {
   metric::Point point(axes.size(), std::numeric_limits<double>::quiet_NaN());
-  for (size_t k = 0; k < std::min(axes.size(), evaluation.tasks.size()); ++k)
-    if (const auto found = evaluation.tasks[k].find(axes[k].metric);
-        found != evaluation.tasks[k].end())
+  for (size_t k = 0; k < std::min(axes.size(), tasks.size()); ++k)
+    if (const auto found = tasks[k].find(axes[k].metric); found != tasks[k].end())
       point[k] = found->second;
   return point;
+}
+
+std::int64_t usualPoints(size_t tasks) {
+  if (tasks == 2) return 11;
+  return std::max<std::int64_t>(66, static_cast<std::int64_t>(tasks) + 1);
+}
+
+/// The front of a run that trains one, at its checkpoint.
+RunFront measuredFront(const run::RunReader& reader, const FrontRequest& request) {
+  const auto restored = run::trainerAt(reader, request.step);
+  const auto& trainer = *restored.trainer;
+  const auto& experiment = trainer.experiment();
+  const auto tasks = experiment.tasks.size();
+  RunFront front;
+  front.runs = {reader.folder()};
+  front.split = request.split;
+  front.method = experiment.pareto.id;
+  front.steps = {trainer.stepsDone()};
+  front.axes = axesOf(experiment, request.losses);
+  front.preferences = train::frontPreferences(tasks, request.points.value_or(usualPoints(tasks)),
+                                              train::seedOfFront(experiment), "--points");
+  for (const auto& point : trainer.front(request.split, front.preferences))
+    front.points.push_back(pointOf(point.tasks, front.axes));
+  for (const auto& split : restored.otherData)
+    front.remarks.push_back(fmt::format("{}: the {} data are not those of the run any more",
+                                        reader.folder().string(), split));
+  return front;
 }
 
 std::string axesText(const std::vector<FrontAxis>& axes) {
@@ -141,6 +171,10 @@ json axesJson(const std::vector<FrontAxis>& axes) {
   return list;
 }
 
+bool hasFront(const run::RunReader& reader) {
+  return !train::experimentFromJson(reader.experiment()).pareto.id.empty();
+}
+
 /// What is as far from the best value as the half of the runs, and what the farthest.
 struct Spread {
   double middle = 0, most = 0;
@@ -163,6 +197,7 @@ std::optional<Spread> spreadOf(const RunFront& front, std::size_t axis) {
 
 std::vector<std::string> remarksOnSpread(const RunFront& front) {
   std::vector<std::string> remarks;
+  if (!front.method.empty()) return remarks;  // of one run no point is out of place
   for (std::size_t k = 0; k < front.axes.size(); ++k) {
     const auto spread = spreadOf(front, k);
     if (!spread || !(spread->most > kFarBehind * spread->middle)) continue;
@@ -180,6 +215,9 @@ RunFront readFront(const FrontRequest& request) {
   RunFront front;
   front.runs = requestedRuns(request);
   front.split = request.split;
+  if (front.runs.size() == 1)
+    if (const run::RunReader only(front.runs[0]); hasFront(only))
+      return measuredFront(only, request);
   std::vector<json> identities, firstLosses;
   for (const auto& folder : front.runs) {
     const run::RunReader reader(folder);
@@ -194,7 +232,12 @@ RunFront readFront(const FrontRequest& request) {
       if (axes[k].metric == "loss" && losses[k] != firstLosses[k]) front.mixed.insert(axes[k].task);
     front.steps.push_back(request.step ? *request.step : lastStep(reader, request.split, front));
     front.points.push_back(
-        pointOf(evaluationAt(reader, front.steps.back(), request.split), front.axes));
+        pointOf(evaluationAt(reader, front.steps.back(), request.split).tasks, front.axes));
+    if (hasFront(reader))
+      front.remarks.push_back(fmt::format(
+          "{}: it trains a front, and its point is that of equal preferences; name it alone for "
+          "its front",
+          folder.string()));
     const auto identity = identityOf(reader);
     const auto known = std::find(identities.begin(), identities.end(), identity);
     front.groups.push_back(known - identities.begin());
@@ -214,10 +257,11 @@ json describeFront(const RunFront& front, const std::optional<metric::Point>& re
   const bool several = front.runs.size() > 1;
   if (several && front.axes.size() == 2) question.groups = front.groups;
   auto found = toJson(metric::analyseFront(question, {}));
-  found.update({{"method", nullptr},
+  const bool trained = !front.method.empty();
+  found.update({{"method", trained ? json(front.method) : json()},
                 {"split", toText(front.split)},
                 {"axes", axesJson(front.axes)},
-                {"preferences", nullptr}});
+                {"preferences", trained ? json(front.preferences) : json()}});
   if (!several) {
     found["step"] = front.steps[0];
     return found;

@@ -21,6 +21,8 @@ struct FrontRequest {
   bool losses = false;                                    ///< instead of each task's first metric
   std::optional<std::int64_t> step = std::nullopt;        ///< nothing: of the last checkpoint
   std::optional<metric::Point> reference = std::nullopt;  ///< [tasks] of the hypervolume
+  /// Of the front of a run that trains one; nothing: 11 of two tasks, else 66.
+  std::optional<std::int64_t> points = std::nullopt;
 };
 
 /// One objective: a value of one task.
@@ -30,18 +32,21 @@ struct FrontAxis {
   bool operator==(const FrontAxis&) const = default;
 };
 
-/// The end points of runs in their tasks' values.
+/// The end points of runs in their tasks' values, or the front of one run that trains a front.
 struct RunFront {
   std::vector<std::filesystem::path> runs;
+  std::string method = {};          ///< of the slot "pareto"; empty: the points are of runs
+  metric::Points preferences = {};  ///< [points][axes] of such a front
   std::vector<std::int64_t> steps;  ///< [runs] of the evaluations that the points are
   train::SplitName split = train::SplitName::validation;
   std::vector<FrontAxis> axes;
-  metric::Points points;             ///< [runs][axes]; NaN where a value is not recorded
+  metric::Points points;  ///< [runs], or those of the front, [axes]; NaN where it is not recorded
   std::vector<std::int64_t> groups;  ///< [runs] the same for runs that differ in the seed alone
   std::set<std::string> mixed;  ///< tasks whose axis is the loss, which is not the same in all runs
   std::vector<std::string> remarks;  ///< whose points are not those of their last checkpoints
 };
 
+/// The front of a single run that trains one is measured at its checkpoint; all else is recorded.
 /// \throws Error for a folder without runs, a run named twice, runs of other tasks or metrics than
 /// the first, and a run without an evaluation of the split at the step that was asked for.
 RunFront readFront(const FrontRequest& request);

@@ -10,12 +10,11 @@ namespace eq::study {
 namespace {
 
 /// Minimised; NaN where a value is not recorded.
-metric::Point minimisedPoint(const train::EvaluationRecord& evaluation,
+metric::Point minimisedPoint(const std::vector<std::map<std::string, double>>& tasks,
                              const std::vector<FrontAxis>& axes) {
   metric::Point point(axes.size(), std::numeric_limits<double>::quiet_NaN());
-  for (size_t k = 0; k < std::min(axes.size(), evaluation.tasks.size()); ++k)
-    if (const auto found = evaluation.tasks[k].find(axes[k].metric);
-        found != evaluation.tasks[k].end())
+  for (size_t k = 0; k < std::min(axes.size(), tasks.size()); ++k)
+    if (const auto found = tasks[k].find(axes[k].metric); found != tasks[k].end())
       point[k] = axes[k].maximise ? -found->second : found->second;
   return point;
 }
@@ -28,8 +27,13 @@ nlohmann::json frontHistory(const RunFront& front, const metric::Point& referenc
   for (const auto& folder : front.runs)
     for (const auto& evaluation : run::RunReader(folder).evaluations()) {
       if (evaluation.split != front.split) continue;
-      points.push_back(minimisedPoint(evaluation, front.axes));
-      steps.push_back(evaluation.step);
+      const auto add = [&](const auto& of) {
+        points.push_back(minimisedPoint(of.tasks, front.axes));
+        steps.push_back(evaluation.step);
+      };
+      if (front.method.empty()) add(evaluation);
+      for (const auto& point : evaluation.front)
+        if (!front.method.empty()) add(point);
     }
   auto corner = reference;
   for (size_t k = 0; k < corner.size(); ++k)

@@ -6,7 +6,8 @@
 
 namespace eq::study {
 
-/// How the hypervolume of all evaluations of the front's split grew with the steps of its runs:
+/// How the hypervolume of all evaluations of the front's split grew with the steps of its runs, of
+/// one that trains a front with all points of its fronts:
 /// {"steps", "hypervolume"}, two lists. \param reference in the user's direction, [axes].
 /// \throws Error when a run cannot be read.
 nlohmann::json frontHistory(const RunFront& front, const metric::Point& reference);

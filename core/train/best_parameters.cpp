@@ -9,7 +9,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "core/base/error.h"
-#include "core/model/model.h"
+#include "core/model/parameters.h"
 #include "core/train/rule.h"
 #include "core/train/series_expression.h"
 #include "core/train/series_name.h"
@@ -42,8 +42,8 @@ void BestParameters::follow(const Experiment& experiment) {
 }
 
 void BestParameters::add(const EvaluationRecord& evaluation, const std::vector<TaskSpec>& tasks,
-                         const model::Model& network) {
-  const auto& infos = network.parameters().infos();
+                         const model::ParameterBuffer& trained) {
+  const auto& infos = trained.infos();
   for (auto& [series, best] : best_) {
     if (toText(evaluation.split) != best.parts[0]) continue;
     const auto task =
@@ -59,7 +59,7 @@ void BestParameters::add(const EvaluationRecord& evaluation, const std::vector<T
     best.value = value;
     best.parameters.clear();
     for (size_t i = 0; i < infos.size(); ++i)
-      best.parameters[infos[i].name] = network.parameters().tensor(i).detach().clone();
+      best.parameters[infos[i].name] = trained.tensor(i).detach().clone();
   }
 }
 
@@ -77,17 +77,18 @@ void BestParameters::Best::forget() {
   parameters.clear();
 }
 
-std::int64_t BestParameters::restoreInto(model::Model& network, const std::string& series) const {
+std::int64_t BestParameters::restoreInto(model::ParameterBuffer& trained,
+                                         const std::string& series) const {
   const auto found = best_.find(series);
   if (found == best_.end())
     fail("restore_best: the best of {} is not kept; a rule with restore_best keeps it", series);
   const at::NoGradGuard noGradients;
-  const auto& infos = network.parameters().infos();
+  const auto& infos = trained.infos();
   for (size_t i = 0; i < infos.size(); ++i) {
     const auto kept = found->second.parameters.find(infos[i].name);
     if (kept == found->second.parameters.end()) continue;
     if (kept->second.sizes() == at::IntArrayRef(infos[i].shape))
-      network.parameters().tensor(i).copy_(kept->second);
+      trained.tensor(i).copy_(kept->second);
   }
   return found->second.step;
 }

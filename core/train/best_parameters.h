@@ -12,7 +12,7 @@
 #include "core/train/snapshot.h"
 
 namespace eq::model {
-class Model;
+class ParameterBuffer;
 }
 
 namespace eq::train {
@@ -26,17 +26,17 @@ class BestParameters {
   void follow(const Experiment& experiment);
 
   void add(const EvaluationRecord& evaluation, const std::vector<TaskSpec>& tasks,
-           const model::Model& network);
+           const model::ParameterBuffer& trained);
 
   /// A task got another loss: its former values say nothing of what is best.
   void lossChanged(const std::string& task);
   /// The model has other parameters: what was best cannot come back.
   void structureChanged();
 
-  /// Puts them into the model, as far as it still has parameters of their name and shape.
+  /// Puts them back, as far as there still are parameters of their name and shape.
   /// \returns the step that they are of; -1: there was no evaluation yet, and nothing is changed.
   /// \throws Error when no rule follows the series.
-  std::int64_t restoreInto(model::Model& network, const std::string& series) const;
+  std::int64_t restoreInto(model::ParameterBuffer& trained, const std::string& series) const;
 
   /// Tensors `best.N.PARAMETER` and the key "best".
   void addState(Snapshot& snapshot) const;

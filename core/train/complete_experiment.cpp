@@ -10,6 +10,7 @@
 #include "core/loss/catalog.h"
 #include "core/model/catalog.h"
 #include "core/train/experiment.h"
+#include "core/train/front_catalog.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
 #include "core/train/scheme_catalog.h"
@@ -123,6 +124,8 @@ json completeExperiment(json experiment) {
   fillTasks(experiment["tasks"]);
   fillBalancer(experiment["balancer"]);
   fillSchemes(experiment["scheme"]);
+  if (experiment["pareto"] == json{{"id", ""}}) experiment["pareto"] = nullptr;
+  fillMethod(experiment["pareto"], paretoMethods());
   for (const auto& [key, specs] : {std::pair{"conflict", &conflictFields()},
                                    {"affinity", &affinityFields()},
                                    {"observe", &observeFields()},

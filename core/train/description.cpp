@@ -21,7 +21,7 @@ void passOne(const RunParts& parts, model::Pass pass) {
   auto shape = parts.problem.inputShape;
   shape.insert(shape.begin(), 1);
   const auto& network = *parts.model;
-  const auto inputs = at::zeros(shape, network.parameters().values().options());
+  const auto inputs = asRead(parts, at::zeros(shape, network.parameters().values().options()));
   const auto found = network.represent(inputs, pass);
   for (size_t k = 0; k < network.taskCount(); ++k) {
     const auto read = network.readBy(k, found);
@@ -68,7 +68,7 @@ json ownerOf(const RunParts& parts, model::Owner owner) {
 
 json parametersOf(const RunParts& parts) {
   auto list = json::array();
-  const auto& parameters = parts.model->parameters();
+  const auto& parameters = parts.trained();
   for (const auto index : parameters.order()) {
     const auto& info = parameters.infos()[index];
     list.push_back({{"name", info.name},
@@ -84,8 +84,7 @@ json groupsOf(const RunParts& parts) {
   auto list = json::array();
   for (size_t i = 0; i < parts.model->groups().size(); ++i) {
     const auto owner = model::kTrunk - 1 - static_cast<model::Owner>(i);
-    list.push_back(
-        {{"tasks", ownerOf(parts, owner)}, {"count", parts.model->parameters().count(owner)}});
+    list.push_back({{"tasks", ownerOf(parts, owner)}, {"count", parts.trained().count(owner)}});
   }
   return list;
 }
@@ -93,7 +92,7 @@ json groupsOf(const RunParts& parts) {
 }  // namespace
 
 json describe(const RunParts& parts) {
-  const auto& parameters = parts.model->parameters();
+  const auto& parameters = parts.trained();
   auto own = json::object();
   for (size_t k = 0; k < parts.tasks.size(); ++k)
     own[parts.tasks[k].info().name] = parameters.count(static_cast<std::int64_t>(k));

@@ -9,6 +9,7 @@
 #include "core/metric/catalog.h"
 #include "core/model/catalog.h"
 #include "core/train/complete_experiment.h"
+#include "core/train/front_catalog.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/rule.h"
 #include "core/train/schedule.h"
@@ -182,6 +183,7 @@ const std::vector<ParameterSpec>& experimentFields() {
       anyField("balancer", nullptr, "Loss weighting and gradient method"),
       anyField("scheme", nullptr,
                "Training scheme: who trains in a step (W), how it is made (H); a list for both"),
+      anyField("pareto", nullptr, "Method that trains a front instead of one model"),
       anyField("optimizer", nullptr, "Optimizer and its parameters"),
       anyField("schedule", nullptr, "Learning-rate schedule"),
       ParameterSpec::integer("batch_size", 256, "Examples in one update").from(1).in("examples"),
@@ -338,6 +340,7 @@ Experiment experimentFromJson(const json& value, const std::filesystem::path& fo
   out.tasks = readTasks(fields.at("tasks"));
   out.balancer = readBalancer(fields.at("balancer"));
   out.schemes = schemesFromJson(fields.at("scheme"));
+  out.pareto = paretoFromJson(fields.at("pareto"));
   out.optimizer = readMethodOr(fields, "optimizer", "", optimizers(), out.optimizer);
   out.schedule = readMethodOr(fields, "schedule", "", schedules(), out.schedule);
   out.batchSize = fields.integer("batch_size");
@@ -410,6 +413,7 @@ json toJson(const Experiment& experiment) {
            {"keep", toJson(experiment.keep)}};
   for (const auto& task : experiment.tasks) out["tasks"].push_back(taskToJson(task));
   if (!experiment.schemes.empty()) out["scheme"] = schemesToJson(experiment.schemes);
+  if (!experiment.pareto.id.empty()) out["pareto"] = toJson(experiment.pareto);
   if (!experiment.init.run.empty()) out["init"] = toJson(experiment.init);
   if (!experiment.rules.empty()) out["rules"] = toJson(experiment.rules);
   return out;

@@ -6,6 +6,7 @@
 #include "core/data/catalog.h"
 #include "core/loss/catalog.h"
 #include "core/model/catalog.h"
+#include "core/train/front_catalog.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
 #include "core/train/scheme_catalog.h"
@@ -73,6 +74,7 @@ std::vector<FieldChoice> fieldChoices(const Experiment& experiment) {
                    schemes.empty() ? MethodSpec() : schemes.front(), true);
   for (size_t i = 0; schemes.size() > 1 && i < schemes.size(); ++i)
     list.addMethod(fmt::format("scheme[{}]", i), "Training scheme", schemeCatalog(), schemes[i]);
+  list.addMethod("pareto", "Front of models", paretoMethods(), experiment.pareto, true);
   list.addMethod("optimizer", "Optimizer", optimizers(), experiment.optimizer);
   list.addMethod("schedule", "Schedule", schedules(), experiment.schedule);
   list.addMethod("model", "Model", model::catalog(), experiment.model);

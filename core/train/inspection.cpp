@@ -10,6 +10,8 @@
 #include "core/base/random.h"
 #include "core/train/device.h"
 #include "core/train/evaluator.h"
+#include "core/train/front_catalog.h"
+#include "core/train/front_preferences.h"
 #include "core/train/intervals.h"
 #include "core/train/passes.h"
 
@@ -33,6 +35,20 @@ ExamplePicture pictureOf(std::int64_t index, const at::Tensor& input) {
   return picture;
 }
 
+/// The model of a front at a preference, as long as this lives.
+class AtPreference {
+ public:
+  AtPreference(const RunParts& parts, const metric::Point& preference) : parts_(parts) {
+    parts.front->place(*parts.model, preference);
+  }
+  ~AtPreference() { parts_.settle(); }
+  AtPreference(const AtPreference&) = delete;
+  AtPreference& operator=(const AtPreference&) = delete;
+
+ private:
+  const RunParts& parts_;
+};
+
 Predict predictor(const RunParts& parts) {
   return [&parts](const at::Tensor& inputs) { return predict(parts, inputs); };
 }
@@ -53,7 +69,26 @@ EvaluationRecord evaluate(const RunParts& parts, SplitName name) {
       record.tasks.push_back(std::move(task.metrics));
     }
   });
+  if (parts.front && name == SplitName::validation)
+    record.front = frontOf(parts, name,
+                           frontPreferences(parts.tasks.size(), frontPointsOf(parts.experiment),
+                                            seedOfFront(parts.experiment), "pareto.front_points"));
   return record;
+}
+
+std::vector<FrontPoint> frontOf(const RunParts& parts, SplitName name,
+                                const metric::Points& preferences) {
+  if (!parts.front) fail("pareto: this run trains one model and has no front");
+  std::vector<FrontPoint> points;
+  for (const auto& preference : preferences)
+    guarded("front of " + toText(name), [&] {
+      const AtPreference here(parts, preference);
+      points.push_back({preference, {}});
+      for (auto& task : evaluateTasks(splitOf(parts.problem, name), parts.tasks,
+                                      parts.experiment.tasks, predictor(parts)))
+        points.back().tasks.push_back(std::move(task.metrics));
+    });
+  return points;
 }
 
 IntervalRecord intervals(const RunParts& parts, SplitName name) {

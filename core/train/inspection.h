@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/metric/points.h"
 #include "core/train/example_view.h"
 #include "core/train/records.h"
 #include "core/train/run_parts.h"
@@ -14,7 +15,11 @@ namespace eq::train {
 // Looks at a run that change nothing of what follows.
 
 const data::Split& splitOf(const data::Problem& problem, SplitName name);
+/// Of the validation split also the front, where one is trained.
 EvaluationRecord evaluate(const RunParts& parts, SplitName name);
+/// The front over a split. \throws Error where none is trained.
+std::vector<FrontPoint> frontOf(const RunParts& parts, SplitName name,
+                                const metric::Points& preferences);
 IntervalRecord intervals(const RunParts& parts, SplitName name);
 /// What a task says of these inputs, as metrics read it; on the CPU.
 /// \throws Error when the task's loss has a prediction without such a form.

@@ -42,8 +42,8 @@ void probeAll(const RunParts& parts, const model::Model& network, const TaskRunt
   const auto rows =
       parts.sampler->indices().narrow(0, 0, std::min<std::int64_t>(parts.sampler->batchSize(), 64));
   const model::Pass pass{.views = task.readsViews(), .at = parts.ofPass()};
-  const auto inputs = withViews(parts.problem, train.inputs.index_select(0, rows), pass.views,
-                                seedOfViews(parts.experiment));
+  const auto inputs = asRead(parts, withViews(parts.problem, train.inputs.index_select(0, rows),
+                                              pass.views, seedOfViews(parts.experiment)));
   auto read = network.readBy(k, network.represent(inputs, pass));
   const auto check = [&](const at::Tensor& chosen, const model::HeadOutput& output) {
     task.loss().check(task.batch(train, chosen, output));

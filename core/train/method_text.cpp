@@ -11,6 +11,7 @@
 #include "core/loss/catalog.h"
 #include "core/loss/custom/scripts.h"
 #include "core/model/catalog.h"
+#include "core/train/front_catalog.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
 #include "core/train/scheme_catalog.h"
@@ -25,7 +26,7 @@ const Descriptor* known(const std::string& id) {
   for (const auto& list :
        {loss::catalog().descriptors(), balance::allDescriptors(), data::catalog().descriptors(),
         model::catalog().descriptors(), optimizers().descriptors(), schedules().descriptors(),
-        schemeCatalog().descriptors()})
+        schemeCatalog().descriptors(), paretoMethods().descriptors()})
     for (const auto* descriptor : list)
       if (descriptor->id == id) return descriptor;
   return nullptr;

@@ -147,9 +147,10 @@ BatchPass batchOf(const RunParts& parts, at::Tensor examples, std::vector<char> 
   BatchPass pass;
   pass.active = std::move(active);
   pass.terms.resize(parts.tasks.size());
-  pass.inputs = withViews(parts.problem, parts.problem.train.inputs.index_select(0, examples),
-                          anyReadsViews(parts.tasks, pass.active),
-                          deriveSeed(parts.experiment.seed, stream, parts.progress.steps));
+  pass.inputs =
+      asRead(parts, withViews(parts.problem, parts.problem.train.inputs.index_select(0, examples),
+                              anyReadsViews(parts.tasks, pass.active),
+                              deriveSeed(parts.experiment.seed, stream, parts.progress.steps)));
   pass.examples = std::move(examples);
   return pass;
 }
@@ -275,11 +276,15 @@ std::vector<model::HeadOutput> predict(const RunParts& parts, const at::Tensor& 
       .views = anyReadsViews(parts.tasks, std::vector<char>(parts.tasks.size(), 1)),
       .at = parts.ofPass()};
   std::vector<model::HeadOutput> outputs;
-  const auto found = parts.model->represent(
-      withViews(parts.problem, inputs, pass.views, seedOfViews(parts.experiment)), pass);
+  const auto viewed = withViews(parts.problem, inputs, pass.views, seedOfViews(parts.experiment));
+  const auto found = parts.model->represent(asRead(parts, viewed), pass);
   for (size_t k = 0; k < parts.tasks.size(); ++k)
     outputs.push_back(parts.model->head(k, parts.model->readBy(k, found), pass));
   return outputs;
+}
+
+at::Tensor asRead(const RunParts& parts, const at::Tensor& inputs) {
+  return parts.front ? parts.front->withPreference(inputs) : inputs;
 }
 
 at::Tensor withViews(const data::Problem& problem, const at::Tensor& inputs, bool views,

@@ -86,6 +86,9 @@ void advanceValidation(RunParts& parts);
 /// What all tasks' heads put out, without dropout. Second views are the same at every call.
 std::vector<model::HeadOutput> predict(const RunParts& parts, const at::Tensor& inputs);
 
+/// Inputs as the model reads them, see FrontMethod::withPreference.
+at::Tensor asRead(const RunParts& parts, const at::Tensor& inputs);
+
 /// The inputs, followed by second views of them if `views`.
 at::Tensor withViews(const data::Problem& problem, const at::Tensor& inputs, bool views,
                      std::uint64_t seed);

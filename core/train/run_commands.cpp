@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/train/front_catalog.h"
 #include "core/train/loss_probe.h"
 #include "core/train/preferences.h"
 #include "core/train/rule.h"
@@ -24,11 +25,18 @@ void changeHead(RunParts& parts, size_t k, const TaskRuntime& changed) {
   next->to(parts.device);
   next->takeOver(*parts.model);
   probeLoss(parts, *next, changed, k);
-  auto stepper = makeOptimizer(parts.experiment, *next);
+  auto front = makeFront(parts.experiment, parts.problem, all, *next);
+  if (front) {
+    if (auto* own = front->own()) own->takeOver(parts.trained());
+    front->restore(parts.front->state());
+  }
+  auto stepper = makeOptimizer(parts.experiment, *next, front.get());
   stepper->takeOver(*parts.optimizer);
   parts.optimizer = std::move(stepper);
+  parts.front = std::move(front);
   parts.engine = makeEngine(parts.experiment, *next);
   parts.model = std::move(next);
+  parts.settle();
 }
 
 /// What the command brings beside what it says, each behind a semicolon. Before it is applied.
@@ -61,6 +69,7 @@ void changeLoss(RunParts& parts, const Command& command) {
   else
     changeHead(parts, k, changed);
   parts.tasks[k] = std::move(changed);
+  if (parts.front) parts.front->lossChanged(k);
 }
 
 /// The slot that was not named keeps what it has learned, and so does one that stays as it is.
@@ -95,7 +104,8 @@ void requireSchemesFit(const RunParts& parts, const Experiment& changed) {
 /// \returns what it came to.
 std::string restoreBest(RunParts& parts, const std::string& series) {
   const auto step =
-      parts.best.restoreInto(*parts.model, keptSeries(parts.experiment, series, "series"));
+      parts.best.restoreInto(parts.trained(), keptSeries(parts.experiment, series, "series"));
+  parts.settle();
   return step < 0 ? "; there is none yet, nothing is changed"
                   : fmt::format(", those of step {}", step);
 }
@@ -107,6 +117,7 @@ EventRecord applyTo(RunParts& parts, const Command& given) {
   const Experiment changed = applied(parts.experiment, command);
   std::string text = describe(parts.experiment, command) + sideEffectsOf(parts, command);
   requireSchemesFit(parts, changed);
+  requireFrontFits(changed);
   if (command.kind == Command::Kind::setRules) requireRulesFit(changed);
   switch (command.kind) {
     case Command::Kind::setLoss:

@@ -15,6 +15,8 @@
 #include "core/model/catalog.h"
 #include "core/train/beginning.h"
 #include "core/train/device.h"
+#include "core/train/front_catalog.h"
+#include "core/train/front_preferences.h"
 #include "core/train/idle_rules.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/preferences.h"
@@ -121,17 +123,20 @@ void requireSource(const Experiment& experiment, const model::Model& network) {
          experiment.model.id);
 }
 
+namespace {
+
 std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data::Problem& problem,
-                                        const std::vector<TaskRuntime>& tasks,
+                                        const std::vector<TaskRuntime>& tasks, std::uint64_t seed,
                                         const nlohmann::json& structure, bool released) {
   model::Setting setting;
   setting.structure = structure;
   setting.inputShape = problem.inputShape;
+  if (readsPreference(experiment)) setting.inputShape[0] += std::ssize(tasks);
   for (const auto& task : tasks) {
     setting.tasks.push_back(task.info());
     setting.readouts.push_back(task.readouts());
   }
-  setting.seed = deriveSeed(experiment.seed, "model");
+  setting.seed = seed;
   for (const auto& input : problem.inputs) setting.inputNames.push_back(input.name);
   setting.trainingInputs = problem.train.inputs;
   if (!released) setting.frozen = experiment.init.freeze;
@@ -145,10 +150,48 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
   return network;
 }
 
-std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment,
-                                         const model::Model& network) {
+std::uint64_t seedOfModel(const Experiment& experiment) {
+  return deriveSeed(experiment.seed, "model");
+}
+
+}  // namespace
+
+std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data::Problem& problem,
+                                        const std::vector<TaskRuntime>& tasks,
+                                        const nlohmann::json& structure, bool released) {
+  return makeModel(experiment, problem, tasks, seedOfModel(experiment), structure, released);
+}
+
+std::unique_ptr<FrontMethod> makeFront(const Experiment& experiment, const data::Problem& problem,
+                                       const std::vector<TaskRuntime>& tasks,
+                                       const model::Model& network) {
+  const auto& [id, params] = experiment.pareto;
+  if (id.empty()) return nullptr;
+  requireFrontFits(experiment);
+  if (network.hasPenalties())
+    fail(
+        "pareto.id: {} trains on the tasks' losses alone, and this model has penalties beside "
+        "them; take a model without (model.regularisers, or selectors, give some)",
+        id);
+  if (!network.isPlain())
+    fail(
+        "pareto.id: {} trains models that are trained by their losses alone, and {} changes itself "
+        "beside them; take another model",
+        id, experiment.model.id);
+  const auto fresh = [&](std::uint64_t seed) {
+    return makeModel(experiment, problem, tasks, seed, nlohmann::json::object(), false);
+  };
+  auto front = paretoMethods().create(
+      id, params, "pareto", {experiment, network, fresh, seedOfModel(experiment), "pareto"});
+  if (auto* own = front->own()) own->to(network.parameters().values().device());
+  return front;
+}
+
+std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment, const model::Model& network,
+                                         FrontMethod* front) {
+  const auto* own = front ? front->own() : nullptr;
   auto optimizer = optimizers().create(experiment.optimizer.id, experiment.optimizer.params,
-                                       "optimizer", network.parameters());
+                                       "optimizer", own ? *own : network.parameters());
   optimizer->setArchitectureRate(network.architectureRate());
   return optimizer;
 }
@@ -282,7 +325,9 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
     model = makeModel(experiment, problem, tasks);
     model->to(device);
     moveTo(problem, device);
-    optimizer = makeOptimizer(experiment, *model);
+    front = makeFront(experiment, problem, tasks, *model);
+    settle();
+    optimizer = makeOptimizer(experiment, *model, front.get());
   });
   if (trains) {
     warnOfIdleRules(*this);
@@ -304,6 +349,15 @@ RunParts::RunParts(Experiment given, data::Problem loaded, bool trains)
 std::int64_t RunParts::totalSteps() const {
   const auto exact = experiment.epochs * static_cast<double>(sampler->stepsPerEpoch());
   return std::max<std::int64_t>(1, std::llround(exact));
+}
+
+model::ParameterBuffer& RunParts::trained() const {
+  auto* own = front ? front->own() : nullptr;
+  return own ? *own : model->parameters();
+}
+
+void RunParts::settle() const {
+  if (front) front->place(*model, equalPreference(tasks.size()));
 }
 
 double RunParts::epochs() const {

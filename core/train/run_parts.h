@@ -15,6 +15,7 @@
 #include "core/train/balancer_feed.h"
 #include "core/train/best_parameters.h"
 #include "core/train/experiment.h"
+#include "core/train/front_method.h"
 #include "core/train/optimizer.h"
 #include "core/train/sampler.h"
 #include "core/train/schedule.h"
@@ -52,11 +53,18 @@ struct RunParts {
   double epochs() const;            ///< examples seen / examples in an epoch
   model::Progress ofPass() const;   ///< of passes that are made now
 
+  /// What the optimizer moves and checkpoints hold: the model's own parameters, or what a front is
+  /// trained by.
+  model::ParameterBuffer& trained() const;
+  /// Between steps: puts the model of a front at equal preferences.
+  void settle() const;
+
   Experiment experiment;
   at::Device device;
   data::Problem problem;
   std::vector<TaskRuntime> tasks;
   std::unique_ptr<model::Model> model;
+  std::unique_ptr<FrontMethod> front;  ///< slot "pareto"; null: none
   std::unique_ptr<gradient::Engine> engine;
   std::unique_ptr<Optimizer> optimizer;
   std::unique_ptr<Schedule> schedule;
@@ -83,8 +91,14 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
                                         const std::vector<TaskRuntime>& tasks,
                                         const nlohmann::json& structure = nlohmann::json::object(),
                                         bool released = false);
-/// \pre `network` outlives the optimizer.
-std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment, const model::Model& network);
+/// What the experiment trains a front by, with the model where `network` is; null: nothing.
+/// \throws Error where it does not fit the experiment or the model.
+std::unique_ptr<FrontMethod> makeFront(const Experiment& experiment, const data::Problem& problem,
+                                       const std::vector<TaskRuntime>& tasks,
+                                       const model::Model& network);
+/// \pre `network`, or the front that is given, outlives the optimizer.
+std::unique_ptr<Optimizer> makeOptimizer(const Experiment& experiment, const model::Model& network,
+                                         FrontMethod* front = nullptr);
 /// \pre `network` outlives the engine.
 std::unique_ptr<gradient::Engine> makeEngine(const Experiment& experiment,
                                              const model::Model& network);

@@ -19,10 +19,11 @@ namespace eq::train {
 void projectParameters(RunParts& parts, const gradient::Gradients& gradients,
                        const at::Tensor& skip);
 
-/// Goes on with the structure that the model is due for, or with what was frozen for a while: parameters and moments by name, and what
-/// the loss weighting has learned of losses; what reads J, schemes of how a step is made and the
-/// best parameters begin anew. \returns the event, or nothing where the model stays as it is.
-/// \throws Error (failure) where the new structure does not fit the rest of the experiment.
+/// Goes on with the structure that the model is due for, or with what was frozen for a while:
+/// parameters and moments by name, and what the loss weighting has learned of losses; what reads J,
+/// schemes of how a step is made and the best parameters begin anew. \returns the event, or nothing
+/// where the model stays as it is. \throws Error (failure) where the new structure does not fit the
+/// rest of the experiment.
 std::vector<EventRecord> restructure(RunParts& parts);
 
 /// The parts of a run whose model has this structure, before anything is restored into them.

@@ -152,10 +152,10 @@ const std::vector<data::Warning>& Trainer::warnings() const {
 }
 
 std::int64_t Trainer::parameterCount() const {
-  return state_->parts.model->parameters().values().numel();
+  return state_->parts.trained().values().numel();
 }
 std::int64_t Trainer::sharedParameterCount() const {
-  return state_->parts.model->parameters().count(model::kTrunk);
+  return state_->parts.trained().count(model::kTrunk);
 }
 nlohmann::json Trainer::description() const {
   return describe(state_->parts);
@@ -224,7 +224,7 @@ bool Trainer::evaluationIsDue() const {
   return every > 0 ? stepsDone() % every == 0 : atEpochEnd();
 }
 void Trainer::look(const EvaluationRecord& evaluation) {
-  state_->parts.best.add(evaluation, experiment().tasks, *state_->parts.model);
+  state_->parts.best.add(evaluation, experiment().tasks, state_->parts.trained());
   state_->parts.feed.look(evaluation, experiment().tasks);
   state_->tellLines(state_->parts.schemes.look(state_->parts, evaluation));
   state_->rules.add(evaluation);
@@ -262,6 +262,22 @@ ExampleView Trainer::examples(const ExampleRequest& request) const {
 }
 std::vector<ExamplePicture> Trainer::pictures(const std::vector<std::int64_t>& indices) const {
   return train::pictures(state_->parts, indices);
+}
+std::vector<FrontPoint> Trainer::front(SplitName split,
+                                       const std::vector<std::vector<double>>& preferences) const {
+  return frontOf(state_->parts, split, preferences);
+}
+Snapshot Trainer::plainSnapshot(const std::vector<double>& preference) const {
+  if (!state_->parts.front) fail("pareto: this run trains one model and has no front");
+  auto plain = experiment();
+  plain.pareto = {};
+  const Trainer other(plain, state_->parts.problem);
+  state_->parts.front->writePlain(*other.state_->parts.model, preference);
+  auto snapshot = other.snapshot();
+  const auto now = this->snapshot();
+  for (const char* key : {"step", "examples", "seconds", "sampler", "frozen"})
+    snapshot.meta[key] = now.meta.at(key);
+  return snapshot;
 }
 std::unique_ptr<Trainer> Trainer::twin() const {
   return std::make_unique<Trainer>(state_->parts.experiment, state_->parts.problem);

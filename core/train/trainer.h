@@ -106,6 +106,14 @@ class Trainer {
   /// Inputs of validation examples, to be looked at.
   std::vector<ExamplePicture> pictures(const std::vector<std::int64_t>& indices) const;
 
+  /// The front that the model holds, over a split. \param preferences [points][K], each of sum 1.
+  /// \throws Error where the experiment has no method that trains one.
+  std::vector<FrontPoint> front(SplitName split,
+                                const std::vector<std::vector<double>>& preferences) const;
+  /// The model at one preference as a run without the method would hold it after as many steps, its
+  /// optimizer at the beginning. \throws Error as `front`.
+  Snapshot plainSnapshot(const std::vector<double>& preference) const;
+
   /// A trainer of the same data and the experiment as it stands, at its beginning: one to try
   /// commands on.
   std::unique_ptr<Trainer> twin() const;

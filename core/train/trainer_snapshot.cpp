@@ -28,13 +28,13 @@ const at::Tensor& ofModel(const Snapshot& snapshot, const std::string& name,
 
 /// Each with what it is to hold: nothing is copied before all are there.
 std::vector<std::pair<at::Tensor, at::Tensor>> numbersIn(const Snapshot& snapshot,
-                                                         const model::Model& model) {
+                                                         const RunParts& parts) {
   std::vector<std::pair<at::Tensor, at::Tensor>> found;
-  const auto& parameters = model.parameters();
+  const auto& parameters = parts.trained();
   for (size_t i = 0; i < parameters.infos().size(); ++i)
     found.emplace_back(parameters.tensor(i),
                        ofModel(snapshot, parameters.infos()[i].name, parameters.tensor(i).sizes()));
-  for (const auto& [name, numbers] : model.buffers())
+  for (const auto& [name, numbers] : parts.model->buffers())
     found.emplace_back(numbers, ofModel(snapshot, name, numbers.sizes()));
   return found;
 }
@@ -80,7 +80,7 @@ nlohmann::json infosOf(const std::vector<TaskRuntime>& tasks) {
 Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
                     const nlohmann::json& fingerprint) {
   Snapshot snapshot;
-  const auto& parameters = parts.model->parameters();
+  const auto& parameters = parts.trained();
   for (size_t i = 0; i < parameters.infos().size(); ++i)
     snapshot.tensors["model." + parameters.infos()[i].name] =
         parameters.tensor(i).detach().to(at::kCPU, false, true);
@@ -114,6 +114,7 @@ Snapshot snapshotOf(const RunParts& parts, const FiniteWatch& watch,
   if (parts.released) snapshot.meta[kReleased] = true;
   parts.feed.addState(snapshot);
   parts.schemes.addState(snapshot);
+  if (parts.front) snapshot.meta["pareto"] = parts.front->state();
   watch.addState(snapshot.meta);
   return snapshot;
 }
@@ -124,7 +125,7 @@ void restoreFrom(const Snapshot& snapshot, RunParts& parts, FiniteWatch& watch) 
   const bool released = snapshot.meta.value(kReleased, false);
   if (structure != parts.model->structure() || released != parts.released)
     beginWith(parts, structure, released);
-  const auto numbers = numbersIn(snapshot, *parts.model);
+  const auto numbers = numbersIn(snapshot, parts);
   parts.optimizer->restore(tensorsUnder("optimizer.", snapshot));
   for (const auto& [own, saved] : numbers) own.copy_(saved);
   parts.model->restoreRandomState(tensorsUnder(kOfRandom, snapshot));
@@ -137,6 +138,8 @@ void restoreFrom(const Snapshot& snapshot, RunParts& parts, FiniteWatch& watch) 
   restoreFurther(meta, parts);
   parts.feed.restore(snapshot, parts.device);
   parts.schemes.restore(snapshot, parts.device);
+  if (parts.front) parts.front->restore(meta.at("pareto"));
+  parts.settle();
   parts.sampler->restore(meta.at("sampler"));
   parts.frozen = meta.at("frozen").get<std::vector<char>>();
   watch.restore(meta);

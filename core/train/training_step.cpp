@@ -1,33 +1,26 @@
 #include "core/train/training_step.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <utility>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 
 #include "core/base/error.h"
-#include "core/gradient/finite.h"
+#include "core/train/front_step.h"
 #include "core/train/look_ahead.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/passes.h"
+#include "core/train/step_ends.h"
 #include "core/train/step_measurement.h"
 #include "core/train/step_work.h"
 #include "core/train/structure.h"
 
 namespace eq::train {
 namespace {
-
-using StepClock = std::chrono::steady_clock;
-
-double secondsSince(StepClock::time_point start) {
-  return std::chrono::duration<double>(StepClock::now() - start).count();
-}
 
 std::vector<double> toVector(const at::Tensor& values) {
   const auto host = values.to(at::kCPU, at::kDouble).contiguous();
@@ -37,26 +30,6 @@ std::vector<double> toVector(const at::Tensor& values) {
 
 std::vector<double> toVector(const Eigen::VectorXd& values) {
   return {values.data(), values.data() + values.size()};
-}
-
-/// The losses, and behind them the terms, the penalties and what the model recorded, which `record`
-/// then names.
-at::Tensor valuesOf(const BatchPass& pass, const std::vector<TaskRuntime>& tasks,
-                    StepRecord& record) {
-  std::vector<at::Tensor> all{pass.losses};
-  const auto addTerm = [&](std::int64_t task, const std::string& name, const at::Tensor& value) {
-    record.terms.push_back({task, name});
-    all.push_back(value.detach().reshape({1}));
-  };
-  for (size_t k = 0; k < pass.terms.size(); ++k)
-    for (size_t i = 0; i < pass.terms[k].size(); ++i)
-      addTerm(static_cast<std::int64_t>(k), tasks[k].terms().at(i), pass.terms[k][i]);
-  for (const auto& penalty : pass.penalties) addTerm(-1, penalty.name, penalty.value);
-  for (const auto& one : pass.seen.all()) {
-    record.observations.push_back({one.name, one.task, one.place, one.values.sizes().vec()});
-    all.push_back(one.values.flatten().to(pass.losses.options()));
-  }
-  return all.size() == 1 ? pass.losses : at::cat(all);
 }
 
 std::string balancerName(const RunParts& parts) {
@@ -148,40 +121,12 @@ void rest(const RunParts& parts, gradient::Gradients& gradients) {
   for (const auto index : parts.model->resting()) gradients[index].reset();
 }
 
-/// Steps the parameters unless something is not finite, which is decided on the device.
-/// \return a scalar there: 1 where they stay as they are.
-at::Tensor applyUpdate(RunParts& parts, const gradient::Gradients& gradients, const BatchPass& pass,
-                       bool refused, double rate) {
-  const auto skip = at::full({}, refused ? 1 : 0, pass.losses.options().dtype(at::kFloat));
-  auto watched = gradients;
-  watched.push_back(pass.losses);
-  for (const auto& penalty : pass.penalties) watched.push_back(penalty.value.detach());
-  gradient::markNonFinite(watched, skip);
-  parts.schemes.step(parts, gradients, rate, skip);
-  projectParameters(parts, gradients, skip);
-  return skip;
-}
-
 /// What is left for the step to come.
 void feedNext(RunParts& parts, const BatchPass& pass, const at::Tensor& skip) {
   const auto needs = parts.balancer->needs();
   if (needs.lossesAfter)
     parts.feed.lossesAfter = at::cat({lossesAgain(parts, pass), skip.reshape({1})});
   if (needs.validationLosses) advanceValidation(parts);
-}
-
-/// Moves the run on by the batch that was trained, and writes how far it is.
-void advance(RunParts& parts, StepClock::time_point started, StepRecord& record) {
-  auto& progress = parts.progress;
-  ++progress.steps;
-  progress.examples += parts.sampler->batchSize();
-  parts.sampler->advance();
-  for (auto& sampler : parts.further) sampler.advance();
-  progress.seconds += secondsSince(started);
-  record.step = progress.steps;
-  record.epoch = parts.epochs();
-  record.examples = progress.examples;
-  record.seconds = progress.seconds;
 }
 
 /// Of the batch, and of two more where the balancer reads them.
@@ -213,6 +158,7 @@ gradient::Gradients usualUpdate(const RunParts& parts, BatchPass& pass,
 }
 
 PendingRecord takeStep(RunParts& parts) {
+  if (parts.front) return takeFrontStep(parts);
   const auto started = StepClock::now();
   StepRecord record;
   if (parts.problem.objective) record.point = toVector(parts.model->parameters().values());

@@ -16,11 +16,11 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kTables[] = {
-    "info",       "steps",       "task_steps",        "terms",
-    "points",     "conflicts",   "evaluation_values", "class_reports",
-    "events",     "evaluations", "intervals",         "layer_conflicts",
-    "affinities", "observations"};
-constexpr int kColumns[] = {2, 5, 4, 5, 2, 7, 4, 5, 6, 5, 7, 5, 3, 6};
+    "info",       "steps",        "task_steps",        "terms",
+    "points",     "conflicts",    "evaluation_values", "class_reports",
+    "events",     "evaluations",  "intervals",         "layer_conflicts",
+    "affinities", "observations", "preferences",       "fronts"};
+constexpr int kColumns[] = {2, 5, 4, 5, 2, 7, 4, 5, 6, 5, 7, 5, 3, 6, 4, 6};
 constexpr const char* kKeys[] = {"experiment", "data_folder", "state",       "message",
                                  "created",    "updated",     "total_steps", "tasks",
                                  "task_infos", "parent",      "parent_step"};

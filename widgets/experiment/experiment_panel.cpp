@@ -125,6 +125,7 @@ void ExperimentPanel::setBalancerRules(const std::vector<TaskInfo>& tasks) {
   };
   who_->setRules(schemeRules("W", place));
   how_->setRules(schemeRules("H", place));
+  front_->setRules(frontRules([this] { return experiment_; }));
 }
 
 void ExperimentPanel::open(const Experiment& experiment, const std::vector<TaskInfo>& tasks,

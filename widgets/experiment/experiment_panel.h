@@ -159,6 +159,7 @@ class ExperimentPanel : public QWidget {
   MethodEditor* gradient_;
   MethodEditor* who_;  ///< of the schemes that say who trains in a step
   MethodEditor* how_;  ///< of those that say how it is made
+  MethodEditor* front_;
   TaskList* tasks_;
   std::vector<KnownTask> known_;
   RuleList* rules_;

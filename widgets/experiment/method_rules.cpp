@@ -8,6 +8,7 @@
 #include "core/data/catalog.h"
 #include "core/loss/catalog.h"
 #include "core/loss/nesting.h"
+#include "core/train/front_catalog.h"
 #include "core/train/loss_fit.h"
 #include "core/train/side_effects.h"
 
@@ -145,6 +146,17 @@ MethodRules gradientRules(std::int64_t count, const std::vector<TaskKind>& kinds
   };
   rules.changeNote = [=](const MethodSpec& method) {
     return noteOn(train::gradientSideEffects(kinds, method, otherwise(method)));
+  };
+  return rules;
+}
+
+MethodRules frontRules(std::function<train::Experiment()> experiment) {
+  MethodRules rules;
+  rules.problem = [experiment](const MethodSpec& method) {
+    return train::problemOfFront(experiment(), method);
+  };
+  rules.unfit = [experiment](const std::string& id) {
+    return train::problemOfFront(experiment(), {id});
   };
   return rules;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/task.h"
+#include "core/train/experiment.h"
 #include "widgets/method_editor.h"
 
 namespace eq::widgets {
@@ -27,6 +28,9 @@ MethodRules lossRules(const KnownTask& task);
 /// not known. \param kinds empty: not known.
 MethodRules weightingRules(std::int64_t count, const std::vector<TaskKind>& kinds);
 MethodRules gradientRules(std::int64_t count, const std::vector<TaskKind>& kinds);
+
+/// Methods that train a front, for the experiment that `experiment` gives when it is asked.
+MethodRules frontRules(std::function<train::Experiment()> experiment);
 
 /// Models for the data that `data` names when it is asked: an analytic problem is a point of its
 /// own.

@@ -10,6 +10,7 @@
 #include "core/balance/catalog.h"
 #include "core/data/catalog.h"
 #include "core/model/catalog.h"
+#include "core/train/front_catalog.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
 #include "widgets/experiment/experiment_panel.h"
@@ -115,6 +116,10 @@ void ExperimentPanel::makeSections() {
   const auto how = addScheme(tr("How a step is made"), tr("As the balancer says"), "H");
   who_ = who.editor;
   how_ = how.editor;
+  const auto front =
+      addMethod(tr("Front of models"), train::paretoMethods().descriptors(), tr("None: one model"),
+                [](Experiment& e) -> MethodSpec& { return e.pareto; });
+  front_ = front.editor;
   rules_ = new RuleList(this);
   connect(rules_, &RuleList::edited, this, &ExperimentPanel::takeEdit);
   auto* rules = addSection(tr("Rules"), rules_);
@@ -141,10 +146,10 @@ void ExperimentPanel::makeSections() {
   affinityFields_->hideField("form");  // there is one
   auto* run = addFields(tr("Run"), runFields_, runSpecs());
   auto* keep = addFields(tr("Checkpoints that stay"), keepFields_, train::keepFields());
-  free_ = {data,      model,    tasks, weights,  directions, who.fold, how.fold,
+  free_ = {data,      model,    tasks, weights,  directions, who.fold, how.fold, front.fold,
            optimizer, schedule, run,   conflict, affinity,   keep,     rules};
-  live_ = {tasks,    weights,  directions, who.fold, how.fold, rules, optimizer,
-           conflict, affinity, schedule,   data,     model,    run,   keep};
+  live_ = {tasks,    weights,  directions, who.fold,   how.fold, rules, optimizer, conflict,
+           affinity, schedule, data,       front.fold, model,    run,   keep};
 }
 
 /// What can be changed comes first.

@@ -1,3 +1,5 @@
+#include "core/metric/pareto/cosmos.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -38,15 +40,8 @@ class Cosmos : public ParetoCalculation {
     if (preference.empty()) fail("cosmos.preference: expected a number a task, found []");
     const Point losses =
         readNumbers(fieldOf(input, "losses", "cosmos"), "cosmos.losses", preference.size());
-    const auto towards = directionOf(preference), at = directionOf(losses);
-    const bool isDefined = towards.length > 0 && at.length > 0;
-    const double cosine = isDefined ? std::clamp(dot(towards.unit, at.unit), -1.0, 1.0) : 0;
-    Point gradient = preference;
-    for (size_t k = 0; isDefined && k < gradient.size(); ++k)
-      gradient[k] -= lambda_ * (towards.unit[k] - cosine * at.unit[k]) / at.length;
-    return {{"value", dot(preference, losses) - lambda_ * cosine},
-            {"cosine", cosine},
-            {"gradient", gradient}};
+    const auto found = cosmosLoss(preference, losses, lambda_);
+    return {{"value", found.value}, {"cosine", found.cosine}, {"gradient", found.gradient}};
   }
 
  private:
@@ -54,6 +49,17 @@ class Cosmos : public ParetoCalculation {
 };
 
 }  // namespace
+
+CosmosLoss cosmosLoss(const Point& preference, const Point& losses, double lambda) {
+  const auto towards = directionOf(preference), at = directionOf(losses);
+  const bool isDefined = towards.length > 0 && at.length > 0;
+  CosmosLoss found{0, 0, preference};
+  if (isDefined) found.cosine = std::clamp(dot(towards.unit, at.unit), -1.0, 1.0);
+  for (size_t k = 0; isDefined && k < preference.size(); ++k)
+    found.gradient[k] -= lambda * (towards.unit[k] - found.cosine * at.unit[k]) / at.length;
+  found.value = dot(preference, losses) - lambda * found.cosine;
+  return found;
+}
 
 CatalogRow<ParetoCalculation> cosmosRow() {
   Descriptor descriptor;

@@ -1,3 +1,5 @@
+#include "core/metric/pareto/pamal.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -21,13 +23,52 @@ double logMeanExp(const Point& values) {
   return largest + std::log(sum / static_cast<double>(values.size()));
 }
 
+std::vector<SamplePair> allPairs(const Points& alphas, size_t task) {
+  std::vector<SamplePair> pairs;
+  for (size_t i = 0; i < alphas.size(); ++i)
+    for (size_t j = 0; j < alphas.size(); ++j)
+      if (alphas[i][task] > alphas[j][task]) pairs.emplace_back(i, j);
+  return pairs;
+}
+
+/// Of the samples in the stable order of the task's weight.
+std::vector<SamplePair> neighbours(const Points& alphas, size_t task) {
+  std::vector<size_t> order(alphas.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return alphas[a][task] < alphas[b][task]; });
+  std::vector<SamplePair> pairs;
+  for (size_t i = 1; i < order.size(); ++i)
+    if (alphas[order[i]][task] > alphas[order[i - 1]][task])
+      pairs.emplace_back(order[i], order[i - 1]);
+  return pairs;
+}
+
+/// R of one task, whose slopes times λ are added. \returns R.
+double regularise(const Points& alphas, const Points& losses, size_t task,
+                  const PamalOptions& options, Points& slopes) {
+  const auto pairs = options.chain ? neighbours(alphas, task) : allPairs(alphas, task);
+  if (pairs.empty()) return 0;
+  const double sign = options.released ? -1 : 1;
+  Point exponents;
+  for (const auto& [more, less] : pairs)
+    exponents.push_back(options.temperature *
+                        std::max(sign * (losses[more][task] - losses[less][task]), 0.0));
+  const double found = logMeanExp(exponents);
+  const auto count = static_cast<double>(pairs.size());
+  for (size_t p = 0; p < pairs.size(); ++p) {
+    if (exponents[p] == 0) continue;
+    const double slope =
+        options.lambda * options.temperature * sign * std::exp(exponents[p] - found) / count;
+    slopes[pairs[p].first][task] += slope;
+    slopes[pairs[p].second][task] -= slope;
+  }
+  return found;
+}
+
 class Pamal : public ParetoCalculation {
  public:
-  explicit Pamal(const Parameters& parameters)
-      : lambda_(parameters.number("lambda")),
-        temperature_(parameters.number("temperature")),
-        chain_(parameters.text("pairs") == "chain"),
-        released_(parameters.text("direction") == "released") {}
+  explicit Pamal(const Parameters& parameters) : options_(pamalOptions(parameters)) {}
 
   nlohmann::json compute(const nlohmann::json& input) const override {
     const Points alphas = readRows(fieldOf(input, "alphas", "pamal"), "pamal.alphas");
@@ -38,60 +79,51 @@ class Pamal : public ParetoCalculation {
     if (losses.size() != alphas.size() || losses[0].size() != alphas[0].size())
       fail("pamal.losses: expected {} rows of {} numbers as in alphas, found {} of {}",
            alphas.size(), alphas[0].size(), losses.size(), losses.empty() ? 0 : losses[0].size());
-    return answer(alphas, losses);
+    const auto found = pamalLoss(alphas, losses, options_);
+    return {{"sum", found.sum},
+            {"regulariser", found.regulariser},
+            {"per_task", found.perTask},
+            {"applied", found.applied},
+            {"value", found.value}};
   }
 
  private:
-  nlohmann::json answer(const Points& alphas, const Points& losses) const {
-    double sum = 0;
-    for (size_t w = 0; w < alphas.size(); ++w)
-      sum += std::inner_product(alphas[w].begin(), alphas[w].end(), losses[w].begin(), 0.0);
-    Point perTask;
-    for (size_t k = 0; k < alphas[0].size(); ++k) perTask.push_back(regulariser(alphas, losses, k));
-    const double whole = std::accumulate(perTask.begin(), perTask.end(), 0.0);
-    const bool applied = lambda_ > 0 && lambda_ * whole < sum;
-    return {{"sum", sum},
-            {"regulariser", whole},
-            {"per_task", perTask},
-            {"applied", applied},
-            {"value", applied ? sum + lambda_ * whole : sum}};
-  }
-
-  double regulariser(const Points& alphas, const Points& losses, size_t task) const {
-    Point exponents;
-    for (const auto& [more, less] : chain_ ? neighbours(alphas, task) : allPairs(alphas, task)) {
-      const double risen = losses[more][task] - losses[less][task];
-      exponents.push_back(temperature_ * std::max(released_ ? -risen : risen, 0.0));
-    }
-    return exponents.empty() ? 0 : logMeanExp(exponents);
-  }
-
-  static std::vector<SamplePair> allPairs(const Points& alphas, size_t task) {
-    std::vector<SamplePair> pairs;
-    for (size_t i = 0; i < alphas.size(); ++i)
-      for (size_t j = 0; j < alphas.size(); ++j)
-        if (alphas[i][task] > alphas[j][task]) pairs.emplace_back(i, j);
-    return pairs;
-  }
-
-  /// Of the samples in the stable order of the task's weight.
-  static std::vector<SamplePair> neighbours(const Points& alphas, size_t task) {
-    std::vector<size_t> order(alphas.size());
-    std::iota(order.begin(), order.end(), size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return alphas[a][task] < alphas[b][task]; });
-    std::vector<SamplePair> pairs;
-    for (size_t i = 1; i < order.size(); ++i)
-      if (alphas[order[i]][task] > alphas[order[i - 1]][task])
-        pairs.emplace_back(order[i], order[i - 1]);
-    return pairs;
-  }
-
-  double lambda_, temperature_;
-  bool chain_, released_;
+  PamalOptions options_;
 };
 
 }  // namespace
+
+PamalLoss pamalLoss(const Points& alphas, const Points& losses, const PamalOptions& options) {
+  PamalLoss found;
+  for (size_t w = 0; w < alphas.size(); ++w)
+    found.sum += std::inner_product(alphas[w].begin(), alphas[w].end(), losses[w].begin(), 0.0);
+  auto slopes = alphas;
+  for (size_t k = 0; k < alphas[0].size(); ++k)
+    found.perTask.push_back(regularise(alphas, losses, k, options, slopes));
+  found.regulariser = std::accumulate(found.perTask.begin(), found.perTask.end(), 0.0);
+  found.applied = options.lambda > 0 && options.lambda * found.regulariser < found.sum;
+  found.value = found.applied ? found.sum + options.lambda * found.regulariser : found.sum;
+  found.slopes = found.applied ? std::move(slopes) : alphas;
+  return found;
+}
+
+std::vector<ParameterSpec> pamalParameters() {
+  return {ParameterSpec::number("lambda", 0,
+                                "Factor of R, which is applied while λR is below the sum of losses")
+              .from(0),
+          ParameterSpec::number("temperature", 1, "T").above(0),
+          ParameterSpec::choice("pairs", "all", {"all", "chain"},
+                                "Which samples are compared: all pairs, or neighbours in the order "
+                                "of the task's weight"),
+          ParameterSpec::choice("direction", "definition", {"definition", "released"},
+                                "released turns the sign, as the authors' code does, which "
+                                "punishes the wanted order")};
+}
+
+PamalOptions pamalOptions(const Parameters& parameters) {
+  return {parameters.number("lambda"), parameters.number("temperature"),
+          parameters.text("pairs") == "chain", parameters.text("direction") == "released"};
+}
 
 CatalogRow<ParetoCalculation> pamalRow() {
   Descriptor descriptor;
@@ -105,17 +137,7 @@ CatalogRow<ParetoCalculation> pamalRow() {
   descriptor.citation =
       "Dimitriadis, Frossard and Fleuret, Pareto Manifold Learning: Tackling Multiple Tasks via "
       "Ensembles of Single-task Models, ICML 2023";
-  descriptor.parameters = {
-      ParameterSpec::number("lambda", 0,
-                            "Factor of R, which is applied while λR is below the sum of losses")
-          .from(0),
-      ParameterSpec::number("temperature", 1, "T").above(0),
-      ParameterSpec::choice("pairs", "all", {"all", "chain"},
-                            "Which samples are compared: all pairs, or neighbours in the order of "
-                            "the task's weight"),
-      ParameterSpec::choice("direction", "definition", {"definition", "released"},
-                            "released turns the sign, as the authors' code does, which punishes "
-                            "the wanted order")};
+  descriptor.parameters = pamalParameters();
   descriptor.inputs = {{"alphas", "[W, K]", "a row a sample: how much each task counts"},
                        {"losses", "[W, K]", "a row a sample: the tasks' losses there"}};
   return calculationRow<Pamal>(std::move(descriptor));

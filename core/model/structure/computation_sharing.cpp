@@ -42,6 +42,7 @@ class ComputationSharing : public AdaptedBase {
     parameters_.allocate(setting.type);
   }
 
+  bool isPlain() const override { return false; }
   std::vector<Cleared> afterStep(const Progress& at) const override {
     std::vector<Cleared> cleared;
     if (at.step < denseSteps_) return cleared;

@@ -97,6 +97,7 @@ class Dfa : public HeadedModel {
   bool feedsBack() const override { return true; }
 
   /// L + Σ_s <B_s e, h_s> - the same without its graph.
+  bool isPlain() const override { return false; }
   at::Tensor surrogate(size_t task, const std::vector<at::Tensor>& read, const HeadOutput& output,
                        const at::Tensor& loss, const Pass& pass) const override {
     const auto error = errorOf(task, output, loss);

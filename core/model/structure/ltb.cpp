@@ -80,6 +80,7 @@ class Ltb : public HeadedModel {
   size_t frontier() const override { return 0; }
   bool ownsBelow() const override { return true; }
 
+  bool isPlain() const override { return false; }
   std::optional<nlohmann::json> due(const Progress& at, const Probe&) const override {
     if (fixAt_ >= 1 || at.share < fixAt_) return std::nullopt;
     const at::NoGradGuard noGradients;

@@ -88,6 +88,7 @@ class Mtsl : public HeadedModel {
 
   json structure() const override { return structure_; }
 
+  bool isPlain() const override { return false; }
   std::optional<json> due(const Progress& at, const Probe& probe) const override {
     if (structure_.empty())
       return at.epoch < taskEpochs_ ? std::nullopt : std::optional(after(0, at, probe));

@@ -50,12 +50,20 @@ inline bool same(const eq::train::AffinityRecord& a, const eq::train::AffinityRe
   return same(a.before, b.before) && same(a.after, b.after);
 }
 
+inline bool same(const std::vector<eq::train::PreferenceRecord>& a,
+                 const std::vector<eq::train::PreferenceRecord>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.sample == y.sample && same(x.values, y.values);
+  });
+}
+
 inline bool same(const eq::train::StepRecord& a, const eq::train::StepRecord& b) {
   return a.step == b.step && same(a.epoch, b.epoch) && a.examples == b.examples &&
          same(a.seconds, b.seconds) && same(a.learningRate, b.learningRate) &&
          same(a.losses, b.losses) && same(a.terms, b.terms) &&
-         same(a.observations, b.observations) && same(a.weights, b.weights) &&
-         same(a.point, b.point) && a.conflict.has_value() == b.conflict.has_value() &&
+         same(a.observations, b.observations) && same(a.preferences, b.preferences) &&
+         same(a.weights, b.weights) && same(a.point, b.point) &&
+         a.conflict.has_value() == b.conflict.has_value() &&
          (!a.conflict || same(*a.conflict, *b.conflict)) &&
          a.affinity.has_value() == b.affinity.has_value() &&
          (!a.affinity || same(*a.affinity, *b.affinity));
@@ -85,12 +93,21 @@ inline bool same(const std::map<Key, Record>& a, const std::map<Key, Record>& b)
   });
 }
 
+inline bool same(const eq::train::FrontPoint& a, const eq::train::FrontPoint& b) {
+  return same(a.preference, b.preference) &&
+         std::equal(a.tasks.begin(), a.tasks.end(), b.tasks.begin(), b.tasks.end(),
+                    [](const auto& x, const auto& y) { return same(x, y); });
+}
+
 inline bool same(const eq::train::EvaluationRecord& a, const eq::train::EvaluationRecord& b) {
   if (a.step != b.step || !same(a.epoch, b.epoch) || !same(a.seconds, b.seconds) ||
       a.split != b.split || a.tasks.size() != b.tasks.size())
     return false;
   for (size_t k = 0; k < a.tasks.size(); ++k)
     if (!same(a.tasks[k], b.tasks[k])) return false;
+  if (!std::equal(a.front.begin(), a.front.end(), b.front.begin(), b.front.end(),
+                  [](const auto& x, const auto& y) { return same(x, y); }))
+    return false;
   return same(a.reports, b.reports) && same(a.intervals, b.intervals);
 }
 

@@ -119,6 +119,17 @@ class TestHostileRuns : public QObject {
            "layer_conflicts has 2 cosines of 0 norms where conflicts has 2 norms");
     addRow("a look ahead without losses", "INSERT INTO affinities VALUES (2, x'', zeroblob(16))",
            "affinities has 2 losses after the steps of 0 tasks");
+    addRow("a preference of a second task alone", "INSERT INTO preferences VALUES (2, 0, 1, 0.5)",
+           "preferences has a row of task 1 after 0 others");
+    addRow("a front without its first point", "INSERT INTO fronts VALUES (1, 1, 0, 1, 0.5, '{}')",
+           "fronts has a row of point 1 and task 0 after 0 points");
+    addRow("a front of a huge task", "INSERT INTO fronts VALUES (1, 0, 4096, 1, 0.5, '{}')",
+           "a row is of task 4096");
+    addRow("a front with a list of metrics", "INSERT INTO fronts VALUES (1, 0, 0, 1, 0.5, '[1]')",
+           "fronts has metrics that are no object: [1]");
+    addRow("a front with a text for a metric",
+           "INSERT INTO fronts VALUES (1, 0, 0, 1, 0.5, '{\"mae\": \"x\"}')",
+           "fronts has \"x\" where mae is a number");
     addRow("an observation of another shape",
            "INSERT INTO observations VALUES (2, 'gate', 0, '', x'', zeroblob(16))",
            "observations has 2 numbers of gate that do not fit their shape");

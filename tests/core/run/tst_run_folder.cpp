@@ -67,10 +67,13 @@ Records everything() {
   records.steps[1].terms = {{1, "penalty", 2}, {-1, "soft_sharing", kNan}};
   records.steps[1].conflict->layers = {{"trunk.0", {1, kNan}, {-0.0}}, {"trunk.2", {0, 5}, {kNan}}};
   records.steps[1].affinity = {{1.5, kNan}, {0.25, kNan, -0.0, kInfinity}};
+  records.steps[1].preferences = {{0, {0.25, 0.75}}, {1, {1, -0.0}}};
   for (const auto split : {SplitName::train, SplitName::validation, SplitName::test})
     records.evaluations.push_back(
         {3, 0.5, 9.25, split, {{{"accuracy", 0.9}, {"loss", kNan}}, {{"loss", -0.0}}}});
   records.evaluations[1].reports[1] = {2, {5, 0, 1, 7}, {{2, 1.25, 1}, {0, -0.0, 0}, {1, kNan, 1}}};
+  records.evaluations[1].front = {{{1, 0}, {{{"accuracy", kNan}, {"loss", 0.5}}, {{"loss", kNan}}}},
+                                  {{0.5, 0.5}, {{{"loss", kInfinity}}, {{"loss", -0.0}}}}};
   records.evaluations[2].reports[0] = {201, {}, {{3, 2.5, 2}}};
   records.events.push_back({2, 1.5, "command", "left: \"ü\"", {{"kind", "note"}, {"text", "x"}}});
   records.events.push_back({3, 2.5, "note", "", nlohmann::json::object()});
@@ -293,18 +296,24 @@ class TestRunFolder : public QObject {
     QCOMPARE(RunReader(parent).steps().size(), size_t{50});
   }
 
-  /// A folder from before an evaluation had class reports, and a step was looked ahead from.
+  /// A folder from before evaluations had class reports and fronts, and steps were looked ahead
+  /// from and had preferences.
   void readsAndContinuesAnOlderRun() {
     const auto folder = newFolder();
     Records records = everything();
-    for (auto& evaluation : records.evaluations) evaluation.reports.clear();
-    for (auto& step : records.steps) step.affinity.reset();
+    for (auto& evaluation : records.evaluations) {
+      evaluation.reports.clear();
+      evaluation.front.clear();
+    }
+    for (auto& step : records.steps) {
+      step.affinity.reset();
+      step.preferences.clear();
+    }
     RunWriter::create(folder, kStart)->append(records);
     Database(databaseFile(folder), Database::Mode::write)
         .execute(
-            "DROP TABLE class_reports; DROP TABLE intervals; DROP TABLE affinities; DELETE FROM "
-            "info WHERE key = "
-            "'task_infos'");
+            "DROP TABLE class_reports; DROP TABLE intervals; DROP TABLE affinities; "
+            "DROP TABLE preferences; DROP TABLE fronts; DELETE FROM info WHERE key = 'task_infos'");
     QCOMPARE(RunReader(folder).taskInfos().at(1).name, std::string("right"));
     QVERIFY(same(RunReader(folder).evaluations(), records.evaluations));
     QVERIFY(same(RunReader(folder).steps(), records.steps));

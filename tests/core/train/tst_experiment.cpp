@@ -54,6 +54,29 @@ class TestExperiment : public QObject {
     QVERIFY(experimentFromJson(toJson(experiment)) == experiment);
   }
 
+  void beginningsAndTheEngineReadBack() {
+    auto given = digits();
+    QVERIFY(!toJson(experimentFromJson(given)).contains("init"));
+    given["engine"] = {{"memory", 12.5}};
+    given["init"] = {{"run", "runs/a@3"}, {"freeze", {"trunk.*"}}, {"freeze_steps", 7}};
+    const auto experiment = experimentFromJson(given);
+    QCOMPARE(experiment.engine.memory, 12.5);
+    QCOMPARE(experiment.init.take, std::vector<std::string>({"*"}));
+    QCOMPARE(experiment.init.freezeSteps.value(), std::int64_t{7});
+    QVERIFY(experimentFromJson(toJson(experiment)) == experiment);
+    const auto refusal = [&](const char* key, const json& value) {
+      auto other = given;
+      other["init"][key] = value;
+      return message([&] { experimentFromJson(other); });
+    };
+    QCOMPARE(refusal("run", ""),
+             QString("init.run: is empty; name a run folder, or leave init out"));
+    QVERIFY(refusal("take", "trunk").startsWith("init.take: expected a list of patterns on names"));
+    QVERIFY(refusal("freeze", {""}).startsWith("init.freeze: expected a list of patterns"));
+    QVERIFY(refusal("freeze_steps", 0).startsWith("init.freeze_steps: 0 is below 1"));
+    QVERIFY(refusal("takes", json::array()).startsWith("init.takes: unknown"));
+  }
+
   void namesThePath_data() {
     QTest::addColumn<QString>("pointer");
     QTest::addColumn<QString>("value");

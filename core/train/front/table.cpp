@@ -1,0 +1,12 @@
+#include "core/train/front/cosmos.h"
+#include "core/train/front/pamal.h"
+#include "core/train/front/phn.h"
+#include "core/train/front_method.h"
+
+namespace eq::train {
+
+std::vector<FrontRow> frontRows() {
+  return {pamalRow(), cosmosRow(), phnRow()};
+}
+
+}  // namespace eq::train
