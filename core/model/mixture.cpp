@@ -77,10 +77,6 @@ at::Tensor examplesOf(const Pass& pass, const at::Tensor& rows) {
   return pass.views ? rows.narrow(0, 0, rows.size(0) / 2) : rows;
 }
 
-at::Tensor examplesOf(const Pass& pass, const at::Tensor& rows) {
-  return pass.views ? rows.narrow(0, 0, rows.size(0) / 2) : rows;
-}
-
 nlohmann::json mixtureSeries(bool diverse) {
   auto series = nlohmann::json::array({{{"series", "gate"},
                                         {"draw", "areas"},
