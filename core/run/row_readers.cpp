@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <map>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -17,11 +19,13 @@ constexpr size_t kMostDimensions = 8;      // likewise, of an observation
 
 /// Of a row of fronts.
 std::map<std::string, double> metricsOf(const Database& database, const std::string& text) {
-  const auto value = nlohmann::json::parse(text, nullptr, false);
+  auto value = nlohmann::json::parse(text, nullptr, false);
   std::map<std::string, double> metrics;
+  if (!value.is_discarded()) value = withTextAsNumbers(std::move(value));
   if (!value.is_object()) database.failDamaged("fronts has metrics that are no object: " + text);
   const auto numbers = withTextAsNumbers(value);
   for (const auto& [name, number] : numbers.items()) {
+  for (const auto& [name, number] : value.items()) {
     if (!number.is_number())
       database.failDamaged(fmt::format("fronts has {} where {} is a number", number.dump(), name));
     metrics[name] = number.get<double>();
