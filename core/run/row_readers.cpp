@@ -23,8 +23,6 @@ std::map<std::string, double> metricsOf(const Database& database, const std::str
   std::map<std::string, double> metrics;
   if (!value.is_discarded()) value = withTextAsNumbers(std::move(value));
   if (!value.is_object()) database.failDamaged("fronts has metrics that are no object: " + text);
-  const auto numbers = withTextAsNumbers(value);
-  for (const auto& [name, number] : numbers.items()) {
   for (const auto& [name, number] : value.items()) {
     if (!number.is_number())
       database.failDamaged(fmt::format("fronts has {} where {} is a number", number.dump(), name));
