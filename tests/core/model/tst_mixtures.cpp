@@ -240,7 +240,7 @@ class TestMixtures : public QObject {
 
   /// g = Σ_i softmax(w)_i r_i, and a sharp code picks the expert of its number.
   void selectorsPickTheExpertOfTheirCode() {
-    const auto model = mixture(
+    const auto model = modelFor(
         "dselect_k",
         {{"hidden", {5}}, {"experts", 4}, {"nonzeros", 2}, {"gamma", 0.5}, {"selector", "task"}});
     {

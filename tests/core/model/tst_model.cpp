@@ -385,7 +385,8 @@ class TestModel : public QObject {
     // The same seed draws the same masks.
     QVERIFY(same(drawn(*first), drawn(*second)));
     const auto state = first->randomState();
-    QCOMPARE(state.scalar_type(), at::kByte);
+    for (const auto& [name, bytes] : state) QCOMPARE(bytes.scalar_type(), at::kByte);
+    QVERIFY(state.contains("dropout"));
     const auto a = drawn(*first), b = drawn(*first);
     QVERIFY(!same(a, b));
     other->restoreRandomState(state);
