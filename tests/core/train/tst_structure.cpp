@@ -93,8 +93,7 @@ class TestStructure : public QObject {
   void everyPhaseResumesBitForBit_data() {
     QTest::addColumn<QString>("balancer");
     QTest::newRow("equal weights") << "{}";
-    QTest::newRow("a weighting with a state")
-        << R"({"weighting": {"id": "dwa", "window": 2}, "gradient": {"id": ""}})";
+    QTest::newRow("a weighting with a state") << R"({"weighting": {"id": "dwa", "window": 2}})";
     QTest::newRow("a gradient method") << R"({"gradient": {"id": "gradvac"}})";
   }
   void everyPhaseResumesBitForBit() {
@@ -159,7 +158,6 @@ class TestStructure : public QObject {
     trainSteps(*trainer, kFixed);
     auto before = trainer->snapshot();
     part(before);
-    before.meta["experiment"]["optimizer"]["lr"] = 1e-30;
     const auto slow = trainerOf(branching(), {{"optimizer", {{"id", "adam"}, {"lr", 1e-30}}}});
     slow->restore(before);
     trainSteps(*slow, 1);
@@ -236,11 +234,10 @@ class TestStructure : public QObject {
     QCOMPARE(steps, (std::vector<std::int64_t>{6, 11, 16}));
     QCOMPARE(events[0].detail.at("phase").get<std::string>(), std::string("transfer"));
     QCOMPARE(events[2].detail.at("phase").get<std::string>(), std::string("done"));
-    // Transfer is marked by its penalty, and brings the layers closer.
+    // Transfer is marked by its penalty.
     for (const auto& record : records)
       QCOMPARE(!record.terms.empty() && record.terms.back().name == "transfer",
                record.step > 6 && record.step <= 16);
-    QVERIFY(records[10].terms.back().value < records[6].terms.back().value);
     const auto last = whole->snapshot();
     for (const auto& [step, snapshot] : snapshots) {
       const auto resumed = trainerOf(growing);
@@ -292,20 +289,28 @@ class TestStructure : public QObject {
   /// does.
   void passesKnowHowFarTheRunIs() {
     const auto trainer = trainerOf({{"model", {{"id", "taps"}, {"hidden", {6}}, {"warmup", 2}}}});
-    const auto records = trainSteps(*trainer, 9);
-    for (const auto& record : records) {
+    for (const auto& record : trainSteps(*trainer, 6)) {
       QCOMPARE(record.terms.at(0).name, std::string("sparsity"));
-      QCOMPARE(record.terms[0].value > 0, record.step > 6);
+      QCOMPARE(record.terms[0].value, 0.0);
     }
-    QVERIFY(std::abs(records[6].terms[0].value - 0.01 * 3 * 0.15) < 1e-6);
+    double sum = 0;
+    for (const char* task : {"a", "b", "c"})
+      sum += valueOf(*trainer, std::string("model.task.") + task + ".indicator.0")
+                 .abs()
+                 .item<double>();
+    QVERIFY(sum > 0.1);
+    QVERIFY(std::abs(trainSteps(*trainer, 1).at(0).terms.at(0).value - 0.01 * sum) < 1e-7);
   }
 
   /// ⌈0.25 · 12⌉ numbers stay of each, and moments nowhere else.
   void clearedNumbersHaveNoMoments() {
-    const json sharing{
-        {"model",
-         {{"id", "computation_sharing"}, {"hidden", {6}}, {"keep", 0.25}, {"dense_steps", 2}}},
-        {"optimizer", kAdam}};
+    const json sharing{{"model",
+                        {{"id", "computation_sharing"},
+                         {"hidden", {6}},
+                         {"activation", "tanh"},
+                         {"keep", 0.25},
+                         {"dense_steps", 2}}},
+                       {"optimizer", kAdam}};
     const auto trainer = trainerOf(sharing);
     trainSteps(*trainer, 2);
     QCOMPARE((valueOf(*trainer, "model.task.b.delta.0") != 0).sum().item<int>(), 12);
