@@ -3,6 +3,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
+#include "core/balance/balancer.h"
 #include "core/balance/catalog.h"
 #include "core/gradient/engine.h"
 #include "core/model/catalog.h"

@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include "core/base/error.h"
+#include "core/data/problem.h"
 #include "core/train/trainer.h"
 #include "tests/registry.h"
 
@@ -72,7 +73,7 @@ class TestParameterProbe : public QObject {
     const auto parameters = parametersOf(experiment);
     ParameterProbe probe(experiment);
     std::vector<at::Tensor> rows{rowsUpTo(12), rowsUpTo(7)};
-    if (entropy) rows[1] = {};
+    if (entropy) rows[1] = at::Tensor();
     const auto objective =
         entropy ? ParameterProbe::Objective::entropy : ParameterProbe::Objective::loss;
     const auto value = [&] { return probe.gradients(objective, rows, {1, 0.5}).value; };
