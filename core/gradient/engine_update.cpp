@@ -22,6 +22,7 @@ at::Tensor scalar(double value, const at::Tensor& like) {
 /// Gradients of one loss; the graph is kept, and what the loss does not reach is undefined.
 torch::autograd::variable_list gradientsOfOne(const at::Tensor& loss,
                                               const torch::autograd::variable_list& inputs) {
+  if (inputs.empty()) return {};
   return torch::autograd::grad({loss}, inputs, {}, /*retain_graph=*/true,
                                /*create_graph=*/false,
                                /*allow_unused=*/true);
@@ -239,10 +240,12 @@ Gradients Engine::backwardTwice(const Forward& pass, const std::vector<double>& 
   }
   if (losses.empty()) return gradients;
   const auto columns = model_.parameters().columnIndices();
-  assign(gradients, own,
-         torch::autograd::grad(losses, tensors(own), ofOwn, /*retain_graph=*/true, false, true));
-  assign(gradients, columns,
-         torch::autograd::grad(losses, tensors(columns), ofColumns, false, false, true));
+  if (!own.empty())
+    assign(gradients, own,
+           torch::autograd::grad(losses, tensors(own), ofOwn, /*retain_graph=*/true, false, true));
+  if (!columns.empty())
+    assign(gradients, columns,
+           torch::autograd::grad(losses, tensors(columns), ofColumns, false, false, true));
   return gradients;
 }
 
