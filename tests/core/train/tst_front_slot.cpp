@@ -35,7 +35,7 @@ class TestFrontSlot : public QObject {
   void itIsReadAndWritten() {
     const auto experiment = frontExperiment({{"id", "pamal"}, {"samples", 3}});
     QCOMPARE(experiment.pareto.id, std::string("pamal"));
-    QCOMPARE(toJson(experiment)["pareto"], (json{{"id", "pamal"}, {"samples", 3}}));
+    QVERIFY((toJson(experiment)["pareto"] == json{{"id", "pamal"}, {"samples", 3}}));
     QVERIFY(eq::train::experimentFromJson(toJson(experiment), experiment.folder) == experiment);
     for (const auto& none : {json(), json{{"id", ""}}}) {
       QVERIFY(frontExperiment(none).pareto.id.empty());
@@ -43,7 +43,7 @@ class TestFrontSlot : public QObject {
     }
     QCOMPARE(eq::train::inWords(experiment.pareto), std::string("PaMaL (samples 3)"));
     const auto whole = eq::train::completeExperiment(toJson(experiment));
-    QCOMPARE(whole["pareto"]["front_points"], json(11));
+    QVERIFY(whole["pareto"]["front_points"] == 11);
     QVERIFY(eq::train::completeExperiment({{"pareto", {{"id", ""}}}})["pareto"].is_null());
   }
 

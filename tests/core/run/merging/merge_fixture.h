@@ -10,6 +10,7 @@
 #include "core/run/safetensors.h"
 #include "core/train/settings.h"
 #include "core/train/trainer.h"
+#include "tests/registry.h"
 
 namespace eq::test {
 

@@ -1,6 +1,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <ATen/Functions.h>
+
 #include "core/base/error.h"
 #include "core/merge/catalog.h"
 #include "core/run/merging/merge_runs.h"

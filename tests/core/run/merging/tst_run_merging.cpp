@@ -3,6 +3,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <ATen/Functions.h>
+
 #include "core/base/error.h"
 #include "core/merge/catalog.h"
 #include "core/run/atomic_file.h"
