@@ -101,12 +101,12 @@ class TestFrontRuns : public QObject {
     eq::train::EvaluationRecord last;
     for (const auto& evaluation : reader.evaluations())
       if (evaluation.split == eq::train::SplitName::validation) last = evaluation;
-    QCOMPARE(found["method"], json("pamal"));
-    QCOMPARE(found["step"], json(12));
-    QCOMPARE(found["split"], json("validation"));
+    QVERIFY((found["method"] == json("pamal")));
+    QVERIFY((found["step"] == json(12)));
+    QVERIFY((found["split"] == json("validation")));
     QCOMPARE(found["points"].size(), size_t{5});
     for (size_t i = 0; i < 5; ++i) {
-      QCOMPARE(found["preferences"][i], json(last.front[i].preference));
+      QVERIFY((found["preferences"][i] == json(last.front[i].preference)));
       for (size_t k = 0; k < 2; ++k)
         QCOMPARE(found["points"][i][k].get<double>(), last.front[i].tasks[k].at("loss"));
     }
@@ -117,13 +117,13 @@ class TestFrontRuns : public QObject {
   void splitsPointsAndReferencesAreThoseAskedFor() {
     const auto usual = front();
     QCOMPARE(usual["points"].size(), size_t{11});
-    QCOMPARE(usual["preferences"][0], (json{1.0, 0.0}));
+    QVERIFY((usual["preferences"][0] == json{1.0, 0.0}));
     QVERIFY(usual["axes"][0]["metric"] != "loss");
     const auto test = front({"--split", "test", "--reference", "[50, 60]", "--axes", "loss"});
-    QCOMPARE(test["reference"], (json{50.0, 60.0}));
+    QVERIFY((test["reference"] == json{50.0, 60.0}));
     QVERIFY(test["points"] != front({"--axes", "loss"})["points"]);
     const auto first = front({"--checkpoint", "0"});
-    QCOMPARE(first["step"], json(0));
+    QVERIFY((first["step"] == json(0)));
     QVERIFY(first["points"] != usual["points"]);
     const auto refused = call({"front", run_, "--checkpoint", "7"});
     QCOMPARE(refused.code, 2);
@@ -174,7 +174,7 @@ class TestFrontRuns : public QObject {
     QVERIFY(snapshot.tensors.contains("model.trunk.0.weight"));
     QVERIFY(!snapshot.tensors.contains("model.member.0.trunk.0.weight"));
     QVERIFY(!snapshot.meta["experiment"].contains("pareto"));
-    QCOMPARE(snapshot.meta["step"], json(12));
+    QVERIFY((snapshot.meta["step"] == json(12)));
     const auto members = eq::run::readSnapshot(eq::run::checkpointFile(run_, 12)).tensors;
     const auto mixed = members.at("model.member.0.trunk.0.weight") * 0.25 +
                        members.at("model.member.1.trunk.0.weight") * 0.75;
@@ -224,7 +224,7 @@ class TestFrontRuns : public QObject {
 
   void listAndDescribeKnowTheMethods() {
     const auto methods = parsed(call({"list", "fronts", "--json"}));
-    QCOMPARE(methods[0]["id"], json("pamal"));
+    QVERIFY((methods[0]["id"] == json("pamal")));
     const auto found =
         parsed(call({"describe", written("d.json", experimentWith({{"id", "pamal"}})), "--json"}));
     QVERIFY(found["parameters"][0]["name"].get<std::string>().starts_with("member.0."));

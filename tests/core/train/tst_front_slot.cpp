@@ -141,7 +141,7 @@ class TestFrontSlot : public QObject {
     QVERIFY(named("pareto.concentration"));
     QVERIFY(named("pareto.front_points"));
     const auto changed = withSetting(frontExperiment(kPamal), "pareto.samples=4");
-    QCOMPARE(changed.pareto.params["samples"], json(4));
+    QVERIFY((changed.pareto.params["samples"] == json(4)));
     QVERIFY(withSetting(changed, "pareto.id=").pareto.id.empty());
   }
 

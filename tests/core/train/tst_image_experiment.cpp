@@ -56,13 +56,13 @@ class TestImageExperiment : public QObject {
     folder_->write("dark/other.png", pictures::png(canvas(60, 60, 1)));
     std::vector<std::string> notes;
     const auto experiment = imageExperiment(folder_->path(), notes);
-    QCOMPARE(experiment.data.params.at("size"), nlohmann::json({32, 64}));
+    QVERIFY((experiment.data.params.at("size") == nlohmann::json({32, 64})));
     QCOMPARE(QString::fromStdString(notes.back()),
              QString("images of 100 x 200 pixels (height x width), the largest ones, and others "
                      "are scaled to 32 x 64"));
     notes.clear();
     const auto given = imageExperiment(folder_->path(), notes, {{"size", {16, 16}}});
-    QCOMPARE(given.data.params.at("size"), nlohmann::json({16, 16}));
+    QVERIFY((given.data.params.at("size") == nlohmann::json({16, 16})));
     QCOMPARE(notes.size(), size_t{1});
   }
 
