@@ -301,250 +301,250 @@ class TestDescribeCommand : public QObject {
     QCOMPARE(found["series"].dump(),
              std::string(R"(["change","loss_after.cultivar",)"
                          R"("loss_after.alcohol","loss_after.color_intensity"])"));
-    /// The worked example of the public interface, then the formulas of the others: Σ r (in + out)
-    /// a task, or Σ Q r (in + out) shared and Σ h Q a task, or beside those Σ (T r (in + out) + T).
-    void additionsOfLowRankHaveTheSizeOfTheirFormula() {
-      const json facts{{"id", "digit_facts"}};
-      const auto of = [](const char* id, json params) {
-        params["id"] = id;
-        params["hidden"] = {32, 16};
-        return params;
-      };
-      const int p = 64 * 32 + 32 + 32 * 16 + 16, sides = 64 + 32 + 32 + 16, head = 16 * 10 + 10;
-      const int heads = head + 2 * (16 + 1) + 16 * 64 + 64;
-      auto found = describe(facts, of("poly", {{"skills", 4}, {"rank", 2}}));
-      QCOMPARE(found["total"].get<int>(), 5084);
-      QCOMPARE(found["shared"].get<int>(), 3760);
-      QCOMPARE(found["per_task"]["digit"].get<int>(), 178);
-      QCOMPARE(found["frontier"].get<int>(), 0);
-      QCOMPARE(found["series"][1].get<std::string>(), std::string("route.parity.1"));
-      QCOMPARE(found["series"].size(), size_t(8));
-      const int weights = 64 * 32 + 4 * 32 * 16, readouts = 16 * (10 + 1 + 1 + 64);
-      QCOMPARE(found["flops_per_example"].get<int>(),
-               2 * (weights + 4 * (4 * 2 * sides + 2 * sides) + readouts));
-      found = describe(facts, of("poly", {{"skills", 3}, {"rank", 2}, {"splits", 8}}));
-      QCOMPARE(found["shared"].get<int>(), p + 3 * 2 * sides);
-      QCOMPARE(found["per_task"]["digit"].get<int>(), 2 * 8 * 3 + head);
+  }
 
-      found = describe(facts, of("task_lora", {{"rank", 3}, {"train_base", false}}));
-      QCOMPARE(found["shared"].get<int>(), p);
-      QCOMPARE(found["not_trainable"].get<int>(), p);
-      QCOMPARE(found["per_task"]["digit"].get<int>(), 3 * sides + head);
-      QCOMPARE(found["total"].get<int>(), p + 4 * 3 * sides + heads);
-      QCOMPARE(found["flops_per_example"].get<int>(), 2 * (weights + 4 * 3 * sides + readouts));
-      QCOMPARE(found["series"].dump(), std::string("[]"));
+  /// The worked example of the public interface, then the formulas of the others: Σ r (in + out)
+  /// a task, or Σ Q r (in + out) shared and Σ h Q a task, or beside those Σ (T r (in + out) + T).
+  void additionsOfLowRankHaveTheSizeOfTheirFormula() {
+    const json facts{{"id", "digit_facts"}};
+    const auto of = [](const char* id, json params) {
+      params["id"] = id;
+      params["hidden"] = {32, 16};
+      return params;
+    };
+    const int p = 64 * 32 + 32 + 32 * 16 + 16, sides = 64 + 32 + 32 + 16, head = 16 * 10 + 10;
+    const int heads = head + 2 * (16 + 1) + 16 * 64 + 64;
+    auto found = describe(facts, of("poly", {{"skills", 4}, {"rank", 2}}));
+    QCOMPARE(found["total"].get<int>(), 5084);
+    QCOMPARE(found["shared"].get<int>(), 3760);
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 178);
+    QCOMPARE(found["frontier"].get<int>(), 0);
+    QCOMPARE(found["series"][1].get<std::string>(), std::string("route.parity.1"));
+    QCOMPARE(found["series"].size(), size_t(8));
+    const int weights = 64 * 32 + 4 * 32 * 16, readouts = 16 * (10 + 1 + 1 + 64);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (weights + 4 * (4 * 2 * sides + 2 * sides) + readouts));
+    found = describe(facts, of("poly", {{"skills", 3}, {"rank", 2}, {"splits", 8}}));
+    QCOMPARE(found["shared"].get<int>(), p + 3 * 2 * sides);
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 2 * 8 * 3 + head);
 
-      found = describe(facts, of("c_poly", {{"skills", 3}, {"rank", 2}, {"task_skills", 2}}));
-      QCOMPARE(found["shared"].get<int>(), p + 3 * 2 * sides);
-      QCOMPARE(found["per_task"]["digit"].get<int>(), 2 * 3 + 2 * 2 * sides + 2 * 2 + head);
+    found = describe(facts, of("task_lora", {{"rank", 3}, {"train_base", false}}));
+    QCOMPARE(found["shared"].get<int>(), p);
+    QCOMPARE(found["not_trainable"].get<int>(), p);
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 3 * sides + head);
+    QCOMPARE(found["total"].get<int>(), p + 4 * 3 * sides + heads);
+    QCOMPARE(found["flops_per_example"].get<int>(), 2 * (weights + 4 * 3 * sides + readouts));
+    QCOMPARE(found["series"].dump(), std::string("[]"));
 
-      // q of 64, 32 and 16: 8, 6 and 4.
-      found = describe(facts, of("tensor_poly", {{"tensor_rank", 3}}));
-      QCOMPARE(found["shared"].get<int>(), p + 3 * 2 * 2 * (8 + 6 + 6 + 4));
-      QCOMPARE(found["per_task"]["digit"].get<int>(), 2 * 3 + head);
-      found = describe(facts, of("tensor_poly", {{"tensor_rank", 3}, {"routing", "order"}}));
-      QCOMPARE(found["per_task"]["digit"].get<int>(), 2 * 2 * 3 + head);
-      QCOMPARE(found["series"][0].get<std::string>(), std::string("route.digit.1"));
-    }
+    found = describe(facts, of("c_poly", {{"skills", 3}, {"rank", 2}, {"task_skills", 2}}));
+    QCOMPARE(found["shared"].get<int>(), p + 3 * 2 * sides);
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 2 * 3 + 2 * 2 * sides + 2 * 2 + head);
 
-    /// Σ (E (in + out) + lin(in, E) + E clusters), or Σ ((E + 1) r (in + out) + lin(in, E)), all
-    /// shared.
-    void gatedAdditionsHaveTheSizeOfTheirFormula() {
-      const json facts{{"id", "digit_facts"}};
-      const int p = 64 * 32 + 32 + 32 * 16 + 16, sides = 64 + 32 + 32 + 16, head = 16 * 10 + 10;
-      const int base = 64 * 32 + 32 * 16 + 16 * (10 + 1 + 1 + 64);
-      auto found =
-          describe(facts, {{"id", "mor1e"}, {"hidden", {32, 16}}, {"experts", 3}, {"clusters", 5}});
-      QCOMPARE(found["shared"].get<int>(), p + 3 * sides + 3 * (65 + 33) + 2 * 3 * 5);
-      QCOMPARE(found["per_task"]["digit"].get<int>(), head);
-      QCOMPARE(found["frontier"].get<int>(), 1);
-      QCOMPARE(found["series"].dump(), std::string(R"(["gate.1","utilisation","gate.2"])"));
-      QCOMPARE(found["flops_per_example"].get<int>(),
-               2 * (base + 3 * sides + 3 * (64 + 32) + 2 * 3 * 5 + 64 * 5));
-      found = describe(facts,
-                       {{"id", "lora_experts"}, {"hidden", {32, 16}}, {"experts", 3}, {"rank", 2}});
-      QCOMPARE(found["shared"].get<int>(), p + 4 * 2 * sides + 3 * (65 + 33));
-      QCOMPARE(found["frontier"].get<int>(), 1);
-      QCOMPARE(found["flops_per_example"].get<int>(),
-               2 * (base + 4 * 2 * sides + 3 * (64 + 32) + 3 * (32 + 16)));
-    }
+    // q of 64, 32 and 16: 8, 6 and 4.
+    found = describe(facts, of("tensor_poly", {{"tensor_rank", 3}}));
+    QCOMPARE(found["shared"].get<int>(), p + 3 * 2 * 2 * (8 + 6 + 6 + 4));
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 2 * 3 + head);
+    found = describe(facts, of("tensor_poly", {{"tensor_rank", 3}, {"routing", "order"}}));
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 2 * 2 * 3 + head);
+    QCOMPARE(found["series"][0].get<std::string>(), std::string("route.digit.1"));
+  }
 
-    /// Σ E p + lin(n + task_dim, E) at stages with experts, p elsewhere; Σ (E p + lin(task_dim,
-    /// E)).
-    void routedExpertsHaveTheSizeOfTheirFormula() {
-      const json facts{{"id", "digit_facts"}};
-      const int p1 = 64 * 32 + 32, p2 = 32 * 16 + 16, head = 16 * 10 + 10;
-      const int readouts = 16 * (10 + 1 + 1 + 64);
-      auto found = describe(facts, {{"id", "task_moe"}, {"hidden", {32, 16}}});
-      QCOMPARE(found["shared"].get<int>(), p1 + 4 * p2 + (32 + 16) * 4 + 4);
-      QCOMPARE(found["per_task"]["digit"].get<int>(), 16 + head);
-      QCOMPARE(found["frontier"].get<int>(), 0);
-      QCOMPARE(found["flops_per_example"].get<int>(),
-               2 * (64 * 32 + 4 * 32 * 16 + 4 * ((32 + 16) * 4 + 4 * 16) + readouts));
-      QCOMPARE(found["series"].dump(),
-               std::string(R"(["gate.digit.2","utilisation","gate.parity.2","gate.ink.2",)"
-                           R"("gate.image.2"])"));
-      found = describe(facts, {{"id", "task_moe"}, {"hidden", {32, 16}}, {"moe_stages", {1}}});
-      QCOMPARE(found["shared"].get<int>(), 4 * p1 + (64 + 16) * 4 + 4 + p2);
-      QCOMPARE(found["flops_per_example"].get<int>(),
-               2 * (4 * 64 * 32 + 4 * ((64 + 16) * 4 + 4 * 32) + 4 * 32 * 16 + readouts));
+  /// Σ (E (in + out) + lin(in, E) + E clusters), or Σ ((E + 1) r (in + out) + lin(in, E)), all
+  /// shared.
+  void gatedAdditionsHaveTheSizeOfTheirFormula() {
+    const json facts{{"id", "digit_facts"}};
+    const int p = 64 * 32 + 32 + 32 * 16 + 16, sides = 64 + 32 + 32 + 16, head = 16 * 10 + 10;
+    const int base = 64 * 32 + 32 * 16 + 16 * (10 + 1 + 1 + 64);
+    auto found =
+        describe(facts, {{"id", "mor1e"}, {"hidden", {32, 16}}, {"experts", 3}, {"clusters", 5}});
+    QCOMPARE(found["shared"].get<int>(), p + 3 * sides + 3 * (65 + 33) + 2 * 3 * 5);
+    QCOMPARE(found["per_task"]["digit"].get<int>(), head);
+    QCOMPARE(found["frontier"].get<int>(), 1);
+    QCOMPARE(found["series"].dump(), std::string(R"(["gate.1","utilisation","gate.2"])"));
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (base + 3 * sides + 3 * (64 + 32) + 2 * 3 * 5 + 64 * 5));
+    found = describe(facts,
+                     {{"id", "lora_experts"}, {"hidden", {32, 16}}, {"experts", 3}, {"rank", 2}});
+    QCOMPARE(found["shared"].get<int>(), p + 4 * 2 * sides + 3 * (65 + 33));
+    QCOMPARE(found["frontier"].get<int>(), 1);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (base + 4 * 2 * sides + 3 * (64 + 32) + 3 * (32 + 16)));
+  }
 
-      found = describe(facts, {{"id", "task_level_moe"}, {"hidden", {32, 16}}, {"task_dim", 6}});
-      QCOMPARE(found["shared"].get<int>(), 3 * (p1 + p2) + 2 * (6 * 3 + 3));
-      QCOMPARE(found["per_task"]["digit"].get<int>(), 6 + head);
-      QCOMPARE(found["flops_per_example"].get<int>(),
-               2 * (3 * 64 * 32 + 4 * 3 * 32 * 16 + 4 * (2 * 6 * 3 + 3 * (32 + 16)) + readouts));
-      QCOMPARE(found["series"][2].get<std::string>(), std::string("route.digit.1"));
-    }
+  /// Σ E p + lin(n + task_dim, E) at stages with experts, p elsewhere; Σ (E p + lin(task_dim,
+  /// E)).
+  void routedExpertsHaveTheSizeOfTheirFormula() {
+    const json facts{{"id", "digit_facts"}};
+    const int p1 = 64 * 32 + 32, p2 = 32 * 16 + 16, head = 16 * 10 + 10;
+    const int readouts = 16 * (10 + 1 + 1 + 64);
+    auto found = describe(facts, {{"id", "task_moe"}, {"hidden", {32, 16}}});
+    QCOMPARE(found["shared"].get<int>(), p1 + 4 * p2 + (32 + 16) * 4 + 4);
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 16 + head);
+    QCOMPARE(found["frontier"].get<int>(), 0);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (64 * 32 + 4 * 32 * 16 + 4 * ((32 + 16) * 4 + 4 * 16) + readouts));
+    QCOMPARE(found["series"].dump(),
+             std::string(R"(["gate.digit.2","utilisation","gate.parity.2","gate.ink.2",)"
+                         R"("gate.image.2"])"));
+    found = describe(facts, {{"id", "task_moe"}, {"hidden", {32, 16}}, {"moe_stages", {1}}});
+    QCOMPARE(found["shared"].get<int>(), 4 * p1 + (64 + 16) * 4 + 4 + p2);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (4 * 64 * 32 + 4 * ((64 + 16) * 4 + 4 * 32) + 4 * 32 * 16 + readouts));
 
-    /// Tokens more, and a stream a task where tasks have some of their own.
-    void promptsAreTokensMore() {
-      const json images{{"id", "two_digits"}};  // 36 squares
-      const auto plain = describe(images, {{"id", "transformer"}});
-      auto found = describe(images, {{"id", "prompts"}});
-      const auto shared = plain["shared"].get<int>();
-      QCOMPARE(found["shared"].get<int>(), shared + 4 * 32);
-      QCOMPARE(found["frontier"].get<int>(), 1);
-      const auto encoder = [](std::int64_t tokens) {
-        return 2 * (tokens * (2 * (4 * 32 * 32 + 2 * 32 * 64)) + 2 * 2 * tokens * tokens * 32);
-      };
-      const std::int64_t embedding = 2 * 36 * 16 * 32, heads = 2 * 2 * 32 * 10;
-      QCOMPARE(plain["flops_per_example"].get<std::int64_t>(), embedding + encoder(36) + heads);
-      QCOMPARE(found["flops_per_example"].get<std::int64_t>(), embedding + encoder(40) + heads);
-      found = describe(images, {{"id", "prompts"}, {"task_prompts", 3}, {"train_base", false}});
-      QCOMPARE(found["per_task"]["left"].get<int>(), 3 * 32 + 330);
-      QCOMPARE(found["not_trainable"].get<int>(), shared);
-      QCOMPARE(found["frontier"].get<int>(), 0);
-      QCOMPARE(found["flops_per_example"].get<std::int64_t>(), embedding + 2 * encoder(43) + heads);
-    }
+    found = describe(facts, {{"id", "task_level_moe"}, {"hidden", {32, 16}}, {"task_dim", 6}});
+    QCOMPARE(found["shared"].get<int>(), 3 * (p1 + p2) + 2 * (6 * 3 + 3));
+    QCOMPARE(found["per_task"]["digit"].get<int>(), 6 + head);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (3 * 64 * 32 + 4 * 3 * 32 * 16 + 4 * (2 * 6 * 3 + 3 * (32 + 16)) + readouts));
+    QCOMPARE(found["series"][2].get<std::string>(), std::string("route.digit.1"));
+  }
 
-    /// What is not trained is shared all the same, stages after a tuned one run once a task.
-    void subtuningCountsWhatIsNotTrained() {
-      const json model{{"id", "subtuning"}, {"hidden", {16, 12, 8}}, {"tuned", {2}}};
-      const auto found = describe(threeOfWine(), model);
-      const int fixed = 11 * 16 + 16 + 12 * 8 + 8, own = 16 * 12 + 12;
-      QCOMPARE(found["shared"].get<int>(), fixed);
-      QCOMPARE(found["not_trainable"].get<int>(), fixed);
-      QCOMPARE(found["per_task"]["alcohol"].get<int>(), own + 8 + 1);
-      QCOMPARE(found["flops_per_example"].get<int>(),
-               2 * (11 * 16 + 3 * (16 * 12 + 12 * 8) + 8 * (3 + 1 + 1)));
-    }
+  /// Tokens more, and a stream a task where tasks have some of their own.
+  void promptsAreTokensMore() {
+    const json images{{"id", "two_digits"}};  // 36 squares
+    const auto plain = describe(images, {{"id", "transformer"}});
+    auto found = describe(images, {{"id", "prompts"}});
+    const auto shared = plain["shared"].get<int>();
+    QCOMPARE(found["shared"].get<int>(), shared + 4 * 32);
+    QCOMPARE(found["frontier"].get<int>(), 1);
+    const auto encoder = [](std::int64_t tokens) {
+      return 2 * (tokens * (2 * (4 * 32 * 32 + 2 * 32 * 64)) + 2 * 2 * tokens * tokens * 32);
+    };
+    const std::int64_t embedding = 2 * 36 * 16 * 32, heads = 2 * 2 * 32 * 10;
+    QCOMPARE(plain["flops_per_example"].get<std::int64_t>(), embedding + encoder(36) + heads);
+    QCOMPARE(found["flops_per_example"].get<std::int64_t>(), embedding + encoder(40) + heads);
+    found = describe(images, {{"id", "prompts"}, {"task_prompts", 3}, {"train_base", false}});
+    QCOMPARE(found["per_task"]["left"].get<int>(), 3 * 32 + 330);
+    QCOMPARE(found["not_trainable"].get<int>(), shared);
+    QCOMPARE(found["frontier"].get<int>(), 0);
+    QCOMPARE(found["flops_per_example"].get<std::int64_t>(), embedding + 2 * encoder(43) + heads);
+  }
 
-    /// Σ_s p_s (groups of s) numbers; one place where the tasks part, if all that is shared leads
-    /// there.
-    void aTreeHasTheSizeOfItsCopies() {
-      auto model = json{{"id", "tree"}, {"hidden", {8, 6}}};
-      model["stages"] = json::parse(R"([[["cultivar", "alcohol", "color_intensity"]],
+  /// What is not trained is shared all the same, stages after a tuned one run once a task.
+  void subtuningCountsWhatIsNotTrained() {
+    const json model{{"id", "subtuning"}, {"hidden", {16, 12, 8}}, {"tuned", {2}}};
+    const auto found = describe(threeOfWine(), model);
+    const int fixed = 11 * 16 + 16 + 12 * 8 + 8, own = 16 * 12 + 12;
+    QCOMPARE(found["shared"].get<int>(), fixed);
+    QCOMPARE(found["not_trainable"].get<int>(), fixed);
+    QCOMPARE(found["per_task"]["alcohol"].get<int>(), own + 8 + 1);
+    QCOMPARE(found["flops_per_example"].get<int>(),
+             2 * (11 * 16 + 3 * (16 * 12 + 12 * 8) + 8 * (3 + 1 + 1)));
+  }
+
+  /// Σ_s p_s (groups of s) numbers; one place where the tasks part, if all that is shared leads
+  /// there.
+  void aTreeHasTheSizeOfItsCopies() {
+    auto model = json{{"id", "tree"}, {"hidden", {8, 6}}};
+    model["stages"] = json::parse(R"([[["cultivar", "alcohol", "color_intensity"]],
                         [["alcohol", "color_intensity"], ["cultivar"]]])");
-      const auto stage1 = 11 * 8 + 8, stage2 = 8 * 6 + 6;
-      auto found = describe(threeOfWine(), model);
-      QCOMPARE(found["total"].get<int>(), stage1 + 2 * stage2 + (6 * 3 + 3) + 2 * (6 + 1));
-      QCOMPARE(found["groups"][0]["count"].get<int>(), stage2);
-      QCOMPARE(found["frontier"].get<int>(), 0);
-      model["stages"][1] = json::parse(R"([["alcohol"], ["color_intensity"], ["cultivar"]])");
-      found = describe(threeOfWine(), model);
-      QCOMPARE(found["per_task"]["cultivar"].get<int>(), stage2 + 6 * 3 + 3);
-      QCOMPARE(found["groups"].dump(), std::string("[]"));
-      QCOMPARE(found["frontier"].get<int>(), 1);
-    }
+    const auto stage1 = 11 * 8 + 8, stage2 = 8 * 6 + 6;
+    auto found = describe(threeOfWine(), model);
+    QCOMPARE(found["total"].get<int>(), stage1 + 2 * stage2 + (6 * 3 + 3) + 2 * (6 + 1));
+    QCOMPARE(found["groups"][0]["count"].get<int>(), stage2);
+    QCOMPARE(found["frontier"].get<int>(), 0);
+    model["stages"][1] = json::parse(R"([["alcohol"], ["color_intensity"], ["cultivar"]])");
+    found = describe(threeOfWine(), model);
+    QCOMPARE(found["per_task"]["cultivar"].get<int>(), stage2 + 6 * 3 + 3);
+    QCOMPARE(found["groups"].dump(), std::string("[]"));
+    QCOMPARE(found["frontier"].get<int>(), 1);
+  }
 
-    /// total = shared + own numbers of the tasks = numbers of the parameters, as `check` counts
-    /// them.
-    void whatIsSharedAndOwnedAddsUp_data() {
-      QTest::addColumn<json>("data");
-      QTest::addColumn<json>("model");
-      const json images{{"id", "two_digits"}};
-      const json small{{"id", "mlp"}, {"hidden", {9, 5}}, {"head_hidden", {7}}};
-      QTest::newRow("mlp") << wine() << small;
-      QTest::newRow("cnn") << images << json{{"id", "cnn"}, {"head_hidden", {6}}};
-      QTest::newRow("resnet") << images << json{{"id", "resnet"}, {"blocks", 2}};
-      QTest::newRow("transformer")
-          << images << json{{"id", "transformer"}, {"attention", "linear"}};
-      QTest::newRow("columns") << wine() << json{{"id", "transformer"}};
-      QTest::newRow("point") << json{{"id", "two_valleys"}} << json{{"id", "point"}};
+  /// total = shared + own numbers of the tasks = numbers of the parameters, as `check` counts
+  /// them.
+  void whatIsSharedAndOwnedAddsUp_data() {
+    QTest::addColumn<json>("data");
+    QTest::addColumn<json>("model");
+    const json images{{"id", "two_digits"}};
+    const json small{{"id", "mlp"}, {"hidden", {9, 5}}, {"head_hidden", {7}}};
+    QTest::newRow("mlp") << wine() << small;
+    QTest::newRow("cnn") << images << json{{"id", "cnn"}, {"head_hidden", {6}}};
+    QTest::newRow("resnet") << images << json{{"id", "resnet"}, {"blocks", 2}};
+    QTest::newRow("transformer") << images << json{{"id", "transformer"}, {"attention", "linear"}};
+    QTest::newRow("columns") << wine() << json{{"id", "transformer"}};
+    QTest::newRow("point") << json{{"id", "two_valleys"}} << json{{"id", "point"}};
+  }
+  void whatIsSharedAndOwnedAddsUp() {
+    QFETCH(json, data);
+    QFETCH(json, model);
+    const auto found = describe(data, model);
+    std::int64_t all = 0, shared = 0;
+    std::map<std::string, std::int64_t> own;
+    for (const auto& one : found["parameters"]) {
+      std::int64_t count = 1;
+      for (const auto& size : one["shape"]) count *= size.get<std::int64_t>();
+      all += count;
+      if (one["owner"] == "shared")
+        shared += count;
+      else
+        own[one["owner"][0]] += count;
     }
-    void whatIsSharedAndOwnedAddsUp() {
-      QFETCH(json, data);
-      QFETCH(json, model);
-      const auto found = describe(data, model);
-      std::int64_t all = 0, shared = 0;
-      std::map<std::string, std::int64_t> own;
-      for (const auto& one : found["parameters"]) {
-        std::int64_t count = 1;
-        for (const auto& size : one["shape"]) count *= size.get<std::int64_t>();
-        all += count;
-        if (one["owner"] == "shared")
-          shared += count;
-        else
-          own[one["owner"][0]] += count;
-      }
-      QCOMPARE(found["total"].get<std::int64_t>(), all);
-      QCOMPARE(found["shared"].get<std::int64_t>(), shared);
-      for (const auto& [task, count] : found["per_task"].items()) {
-        QCOMPARE(count.get<std::int64_t>(), own[task]);
-        shared += own[task];
-      }
-      QCOMPARE(shared, all);
-      const auto check = json::parse(call({"check", fileOf(data, model), "--json"}).out);
-      QCOMPARE(check["parameters"].dump(), found["total"].dump());
-      QCOMPARE(check["shared_parameters"].dump(), found["shared"].dump());
+    QCOMPARE(found["total"].get<std::int64_t>(), all);
+    QCOMPARE(found["shared"].get<std::int64_t>(), shared);
+    for (const auto& [task, count] : found["per_task"].items()) {
+      QCOMPARE(count.get<std::int64_t>(), own[task]);
+      shared += own[task];
     }
+    QCOMPARE(shared, all);
+    const auto check = json::parse(call({"check", fileOf(data, model), "--json"}).out);
+    QCOMPARE(check["parameters"].dump(), found["total"].dump());
+    QCOMPARE(check["shared_parameters"].dump(), found["shared"].dump());
+  }
 
-    /// 2 for each multiplication and addition, by the closed forms of the models.
-    void operationsAreCounted() {
-      const json images{{"id", "two_digits"}};  // 1 x 24 x 24, so 36 squares of 4 x 4
-      const auto flops = [&](const json& model) {
-        return describe(images, model)["flops_per_example"].get<std::int64_t>();
-      };
-      const std::int64_t heads = 2 * 32 * 10,
-                         full = 36 * (16 * 32 + 2 * (4 * 32 * 32 + 2 * 32 * 64));
-      QCOMPARE(flops({{"id", "transformer"}}), 2 * (full + heads) + 2 * (4 * 36 * 36 * 32));
-      QCOMPARE(flops({{"id", "transformer"}, {"attention", "linear"}}),
-               2 * (full + heads) + 2 * (4 * 36 * 32 * 32 / 4));
-      const std::int64_t maps =
-          576 * (9 * 16 + 2 * 9 * 16 * 16) + 144 * (9 * 16 * 32 + 9 * 32 * 32 + 16 * 32);
-      QCOMPARE(flops({{"id", "resnet"}}), 2 * (maps + heads));
-      const auto mlp = json{{"id", "mlp"}, {"hidden", {8}}, {"head_hidden", {6}}};
-      QCOMPARE(flops(mlp), 2 * std::int64_t(576 * 8 + 2 * (8 * 6 + 6 * 10)));
-    }
+  /// 2 for each multiplication and addition, by the closed forms of the models.
+  void operationsAreCounted() {
+    const json images{{"id", "two_digits"}};  // 1 x 24 x 24, so 36 squares of 4 x 4
+    const auto flops = [&](const json& model) {
+      return describe(images, model)["flops_per_example"].get<std::int64_t>();
+    };
+    const std::int64_t heads = 2 * 32 * 10, full = 36 * (16 * 32 + 2 * (4 * 32 * 32 + 2 * 32 * 64));
+    QCOMPARE(flops({{"id", "transformer"}}), 2 * (full + heads) + 2 * (4 * 36 * 36 * 32));
+    QCOMPARE(flops({{"id", "transformer"}, {"attention", "linear"}}),
+             2 * (full + heads) + 2 * (4 * 36 * 32 * 32 / 4));
+    const std::int64_t maps =
+        576 * (9 * 16 + 2 * 9 * 16 * 16) + 144 * (9 * 16 * 32 + 9 * 32 * 32 + 16 * 32);
+    QCOMPARE(flops({{"id", "resnet"}}), 2 * (maps + heads));
+    const auto mlp = json{{"id", "mlp"}, {"hidden", {8}}, {"head_hidden", {6}}};
+    QCOMPARE(flops(mlp), 2 * std::int64_t(576 * 8 + 2 * (8 * 6 + 6 * 10)));
+  }
 
-    void printsATable() {
-      const auto answer = call({"describe", fileOf({{"id", "two_digits"}}, {{"id", "cnn"}})});
-      QCOMPARE(answer.code, 0);
-      const auto text = QString::fromStdString(answer.out);
-      QVERIFY2(
-          text.contains("trunk.0.weight                                       [16,1,3,3]          "
-                        "144  shared"),
-          qPrintable(text));
-      QVERIFY2(text.endsWith("total 73044, shared 70464, left 1290, right 1290; 1022080 FLOPs an "
-                             "example\n"),
-               qPrintable(text));
-    }
+  void printsATable() {
+    const auto answer = call({"describe", fileOf({{"id", "two_digits"}}, {{"id", "cnn"}})});
+    QCOMPARE(answer.code, 0);
+    const auto text = QString::fromStdString(answer.out);
+    QVERIFY2(
+        text.contains("trunk.0.weight                                       [16,1,3,3]          "
+                      "144  shared"),
+        qPrintable(text));
+    QVERIFY2(text.endsWith("total 73044, shared 70464, left 1290, right 1290; 1022080 FLOPs an "
+                           "example\n"),
+             qPrintable(text));
+  }
 
-    void takesSettings() {
-      const auto file = fileOf({{"id", "two_digits"}}, {{"id", "cnn"}});
-      const auto answer = call({"describe", file, "--json", "--set", "model.id=resnet"});
-      QCOMPARE(answer.code, 0);
-      const auto found = json::parse(answer.out);
-      QCOMPARE(found["parameters"][0]["name"].get<std::string>(), std::string("trunk.stem.weight"));
-    }
+  void takesSettings() {
+    const auto file = fileOf({{"id", "two_digits"}}, {{"id", "cnn"}});
+    const auto answer = call({"describe", file, "--json", "--set", "model.id=resnet"});
+    QCOMPARE(answer.code, 0);
+    const auto found = json::parse(answer.out);
+    QCOMPARE(found["parameters"][0]["name"].get<std::string>(), std::string("trunk.stem.weight"));
+  }
 
-    /// With the words of `check`.
-    void refusesWhatCannotBeTrained() {
-      const auto file = fileOf(wine(), {{"id", "resnet"}});
-      for (const char* command : {"describe", "check"}) {
-        const auto answer = call({command, file});
-        QCOMPARE(answer.code, 2);
-        QVERIFY2(answer.err.find("model.id: resnet needs images [channels, height, width], found "
-                                 "inputs [12]") != std::string::npos,
-                 answer.err.c_str());
-      }
-      const auto settings = {"describe", "--set", "balancer.gradient.id=mgdaa"};
-      std::vector<std::string> arguments(settings.begin(), settings.end());
-      arguments.push_back(fileOf(wine(), {{"id", "mlp"}}));
-      QCOMPARE(call(arguments).code, 2);
+  /// With the words of `check`.
+  void refusesWhatCannotBeTrained() {
+    const auto file = fileOf(wine(), {{"id", "resnet"}});
+    for (const char* command : {"describe", "check"}) {
+      const auto answer = call({command, file});
+      QCOMPARE(answer.code, 2);
+      QVERIFY2(answer.err.find("model.id: resnet needs images [channels, height, width], found "
+                               "inputs [12]") != std::string::npos,
+               answer.err.c_str());
     }
-  };
+    const auto settings = {"describe", "--set", "balancer.gradient.id=mgdaa"};
+    std::vector<std::string> arguments(settings.begin(), settings.end());
+    arguments.push_back(fileOf(wine(), {{"id", "mlp"}}));
+    QCOMPARE(call(arguments).code, 2);
+  }
+};
 
-  EQUIPOISE_TEST(TestDescribeCommand)
+EQUIPOISE_TEST(TestDescribeCommand)
 #include "tst_describe_command.moc"
