@@ -125,9 +125,9 @@ class Mtan : public TaskStreams {
   std::vector<std::vector<Mask>> tasks_;  ///< [task][stage]
 };
 
-void checkMtan(const Parameters& parameters, const BaseNetwork& base) {
+void checkMtan(const Parameters& parameters) {
   if (parameters.text("base") != "cnn") return;
-  if (base.isFull(0))
+  if (parameters.integers("channels").empty())
     fail("model.channels: mtan attends to the convolution stages of a cnn, found []");
   if (!parameters.boolean("same"))
     fail(
@@ -162,8 +162,8 @@ CatalogRow<Model, const Setting&> mtanRow() {
       {{{"series", "mask"}, {"draw", "bars"}, {"axes", {"unit"}}, {"label", "Mean of the mask"}}});
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {
+            checkMtan(parameters);
             const auto base = baseFrom(parameters, setting.inputShape, "mtan");
-            checkMtan(parameters, base);
             return std::make_unique<Mtan>(parameters, base, setting);
           }};
 }

@@ -2,6 +2,7 @@
 #include <fstream>
 #include <map>
 
+#include <ATen/TensorOperators.h>
 #include <nlohmann/json.hpp>
 
 #include <QFloat16>  // that QCOMPARE of JSON must know
@@ -153,7 +154,8 @@ class TestFrontRuns : public QObject {
     const auto parted = parsed(call({"resume", part, "--json", "--quiet"})).at("run");
     const auto forked =
         parsed(call({"fork", run_ + "@5", "--out", path("forks"), "--json", "--quiet"})).at("run");
-    for (const std::string other : {parted.get<std::string>(), forked.get<std::string>()}) {
+    for (const auto& of : {parted, forked}) {
+      const auto other = of.get<std::string>();
       auto ours = RunReader(other).steps(), theirs = RunReader(run_).steps();
       for (auto* all : {&ours, &theirs})
         for (auto& step : *all) step.seconds = 0;

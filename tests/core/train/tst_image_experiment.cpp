@@ -42,7 +42,7 @@ class TestImageExperiment : public QObject {
     std::vector<std::string> notes;
     auto experiment = imageExperiment(folder_->path(), notes);
     QCOMPARE(notes, std::vector<std::string>({"80 images; the folders name 2 classes"}));
-    QVERIFY(experiment.data.params.at("size").is_null());
+    QVERIFY(!experiment.data.params.contains("size"));
     experiment.threads = 1;
     eq::train::Trainer trainer(experiment);
     QCOMPARE(trainer.tasks()[0].name, std::string("class"));

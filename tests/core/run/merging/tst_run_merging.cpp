@@ -4,6 +4,7 @@
 #include <QTest>
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include "core/base/error.h"
 #include "core/merge/catalog.h"
