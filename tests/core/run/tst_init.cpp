@@ -82,9 +82,9 @@ class TestInit : public QObject {
     const auto taken =
         tensorsOf(*makeTrainer(facts({{"run", run_}, {"take", {"trunk.*", "head.parity.*"}}})));
     QVERIFY(areEqual(taken, source_, "trunk.0.weight"));
-    QVERIFY(areEqual(taken, source_, "head.parity.0.weight"));
-    QVERIFY(areEqual(taken, fresh, "head.digit.0.weight"));
-    QVERIFY(!areEqual(taken, source_, "head.digit.0.weight"));
+    QVERIFY(areEqual(taken, source_, "head.parity.linear-1.weight"));
+    QVERIFY(areEqual(taken, fresh, "head.digit.linear-10.weight"));
+    QVERIFY(!areEqual(taken, source_, "head.digit.linear-10.weight"));
   }
 
   void whatDidNotFitIsListed() {
@@ -96,10 +96,10 @@ class TestInit : public QObject {
     });
     QVERIFY(found != events.end());
     QCOMPARE(found->detail.at("taken").dump(),
-             std::string(R"(["trunk.0.weight","trunk.0.bias","head.parity.0.bias",)"
-                         R"("head.digit.0.bias"])"));
-    QVERIFY(found->detail.at("missing").dump().find("trunk.4.weight") != std::string::npos);
-    QVERIFY(found->detail.at("other_shape").dump().find("trunk.2.weight") != std::string::npos);
+             std::string(R"(["trunk.0.weight","trunk.0.bias","head.digit.linear-10.bias",)"
+                         R"("head.parity.linear-1.bias"])"));
+    QVERIFY(found->detail.at("missing").dump().find("trunk.2.weight") != std::string::npos);
+    QVERIFY(found->detail.at("other_shape").dump().find("trunk.1.weight") != std::string::npos);
   }
 
   void whatIsFrozenKeepsItsBits_data() {
@@ -116,9 +116,9 @@ class TestInit : public QObject {
               {{"balancer", json::parse(balancer.toStdString())}, {"conflict", {{"every", 1}}}}));
     for (int i = 0; i < 5; ++i) trainer->step();
     const auto now = tensorsOf(*trainer);
-    for (const char* name : {"trunk.0.weight", "trunk.0.bias", "head.digit.0.weight"})
+    for (const char* name : {"trunk.0.weight", "trunk.0.bias", "head.digit.linear-10.weight"})
       QVERIFY2(areEqual(now, source_, name), name);
-    for (const char* name : {"trunk.2.weight", "trunk.2.bias", "head.parity.0.weight"})
+    for (const char* name : {"trunk.1.weight", "trunk.1.bias", "head.parity.linear-1.weight"})
       QVERIFY2(!areEqual(now, source_, name), name);
     const auto parameters = trainer->description().at("parameters");
     for (const auto& parameter : parameters) {
@@ -139,7 +139,7 @@ class TestInit : public QObject {
     const auto all = whole->takeRecords().front().conflict.value();
     const auto left = part->takeRecords().front().conflict.value();
     QCOMPARE(left.layers.size(), size_t{1});
-    QCOMPARE(left.layers.front().name, std::string("trunk.2"));
+    QCOMPARE(left.layers.front().name, std::string("trunk.1"));
     const auto& same = all.layers.back();
     for (size_t k = 0; k < 2; ++k) {
       QVERIFY(std::abs(left.norms[k] - same.norms[k]) < 1e-5 * same.norms[k]);
@@ -157,7 +157,7 @@ class TestInit : public QObject {
     whole->checkpoint();
     trainTo(*whole, 9);
     QVERIFY(!areEqual(tensorsOf(whole->trainer()), source_, "trunk.0.weight"));
-    QVERIFY(!areEqual(tensorsOf(whole->trainer()), source_, "trunk.2.bias"));
+    QVERIFY(!areEqual(tensorsOf(whole->trainer()), source_, "trunk.1.bias"));
     whole->checkpoint();
     trainTo(*whole, 14);
     const auto bits = tensorsOf(whole->trainer());

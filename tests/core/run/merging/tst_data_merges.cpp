@@ -167,7 +167,7 @@ class TestDataMerges : public QObject {
     const auto& first = report["coefficients"][0];
     QVERIFY((first.is_object() ? first["trunk.0.weight"] : first).get<double>() != start);
     const auto merged = MergeFixture::lastCheckpoint(request.out);
-    const auto name = std::string("model.head.cultivar.weight");
+    const auto name = std::string("model.head.cultivar.linear-3.weight");
     const bool isExperts = merged.tensors.at(name).equal(
         MergeFixture::lastCheckpoint(wine_->experts[0]).tensors.at(name));
     QCOMPARE(isExperts, id != "tinting");

@@ -132,7 +132,7 @@ class TestRunMerging : public QObject {
     mergeRuns(request);
     const auto merged = MergeFixture::lastCheckpoint(request.out);
     for (size_t k = 0; k < 3; ++k) {
-      const auto name = fmt::format("model.head.y{}.weight", k + 1);
+      const auto name = fmt::format("model.head.y{}.linear-2.weight", k + 1);
       const auto own = MergeFixture::lastCheckpoint(runs_->experts[k]).tensors.at(name);
       QVERIFY(merged.tensors.at(name).equal(own));
       QVERIFY(!MergeFixture::lastCheckpoint(runs_->base).tensors.at(name).equal(own));
@@ -145,8 +145,8 @@ class TestRunMerging : public QObject {
     const auto report = mergeRuns(request).report;
     const auto merged = MergeFixture::lastCheckpoint(request.out);
     const auto base = MergeFixture::lastCheckpoint(runs_->base);
-    QVERIFY(
-        merged.tensors.at("model.head.y3.weight").equal(base.tensors.at("model.head.y3.weight")));
+    QVERIFY(merged.tensors.at("model.head.y3.linear-2.weight")
+                .equal(base.tensors.at("model.head.y3.linear-2.weight")));
     QVERIFY(report["tasks"][2]["head"].is_null());
     QVERIFY(report["tasks"][2]["validation"]["normalised"].is_null());
     QVERIFY(report["mean"]["validation"]["undefined"] == 1);

@@ -86,7 +86,8 @@ class TestParameterProbe : public QObject {
           (gradient * direction.to(gradient.scalar_type())).sum().item<double>();
       QVERIFY2(std::abs(slopeHere - expected) < 2e-3 * (1 + std::abs(expected)), name.c_str());
     }
-    QVERIFY(!entropy || found.gradients.at("head.proline.weight").abs().sum().item<double>() == 0);
+    QVERIFY(!entropy ||
+            found.gradients.at("head.proline.linear-1.weight").abs().sum().item<double>() == 0);
   }
 
   void anEntropyWithoutClassesIsRefused() {
@@ -106,16 +107,16 @@ class TestParameterProbe : public QObject {
     const auto problem = eq::train::loadProblem(experiment);
     const auto h = at::relu(at::linear(problem.validation.inputs, parameters.at("trunk.0.weight"),
                                        parameters.at("trunk.0.bias")));
-    const auto p = at::softmax(
-        at::linear(h, parameters.at("head.cultivar.weight"), parameters.at("head.cultivar.bias"))
-            .to(at::kDouble),
-        1);
+    const auto p = at::softmax(at::linear(h, parameters.at("head.cultivar.linear-3.weight"),
+                                          parameters.at("head.cultivar.linear-3.bias"))
+                                   .to(at::kDouble),
+                               1);
     const auto expected = (p * (1 - p)).mean(0);
-    QVERIFY(at::allclose(found.at("head.cultivar.bias"), expected, 1e-4, 1e-7));
+    QVERIFY(at::allclose(found.at("head.cultivar.linear-3.bias"), expected, 1e-4, 1e-7));
     const auto weights =
         at::matmul((p * (1 - p)).t(), h.to(at::kDouble).square()) / static_cast<double>(count);
-    QVERIFY(at::allclose(found.at("head.cultivar.weight"), weights, 1e-4, 1e-7));
-    QCOMPARE(found.at("head.proline.bias").abs().sum().item<double>(), 0.0);
+    QVERIFY(at::allclose(found.at("head.cultivar.linear-3.weight"), weights, 1e-4, 1e-7));
+    QCOMPARE(found.at("head.proline.linear-1.bias").abs().sum().item<double>(), 0.0);
   }
 
   /// Of ŷ = w h + b with variance 1: that of b is 1.
@@ -124,7 +125,7 @@ class TestParameterProbe : public QObject {
     ParameterProbe probe(experiment);
     probe.set(parametersOf(experiment));
     const auto found = probe.fisher({0, 1}, 9, ParameterProbe::Estimate::exact, 1);
-    QVERIFY(std::abs(found.at("head.proline.bias").item<double>() - 1) < 1e-6);
+    QVERIFY(std::abs(found.at("head.proline.linear-1.bias").item<double>() - 1) < 1e-6);
   }
 
   /// The mean over many draws is that over all classes.
@@ -139,10 +140,10 @@ class TestParameterProbe : public QObject {
       sum += probe
                  .fisher({1, 0}, probe.examples(), ParameterProbe::Estimate::sampled,
                          static_cast<std::uint64_t>(seed))
-                 .at("head.cultivar.bias");
+                 .at("head.cultivar.linear-3.bias");
     const auto all = probe.fisher({1, 0}, probe.examples(), ParameterProbe::Estimate::exact, 5);
-    QVERIFY(at::allclose(sum / kDraws, all.at("head.cultivar.bias"), 0.1, 0.005));
-    QVERIFY(exact.at("head.cultivar.bias").sum().item<double>() > 0);
+    QVERIFY(at::allclose(sum / kDraws, all.at("head.cultivar.linear-3.bias"), 0.1, 0.005));
+    QVERIFY(exact.at("head.cultivar.linear-3.bias").sum().item<double>() > 0);
   }
 
   void gramsAreThoseOfWhatLayersRead() {
@@ -197,7 +198,7 @@ class TestParameterProbe : public QObject {
     QVERIFY(own.equal(probe.readings(1).narrow(0, 0, 9)));
     const auto found = probe.lossOfReading(1, rows, own);
     const auto whole = probe.gradients(ParameterProbe::Objective::loss, {{}, rows}, {0, 1});
-    for (const auto* name : {"head.proline.weight", "head.proline.bias"})
+    for (const auto* name : {"head.proline.linear-1.weight", "head.proline.linear-1.bias"})
       QVERIFY2(at::allclose(found.gradients.at(name), whole.gradients.at(name), 1e-5, 1e-7), name);
     QCOMPARE(found.gradients.at("trunk.0.weight").abs().sum().item<double>(), 0.0);
     QVERIFY(found.reading.sizes() == own.sizes());
