@@ -7,6 +7,7 @@
 #include <QUndoStack>
 
 #include "core/base/paths.h"
+#include "core/train/known_tasks.h"
 #include "core/train/rule.h"
 #include "core/train/rule_catalog.h"
 #include "tests/registry.h"
@@ -181,7 +182,7 @@ class TestRuleList : public QObject {
     add(nan);
     QCOMPARE(panel.experiment().rules.size(), size_t{1});
     QVERIFY(rules.problem().isEmpty());
-    panel.learn({whole.tasks, {}, {}});
+    panel.learn(eq::train::KnownTasks{{}, whole.tasks, {}});
     QVERIFY2(rules.problem().contains("there is no loss.TASK"), qPrintable(rules.problem()));
     add(nan);  // of the first task now: it is not the one that does not fit
     QCOMPARE(rules.findChildren<RuleCard*>().size(), 2);
