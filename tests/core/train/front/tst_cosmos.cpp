@@ -137,7 +137,7 @@ class TestCosmos : public QObject {
   }
 
   void theEndsOfTheFrontServeTheirTasks() {
-    Trainer trainer(frontExperiment(cosmos({{"front_points", 3}, {"lambda", 0.5}}),
+    Trainer trainer(frontExperiment(cosmos({{"front_points", 3}, {"lambda", 0}}),
                                     {{"optimizer", {{"lr", 0.1}}}}),
                     schemeProblem());
     trainSteps(trainer, 600);

@@ -121,7 +121,7 @@ class TestPamal : public QObject {
     QTest::newRow("all") << false << false << 0.110306;
     QTest::newRow("chain") << true << false << 0.161208;
     QTest::newRow("released, chain") << true << true << 0.219868;
-    QTest::newRow("released, all") << false << true << 0.181488;
+    QTest::newRow("released, all") << false << true << 0.1814867;  // 0.181488 there
   }
   void theRegulariserIsThatOfTheSheet() {
     QFETCH(bool, chain);
@@ -303,8 +303,7 @@ class TestPamal : public QObject {
                    .equal(tensors.at("model.member.1.trunk.0.weight")),
                same);
       QVERIFY(!tensors.contains("model.trunk.0.weight"));
-      QVERIFY(tensors.contains("model.member.1.head.b.weight") ||
-              tensors.contains("model.member.1.head.b.0.weight"));
+      QVERIFY(tensors.contains("model.member.1.head.b.linear-1.weight"));
     }
   }
 

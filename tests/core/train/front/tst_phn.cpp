@@ -153,7 +153,8 @@ class TestPhn : public QObject {
                                .create("epo", json::object(), "epo", setting)
                                ->weigh(inputs);
       QVERIFY(std::abs(record.weights[0] - weights[0]) < 1e-3);
-      QVERIFY(std::abs(record.weights[0] + record.weights[1] - 2) < 1e-9);
+      QVERIFY2(std::abs(record.weights[0] + record.weights[1] - 2) < 1e-9,
+               qPrintable(QString::number(record.weights[0] + record.weights[1] - 2)));
       Values expected;
       for (const auto& [name, value] : a)
         expected[name] = value * record.weights[0] + b.at(name) * record.weights[1];
