@@ -1,5 +1,6 @@
 #include "core/train/front/phn.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -112,7 +113,9 @@ class ParetoHyperNetwork : public FrontMethod {
   void trainAlongRay(RunParts& parts, BatchPass& pass, const Point& alpha, FrontUpdate& update) {
     const auto rows = gradientsOfTasks(parts, pass, alpha, update);
     const auto found = weigh(parts, pass, alpha, productsOf(rows, hyper_.parameters()));
-    update.weights.assign(found.weights.begin(), found.weights.end());
+    const auto active = std::count(pass.active.begin(), pass.active.end(), 1);
+    for (const double share : found.weights)
+      update.weights.push_back(share * static_cast<double>(active));
     update.remarks = found.remarks;
     update.gradients = weighted(rows, update.weights);
   }
