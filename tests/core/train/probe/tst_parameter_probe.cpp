@@ -177,8 +177,7 @@ class TestParameterProbe : public QObject {
     probe.set(parameters);
     const auto inputs = eq::train::loadProblem(experiment).validation.inputs.to(at::kDouble);
     const auto& weight = parameters.at("trunk.0.weight");
-    const auto padding = weight.size(2) / 2;
-    const auto map = at::conv2d(inputs, weight.to(at::kDouble), {}, 1, padding);
+    const auto map = at::conv2d(inputs, weight.to(at::kDouble));
     const auto gram = probe.grams(6, true, 1).at("trunk.0.weight");
     const auto flat = weight.to(at::kDouble).flatten(1);
     const auto rows = static_cast<double>(map.numel() / map.size(1));
