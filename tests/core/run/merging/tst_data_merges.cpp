@@ -317,15 +317,23 @@ class TestDataMerges : public QObject {
   }
 
   void forgettingKeepsTheOtherTasks() {
-    auto request = runs_->request("atlas", {{"objective", "negate"}, {"steps", 20}, {"lr", 0.05}});
-    request.runs = {runs_->experts[0]};
-    const auto report = mergeRuns(request).report;
+    const auto after = [&](int steps) {
+      auto request =
+          runs_->request("atlas", {{"objective", "negate"}, {"steps", steps}, {"lr", 0.05}});
+      request.runs = {runs_->experts[0]};
+      return mergeRuns(request).report;
+    };
+    const auto report = after(20), begun = after(0);
     for (size_t t = 1; t < 3; ++t) {
       const auto& values = report["tasks"][t]["validation"];
       QVERIFY(values["merged"].get<double>() * 0.95 <= values["base"].get<double>());
     }
-    const auto& first = report["tasks"][0]["validation"];
-    QVERIFY(first["merged"].get<double>() >= first["base"].get<double>());
+    // The forgotten task keeps its expert's head, on which the base alone may do better than
+    // before.
+    const auto ofFirst = [](const json& one) {
+      return one["tasks"][0]["validation"]["merged"].get<double>();
+    };
+    QVERIFY(ofFirst(report) >= ofFirst(begun));
   }
 
   /// One round of the mean is the average of the experts that it trained; more go on from there.
