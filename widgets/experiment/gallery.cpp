@@ -76,7 +76,7 @@ Gallery::Gallery(const std::filesystem::path& folder, QWidget* parent) : QScroll
   auto* layout = new QVBoxLayout(content);
   layout->setContentsMargins(kMargin, 14, kMargin, 14);
   layout->setSpacing(10);
-  auto* title = new QLabel(tr("A sample, or your own table"), content);
+  auto* title = new QLabel(tr("A sample, or your own data"), content);
   auto font = title->font();
   font.setPointSizeF(font.pointSizeF() * 1.6);
   font.setBold(true);

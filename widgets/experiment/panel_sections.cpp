@@ -44,9 +44,11 @@ ExperimentPanel::ExperimentPanel(QUndoStack& undo, QWidget* parent) : QWidget(pa
   makeSections();
   layout_->addStretch(1);
 
-  empty_ = new QLabel(tr("Start or open a sample, choose a table of your own (CSV), or open an "
-                         "experiment file: its data, model, tasks and balancer then stand here."),
-                      this);
+  empty_ =
+      new QLabel(tr("Start or open a sample, choose data of your own (a CSV file, "
+                    "a folder of images), or open an experiment file: its data, model, tasks and "
+                    "balancer then stand here."),
+                 this);
   empty_->setWordWrap(true);
   empty_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
   empty_->setMargin(12);
