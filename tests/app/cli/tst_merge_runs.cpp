@@ -44,8 +44,8 @@ class TestMergeRuns : public QObject {
     const auto made =
         call({"experts", base_, "--out", path("experts"), "--steps", "6", "--json", "--quiet"});
     QVERIFY2(made.code == 0, made.err.c_str());
-    for (const auto& expert : json::parse(made.out).at("experts"))
-      experts_.push_back(expert.at("folder"));
+    const auto experts = json::parse(made.out);
+    for (const auto& expert : experts.at("experts")) experts_.push_back(expert.at("folder"));
     QCOMPARE(experts_.size(), size_t{2});
   }
 
