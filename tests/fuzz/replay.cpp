@@ -11,6 +11,7 @@
   USE(idx)                          \
   USE(npy)                          \
   USE(npz)                          \
+  USE(picture)                      \
   USE(expression)                   \
   USE(series_expression)            \
   USE(event_file)                   \

@@ -34,6 +34,9 @@ SCHEMA = """
   CREATE TABLE IF NOT EXISTS observations (
     step INTEGER, name TEXT, task INTEGER, place TEXT, shape BLOB, "values" BLOB,
     PRIMARY KEY (step, name, task, place));
+  CREATE TABLE IF NOT EXISTS preferences (
+    step INTEGER, sample INTEGER, task INTEGER, value REAL, PRIMARY KEY (step, sample, task))
+    WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS points (step INTEGER PRIMARY KEY, point BLOB);
   CREATE TABLE IF NOT EXISTS evaluations (
     id INTEGER PRIMARY KEY, step INTEGER, epoch REAL, seconds REAL, split TEXT);
@@ -46,6 +49,9 @@ SCHEMA = """
   CREATE TABLE IF NOT EXISTS intervals (
     evaluation INTEGER, task INTEGER, metric TEXT, low REAL, high REAL, confidence REAL,
     resamples INTEGER, PRIMARY KEY (evaluation, task, metric)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS fronts (
+    evaluation INTEGER, point INTEGER, task INTEGER, preference REAL, loss REAL, metrics TEXT,
+    PRIMARY KEY (evaluation, point, task)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS homes (id INTEGER PRIMARY KEY, folder TEXT UNIQUE);
   CREATE TABLE IF NOT EXISTS events (
     id INTEGER PRIMARY KEY, step INTEGER, seconds REAL, kind TEXT, text TEXT, detail TEXT);

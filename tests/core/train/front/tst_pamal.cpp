@@ -303,8 +303,8 @@ class TestPamal : public QObject {
                    .equal(tensors.at("model.member.1.trunk.0.weight")),
                same);
       QVERIFY(!tensors.contains("model.trunk.0.weight"));
-      QVERIFY(tensors.lower_bound("model.member.1.head.b.")->first.starts_with(
-          "model.member.1.head.b."));
+      QVERIFY(tensors.lower_bound("model.member.1.head.b.")
+                  ->first.starts_with("model.member.1.head.b."));
     }
   }
 
