@@ -25,6 +25,7 @@ using run::RunReader;
 
 constexpr std::int64_t kSteps = 26;
 constexpr std::int64_t kForkedAt = 8;
+constexpr std::int64_t kEvaluatedEvery = 7;
 constexpr const char* kExperiment = R"({"name": "short",
   "data": {"id": "two_valleys", "start": "upper_left"}, "model": {"id": "point"},
   "optimizer": {"id": "adam", "lr": 0.002}, "batch_size": 1, "epochs": 26, "threads": 1,
@@ -41,13 +42,15 @@ std::vector<train::StepRecord> stepsOf(const fs::path& folder) {
   return steps;
 }
 
-/// Without those of all splits that a run makes as it stops: where a single call failed, it stops
-/// in order, and they stay as it is resumed.
+/// Those that are due. Where a single call failed, the run stops in order and evaluates all splits
+/// as it does; these stay as it is resumed.
 std::vector<train::EvaluationRecord> evaluationsOf(const fs::path& folder) {
   const RunReader reader(folder);
   auto evaluations = reader.evaluations();
   std::erase_if(evaluations, [end = reader.info().totalSteps](const auto& evaluation) {
-    return evaluation.split != train::SplitName::validation && evaluation.step != end;
+    const bool isDue =
+        evaluation.split == train::SplitName::validation && evaluation.step % kEvaluatedEvery == 0;
+    return !isDue && evaluation.step != end;
   });
   for (auto& evaluation : evaluations) evaluation.seconds = 0;
   return evaluations;
