@@ -22,10 +22,10 @@ QString messageOf(Work work) {
   return {};
 }
 
-/// One gzip member.
-inline std::string gzipped(const std::string& bytes) {
+/// \param windowBits as zlib has them: they say how the deflated bytes are wrapped.
+inline std::string packed(const std::string& bytes, int windowBits) {
   z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  deflateInit2(&stream, 9, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY);
   std::string out(deflateBound(&stream, bytes.size()) + 32, '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
@@ -35,6 +35,11 @@ inline std::string gzipped(const std::string& bytes) {
   out.resize(stream.total_out);
   deflateEnd(&stream);
   return out;
+}
+
+/// One gzip member.
+inline std::string gzipped(const std::string& bytes) {
+  return packed(bytes, 15 + 16);
 }
 
 /// A folder for files that goes away with the test.
