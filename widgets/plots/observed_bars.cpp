@@ -19,6 +19,7 @@ namespace {
 constexpr double kRoomOfBars = 0.8;  // of the distance from one number to the next
 constexpr double kAboveBars = 1.06;  // of the highest
 constexpr int kBarAlpha = 200;       // of 255
+constexpr int kLegendColumns = 4;
 
 }  // namespace
 
@@ -41,6 +42,8 @@ ObservedBars::ObservedBars(const SharingSeries& series, const RunData& data, Plo
   plot().xAxis->setTicker(names_);
   plot().xAxis->grid()->setVisible(false);
   plot().yAxis->setLabel(series.label);
+  plot().legend->setFillOrder(QCPLegend::foColumnsFirst);
+  plot().legend->setWrap(kLegendColumns);
 }
 
 void ObservedBars::restart() {
@@ -103,7 +106,23 @@ void ObservedBars::restyle(const PlotStyle& style) {
     colour.setAlpha(kBarAlpha);
     bars_[row]->setBrush(colour);
   }
-  plot().legend->setVisible(style.legend && bars_.size() > 1);
+  showLegend(style.legend && bars_.size() > 1);
+}
+
+/// Below the bars, where it hides none, and where it takes no room while it is hidden.
+void ObservedBars::showLegend(bool shown) {
+  auto* layout = plot().plotLayout();
+  auto* legend = plot().legend;
+  legend->setVisible(shown);
+  const bool isBelow = legend->layout() == layout;
+  if (shown && !isBelow) {
+    const int row = layout->rowCount();
+    layout->addElement(row, 0, legend);
+    layout->setRowStretchFactor(row, 0.001);
+  } else if (!shown && isBelow) {
+    layout->take(legend);
+    layout->simplify();
+  }
 }
 
 /// Says the numbers of all rows above the place of the mouse.

@@ -39,6 +39,7 @@ class ObservedBars : public SampledPanel {
 
  private:
   void makeBars(const QStringList& rows);
+  void showLegend(bool shown);
   void mouseMoved(const QMouseEvent& event);
 
   ObservedSamples samples_;
