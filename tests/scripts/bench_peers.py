@@ -28,9 +28,72 @@ MTL = {"mgda": "MGDA", "pcgrad": "PCGrad", "cagrad": "CAGrad", "imtl_g": "IMTL",
 SETTINGS = {"CAGrad": {"calpha": 0.5, "rescale": 1}, "MGDA": {"mgda_gn": "none"}}
 
 
+class Residual(nn.Module):
+    def __init__(self, branch, shortcut=nn.Identity()):
+        super().__init__()
+        self.branch, self.shortcut = branch, shortcut
+
+    def forward(self, inputs):
+        return self.shortcut(inputs) + self.branch(inputs)
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.query, self.key, self.value, self.output = (nn.Linear(width, width) for _ in range(4))
+
+    def forward(self, tokens):
+        apart = lambda part: part(tokens).unflatten(2, (self.heads, -1)).transpose(1, 2)
+        mixed = nn.functional.scaled_dot_product_attention(apart(self.query), apart(self.key), apart(self.value))
+        return self.output(mixed.transpose(1, 2).flatten(2))
+
+
+class Tokens(nn.Module):
+    """Squares of four pixels, embedded, each with what its place adds."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.embed, self.places = nn.Conv2d(1, width, 4, 4), nn.Parameter(torch.randn(49, width))
+
+    def forward(self, images):
+        return self.embed(images).flatten(2).transpose(1, 2) + self.places
+
+
+class Mean(nn.Module):
+    def __init__(self, over):
+        super().__init__()
+        self.over = over
+
+    def forward(self, inputs):
+        return inputs.mean(self.over)
+
+
+def resnet_trunk():
+    def branch(inputs, outputs, stride):
+        return nn.Sequential(nn.GroupNorm(8, inputs), nn.ReLU(), nn.Conv2d(inputs, outputs, 3, stride, 1),
+                             nn.GroupNorm(8, outputs), nn.ReLU(), nn.Conv2d(outputs, outputs, 3, 1, 1))
+
+    return nn.Sequential(nn.Conv2d(1, 16, 3, 1, 1), Residual(branch(16, 16, 1)), nn.ReLU(),
+                         Residual(branch(16, 32, 2), nn.Conv2d(16, 32, 1, 2)), nn.ReLU(), Mean((2, 3)))
+
+
+def transformer_trunk(width=32):
+    layers = [Tokens(width)]
+    for _ in range(2):
+        layers += [Residual(nn.Sequential(nn.LayerNorm(width), SelfAttention(width, 4))),
+                   Residual(nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)))]
+    return nn.Sequential(*layers, nn.LayerNorm(width), Mean(1))
+
+
 def trunk_of(model):
+    """The trunk that `bench step` measures by this name, its width and the shape of an input."""
     if model == "mlp":
         return nn.Sequential(nn.Linear(64, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU()), 512, (64,)
+    if model == "resnet":
+        return resnet_trunk(), 32, (1, 28, 28)
+    if model == "transformer":
+        return transformer_trunk(), 32, (1, 28, 28)
     layers = [nn.Conv2d(1, 16, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(16, 32, 3), nn.ReLU(), nn.MaxPool2d(2)]
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(32 * 25, 128), nn.ReLU()), 128, (1, 28, 28)
 
