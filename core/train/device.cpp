@@ -6,8 +6,8 @@
 #include <thread>
 
 #include <ATen/Context.h>
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <torch/csrc/api/include/torch/version.h>
@@ -46,9 +46,10 @@ std::string torchVersion() {
 
 std::vector<std::string> availableDevices() {
   std::vector<std::string> devices{"cpu"};
-  if (!at::globalContext().hasCUDA()) return devices;
-  const int count = at::detail::getCUDAHooks().deviceCount();
-  for (int i = 0; i < count; ++i) devices.push_back(fmt::format("cuda:{}", i));
+  const auto accelerator = at::accelerator::getAccelerator();
+  if (!accelerator) return devices;
+  for (c10::DeviceIndex i = 0; i < at::accelerator::deviceCount(); ++i)
+    devices.push_back(at::Device(*accelerator, i).str());
   return devices;
 }
 
@@ -79,7 +80,8 @@ void makeDeterministic() {
 
 at::Device deviceFromText(const std::string& text) {
   const auto available = availableDevices();
-  const std::string wanted = text == "cuda" ? "cuda:0" : text;
+  const bool named = text == "cpu" || text.find(':') != std::string::npos;
+  const std::string wanted = named ? text : text + ":0";
   for (const auto& name : available)
     if (name == wanted) {
       if (wanted != "cpu") makeDeterministic();
@@ -110,7 +112,7 @@ void guarded(const std::string& place, const std::function<void()>& work) {
   }
   // Outside of the catch block: the exception held references to the tensors that filled the
   // memory.
-  if (at::globalContext().hasCUDA()) at::getDeviceAllocator(at::kCUDA)->emptyCache();
+  if (at::accelerator::getAccelerator()) at::accelerator::emptyCache();
   throw Error(fmt::format("{}: out of memory ({}); use a smaller batch or model, or another device",
                           place, memory),
               ErrorKind::failure);

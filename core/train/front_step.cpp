@@ -19,12 +19,12 @@ PendingRecord takeFrontStep(RunParts& parts) {
   auto values = valuesOf(shown, parts.tasks, record);
   record.weights = std::move(update.weights);
   record.preferences = std::move(update.preferences);
-  record.conflict = std::move(update.conflict);
   auto skip = applyUpdate(parts, update.gradients, shown, false, record.learningRate);
   parts.settle();
   advance(parts, started, record);
   PendingRecord pending{std::move(record), std::move(values), std::move(skip), shown.active, {}};
   pending.way = update.way;
+  pending.conflict = std::move(update.conflict);
   for (const auto& [gradient, remark] : update.remarks)
     pending.remarks.push_back(
         {static_cast<size_t>(remark.task), parts.experiment.pareto.id, remark.text});

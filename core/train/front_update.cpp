@@ -39,8 +39,8 @@ BatchPass meanOf(const std::vector<BatchPass>& passes) {
   return shown;
 }
 
-std::optional<ConflictRecord> conflictAt(RunParts& parts, BatchPass& pass,
-                                         const std::vector<double>& weights) {
+std::optional<PendingConflict> conflictAt(RunParts& parts, BatchPass& pass,
+                                          const std::vector<double>& weights) {
   balance::Weights taken;
   taken.weights = Eigen::Map<const Eigen::VectorXd>(weights.data(), std::ssize(weights));
   taken.heads = taken.weights;

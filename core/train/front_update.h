@@ -17,7 +17,7 @@ struct FrontUpdate {
   BatchPass shown;
   std::vector<double> weights;                ///< [K] on the losses, summed over the preferences
   std::vector<PreferenceRecord> preferences;  ///< those of the step
-  std::optional<ConflictRecord> conflict;     ///< on sampled steps, at the first preference
+  std::optional<PendingConflict> conflict;    ///< on sampled steps, at the first preference
   gradient::Way way = gradient::Way::stacked;
   std::vector<balance::SlotRemark> remarks = {};  ///< what people should know of a task
 };
@@ -31,7 +31,7 @@ metric::Points rowsOnHost(const at::Tensor& values);
 BatchPass meanOf(const std::vector<BatchPass>& passes);
 
 /// Conflict at a pass whose update has these weights, on sampled steps. \pre the pass is not ended.
-std::optional<ConflictRecord> conflictAt(RunParts& parts, BatchPass& pass,
-                                         const std::vector<double>& weights);
+std::optional<PendingConflict> conflictAt(RunParts& parts, BatchPass& pass,
+                                          const std::vector<double>& weights);
 
 }  // namespace eq::train

@@ -1,5 +1,6 @@
 #include "core/train/pending_records.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -27,6 +28,18 @@ void addCauses(const PendingRecord& waiting, std::vector<NonFinite>& found) {
   if (waiting.spoilt.empty()) found.push_back({step, std::nullopt, std::nullopt, std::nullopt});
 }
 
+/// \returns how many numbers of `values` it was.
+std::int64_t takeConflict(PendingRecord& waiting, const double* values) {
+  auto read = readConflict(*waiting.conflict, values, waiting.active.size());
+  waiting.record.conflict = std::move(read.record);
+  for (const auto k : read.nonFinite)
+    if (waiting.active[k] &&
+        std::find(waiting.spoilt.begin(), waiting.spoilt.end(), k) == waiting.spoilt.end())
+      waiting.spoilt.push_back(k);
+  std::sort(waiting.spoilt.begin(), waiting.spoilt.end());
+  return waiting.conflict->values.defined() ? waiting.conflict->values.numel() : 0;
+}
+
 }  // namespace
 
 TakenRecords PendingRecords::take() {
@@ -36,6 +49,8 @@ TakenRecords PendingRecords::take() {
   for (const auto& waiting : waiting_) {
     all.push_back(waiting.values);
     all.push_back(waiting.skipped.reshape({1}));
+    if (waiting.conflict && waiting.conflict->values.defined())
+      all.push_back(waiting.conflict->values);
   }
   const auto host = at::cat(all).to(at::kCPU, at::kDouble).contiguous();
   const auto* values = host.const_data_ptr<double>();
@@ -65,7 +80,9 @@ TakenRecords PendingRecords::take() {
       record.affinity = affinityOf(values, waiting.active);
       values += record.affinity->before.size() + record.affinity->after.size();
     }
-    if (*values++ != 0 && finite) addCauses(waiting, taken.nonFinite);
+    const bool skipped = *values++ != 0;
+    if (waiting.conflict) values += takeConflict(waiting, values);
+    if (skipped && finite) addCauses(waiting, taken.nonFinite);
     taken.records.push_back(std::move(record));
     taken.remarks.push_back(std::move(waiting.remarks));
   }

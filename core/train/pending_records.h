@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/gradient/engine.h"
+#include "core/train/pending_conflict.h"
 #include "core/train/records.h"
 
 namespace eq::train {
@@ -53,7 +54,8 @@ struct PendingRecord {
   std::vector<size_t> spoilt;  ///< tasks whose gradient is known not to be finite
   std::vector<NonFiniteWeight> weights = {};
   std::vector<BalancerRemark> remarks = {};
-  gradient::Way way = gradient::Way::stacked;  ///< of the tasks' exact gradients
+  gradient::Way way = gradient::Way::stacked;    ///< of the tasks' exact gradients
+  std::optional<PendingConflict> conflict = {};  ///< on sampled steps
 };
 
 /// The records that wait on the device. They are read in one transfer.

@@ -197,7 +197,7 @@ std::vector<StepBenchRow> benchSteps(const StepBenchSpec& spec) {
         timedOf(method, [&] { return std::make_unique<WholeTrainer>(spec, problem, method); }));
   // A step ends when the device has done it.
   const std::function<void()> wait = [&] {
-    if (device.is_cuda()) torch::zeros({1}, device).item<float>();
+    if (!device.is_cpu()) torch::zeros({1}, device).item<float>();
   };
   for (std::int64_t round = 0; round < spec.rounds; ++round)
     for (auto& timed : all)

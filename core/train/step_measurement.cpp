@@ -26,24 +26,6 @@ Eigen::MatrixXd toMatrix(const at::Tensor& values) {
                                            host.size(1));
 }
 
-/// ‖Jᵀ w‖².
-double squareOf(const Eigen::VectorXd& weights, const Eigen::MatrixXd& gramian) {
-  return weights.dot(gramian * weights);
-}
-
-ConflictRecord conflictOf(const Eigen::MatrixXd& gramian, GradientSource source) {
-  const auto statistics = gradient::conflict(gramian);
-  ConflictRecord record;
-  record.source = source;
-  record.norms.assign(statistics.norms.begin(), statistics.norms.end());
-  for (Eigen::Index i = 0; i < gramian.rows(); ++i)
-    for (Eigen::Index j = 0; j < gramian.cols(); ++j)
-      record.cosines.push_back(statistics.cosines(i, j));
-  record.conditionNumber = statistics.conditionNumber;
-  record.sumNorm = statistics.sumNorm;
-  return record;
-}
-
 /// Where nothing is shared there is nothing to disagree in.
 bool isSampled(const RunParts& parts) {
   const auto every = parts.experiment.conflict.every;
@@ -191,53 +173,40 @@ Eigen::VectorXd StepMeasurement::wholeValidation() const {
   return losses;
 }
 
-std::optional<ConflictRecord> StepMeasurement::conflict(const balance::Weights& weights,
-                                                        const at::Tensor& direction) {
+std::optional<PendingConflict> StepMeasurement::conflict(const balance::Weights& weights,
+                                                         const at::Tensor& direction) {
   if (!isSampled(parts_)) return std::nullopt;
   const bool representation = parts_.experiment.conflict.source == "representation" && !given_;
-  const auto& all = gramian(representation);
-  auto record = conflictOf(all, representation              ? GradientSource::representation
-                                : parts_.model->feedsBack() ? GradientSource::feedback
-                                                            : GradientSource::exact);
-  const double square =
-      weights.parts.empty() ? squareOf(weights.weights, all) : squareOfParts(weights);
-  record.updateNorm = direction.defined() ? direction.to(at::kDouble).norm().item<double>()
-                                          : std::sqrt(std::max(0.0, square));
-  if (parts_.experiment.conflict.layers && !pass_.rows) record.layers = layers();
-  return record;
-}
-
-/// ‖Jᵀ w‖² with weights of each part.
-double StepMeasurement::squareOfParts(const balance::Weights& weights) {
-  std::vector<Eigen::MatrixXd> gramians = ofParts_;
-  if (second_) {
-    const auto all = gramiansOfParts();
-    for (std::int64_t i = 0; i < all.size(0); ++i)
-      gramians[static_cast<size_t>(i)] = toMatrix(all[i]);
+  PendingConflict waiting;
+  waiting.source = representation              ? GradientSource::representation
+                   : parts_.model->feedsBack() ? GradientSource::feedback
+                                               : GradientSource::exact;
+  waiting.weights = weights.weights;
+  waiting.partWeights = weights.parts;
+  std::vector<at::Tensor> onDevice;
+  const auto add = [&](const at::Tensor& numbers) {
+    onDevice.push_back(numbers.to(at::kDouble).reshape({-1}));
+  };
+  auto& known = representation ? representation_ : exact_;
+  if (!known && pass_.rows) known = *pass_.rows * pass_.rows->transpose();
+  waiting.gramian = known;
+  if (!known)
+    add(given_ ? gramianOf(rows_)
+               : parts_.engine->gramian(pass_.forward, sourceOf(representation)));
+  if (!weights.parts.empty() && second_)
+    add(gramiansOfParts());
+  else
+    waiting.partGramians = ofParts_;
+  waiting.hasDirection = direction.defined();
+  if (direction.defined()) add(direction.to(at::kDouble).norm());
+  if (parts_.experiment.conflict.layers && !pass_.rows) {
+    const auto layers = sharedParts(*parts_.model, false);
+    for (const auto& layer : layers) waiting.layers.push_back(layer.name);
+    add(given_ ? at::stack(train::gramiansOfParts(*parts_.model, layers, rows_))
+               : parts_.engine->gramians(pass_.forward, indicesOf(layers)));
   }
-  double square = 0;
-  for (size_t i = 0; i < weights.parts.size(); ++i)
-    square += squareOf(weights.parts[i], gramians.at(i));
-  return square;
-}
-
-std::vector<LayerConflict> StepMeasurement::layers() {
-  const auto parts = sharedParts(*parts_.model, false);
-  const auto all = given_ ? at::stack(train::gramiansOfParts(*parts_.model, parts, rows_))
-                          : parts_.engine->gramians(pass_.forward, indicesOf(parts));
-  const auto host = all.to(at::kCPU).contiguous();
-  const auto count = host.size(1);
-  std::vector<LayerConflict> layers;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    const auto first = static_cast<std::int64_t>(i) * count * count;
-    const auto statistics = gradient::conflict(
-        Eigen::Map<const Eigen::MatrixXd>(host.const_data_ptr<double>() + first, count, count));
-    layers.push_back({parts[i].name, {statistics.norms.begin(), statistics.norms.end()}, {}});
-    for (Eigen::Index row = 0; row < count; ++row)
-      for (Eigen::Index column = row + 1; column < count; ++column)
-        layers.back().cosines.push_back(statistics.cosines(row, column));
-  }
-  return layers;
+  if (!onDevice.empty()) waiting.values = at::cat(onDevice);
+  return waiting;
 }
 
 std::vector<size_t> StepMeasurement::nonFinite() const {

@@ -8,7 +8,7 @@
 #include "core/balance/two_slots.h"
 #include "core/train/one_copy.h"
 #include "core/train/passes.h"
-#include "core/train/records.h"
+#include "core/train/pending_conflict.h"
 #include "core/train/run_parts.h"
 
 namespace eq::train {
@@ -44,8 +44,8 @@ class StepMeasurement {
 
   /// On sampled steps, else nothing. \param weights of the direction taken.
   /// \param direction [P], where it has no weights.
-  std::optional<ConflictRecord> conflict(const balance::Weights& weights,
-                                         const at::Tensor& direction);
+  std::optional<PendingConflict> conflict(const balance::Weights& weights,
+                                          const at::Tensor& direction);
 
   /// The active tasks whose gradient is known not to be finite, from the Gramians measured so far.
   std::vector<size_t> nonFinite() const;
@@ -59,13 +59,11 @@ class StepMeasurement {
   /// Whether the method works on several parts; an analytic problem is one.
   bool inParts() const { return !pass_.rows && !parts_.parts.empty(); }
   Eigen::MatrixXd takeParts(const Eigen::VectorXd& numbers);
-  double squareOfParts(const balance::Weights& weights);
   void takeProducts(const balance::Needs& needs, balance::Inputs& inputs, const OneCopy& copy,
                     OneCopy::Place place);
   void learn(const Eigen::VectorXd& lossesAfter);
   Eigen::VectorXd wholeValidation() const;
   const Eigen::MatrixXd& gramian(bool representation);
-  std::vector<LayerConflict> layers();
 
   RunParts& parts_;
   BatchPass& pass_;

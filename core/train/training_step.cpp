@@ -175,7 +175,7 @@ PendingRecord takeStep(RunParts& parts) {
   for (const auto& factors : {record.weights, toVector(weights.heads)})
     checkWeights(factors, parts);
   for (const auto& part : weights.parts) checkWeights(toVector(part), parts);
-  record.conflict = measurement.conflict(weights, work.direction);
+  auto conflict = measurement.conflict(weights, work.direction);
   const auto spoilt = measurement.nonFinite();
   const auto way = pass.forward.way;
   // Where several batches are read, the update comes from the last.
@@ -193,6 +193,7 @@ PendingRecord takeStep(RunParts& parts) {
   PendingRecord pending{std::move(record), values, skip, pass.active, spoilt};
   addRemarks(weights, parts, pending);
   pending.way = way;
+  pending.conflict = std::move(conflict);
   return pending;
 }
 

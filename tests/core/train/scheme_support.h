@@ -19,6 +19,7 @@
 #include "core/train/scheme_catalog.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
+#include "tests/core/train/device/pretend_device.h"
 #include "tests/registry.h"
 
 /// Three small tasks of classes, and what schemes cannot do without.
@@ -60,6 +61,7 @@ inline train::Experiment schemeExperiment(const json& changes = json::object()) 
     "optimizer": {"id": "sgd", "lr": 0.05},
     "batch_size": 16, "epochs": 10, "threads": 1, "conflict": {"every": 0}
   })");
+  value["device"] = deviceOfTests();
   value.merge_patch(changes);
   return train::experimentFromJson(value, inSource("samples"));
 }

@@ -14,6 +14,7 @@
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
 #include "tests/balancers.h"
+#include "tests/core/train/device/pretend_device.h"
 #include "tests/registry.h"
 
 using eq::train::Command;
@@ -37,6 +38,7 @@ json ofTable(const json& model) {
           {"batch_size", 32},
           {"epochs", 20},
           {"threads", 2},
+          {"device", eq::test::deviceOfTests()},
           {"conflict", {{"every", 3}}}};
 }
 
@@ -274,7 +276,7 @@ class TestArchitectures : public QObject {
                  {"regularisers", {{{"id", "soft_sharing"}, {"weight", 0.01}}}}}));
     add("hierarchical of images",
         ofImages({{"id", "hierarchical"}, {"base", "cnn"}, {"channels", {4}}, {"hidden", {8}}}));
-    add("point", {{"data", {{"id", "two_valleys"}}}, {"model", {{"id", "point"}}}, {"threads", 2}});
+    add("point", {{"data", {{"id", "two_valleys"}}}, {"model", {{"id", "point"}}}, {"threads", 2}, {"device", eq::test::deviceOfTests()}});
   }
   static json fetchExperiment() {
     QFETCH(QString, experiment);

@@ -16,6 +16,7 @@
 #include "core/loss/nesting.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
+#include "tests/core/train/device/pretend_device.h"
 #include "tests/registry.h"
 
 using eq::TaskKind;
@@ -70,6 +71,7 @@ eq::train::Experiment experimentOn(const json& data) {
                                         {"batch_size", 48},
                                         {"epochs", 1000},
                                         {"threads", 1},
+                                        {"device", eq::test::deviceOfTests()},
                                         {"conflict", {{"every", 0}}}},
                                        eq::test::inSource("samples"));
 }
