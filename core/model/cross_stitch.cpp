@@ -96,7 +96,8 @@ class CrossStitch : public HeadedModel {
     for (size_t stage = 0; stage + 1 < base.stages(); ++stage)
       base.addStage(towers_[task][stage], factory, stage, Block(), name, generator_);
     const auto own = blockOf(task, Part::task);
-    base.addStage(last_[task], factory, base.stages() - 1, own, own.name, generator_);
+    base.addStage(last_[task], factory, base.stages() - 1, own, own.name,
+                  addStream(dropoutOf(own)));
   }
 
   /// \param units of the stage; 0: one weight for all.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,12 +33,13 @@ class GatedExperts : public SharedExperts {
   Block blockOfExpert(const AssignedExperts& assigned, size_t expert);
   void addGate(size_t task, std::int64_t inputs, const std::vector<std::int64_t>& hidden,
                std::uint64_t seed);
-  at::Tensor dropped(const at::Tensor& gate, const Pass& pass) const;
+  at::Tensor dropped(size_t task, const at::Tensor& gate, const Pass& pass) const;
   void observeGates(const Pass& pass, size_t task, const at::Tensor& gate) const;
 
   std::int64_t count_;  ///< of experts
   bool anyAssigned_;
   std::vector<std::vector<std::int64_t>> usable_;  ///< [task] experts, as its gate weighs them
+  std::vector<std::shared_ptr<at::Generator>> draws_;  ///< [task] of what is dropped
   std::vector<Sequence> gates_;                    ///< [task] from the flat inputs to logits
   double drop_;
 };

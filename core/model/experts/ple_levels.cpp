@@ -27,11 +27,12 @@ void PleLevels::complete(LayerFactory& factory, const Parameters& parameters) {
 }
 
 Sequence PleLevels::expert(LayerFactory& factory, size_t level, const std::string& name,
-                           const Block& block) const {
+                           const Block& block) {
   Sequence layers;
   const auto end = isLast(level) ? base_.stages() : level + 1;
   for (size_t stage = level; stage < end; ++stage)
-    base_.addStage(layers, factory, stage, block, name, generator_);
+  const auto dropout = addStream(dropoutOf(block));
+    base_.addStage(layers, factory, stage, block, name, dropout);
   return layers;
 }
 

@@ -16,7 +16,8 @@ void SharedExperts::addExpert(const BaseNetwork& base, LayerFactory& factory, co
   LayerFactory further(parameters_, deriveSeed(seed, name));
   Sequence layers;
   for (size_t stage = 0; stage < base.stages(); ++stage)
-    base.addStage(layers, isFirst ? factory : further, stage, block, name, generator_);
+    base.addStage(layers, isFirst ? factory : further, stage, block, name,
+                  addStream(dropoutOf(block)));
   if (block.owner >= 0) {
     own_[static_cast<size_t>(block.owner)].push_back(std::move(layers));
   } else {

@@ -73,7 +73,7 @@ class DeepSafe : public SequenceModel {
     const auto block = blockOf(task, Part::task);
     LayerFactory factory(parameters_, deriveSeed(seed, block.name));
     for (size_t stage = 0; stage < base.stages(); ++stage)
-      base.addStage(private_[task], factory, stage, block, block.name, generator_);
+      base.addStage(private_[task], factory, stage, block, block.name, addStream(dropoutOf(block)));
     gates_.push_back(parameters_.add(block.name + kGate,
                                      at::zeros({1}, at::TensorOptions().dtype(at::kFloat)), block,
                                      /*architecture=*/true));

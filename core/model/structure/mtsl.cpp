@@ -138,7 +138,8 @@ class Mtsl : public HeadedModel {
     const auto block = tasks.size() == 1 ? blockOf(tasks[0], Part::task) : blockOf(tasks);
     LayerFactory other(parameters_, deriveSeed(seed, block.name + "." + std::to_string(stage)));
     Copy copy{{}, tasks};
-    base.addStage(copy.layers, factory ? *factory : other, stage, block, block.name, generator_);
+    base.addStage(copy.layers, factory ? *factory : other, stage, block, block.name,
+                  addStream(dropoutOf(block)));
     return copy;
   }
 

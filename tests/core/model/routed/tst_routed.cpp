@@ -182,7 +182,7 @@ class TestRouted : public QObject {
       sums.push_back(stageOf(values, expertAt(e, 0), x).sum().item<double>());
     const auto c = at::tensor(sums, at::kDouble);
     auto stream = generatorOn(at::Device(at::kCPU), 0);
-    stream.set_state(state.at("gumbel"));
+    stream.set_state(state.at("gumbel.task.a"));
     const auto u = at::zeros({1, 3}, at::kDouble).uniform_(0, 1, stream);
     const auto logits = layerOf(values, "trunk.0.router", values.at("task.a.vector").unsqueeze(0));
     const auto noisy = (logits.to(at::kDouble) - (-u.log()).log())[0];
