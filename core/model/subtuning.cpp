@@ -32,6 +32,19 @@ class Subtuning : public TaskStreams {
     parameters_.allocate(setting.type);
   }
 
+  /// A copy goes on from the stage of a base that was trained before.
+  Origins origins() const override {
+    Origins origins;
+    const auto& infos = parameters_.infos();
+    for (const auto& copies : copies_)
+      for (const auto& copy : copies)
+        for (const auto index : copy.parameters()) {
+          const auto& info = infos[index];
+          origins[info.name] = {Block().name + info.name.substr(info.block.name.size())};
+        }
+    return origins;
+  }
+
  protected:
   /// What comes before the first stage that is tuned.
   std::vector<at::Tensor> common(const at::Tensor& inputs, const Pass& pass) const override {
