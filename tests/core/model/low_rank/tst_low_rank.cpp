@@ -411,7 +411,13 @@ class TestLowRank : public QObject {
              QString("model.factor_rank: 17 to the power 4 is a rank above 65536"));
     QCOMPARE(refusalTo("mor1e", {{"experts", 65}}), QString("model.experts: 65 is above 64"));
     QCOMPARE(refusalTo("mor1e", {{"clusters", 41}}),
-             QString("model.clusters: 41 is above 40, the number of training inputs"));
+             QString("model.clusters: 41 is above 40, the number of training inputs that they are "
+                     "found in"));
+    auto many = settingOf();
+    many.trainingInputs = normal({1100, 4}, 5);  // 1,024 of them are taken
+    QVERIFY(refusalTo("mor1e", {{"clusters", 1024}}, many).isEmpty());
+    QVERIFY(refusalTo("mor1e", {{"clusters", 1025}}, many)
+                .startsWith("model.clusters: 1025 is above 1024, "));
     QCOMPARE(refusalTo("lora_experts", {{"top_k", 5}}),
              QString("model.top_k: 5 is above 4, the number of experts"));
     QVERIFY(refusalTo("c_poly", {{"base", "cnn"}}).startsWith("model.base: cnn needs images"));
