@@ -128,7 +128,7 @@ class Adatt : public HeadedModel {
     const auto options = gate.options().requires_grad(false);
     const auto native =
         unit.residual ? parameters_.tensor(*unit.residual) : at::ones({counts_[u]}, options);
-    if (unit.residual && pass.seen) pass.seen->add("residual", task, place, native);
+    if (pass.seen) pass.seen->add("residual", task, place, native);
     std::int64_t before = 0;
     for (size_t other = 0; other < u; ++other) before += counts_[other];
     const auto residual = at::cat({at::zeros({before}, options), native,

@@ -99,13 +99,6 @@ void GatedExperts::observeGates(const Pass& pass, size_t task, const at::Tensor&
   observeUse(pass, full);
 }
 
-/// Those that tasks have alone are compared with the others, all as they are evaluated: nothing is
-/// drawn for it.
-void GatedExperts::observeExperts(const at::Tensor& inputs, const std::vector<at::Tensor>& outputs,
-                                  const Pass& pass) const {
-  observeDiversity(pass, anyAssigned_ ? evaluated(inputs) : outputs);
-}
-
 std::vector<ParameterSpec> gatedExpertsSpecs() {
   return {ParameterSpec::integer("experts", 4, "Networks that are mixed").from(1).to(64),
           ParameterSpec::integerList("gate_hidden", nlohmann::json::array(),

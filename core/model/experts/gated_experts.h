@@ -26,8 +26,6 @@ class GatedExperts : public SharedExperts {
 
  protected:
   at::Tensor gate(size_t task, const at::Tensor& inputs, const Pass& pass) const override;
-  void observeExperts(const at::Tensor& inputs, const std::vector<at::Tensor>& outputs,
-                      const Pass& pass) const override;
 
  private:
   Block blockOfExpert(const AssignedExperts& assigned, size_t expert);
@@ -39,9 +37,9 @@ class GatedExperts : public SharedExperts {
   std::int64_t count_;  ///< of experts
   bool anyAssigned_;
   std::vector<std::vector<std::int64_t>> usable_;  ///< [task] experts, as its gate weighs them
-  std::vector<std::shared_ptr<at::Generator>> draws_;  ///< [task] of what is dropped
   std::vector<Sequence> gates_;                    ///< [task] from the flat inputs to logits
   double drop_;
+  std::vector<std::shared_ptr<at::Generator>> draws_;  ///< [task] of what is dropped
 };
 
 /// What they are made of, after the base's parameters.

@@ -41,9 +41,9 @@ class PleOfLibmtl : public PleLevels {
     for (size_t level = 0; level < count_; ++level) {
       const auto& of = levels_[level];
       const auto shared = level == 0 ? first : outputsOf(of.shared, stream, pass);
-      if (isLast(level)) observeDiversity(pass, shared);
-      stream = mixed(level, static_cast<std::int64_t>(task), stream,
-                     joined(shared, outputsOf(of.own[task], stream, pass)), pass);
+      const auto experts = joined(shared, outputsOf(of.own[task], stream, pass));
+      if (isLast(level)) observeDiversity(pass, experts);
+      stream = mixed(level, static_cast<std::int64_t>(task), stream, experts, pass);
     }
     return stream.flatten(1);
   }

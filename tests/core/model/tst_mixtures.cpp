@@ -424,6 +424,11 @@ class TestMixtures : public QObject {
       streams = next;
     }
     QCOMPARE(values.count("trunk.level1.shared.residual"), size_t(own > 1));
+    const auto observed = observedIn(*model, x);
+    if (own == 1)
+      QVERIFY((observed.at("residual.a.1") == 1).all().item<bool>());
+    else
+      QVERIFY(observed.at("residual.b.2").equal(values.at("task.b.level2.residual")));
     for (size_t k = 0; k < 3; ++k) {
       const auto head = "head." + names[k].substr(5) + ".linear-1";
       QVERIFY(isNear(predictionOf(*model, k, x), layerOf(values, head, streams[k]).squeeze(1)));
