@@ -20,6 +20,7 @@ class Ple : public PleLevels {
  public:
   Ple(const Parameters& parameters, const BaseNetwork& base, const Setting& setting)
       : PleLevels(parameters, base, setting) {
+    if (count_ > 1) requireNameOfShared(taskNames(), "ple");
     LayerFactory factory(parameters_, setting.seed);
     for (size_t level = 0; level < count_; ++level)
       addLevel(factory, ownersOf(level), /*hasSharedStream=*/!isLast(level));
@@ -67,7 +68,6 @@ class Ple : public PleLevels {
   }
 
  private:
-  LevelOwners ownersOf(size_t level) const {
   static Maps some(const Maps& maps, size_t first, size_t count) {
     const auto begin = maps.begin() + static_cast<std::ptrdiff_t>(first);
     return {begin, begin + static_cast<std::ptrdiff_t>(count)};
@@ -94,6 +94,7 @@ class Ple : public PleLevels {
     observeDiversity(pass, experts);
   }
 
+  LevelOwners ownersOf(size_t level) const {
     if (isLast(level)) return LevelOwners::tasks;
     return isLast(level + 1) ? LevelOwners::gatesOfTasks : LevelOwners::shared;
   }

@@ -106,6 +106,23 @@ class TestDiversity : public QObject {
     }
     QVERIFY(records(*model, x, sum / 3));
   }
+
+  /// `gate.shared.1` would be of the task and of what all share.
+  void aTaskIsNotCalledAsTheSharedStream() {
+    auto setting = settingOf();
+    setting.tasks[1].name = "shared";
+    for (const char* id : {"ple", "adatt"})
+      QCOMPARE(refusalTo(id, kSmall, setting),
+               QString("tasks: %1 records what all tasks share as \"shared\", and a task is called "
+                       "so; give it another name")
+                   .arg(id));
+    auto params = kSmall;
+    params["levels"] = 1;
+    QVERIFY(refusalTo("ple", params, setting).isEmpty());
+    params = kSmall;
+    params["shared_experts"] = 0;
+    QVERIFY(refusalTo("adatt", params, setting).isEmpty());
+  }
 };
 
 EQUIPOISE_TEST(TestDiversity)

@@ -92,6 +92,28 @@ class TestDeepSafe : public QObject {
                           "task.b.0.weight"}));
   }
 
+  /// A task may be called as a part is.
+  void partsAreNotToldByNamesOfTasks() {
+    auto setting = settingOf(2);
+    setting.tasks[0].name = "a.public";
+    setting.tasks[1].name = "b.gate";
+    const auto model = modelFor("deep_safe", {{"hidden", {6}}}, setting);
+    const auto parts = safePartsOf(*model);
+    const auto namesOf = [&](const std::vector<size_t>& indices) {
+      QStringList names;
+      for (const auto index : indices)
+        names << QString::fromStdString(model->parameters().infos()[index].name);
+      return names;
+    };
+    QCOMPARE(namesOf(parts.gates), (QStringList{"task.a.public.gate", "task.b.gate.gate"}));
+    QCOMPARE(namesOf(parts.ofPublic), (QStringList{"trunk.0.weight", "trunk.0.bias"}));
+    // Two heads of one name are refused.
+    setting.tasks[1].name = "a";
+    QCOMPARE(refusalTo("deep_safe", kDecoder, setting),
+             QString("tasks: two parameters of the model would be called "
+                     "head.a.public.linear-1.weight; give a task another name"));
+  }
+
   void refusals() {
     QCOMPARE(refusalTo("deep_safe", {{"gate_at", "middle"}}),
              QString("model.gate_at: expected one of encoder, decoder, found \"middle\""));
