@@ -56,6 +56,18 @@ class TestMtsl : public QObject {
     QVERIFY(model->resting().empty() && !model->hasPenalties());
   }
 
+  /// Similarity is that of the examples, whatever their second views are.
+  void similarityIsThatOfTheExamples() {
+    const auto model = modelFor("mtsl", kSizes);
+    const auto x = normal({7, 4}, 1);
+    const auto expected = observedIn(*model, x);
+    Observations seen;
+    model->represent(at::cat({x, normal({7, 4}, 2)}), {.views = true, .seen = &seen});
+    QCOMPARE(seen.all().size(), size_t(2));
+    for (const auto& one : seen.all())
+      QVERIFY(isNear(one.values, expected.at("similarity." + one.place)));
+  }
+
   /// After its epochs those that are alike get a layer together.
   void alikeTasksShareTheFirstStage() {
     const auto model = alikeAtFirst();
