@@ -82,7 +82,7 @@ CatalogRow<Model, const Setting&> cPolyRow() {
       "skills, A'_k = Σ_t n_{k,t} A_{k,t} of its own, m_k and n_k each over its sum";
   descriptor.citation =
       "Wang et al., Customizable combination of parameter-efficient modules for multi-task "
-      "learning, ICLR 2024";
+      "learning, ICLR 2024. Chosen here: common and own skills each over a sum of their own";
   descriptor.parameters = withBase(
       {ParameterSpec::integer("skills", 4, "Q: additions that all tasks mix").from(1).to(65536),
        ParameterSpec::integer("rank", 4, "r: columns of each thin matrix").from(1).to(65536),

@@ -96,7 +96,8 @@ CatalogRow<Model, const Setting&> taskLevelMoeRow() {
       "down softmax over τ, from τ_0 to τ_1 geometrically over the run; evaluated without noise";
   descriptor.citation =
       "after Ye et al., Eliciting and understanding cross-task skills with task-level "
-      "mixture-of-experts, Findings of EMNLP 2022, there with transformer layers, a recurrent "
+      "mixture-of-experts, Findings of EMNLP 2022; recalled, not read: there with transformer "
+      "layers, a recurrent "
       "router "
       "and vectors from text";
   descriptor.parameters = withBase(
