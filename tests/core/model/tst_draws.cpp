@@ -1,5 +1,7 @@
 #include <QTest>
 
+#include <algorithm>
+
 #include "tests/core/model/model_support.h"
 #include "tests/registry.h"
 
@@ -22,6 +24,13 @@ const std::map<std::string, json> kMore{
     {"transtee", {{"width", 8}}},
     {"prompts", {{"width", 8}, {"task_prompts", 2}}},
 };
+
+bool draws(const eq::Descriptor& descriptor) {
+  const auto& all = descriptor.parameters;
+  return std::any_of(all.begin(), all.end(), [](const auto& spec) {
+    return spec.name == "dropout" || spec.name == "missing";
+  });
+}
 
 json paramsOf(const eq::Descriptor& descriptor) {
   json params = json::object();
@@ -61,8 +70,7 @@ class TestDraws : public QObject {
                                  << QString::fromStdString(params.dump());
     };
     for (const auto* descriptor : catalog().descriptors())
-      if (const auto params = paramsOf(*descriptor); descriptor->id != "point")
-        add(descriptor->id, descriptor->id, params);
+      if (draws(*descriptor)) add(descriptor->id, descriptor->id, paramsOf(*descriptor));
     const auto further = [&](const char* row, const char* id, const json& more) {
       auto params = paramsOf(catalog().descriptor(id));
       params.update(more);
