@@ -19,6 +19,10 @@ ParameterSpec listOrNull(const char* name, const char* doc) {
 
 }  // namespace
 
+std::string dropoutOf(const Block& block) {
+  return block.owner == kTrunk ? "dropout" : "dropout." + block.name;
+}
+
 BaseNetwork::BaseNetwork(BaseSizes sizes, std::vector<std::int64_t> inputShape)
     : sizes_(std::move(sizes)), inputShape_(std::move(inputShape)), features_(featuresOfStages()) {}
 

@@ -20,6 +20,11 @@ struct BaseSizes {
   double dropout = 0;  ///< after each full layer
 };
 
+/// The name of the stream that draws masks of dropout behind layers of a block. What only some
+/// tasks go through draws from one of its own: so what it draws does not hang on who else takes
+/// part.
+std::string dropoutOf(const Block& block);
+
 /// A network whose stages can be made in copies: `mlp` and `cnn` are made of one copy, sharing
 /// architectures of more.
 class BaseNetwork {

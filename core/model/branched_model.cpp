@@ -43,9 +43,10 @@ Block BranchedModel::blockOfCopy(const std::vector<size_t>& tasks, bool apart) {
 void BranchedModel::addCopy(const BaseNetwork& base, LayerFactory& factory, size_t stage,
                             const Block& block, const std::vector<size_t>& tasks) {
   if (block.owner >= 0)
-    return base.addStage(own_[tasks[0]], factory, stage, block, block.name, generator_);
+    return base.addStage(own_[tasks[0]], factory, stage, block, block.name,
+                         addStream(dropoutOf(block)));
   Node node{{}, top_[tasks[0]], tasks};
-  base.addStage(node.layers, factory, stage, block, block.name, generator_);
+  base.addStage(node.layers, factory, stage, block, block.name, addStream(dropoutOf(block)));
   for (const auto task : tasks) top_[task] = std::ssize(nodes_);
   nodes_.push_back(std::move(node));
 }

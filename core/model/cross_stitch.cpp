@@ -96,7 +96,8 @@ class CrossStitch : public HeadedModel {
     for (size_t stage = 0; stage + 1 < base.stages(); ++stage)
       base.addStage(towers_[task][stage], factory, stage, Block(), name, generator_);
     const auto own = blockOf(task, Part::task);
-    base.addStage(last_[task], factory, base.stages() - 1, own, own.name, generator_);
+    base.addStage(last_[task], factory, base.stages() - 1, own, own.name,
+                  addStream(dropoutOf(own)));
   }
 
   /// \param units of the stage; 0: one weight for all.
@@ -187,7 +188,10 @@ CatalogRow<Model, const Setting&> crossStitchRow() {
   descriptor.summary =
       "A network a task; between two stages each reads a learned mixture of all of them.";
   descriptor.formula = "h̃_{k,s} = Σ_j A_s[k,j] h_{j,s}; h_{k,s+1} = f_{k,s+1}(h̃_{k,s})";
-  descriptor.citation = "Misra et al., Cross-stitch networks for multi-task learning, CVPR 2016";
+  descriptor.citation =
+      "Misra et al., Cross-stitch networks for multi-task learning, CVPR 2016. Recalled, not read: "
+      "a weight for each channel, first weights, and a rate 100 to 1,000 times larger for them "
+      "(architecture_lr)";
   descriptor.parameters =
       withBase({ParameterSpec::choice("unit", "layer", {"layer", "channel"},
                                       "One weight for a stage, or one for each of its units"),

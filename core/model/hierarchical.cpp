@@ -65,7 +65,8 @@ CatalogRow<Model, const Setting&> hierarchicalRow() {
       "them.";
   descriptor.formula = "ŷ_k = V_k h_{ℓ_k} + c_k, or V_k [h_{ℓ_k} ; x] + c_k";
   descriptor.citation =
-      "Sanh et al., A hierarchical multi-task approach for learning embeddings, AAAI 2019";
+      "Sanh et al., A hierarchical multi-task approach for learning embeddings, AAAI 2019. "
+      "Recalled, not read: there one task that is drawn is trained a step (scheme sampled_tasks)";
   ParameterSpec levels;
   levels.name = "levels";
   levels.type = ParameterType::any;

@@ -1,5 +1,6 @@
 #include "core/model/mixture.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include <ATen/TensorOperators.h>
@@ -10,6 +11,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 
+#include "core/base/error.h"
 #include "core/model/observations.h"
 
 namespace eq::model {
@@ -44,6 +46,15 @@ void observeGate(const Pass& pass, std::int64_t task, const std::string& place,
                  const at::Tensor& gate) {
   if (!pass.seen || !isWanted(pass, task)) return;
   pass.seen->add("gate", task, place, examplesOf(pass, gate.detach()).mean(0));
+}
+
+void requireNameOfShared(const std::vector<std::string>& tasks, const std::string& id) {
+  if (std::find(tasks.begin(), tasks.end(), kSharedStream) != tasks.end())
+    fail(
+        "tasks: {} records what all tasks share as \"{}\", and a task is called so; give it "
+        "another "
+        "name",
+        id, kSharedStream);
 }
 
 void observeUse(const Pass& pass, const at::Tensor& gate, const std::vector<std::int64_t>& places,

@@ -26,6 +26,11 @@ at::Tensor mixedMaps(const at::Tensor& gate, const std::vector<at::Tensor>& expe
 /// Records a gate as `gate.TASK`, `gate.PLACE` or `gate.TASK.PLACE`. \param gate [N, E].
 void observeGate(const Pass& pass, std::int64_t task, const std::string& place,
                  const at::Tensor& gate);
+/// What is recorded of a stream that all tasks share has this in the place of a task's name,
+/// `gate.shared.1`.
+inline constexpr const char* kSharedStream = "shared";
+/// \param id of the model, for messages. \throws Error where a task is called so, too.
+void requireNameOfShared(const std::vector<std::string>& tasks, const std::string& id);
 /// Gives a task's part to `utilisation`: the share of examples whose largest entry an expert has,
 /// over all tasks. \param gate [N, E]. \param places which of `total` experts its entries are.
 void observeUse(const Pass& pass, const at::Tensor& gate, const std::vector<std::int64_t>& places,

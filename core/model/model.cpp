@@ -32,9 +32,10 @@ bool Model::goesBackByTraces() const {
 }
 
 std::shared_ptr<at::Generator> Model::addStream(const std::string& name) {
-  auto stream =
-      std::make_shared<at::Generator>(generatorOn(at::Device(at::kCPU), deriveSeed(seed_, name)));
-  streams_[name] = stream;
+  auto& stream = streams_[name];
+  if (!stream)
+    stream =
+        std::make_shared<at::Generator>(generatorOn(at::Device(at::kCPU), deriveSeed(seed_, name)));
   return stream;
 }
 

@@ -2,15 +2,29 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/stack.h>
 
+#include "core/base/error.h"
 #include "core/base/pattern.h"
 
 namespace eq::model {
+namespace {
+
+/// Names are made of those of tasks, and checkpoints know parameters by them.
+void requireApart(const std::vector<ParameterInfo>& infos) {
+  std::set<std::string> names;
+  for (const auto& info : infos)
+    if (!names.insert(info.name).second)
+      fail("tasks: two parameters of the model would be called {}; give a task another name",
+           info.name);
+}
+
+}  // namespace
 
 size_t ParameterBuffer::add(std::string name, const at::Tensor& initial, const Block& block,
                             bool architecture) {
@@ -25,6 +39,7 @@ size_t ParameterBuffer::add(std::string name, const at::Tensor& initial, const B
 
 void ParameterBuffer::allocate(at::ScalarType type) {
   const at::NoGradGuard noGradients;
+  requireApart(infos_);
   order_.resize(infos_.size());
   std::iota(order_.begin(), order_.end(), size_t{0});
   const auto placeOf = [&](size_t i) {

@@ -7,16 +7,17 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/model/base_network.h"
+#include "core/model/task_streams.h"
 
 namespace eq::model {
 namespace {
 
-class Subtuning : public HeadedModel {
+class Subtuning : public TaskStreams {
  public:
   /// \param tuned [stage] whether each task has a copy.
   Subtuning(const Parameters& parameters, const BaseNetwork& base, const std::vector<char>& tuned,
             const Setting& setting)
-      : HeadedModel(setting), tuned_(tuned), frozen_(tuned.size()) {
+      : TaskStreams(setting), tuned_(tuned), frozen_(tuned.size()) {
     first_ = static_cast<size_t>(std::find(tuned.begin(), tuned.end(), 1) - tuned.begin());
     copies_.resize(taskCount());
     for (auto& copies : copies_) copies.resize(tuned.size());
@@ -25,29 +26,42 @@ class Subtuning : public HeadedModel {
       if (tuned[stage])
         addCopies(base, factory, stage, setting.seed);
       else
-        base.addStage(frozen_[stage], factory, stage, frozenBlock(), "trunk", generator_);
+        base.addStage(frozen_[stage], factory, stage, frozenBlock(), Block().name, generator_);
     addHeads(factory, std::vector<std::int64_t>(taskCount(), base.features(base.stages())),
              parameters);
     parameters_.allocate(setting.type);
   }
 
-  std::vector<at::Tensor> represent(const at::Tensor& inputs, const Pass& pass) const override {
+  /// A copy goes on from the stage of a base that was trained before.
+  Origins origins() const override {
+    Origins origins;
+    const auto& infos = parameters_.infos();
+    for (const auto& copies : copies_)
+      for (const auto& copy : copies)
+        for (const auto index : copy.parameters()) {
+          const auto& info = infos[index];
+          origins[info.name] = {Block().name + info.name.substr(info.block.name.size())};
+        }
+    return origins;
+  }
+
+ protected:
+  /// What comes before the first stage that is tuned.
+  std::vector<at::Tensor> common(const at::Tensor& inputs, const Pass& pass) const override {
     auto h = inputs;
     for (size_t stage = 0; stage < first_; ++stage)
       h = frozen_[stage].forward(h, parameters_, pass, nullptr);
     return {h};
   }
-  size_t frontier() const override { return 0; }
 
- protected:
-  at::Tensor features(size_t task, const std::vector<at::Tensor>& read,
-                      const Pass& pass) const override {
-    auto h = read[0];
+  at::Tensor stream(size_t task, const std::vector<at::Tensor>& common,
+                    const Pass& pass) const override {
+    auto h = common[0];
     for (size_t stage = first_; stage < tuned_.size(); ++stage) {
       const auto& layers = tuned_[stage] ? copies_[task][stage] : frozen_[stage];
       h = layers.forward(h, parameters_, pass, nullptr);
     }
-    return h.flatten(1);
+    return h;
   }
 
  private:

@@ -6,6 +6,20 @@
 
 namespace eq::model {
 
+/// Lets several streams go through the same layers with the same masks of dropout, as one network
+/// has them, whoever else takes part.
+class SameMasks {
+ public:
+  /// \param generator of the masks, as it stands where the streams part. Only training draws.
+  SameMasks(at::Generator& generator, const Pass& pass);
+  /// Before each stream.
+  void begin();
+
+ private:
+  at::Generator& generator_;
+  at::Tensor state_;  ///< undefined where nothing is drawn
+};
+
 /// A model in which each task goes its own way through what is shared: what a task has alone lies
 /// below layers of all. A representation a task, what its head reads; there is no one place where
 /// the tasks part.

@@ -26,15 +26,29 @@ std::string someOf(const std::vector<std::string>& names) {
   return shown == names.size() ? text : fmt::format("{} and {} more", text, names.size() - shown);
 }
 
+const at::Tensor* tensorIn(const Snapshot& source, const std::string& name) {
+  const auto found = source.tensors.find("model." + name);
+  return found == source.tensors.end() ? nullptr : &found->second;
+}
+
+/// What it is called in the other model: the same, or as what it is a copy of.
+std::string nameIn(const Snapshot& source, const std::string& name, const model::Origins& origins) {
+  const auto others = origins.find(name);
+  const bool isCopy = !tensorIn(source, name) && others != origins.end() &&
+                      others->second.size() == 1 && tensorIn(source, others->second.front());
+  return isCopy ? others->second.front() : name;
+}
+
 std::vector<std::string> namesIn(const model::Model& network) {
   std::vector<std::string> names;
   for (const auto& info : network.parameters().infos()) names.push_back(info.name);
   return names;
 }
 
-/// What became of the model's parameters that the patterns name.
+/// What became of the model's parameters and buffers that the patterns name, here or there.
 struct Taking {
   std::vector<std::string> taken;
+  std::vector<std::string> names;       ///< of what was taken, here and there
   std::vector<std::string> missing;     ///< in the other model
   std::vector<std::string> otherShape;  ///< there
 };
@@ -42,20 +56,25 @@ struct Taking {
 Taking take(const InitSpec& init, const Snapshot& source, model::Model& network) {
   const at::NoGradGuard noGradients;
   Taking taking;
-  const auto& parameters = network.parameters();
-  for (size_t i = 0; i < parameters.infos().size(); ++i) {
-    const auto& info = parameters.infos()[i];
-    if (!fitsAny(info.name, init.take)) continue;
-    const auto found = source.tensors.find("model." + info.name);
-    if (found == source.tensors.end()) {
-      taking.missing.push_back(info.name);
-    } else if (found->second.sizes() != at::IntArrayRef(info.shape)) {
-      taking.otherShape.push_back(info.name);
+  const auto origins = network.origins();
+  const auto takeOne = [&](const std::string& name, const at::Tensor& into) {
+    const auto there = nameIn(source, name, origins);
+    if (!fitsAny(name, init.take) && !fitsAny(there, init.take)) return;
+    const auto* found = tensorIn(source, there);
+    if (!found) {
+      taking.missing.push_back(name);
+    } else if (found->sizes() != into.sizes()) {
+      taking.otherShape.push_back(name);
     } else {
-      parameters.tensor(i).copy_(found->second);
-      taking.taken.push_back(info.name);
+      into.copy_(*found);
+      taking.taken.push_back(name);
+      taking.names.insert(taking.names.end(), {name, there});
     }
-  }
+  };
+  const auto& parameters = network.parameters();
+  for (size_t i = 0; i < parameters.infos().size(); ++i)
+    takeOne(parameters.infos()[i].name, parameters.tensor(i));
+  for (const auto& [name, numbers] : network.buffers()) takeOne(name, numbers);
   return taking;
 }
 
@@ -63,7 +82,7 @@ void requireAllTake(const InitSpec& init, const Taking& taking) {
   for (size_t i = 0; i < init.take.size(); ++i) {
     const auto& pattern = init.take[i];
     const auto fits = [&](const auto& name) { return fitsPattern(name, pattern); };
-    if (std::any_of(taking.taken.begin(), taking.taken.end(), fits)) continue;
+    if (std::any_of(taking.names.begin(), taking.names.end(), fits)) continue;
     const auto isOther = std::find_if(taking.otherShape.begin(), taking.otherShape.end(), fits);
     fail("init.take[{}]: \"{}\" takes nothing of {}: {}", i, pattern, init.run,
          isOther != taking.otherShape.end()
@@ -96,7 +115,7 @@ void requireFreezable(const InitSpec& init, const model::Model& network) {
 EventRecord takeParameters(const InitSpec& init, const Snapshot& source, model::Model& network) {
   const auto taking = take(init, source, network);
   requireAllTake(init, taking);
-  const auto total = network.parameters().infos().size();
+  const auto total = network.parameters().infos().size() + network.buffers().size();
   EventRecord event;
   event.kind = "note";
   event.text =

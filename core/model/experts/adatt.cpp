@@ -5,15 +5,14 @@
 #include <string>
 #include <utility>
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 
 #include "core/base/random.h"
 #include "core/model/base_network.h"
+#include "core/model/initial_values.h"
 #include "core/model/mixture.h"
 #include "core/model/observations.h"
 
@@ -32,6 +31,7 @@ class Adatt : public HeadedModel {
     for (const auto count : counts_) experts_ += count;
     const auto base = baseFrom(parameters, setting.inputShape, "adatt");
     levels_.resize(base.stages());
+    if (shared > 0 && levels_.size() > 1) requireNameOfShared(taskNames(), "adatt");
     LayerFactory factory(parameters_, setting.seed);
     for (size_t level = 0; level < levels_.size(); ++level) {
       levels_[level].resize(counts_.size());
@@ -81,16 +81,13 @@ class Adatt : public HeadedModel {
     std::optional<size_t> residual{};  ///< in the buffer: weights of the unit's own experts
   };
 
-  std::string nameOf(size_t unit) const {
-    return unit < taskCount() ? taskNames()[unit] : std::string("shared");
-  }
-
   /// The first expert of the first unit begins as the base does, all else from streams by their
   /// names.
   void addUnit(size_t level, size_t u, const BaseNetwork& base, LayerFactory& factory,
                std::uint64_t seed) {
     const auto place = "level" + std::to_string(level + 1);
-    const auto ofUnit = "trunk." + place + (u < taskCount() ? ".unit." + nameOf(u) : ".shared");
+    const auto ofUnit =
+        "trunk." + place + (u < taskCount() ? ".unit." + taskNames()[u] : ".shared");
     auto& unit = levels_[level][u];
     for (std::int64_t e = 0; e < counts_[u]; ++e) {
       const auto name = ofUnit + ".expert." + std::to_string(e);
@@ -110,11 +107,8 @@ class Adatt : public HeadedModel {
 
   size_t addResidual(const std::string& name, std::int64_t count, const Block& block,
                      std::uint64_t seed) {
-    auto generator = at::make_generator<at::CPUGeneratorImpl>(deriveSeed(seed, name));
     const double bound = std::sqrt(1 / static_cast<double>(count));
-    const auto options = at::TensorOptions().dtype(at::kFloat);
-    return parameters_.add(name, at::empty({count}, options).uniform_(-bound, bound, generator),
-                           block);
+    return parameters_.add(name, uniformByName(seed, name, {count}, bound), block);
   }
 
   /// The next stream of a unit, Σ_e (g_e + v_e [e native to it]) f_e.
@@ -123,12 +117,13 @@ class Adatt : public HeadedModel {
     const auto& unit = levels_[level][u];
     const auto gate = unit.gate.forward(stream, parameters_, pass, nullptr).softmax(1);
     const auto task = u < taskCount() ? static_cast<std::int64_t>(u) : -1;
-    const auto place = (task < 0 ? "shared." : "") + std::to_string(level + 1);
+    const auto place =
+        (task < 0 ? kSharedStream + std::string(".") : "") + std::to_string(level + 1);
     observeGate(pass, task, place, gate);
     const auto options = gate.options().requires_grad(false);
     const auto native =
         unit.residual ? parameters_.tensor(*unit.residual) : at::ones({counts_[u]}, options);
-    if (unit.residual && pass.seen) pass.seen->add("residual", task, place, native);
+    if (pass.seen) pass.seen->add("residual", task, place, native);
     std::int64_t before = 0;
     for (size_t other = 0; other < u; ++other) before += counts_[other];
     const auto residual = at::cat({at::zeros({before}, options), native,

@@ -34,6 +34,7 @@ GatedExperts::GatedExperts(const Parameters& parameters, const AssignedExperts& 
   for (size_t k = 0; k < taskCount(); ++k) {
     usable_[k].insert(usable_[k].end(), own[k].begin(), own[k].end());
     addGate(k, base.features(0), parameters.integers("gate_hidden"), setting.seed);
+    draws_.push_back(addStream(dropoutOf(blockOf(k, Part::task))));
   }
   const std::vector<std::int64_t> features(taskCount(), base.features(base.stages()));
   addHeads(factory, features, parameters);
@@ -73,15 +74,15 @@ at::Tensor GatedExperts::gate(size_t task, const at::Tensor& inputs, const Pass&
   }
   const auto learned = logits.softmax(1);
   observeGates(pass, task, learned);
-  return dropped(learned, pass);
+  return dropped(task, learned, pass);
 }
 
 /// Leaves out experts of the whole batch in training, and shares their part among the others; all
 /// of them stay where none would.
-at::Tensor GatedExperts::dropped(const at::Tensor& gate, const Pass& pass) const {
+at::Tensor GatedExperts::dropped(size_t task, const at::Tensor& gate, const Pass& pass) const {
   if (!pass.training || drop_ == 0) return gate;
   const auto drawn = at::empty({gate.size(1)}, gate.options().requires_grad(false))
-                         .bernoulli_(1 - drop_, *generator_);
+                         .bernoulli_(1 - drop_, *draws_[task]);
   const auto mask = at::where(drawn.sum() > 0, drawn, 1);
   const auto kept = gate * mask;
   return kept / kept.sum(1, true);
@@ -96,13 +97,6 @@ void GatedExperts::observeGates(const Pass& pass, size_t task, const at::Tensor&
     full.select(1, usable_[task][i]).copy_(gate.select(1, static_cast<std::int64_t>(i)));
   observeGate(pass, static_cast<std::int64_t>(task), {}, full);
   observeUse(pass, full);
-}
-
-/// Those that tasks have alone are compared with the others, all as they are evaluated: nothing is
-/// drawn for it.
-void GatedExperts::observeExperts(const at::Tensor& inputs, const std::vector<at::Tensor>& outputs,
-                                  const Pass& pass) const {
-  observeDiversity(pass, anyAssigned_ ? evaluated(inputs) : outputs);
 }
 
 std::vector<ParameterSpec> gatedExpertsSpecs() {

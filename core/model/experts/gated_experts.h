@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,14 +26,12 @@ class GatedExperts : public SharedExperts {
 
  protected:
   at::Tensor gate(size_t task, const at::Tensor& inputs, const Pass& pass) const override;
-  void observeExperts(const at::Tensor& inputs, const std::vector<at::Tensor>& outputs,
-                      const Pass& pass) const override;
 
  private:
   Block blockOfExpert(const AssignedExperts& assigned, size_t expert);
   void addGate(size_t task, std::int64_t inputs, const std::vector<std::int64_t>& hidden,
                std::uint64_t seed);
-  at::Tensor dropped(const at::Tensor& gate, const Pass& pass) const;
+  at::Tensor dropped(size_t task, const at::Tensor& gate, const Pass& pass) const;
   void observeGates(const Pass& pass, size_t task, const at::Tensor& gate) const;
 
   std::int64_t count_;  ///< of experts
@@ -40,6 +39,7 @@ class GatedExperts : public SharedExperts {
   std::vector<std::vector<std::int64_t>> usable_;  ///< [task] experts, as its gate weighs them
   std::vector<Sequence> gates_;                    ///< [task] from the flat inputs to logits
   double drop_;
+  std::vector<std::shared_ptr<at::Generator>> draws_;  ///< [task] of what is dropped
 };
 
 /// What they are made of, after the base's parameters.

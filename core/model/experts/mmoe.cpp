@@ -16,7 +16,8 @@ CatalogRow<Model, const Setting&> mmoeRow() {
       "z_k = Σ_e g_{k,e}(x) f_e(x), g_k = softmax(G_k x + c_k); ŷ_k = V_k z_k + c_k";
   descriptor.citation =
       "Ma et al., Modeling task relationships in multi-task learning with multi-gate "
-      "mixture-of-experts, KDD 2018";
+      "mixture-of-experts, KDD 2018. Recalled, not read: how gate_dropout leaves experts out "
+      "and diversity is measured";
   descriptor.parameters = withBase(gatedExpertsSpecs());
   descriptor.traits["series"] = mixtureSeries();
   return {descriptor,

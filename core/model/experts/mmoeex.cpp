@@ -56,7 +56,8 @@ CatalogRow<Model, const Setting&> mmoeexRow() {
       "z_k = Σ_e g_{k,e}(x) f_e(x), g_k = softmax(G_k x + c_k) over the experts that task k may "
       "use, exactly 0 elsewhere; of E experts ⌊E exclusivity⌋ are assigned";
   descriptor.citation =
-      "Aoki et al., Heterogeneous multi-task learning with expert diversity (MMoEEx), 2021. Chosen "
+      "Aoki et al., Heterogeneous multi-task learning with expert diversity (MMoEEx), 2021. "
+      "Recalled, not read: how diversity is measured and gate_dropout leaves experts out. Chosen "
       "here: forbidden logits are -∞ (the released code leaves e⁰ in the softmax); a random "
       "assignment draws a task for each expert alone";
   descriptor.parameters = withBase(specs());

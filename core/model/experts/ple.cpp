@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include <ATen/core/grad_mode.h>
+
 #include "core/base/error.h"
 #include "core/model/experts/ple_levels.h"
 #include "core/model/experts/ple_libmtl.h"
@@ -18,6 +20,7 @@ class Ple : public PleLevels {
  public:
   Ple(const Parameters& parameters, const BaseNetwork& base, const Setting& setting)
       : PleLevels(parameters, base, setting) {
+    if (count_ > 1) requireNameOfShared(taskNames(), "ple");
     LayerFactory factory(parameters_, setting.seed);
     for (size_t level = 0; level < count_; ++level)
       addLevel(factory, ownersOf(level), /*hasSharedStream=*/!isLast(level));
@@ -47,28 +50,50 @@ class Ple : public PleLevels {
       else
         streams = next;
     }
-    Maps found = outputsOf(levels_.back().shared, stream, pass);
-    observeDiversity(pass, found);
-    return joined(joined(std::move(found), before), streams);
+    const auto found =
+        joined(joined(outputsOf(levels_.back().shared, stream, pass), before), streams);
+    if (pass.seen) observeExperts(inputs, pass);
+    return found;
   }
   size_t frontier() const override { return count_ == 1 ? shared_ : 0; }
   bool readsInDepth() const override { return count_ > 1; }
 
  protected:
   at::Tensor features(size_t task, const Maps& read, const Pass& pass) const override {
-    const auto part = [&](size_t first, size_t count) {
-      const auto begin = read.begin() + static_cast<std::ptrdiff_t>(first);
-      return Maps(begin, begin + static_cast<std::ptrdiff_t>(count));
-    };
     const auto last = count_ - 1;
-    const auto number = static_cast<std::int64_t>(task);
-    auto stream = read.back();
-    if (last > 0) stream = mixed(last - 1, number, stream, part(shared_, shared_ + own_), pass);
+    const auto stream = lastStream(task, read, pass);
     const auto own = outputsOf(levels_[last].own[task], stream, pass);
-    return mixed(last, number, stream, joined(part(0, shared_), own), pass).flatten(1);
+    const auto experts = joined(some(read, 0, shared_), own);
+    return mixed(last, static_cast<std::int64_t>(task), stream, experts, pass).flatten(1);
   }
 
  private:
+  static Maps some(const Maps& maps, size_t first, size_t count) {
+    const auto begin = maps.begin() + static_cast<std::ptrdiff_t>(first);
+    return {begin, begin + static_cast<std::ptrdiff_t>(count)};
+  }
+
+  /// What a task's experts and its gate read in the last level.
+  at::Tensor lastStream(size_t task, const Maps& read, const Pass& pass) const {
+    if (count_ == 1) return read.back();
+    return mixed(count_ - 2, static_cast<std::int64_t>(task), read.back(),
+                 some(read, shared_, shared_ + own_), pass);
+  }
+
+  /// How unlike the experts of the last level are, all as they are evaluated: nothing is drawn for
+  /// it.
+  void observeExperts(const at::Tensor& inputs, const Pass& pass) const {
+    const at::NoGradGuard noGradients;
+    const Pass quiet;
+    const auto found = represent(inputs, quiet);
+    auto experts = some(found, 0, shared_);
+    for (size_t k = 0; k < taskCount(); ++k)
+      experts =
+          joined(std::move(experts),
+                 outputsOf(levels_.back().own[k], lastStream(k, readBy(k, found), quiet), quiet));
+    observeDiversity(pass, experts);
+  }
+
   LevelOwners ownersOf(size_t level) const {
     if (isLast(level)) return LevelOwners::tasks;
     return isLast(level + 1) ? LevelOwners::gatesOfTasks : LevelOwners::shared;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/base/random.h"
 #include "core/model/mixture.h"
 
@@ -27,11 +29,12 @@ void PleLevels::complete(LayerFactory& factory, const Parameters& parameters) {
 }
 
 Sequence PleLevels::expert(LayerFactory& factory, size_t level, const std::string& name,
-                           const Block& block) const {
+                           const Block& block) {
   Sequence layers;
+  const auto dropout = addStream(dropoutOf(block));
   const auto end = isLast(level) ? base_.stages() : level + 1;
   for (size_t stage = level; stage < end; ++stage)
-    base_.addStage(layers, factory, stage, block, name, generator_);
+    base_.addStage(layers, factory, stage, block, name, dropout);
   return layers;
 }
 
@@ -89,7 +92,7 @@ at::Tensor PleLevels::mixed(size_t level, std::int64_t task, const at::Tensor& s
   const auto& layers = task < 0 ? of.sharedGate : of.gates[static_cast<size_t>(task)];
   const auto gate = layers.forward(stream, parameters_, pass, nullptr).softmax(1);
   const auto place = std::to_string(level + 1);
-  observeGate(pass, task, task < 0 ? "shared." + place : place, gate);
+  observeGate(pass, task, task < 0 ? fmt::format("{}.{}", kSharedStream, place) : place, gate);
   if (isLast(level)) observeLast(pass, task, gate);
   return mixedMaps(gate, experts, pass);
 }

@@ -49,8 +49,7 @@ class PleLevels : public HeadedModel {
   std::vector<Level> levels_;
 
  private:
-  Sequence expert(LayerFactory& factory, size_t level, const std::string& name,
-                  const Block& block) const;
+  Sequence expert(LayerFactory& factory, size_t level, const std::string& name, const Block& block);
   Sequence gate(size_t level, const std::string& name, size_t entries, const Block& block);
   void observeLast(const Pass& pass, std::int64_t task, const at::Tensor& gate) const;
 

@@ -2,6 +2,7 @@
 
 #include "core/model/experts/ple_levels.h"
 #include "core/model/mixture.h"
+#include "core/model/task_streams.h"
 
 namespace eq::model {
 namespace {
@@ -21,10 +22,12 @@ class PleOfLibmtl : public PleLevels {
   /// The streams of the tasks. The shared experts of the first level read the inputs once for all.
   Maps represent(const at::Tensor& inputs, const Pass& pass) const override {
     const auto first = outputsOf(levels_[0].shared, inputs, pass);
-    Maps streams;
+    SameMasks masks(*generator_, pass);
+    Maps streams(taskCount());
     for (size_t k = 0; k < taskCount(); ++k) {
-      const bool isWanted = !pass.active || (*pass.active)[k];
-      streams.push_back(isWanted ? streamOf(k, inputs, first, pass) : at::Tensor());
+      if (pass.active && !(*pass.active)[k]) continue;
+      masks.begin();
+      streams[k] = streamOf(k, inputs, first, pass);
     }
     return streams;
   }
@@ -38,9 +41,9 @@ class PleOfLibmtl : public PleLevels {
     for (size_t level = 0; level < count_; ++level) {
       const auto& of = levels_[level];
       const auto shared = level == 0 ? first : outputsOf(of.shared, stream, pass);
-      if (isLast(level)) observeDiversity(pass, shared);
-      stream = mixed(level, static_cast<std::int64_t>(task), stream,
-                     joined(shared, outputsOf(of.own[task], stream, pass)), pass);
+      const auto experts = joined(shared, outputsOf(of.own[task], stream, pass));
+      if (isLast(level)) observeDiversity(pass, experts);
+      stream = mixed(level, static_cast<std::int64_t>(task), stream, experts, pass);
     }
     return stream.flatten(1);
   }

@@ -1,5 +1,6 @@
 #include "core/model/experts/shared_experts.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <ATen/core/grad_mode.h>
@@ -16,7 +17,8 @@ void SharedExperts::addExpert(const BaseNetwork& base, LayerFactory& factory, co
   LayerFactory further(parameters_, deriveSeed(seed, name));
   Sequence layers;
   for (size_t stage = 0; stage < base.stages(); ++stage)
-    base.addStage(layers, isFirst ? factory : further, stage, block, name, generator_);
+    base.addStage(layers, isFirst ? factory : further, stage, block, name,
+                  addStream(dropoutOf(block)));
   if (block.owner >= 0) {
     own_[static_cast<size_t>(block.owner)].push_back(std::move(layers));
   } else {
@@ -67,6 +69,16 @@ std::vector<size_t> SharedExperts::uses() const {
   return all;
 }
 
+/// Whether no expert is of some tasks alone.
+bool SharedExperts::allHaveAll() const {
+  const auto isOfAll = [](const Expert& one) {
+    return std::count(one.users.begin(), one.users.end(), 0) == 0;
+  };
+  return std::all_of(shared_.begin(), shared_.end(), isOfAll) &&
+         std::all_of(own_.begin(), own_.end(), [](const auto& experts) { return experts.empty(); });
+}
+
+/// Outputs of all experts as they are evaluated, those that tasks share first, then task by task.
 std::vector<at::Tensor> SharedExperts::evaluated(const at::Tensor& inputs) const {
   const at::NoGradGuard noGradients;
   std::vector<at::Tensor> outputs;
@@ -78,12 +90,12 @@ std::vector<at::Tensor> SharedExperts::evaluated(const at::Tensor& inputs) const
   return outputs;
 }
 
-void SharedExperts::observeExperts(const at::Tensor&, const std::vector<at::Tensor>& outputs,
+/// How unlike they are. Where some tasks have some alone, all are compared as they are evaluated:
+/// nothing is drawn for it. \param outputs of those that tasks share.
+void SharedExperts::observeExperts(const at::Tensor& inputs, const std::vector<at::Tensor>& outputs,
                                    const Pass& pass) const {
-  std::vector<at::Tensor> computed;
-  for (const auto& output : outputs)
-    if (output.defined()) computed.push_back(output);
-  observeDiversity(pass, computed);
+  const bool haveAll = allHaveAll() && outputs.front().defined();
+  observeDiversity(pass, haveAll ? outputs : evaluated(inputs));
 }
 
 at::Tensor SharedExperts::features(size_t task, const std::vector<at::Tensor>& read,

@@ -31,12 +31,6 @@ class SharedExperts : public HeadedModel {
   void addExpert(const BaseNetwork& base, LayerFactory& factory, const Block& block, size_t number,
                  std::uint64_t seed);
   size_t shared() const { return shared_.size(); }
-  /// Outputs of all experts as they are evaluated, those that all share first, then task by task.
-  std::vector<at::Tensor> evaluated(const at::Tensor& inputs) const;
-  /// Records how unlike the experts are. \param outputs of those that are shared, undefined where
-  /// no task that is wanted uses one.
-  virtual void observeExperts(const at::Tensor& inputs, const std::vector<at::Tensor>& outputs,
-                              const Pass& pass) const;
 
   /// What a task makes of the flat inputs: weights of the experts that it may use, then of those
   /// of its own, [N, E]. \param inputs [N, n0].
@@ -51,6 +45,10 @@ class SharedExperts : public HeadedModel {
   };
 
   bool isWanted(const Expert& expert, const Pass& pass) const;
+  bool allHaveAll() const;
+  std::vector<at::Tensor> evaluated(const at::Tensor& inputs) const;
+  void observeExperts(const at::Tensor& inputs, const std::vector<at::Tensor>& outputs,
+                      const Pass& pass) const;
 
   std::vector<Expert> shared_;
   std::vector<std::vector<Sequence>> own_;  ///< [task]

@@ -13,16 +13,17 @@ class CPoly : public LowRankModel {
   CPoly(const Parameters& parameters, const Setting& setting)
       : LowRankModel(setting, /*apart=*/true),
         common_{parameters.integer("skills"), parameters.integer("rank")},
-        alone_{parameters.integer("task_skills"), parameters.integer("rank")},
-        stream_(addStream("route")) {
+        alone_{parameters.integer("task_skills"), parameters.integer("rank")} {
     LayerFactory factory(parameters_, setting.seed);
     addBase(factory, parameters, setting, "c_poly", [&](const AdaptedLayer& layer) {
       skills_.emplace_back(parameters_, setting.seed, "trunk." + layer.number() + ".skills",
                            Block(), layer, common_);
     });
     own_.resize(taskCount());
-    for (size_t k = 0; k < taskCount(); ++k)
+    for (size_t k = 0; k < taskCount(); ++k) {
+      streams_.push_back(addStream(routeOf(blockOf(k, Part::task))));
       for (const auto& layer : adapted()) addOwn(k, layer, setting.seed);
+    }
     addHeadsAndAllocate(factory, parameters, setting);
   }
 
@@ -30,17 +31,17 @@ class CPoly : public LowRankModel {
   at::Tensor addition(size_t layer, size_t task, const at::Tensor& x, const at::Tensor&,
                       const Pass& pass) const override {
     const auto& own = own_[task][layer];
+    auto& stream = *streams_[task];
     const auto &route = parameters_.tensor(own.route), &ownRoute = parameters_.tensor(own.ownRoute);
     if (pass.seen) {
       const auto known = [&](const at::Tensor& logits) {
-        return skillWeights(logits.detach(), {}, *stream_).squeeze(0);
+        return skillWeights(logits.detach(), {}, stream).squeeze(0);
       };
       observeRoute(pass, task, adapted()[layer], at::cat({known(route), known(ownRoute)}));
     }
     const auto common =
-        skills_[layer].addition(x, skillWeights(route, pass, *stream_), parameters_, pass);
-    return common +
-           own.skills.addition(x, skillWeights(ownRoute, pass, *stream_), parameters_, pass);
+        skills_[layer].addition(x, skillWeights(route, pass, stream), parameters_, pass);
+    return common + own.skills.addition(x, skillWeights(ownRoute, pass, stream), parameters_, pass);
   }
 
  private:
@@ -62,9 +63,9 @@ class CPoly : public LowRankModel {
   }
 
   Skills::Sizes common_, alone_;
-  std::shared_ptr<at::Generator> stream_;
-  std::vector<Skills> skills_;         ///< [layer] that all tasks share
-  std::vector<std::vector<Own>> own_;  ///< [task][layer]
+  std::vector<std::shared_ptr<at::Generator>> streams_;  ///< [task] of its draws
+  std::vector<Skills> skills_;                           ///< [layer] that all tasks share
+  std::vector<std::vector<Own>> own_;                    ///< [task][layer]
 };
 
 }  // namespace
@@ -81,7 +82,7 @@ CatalogRow<Model, const Setting&> cPolyRow() {
       "skills, A'_k = Σ_t n_{k,t} A_{k,t} of its own, m_k and n_k each over its sum";
   descriptor.citation =
       "Wang et al., Customizable combination of parameter-efficient modules for multi-task "
-      "learning, ICLR 2024";
+      "learning, ICLR 2024. Chosen here: common and own skills each over a sum of their own";
   descriptor.parameters = withBase(
       {ParameterSpec::integer("skills", 4, "Q: additions that all tasks mix").from(1).to(65536),
        ParameterSpec::integer("rank", 4, "r: columns of each thin matrix").from(1).to(65536),

@@ -19,7 +19,7 @@ constexpr double kNoLength = 1e-8;
 
 at::Tensor someOf(const at::Tensor& inputs, std::uint64_t seed) {
   auto order = RandomStream(seed).permutation(inputs.size(0));
-  order.resize(static_cast<size_t>(std::min(inputs.size(0), kMostExamples)));
+  order.resize(static_cast<size_t>(clusteredOf(inputs)));
   const auto chosen = at::tensor(order, at::kLong).to(inputs.device());
   return inputs.index_select(0, chosen).flatten(1).to(at::kCPU, at::kDouble);
 }
@@ -38,6 +38,10 @@ at::Tensor ofLengthOne(const at::Tensor& rows) {
 }
 
 }  // namespace
+
+std::int64_t clusteredOf(const at::Tensor& inputs) {
+  return std::min(inputs.size(0), kMostExamples);
+}
 
 at::Tensor centroidsOf(const at::Tensor& inputs, std::int64_t clusters, std::uint64_t seed) {
   const at::NoGradGuard noGradients;

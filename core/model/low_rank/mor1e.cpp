@@ -65,9 +65,10 @@ class Mor1e : public LowRankModel {
   void addCentroids(std::int64_t clusters, const Setting& setting) {
     if (!setting.trainingInputs.defined())
       fail("model.id: mor1e finds clusters of training inputs, and there are none");
-    const auto examples = setting.trainingInputs.size(0);
+    const auto examples = clusteredOf(setting.trainingInputs);
     if (clusters > examples)
-      fail("model.clusters: {} is above {}, the number of training inputs", clusters, examples);
+      fail("model.clusters: {} is above {}, the number of training inputs that they are found in",
+           clusters, examples);
     buffers_[kCentroids] =
         centroidsOf(setting.trainingInputs, clusters, deriveSeed(setting.seed, kCentroids))
             .to(setting.type);

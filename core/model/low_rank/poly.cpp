@@ -11,7 +11,7 @@ namespace {
 class Poly : public LowRankModel {
  public:
   Poly(const Parameters& parameters, const Setting& setting)
-      : LowRankModel(setting, /*apart=*/true), stream_(addStream("route")) {
+      : LowRankModel(setting, /*apart=*/true) {
     const Skills::Sizes sizes{parameters.integer("skills"), parameters.integer("rank"),
                               parameters.integer("splits")};
     LayerFactory factory(parameters_, setting.seed);
@@ -21,13 +21,15 @@ class Poly : public LowRankModel {
                            Block(), layer, sizes);
     });
     routes_.resize(taskCount());
-    for (size_t k = 0; k < taskCount(); ++k)
+    for (size_t k = 0; k < taskCount(); ++k) {
+      const auto block = blockOf(k, Part::task);
+      streams_.push_back(addStream(routeOf(block)));
       for (const auto& layer : adapted()) {
-        const auto block = blockOf(k, Part::task);
         const auto name = block.name + "." + layer.number() + ".route";
         routes_[k].push_back(
             addRoute(parameters_, setting.seed, name, block, sizes.splits, sizes.count));
       }
+    }
     addHeadsAndAllocate(factory, parameters, setting);
   }
 
@@ -36,8 +38,10 @@ class Poly : public LowRankModel {
                       const Pass& pass) const override {
     const auto& logits = parameters_.tensor(routes_[task][layer]);
     if (pass.seen)
-      observeRoute(pass, task, adapted()[layer], skillWeights(logits.detach(), {}, *stream_));
-    return skills_[layer].addition(x, skillWeights(logits, pass, *stream_), parameters_, pass);
+      observeRoute(pass, task, adapted()[layer],
+                   skillWeights(logits.detach(), {}, *streams_[task]));
+    return skills_[layer].addition(x, skillWeights(logits, pass, *streams_[task]), parameters_,
+                                   pass);
   }
 
  private:
@@ -51,9 +55,9 @@ class Poly : public LowRankModel {
     refuse(layer.outputs, "units");
   }
 
-  std::shared_ptr<at::Generator> stream_;
-  std::vector<Skills> skills_;               ///< [layer]
-  std::vector<std::vector<size_t>> routes_;  ///< [task][layer] logits in the buffer
+  std::vector<std::shared_ptr<at::Generator>> streams_;  ///< [task] of its draws
+  std::vector<Skills> skills_;                           ///< [layer]
+  std::vector<std::vector<size_t>> routes_;              ///< [task][layer] logits in the buffer
 };
 
 }  // namespace

@@ -49,6 +49,10 @@ size_t addRoute(ParameterBuffer& parameters, std::uint64_t seed, const std::stri
   return parameters.add(name, uniformByName(seed, name, {rows, entries}, kFirstLogit), block);
 }
 
+std::string routeOf(const Block& block) {
+  return "route." + block.name;
+}
+
 /// Draws are in double whatever the type, so that they are the same numbers in all.
 at::Tensor skillWeights(const at::Tensor& logits, const Pass& pass, at::Generator& stream) {
   auto shifted = logits;

@@ -39,6 +39,9 @@ at::Tensor mixedTerms(const at::Tensor& weights, const at::Tensor& terms, const 
 size_t addRoute(ParameterBuffer& parameters, std::uint64_t seed, const std::string& name,
                 const Block& block, std::int64_t rows, std::int64_t entries);
 
+/// The name of the stream of a task's draws: they do not hang on who else takes part.
+std::string routeOf(const Block& block);
+
 /// How much of each skill: in training draws of relaxed Bernoulli variables at temperature 1,
 /// otherwise their probabilities, each row over its sum. \param logits [h, Q].
 at::Tensor skillWeights(const at::Tensor& logits, const Pass& pass, at::Generator& stream);

@@ -5,6 +5,7 @@
 
 #include "core/model/initial_values.h"
 #include "core/model/routed/prompt_layer.h"
+#include "core/model/task_streams.h"
 #include "core/model/transformer_layers.h"
 
 namespace eq::model {
@@ -36,8 +37,7 @@ void addSharedPrompts(Sequence& into, ParameterBuffer& buffer, const Parameters&
 /// One stream, with tokens that all tasks have.
 class SharedPrompts : public SequenceModel {
  public:
-  SharedPrompts(const Parameters& parameters, const Setting& setting)
-      : SequenceModel(setting), trained_(parameters.boolean("train_base")) {
+  SharedPrompts(const Parameters& parameters, const Setting& setting) : SequenceModel(setting) {
     const TransformerLayers layers(parameters, setting, "prompts", baseBlock(parameters),
                                    generator_);
     LayerFactory factory(parameters_, setting.seed);
@@ -47,18 +47,12 @@ class SharedPrompts : public SequenceModel {
     addHeads(factory, layers.width(), parameters);
     parameters_.allocate(setting.type);
   }
-
-  /// Traces are of columns alone.
-  bool leavesTraces() const override { return trained_; }
-
- private:
-  bool trained_;
 };
 
 /// A stream a task, with tokens of its own between those of all and the input's.
-class TaskPrompts : public HeadedModel {
+class TaskPrompts : public TaskStreams {
  public:
-  TaskPrompts(const Parameters& parameters, const Setting& setting) : HeadedModel(setting) {
+  TaskPrompts(const Parameters& parameters, const Setting& setting) : TaskStreams(setting) {
     const TransformerLayers layers(parameters, setting, "prompts", baseBlock(parameters),
                                    generator_);
     LayerFactory factory(parameters_, setting.seed);
@@ -66,7 +60,6 @@ class TaskPrompts : public HeadedModel {
     addSharedPrompts(encoder_, parameters_, parameters, setting);
     layers.addEncoder(encoder_, factory);
     for (size_t k = 0; k < taskCount(); ++k) {
-      reads_[k] = {k};
       const auto block = blockOf(k, Part::task);
       const auto name = block.name + ".prompts";
       const auto count = parameters.integer("task_prompts");
@@ -77,18 +70,16 @@ class TaskPrompts : public HeadedModel {
     parameters_.allocate(setting.type);
   }
 
-  std::vector<at::Tensor> represent(const at::Tensor& inputs, const Pass& pass) const override {
-    std::vector<at::Tensor> streams(taskCount());
-    const auto tokens = embedding_.forward(inputs, parameters_, pass, nullptr);
-    for (size_t k = 0; k < streams.size(); ++k) {
-      if (pass.active && !(*pass.active)[k]) continue;
-      const auto prompted = prompts_[k].forward(tokens, parameters_, pass, nullptr);
-      streams[k] = encoder_.forward(prompted, parameters_, pass, nullptr);
-    }
-    return streams;
+ protected:
+  std::vector<at::Tensor> common(const at::Tensor& inputs, const Pass& pass) const override {
+    return {embedding_.forward(inputs, parameters_, pass, nullptr)};
   }
-  size_t frontier() const override { return 0; }
-  bool ownsBelow() const override { return true; }
+
+  at::Tensor stream(size_t task, const std::vector<at::Tensor>& common,
+                    const Pass& pass) const override {
+    const auto prompted = prompts_[task].forward(common[0], parameters_, pass, nullptr);
+    return encoder_.forward(prompted, parameters_, pass, nullptr);
+  }
 
  private:
   Sequence embedding_, encoder_;

@@ -6,6 +6,7 @@
 #include "core/base/random.h"
 #include "core/model/initial_values.h"
 #include "core/model/mixture.h"
+#include "core/model/task_streams.h"
 
 namespace eq::model {
 
@@ -56,8 +57,12 @@ std::vector<at::Tensor> RoutedModel::represent(const at::Tensor& inputs, const P
   for (size_t stage = 0; stage < stages_.size() && !wanted.empty(); ++stage) {
     const auto weights = routed_[stage] ? gates(stage, streams, pass) : std::vector<at::Tensor>();
     std::vector<at::Tensor> outputs;
+    SameMasks masks(*generator_, pass);
     for (const auto k : wanted) {
-      if (parted || k == wanted.front()) outputs = outputsOf(stage, streams[k], pass);
+      if (parted || k == wanted.front()) {
+        masks.begin();
+        outputs = outputsOf(stage, streams[k], pass);
+      }
       streams[k] = routed_[stage] ? mixedMaps(weights[k], outputs, pass) : outputs[0];
     }
     parted = parted || routed_[stage];

@@ -22,8 +22,7 @@ class TaskLevelMoe : public RoutedModel {
   TaskLevelMoe(const Parameters& parameters, const Setting& setting)
       : RoutedModel(setting),
         first_(parameters.number("tau")),
-        last_(parameters.number("tau_end")),
-        stream_(addStream("gumbel")) {
+        last_(parameters.number("tau_end")) {
     const auto base = baseFrom(parameters, setting.inputShape, "task_level_moe");
     const auto experts = parameters.integer("experts"), size = parameters.integer("task_dim");
     LayerFactory factory(parameters_, setting.seed);
@@ -34,6 +33,8 @@ class TaskLevelMoe : public RoutedModel {
       routers_.push_back(other.linear(name, size, experts, Block()));
     }
     addTaskVectors(size, setting.seed);
+    for (size_t k = 0; k < taskCount(); ++k)
+      streams_.push_back(addStream("gumbel." + blockOf(k, Part::task).name));
     addHeads(factory, std::vector<std::int64_t>(taskCount(), base.features(base.stages())),
              parameters);
     parameters_.allocate(setting.type);
@@ -47,7 +48,7 @@ class TaskLevelMoe : public RoutedModel {
       if (!inputs[k].defined()) continue;
       const auto logits =
           routers_[stage]->forward(taskVector(k).unsqueeze(0), parameters_, pass, nullptr);
-      const auto route = pass.training ? drawn(logits, pass) : largestOf(logits, 1);
+      const auto route = pass.training ? drawn(k, logits, pass) : largestOf(logits, 1);
       const auto task = static_cast<std::int64_t>(k), number = static_cast<std::int64_t>(stage) + 1;
       if (pass.seen) {
         auto ofAll = pass;  // one row for all examples, second views or not
@@ -63,10 +64,10 @@ class TaskLevelMoe : public RoutedModel {
  private:
   /// One expert on the way up, the softmax of noisy logits on the way down. Draws are in double
   /// whatever the type, so that they are the same numbers in all.
-  at::Tensor drawn(const at::Tensor& logits, const Pass& pass) const {
+  at::Tensor drawn(size_t task, const at::Tensor& logits, const Pass& pass) const {
     const auto options = logits.options().requires_grad(false);
     const auto uniform = at::empty(logits.sizes(), options.dtype(at::kDouble))
-                             .uniform_(0, 1, *stream_)
+                             .uniform_(0, 1, *streams_[task])
                              .clamp(kEdgeOfDraw, 1 - kEdgeOfDraw);
     const auto noise = (-(-uniform.log()).log()).to(options);
     const auto temperature = first_ * std::pow(last_ / first_, pass.at.share);
@@ -75,8 +76,8 @@ class TaskLevelMoe : public RoutedModel {
   }
 
   double first_, last_;  ///< temperature of the noise at the beginning and the end of the run
-  std::shared_ptr<at::Generator> stream_;
-  std::vector<std::unique_ptr<Layer>> routers_;  ///< [stage]
+  std::vector<std::shared_ptr<at::Generator>> streams_;  ///< [task] of its draws
+  std::vector<std::unique_ptr<Layer>> routers_;          ///< [stage]
 };
 
 }  // namespace
@@ -95,7 +96,8 @@ CatalogRow<Model, const Setting&> taskLevelMoeRow() {
       "down softmax over τ, from τ_0 to τ_1 geometrically over the run; evaluated without noise";
   descriptor.citation =
       "after Ye et al., Eliciting and understanding cross-task skills with task-level "
-      "mixture-of-experts, Findings of EMNLP 2022, there with transformer layers, a recurrent "
+      "mixture-of-experts, Findings of EMNLP 2022; recalled, not read: there with transformer "
+      "layers, a recurrent "
       "router "
       "and vectors from text";
   descriptor.parameters = withBase(

@@ -78,7 +78,9 @@ CatalogRow<Model, const Setting&> taskMoeRow() {
       "F_e P_e, F the share of examples, P the mean probability";
   descriptor.citation =
       "after Gupta et al., Sparsely activated mixture-of-experts are robust multi-task learners, "
-      "arXiv 2204.07689, 2022; penalty: Fedus et al., Switch Transformers, 2022";
+      "arXiv 2204.07689, 2022. Recalled, not read: the gate in this form, and the penalty's "
+      "factor; "
+      "penalty: Fedus et al., Switch Transformers, 2022";
   descriptor.parameters =
       withBase({ParameterSpec::integer("experts", 4, "E: copies of a stage").from(1).to(64),
                 ParameterSpec::integerList("moe_stages", nlohmann::json::array(),

@@ -7,7 +7,7 @@
 namespace eq::model {
 
 AdaptedBase::AdaptedBase(const BaseNetwork& base, bool trainBase, const Setting& setting)
-    : HeadedModel(setting),
+    : TaskStreams(setting),
       factory_(parameters_, setting.seed),
       features_(base.features(base.stages())),
       stages_(base.stages()) {
@@ -15,7 +15,6 @@ AdaptedBase::AdaptedBase(const BaseNetwork& base, bool trainBase, const Setting&
   shared.trainable = trainBase;
   for (size_t stage = 0; stage < base.stages(); ++stage)
     base.addStage(stages_[stage], factory_, stage, shared, shared.name, generator_);
-  for (size_t k = 0; k < taskCount(); ++k) reads_[k] = {k};
 }
 
 void AdaptedBase::addHeads(const Parameters& parameters) {
@@ -41,15 +40,11 @@ std::vector<at::Tensor> AdaptedBase::outputsOf(size_t task, const at::Tensor& in
   return outputs;
 }
 
-std::vector<at::Tensor> AdaptedBase::represent(const at::Tensor& inputs, const Pass& pass) const {
-  std::vector<at::Tensor> streams(taskCount());
-  for (size_t k = 0; k < streams.size(); ++k) {
-    if (pass.active && !pass.active->at(k)) continue;
-    const auto outputs = outputsOf(k, inputs, pass);
-    streams[k] = outputs.back().flatten(1);
-    if (pass.seen) record(k, inputs, outputs, pass);
-  }
-  return streams;
+at::Tensor AdaptedBase::stream(size_t task, const std::vector<at::Tensor>& common,
+                               const Pass& pass) const {
+  const auto outputs = outputsOf(task, common[0], pass);
+  if (pass.seen) record(task, common[0], outputs, pass);
+  return outputs.back();
 }
 
 }  // namespace eq::model

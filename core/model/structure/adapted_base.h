@@ -4,18 +4,13 @@
 #include <vector>
 
 #include "core/model/base_network.h"
-#include "core/model/model.h"
+#include "core/model/task_streams.h"
 
 namespace eq::model {
 
 /// A base network that all tasks share, through which each goes with weights of its own making:
 /// those of the base, and what it adds. Biases are the base's.
-class AdaptedBase : public HeadedModel {
- public:
-  std::vector<at::Tensor> represent(const at::Tensor& inputs, const Pass& pass) const override;
-  size_t frontier() const override { return 0; }
-  bool ownsBelow() const override { return true; }
-
+class AdaptedBase : public TaskStreams {
  protected:
   AdaptedBase(const BaseNetwork& base, bool trainBase, const Setting& setting);
   /// Call it after the tasks' own parameters were added.
@@ -27,6 +22,8 @@ class AdaptedBase : public HeadedModel {
   virtual void record(size_t /*task*/, const at::Tensor& /*inputs*/,
                       const std::vector<at::Tensor>& /*outputs*/, const Pass& /*pass*/) const {}
 
+  at::Tensor stream(size_t task, const std::vector<at::Tensor>& common,
+                    const Pass& pass) const override;
   /// What a task adds to the weights of a stage, in their shape; 0 at first. \returns its index.
   size_t addDifference(size_t task, size_t stage);
   size_t stages() const { return stages_.size(); }

@@ -73,7 +73,7 @@ class DeepSafe : public SequenceModel {
     const auto block = blockOf(task, Part::task);
     LayerFactory factory(parameters_, deriveSeed(seed, block.name));
     for (size_t stage = 0; stage < base.stages(); ++stage)
-      base.addStage(private_[task], factory, stage, block, block.name, generator_);
+      base.addStage(private_[task], factory, stage, block, block.name, addStream(dropoutOf(block)));
     gates_.push_back(parameters_.add(block.name + kGate,
                                      at::zeros({1}, at::TensorOptions().dtype(at::kFloat)), block,
                                      /*architecture=*/true));
@@ -93,6 +93,11 @@ class DeepSafe : public SequenceModel {
   std::vector<Head> public_;  ///< [task] heads of the public base; empty: the features are mixed
 };
 
+/// The block of the head that reads the public base, where a task has one.
+std::string publicHeadOf(const Model& network, Owner task) {
+  return "head." + network.taskNames().at(static_cast<size_t>(task)) + kPublicHead;
+}
+
 }  // namespace
 
 SafeParts safePartsOf(const Model& network) {
@@ -101,9 +106,10 @@ SafeParts safePartsOf(const Model& network) {
   parts.gates.resize(network.taskCount());
   for (const auto index : parameters.order()) {
     const auto& info = parameters.infos()[index];
-    if (info.name.ends_with(kGate) && info.block.part == Part::task)
-      parts.gates[static_cast<size_t>(info.block.owner)] = index;
-    else if (info.block.owner == kTrunk || info.block.name.ends_with(kPublicHead))
+    const auto owner = info.block.owner;
+    if (info.architecture)
+      parts.gates[static_cast<size_t>(owner)] = index;
+    else if (owner < 0 || info.block.name == publicHeadOf(network, owner))
       parts.ofPublic.push_back(index);
     else
       parts.ofPrivate.push_back(index);

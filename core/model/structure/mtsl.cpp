@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/model/base_network.h"
+#include "core/model/mixture.h"
 #include "core/model/observations.h"
 #include "core/model/penalty.h"
 #include "core/model/structure/similarity.h"
@@ -78,8 +79,9 @@ class Mtsl : public HeadedModel {
       if (stream.defined()) stream = stream.flatten(1);
     if (transfers()) addTransfer(inputs, pass, wanted);
     for (size_t stage = 0; pass.seen && stage < stages_.size(); ++stage)
-      pass.seen->add("similarity", -1, std::to_string(stage + 1),
-                     similarityAt(stage, inputs, pass.at).to(inputs.scalar_type()));
+      pass.seen->add(
+          "similarity", -1, std::to_string(stage + 1),
+          similarityAt(stage, examplesOf(pass, inputs), pass.at).to(inputs.scalar_type()));
     return streams;
   }
   size_t frontier() const override { return 0; }
@@ -138,7 +140,8 @@ class Mtsl : public HeadedModel {
     const auto block = tasks.size() == 1 ? blockOf(tasks[0], Part::task) : blockOf(tasks);
     LayerFactory other(parameters_, deriveSeed(seed, block.name + "." + std::to_string(stage)));
     Copy copy{{}, tasks};
-    base.addStage(copy.layers, factory ? *factory : other, stage, block, block.name, generator_);
+    base.addStage(copy.layers, factory ? *factory : other, stage, block, block.name,
+                  addStream(dropoutOf(block)));
     return copy;
   }
 

@@ -14,6 +14,7 @@
 #include "core/base/random.h"
 #include "core/model/base_network.h"
 #include "core/model/observations.h"
+#include "core/model/task_streams.h"
 
 namespace eq::model {
 namespace {
@@ -27,10 +28,10 @@ at::Tensor orthogonal(std::int64_t rows, std::int64_t columns, std::uint64_t see
   return std::get<0>(at::linalg_qr(at::randn({rows, columns}, stream, numbers)));
 }
 
-class RankUpdates : public HeadedModel {
+class RankUpdates : public TaskStreams {
  public:
   RankUpdates(const Parameters& parameters, const Setting& setting)
-      : HeadedModel(setting),
+      : TaskStreams(setting),
         rank_(parameters.integer("rank")),
         increment_(parameters.integer("increment")),
         own_(taskCount()) {
@@ -45,7 +46,6 @@ class RankUpdates : public HeadedModel {
       shapes_.push_back(shapes.infos()[indices.at(0)].shape);
     }
     for (size_t k = 0; k < taskCount(); ++k) {
-      reads_[k] = {k};
       addFactors(k, setting.seed);
       addOwn(k);
     }
@@ -55,28 +55,6 @@ class RankUpdates : public HeadedModel {
     parameters_.allocate(setting.type);
   }
 
-  std::vector<at::Tensor> represent(const at::Tensor& inputs, const Pass& pass) const override {
-    std::vector<at::Tensor> streams(taskCount());
-    for (size_t k = 0; k < streams.size(); ++k) {
-      if (pass.active && !pass.active->at(k)) continue;
-      std::vector<at::Tensor> made(2 * stages_.size());
-      for (size_t stage = 0; stage < stages_.size(); ++stage) {
-        made[places_[stage].weight] = weightFor(k, stage);
-        made[places_[stage].bias] = parameters_.tensor(own_[k][stage].bias);
-      }
-      const auto weights = ParameterBuffer::ofTensors(std::move(made));
-      auto h = inputs;
-      for (const auto& stage : stages_) h = stage.forward(h, weights, pass, nullptr);
-      streams[k] = h.flatten(1);
-      for (size_t stage = 0; pass.seen && stage < stages_.size(); ++stage)
-        pass.seen->add("selector", static_cast<std::int64_t>(k), std::to_string(stage + 1),
-                       parameters_.tensor(own_[k][stage].selector));
-    }
-    return streams;
-  }
-  size_t frontier() const override { return 0; }
-  bool ownsBelow() const override { return true; }
-
   std::vector<size_t> settledBefore(size_t task) const override {
     std::vector<size_t> settled;
     for (size_t older = 0; older < task; ++older)
@@ -85,6 +63,23 @@ class RankUpdates : public HeadedModel {
         settled.push_back(v);
       }
     return settled;
+  }
+
+ protected:
+  at::Tensor stream(size_t task, const std::vector<at::Tensor>& common,
+                    const Pass& pass) const override {
+    std::vector<at::Tensor> made(2 * stages_.size());
+    for (size_t stage = 0; stage < stages_.size(); ++stage) {
+      made[places_[stage].weight] = weightFor(task, stage);
+      made[places_[stage].bias] = parameters_.tensor(own_[task][stage].bias);
+      if (pass.seen)
+        pass.seen->add("selector", static_cast<std::int64_t>(task), std::to_string(stage + 1),
+                       parameters_.tensor(own_[task][stage].selector));
+    }
+    const auto weights = ParameterBuffer::ofTensors(std::move(made));
+    auto h = common[0];
+    for (const auto& stage : stages_) h = stage.forward(h, weights, pass, nullptr);
+    return h;
   }
 
  private:

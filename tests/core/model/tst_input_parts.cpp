@@ -23,16 +23,15 @@ class TestInputParts : public QObject {
 
  private Q_SLOTS:
   void halvesGoThroughOneNetwork() {
-    const auto model = modelFor("pair_encoder", {{"hidden", {6, 5}}}, 3, {2, 4});
+    const auto model = modelFor("pair_encoder", {{"hidden", {6, 5}}}, settingOf(3, {2, 4}));
     const auto values = valuesIn(*model);
-    const auto x = batchOf({7, 2, 4});
+    const auto x = normal({7, 2, 4});
     const auto f = [&](const at::Tensor& h) {
       return at::relu(layerOf(values, "trunk.1", at::relu(layerOf(values, "trunk.0", h))));
     };
     const auto u = f(x.flatten(1).narrow(1, 0, 4)), v = f(x.flatten(1).narrow(1, 4, 4));
     const auto z = at::cat({u, v, (u - v).abs()}, 1);
-    QVERIFY(
-        isNear(predictionOfTask(*model, 2, x), layerOf(values, "head.c.linear-1", z).squeeze(1)));
+    QVERIFY(isNear(predictionOf(*model, 2, x), layerOf(values, "head.c.linear-1", z).squeeze(1)));
     QCOMPARE(model->frontier(), size_t(1));
     QCOMPARE(model->parameters().count(kTrunk), std::int64_t(4 * 6 + 6 + 6 * 5 + 5));
     QCOMPARE(model->parameters().count(0), std::int64_t(3 * 5 + 1));
@@ -43,7 +42,7 @@ class TestInputParts : public QObject {
     const auto cross = modelFor("pair_encoder", {{"hidden", {6, 5}}, {"form", "cross"}});
     const auto plain = modelFor("mlp", sizes);
     QVERIFY(cross->parameters().values().equal(plain->parameters().values()));
-    QVERIFY(predictionOfTask(*cross, 1, batchOf(4)).equal(predictionOfTask(*plain, 1, batchOf(4))));
+    QVERIFY(predictionOf(*cross, 1, normal({4, 4})).equal(predictionOf(*plain, 1, normal({4, 4}))));
   }
 
   void partsMoveAStateOn() {
@@ -51,7 +50,7 @@ class TestInputParts : public QObject {
         "multimodn", {{"sizes", {1, 3}}, {"state", 3}, {"encoder_hidden", {5}}, {"change", 2}});
     drawAll(*model);
     const auto values = valuesIn(*model);
-    auto x = batchOf(6);
+    auto x = normal({6, 4});
     const auto moved = [&](const std::string& number, const at::Tensor& part,
                            const at::Tensor& state) {
       const auto name = "trunk.modality." + number;
@@ -91,7 +90,7 @@ class TestInputParts : public QObject {
   /// A missing part has no gradient, and no NaN in one.
   void whatIsMissingIsNotLearnedFrom() {
     const auto model = modelFor("multimodn", {{"sizes", {2, 2}}, {"state", 3}});
-    auto x = batchOf(4);
+    auto x = normal({4, 4});
     x.narrow(1, 2, 2).fill_(std::numeric_limits<float>::quiet_NaN());
     model->head(0, model->readBy(0, model->represent(x, {})), {}).prediction.sum().backward();
     for (size_t i = 0; i < model->parameters().infos().size(); ++i) {
@@ -107,7 +106,7 @@ class TestInputParts : public QObject {
   /// In training parts are left out, and come in the step's order; evaluated, neither.
   void partsAreLeftOutAndShuffledInTraining() {
     const auto model = modelFor("multimodn", {{"missing", 0.5}});
-    const auto x = batchOf(200);
+    const auto x = normal({200, 4});
     const auto states = model->represent(x, {true});
     const auto kept = (states[1] == states[0]).all(1).to(at::kFloat).mean().item<double>();
     QVERIFY(std::abs(kept - 0.5) < 0.15);
@@ -123,21 +122,21 @@ class TestInputParts : public QObject {
     for (std::int64_t step = 1; step < 8; ++step)
       if (!isNear(lastAt(step), lastAt(0))) ++different;
     QVERIFY(different > 3);
-    QVERIFY(predictionOfTask(*shuffled, 0, x).equal(predictionOfTask(*shuffled, 0, x)));
+    QVERIFY(predictionOf(*shuffled, 0, x).equal(predictionOf(*shuffled, 0, x)));
   }
 
   void refuses() {
     QCOMPARE(refusalTo("multimodn", {{"sizes", {1, 2}}}),
              QString("model.sizes: [1, 2] are 3 inputs in all, and there are 4"));
-    QCOMPARE(refusalTo("multimodn", json::object(), 3, {1}),
+    QCOMPARE(refusalTo("multimodn", json::object(), settingOf(3, {1})),
              QString("model.sizes: 1 input cannot be cut into two parts; give [1]"));
     QCOMPARE(refusalTo("multimodn", {{"missing", 1}}), QString("model.missing: 1 is not below 1"));
     QCOMPARE(refusalTo("multimodn", {{"state", 0}}), QString("model.state: 0 is below 1"));
     for (const char* form : {"bi", "cross"})
-      QCOMPARE(refusalTo("pair_encoder", {{"form", form}}, 3, {5}),
+      QCOMPARE(refusalTo("pair_encoder", {{"form", form}}, settingOf(3, {5})),
                QString("model.id: pair_encoder cuts the inputs into two halves, and their number 5 "
                        "is odd"));
-    QCOMPARE(refusalTo("pair_encoder", {{"base", "cnn"}}, 3, {1, 8, 8}),
+    QCOMPARE(refusalTo("pair_encoder", {{"base", "cnn"}}, settingOf(3, {1, 8, 8})),
              QString("model.base: expected one of mlp, found \"cnn\""));
   }
 };

@@ -25,7 +25,7 @@ class TestMixtures : public QObject {
   void eachTaskMixesAllExperts() {
     const auto model = modelFor("mmoe", {{"hidden", {6, 5}}, {"experts", 3}, {"gate_hidden", {7}}});
     const auto values = valuesIn(*model);
-    const auto x = batchOf(6);
+    const auto x = normal({6, 4});
     for (size_t k = 0; k < 3; ++k) {
       const std::string task(1, static_cast<char>('a' + k));
       const auto gate = layerOf(values, "task." + task + ".gate.1",
@@ -40,7 +40,7 @@ class TestMixtures : public QObject {
         z = z + gate.narrow(1, e, 1) * f;
       }
       const auto expected = layerOf(values, "head." + task + ".linear-1", z).squeeze(1);
-      QVERIFY(isNear(predictionOfTask(*model, k, x), expected));
+      QVERIFY(isNear(predictionOf(*model, k, x), expected));
     }
     QCOMPARE(model->frontier(), size_t(3));
   }
@@ -51,7 +51,7 @@ class TestMixtures : public QObject {
     const auto plain = modelFor("mlp", {{"hidden", {6, 5}}});
     const auto one = modelFor("mmoe", {{"hidden", {6, 5}}, {"experts", 1}});
     const auto several = valuesIn(*modelFor("mmoe", {{"hidden", {6, 5}}, {"experts", 4}}));
-    QVERIFY(isNear(predictionOfTask(*one, 1, batchOf(5)), predictionOfTask(*plain, 1, batchOf(5))));
+    QVERIFY(isNear(predictionOf(*one, 1, normal({5, 4})), predictionOf(*plain, 1, normal({5, 4}))));
     for (const auto& [name, values] : valuesIn(*one))
       if (!name.starts_with("task.")) QVERIFY(several.at(name).equal(values));
     QVERIFY(!several.at("trunk.expert.1.0.weight").equal(several.at("trunk.expert.0.0.weight")));
@@ -59,16 +59,16 @@ class TestMixtures : public QObject {
 
   /// In training an expert is left out of a task's whole batch, and the others take its part.
   void droppedExpertsLeaveTheirPartToTheOthers() {
-    const auto sure = modelFor("mmoe", {{"hidden", {5}}, {"gate_dropout", 0.999}}, 1);
-    const auto x = batchOf(6);
+    const auto sure = modelFor("mmoe", {{"hidden", {5}}, {"gate_dropout", 0.999}}, settingOf(1));
+    const auto x = normal({6, 4});
     // All four drawn: then all stay.
-    QVERIFY(isNear(predictionOfTask(*sure, 0, x, {true}), predictionOfTask(*sure, 0, x)));
-    const auto half = modelFor("mmoe", {{"hidden", {5}}, {"gate_dropout", 0.5}}, 1);
+    QVERIFY(isNear(predictionOf(*sure, 0, x, {true}), predictionOf(*sure, 0, x)));
+    const auto half = modelFor("mmoe", {{"hidden", {5}}, {"gate_dropout", 0.5}}, settingOf(1));
     std::vector<at::Tensor> seen;
-    for (int i = 0; i < 20; ++i) seen.push_back(predictionOfTask(*half, 0, x, {true}));
+    for (int i = 0; i < 20; ++i) seen.push_back(predictionOf(*half, 0, x, {true}));
     QVERIFY(!std::all_of(seen.begin(), seen.end(),
                          [&](const at::Tensor& one) { return isNear(one, seen[0]); }));
-    QVERIFY(isNear(predictionOfTask(*half, 0, x), predictionOfTask(*half, 0, x)));
+    QVERIFY(isNear(predictionOf(*half, 0, x), predictionOf(*half, 0, x)));
   }
 
   void towersAreMixedBetweenStages_data() {
@@ -88,7 +88,7 @@ class TestMixtures : public QObject {
                                                  at::make_generator<at::CPUGeneratorImpl>(5 + i));
     }
     const auto values = valuesIn(*model);
-    const auto x = batchOf(6);
+    const auto x = normal({6, 4});
     const std::string tasks[] = {"a", "b", "c"};
     std::vector<at::Tensor> h(3, x);
     for (int stage = 0; stage < 2; ++stage) {
@@ -103,7 +103,7 @@ class TestMixtures : public QObject {
     }
     for (size_t k = 0; k < 3; ++k) {
       const auto z = at::relu(layerOf(values, "task." + tasks[k] + ".2", h[k]));
-      QVERIFY(isNear(predictionOfTask(*model, k, x),
+      QVERIFY(isNear(predictionOf(*model, k, x),
                      layerOf(values, "head." + tasks[k] + ".linear-1", z).squeeze(1)));
     }
   }
@@ -112,10 +112,10 @@ class TestMixtures : public QObject {
   void recordsGatesAndExperts() {
     const auto model = modelFor("mmoe", {{"hidden", {5}}, {"experts", 3}});
     const auto values = valuesIn(*model);
-    const auto x = batchOf(8);
+    const auto x = normal({8, 4});
     Observations seen;
     const Pass pass{.seen = &seen};
-    for (size_t k = 0; k < 3; ++k) predictionOfTask(*model, k, x, pass);
+    for (size_t k = 0; k < 3; ++k) predictionOf(*model, k, x, pass);
     std::map<std::string, at::Tensor> found;
     for (const auto& one : seen.all())
       found[one.name + (one.task < 0 ? "" : std::to_string(one.task))] = one.values;
@@ -156,7 +156,7 @@ class TestMixtures : public QObject {
     const std::string tasks[] = {"a", "b", "c"};
     const std::string blocks[] = {alone ? "task.a" : "group.b+c", alone ? "task.b" : "group.a+c",
                                   "trunk", "trunk", "trunk"};
-    const auto x = batchOf(8);
+    const auto x = normal({8, 4});
     const auto observed = observedIn(*model, x);
     for (size_t k = 0; k < 3; ++k) {
       const auto logits = layerOf(values, "task." + tasks[k] + ".gate.0", x);
@@ -176,7 +176,7 @@ class TestMixtures : public QObject {
         z = z + gate.narrow(1, static_cast<std::int64_t>(i), 1) * outputs[i];
         expected[usable[i]] = gate.select(1, static_cast<std::int64_t>(i)).mean();
       }
-      QVERIFY(isNear(predictionOfTask(*model, k, x),
+      QVERIFY(isNear(predictionOf(*model, k, x),
                      layerOf(values, "head." + tasks[k] + ".linear-1", z).squeeze(1)));
       const auto& recorded = observed.at("gate." + tasks[k]);
       QVERIFY(isNear(recorded, expected));
@@ -194,9 +194,10 @@ class TestMixtures : public QObject {
 
   /// D over all experts, those of one task too.
   void diversityComparesExclusiveExperts() {
-    const auto model = modelFor("mmoeex", {{"hidden", {5}}, {"experts", 3}, {"dropout", 0.5}}, 2);
+    const auto model =
+        modelFor("mmoeex", {{"hidden", {5}}, {"experts", 3}, {"dropout", 0.5}}, settingOf(2));
     const auto values = valuesIn(*model);
-    const auto x = batchOf(8);
+    const auto x = normal({8, 4});
     const auto outputOf = [&](const char* name) { return at::relu(layerOf(values, name, x)); };
     const at::Tensor f[] = {outputOf("task.a.expert.0.0"), outputOf("trunk.expert.1.0"),
                             outputOf("trunk.expert.2.0")};
@@ -222,9 +223,10 @@ class TestMixtures : public QObject {
     const auto none = modelFor("mmoeex", {{"hidden", {5}}, {"exclusivity", 0.2}});
     const auto plain = modelFor("mmoe", {{"hidden", {5}}});
     QVERIFY(none->parameters().values().equal(plain->parameters().values()));
-    QVERIFY(predictionOfTask(*none, 1, batchOf(4)).equal(predictionOfTask(*plain, 1, batchOf(4))));
+    QVERIFY(predictionOf(*none, 1, normal({4, 4})).equal(predictionOf(*plain, 1, normal({4, 4}))));
     // Alone, a task still owns what is exclusive.
-    QCOMPARE(modelFor("mmoeex", {{"hidden", {5}}}, 1)->parameters().count(kTrunk), 2 * p);
+    QCOMPARE(modelFor("mmoeex", {{"hidden", {5}}}, settingOf(1))->parameters().count(kTrunk),
+             2 * p);
   }
 
   /// Dropped experts are those that a task may use: it is never left without one.
@@ -232,10 +234,10 @@ class TestMixtures : public QObject {
     const json params{
         {"hidden", {5}}, {"experts", 4}, {"exclusivity", 0.8}, {"gate_dropout", 0.999}};
     const auto model = modelFor("mmoeex", params);
-    const auto x = batchOf(6);
+    const auto x = normal({6, 4});
     for (int i = 0; i < 20; ++i)
-      QVERIFY(predictionOfTask(*model, 2, x, {true}).isfinite().all().item<bool>());
-    QVERIFY(isNear(predictionOfTask(*model, 2, x, {true}), predictionOfTask(*model, 2, x)));
+      QVERIFY(predictionOf(*model, 2, x, {true}).isfinite().all().item<bool>());
+    QVERIFY(isNear(predictionOf(*model, 2, x, {true}), predictionOf(*model, 2, x)));
   }
 
   /// g = Σ_i softmax(w)_i r_i, and a sharp code picks the expert of its number.
@@ -254,8 +256,8 @@ class TestMixtures : public QObject {
     }
     const auto values = valuesIn(*model);
     Observations seen;
-    const auto x = batchOf(6);
-    const auto prediction = predictionOfTask(*model, 1, x, {.seen = &seen});
+    const auto x = normal({6, 4});
+    const auto prediction = predictionOf(*model, 1, x, {.seen = &seen});
     const auto w = values.at("task.b.selector.weights").softmax(0);
     const auto outputOf = [&](int e) {
       return at::relu(layerOf(values, "trunk.expert." + std::to_string(e) + ".0", x));
@@ -274,7 +276,7 @@ class TestMixtures : public QObject {
     const auto model =
         modelFor("cgc", {{"hidden", {6, 5}}, {"shared_experts", 2}, {"task_experts", 1}});
     const auto values = valuesIn(*model);
-    const auto x = batchOf(6);
+    const auto x = normal({6, 4});
     const auto outputOf = [&](const std::string& name) {
       return at::relu(layerOf(values, name + ".1", at::relu(layerOf(values, name + ".0", x))));
     };
@@ -284,7 +286,7 @@ class TestMixtures : public QObject {
       const auto z = gate.narrow(1, 0, 1) * outputOf("trunk.expert.0") +
                      gate.narrow(1, 1, 1) * outputOf("trunk.expert.1") +
                      gate.narrow(1, 2, 1) * outputOf("task." + task + ".expert.0");
-      QVERIFY(isNear(predictionOfTask(*model, k, x),
+      QVERIFY(isNear(predictionOf(*model, k, x),
                      layerOf(values, "head." + task + ".linear-1", z).squeeze(1)));
     }
     QCOMPARE(model->frontier(), size_t(2));
@@ -298,7 +300,7 @@ class TestMixtures : public QObject {
   void levelsMixStreams() {
     const auto model = modelFor("ple", {{"hidden", {6, 5}}, {"task_experts", 2}});
     const auto values = valuesIn(*model);
-    const auto x = batchOf(6);
+    const auto x = normal({6, 4});
     const auto f = [&](const std::string& name, const at::Tensor& h) {
       return at::relu(layerOf(values, name, h));
     };
@@ -323,7 +325,7 @@ class TestMixtures : public QObject {
           mix(own + ".level2.gate", stream,
               {f("trunk.level2.shared.0.1", shared), f(own + ".level2.expert.0.1", stream),
                f(own + ".level2.expert.1.1", stream)});
-      QVERIFY(isNear(predictionOfTask(*model, k, x),
+      QVERIFY(isNear(predictionOf(*model, k, x),
                      layerOf(values, "head." + tasks[k] + ".linear-1", z).squeeze(1)));
     }
     QCOMPARE(model->frontier(), size_t(0));
@@ -336,7 +338,7 @@ class TestMixtures : public QObject {
         "ple", {{"hidden", {6, 5, 4}}, {"form", "libmtl"}, {"levels", 2}, {"shared_experts", 2}});
     drawAll(*model);
     const auto values = valuesIn(*model);
-    const auto x = batchOf(6);
+    const auto x = normal({6, 4});
     const auto f = [&](const std::string& name, const at::Tensor& h) {
       return at::relu(layerOf(values, name, h));
     };
@@ -354,7 +356,7 @@ class TestMixtures : public QObject {
                  gate.narrow(1, 1, 1) * through("trunk." + level + ".shared.1") +
                  gate.narrow(1, 2, 1) * through(own + "." + level + ".expert.0");
       }
-      QVERIFY(isNear(predictionOfTask(*model, k, x),
+      QVERIFY(isNear(predictionOf(*model, k, x),
                      layerOf(values, "head." + tasks[k] + ".linear-1", stream).squeeze(1)));
     }
     QCOMPARE(model->frontier(), size_t(0));
@@ -389,7 +391,7 @@ class TestMixtures : public QObject {
     QFETCH(int, own);
     const auto model = modelFor("adatt", {{"hidden", {6, 5}}, {"task_experts", own}});
     const auto values = valuesIn(*model);
-    const auto x = batchOf(6);
+    const auto x = normal({6, 4});
     const std::string names[] = {"unit.a", "unit.b", "unit.c", "shared"};
     std::vector<at::Tensor> streams(4, x);
     for (int level = 1; level <= 2; ++level) {
@@ -422,9 +424,14 @@ class TestMixtures : public QObject {
       streams = next;
     }
     QCOMPARE(values.count("trunk.level1.shared.residual"), size_t(own > 1));
+    const auto observed = observedIn(*model, x);
+    if (own == 1)
+      QVERIFY((observed.at("residual.a.1") == 1).all().item<bool>());
+    else
+      QVERIFY(observed.at("residual.b.2").equal(values.at("task.b.level2.residual")));
     for (size_t k = 0; k < 3; ++k) {
       const auto head = "head." + names[k].substr(5) + ".linear-1";
-      QVERIFY(isNear(predictionOfTask(*model, k, x), layerOf(values, head, streams[k]).squeeze(1)));
+      QVERIFY(isNear(predictionOf(*model, k, x), layerOf(values, head, streams[k]).squeeze(1)));
     }
   }
 
@@ -432,15 +439,14 @@ class TestMixtures : public QObject {
   void subtuningTrainsSomeStages() {
     const auto model = modelFor("subtuning", {{"hidden", {6, 5, 5}}, {"tuned", {2}}});
     const auto values = valuesIn(*model);
-    const auto x = batchOf(6);
+    const auto x = normal({6, 4});
     const auto below = at::relu(layerOf(values, "trunk.0", x));
     const auto own = at::relu(layerOf(values, "task.c.1", below));
     const auto z = at::relu(layerOf(values, "trunk.2", own));
-    QVERIFY(
-        isNear(predictionOfTask(*model, 2, x), layerOf(values, "head.c.linear-1", z).squeeze(1)));
+    QVERIFY(isNear(predictionOf(*model, 2, x), layerOf(values, "head.c.linear-1", z).squeeze(1)));
     // From scratch it begins as hard sharing does.
     const auto plain = modelFor("mlp", {{"hidden", {6, 5, 5}}});
-    QVERIFY(isNear(predictionOfTask(*plain, 2, x), predictionOfTask(*model, 2, x)));
+    QVERIFY(isNear(predictionOf(*plain, 2, x), predictionOf(*model, 2, x)));
     QCOMPARE(model->parameters().columns().size(), std::int64_t(0));
   }
 
@@ -476,7 +482,7 @@ class TestMixtures : public QObject {
              QString("model.exclusivity: 1 is not below 1"));
     QCOMPARE(refusalTo("mmoeex", {{"mode", "both"}}),
              QString("model.mode: expected one of exclusivity, exclusion, found \"both\""));
-    QCOMPARE(refusalTo("mmoeex", {{"mode", "exclusion"}}, 1),
+    QCOMPARE(refusalTo("mmoeex", {{"mode", "exclusion"}}, settingOf(1)),
              QString("model.mode: exclusion keeps an expert from one task for the others, and "
                      "there is one task alone; take exclusivity"));
     QCOMPARE(refusalTo("mmoe", {{"gate_dropout", 1}}),

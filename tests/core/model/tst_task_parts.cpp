@@ -97,7 +97,7 @@ class TestTaskParts : public QObject {
     const auto model = modelFor("adapters", {{"hidden", {6, 5}}, {"bottleneck", 2}});
     drawAll(*model);
     const auto values = valuesIn(*model);
-    const auto x = batchOf(6);
+    const auto x = normal({6, 4});
     const auto observed = observedIn(*model, x);
     for (size_t k = 0; k < 3; ++k) {
       auto h = x;
@@ -111,7 +111,7 @@ class TestTaskParts : public QObject {
         QVERIFY(isNear(observed.at(seen), added.norm() / h.norm()));
         h = h + added;
       }
-      QVERIFY(isNear(predictionOfTask(*model, k, x), headOf(values, k, h)));
+      QVERIFY(isNear(predictionOf(*model, k, x), headOf(values, k, h)));
     }
     QCOMPARE(model->parameters().count(kTrunk), lin(4, 6) + lin(6, 5));
     QCOMPARE(model->parameters().count(1),
@@ -126,15 +126,15 @@ class TestTaskParts : public QObject {
                                  {"same", true},
                                  {"hidden", json::array()},
                                  {"bottleneck", 2}},
-                                2, {2, 6, 4});
+                                settingOf(2, {2, 6, 4}));
     drawAll(*model);
     const auto values = valuesIn(*model);
-    const auto x = batchOf({5, 2, 6, 4});
+    const auto x = normal({5, 2, 6, 4});
     const auto h = halved(at::relu(mapOf(values, "trunk.0", x)));
     const auto added =
         mapOf(values, "task.b.adapter.0.up", at::relu(mapOf(values, "task.b.adapter.0.down", h)));
     const auto z = h + added * values.at("task.b.adapter.0.scale");
-    QVERIFY(isNear(predictionOfTask(*model, 1, x), headOf(values, 1, z.flatten(1))));
+    QVERIFY(isNear(predictionOf(*model, 1, x), headOf(values, 1, z.flatten(1))));
   }
 
   /// What begins at zero leaves hard sharing as it is, full layers to the bit; the base begins as
@@ -150,25 +150,25 @@ class TestTaskParts : public QObject {
     auto based = maps;
     based["base"] = "cnn";
     const auto plain = modelFor("mlp", flat), other = modelFor(qPrintable(id), flat);
-    const auto images = modelFor("cnn", maps, 3, {1, 12, 11}),
-               otherImages = modelFor(qPrintable(id), based, 3, {1, 12, 11});
+    const auto images = modelFor("cnn", maps, settingOf(3, {1, 12, 11})),
+               otherImages = modelFor(qPrintable(id), based, settingOf(3, {1, 12, 11}));
     for (size_t k = 0; k < 3; ++k) {
       QVERIFY(
-          predictionOfTask(*other, k, batchOf(5)).equal(predictionOfTask(*plain, k, batchOf(5))));
-      const auto x = batchOf({3, 1, 12, 11});
-      QVERIFY(isNear(predictionOfTask(*otherImages, k, x), predictionOfTask(*images, k, x)));
+          predictionOf(*other, k, normal({5, 4})).equal(predictionOf(*plain, k, normal({5, 4}))));
+      const auto x = normal({3, 1, 12, 11});
+      QVERIFY(isNear(predictionOf(*otherImages, k, x), predictionOf(*images, k, x)));
     }
   }
 
   void subjectsHaveAMapOfTheirInputs() {
     const auto model = modelFor("subject_adapters", {{"hidden", {6, 5}}, {"adapter_width", 3}});
     const auto values = valuesIn(*model);
-    const auto x = batchOf(6);
+    const auto x = normal({6, 4});
     for (size_t k = 0; k < 3; ++k) {
       const auto adapted = layerOf(values, std::string("task.") + kTasks[k] + ".adapter", x);
       const auto z =
           at::relu(layerOf(values, "trunk.1", at::relu(layerOf(values, "trunk.0", adapted))));
-      QVERIFY(isNear(predictionOfTask(*model, k, x), headOf(values, k, z)));
+      QVERIFY(isNear(predictionOf(*model, k, x), headOf(values, k, z)));
     }
     QCOMPARE(model->parameters().count(kTrunk), lin(3, 6) + lin(6, 5));
     QCOMPARE(model->parameters().count(2), lin(4, 3) + lin(5, 1));
@@ -180,7 +180,7 @@ class TestTaskParts : public QObject {
         modelFor("dtrn", {{"hidden", {6}}, {"task_dim", 3}, {"hyper_rank", 2}, {"reduction", 2}});
     drawAll(*model);
     const auto values = valuesIn(*model);
-    const auto x = batchOf(6);
+    const auto x = normal({6, 4});
     const auto observed = observedIn(*model, x);
     for (size_t k = 0; k < 3; ++k) {
       const auto own = std::string("task.") + kTasks[k];
@@ -193,7 +193,7 @@ class TestTaskParts : public QObject {
               .sigmoid() *
           2;
       QVERIFY(isNear(observed.at(std::string("importance.") + kTasks[k]), gate.mean(0)));
-      QVERIFY(isNear(predictionOfTask(*model, k, x),
+      QVERIFY(isNear(predictionOf(*model, k, x),
                      headOf(values, k, at::relu(layerOf(values, "trunk.0", r * gate)))));
     }
     QCOMPARE(model->parameters().count(kTrunk), lin(4, 6) + 2 * 4 * 2 + lin(3, 4));
@@ -203,11 +203,11 @@ class TestTaskParts : public QObject {
   void headsOfMedusaReadEveryStage() {
     const auto model = modelFor(
         "medusa",
-        {{"base", "cnn"}, {"channels", {3}}, {"same", true}, {"hidden", {5}}, {"width", 4}}, 2,
-        {2, 6, 4});
+        {{"base", "cnn"}, {"channels", {3}}, {"same", true}, {"hidden", {5}}, {"width", 4}},
+        settingOf(2, {2, 6, 4}));
     drawAll(*model);
     const auto values = valuesIn(*model);
-    const auto x = batchOf({5, 2, 6, 4});
+    const auto x = normal({5, 2, 6, 4});
     const auto first = halved(at::relu(mapOf(values, "trunk.0", x)));
     const auto second = at::relu(layerOf(values, "trunk.1", first.flatten(1)));
     const auto observed = observedIn(*model, x);
@@ -222,7 +222,7 @@ class TestTaskParts : public QObject {
           at::cat({layerOf(values, own + ".score", v1), layerOf(values, own + ".score", v2)}, 1)
               .softmax(1);
       const auto z = scale.narrow(1, 0, 1) * v1 + scale.narrow(1, 1, 1) * v2;
-      QVERIFY(isNear(predictionOfTask(*model, k, x), headOf(values, k, z)));
+      QVERIFY(isNear(predictionOf(*model, k, x), headOf(values, k, z)));
       QVERIFY(isNear(observed.at(std::string("scale.") + kTasks[k]), scale.mean(0)));
       QVERIFY(
           isNear(observed.at(std::string("mask.") + kTasks[k] + ".1"), maskOfMaps.mean({0, 2, 3})));
@@ -236,7 +236,7 @@ class TestTaskParts : public QObject {
     const auto model = modelFor("mtan", {{"hidden", {6, 5}}, {"reduction", 2}});
     drawAll(*model);
     const auto values = valuesIn(*model);
-    const auto x = batchOf(6);
+    const auto x = normal({6, 4});
     const auto u1 = at::relu(layerOf(values, "trunk.0", x));
     const auto u2 = at::relu(layerOf(values, "trunk.1", u1));
     const auto observed = observedIn(*model, x);
@@ -249,7 +249,7 @@ class TestTaskParts : public QObject {
       const auto m1 = maskOf("0", u1) * u1;
       const auto a2 =
           maskOf("1", at::cat({u2, at::relu(layerOf(values, own + ".onward.0", m1))}, 1));
-      QVERIFY(isNear(predictionOfTask(*model, k, x), headOf(values, k, a2 * u2)));
+      QVERIFY(isNear(predictionOf(*model, k, x), headOf(values, k, a2 * u2)));
       QVERIFY(isNear(observed.at(std::string("mask.") + kTasks[k] + ".2"), a2.mean(0)));
     }
     QCOMPARE(model->parameters().count(kTrunk), lin(4, 6) + lin(6, 5));
@@ -265,10 +265,10 @@ class TestTaskParts : public QObject {
                                  {"kernel", 5},
                                  {"hidden", {7}},
                                  {"reduction", 8}},
-                                2, {2, 8, 12});
+                                settingOf(2, {2, 8, 12}));
     drawAll(*model);
     const auto values = valuesIn(*model);
-    const auto x = batchOf({5, 2, 8, 12});
+    const auto x = normal({5, 2, 8, 12});
     const auto u1 = at::relu(mapOf(values, "trunk.0", x));
     const auto u2 = at::relu(mapOf(values, "trunk.1", halved(u1)));
     const auto maskOf = [&](const std::string& name, const at::Tensor& c) {
@@ -278,7 +278,7 @@ class TestTaskParts : public QObject {
     const auto g2 = halved(at::relu(mapOf(values, "task.b.onward.0", m1)));
     const auto m2 = maskOf("task.b.mask.1", at::cat({u2, g2}, 1)) * u2;
     const auto z = at::relu(layerOf(values, "trunk.2", halved(m2).flatten(1)));
-    QVERIFY(isNear(predictionOfTask(*model, 1, x), headOf(values, 1, z)));
+    QVERIFY(isNear(predictionOf(*model, 1, x), headOf(values, 1, z)));
     // Inner widths are at least 1; the filters between masks are 3 x 3.
     QCOMPARE(model->parameters().count(0),
              lin(4, 1) + lin(1, 4) + lin(6, 1) + lin(1, 3) + (3 * 4 * 9 + 3) + lin(7, 1));
@@ -298,7 +298,7 @@ class TestTaskParts : public QObject {
     const auto model = modelFor("transtee", params);
     drawAll(*model);
     const auto values = valuesIn(*model);
-    const auto x = batchOf(5);
+    const auto x = normal({5, 4});
     const auto normOf = [&](const std::string& name, const at::Tensor& h) {
       return at::layer_norm(h, {6}, values.at(name + ".weight"), values.at(name + ".bias"));
     };
@@ -313,7 +313,7 @@ class TestTaskParts : public QObject {
           attended(form, asked.unsqueeze(1), layerOf(values, "trunk.query.key", tokens),
                    layerOf(values, "trunk.query.value", tokens));
       const auto z = q + layerOf(values, "trunk.query.output", mixture.squeeze(1));
-      QVERIFY(isNear(predictionOfTask(*model, k, x), headOf(values, k, z)));
+      QVERIFY(isNear(predictionOf(*model, k, x), headOf(values, k, z)));
       const auto& seen = observed.at(std::string("attention.") + kTasks[k]);
       QVERIFY(isNear(seen, shares.mean({0, 1})));
       QVERIFY(std::abs(seen.sum().item<double>() - 1) < 1e-5);
@@ -352,7 +352,8 @@ class TestTaskParts : public QObject {
     QFETCH(QString, id);
     QFETCH(QString, params);
     QFETCH(QString, expected);
-    QCOMPARE(refusalTo(qPrintable(id), json::parse(params.toStdString()), 3, {1, 8, 8}), expected);
+    QCOMPARE(refusalTo(qPrintable(id), json::parse(params.toStdString()), settingOf(3, {1, 8, 8})),
+             expected);
   }
 
   void refusesATreatmentThatIsNoInput() {

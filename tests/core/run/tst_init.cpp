@@ -1,6 +1,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <fmt/format.h>
+
 #include "core/base/error.h"
 #include "core/run/run_folder.h"
 #include "core/run/runner.h"
@@ -85,6 +87,36 @@ class TestInit : public QObject {
     QVERIFY(areEqual(taken, source_, "head.parity.linear-1.weight"));
     QVERIFY(areEqual(taken, fresh, "head.digit.linear-10.weight"));
     QVERIFY(!areEqual(taken, source_, "head.digit.linear-10.weight"));
+  }
+
+  /// Copies of a stage begin as that stage of the other network, by either name.
+  void copiesOfAStageTakeThatStage() {
+    const json tuned{{"model", {{"id", "subtuning"}, {"hidden", {12, 8}}, {"tuned", {2}}}},
+                     {"balancer", {{"weighting", {{"id", "equal"}}}}}};
+    for (const char* pattern : {"*", "trunk.*", "task.*"}) {
+      const auto taken =
+          tensorsOf(*makeTrainer(facts({{"run", run_}, {"take", {pattern}}}, tuned)));
+      for (const char* task : {"digit", "parity"})
+        for (const char* part : {"weight", "bias"})
+          QVERIFY(taken.at(fmt::format("model.task.{}.1.{}", task, part))
+                      .equal(source_.at(fmt::format("model.trunk.1.{}", part))));
+      QCOMPARE(areEqual(taken, source_, "trunk.0.weight"), *pattern != 't' || pattern[1] == 'r');
+    }
+  }
+
+  /// A network that goes on with weights of clusters goes on with the clusters.
+  void buffersAreTakenToo() {
+    const json clustered{{"model", {{"id", "mor1e"}, {"hidden", {6}}, {"clusters", 4}}}};
+    auto runner = Runner::start(facts(nullptr, clustered), folder_.path().toStdString());
+    trainTo(*runner, 2);
+    const auto centroids = tensorsOf(runner->trainer()).at("model.trunk.centroids");
+    runner->close();
+    auto other = clustered;
+    other["seed"] = 8;
+    const auto fresh = tensorsOf(*makeTrainer(facts(nullptr, other)));
+    const auto taken = tensorsOf(*makeTrainer(facts({{"run", runner->folder().string()}}, other)));
+    QVERIFY(!fresh.at("model.trunk.centroids").equal(centroids));
+    QVERIFY(taken.at("model.trunk.centroids").equal(centroids));
   }
 
   void whatDidNotFitIsListed() {

@@ -454,33 +454,15 @@ class TestArchitectures : public QObject {
     QCOMPARE(found, size_t(3));
   }
 
-  /// Where all additions begin at zero, step 1 is that of hard sharing.
-  void additionsBeginAtHardSharing_data() {
-    QTest::addColumn<QString>("id");
-    for (const char* id : {"adapters", "dtrn"}) QTest::newRow(id) << QString(id);
-  }
-  void additionsBeginAtHardSharing() {
-    QFETCH(QString, id);
-    json flat{{"id", "mlp"}, {"hidden", {8, 6}}};
-    json maps{{"id", "cnn"}, {"channels", {4}}, {"hidden", 8}};
-    const auto plain = trainerOf(ofTable(flat)), images = trainerOf(ofImages(maps));
-    flat["id"] = maps["id"] = id.toStdString();
-    maps.update({{"base", "cnn"}, {"hidden", {8}}});
-    const auto other = trainerOf(ofTable(flat)), otherImages = trainerOf(ofImages(maps));
-    QVERIFY(sameNumbers(train(*other, 1)[0].losses, train(*plain, 1)[0].losses));
-    QVERIFY(sameNumbers(train(*otherImages, 1)[0].losses, train(*images, 1)[0].losses));
-    QVERIFY(!sameNumbers(train(*other, 1)[0].losses, train(*plain, 1)[0].losses));
-  }
-
   /// Additions that begin at zero leave the first losses of hard sharing, whatever is drawn
-  /// beside.
+  /// beside, under the same masks of dropout.
   void beginsAsHardSharing_data() {
     QTest::addColumn<QString>("params");
     const auto add = [](const char* name, json params) {
       QTest::newRow(name) << QString::fromStdString(params.dump());
     };
-    add("task_lora", {{"id", "task_lora"}});
-    add("poly", {{"id", "poly"}});
+    for (const char* id : {"adapters", "dtrn", "taps", "computation_sharing", "task_lora", "poly"})
+      add(id, {{"id", id}});
     add("poly on a base that stays", {{"id", "poly"}, {"train_base", false}});
     add("c_poly", {{"id", "c_poly"}});
     add("tensor_poly", {{"id", "tensor_poly"}});

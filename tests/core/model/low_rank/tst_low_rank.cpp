@@ -14,11 +14,11 @@
 #include "core/model/observations.h"
 #include "core/model/penalty.h"
 #include "core/model/routing.h"
-#include "tests/core/model/by_hand.h"
+#include "tests/core/model/model_support.h"
 #include "tests/registry.h"
 
 using namespace eq::model;
-using namespace eq::model::by_hand;
+using namespace eq::model::test;
 
 namespace {
 
@@ -47,7 +47,7 @@ void fill(const Model& model, const std::string& ending, const at::Tensor& value
   for (size_t i = 0; i < model.parameters().infos().size(); ++i) {
     if (!model.parameters().infos()[i].name.ends_with(ending)) continue;
     const auto& tensor = model.parameters().tensor(i);
-    tensor.copy_(values.defined() ? values : normalBatch(tensor.sizes().vec(), 21 + i));
+    tensor.copy_(values.defined() ? values : normal(tensor.sizes().vec(), 21 + i));
   }
 }
 
@@ -69,7 +69,7 @@ class TestLowRank : public QObject {
     const auto model = modelFor("task_lora", with(kSmall, {{"alpha", 3}}));
     wakeZeros(*model);
     const auto values = valuesIn(*model);
-    const auto x = normalBatch({5, 4});
+    const auto x = normal({5, 4});
     for (size_t k = 0; k < 3; ++k) {
       const auto expected =
           byHand(values, kTasks[k], x, [&](const std::string& stage, const at::Tensor& h) {
@@ -92,7 +92,7 @@ class TestLowRank : public QObject {
     const auto model = modelFor("poly", with(kSmall, {{"splits", parts}, {"skills", 3}}));
     wakeZeros(*model);
     const auto values = valuesIn(*model);
-    const auto x = normalBatch({5, 4});
+    const auto x = normal({5, 4});
     for (size_t k = 0; k < 3; ++k) {
       const auto expected =
           byHand(values, kTasks[k], x, [&](const std::string& stage, const at::Tensor& h) {
@@ -114,7 +114,7 @@ class TestLowRank : public QObject {
     const auto model = modelFor("c_poly", with(kSmall, {{"skills", 2}, {"task_skills", 3}}));
     wakeZeros(*model);
     const auto values = valuesIn(*model);
-    const auto x = normalBatch({5, 4});
+    const auto x = normal({5, 4});
     for (size_t k = 0; k < 3; ++k) {
       const auto expected =
           byHand(values, kTasks[k], x, [&](const std::string& stage, const at::Tensor& h) {
@@ -154,7 +154,7 @@ class TestLowRank : public QObject {
     QCOMPARE(values.at("trunk.0.factors.a").size(2), sides[order - 1][0]);
     QCOMPARE(values.at("trunk.0.factors.b").size(2), sides[order - 1][1]);
     QCOMPARE(values.at("trunk.1.factors.b").size(2), sides[order - 1][2]);
-    const auto x = normalBatch({5, 4});
+    const auto x = normal({5, 4});
     const auto matrixOf = [&](const at::Tensor& factors, const at::Tensor& weights,
                               std::int64_t rows) {
       const auto m = [&](std::int64_t i, std::int64_t term) {
@@ -195,7 +195,7 @@ class TestLowRank : public QObject {
     wakeZeros(*model);
     const auto values = valuesIn(*model);
     const auto& centroids = model->buffers().at("trunk.centroids");
-    const auto x = normalBatch({5, 4});
+    const auto x = normal({5, 4});
     const auto cosines = at::cosine_similarity(x.unsqueeze(1), centroids.unsqueeze(0), 2);
     const auto expected =
         byHand(values, "b", x, [&](const std::string& stage, const at::Tensor& h) {
@@ -217,7 +217,7 @@ class TestLowRank : public QObject {
   void centroidsAreInTheMiddleOfTheirExamples() {
     // Three heaps far apart: whatever the beginning, none of 40 is a mean of two heaps that an
     // example of a third is nearer to.
-    auto inputs = normalBatch({3000, 2, 3}, 5) * 0.01;
+    auto inputs = normal({3000, 2, 3}, 5) * 0.01;
     for (std::int64_t i = 0; i < 3000; ++i) inputs[i][0][i % 3].add_(10);
     const auto found = centroidsOf(inputs, 40, 9);
     QCOMPARE(found.sizes().vec(), (std::vector<std::int64_t>{40, 6}));
@@ -228,7 +228,7 @@ class TestLowRank : public QObject {
       heaps += (found.select(1, heap) - 10).abs().min().item<double>() < 0.1;
     QCOMPARE(heaps, 3);
     // As many as examples: each is its own.
-    const auto few = normalBatch({5, 4});
+    const auto few = normal({5, 4});
     const auto own = centroidsOf(few, 5, 1);
     QVERIFY(std::abs(own.sum().item<double>() - few.sum().item<double>()) < 1e-5);
     // One cluster: the mean of all.
@@ -244,7 +244,7 @@ class TestLowRank : public QObject {
     const auto model = modelFor("lora_experts", with(kSmall, {{"experts", 3}, {"top_k", kept}}));
     wakeZeros(*model);
     const auto values = valuesIn(*model);
-    const auto x = normalBatch({5, 4});
+    const auto x = normal({5, 4});
     const auto expected =
         byHand(values, "c", x, [&](const std::string& stage, const at::Tensor& h) {
           const auto name = "trunk." + stage;
@@ -269,7 +269,7 @@ class TestLowRank : public QObject {
     const auto model =
         modelFor("lora_experts", {{"hidden", {6}}, {"experts", 3}, {"balance", 0.5}});
     const auto values = valuesIn(*model);
-    const auto x = normalBatch({8, 4});
+    const auto x = normal({8, 4});
     const auto penaltyOf = [&](const at::Tensor& inputs, bool views) {
       std::vector<Penalty> penalties;
       model->represent(inputs, {.training = true, .views = views, .penalties = &penalties});
@@ -301,7 +301,7 @@ class TestLowRank : public QObject {
   void drawsFollowTheLogits() {
     const auto model = modelFor("poly", with(kSmall, {{"skills", 3}}));
     wakeZeros(*model);
-    const auto x = normalBatch({5, 4});
+    const auto x = normal({5, 4});
     const auto drawn = [&] { return predictionOf(*model, 1, x, {.training = true}); };
     const auto state = model->randomState();
     const auto first = drawn();
@@ -318,7 +318,8 @@ class TestLowRank : public QObject {
 
   /// σ(logit u + z) is above ½ as often as σ(z) says.
   void drawsAreRelaxedBernoulliVariables() {
-    const auto model = modelFor("poly", {{"hidden", {4}}, {"skills", 2}, {"rank", 1}}, {4}, 1);
+    const auto model =
+        modelFor("poly", {{"hidden", {4}}, {"skills", 2}, {"rank", 1}}, settingOf(1));
     {
       const at::NoGradGuard noGradients;
       for (size_t i = 0; i < model->parameters().infos().size(); ++i) {
@@ -350,7 +351,7 @@ class TestLowRank : public QObject {
     Observations seen;
     const std::vector<char> active{1, 0, 1};
     const auto found =
-        model->represent(normalBatch({5, 4}), {.training = true, .active = &active, .seen = &seen});
+        model->represent(normal({5, 4}), {.training = true, .active = &active, .seen = &seen});
     QVERIFY(found[0].defined() && !found[1].defined() && found[2].defined());
     QCOMPARE(seen.all().size(), size_t(4));
     for (const auto& one : seen.all()) {
@@ -361,7 +362,7 @@ class TestLowRank : public QObject {
     }
     const auto further = modelFor("c_poly", with(kSmall, {{"skills", 2}, {"task_skills", 3}}));
     Observations own;
-    further->represent(normalBatch({5, 4}), {.seen = &own});
+    further->represent(normal({5, 4}), {.seen = &own});
     for (const auto& one : own.all()) {
       QCOMPARE(one.values.sizes().vec(), std::vector<std::int64_t>{5});
       QVERIFY(std::abs(one.values.sum().item<double>() - 2) < 1e-5);
@@ -372,7 +373,7 @@ class TestLowRank : public QObject {
   void streamsHaveTheirMasksInCommon() {
     const json drop{{"hidden", {16, 8}}, {"dropout", 0.5}};
     const auto plain = modelFor("mlp", drop);
-    const auto x = normalBatch({5, 4});
+    const auto x = normal({5, 4});
     const auto expected = plain->represent(x, {.training = true})[0];
     for (const char* id : kIds) {
       const auto model = modelFor(id, drop);
@@ -410,12 +411,19 @@ class TestLowRank : public QObject {
              QString("model.factor_rank: 17 to the power 4 is a rank above 65536"));
     QCOMPARE(refusalTo("mor1e", {{"experts", 65}}), QString("model.experts: 65 is above 64"));
     QCOMPARE(refusalTo("mor1e", {{"clusters", 41}}),
-             QString("model.clusters: 41 is above 40, the number of training inputs"));
+             QString("model.clusters: 41 is above 40, the number of training inputs that they are "
+                     "found in"));
+    auto many = settingOf();
+    many.trainingInputs = normal({1100, 4}, 5);  // 1,024 of them are taken
+    QVERIFY(refusalTo("mor1e", {{"clusters", 1024}}, many).isEmpty());
+    QVERIFY(refusalTo("mor1e", {{"clusters", 1025}}, many)
+                .startsWith("model.clusters: 1025 is above 1024, "));
     QCOMPARE(refusalTo("lora_experts", {{"top_k", 5}}),
              QString("model.top_k: 5 is above 4, the number of experts"));
     QVERIFY(refusalTo("c_poly", {{"base", "cnn"}}).startsWith("model.base: cnn needs images"));
     QCOMPARE(
-        refusalTo("task_lora", {{"base", "cnn"}, {"hidden", json::array()}}, {1, 12, 12}),
+        refusalTo("task_lora", {{"base", "cnn"}, {"hidden", json::array()}},
+                  settingOf(3, {1, 12, 12})),
         QString("model.hidden: task_lora adds to full layers and needs at least one width, found "
                 "[]"));
   }

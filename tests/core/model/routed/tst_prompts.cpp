@@ -2,11 +2,11 @@
 
 #include <QTest>
 
-#include "tests/core/model/by_hand.h"
+#include "tests/core/model/model_support.h"
 #include "tests/registry.h"
 
 using namespace eq::model;
-using namespace eq::model::by_hand;
+using namespace eq::model::test;
 
 namespace {
 
@@ -21,7 +21,7 @@ json with(const json& more) {
 /// A transformer over one column more for each prompt, whose token is that prompt.
 std::unique_ptr<Model> prompted(const Values& values, const at::Tensor& prompts) {
   const auto count = prompts.size(0);
-  auto model = modelFor("transformer", kSmall, {4 + count});
+  auto model = modelFor("transformer", kSmall, settingOf(3, {4 + count}));
   const at::NoGradGuard noGradients;
   for (size_t i = 0; i < model->parameters().infos().size(); ++i) {
     const auto& name = model->parameters().infos()[i].name;
@@ -57,14 +57,14 @@ class TestPrompts : public QObject {
     const auto model =
         modelFor("prompts", with({{"shared_prompts", shared}, {"task_prompts", own}}));
     const auto values = valuesIn(*model);
-    const auto x = normalBatch({5, 4});
+    const auto x = normal({5, 4});
     const std::string tasks[] = {"a", "b", "c"};
     for (size_t k = 0; k < 3; ++k) {
       std::vector<at::Tensor> prompts;
       if (shared > 0) prompts.push_back(values.at("trunk.prompts.shared"));
       if (own > 0) prompts.push_back(values.at("task." + tasks[k] + ".prompts"));
       const auto plain = prompted(values, at::cat(prompts));
-      const auto further = at::cat({normalBatch({5, shared + own}, 8), x}, 1);
+      const auto further = at::cat({normal({5, shared + own}, 8), x}, 1);
       QVERIFY(isNear(predictionOf(*model, k, x), predictionOf(*plain, k, further)));
     }
     QCOMPARE(model->frontier(), size_t(own == 0));
@@ -79,7 +79,7 @@ class TestPrompts : public QObject {
     const auto expected = valuesIn(*plain), found = valuesIn(*none);
     QCOMPARE(found.size(), expected.size());
     for (const auto& [name, numbers] : expected) QVERIFY(found.at(name).equal(numbers));
-    const auto x = normalBatch({5, 4});
+    const auto x = normal({5, 4});
     QVERIFY(predictionOf(*none, 1, x).equal(predictionOf(*plain, 1, x)));
   }
 
@@ -101,11 +101,11 @@ class TestPrompts : public QObject {
   void refuses() {
     QCOMPARE(refusalTo("prompts", {{"attention_heads", 5}}),
              QString("model.attention_heads: 5 does not divide the width 32"));
-    QCOMPARE(refusalTo("prompts", {{"patch", 5}}, {1, 12, 12}),
+    QCOMPARE(refusalTo("prompts", {{"patch", 5}}, settingOf(3, {1, 12, 12})),
              QString("model.patch: 5 does not divide the height and width of the images, 12 x 12"));
     QCOMPARE(refusalTo("prompts", {{"shared_prompts", -1}}),
              QString("model.shared_prompts: -1 is below 0"));
-    QVERIFY(refusalTo("prompts", json::object(), {2, 3})
+    QVERIFY(refusalTo("prompts", json::object(), settingOf(3, {2, 3}))
                 .startsWith("model.id: prompts needs images [channels, height, width] or the "
                             "columns of a table"));
   }

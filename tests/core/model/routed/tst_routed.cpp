@@ -9,11 +9,11 @@
 
 #include "core/model/observations.h"
 #include "core/model/penalty.h"
-#include "tests/core/model/by_hand.h"
+#include "tests/core/model/model_support.h"
 #include "tests/registry.h"
 
 using namespace eq::model;
-using namespace eq::model::by_hand;
+using namespace eq::model::test;
 
 namespace {
 
@@ -61,7 +61,7 @@ class TestRouted : public QObject {
                                              {"task_dim", 2},
                                              {"top_k", kept}});
     const auto values = valuesIn(*model);
-    const auto x = normalBatch({7, 4});
+    const auto x = normal({7, 4});
     const auto h = stageOf(values, "trunk.0", x);
     for (size_t k = 0; k < 3; ++k) {
       const auto gate = gateOf(logitsOf(values, kTasks[k], 1, h), kept);
@@ -80,7 +80,7 @@ class TestRouted : public QObject {
     const auto model =
         modelFor("task_moe", {{"hidden", {6, 5}}, {"moe_stages", {1, 2}}, {"balance", 0.3}});
     const auto values = valuesIn(*model);
-    const auto x = normalBatch({7, 4});
+    const auto x = normal({7, 4});
     const std::vector<char> active{1, 0, 1};
     at::Tensor logits[2];
     for (const auto* task : {"a", "c"}) {
@@ -113,7 +113,7 @@ class TestRouted : public QObject {
     const auto model =
         modelFor("task_level_moe", {{"hidden", {6, 5}}, {"experts", 3}, {"task_dim", 2}});
     const auto values = valuesIn(*model);
-    const auto x = normalBatch({7, 4});
+    const auto x = normal({7, 4});
     Observations seen;
     model->represent(x, {.seen = &seen});
     for (size_t k = 0; k < 3; ++k) {
@@ -142,9 +142,9 @@ class TestRouted : public QObject {
   /// In training an expert is drawn with the probability of its logit, whatever the temperature,
   /// and its output is not scaled.
   void expertsAreDrawnByTheirProbability() {
-    const auto model = modelFor("task_level_moe", {{"hidden", {5}}, {"experts", 3}}, {4}, 1);
+    const auto model = modelFor("task_level_moe", {{"hidden", {5}}, {"experts", 3}}, settingOf(1));
     const auto values = valuesIn(*model);
-    const auto x = normalBatch({3, 4});
+    const auto x = normal({3, 4});
     const auto probability =
         layerOf(values, "trunk.0.router", values.at("task.a.vector").unsqueeze(0)).softmax(1)[0];
     const int draws = 3000;
@@ -160,9 +160,9 @@ class TestRouted : public QObject {
 
   /// The gradient of the router is that of softmax((ℓ + noise) / τ), τ from 5 to 0.5 geometrically.
   void theWayDownIsSoft() {
-    const auto model = modelFor("task_level_moe", {{"hidden", {5}}, {"experts", 3}}, {4}, 1);
+    const auto model = modelFor("task_level_moe", {{"hidden", {5}}, {"experts", 3}}, settingOf(1));
     const auto values = valuesIn(*model);
-    const auto x = normalBatch({3, 4});
+    const auto x = normal({3, 4});
     at::Tensor bias;
     for (size_t i = 0; i < model->parameters().infos().size(); ++i)
       if (model->parameters().infos()[i].name == "trunk.0.router.bias")
@@ -182,7 +182,7 @@ class TestRouted : public QObject {
       sums.push_back(stageOf(values, expertAt(e, 0), x).sum().item<double>());
     const auto c = at::tensor(sums, at::kDouble);
     auto stream = generatorOn(at::Device(at::kCPU), 0);
-    stream.set_state(state.at("gumbel"));
+    stream.set_state(state.at("gumbel.task.a"));
     const auto u = at::zeros({1, 3}, at::kDouble).uniform_(0, 1, stream);
     const auto logits = layerOf(values, "trunk.0.router", values.at("task.a.vector").unsqueeze(0));
     const auto noisy = (logits.to(at::kDouble) - (-u.log()).log())[0];

@@ -3,7 +3,7 @@
 #include <QTest>
 
 #include "core/model/penalty.h"
-#include "tests/core/model/structure/model_support.h"
+#include "tests/core/model/model_support.h"
 #include "tests/registry.h"
 
 using namespace eq::model;
@@ -16,7 +16,7 @@ const json kSizes{{"hidden", {6, 5}}};
 /// Of the first task, in one of the models that stand on the base.
 at::Tensor fill(const Model& model, const std::string& name, std::uint64_t seed) {
   const at::NoGradGuard noGradients;
-  const auto values = valuesOf(model);
+  const auto values = parametersIn(model);
   return values.at(name).copy_(normal(values.at(name).sizes(), seed));
 }
 
@@ -28,34 +28,34 @@ class TestAdaptedBase : public QObject {
 
  private Q_SLOTS:
   void sizesAreThoseOfTheSheet() {
-    const auto taps = modelOf("taps", kSizes);
+    const auto taps = modelFor("taps", kSizes);
     const std::int64_t weights = 4 * 6 + 6 * 5, base = weights + 6 + 5, head = 5 + 1;
     QCOMPARE(taps->parameters().count(kTrunk), base);
     for (const Owner task : {0, 1, 2}) QCOMPARE(taps->parameters().count(task), weights + 2 + head);
-    const auto sharing = modelOf("computation_sharing", {{"hidden", {6, 5}}, {"primary", 1}});
+    const auto sharing = modelFor("computation_sharing", {{"hidden", {6, 5}}, {"primary", 1}});
     QCOMPARE(sharing->parameters().count(kTrunk), base);
     QCOMPARE(sharing->parameters().count(0), weights + head);
     QCOMPARE(sharing->parameters().count(1), head);
-    const auto fixed = modelOf("taps", {{"hidden", {6, 5}}, {"train_base", false}});
+    const auto fixed = modelFor("taps", {{"hidden", {6, 5}}, {"train_base", false}});
     QCOMPARE(fixed->parameters().count(kTrunk), base);
     QCOMPARE(fixed->parameters().columns().size(), std::int64_t(0));
   }
 
   void theyBeginAsHardSharing() {
     const auto x = normal({7, 4}, 1);
-    const auto plain = modelOf("mlp", kSizes);
+    const auto plain = modelFor("mlp", kSizes);
     for (const char* id : {"taps", "computation_sharing"}) {
-      const auto model = modelOf(id, kSizes);
+      const auto model = modelFor(id, kSizes);
       for (const size_t task : {0, 1, 2})
-        QVERIFY(predicted(*model, task, x).equal(predicted(*plain, task, x)));
+        QVERIFY(predictionOf(*model, task, x).equal(predictionOf(*plain, task, x)));
     }
   }
 
   /// By hand, with a stage that is adapted and one whose indicator lies below 0.1.
   void aTaskAddsItsDifferenceWhereItsIndicatorSaysSo() {
     const auto x = normal({7, 4}, 1);
-    const auto model = modelOf("taps", kSizes);
-    const auto values = valuesOf(*model);
+    const auto model = modelFor("taps", kSizes);
+    const auto values = parametersIn(*model);
     const auto first = fill(*model, "task.b.delta.0", 2);
     fill(*model, "task.b.delta.1", 3);
     {
@@ -65,26 +65,26 @@ class TestAdaptedBase : public QObject {
     }
     const auto below =
         at::relu(at::linear(x, values.at("trunk.0.weight") + first, values.at("trunk.0.bias")));
-    const auto h = at::relu(layer(values, "trunk.1", below));
-    QVERIFY(largest(predicted(*model, 1, x) - layer(values, "head.b.linear-1", h).squeeze(1)) <
+    const auto h = at::relu(layerOf(values, "trunk.1", below));
+    QVERIFY(largest(predictionOf(*model, 1, x) - layerOf(values, "head.b.linear-1", h).squeeze(1)) <
             1e-6);
     // The others go through the base.
-    const auto plain = modelOf("mlp", kSizes);
-    QVERIFY(predicted(*model, 0, x).equal(predicted(*plain, 0, x)));
+    const auto plain = modelFor("mlp", kSizes);
+    QVERIFY(predictionOf(*model, 0, x).equal(predictionOf(*plain, 0, x)));
   }
 
   /// ∂L/∂s = <∂L/∂W, δ>, also where the stage is not adapted.
   void theGradientOfAnIndicatorIsStraightThrough() {
     const auto x = normal({7, 4}, 1);
     for (const double s : {0.3, 0.02}) {
-      const auto model = modelOf("taps", kSizes);
-      const auto values = valuesOf(*model);
+      const auto model = modelFor("taps", kSizes);
+      const auto values = parametersIn(*model);
       const auto delta = fill(*model, "task.a.delta.0", 2).detach().clone();
       {
         const at::NoGradGuard noGradients;
         values.at("task.a.indicator.0").fill_(s);
       }
-      predicted(*model, 0, x).square().sum().backward();
+      predictionOf(*model, 0, x).square().sum().backward();
       const auto expected = (values.at("trunk.0.weight").grad() * delta).sum().item<double>();
       const auto found = values.at("task.a.indicator.0").grad().item<double>();
       QVERIFY(std::abs(expected) > 1e-3);
@@ -95,7 +95,7 @@ class TestAdaptedBase : public QObject {
   }
 
   void thePenaltyWaitsForItsEpoch() {
-    const auto model = modelOf("taps", {{"hidden", {6, 5}}, {"sparsity", 0.5}, {"warmup", 2}});
+    const auto model = modelFor("taps", {{"hidden", {6, 5}}, {"sparsity", 0.5}, {"warmup", 2}});
     QVERIFY(model->hasPenalties());
     const auto penaltyAt = [&](double epoch) {
       std::vector<Penalty> penalties;
@@ -104,13 +104,13 @@ class TestAdaptedBase : public QObject {
     };
     QCOMPARE(penaltyAt(1.99), 0.0);
     QVERIFY(std::abs(penaltyAt(2) - 0.5 * 6 * 0.15) < 1e-6);  // 3 tasks, 2 stages
-    QVERIFY(!modelOf("taps", {{"hidden", {6}}, {"sparsity", 0}})->hasPenalties());
+    QVERIFY(!modelFor("taps", {{"hidden", {6}}, {"sparsity", 0}})->hasPenalties());
   }
 
   /// ⌈keep · w⌉ numbers stay, the largest; of equal ones the first.
   void theSmallestDifferencesAreCleared() {
     const auto model =
-        modelOf("computation_sharing", {{"hidden", {25, 5}}, {"keep", 0.07}, {"dense_steps", 2}});
+        modelFor("computation_sharing", {{"hidden", {25, 5}}, {"keep", 0.07}, {"dense_steps", 2}});
     const auto delta = fill(*model, "task.b.delta.0", 2);  // 100 numbers
     QVERIFY(model->afterStep({.step = 1}).empty());
     const auto cleared = model->afterStep({.step = 2});
@@ -127,12 +127,12 @@ class TestAdaptedBase : public QObject {
   }
 
   void refusals() {
-    QCOMPARE(refusalOf("computation_sharing", {{"primary", 3}}),
+    QCOMPARE(refusalTo("computation_sharing", {{"primary", 3}}),
              QString("model.primary: 3 is above 2, the number of the last task"));
-    QCOMPARE(refusalOf("computation_sharing", {{"keep", 0}}),
+    QCOMPARE(refusalTo("computation_sharing", {{"keep", 0}}),
              QString("model.keep: 0 is not above 0"));
-    QCOMPARE(refusalOf("taps", {{"sparsity", -1}}), QString("model.sparsity: -1 is below 0"));
-    QCOMPARE(refusalOf("taps", {{"base", "cnn"}}),
+    QCOMPARE(refusalTo("taps", {{"sparsity", -1}}), QString("model.sparsity: -1 is below 0"));
+    QCOMPARE(refusalTo("taps", {{"base", "cnn"}}),
              QString("model.base: cnn needs images [channels, height, width], found inputs [4]"));
   }
 };

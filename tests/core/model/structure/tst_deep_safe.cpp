@@ -2,7 +2,7 @@
 
 #include <QTest>
 
-#include "tests/core/model/structure/model_support.h"
+#include "tests/core/model/model_support.h"
 #include "tests/registry.h"
 
 using namespace eq::model;
@@ -15,13 +15,13 @@ const json kDecoder{{"hidden", {6, 5}}, {"gate_at", "decoder"}};
 
 at::Tensor baseOf(const std::map<std::string, at::Tensor>& values, const std::string& name,
                   const at::Tensor& x) {
-  return at::relu(layer(values, name + ".1", at::relu(layer(values, name + ".0", x))));
+  return at::relu(layerOf(values, name + ".1", at::relu(layerOf(values, name + ".0", x))));
 }
 
 std::unique_ptr<Model> withGate(const json& params, double a) {
-  auto model = modelOf("deep_safe", params);
+  auto model = modelFor("deep_safe", params);
   const at::NoGradGuard noGradients;
-  valuesOf(*model).at("task.b.gate").fill_(a);
+  parametersIn(*model).at("task.b.gate").fill_(a);
   return model;
 }
 
@@ -33,7 +33,7 @@ class TestDeepSafe : public QObject {
  private Q_SLOTS:
   void sizesAreThoseOfTheSheet() {
     const std::int64_t base = 4 * 6 + 6 + 6 * 5 + 5, head = 5 + 1;
-    const auto encoder = modelOf("deep_safe", kEncoder), decoder = modelOf("deep_safe", kDecoder);
+    const auto encoder = modelFor("deep_safe", kEncoder), decoder = modelFor("deep_safe", kDecoder);
     QCOMPARE(encoder->parameters().count(kTrunk), base);
     QCOMPARE(encoder->parameters().count(1), base + 1 + head);
     QCOMPARE(decoder->parameters().count(1), base + 1 + 2 * head);
@@ -45,29 +45,29 @@ class TestDeepSafe : public QObject {
   void featuresAreMixedByTheGate() {
     const auto x = normal({7, 4}, 1);
     const auto model = withGate(kEncoder, 0.7);
-    const auto values = valuesOf(*model);
+    const auto values = parametersIn(*model);
     const double gate = 1 / (1 + std::exp(-0.7));
     const auto z = baseOf(values, "task.b", x) * gate + baseOf(values, "trunk", x) * (1 - gate);
-    QVERIFY(largest(predicted(*model, 1, x) - layer(values, "head.b.linear-1", z).squeeze(1)) <
+    QVERIFY(largest(predictionOf(*model, 1, x) - layerOf(values, "head.b.linear-1", z).squeeze(1)) <
             1e-6);
   }
 
   void outputsAreMixedByTheGate() {
     const auto x = normal({7, 4}, 1);
     const auto model = withGate(kDecoder, -0.4);
-    const auto values = valuesOf(*model);
+    const auto values = parametersIn(*model);
     const double gate = 1 / (1 + std::exp(0.4));
-    const auto own = layer(values, "head.b.linear-1", baseOf(values, "task.b", x));
-    const auto common = layer(values, "head.b.public.linear-1", baseOf(values, "trunk", x));
-    QVERIFY(largest(predicted(*model, 1, x) - (own * gate + common * (1 - gate)).squeeze(1)) <
+    const auto own = layerOf(values, "head.b.linear-1", baseOf(values, "task.b", x));
+    const auto common = layerOf(values, "head.b.public.linear-1", baseOf(values, "trunk", x));
+    QVERIFY(largest(predictionOf(*model, 1, x) - (own * gate + common * (1 - gate)).squeeze(1)) <
             1e-6);
   }
 
   /// With the gate at the public base it is hard sharing.
   void thePublicBaseBeginsAsHardSharing() {
     const auto x = normal({7, 4}, 1);
-    QVERIFY(predicted(*withGate(kEncoder, -200), 1, x)
-                .equal(predicted(*modelOf("mlp", kEncoder), 1, x)));
+    QVERIFY(predictionOf(*withGate(kEncoder, -200), 1, x)
+                .equal(predictionOf(*modelFor("mlp", kEncoder), 1, x)));
   }
 
   void partsAreWhatTheyAreFor() {
@@ -81,7 +81,7 @@ class TestDeepSafe : public QObject {
       return names;
     };
     const auto decoder =
-        modelOf("deep_safe", {{"hidden", {6}}, {"gate_at", "decoder"}}, settingOf(2));
+        modelFor("deep_safe", {{"hidden", {6}}, {"gate_at", "decoder"}}, settingOf(2));
     const auto parts = safePartsOf(*decoder);
     QCOMPARE(namesOf(*decoder, parts.gates), (QStringList{"task.a.gate", "task.b.gate"}));
     QCOMPARE(namesOf(*decoder, parts.ofPublic),
@@ -92,8 +92,30 @@ class TestDeepSafe : public QObject {
                           "task.b.0.weight"}));
   }
 
+  /// A task may be called as a part is.
+  void partsAreNotToldByNamesOfTasks() {
+    auto setting = settingOf(2);
+    setting.tasks[0].name = "a.public";
+    setting.tasks[1].name = "b.gate";
+    const auto model = modelFor("deep_safe", {{"hidden", {6}}}, setting);
+    const auto parts = safePartsOf(*model);
+    const auto namesOf = [&](const std::vector<size_t>& indices) {
+      QStringList names;
+      for (const auto index : indices)
+        names << QString::fromStdString(model->parameters().infos()[index].name);
+      return names;
+    };
+    QCOMPARE(namesOf(parts.gates), (QStringList{"task.a.public.gate", "task.b.gate.gate"}));
+    QCOMPARE(namesOf(parts.ofPublic), (QStringList{"trunk.0.weight", "trunk.0.bias"}));
+    // Two heads of one name are refused.
+    setting.tasks[1].name = "a";
+    QCOMPARE(refusalTo("deep_safe", kDecoder, setting),
+             QString("tasks: two parameters of the model would be called "
+                     "head.a.public.linear-1.weight; give a task another name"));
+  }
+
   void refusals() {
-    QCOMPARE(refusalOf("deep_safe", {{"gate_at", "middle"}}),
+    QCOMPARE(refusalTo("deep_safe", {{"gate_at", "middle"}}),
              QString("model.gate_at: expected one of encoder, decoder, found \"middle\""));
   }
 };

@@ -3,7 +3,7 @@
 #include <QTest>
 
 #include "core/model/observations.h"
-#include "tests/core/model/structure/model_support.h"
+#include "tests/core/model/model_support.h"
 #include "tests/registry.h"
 
 using namespace eq::model;
@@ -36,7 +36,7 @@ class TestDfa : public QObject {
 
  private Q_SLOTS:
   void sizesAreThoseOfTheSheet() {
-    const auto model = modelOf("dfa", kSizes);
+    const auto model = modelFor("dfa", kSizes);
     QCOMPARE(model->parameters().count(kTrunk), std::int64_t(4 * 6 + 6 + 6 * 5 + 5));
     QCOMPARE(model->parameters().count(0), std::int64_t(6 + 5 + 5 + 1));
     QCOMPARE(model->parameters().trained().size(), model->parameters().values().numel() - 3 * 11);
@@ -44,20 +44,20 @@ class TestDfa : public QObject {
     // Of three classes, three columns.
     auto setting = settingOf(1);
     setting.tasks[0] = {"a", eq::TaskKind::classification, 3, {}, {}, {}};
-    const auto values = valuesOf(*modelOf("dfa", kSizes, setting));
+    const auto values = parametersIn(*modelFor("dfa", kSizes, setting));
     QCOMPARE(values.at("head.a.feedback.1").sizes().vec(), (std::vector<std::int64_t>{5, 3}));
   }
 
   void predictionsAreThoseOfAnMlp() {
     const auto x = normal({7, 4}, 1);
-    const auto model = modelOf("dfa", kSizes), plain = modelOf("mlp", kSizes);
+    const auto model = modelFor("dfa", kSizes), plain = modelFor("mlp", kSizes);
     for (const size_t task : {0, 1, 2})
-      QVERIFY(predicted(*model, task, x).equal(predicted(*plain, task, x)));
+      QVERIFY(predictionOf(*model, task, x).equal(predictionOf(*plain, task, x)));
   }
 
   void projectionsHaveDeviationOneOverRootUnits() {
-    const auto model = modelOf("dfa", {{"hidden", {400, 5}}}, settingOf(1));
-    const auto b = valuesOf(*model).at("head.a.feedback.0");
+    const auto model = modelFor("dfa", {{"hidden", {400, 5}}}, settingOf(1));
+    const auto b = parametersIn(*model).at("head.a.feedback.0");
     QVERIFY(std::abs(b.std().item<double>() * 20 - 1) < 0.15);
     QVERIFY(!b.requires_grad());
   }
@@ -65,15 +65,15 @@ class TestDfa : public QObject {
   /// δ_s = (B_s e) ⊙ φ'(a_s), dW_s = δᵀ h_{s-1}; the head has its true gradient.
   void gradientsAreThoseOfDirectFeedback() {
     const auto x = normal({7, 4}, 1);
-    const auto model = modelOf("dfa", kSizes);
-    const auto values = valuesOf(*model);
+    const auto model = modelFor("dfa", kSizes);
+    const auto values = parametersIn(*model);
     const auto trained = trainedOf(*model, 1, x);
     QVERIFY(trained.surrogate.equal(trained.loss));
     trained.surrogate.backward();
     const at::NoGradGuard noGradients;
-    const auto first = layer(values, "trunk.0", x).tanh();
-    const auto second = layer(values, "trunk.1", first).tanh();
-    const auto output = layer(values, "head.b.linear-1", second);
+    const auto first = layerOf(values, "trunk.0", x).tanh();
+    const auto second = layerOf(values, "trunk.1", first).tanh();
+    const auto output = layerOf(values, "head.b.linear-1", second);
     const auto error = (output - 0.5) * (2.0 / 7);
     const auto below = [&](const at::Tensor& h, const at::Tensor& projection) {
       return error.mm(projection.t()) * (1 - h * h);
@@ -93,8 +93,8 @@ class TestDfa : public QObject {
   /// With the transposed weights of what lies above, it is the true gradient.
   void alignmentIsTheCosineWithTheTrueGradient() {
     const auto x = normal({7, 4}, 1);
-    const auto model = modelOf("dfa", {{"hidden", {6}}}, settingOf(1));
-    const auto values = valuesOf(*model);
+    const auto model = modelFor("dfa", {{"hidden", {6}}}, settingOf(1));
+    const auto values = parametersIn(*model);
     const auto alignmentOf = [&] { return trainedOf(*model, 0, x).seen.all().at(0); };
     QCOMPARE(alignmentOf().name, std::string("alignment"));
     QCOMPARE(alignmentOf().place, std::string("1"));
@@ -109,12 +109,12 @@ class TestDfa : public QObject {
   /// Against autograd through the whole network, of two stages.
   void alignmentGoesDownTheWholeNetwork() {
     const auto x = normal({7, 4}, 1);
-    const auto model = modelOf("dfa", kSizes, settingOf(1)),
-               plain = modelOf("mlp", kSizes, settingOf(1));
+    const auto model = modelFor("dfa", kSizes, settingOf(1)),
+               plain = modelFor("mlp", kSizes, settingOf(1));
     const auto trained = trainedOf(*model, 0, x);
     trained.surrogate.backward();
-    (predicted(*plain, 0, x) - 0.5).square().mean().backward();
-    const auto fed = valuesOf(*model), exact = valuesOf(*plain);
+    (predictionOf(*plain, 0, x) - 0.5).square().mean().backward();
+    const auto fed = parametersIn(*model), exact = parametersIn(*plain);
     for (const auto& one : trained.seen.all()) {
       const auto stage = "trunk." + std::to_string(std::stoi(one.place) - 1);
       const auto flat = [&](const auto& values) {
@@ -131,9 +131,9 @@ class TestDfa : public QObject {
   void refusals() {
     auto images = settingOf();
     images.inputShape = {1, 8, 8};
-    QCOMPARE(refusalOf("dfa", {{"base", "cnn"}}, images),
+    QCOMPARE(refusalTo("dfa", {{"base", "cnn"}}, images),
              QString("model.base: dfa is for mlp alone, found cnn"));
-    QCOMPARE(refusalOf("dfa", {{"head_hidden", {8, 4}}}),
+    QCOMPARE(refusalTo("dfa", {{"head_hidden", {8, 4}}}),
              QString("model.head_hidden: dfa has heads of one layer, it must be [], found [8, 4]"));
   }
 };

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "core/model/observations.h"
-#include "tests/core/model/structure/model_support.h"
+#include "tests/core/model/model_support.h"
 #include "tests/registry.h"
 
 using namespace eq::model;
@@ -19,9 +19,9 @@ const Progress kLater{.step = 3, .epoch = 3, .share = 0.3, .epochs = 10};
 
 /// Tasks a and c go on from node 1 at the top, which stands on node 0; b from node 0 on node 1.
 std::unique_ptr<Model> decided() {
-  auto model = modelOf("ltb", kSizes);
+  auto model = modelFor("ltb", kSizes);
   const at::NoGradGuard noGradients;
-  const auto values = valuesOf(*model);
+  const auto values = parametersIn(*model);
   values.at("trunk.branch.2")[0][1].fill_(2);
   values.at("trunk.branch.2")[1][0].fill_(2);
   values.at("task.a.branch")[1].fill_(3);
@@ -50,7 +50,7 @@ class TestLtb : public QObject {
 
  private Q_SLOTS:
   void sizesAreThoseOfTheSheet() {
-    const auto model = modelOf("ltb", {{"hidden", {6, 5}}});  // as many nodes as tasks
+    const auto model = modelFor("ltb", {{"hidden", {6, 5}}});  // as many nodes as tasks
     const std::int64_t base = 4 * 6 + 6 + 6 * 5 + 5;
     QCOMPARE(model->parameters().count(kTrunk), 3 * base + 3 * 3);
     QCOMPARE(model->parameters().count(0), std::int64_t(3 + 5 + 1));
@@ -62,22 +62,22 @@ class TestLtb : public QObject {
   void evaluationGoesTheLikeliestWay() {
     const auto x = normal({7, 4}, 1);
     const auto model = decided();
-    const auto values = valuesOf(*model);
+    const auto values = parametersIn(*model);
     const auto by = [&](int below, int above, const char* task) {
       const auto node = [](int number, int stage) {
         return "trunk.node." + std::to_string(number) + "." + std::to_string(stage);
       };
       const auto h =
-          at::relu(layer(values, node(above, 1), at::relu(layer(values, node(below, 0), x))));
-      return layer(values, std::string("head.") + task + ".linear-1", h).squeeze(1);
+          at::relu(layerOf(values, node(above, 1), at::relu(layerOf(values, node(below, 0), x))));
+      return layerOf(values, std::string("head.") + task + ".linear-1", h).squeeze(1);
     };
-    QVERIFY(predicted(*model, 0, x).equal(by(0, 1, "a")));
-    QVERIFY(predicted(*model, 1, x).equal(by(1, 0, "b")));
-    QVERIFY(predicted(*modelOf("ltb", kSizes), 2, x).equal([&] {
-      const auto fresh = valuesOf(*modelOf("ltb", kSizes));
+    QVERIFY(predictionOf(*model, 0, x).equal(by(0, 1, "a")));
+    QVERIFY(predictionOf(*model, 1, x).equal(by(1, 0, "b")));
+    QVERIFY(predictionOf(*modelFor("ltb", kSizes), 2, x).equal([&] {
+      const auto fresh = parametersIn(*modelFor("ltb", kSizes));
       const auto h =
-          at::relu(layer(fresh, "trunk.node.0.1", at::relu(layer(fresh, "trunk.node.0.0", x))));
-      return layer(fresh, "head.c.linear-1", h).squeeze(1);
+          at::relu(layerOf(fresh, "trunk.node.0.1", at::relu(layerOf(fresh, "trunk.node.0.0", x))));
+      return layerOf(fresh, "head.c.linear-1", h).squeeze(1);
     }()));
   }
 
@@ -106,11 +106,11 @@ class TestLtb : public QObject {
   /// The draws of a step come again from the state of before, and no other stream moves.
   void drawsAreReplayed() {
     const auto x = normal({7, 4}, 1);
-    const auto model = modelOf("ltb", kSizes);
+    const auto model = modelFor("ltb", kSizes);
     const auto state = model->randomState();
     QVERIFY(state.contains("gumbel") && state.contains("dropout"));
     const Pass training{.training = true, .at = kLater};
-    const auto once = predicted(*model, 0, x, training);
+    const auto once = predictionOf(*model, 0, x, training);
     QVERIFY(model->randomState().at("dropout").equal(state.at("dropout")));
     QVERIFY(!model->randomState().at("gumbel").equal(state.at("gumbel")));
     model->restoreRandomState(state);
@@ -118,22 +118,22 @@ class TestLtb : public QObject {
     const std::vector<char> active{1, 0, 0};
     auto alone = training;
     alone.active = &active;
-    QVERIFY(predicted(*model, 0, x, alone).equal(once));
+    QVERIFY(predictionOf(*model, 0, x, alone).equal(once));
   }
 
   /// The forward pass is that of the drawn branch, the gradient that of its softmax.
   void gradientsAreStraightThrough() {
     const auto x = normal({7, 4}, 1);
-    const auto model = modelOf("ltb", {{"hidden", {5}}, {"nodes", 2}, {"warmup", 0}, {"tau", 2}});
-    const auto values = valuesOf(*model);
+    const auto model = modelFor("ltb", {{"hidden", {5}}, {"nodes", 2}, {"warmup", 0}, {"tau", 2}});
+    const auto values = parametersIn(*model);
     const auto state = model->randomState();
     Observations seen;
     const Pass pass{.training = true, .seen = &seen, .at = kLater};
-    predicted(*model, 0, x, pass).sum().backward();
+    predictionOf(*model, 0, x, pass).sum().backward();
     const auto drawn = seen.all().at(0).values;
     std::vector<at::Tensor> through;
     for (const char* node : {"0", "1"}) {
-      const auto h = at::relu(layer(values, std::string("trunk.node.") + node + ".0", x));
+      const auto h = at::relu(layerOf(values, std::string("trunk.node.") + node + ".0", x));
       through.push_back(h.mm(values.at("head.a.linear-1.weight").t()).sum());
     }
     // Which softmax it was: that of one noise at τ = 2 · 10/20/√4.
@@ -151,7 +151,7 @@ class TestLtb : public QObject {
 
   void entropyIsThatOfTheBranches() {
     const auto x = normal({2, 4}, 1);
-    const auto even = recordedIn(*modelOf("ltb", kSizes), x, kLater, true).at("entropy.2");
+    const auto even = recordedIn(*modelFor("ltb", kSizes), x, kLater, true).at("entropy.2");
     QVERIFY(std::abs(even.item<double>() - std::log(2.0)) < 1e-6);
     const double p = 1 / (1 + std::exp(2.0)), q = 1 - p;
     const auto found = recordedIn(*decided(), x, kLater, true).at("entropy.2").item<double>();
@@ -162,7 +162,7 @@ class TestLtb : public QObject {
     const auto model = decided();
     const Probe none = [](std::int64_t) { return at::Tensor(); };
     QVERIFY(!model->due({.share = 0.49}, none));
-    QVERIFY(!modelOf("ltb", {{"hidden", {6}}, {"fix_at", 1}})->due({.share = 1}, none));
+    QVERIFY(!modelFor("ltb", {{"hidden", {6}}, {"fix_at", 1}})->due({.share = 1}, none));
     const auto structure = model->due({.share = 0.5}, none);
     QVERIFY(structure.has_value());
     const auto expected = json::parse(
@@ -175,13 +175,13 @@ class TestLtb : public QObject {
     const auto x = normal({7, 4}, 1);
     const auto model = decided();
     const auto structure = *model->due({.share = 0.5}, {});
-    const auto settled = modelOf("ltb", kSizes, settingOf(3, structure));
+    const auto settled = modelFor("ltb", kSizes, settingOf(3, {4}, structure));
     settled->takeOver(*model);
     QVERIFY(settled->structure() == structure);
     QVERIFY(!settled->due({.share = 0.9}, {}));
     for (const size_t task : {0, 1, 2})
-      QVERIFY(predicted(*settled, task, x).equal(predicted(*model, task, x)));
-    const auto tree = modelOf("tree", {{"hidden", {6, 5}}, {"stages", structure["stages"]}});
+      QVERIFY(predictionOf(*settled, task, x).equal(predictionOf(*model, task, x)));
+    const auto tree = modelFor("tree", {{"hidden", {6, 5}}, {"stages", structure["stages"]}});
     std::set<std::string> names, expected;
     for (const auto& info : settled->parameters().infos()) names.insert(info.name);
     for (const auto& info : tree->parameters().infos()) expected.insert(info.name);
@@ -191,9 +191,9 @@ class TestLtb : public QObject {
   }
 
   void refusals() {
-    QCOMPARE(refusalOf("ltb", {{"nodes", 0}}), QString("model.nodes: 0 is below 1"));
-    QCOMPARE(refusalOf("ltb", {{"fix_at", 1.5}}), QString("model.fix_at: 1.5 is above 1"));
-    QCOMPARE(refusalOf("ltb", {{"tau", 0}}), QString("model.tau: 0 is not above 0"));
+    QCOMPARE(refusalTo("ltb", {{"nodes", 0}}), QString("model.nodes: 0 is below 1"));
+    QCOMPARE(refusalTo("ltb", {{"fix_at", 1.5}}), QString("model.fix_at: 1.5 is above 1"));
+    QCOMPARE(refusalTo("ltb", {{"tau", 0}}), QString("model.tau: 0 is not above 0"));
   }
 };
 

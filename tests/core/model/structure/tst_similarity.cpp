@@ -7,7 +7,7 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
-#include "tests/core/model/structure/model_support.h"
+#include "tests/core/model/model_support.h"
 #include "tests/registry.h"
 
 using namespace eq::model;
