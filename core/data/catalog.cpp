@@ -7,6 +7,7 @@
 #include "core/data/noisy_labels.h"
 #include "core/data/ordered_digits.h"
 #include "core/data/problem.h"
+#include "core/data/rooms/rooms.h"
 #include "core/data/scale_imbalance.h"
 #include "core/data/table.h"
 #include "core/data/tokenised_series.h"
@@ -25,6 +26,7 @@ const Catalog<Dataset, const Setting&>& catalog() {
                                                                      longTailedDigitsRow(),
                                                                      noisyLabelsRow(),
                                                                      tokenisedSeriesRow(),
+                                                                     roomsRow(),
                                                                      tableRow(),
                                                                      arraysRow(),
                                                                      imagesRow(),

@@ -47,6 +47,8 @@ json smallSettings(const std::string& id) {
   if (id == "scale_imbalance")
     return {{"train", 50}, {"validation", 20}, {"test", 10}, {"scales", {1, 10}}};
   if (id == "tokenised_series") return {{"train", 50}, {"validation", 20}, {"test", 10}};
+  if (id == "rooms")
+    return {{"train", 5}, {"validation", 3}, {"test", 2}, {"height", 12}, {"width", 16}};
   if (id == "table")
     return {{"path", "data/wine.csv"},
             {"targets",
@@ -74,10 +76,13 @@ QString fault(const Split& split, const Problem& problem) {
       if (target.defined()) return "an objective has a target";
       continue;
     }
-    const bool classes = task.kind == TaskKind::classification || task.kind == TaskKind::ordinal;
+    const bool isMap = task.kind == TaskKind::segmentation;
+    const bool classes =
+        isMap || task.kind == TaskKind::classification || task.kind == TaskKind::ordinal;
     if (target.scalar_type() != (classes ? at::kLong : at::kFloat)) return "wrong type of target";
     std::vector<std::int64_t> expected{split.size()};
     if (task.kind == TaskKind::regression && task.width > 1) expected.push_back(task.width);
+    if (isMap) expected.push_back(task.imageShape.at(0) * task.imageShape.at(1));
     if (target.sizes() != expected) return "wrong shape of target";
     if (!target.isfinite().all().item<bool>()) return "a target is not finite";
     if (classes && ((target >= task.width) | ((target < 0) & (target != -100))).any().item<bool>())
