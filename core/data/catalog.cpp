@@ -4,6 +4,7 @@
 #include "core/data/digit_facts.h"
 #include "core/data/images.h"
 #include "core/data/long_tailed_digits.h"
+#include "core/data/maps.h"
 #include "core/data/noisy_labels.h"
 #include "core/data/ordered_digits.h"
 #include "core/data/problem.h"
@@ -30,6 +31,7 @@ const Catalog<Dataset, const Setting&>& catalog() {
                                                                      tableRow(),
                                                                      arraysRow(),
                                                                      imagesRow(),
+                                                                     mapsRow(),
                                                                  });
   return table;
 }
