@@ -16,6 +16,7 @@
 #include "core/base/error.h"
 #include "core/data/csv.h"
 #include "core/data/image_folder.h"
+#include "core/data/map_folder.h"
 #include "core/run/atomic_file.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_scripts.h"
@@ -39,7 +40,8 @@ bool MainWindow::openPath(const std::filesystem::path& path, const std::function
   }
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
-    if (data::isImageFolder(path)) return tried([&] { openImages(path, then); });
+    if (data::isMapFolder(path) || data::isImageFolder(path))
+      return tried([&] { openImages(path, then); });
     return tried([&] { run::requireRun(path); });  // which says what is missing
   }
   return tried([&] {
@@ -60,7 +62,8 @@ bool MainWindow::openPath(const std::filesystem::path& path, const std::function
 void MainWindow::openImages(const std::filesystem::path& folder,
                             const std::function<void()>& then) {
   std::vector<std::string> notes;
-  const auto experiment = train::imageExperiment(folder, notes);
+  const auto experiment = data::isMapFolder(folder) ? train::mapExperiment(folder, notes)
+                                                    : train::imageExperiment(folder, notes);
   openExperiment(experiment, [this, folder, notes, then] {
     recent_->add(folder);
     then();
@@ -103,8 +106,9 @@ void MainWindow::browseTables() {
 }
 
 void MainWindow::browseImages() {
-  askForFolder(this, tr("Choose a folder of images, with a folder a class"),
-               [this](const std::filesystem::path& path) { openPath(path); });
+  askForFolder(
+      this, tr("Choose a folder of images, with a folder a class, or with train and val of maps"),
+      [this](const std::filesystem::path& path) { openPath(path); });
 }
 
 void MainWindow::saveExperiment() {

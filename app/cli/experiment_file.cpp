@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include "core/data/csv.h"
 #include "core/data/image_folder.h"
+#include "core/data/map_folder.h"
 #include "core/train/image_experiment.h"
 #include "core/train/settings.h"
 #include "core/train/table_experiment.h"
@@ -29,13 +30,15 @@ train::Experiment experimentIn(const ExperimentFile& given, Context& context) {
         "--targets: {} is no table (.csv, .tsv, .tab, .txt, also with .gz); an experiment file "
         "names its targets itself",
         given.file);
-  const bool images = !table && data::isImageFolder(given.file);
-  if (!table && !images) return train::readExperiment(given.file);
+  const bool maps = !table && data::isMapFolder(given.file);
+  const bool images = !table && !maps && data::isImageFolder(given.file);
+  if (!table && !maps && !images) return train::readExperiment(given.file);
   std::vector<std::string> notes;
   const auto keys = train::dataKeys(train::settingsFromTexts(given.settings));
-  const auto experiment = images ? train::imageExperiment(given.file, notes, keys)
-                                 : train::tableExperiment(given.file, wishesOf(given.targets),
-                                                          "--targets", notes, keys);
+  const auto experiment = maps     ? train::mapExperiment(given.file, notes, keys)
+                          : images ? train::imageExperiment(given.file, notes, keys)
+                                   : train::tableExperiment(given.file, wishesOf(given.targets),
+                                                            "--targets", notes, keys);
   for (const auto& note : notes)
     context.err << printable(data::oneLine(given.file + ": " + note)) << '\n';
   return experiment;
@@ -46,7 +49,8 @@ train::Experiment experimentIn(const ExperimentFile& given, Context& context) {
 void addExperimentFile(CLI::App& command, ExperimentFile& given) {
   command
       .add_option("FILE", given.file,
-                  "Experiment file, a table (CSV), or a folder of images with a folder a class")
+                  "Experiment file, a table (CSV), or a folder of images with a folder a class, or "
+                  "with folders train and val of image, label, depth, normal (.npy)")
       ->required();
   command
       .add_option(

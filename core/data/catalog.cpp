@@ -4,9 +4,11 @@
 #include "core/data/digit_facts.h"
 #include "core/data/images.h"
 #include "core/data/long_tailed_digits.h"
+#include "core/data/maps.h"
 #include "core/data/noisy_labels.h"
 #include "core/data/ordered_digits.h"
 #include "core/data/problem.h"
+#include "core/data/rooms/rooms.h"
 #include "core/data/scale_imbalance.h"
 #include "core/data/table.h"
 #include "core/data/tokenised_series.h"
@@ -25,9 +27,11 @@ const Catalog<Dataset, const Setting&>& catalog() {
                                                                      longTailedDigitsRow(),
                                                                      noisyLabelsRow(),
                                                                      tokenisedSeriesRow(),
+                                                                     roomsRow(),
                                                                      tableRow(),
                                                                      arraysRow(),
                                                                      imagesRow(),
+                                                                     mapsRow(),
                                                                  });
   return table;
 }

@@ -28,6 +28,19 @@ std::vector<std::int64_t> pixelShape(const at::Tensor& maps) {
   return shape;
 }
 
+Batch vectorMaps(Batch batch) {
+  if (!batch.task || batch.task->imageShape.size() != 2 || batch.prediction.dim() != 2)
+    return batch;
+  const auto pixels = batch.task->imageShape[0] * batch.task->imageShape[1];
+  if (batch.prediction.size(1) != 3 * pixels) return batch;
+  const auto maps = [&](const at::Tensor& flat) { return flat.reshape({-1, 3, pixels}); };
+  batch.prediction = maps(batch.prediction);
+  batch.target = maps(batch.target);
+  if (const auto mask = batch.field("mask"); mask.defined() && mask.size(1) == 3 * pixels)
+    batch.fields["mask"] = maps(mask).amin(1);
+  return batch;
+}
+
 at::Tensor oneHot(const at::Tensor& target, std::int64_t classes) {
   const auto all = at::arange(classes, target.options().dtype(at::kLong));
   return target.unsqueeze(1) == all.view({1, classes, 1});

@@ -13,6 +13,11 @@ void checkClassMap(const std::string& loss, const Batch& batch, std::int64_t ign
 /// The shape of a map's pixels: without axis 1.
 std::vector<std::int64_t> pixelShape(const at::Tensor& maps);
 
+/// Maps of vectors of three, [N, 3, pixels], with a mask [N, pixels], where a task has them as [N,
+/// 3 x pixels] with a mask of that shape, in which a vector counts with all of its numbers; other
+/// batches as they are.
+Batch vectorMaps(Batch batch);
+
 /// bool [N, C, pixels]: the pixel is of the class. \param target [N, pixels].
 at::Tensor oneHot(const at::Tensor& target, std::int64_t classes);
 

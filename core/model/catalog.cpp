@@ -2,6 +2,7 @@
 
 #include "core/model/cnn.h"
 #include "core/model/cross_stitch.h"
+#include "core/model/dense/dense_cnn.h"
 #include "core/model/hierarchical.h"
 #include "core/model/mlp.h"
 #include "core/model/point.h"
@@ -20,9 +21,9 @@ namespace {
 using Row = CatalogRow<Model, const Setting&>;
 
 std::vector<Row> allRows() {
-  std::vector<Row> all{mlpRow(),          cnnRow(),         resnetRow(),
-                       transformerRow(),  singleTaskRow(),  treeRow(),
-                       hierarchicalRow(), crossStitchRow(), subtuningRow()};
+  std::vector<Row> all{mlpRow(),        cnnRow(),     resnetRow(),       transformerRow(),
+                       singleTaskRow(), treeRow(),    hierarchicalRow(), crossStitchRow(),
+                       subtuningRow(),  denseCnnRow()};
   for (const auto& rows : {expertRows(), taskPartRows(), inputPartRows(), structureRows(),
                            lowRankRows(), routedRows()})
     all.insert(all.end(), rows.begin(), rows.end());

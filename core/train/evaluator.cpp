@@ -18,7 +18,8 @@
 namespace eq::train {
 namespace {
 
-constexpr std::int64_t kChunk = 1024;
+constexpr std::int64_t kChunk = 1024;                     // examples
+constexpr std::int64_t kNumbers = std::int64_t{1} << 24;  // of their inputs at most
 constexpr std::int64_t kIgnored = -100;
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
@@ -137,8 +138,11 @@ void forEachChunk(const data::Split& split, const Predict& predict,
                   const std::function<void(const at::Tensor& rows,
                                            const std::vector<model::HeadOutput>& outputs)>& visit) {
   const at::NoGradGuard noGradients;
+  if (split.size() == 0) return;
+  // Decoders hold many maps of an image's size at a time.
+  const auto chunk = std::clamp<std::int64_t>(kNumbers / split.inputs[0].numel(), 2, kChunk);
   for (std::int64_t begin = 0, end = 0; begin < split.size(); begin = end) {
-    end = std::min(begin + kChunk, split.size());
+    end = std::min(begin + chunk, split.size());
     // A loss over pairs or over the batch says nothing of one example alone.
     if (end + 1 == split.size()) ++end;
     const auto rows =

@@ -16,4 +16,12 @@ namespace eq::train {
 Experiment imageExperiment(const std::filesystem::path& folder, std::vector<std::string>& notes,
                            const nlohmann::json& keys = nlohmann::json::object());
 
+/// How a folder of images with maps is trained on where nothing else is said: a shared encoder and
+/// a decoder a task, with the usual loss and metrics of labels, depths and normals, for about 600
+/// steps. Images of at most 96 pixels a side stay as they are, others are scaled so that they fit.
+/// \param notes take the tasks and the size, a sentence each. \param keys of `data` that are given.
+/// \throws Error as data::findMapFolder does, and for a first image that cannot be read.
+Experiment mapExperiment(const std::filesystem::path& folder, std::vector<std::string>& notes,
+                         const nlohmann::json& keys = nlohmann::json::object());
+
 }  // namespace eq::train

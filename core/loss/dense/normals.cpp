@@ -20,7 +20,8 @@ class NormalCosine : public Loss {
   explicit NormalCosine(const Parameters& parameters)
       : angular_(parameters.text("form") == "angular") {}
 
-  void check(const Batch& batch) const override {
+  void check(const Batch& given) const override {
+    const auto batch = vectorMaps(given);
     checkNumbers(kId, "prediction", batch.prediction);
     if (batch.prediction.dim() < 2 || batch.prediction.size(1) != 3)
       fail("{}.prediction: expected vectors [N, 3] or [N, 3, pixels], found {}", kId,
@@ -33,7 +34,8 @@ class NormalCosine : public Loss {
         mask.defined() ? batch.target.masked_fill((mask == 0).unsqueeze(1), 0) : batch.target);
   }
 
-  Value evaluate(const Batch& batch, bool perSample) const override {
+  Value evaluate(const Batch& given, bool perSample) const override {
+    const auto batch = vectorMaps(given);
     auto off = (batch.target != 0).any(1).logical_not();
     const auto mask = batch.field("mask");
     if (mask.defined()) off = off | (mask == 0);
@@ -45,6 +47,14 @@ class NormalCosine : public Loss {
     const auto values =
         angular_ ? cosine.clamp(-kLargestCosine, kLargestCosine).acos() : 1 - cosine;
     return pooled(values, off, false, perSample);
+  }
+
+  std::vector<Readout> readouts(const TaskInfo& task) const override {
+    const auto& size = task.imageShape;
+    if (task.width != 3 && (size.size() != 2 || task.width != 3 * size[0] * size[1]))
+      fail("{}: needs vectors of 3 numbers, one or one a pixel; the task {} has {} numbers", kId,
+           task.name, task.width);
+    return Loss::readouts(task);
   }
 
  private:

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/loss/checks.h"
+#include "core/loss/map_support.h"
 #include "core/metric/kept_rows.h"
 #include "core/metric/metric_support.h"
 
@@ -29,7 +30,8 @@ at::Tensor countedNormals(const Batch& batch) {
   return mask.defined() ? known & (mask != 0) : known;
 }
 
-Angles anglesOf(const Batch& batch) {
+Angles anglesOf(const Batch& given) {
+  const auto batch = loss::vectorMaps(given);
   const auto valid = countedNormals(batch);
   const auto off = valid.logical_not().unsqueeze(1);
   const auto vectors = batch.prediction.to(at::kDouble).masked_fill(off, 0);
@@ -39,7 +41,8 @@ Angles anglesOf(const Batch& batch) {
   return {(cosine.acos() * kDegrees).reshape({-1}), valid.reshape({-1})};
 }
 
-void checkNormals(const Batch& batch) {
+void checkNormals(const Batch& given) {
+  const auto batch = loss::vectorMaps(given);
   loss::checkNumbers(kId, "prediction", batch.prediction);
   if (batch.prediction.dim() < 2 || batch.prediction.size(1) != 3)
     fail("{}.prediction: expected vectors [N, 3] or [N, 3, pixels], found {}", kId,
@@ -68,7 +71,9 @@ class MeanAngle : public Metric {
                             valid.sum().to(at::kDouble)}));
   }
 
-  at::Tensor counted(const Batch& batch) const override { return countedNormals(batch); }
+  at::Tensor counted(const Batch& batch) const override {
+    return countedNormals(loss::vectorMaps(batch));
+  }
 
   nlohmann::json value() const override { return orNull(meanOf(sums_)); }
 
@@ -87,7 +92,9 @@ class MedianAngle : public Metric {
     kept_.add({valid, degrees});
   }
 
-  at::Tensor counted(const Batch& batch) const override { return countedNormals(batch); }
+  at::Tensor counted(const Batch& batch) const override {
+    return countedNormals(loss::vectorMaps(batch));
+  }
 
   nlohmann::json value() const override {
     const auto rows = kept_.validHost();

@@ -139,4 +139,13 @@ CatalogRow<Metric> diceScoreRow() {
           }};
 }
 
+CatalogRow<Metric> imageDiceScoreRow() {
+  return {
+      describeMaps("image_dice_score", "Dice score of images",
+                   "Dice score of each image by itself, then their mean: what dice_score with "
+                   "group image is, to stand beside that of all pixels.",
+                   "mean_i mean_c 2 TP_ic / (2 TP_ic + FP_ic + FN_ic)"),
+      [](const Parameters&) { return std::make_unique<MapScore>("image_dice_score", dice, true); }};
+}
+
 }  // namespace eq::metric

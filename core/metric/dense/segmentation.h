@@ -10,5 +10,7 @@ namespace eq::metric {
 CatalogRow<Metric> miouRow();
 CatalogRow<Metric> pixelAccuracyRow();
 CatalogRow<Metric> diceScoreRow();
+/// Of each image by itself: a task has a metric once, and people compare both.
+CatalogRow<Metric> imageDiceScoreRow();
 
 }  // namespace eq::metric

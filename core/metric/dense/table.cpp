@@ -8,8 +8,9 @@ namespace eq::metric {
 
 std::vector<CatalogRow<Metric>> denseRows() {
   return {
-      miouRow(),      pixelAccuracyRow(), diceScoreRow(),  depthAbsErrorRow(), depthRelErrorRow(),
-      depthRmseRow(), depthRmseLogRow(),  depthDeltaRow(), normalAngleRow(),
+      miouRow(),          pixelAccuracyRow(), diceScoreRow(), imageDiceScoreRow(),
+      depthAbsErrorRow(), depthRelErrorRow(), depthRmseRow(), depthRmseLogRow(),
+      depthDeltaRow(),    normalAngleRow(),
   };
 }
 

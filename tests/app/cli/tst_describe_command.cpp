@@ -462,6 +462,8 @@ class TestDescribeCommand : public QObject {
     QTest::newRow("resnet") << images << json{{"id", "resnet"}, {"blocks", 2}};
     QTest::newRow("transformer") << images << json{{"id", "transformer"}, {"attention", "linear"}};
     QTest::newRow("columns") << wine() << json{{"id", "transformer"}};
+    const json pixels{{"id", "two_digits"}, {"pixels", true}};
+    QTest::newRow("dense_cnn") << pixels << json{{"id", "dense_cnn"}};
     QTest::newRow("point") << json{{"id", "two_valleys"}} << json{{"id", "point"}};
   }
   void whatIsSharedAndOwnedAddsUp() {

@@ -180,6 +180,7 @@ std::vector<Case> cases() {
        with("task_prompts", 1, with("train_base", false, tokens)),
        {3}},
       {"hierarchical of maps", "hierarchical", with("head_hidden", {3}, maps), {2, 11, 10}},
+      {"dense_cnn", "dense_cnn", {{"channels", {3, 4}}, {"head_hidden", {3}}}, {2, 11, 10}},
   };
 }
 

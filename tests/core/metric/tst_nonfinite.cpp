@@ -29,7 +29,7 @@ json inputOf(const std::string& id) {
     normals.push_back(json::array({0.0, i % 2 == 0 ? 1.0 : 0.0, i % 2 == 0 ? 0.0 : 1.0}));
   }
   const std::set<std::string> ofScores{"auprc", "mrr", "ndcg", "recall_at_k"};
-  const std::set<std::string> ofMaps{"miou", "pixel_accuracy", "dice_score"};
+  const std::set<std::string> ofMaps{"miou", "pixel_accuracy", "dice_score", "image_dice_score"};
   const std::set<std::string> ofNumbers{"mae", "mse", "rmse", "r2", "spearman", "ccc", "seed_std"};
   if (ofScores.contains(id)) return {{"prediction", scores}, {"target", zeroOne}};
   if (ofMaps.contains(id)) return {{"prediction", image}, {"target", maps}};

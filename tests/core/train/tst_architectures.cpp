@@ -276,7 +276,13 @@ class TestArchitectures : public QObject {
                  {"regularisers", {{{"id", "soft_sharing"}, {"weight", 0.01}}}}}));
     add("hierarchical of images",
         ofImages({{"id", "hierarchical"}, {"base", "cnn"}, {"channels", {4}}, {"hidden", {8}}}));
-    add("point", {{"data", {{"id", "two_valleys"}}}, {"model", {{"id", "point"}}}, {"threads", 2}, {"device", eq::test::deviceOfTests()}});
+    auto maps = ofImages({{"id", "dense_cnn"}, {"channels", {4, 5}}, {"decoder", 4}});
+    maps["data"]["pixels"] = true;
+    add("dense_cnn", maps);
+    add("point", {{"data", {{"id", "two_valleys"}}},
+                  {"model", {{"id", "point"}}},
+                  {"threads", 2},
+                  {"device", eq::test::deviceOfTests()}});
   }
   static json fetchExperiment() {
     QFETCH(QString, experiment);
@@ -326,7 +332,7 @@ class TestArchitectures : public QObject {
     std::set<std::string> all;
     for (const auto* descriptor : eq::model::catalog().descriptors()) all.insert(descriptor->id);
     known.insert({"task_lora", "poly", "c_poly", "tensor_poly", "mor1e", "lora_experts"});
-    known.insert({"task_moe", "task_level_moe", "prompts"});
+    known.insert({"task_moe", "task_level_moe", "prompts", "dense_cnn"});
     QCOMPARE(known, all);
   }
 

@@ -35,6 +35,8 @@ class TestSamples : public QObject {
                                       << "" << 100;
     QTest::newRow("scale-imbalance") << "scale-imbalance.json"
                                      << "" << 100;
+    QTest::newRow("rooms") << "rooms.json"
+                           << "data.train=48" << 12;
     QTest::newRow("table") << "table.json"
                            << "" << 200;
   }
@@ -63,7 +65,7 @@ class TestSamples : public QObject {
 
   void everyFileIsTested() {
     const QDir samples(QString::fromStdString(eq::test::inSource("samples")));
-    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 10);
+    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 11);
   }
 };
 

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/randn.h>
+
 using namespace eq::loss::test;
 using eq::RandomStream;
 
@@ -243,6 +247,34 @@ class TestDepth : public QObject {
       }
       QVERIFY(near(found.value, all / 6));
     }
+  }
+
+  /// A task has its maps one after the other in a row, and its mask counts a vector whole.
+  void normalsOfATaskAreMaps() {
+    const eq::TaskInfo task{"normals", eq::TaskKind::regression, 18, {}, {}, {2, 3}, {}};
+    eq::loss::Batch maps;
+    maps.prediction = at::randn({4, 3, 6}, at::kDouble);
+    maps.target = at::randn({4, 3, 6}, at::kDouble);
+    maps.target = maps.target / maps.target.norm(2, 1, true);
+    maps.fields["mask"] = at::ones({4, 6}, at::kDouble);
+    maps.fields["mask"].narrow(0, 1, 2).narrow(1, 2, 3).zero_();
+    auto flat = maps;
+    flat.prediction = maps.prediction.flatten(1);
+    flat.target = maps.target.flatten(1);
+    flat.fields["mask"] = at::ones({4, 3, 6}, at::kDouble);
+    flat.fields["mask"].copy_(maps.field("mask").unsqueeze(1).expand({4, 3, 6}));
+    flat.fields["mask"][0][1][5].fill_(0);  // one number of a vector
+    maps.fields["mask"][0][5].fill_(0);
+    flat.fields["mask"] = flat.fields["mask"].flatten(1);
+    flat.task = &task;
+    const auto loss = eq::loss::catalog().create("normal_cosine", nlohmann::json::object(), "loss");
+    loss->check(flat);
+    const auto found = loss->evaluate(flat, true), expected = loss->evaluate(maps, true);
+    QVERIFY(found.value.equal(expected.value) && found.perSample.equal(expected.perSample));
+    auto depths = task;
+    depths.width = 6;
+    QVERIFY_THROWS_EXCEPTION(eq::Error, loss->readouts(depths));
+    QCOMPARE(loss->readouts(task)[0].outputs, std::int64_t{18});
   }
 
   void normalsAtTheirLimits() {

@@ -1,6 +1,8 @@
 #include "tests/core/metric/metric_test.h"
 #include "tests/registry.h"
 
+#include <ATen/TensorOperators.h>
+
 using namespace eq::metric::test;
 
 namespace {
@@ -93,6 +95,24 @@ class TestNormals : public QObject {
 
   void batches_data() { values_data(); }
   void batches() { QCOMPARE(batchesFault(fetchCase()), QString()); }
+
+  /// A task has its maps one after the other in a row.
+  void mapsOfATask() {
+    const eq::TaskInfo task{"normals", eq::TaskKind::regression, 18, {}, {}, {2, 3}, {}};
+    eq::RandomStream random(4);
+    const auto input = randomNormals(random, 5, 6);
+    auto batch = batchOf("normal_angle", input);
+    const json params = json::object();
+    const auto expected =
+        valueOf("normal_angle", params, std::vector<eq::metric::Batch>{batch}).get<double>();
+    batch.prediction = batch.prediction.flatten(1);
+    batch.target = batch.target.flatten(1);
+    batch.task = &task;
+    QCOMPARE(valueOf("normal_angle", params, std::vector<eq::metric::Batch>{batch}).get<double>(),
+             expected);
+    const auto metric = eq::metric::catalog().create("normal_angle", params, "metric");
+    QVERIFY(metric->counted(batch).sizes().equals({5, 6}));
+  }
 
   void undefined() {
     const json input{{"prediction", {{1, 2, 3}}}, {"target", {{0, 0, 0}}}};

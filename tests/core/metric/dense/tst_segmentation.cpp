@@ -77,6 +77,7 @@ void addAll(const json& input) {
   addCase("pixel_accuracy", {}, input, expectation(shareRight(input)));
   addCase("dice_score", {}, input, expectation(dice(confusionOfAll(input))));
   addCase("dice_score", {{"group", "image"}}, input, expectation(diceOfImages(input)));
+  addCase("image_dice_score", {}, input, expectation(diceOfImages(input)));
 }
 
 json randomMaps(eq::RandomStream& random, int images, int classes, int pixels) {
@@ -135,7 +136,7 @@ class TestSegmentation : public QObject {
   void mapsStandForPixels() {
     eq::RandomStream random(6);
     const json flat = randomMaps(random, 3, 4, 6);
-    for (const char* id : {"miou", "pixel_accuracy", "dice_score"}) {
+    for (const char* id : {"miou", "pixel_accuracy", "dice_score", "image_dice_score"}) {
       auto batch = batchOf(id, flat);
       const auto expected = valueOf(id, {}, {batch});
       batch.prediction = batch.prediction.reshape({3, 4, 2, 3});
@@ -151,7 +152,7 @@ class TestSegmentation : public QObject {
 
   void undefined() {
     const json input{{"prediction", {{{1, 2}, {3, 4}}}}, {"target", {{-100, -100}}}};
-    for (const char* id : {"miou", "pixel_accuracy", "dice_score"}) {
+    for (const char* id : {"miou", "pixel_accuracy", "dice_score", "image_dice_score"}) {
       QVERIFY(valueOf(id, {}, input).is_null());
       QVERIFY(valueOf(id, {}, std::vector<eq::metric::Batch>()).is_null());
     }
