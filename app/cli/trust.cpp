@@ -10,8 +10,8 @@ void addTrustFlag(CLI::App& command, bool& trust) {
                    "have now: they are programs that can do all that you may do");
 }
 
-void trustScripts(const std::vector<loss::ScriptFile>& files) {
-  for (const auto& file : files) loss::trustScript(file.sha256);
+void trustScripts(const std::vector<script::ScriptFile>& files) {
+  for (const auto& file : files) script::trustScript(file.sha256);
 }
 
 }  // namespace eq::cli

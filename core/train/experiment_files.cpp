@@ -28,7 +28,7 @@ void replaceFiles(Experiment& experiment,
   }
   for (auto& task : experiment.tasks)
     if (!task.loss.id.empty())
-      task.loss.params = loss::withScriptsAt(task.loss.id, task.loss.params, replace);
+      task.loss.params = loss::scripts().at(task.loss.id, task.loss.params, replace);
 }
 
 std::vector<std::string> changedSplits(const nlohmann::json& before, const nlohmann::json& now) {

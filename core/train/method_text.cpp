@@ -33,7 +33,7 @@ const Descriptor* known(const std::string& id) {
 }
 
 json withoutPins(const MethodSpec& method) {
-  return loss::catalog().contains(method.id) ? loss::withoutPins(method.id, method.params)
+  return loss::catalog().contains(method.id) ? loss::scripts().withoutPins(method.id, method.params)
                                              : method.params;
 }
 

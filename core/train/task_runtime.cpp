@@ -132,7 +132,7 @@ void TaskRuntime::setLoss(const MethodSpec& spec, const std::string& place) {
 }
 
 void TaskRuntime::takeLoss(const MethodSpec& spec, const std::string& place) {
-  const auto params = loss::withPlacedScripts(spec.id, spec.params, folder_, place + ".loss");
+  const auto params = loss::scripts().placed(spec.id, spec.params, folder_, place + ".loss");
   loss_ = loss::catalog().create(spec.id, params, place + ".loss");
   if (!loss::acceptsKind(spec.id, spec.params, info_.kind))
     fail("{}.loss.id: {} does not fit the task {}, which is {}", place, spec.id, info_.name,
@@ -236,8 +236,8 @@ Experiment resolved(Experiment experiment, const data::Problem& problem) {
     auto& spec = experiment.tasks[k];
     const TaskKind kind = problem.tasks[taskIndex(problem, spec.name, placeOf(k))].kind;
     if (spec.loss.id.empty()) spec.loss = usualLoss(kind);
-    spec.loss.params = loss::withPinnedScripts(spec.loss.id, spec.loss.params, experiment.folder,
-                                               placeOf(k) + ".loss");
+    spec.loss.params = loss::scripts().pinned(spec.loss.id, spec.loss.params, experiment.folder,
+                                              placeOf(k) + ".loss");
     if (spec.metrics.empty()) spec.metrics = usualMetrics(kind);
     checkMetrics(spec, kind, placeOf(k));
   }

@@ -8,7 +8,7 @@
 #include <torch/csrc/jit/api/module.h>
 
 #include "core/base/sha256.h"
-#include "core/loss/custom/scripts.h"
+#include "core/script/scripts.h"
 
 namespace eq::loss::test {
 namespace {
@@ -47,7 +47,7 @@ std::string writingWhenLoaded(const std::filesystem::path& where) {
 }
 
 void trustFile(const std::filesystem::path& file) {
-  trustScript(sha256(readScript(file, "test")));
+  script::trustScript(sha256(script::readScript(file, "test")));
 }
 
 }  // namespace eq::loss::test

@@ -31,7 +31,7 @@ const char* const kSquares = "def forward(self, p, t):\n  return (p - t) ** 2\n"
 const char* const kDistance = "def forward(self, p, t):\n  return (p - t).norm()\n";
 
 std::string contentOf(const fs::path& file) {
-  return eq::sha256(eq::loss::readScript(file, "test"));
+  return eq::sha256(eq::script::readScript(file, "test"));
 }
 
 std::string messageOf(const std::function<void()>& work) {
