@@ -24,7 +24,7 @@ std::vector<Row> allRows() {
                        transformerRow(),  singleTaskRow(),  treeRow(),
                        hierarchicalRow(), crossStitchRow(), subtuningRow()};
   for (const auto& rows : {expertRows(), taskPartRows(), inputPartRows(), structureRows(),
-                           lowRankRows(), routedRows()})
+                           lowRankRows(), routedRows(), scriptRows()})
     all.insert(all.end(), rows.begin(), rows.end());
   all.push_back(pointRow());
   return all;

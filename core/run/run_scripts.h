@@ -10,7 +10,7 @@
 namespace eq::run {
 
 /// The TorchScript files that training the experiment would open and that are not trusted yet: of
-/// its losses and of its teachers'.
+/// its model and losses, and of its teachers'.
 std::vector<script::ScriptFile> untrustedScripts(const train::Experiment& experiment);
 
 /// The same of a run that is resumed: those of the experiment as it began and of the losses that

@@ -32,30 +32,35 @@ std::vector<std::string> namesIn(const model::Model& network) {
   return names;
 }
 
-/// What became of the model's parameters that the patterns name.
+/// What became of the model's parameters, and numbers beside them, that the patterns name.
 struct Taking {
   std::vector<std::string> taken;
   std::vector<std::string> missing;     ///< in the other model
   std::vector<std::string> otherShape;  ///< there
 };
 
+void takeOne(const InitSpec& init, const Snapshot& source, const std::string& name,
+             at::Tensor numbers, Taking& taking) {
+  if (!fitsAny(name, init.take)) return;
+  const auto found = source.tensors.find("model." + name);
+  if (found == source.tensors.end()) {
+    taking.missing.push_back(name);
+  } else if (found->second.sizes() != numbers.sizes()) {
+    taking.otherShape.push_back(name);
+  } else {
+    numbers.copy_(found->second);
+    taking.taken.push_back(name);
+  }
+}
+
 Taking take(const InitSpec& init, const Snapshot& source, model::Model& network) {
   const at::NoGradGuard noGradients;
   Taking taking;
   const auto& parameters = network.parameters();
-  for (size_t i = 0; i < parameters.infos().size(); ++i) {
-    const auto& info = parameters.infos()[i];
-    if (!fitsAny(info.name, init.take)) continue;
-    const auto found = source.tensors.find("model." + info.name);
-    if (found == source.tensors.end()) {
-      taking.missing.push_back(info.name);
-    } else if (found->second.sizes() != at::IntArrayRef(info.shape)) {
-      taking.otherShape.push_back(info.name);
-    } else {
-      parameters.tensor(i).copy_(found->second);
-      taking.taken.push_back(info.name);
-    }
-  }
+  for (size_t i = 0; i < parameters.infos().size(); ++i)
+    takeOne(init, source, parameters.infos()[i].name, parameters.tensor(i), taking);
+  for (const auto& [name, numbers] : network.buffers())
+    takeOne(init, source, name, numbers, taking);
   return taking;
 }
 
@@ -96,7 +101,7 @@ void requireFreezable(const InitSpec& init, const model::Model& network) {
 EventRecord takeParameters(const InitSpec& init, const Snapshot& source, model::Model& network) {
   const auto taking = take(init, source, network);
   requireAllTake(init, taking);
-  const auto total = network.parameters().infos().size();
+  const auto total = network.parameters().infos().size() + network.buffers().size();
   EventRecord event;
   event.kind = "note";
   event.text =

@@ -14,9 +14,10 @@ namespace eq::train {
 /// left to be trained of what a task's loss depends on.
 void requireFreezable(const InitSpec& init, const model::Model& network);
 
-/// Gives a model the parameters of another one that `init.take` names and that fit by name and
-/// shape. \param source a checkpoint of it. \returns what was taken and what was not, for the run's
-/// record. \throws Error `init.take[1]: ...` for a pattern that takes nothing.
+/// Gives a model the parameters of another one, and numbers beside them such as running statistics,
+/// that `init.take` names and that fit by name and shape. \param source a checkpoint of it.
+/// \returns what was taken and what was not, for the run's record. \throws Error `init.take[1]:
+/// ...` for a pattern that takes nothing.
 EventRecord takeParameters(const InitSpec& init, const Snapshot& source, model::Model& network);
 
 }  // namespace eq::train

@@ -5,6 +5,7 @@
 #include "core/data/fingerprint.h"
 #include "core/data/problem.h"
 #include "core/loss/custom/scripts.h"
+#include "core/model/script/scripts.h"
 
 namespace eq::train {
 
@@ -26,6 +27,8 @@ void replaceFiles(Experiment& experiment,
     auto& path = experiment.data.params[name];
     path = replace(path.get<std::string>());
   }
+  auto& [id, params] = experiment.model;
+  params = model::scripts().at(id, params, replace);
   for (auto& task : experiment.tasks)
     if (!task.loss.id.empty())
       task.loss.params = loss::scripts().at(task.loss.id, task.loss.params, replace);

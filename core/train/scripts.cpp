@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include "core/loss/custom/scripts.h"
+#include "core/model/script/scripts.h"
 
 namespace eq::train {
 
 std::vector<script::ScriptFile> untrustedScripts(const Experiment& experiment) {
   std::vector<script::ScriptFile> all;
+  model::scripts().addUntrusted(all, experiment.model.id, experiment.model.params,
+                                experiment.folder);
   for (const auto& task : experiment.tasks)
     loss::scripts().addUntrusted(all, task.loss.id, task.loss.params, experiment.folder);
   return all;

@@ -11,7 +11,8 @@ namespace eq::train {
 
 // TorchScript files of a run; see core/script/scripts.h.
 
-/// The files that the losses of the experiment would run and that are not trusted yet.
+/// The files that the model and the losses of the experiment would run and that are not trusted
+/// yet.
 std::vector<script::ScriptFile> untrustedScripts(const Experiment& experiment);
 /// The same of losses that commands swap in. \param folder of the experiment.
 std::vector<script::ScriptFile> untrustedScripts(const std::vector<Command>& commands,

@@ -9,6 +9,7 @@
 #include "core/loss/custom/scripts.h"
 #include "core/loss/nesting.h"
 #include "core/metric/catalog.h"
+#include "core/model/script/scripts.h"
 
 namespace eq::train {
 namespace {
@@ -232,6 +233,8 @@ Experiment resolved(Experiment experiment, const data::Problem& problem) {
       experiment.tasks.push_back(spec);
     }
   }
+  auto& [id, params] = experiment.model;
+  params = model::scripts().pinned(id, params, experiment.folder, "model");
   for (size_t k = 0; k < experiment.tasks.size(); ++k) {
     auto& spec = experiment.tasks[k];
     const TaskKind kind = problem.tasks[taskIndex(problem, spec.name, placeOf(k))].kind;
