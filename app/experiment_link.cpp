@@ -22,11 +22,12 @@ QString inExperimentLink(const char* text) {
 }
 
 /// Those that only the experiment as edited has.
-std::vector<loss::ScriptFile> newScripts(const train::Experiment& before,
-                                         const train::Experiment& after) {
+std::vector<script::ScriptFile> newScripts(const train::Experiment& before,
+                                           const train::Experiment& after) {
   auto files = run::untrustedScripts(after);
   for (const auto& known : run::untrustedScripts(before))
-    std::erase_if(files, [&](const loss::ScriptFile& file) { return file.sha256 == known.sha256; });
+    std::erase_if(files,
+                  [&](const script::ScriptFile& file) { return file.sha256 == known.sha256; });
   return files;
 }
 

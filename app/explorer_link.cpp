@@ -2,6 +2,7 @@
 
 #include "app/run_controller.h"
 #include "app/script_gate.h"
+#include "core/loss/custom/scripts.h"
 #include "widgets/experiment/experiment_panel.h"
 #include "widgets/explorer/loss_explorer.h"
 
@@ -44,8 +45,8 @@ void connectExplorer(LossExplorer& explorer, RunController& controller, Experime
   QObject::connect(&explorer, &LossExplorer::lossChosen, &experiment, &ExperimentPanel::chooseLoss);
   QObject::connect(
       &explorer, &LossExplorer::lossEdited, &experiment, [&](const train::MethodSpec& loss) {
-        std::vector<loss::ScriptFile> files;
-        loss::addUntrustedScripts(files, loss.id, loss.params, experiment.experiment().folder);
+        std::vector<script::ScriptFile> files;
+        loss::scripts().addUntrusted(files, loss.id, loss.params, experiment.experiment().folder);
         gate.pass(files, [&explorer] { explorer.redraw(); });
       });
 }

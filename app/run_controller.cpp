@@ -19,7 +19,7 @@ using namespace widgets;
 namespace {
 
 /// What the run would open. A folder that is no run is left to the job, which says so.
-std::vector<loss::ScriptFile> scriptsOf(const StartRequest& request) {
+std::vector<script::ScriptFile> scriptsOf(const StartRequest& request) {
   try {
     switch (request.kind) {
       case StartRequest::Kind::start:

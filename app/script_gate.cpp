@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kRemembered = "trustedScripts";
 
-void remember(const std::vector<loss::ScriptFile>& files) {
+void remember(const std::vector<script::ScriptFile>& files) {
   QSettings settings;
   auto known = settings.value(kRemembered).toStringList();
   for (const auto& file : files) known << QString::fromStdString(file.sha256);
@@ -24,17 +24,17 @@ void remember(const std::vector<loss::ScriptFile>& files) {
 
 ScriptGate::ScriptGate(QWidget* window) : window_(window) {
   for (const auto& content : QSettings().value(kRemembered).toStringList())
-    loss::trustScript(content.toStdString());
+    script::trustScript(content.toStdString());
 }
 
-void ScriptGate::pass(const std::vector<loss::ScriptFile>& files, std::function<void()> then,
+void ScriptGate::pass(const std::vector<script::ScriptFile>& files, std::function<void()> then,
                       std::function<void()> otherwise) {
   if (files.empty()) {
     then();
     return;
   }
   const auto trusted = [files, then = std::move(then)](bool always) {
-    for (const auto& file : files) loss::trustScript(file.sha256);
+    for (const auto& file : files) script::trustScript(file.sha256);
     if (always) remember(files);
     then();
   };

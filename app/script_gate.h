@@ -6,7 +6,7 @@
 #include <QPointer>
 #include <QWidget>
 
-#include "core/loss/custom/scripts.h"
+#include "core/script/scripts.h"
 
 namespace eq::app {
 
@@ -19,7 +19,7 @@ class ScriptGate {
 
   /// Does `then` at once when there is no file to ask about. Else asks, without blocking, and does
   /// `then` after a yes, `otherwise` after a no.
-  void pass(const std::vector<loss::ScriptFile>& files, std::function<void()> then,
+  void pass(const std::vector<script::ScriptFile>& files, std::function<void()> then,
             std::function<void()> otherwise = {});
 
   /// How many files are trusted for good.

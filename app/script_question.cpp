@@ -21,7 +21,7 @@ QString breakable(const std::filesystem::path& path) {
   return widgets::shownName(path.string()).toHtmlEscaped().replace("/", QStringLiteral("/&#8203;"));
 }
 
-QString described(const loss::ScriptFile& file) {
+QString described(const script::ScriptFile& file) {
   const auto digits = QString::fromStdString(file.sha256);
   return QString("<p><b>%1</b><br>%2<br>%3<br><tt>%4<br>%5</tt></p>")
       .arg(breakable(file.path),
@@ -31,7 +31,7 @@ QString described(const loss::ScriptFile& file) {
            tr("SHA-256 of the content:"), digits.left(32), digits.mid(32));
 }
 
-QString explanation(const std::vector<loss::ScriptFile>& files) {
+QString explanation(const std::vector<script::ScriptFile>& files) {
   auto text =
       tr("<p>It can do all that you may do: read, change and delete your files, start "
          "programs, use the network. Nothing of it has run yet. Trust it only if you know "
@@ -42,7 +42,7 @@ QString explanation(const std::vector<loss::ScriptFile>& files) {
 
 }  // namespace
 
-void askToTrust(QWidget* parent, const std::vector<loss::ScriptFile>& files,
+void askToTrust(QWidget* parent, const std::vector<script::ScriptFile>& files,
                 const std::function<void(bool always)>& trusted,
                 const std::function<void()>& refused) {
   auto* question =

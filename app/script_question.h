@@ -3,7 +3,7 @@
 #include <functional>
 #include <vector>
 
-#include "core/loss/custom/scripts.h"
+#include "core/script/scripts.h"
 
 class QWidget;
 
@@ -12,7 +12,7 @@ namespace eq::app {
 /// Says what a TorchScript file is and asks whether these are trusted. Training goes on meanwhile;
 /// does not block.
 /// \param trusted gets whether this is to be remembered. \param refused may be empty.
-void askToTrust(QWidget* parent, const std::vector<loss::ScriptFile>& files,
+void askToTrust(QWidget* parent, const std::vector<script::ScriptFile>& files,
                 const std::function<void(bool always)>& trusted,
                 const std::function<void()>& refused);
 

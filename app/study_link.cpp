@@ -27,10 +27,10 @@ using namespace widgets;
 namespace {
 
 /// That losses of any of the runs name. \throws Error where one does not fit.
-std::vector<loss::ScriptFile> scriptsOfRuns(const study::SweepFile& file) {
+std::vector<script::ScriptFile> scriptsOfRuns(const study::SweepFile& file) {
   const auto runs = study::runsOf(file, study::unitScale);
   const auto base = study::baseFor(file, runs);
-  std::vector<loss::ScriptFile> scripts;
+  std::vector<script::ScriptFile> scripts;
   const study::SweepRun* last = nullptr;
   for (const auto& run : runs) {
     if (last && last->fields == run.fields) continue;  // another seed

@@ -5,8 +5,10 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_file.h"
+#include "app/cli/trust.h"
 #include "app/cli/warnings.h"
 #include "core/base/text.h"
+#include "core/run/run_scripts.h"
 #include "core/run/teacher.h"
 #include "core/train/trainer.h"
 
@@ -18,6 +20,7 @@ using nlohmann::json;
 struct DescribeOptions {
   ExperimentFile file;
   bool json = false;
+  bool trust = false;
 };
 
 std::string ownerText(const json& owner) {
@@ -54,8 +57,10 @@ void addDescribeCommand(CLI::App& app, Context& context) {
       "describe", "Parameters of the model, who owns them, and operations an example");
   addExperimentFile(*command, options->file);
   command->add_flag("--json", options->json, "For machines");
+  addTrustFlag(*command, options->trust);
   command->callback([options, &context] {
     const auto experiment = readExperimentFile(options->file, context);
+    if (options->trust) trustScripts(run::untrustedScripts(experiment));
     train::useThreads(experiment.threads);
     const auto trainer = run::makeTrainer(experiment);
     printWarnings(trainer->warnings(), context.err);

@@ -6,6 +6,7 @@
 #include "app/cli/numbers_as_json.h"
 #include "app/cli/trust.h"
 #include "core/loss/catalog.h"
+#include "core/loss/custom/scripts.h"
 #include "core/loss/json_tensor.h"
 #include "core/loss/nesting.h"
 #include "core/loss/not_integers.h"
@@ -19,8 +20,8 @@ struct LossOptions {
 };
 
 void trust(const std::string& id, const nlohmann::json& parameters) {
-  std::vector<loss::ScriptFile> files;
-  loss::addUntrustedScripts(files, id, parameters, {});
+  std::vector<script::ScriptFile> files;
+  loss::scripts().addUntrusted(files, id, parameters, {});
   trustScripts(files);
 }
 

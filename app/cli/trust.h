@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "core/loss/custom/scripts.h"
+#include "core/script/scripts.h"
 
 namespace CLI {
 class App;
@@ -14,6 +14,6 @@ namespace eq::cli {
 void addTrustFlag(CLI::App& command, bool& trust);
 
 /// What the flag is for: these files, with the content that they have now.
-void trustScripts(const std::vector<loss::ScriptFile>& files);
+void trustScripts(const std::vector<script::ScriptFile>& files);
 
 }  // namespace eq::cli

@@ -25,7 +25,7 @@ std::vector<Row> allRows() {
                        singleTaskRow(), treeRow(),    hierarchicalRow(), crossStitchRow(),
                        subtuningRow(),  denseCnnRow()};
   for (const auto& rows : {expertRows(), taskPartRows(), inputPartRows(), structureRows(),
-                           lowRankRows(), routedRows()})
+                           lowRankRows(), routedRows(), scriptRows()})
     all.insert(all.end(), rows.begin(), rows.end());
   all.push_back(pointRow());
   return all;

@@ -25,5 +25,7 @@ std::vector<CatalogRow<Model, const Setting&>> lowRankRows();
 /// Stages of several copies, to which examples or tasks are sent; learned tokens before the
 /// inputs'.
 std::vector<CatalogRow<Model, const Setting&>> routedRows();
+/// Trunks of one's own.
+std::vector<CatalogRow<Model, const Setting&>> scriptRows();
 
 }  // namespace eq::model

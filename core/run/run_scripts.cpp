@@ -26,7 +26,7 @@ train::Experiment withSwaps(const fs::path& folder, std::int64_t until) {
 
 }  // namespace
 
-std::vector<loss::ScriptFile> untrustedScripts(const train::Experiment& experiment) {
+std::vector<script::ScriptFile> untrustedScripts(const train::Experiment& experiment) {
   // What a teacher's own teachers did is over.
   auto files = train::untrustedScripts(experiment);
   for (const auto& folder : teacherFolders(experiment)) {
@@ -38,7 +38,7 @@ std::vector<loss::ScriptFile> untrustedScripts(const train::Experiment& experime
   return files;
 }
 
-std::vector<loss::ScriptFile> untrustedScripts(const fs::path& folder, std::int64_t until) {
+std::vector<script::ScriptFile> untrustedScripts(const fs::path& folder, std::int64_t until) {
   return run::untrustedScripts(withSwaps(folder, until));
 }
 

@@ -5,6 +5,7 @@
 #include "core/data/fingerprint.h"
 #include "core/data/problem.h"
 #include "core/loss/custom/scripts.h"
+#include "core/model/script/scripts.h"
 
 namespace eq::train {
 
@@ -26,9 +27,11 @@ void replaceFiles(Experiment& experiment,
     auto& path = experiment.data.params[name];
     path = replace(path.get<std::string>());
   }
+  auto& [id, params] = experiment.model;
+  params = model::scripts().at(id, params, replace);
   for (auto& task : experiment.tasks)
     if (!task.loss.id.empty())
-      task.loss.params = loss::withScriptsAt(task.loss.id, task.loss.params, replace);
+      task.loss.params = loss::scripts().at(task.loss.id, task.loss.params, replace);
 }
 
 std::vector<std::string> changedSplits(const nlohmann::json& before, const nlohmann::json& now) {

@@ -52,7 +52,7 @@ std::string whyNotFor(const TaskInfo* task, const std::string& id, const nlohman
     const Parameters checked(loss::catalog().descriptor(id).parameters, params, id);
     const auto reason = whyNotOf(task, id, params);
     if (!reason.empty()) return reason;
-    loss::withPlacedScripts(id, params, folder, id);
+    loss::scripts().placed(id, params, folder, id);
     if (!loss::holdsFiles(id, params)) loss::catalog().create(id, params, id);
     return {};
   } catch (const std::exception& error) {

@@ -11,6 +11,7 @@
 #include "core/loss/catalog.h"
 #include "core/loss/custom/scripts.h"
 #include "core/model/catalog.h"
+#include "core/model/script/scripts.h"
 #include "core/train/front_catalog.h"
 #include "core/train/optimizer_catalog.h"
 #include "core/train/schedule.h"
@@ -33,8 +34,8 @@ const Descriptor* known(const std::string& id) {
 }
 
 json withoutPins(const MethodSpec& method) {
-  return loss::catalog().contains(method.id) ? loss::withoutPins(method.id, method.params)
-                                             : method.params;
+  return model::scripts().withoutPins(method.id,
+                                      loss::scripts().withoutPins(method.id, method.params));
 }
 
 std::string valueInWords(const json& value);

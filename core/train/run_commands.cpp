@@ -106,8 +106,10 @@ std::string restoreBest(RunParts& parts, const std::string& series) {
   const auto step =
       parts.best.restoreInto(parts.trained(), keptSeries(parts.experiment, series, "series"));
   parts.settle();
-  return step < 0 ? "; there is none yet, nothing is changed"
-                  : fmt::format(", those of step {}", step);
+  if (step < 0) return "; there is none yet, nothing is changed";
+  const bool movesNumbers = !parts.model->isPlain() && !parts.model->buffers().empty();
+  return fmt::format(", those of step {}{}", step,
+                     movesNumbers ? "; the model's running statistics stay those of now" : "");
 }
 
 }  // namespace

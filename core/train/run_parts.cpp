@@ -13,6 +13,7 @@
 #include "core/base/gramian.h"
 #include "core/base/random.h"
 #include "core/model/catalog.h"
+#include "core/model/script/scripts.h"
 #include "core/train/beginning.h"
 #include "core/train/device.h"
 #include "core/train/front_catalog.h"
@@ -144,8 +145,9 @@ std::unique_ptr<model::Model> makeModel(const Experiment& experiment, const data
     setting.start = problem.objective->start;
     setting.objective = chosenLosses(*problem.objective, tasks);
   }
-  auto network =
-      model::catalog().create(experiment.model.id, experiment.model.params, "model", setting);
+  const auto& [id, params] = experiment.model;
+  auto network = model::catalog().create(
+      id, model::scripts().placed(id, params, experiment.folder, "model"), "model", setting);
   if (!released) requireFreezable(experiment.init, *network);
   return network;
 }

@@ -49,6 +49,12 @@ Schemes::Schemes(const Experiment& experiment, const std::vector<TaskRuntime>& t
 }
 
 void Schemes::requirePlaceForPenalties(const model::Model& network) const {
+  const bool movesNumbers = !network.isPlain() && !network.buffers().empty();
+  for (const auto& entry : entries_)
+    if (movesNumbers && entry.spec.id == "fork_merge")
+      fail(
+          "scheme: fork_merge trains copies of the parameters, and this model moves numbers beside "
+          "them (running statistics), of which it would keep one for all; take another scheme");
   if (!network.hasPenalties()) return;
   for (const auto& entry : entries_)
     if (!entry.scheme->takesPenalties())

@@ -24,7 +24,8 @@ class Schemes {
   Schemes(const Experiment& experiment, const std::vector<TaskRuntime>& tasks,
           const data::Problem& problem);
 
-  /// \throws Error where the model has penalties for which a scheme has no place.
+  /// \throws Error where the model has penalties for which a scheme has no place, or moves numbers
+  /// beside its parameters of which a scheme's copies would need their own.
   void requirePlaceForPenalties(const model::Model& network) const;
 
   /// Takes what `other` has learned where the same scheme stands with the same parameters.

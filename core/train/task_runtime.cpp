@@ -9,6 +9,7 @@
 #include "core/loss/custom/scripts.h"
 #include "core/loss/nesting.h"
 #include "core/metric/catalog.h"
+#include "core/model/script/scripts.h"
 
 namespace eq::train {
 namespace {
@@ -132,7 +133,7 @@ void TaskRuntime::setLoss(const MethodSpec& spec, const std::string& place) {
 }
 
 void TaskRuntime::takeLoss(const MethodSpec& spec, const std::string& place) {
-  const auto params = loss::withPlacedScripts(spec.id, spec.params, folder_, place + ".loss");
+  const auto params = loss::scripts().placed(spec.id, spec.params, folder_, place + ".loss");
   loss_ = loss::catalog().create(spec.id, params, place + ".loss");
   if (!loss::acceptsKind(spec.id, spec.params, info_.kind))
     fail("{}.loss.id: {} does not fit the task {}, which is {}", place, spec.id, info_.name,
@@ -232,12 +233,14 @@ Experiment resolved(Experiment experiment, const data::Problem& problem) {
       experiment.tasks.push_back(spec);
     }
   }
+  auto& [id, params] = experiment.model;
+  params = model::scripts().pinned(id, params, experiment.folder, "model");
   for (size_t k = 0; k < experiment.tasks.size(); ++k) {
     auto& spec = experiment.tasks[k];
     const TaskKind kind = problem.tasks[taskIndex(problem, spec.name, placeOf(k))].kind;
     if (spec.loss.id.empty()) spec.loss = usualLoss(kind);
-    spec.loss.params = loss::withPinnedScripts(spec.loss.id, spec.loss.params, experiment.folder,
-                                               placeOf(k) + ".loss");
+    spec.loss.params = loss::scripts().pinned(spec.loss.id, spec.loss.params, experiment.folder,
+                                              placeOf(k) + ".loss");
     if (spec.metrics.empty()) spec.metrics = usualMetrics(kind);
     checkMetrics(spec, kind, placeOf(k));
   }

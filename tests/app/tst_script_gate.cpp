@@ -15,9 +15,9 @@
 #include "app/main_window.h"
 #include "app/run_controller.h"
 #include "core/base/sha256.h"
-#include "core/loss/custom/scripts.h"
 #include "core/loss/script_fixture.h"
 #include "core/run/run_folder.h"
+#include "core/script/scripts.h"
 #include "tests/registry.h"
 #include "widgets/experiment/experiment_panel.h"
 #include "widgets/experiment/task_card.h"
@@ -85,7 +85,7 @@ class TestScriptGate : public QObject {
   }
   bool hasRun() const { return fs::exists(path("trace")); }
   static std::string contentOf(const fs::path& file) {
-    return eq::sha256(eq::loss::readScript(file, "test"));
+    return eq::sha256(eq::script::readScript(file, "test"));
   }
 
   json experiment(const json& loss) const {
@@ -188,7 +188,7 @@ class TestScriptGate : public QObject {
     QVERIFY(!opened && !hasRun());
     QVERIFY(window_->experimentPanel().experiment() == before);
     QCOMPARE(window_->windowTitle(), title);
-    QVERIFY(!eq::loss::isTrustedScript(contentOf(file)));
+    QVERIFY(!eq::script::isTrustedScript(contentOf(file)));
     open();
     QVERIFY(answer(true));
     QVERIFY(opened);
@@ -209,7 +209,7 @@ class TestScriptGate : public QObject {
     // The next start of the program.
     QSettings().setValue("trustedScripts", QStringList(QString(64, 'a')));
     const MainWindow next(path("runs"));
-    QVERIFY(eq::loss::isTrustedScript(std::string(64, 'a')));
+    QVERIFY(eq::script::isTrustedScript(std::string(64, 'a')));
     QSettings().remove("trustedScripts");
   }
 

@@ -287,7 +287,7 @@ void LossExplorer::removeCard(LossCard* card) {
 
 train::MethodSpec LossExplorer::placed(train::MethodSpec method) const {
   method.params =
-      loss::withPlacedScripts(method.id, method.params, data_.experiment().folder, method.id);
+      loss::scripts().placed(method.id, method.params, data_.experiment().folder, method.id);
   return method;
 }
 

@@ -32,7 +32,4 @@ class ScriptProgram {
   std::unique_ptr<State> state_;
 };
 
-/// The script's own part of an exception's text, in one line without its trace.
-std::string scriptMessage(const std::exception& error);
-
 }  // namespace eq::loss

@@ -9,20 +9,18 @@
 #include <ATen/ops/allclose.h>
 
 #include "core/base/error.h"
-#include "core/base/paths.h"
-#include "core/base/sha256.h"
 #include "core/loss/checks.h"
 #include "core/loss/custom/script_program.h"
-#include "core/loss/custom/scripts.h"
 #include "core/loss/element_loss.h"
 #include "core/loss/first_found.h"
 #include "core/loss/row.h"
+#include "core/script/module.h"
+#include "core/script/scripts.h"
 
 namespace eq::loss {
 namespace {
 
 constexpr const char* kId = "torchscript";
-constexpr const char* kPlace = "torchscript.path";
 constexpr std::int64_t kIgnored = -100;
 constexpr double kRounding = 1e-3;  // of sums that a device adds in any order
 
@@ -63,9 +61,7 @@ class TorchScriptLoss : public Loss {
  public:
   explicit TorchScriptLoss(const Parameters& parameters)
       : path_(parameters.text("path")), pinned_(parameters.text("sha256")) {
-    if (!pinned_.empty() && (pinned_.size() != 64 ||
-                             pinned_.find_first_not_of("0123456789abcdef") != std::string::npos))
-      fail("torchscript.sha256: expected 64 hexadecimal digits in lower case, found {}", pinned_);
+    script::requireDigest(pinned_, "torchscript.sha256");
   }
 
   void check(const Batch& batch) const override;
@@ -79,42 +75,25 @@ class TorchScriptLoss : public Loss {
   void tryOut(const Batch& batch) const;
   void checkGradient(const at::Tensor& value, const at::Tensor& prediction) const;
   const ScriptProgram& program(const at::Tensor& like) const;
-  const std::string& content() const;
 
   std::string path_, pinned_;
   // Filled by the first evaluation, so that a loss can be described without its file being trusted.
-  mutable std::optional<std::string> content_;
+  mutable std::optional<script::OpenScript> script_;
   mutable std::string name_;  ///< of the file, for messages
   mutable std::map<std::pair<std::string, at::ScalarType>, ScriptProgram> programs_;
   mutable bool isWhole_ = false;  ///< forward has returned one number for the batch
 };
 
-const std::string& TorchScriptLoss::content() const {
-  if (content_) return *content_;
-  const auto path = findPath(path_, {}, kPlace);
-  auto bytes = readScript(path, kPlace);
-  const auto found = sha256(bytes);
-  name_ = fmt::format("{}: {}", kPlace, path.string());
-  if (!pinned_.empty() && found != pinned_)
-    fail(
-        "{}: is not the file that was used before: its SHA-256 is {}, sha256 says {}; put that "
-        "one back, or empty sha256 to take this one",
-        name_, found, pinned_);
-  if (!isTrustedScript(found))
-    fail(
-        "{}: is not trusted; a TorchScript file is a program that can do all that you may do: if "
-        "you trust it, say so with --trust, or when the window asks",
-        name_);
-  content_ = std::move(bytes);
-  return *content_;
-}
-
 const ScriptProgram& TorchScriptLoss::program(const at::Tensor& like) const {
   const auto key = std::pair(like.device().str(), like.scalar_type());
   auto found = programs_.find(key);
   if (found == programs_.end()) {
-    const auto& bytes = content();
-    found = programs_.try_emplace(key, bytes, like.device(), like.scalar_type(), name_).first;
+    if (!script_) {
+      script_ = script::openScript(path_, pinned_, kId);
+      name_ = script_->name;
+    }
+    found =
+        programs_.try_emplace(key, script_->bytes, like.device(), like.scalar_type(), name_).first;
   }
   return found->second;
 }
@@ -211,7 +190,7 @@ void TorchScriptLoss::checkGradient(const at::Tensor& value, const at::Tensor& p
   try {
     if (value.requires_grad()) value.backward();
   } catch (const c10::Error& error) {
-    fail("{}: its gradient fails: {}", name_, scriptMessage(error));
+    fail("{}: its gradient fails: {}", name_, script::message(error));
   }
   const auto& gradient = prediction.grad();
   if (!gradient.defined())

@@ -43,7 +43,7 @@ bool isOneLine(const std::string& text) {
 
 }  // namespace
 
-/// Commands with losses of TorchScript files, with and without --trust.
+/// Commands with losses and trunks of TorchScript files, with and without --trust.
 class TestScriptCommands : public QObject {
   Q_OBJECT
 
@@ -148,11 +148,32 @@ class TestScriptCommands : public QObject {
     QCOMPARE(commands[0]["command"]["method"]["sha256"].get<std::string>().size(), size_t{64});
   }
 
+  void aTrunkNeedsItToo() {
+    eq::loss::test::writeTrunk(path("trunk.pt"), 5);
+    auto experiment = json::parse(std::ifstream(path("plain.json")));
+    experiment["model"] = {{"id", "torchscript_trunk"}, {"path", "trunk.pt"}};
+    std::ofstream(path("trunk.json")) << experiment;
+    for (const char* command : {"check", "describe"}) {
+      const std::vector<std::string> arguments{command, path("trunk.json").string(), "--json"};
+      const auto refused = alone(arguments);
+      QCOMPARE(refused.code, 2);
+      QVERIFY(isOneLine(refused.err) && refused.err.starts_with("model.path: "));
+      QVERIFY(refused.err.find("say so with --trust") != std::string::npos);
+      const auto answer = alone(arguments, true);
+      QVERIFY2(answer.code == 0, answer.err.c_str());
+    }
+    const auto found = json::parse(
+        alone({"describe", path("trunk.json").string(), "--json"}, true).out)["parameters"];
+    QCOMPARE(found[0]["name"].get<std::string>(), std::string("trunk.weight"));
+    const auto started = alone(starting("trunk.json"), true);
+    QVERIFY2(started.code == 0, started.err.c_str());
+  }
+
   void isDocumented() {
     const auto text = alone({"list", "losses", "torchscript"}).out;
     for (const char* word : {"path", "sha256", "program", "trusted", "forward(prediction, target)"})
       QVERIFY2(text.find(word) != std::string::npos, word);
-    for (const char* command : {"run", "resume", "check", "loss"})
+    for (const char* command : {"run", "resume", "check", "describe", "loss"})
       QVERIFY(alone({command, "--help"}).out.find("--trust") != std::string::npos);
   }
 };

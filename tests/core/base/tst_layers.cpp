@@ -31,8 +31,9 @@ const std::map<std::string, Rule>& rules() {
   static const std::map<std::string, Rule> table = {
       {"core/base", {{}, {"eigen", "openssl"}}},
       {"core/data", {{"core/base"}, {"torch", "zlib", "png", "jpeg"}}},
-      {"core/model", {{"core/base"}, {"torch"}}},
-      {"core/loss", {{"core/base"}, {"torch"}}},
+      {"core/script", {{"core/base"}, {"torch"}}},
+      {"core/model", {{"core/base", "core/script"}, {"torch"}}},
+      {"core/loss", {{"core/base", "core/script"}, {"torch"}}},
       {"core/balance", {{"core/base"}, {"torch", "eigen"}}},
       {"core/gradient", {{"core/base", "core/model"}, {"torch", "eigen"}}},
       // A metric reads the predictions and targets that core/loss declares.
@@ -40,27 +41,28 @@ const std::map<std::string, Rule>& rules() {
       {"core/merge", {{"core/base", "core/metric"}, {"eigen"}}},
       {"core/relate", {{"core/base", "core/metric"}, {"eigen"}}},
       {"core/train",
-       {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",
-         "core/metric"},
+       {{"core/base", "core/data", "core/script", "core/model", "core/loss", "core/balance",
+         "core/gradient", "core/metric"},
         {"torch", "eigen"}}},
       // The runner drives the trainer and writes what it records; a metric says which way is
       // better.
       // Imports read CSV files; merges of runs merge their models.
       {"core/run",
-       {{"core/base", "core/data", "core/train", "core/metric", "core/merge"},
+       {{"core/base", "core/data", "core/script", "core/train", "core/metric", "core/merge"},
         {"torch", "sqlite", "zlib", "eigen"}}},
       {"core/study", {{"core/base", "core/metric", "core/train", "core/run"}, {"sqlite", "eigen"}}},
       {"app/cli",
-       {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",
-         "core/metric", "core/merge", "core/relate", "core/train", "core/run", "core/study"},
+       {{"core/base", "core/data", "core/script", "core/model", "core/loss", "core/balance",
+         "core/gradient", "core/metric", "core/merge", "core/relate", "core/train", "core/run",
+         "core/study"},
         {"cli11", "spdlog", "eigen"}}},
       {"widgets",
        {{"core/base", "core/data", "core/model", "core/loss", "core/balance", "core/gradient",
          "core/metric", "core/train", "core/run", "core/study"},
         {"qt"}}},
       {"app",
-       {{"app/cli", "widgets", "core/base", "core/data", "core/model", "core/loss", "core/balance",
-         "core/gradient", "core/metric", "core/train", "core/run", "core/study"},
+       {{"app/cli", "widgets", "core/base", "core/data", "core/script", "core/model", "core/loss",
+         "core/balance", "core/gradient", "core/metric", "core/train", "core/run", "core/study"},
         {"qt", "spdlog"}}},
   };
   return table;

@@ -3,12 +3,15 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
+#include <QTemporaryDir>
 #include <QTest>
 
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <set>
 
+#include "core/loss/script_fixture.h"
 #include "tests/core/gradient/engine_support.h"
 #include "tests/registry.h"
 
@@ -42,6 +45,16 @@ json stagesOf(const std::string& numbers, size_t tasks) {
     stages.push_back(groups);
   }
   return stages;
+}
+
+/// A trusted TorchScript file for so many inputs.
+std::string trunkOf(std::int64_t inputs) {
+  static const QTemporaryDir folder;
+  const std::filesystem::path file =
+      folder.filePath(QString("trunk-%1.pt").arg(inputs)).toStdString();
+  if (!std::filesystem::exists(file))
+    eq::loss::test::trustFile(eq::loss::test::writeTrunk(file, inputs));
+  return file.string();
 }
 
 std::vector<Case> cases() {
@@ -179,6 +192,11 @@ std::vector<Case> cases() {
        "prompts",
        with("task_prompts", 1, with("train_base", false, tokens)),
        {3}},
+      {"torchscript_trunk", "torchscript_trunk", {{"path", trunkOf(4)}}, {4}},
+      {"torchscript_trunk of maps",
+       "torchscript_trunk",
+       {{"path", trunkOf(24)}, {"head_hidden", {3}}},
+       {2, 3, 4}},
       {"hierarchical of maps", "hierarchical", with("head_hidden", {3}, maps), {2, 11, 10}},
       {"dense_cnn", "dense_cnn", {{"channels", {3, 4}}, {"head_hidden", {3}}}, {2, 11, 10}},
   };

@@ -1,5 +1,6 @@
 #include "core/loss/script_fixture.h"
 
+#include <cmath>
 #include <fstream>
 #include <sstream>
 
@@ -8,7 +9,7 @@
 #include <torch/csrc/jit/api/module.h>
 
 #include "core/base/sha256.h"
-#include "core/loss/custom/scripts.h"
+#include "core/script/scripts.h"
 
 namespace eq::loss::test {
 namespace {
@@ -17,6 +18,7 @@ void hold(torch::jit::Module& module, const HeldTensor& one) {
   using Kind = HeldTensor::Kind;
   auto tensor = at::tensor(one.values, at::kDouble);
   tensor = tensor.to(one.kind == Kind::integers ? at::kLong : at::kFloat);
+  if (!one.shape.empty()) tensor = tensor.view(one.shape);
   if (one.kind == Kind::constant || one.kind == Kind::integers)
     module.register_buffer(one.name, tensor);
   else
@@ -26,7 +28,8 @@ void hold(torch::jit::Module& module, const HeldTensor& one) {
 }  // namespace
 
 std::string scriptBytes(const std::string& code, const std::vector<HeldTensor>& held) {
-  torch::jit::Module module("Loss");
+  torch::jit::Module module("Script");
+  module.register_attribute("training", c10::BoolType::get(), true);
   for (const auto& one : held) hold(module, one);
   module.define(code);
   std::ostringstream stream;
@@ -40,6 +43,35 @@ std::filesystem::path writeScript(const std::filesystem::path& file, const std::
   return file;
 }
 
+std::filesystem::path writeTrunk(const std::filesystem::path& file, std::int64_t inputs,
+                                 double dropout) {
+  constexpr std::int64_t kWidth = 6;
+  using Kind = HeldTensor::Kind;
+  const auto waves = [](std::int64_t count, double first) {
+    std::vector<double> values;
+    for (std::int64_t i = 0; i < count; ++i)
+      values.push_back(std::sin(first + 1.7 * static_cast<double>(i)));
+    return values;
+  };
+  const std::string code =
+      "def forward(self, x):\n"
+      "  h = torch.addmm(self.bias, x.flatten(1), self.weight.t())\n"
+      "  if self.training:\n"
+      "    self.batches.add_(1)\n"
+      "  h = torch.batch_norm(h, self.scale, self.shift, self.mean, self.var, self.training,"
+      " 0.1, 1e-5, False)\n"
+      "  return torch.dropout(torch.tanh(h), " +
+      std::to_string(dropout) + ", self.training)\n";
+  return writeScript(file, code,
+                     {{"weight", waves(kWidth * inputs, 0.3), Kind::parameter, {kWidth, inputs}},
+                      {"bias", waves(kWidth, 1), Kind::parameter},
+                      {"scale", {1.1, 0.9, 1.2, 0.8, 1, 0.7}, Kind::parameter},
+                      {"shift", waves(kWidth, 2), Kind::parameter},
+                      {"mean", std::vector<double>(kWidth, 0)},
+                      {"var", std::vector<double>(kWidth, 1)},
+                      {"batches", {0}, Kind::integers}});
+}
+
 std::string writingWhenLoaded(const std::filesystem::path& where) {
   return "def __getstate__(self) -> int:\n  return 1\n"
          "def __setstate__(self, state: int) -> None:\n  torch.save(state, \"" +
@@ -47,7 +79,7 @@ std::string writingWhenLoaded(const std::filesystem::path& where) {
 }
 
 void trustFile(const std::filesystem::path& file) {
-  trustScript(sha256(readScript(file, "test")));
+  script::trustScript(sha256(script::readScript(file, "test")));
 }
 
 }  // namespace eq::loss::test

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -9,12 +10,13 @@
 
 namespace eq::loss::test {
 
-/// A tensor [n] that the module holds.
+/// A tensor that the module holds.
 struct HeldTensor {
   enum class Kind { constant, integers, parameter, frozenParameter };
   std::string name;
   std::vector<double> values;
-  Kind kind = Kind::constant;  ///< constant: a float32 buffer
+  Kind kind = Kind::constant;            ///< constant: a float32 buffer
+  std::vector<std::int64_t> shape = {};  ///< empty: [n]
 };
 
 /// The file's bytes. \param code methods: "def forward(self, p, t):\n  return ...".
@@ -23,6 +25,11 @@ std::string scriptBytes(const std::string& code, const std::vector<HeldTensor>& 
 /// Writes them. \returns `file`.
 std::filesystem::path writeScript(const std::filesystem::path& file, const std::string& code,
                                   const std::vector<HeldTensor>& held = {});
+
+/// A trunk of a full layer, batch normalisation, tanh and dropout, [N, inputs] to [N, 6], with the
+/// parameters weight, bias, scale and shift and the buffers mean, var and batches.
+std::filesystem::path writeTrunk(const std::filesystem::path& file, std::int64_t inputs,
+                                 double dropout = 0.3);
 
 /// Methods with which the file saves a tensor at `where` as soon as it is loaded, before forward is
 /// called.

@@ -13,6 +13,7 @@
 #include "core/run/runner.h"
 #include "core/run/same_records.h"
 #include "core/run/series_export.h"
+#include "core/train/snapshot.h"
 #include "core/train/trainer.h"
 #include "tests/registry.h"
 
@@ -31,7 +32,7 @@ const char* const kSquares = "def forward(self, p, t):\n  return (p - t) ** 2\n"
 const char* const kDistance = "def forward(self, p, t):\n  return (p - t).norm()\n";
 
 std::string contentOf(const fs::path& file) {
-  return eq::sha256(eq::loss::readScript(file, "test"));
+  return eq::sha256(eq::script::readScript(file, "test"));
 }
 
 std::string messageOf(const std::function<void()>& work) {
@@ -176,6 +177,39 @@ class TestRunScripts : public QObject {
             }).starts_with("tasks[1].loss.path: there is no distance.pt in "));
     writeScript(folder() / "distance.pt", kDistance);
     QCOMPARE(Runner::resume(run)->trainer().stepsDone(), 6);
+  }
+
+  /// A trunk of one's own goes by the same rules.
+  void aTrunkIsPinnedAndAskedFor() {
+    const auto file = eq::loss::test::writeTrunk(folder() / "trunk.pt", 5);
+    const auto before = contentOf(file);
+    auto spec = experiment();
+    spec.model = {"torchscript_trunk", {{"path", "trunk.pt"}}};
+    const auto files = eq::run::untrustedScripts(spec);
+    QCOMPARE(files.size(), size_t{1});
+    QCOMPARE(files[0].path, file);
+    QVERIFY(messageOf([&] {
+              Runner::start(spec, workspace());
+            }).starts_with("model.path: " + file.string() + ": is not trusted"));
+    trustFile(file);
+    auto runner = Runner::start(spec, workspace());
+    train(*runner, 5);
+    runner->checkpoint();
+    const auto run = runner->folder();
+    const auto expected = runner->trainer().snapshot().tensors;
+    runner.reset();
+    const auto model = RunReader(run).experiment()["model"];
+    QCOMPARE(model["path"].get<std::string>(), std::string("trunk.pt"));
+    QCOMPARE(model["sha256"].get<std::string>(), before);
+    trustFile(eq::loss::test::writeTrunk(file, 5, 0.1));
+    const auto message = messageOf([&] { Runner::resume(run); });
+    QVERIFY2(message.starts_with("model.path: " + file.string() +
+                                 ": is not the file that was used before: its SHA-256 is ") &&
+                 message.find(before) != std::string::npos,
+             message.c_str());
+    eq::loss::test::writeTrunk(file, 5);
+    for (const auto& [name, tensor] : Runner::resume(run)->trainer().snapshot().tensors)
+      QVERIFY2(tensor.equal(expected.at(name)), name.c_str());
   }
 
   void anUntrustedFileStartsNothing() {

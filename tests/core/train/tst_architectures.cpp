@@ -1,14 +1,17 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <set>
 
 #include "core/base/error.h"
+#include "core/loss/script_fixture.h"
 #include "core/model/catalog.h"
 #include "core/train/series_name.h"
 #include "core/train/snapshot.h"
@@ -52,6 +55,15 @@ std::unique_ptr<Trainer> trainerOf(json value, const json& changes = json::objec
   value.merge_patch(changes);
   return std::make_unique<Trainer>(
       eq::train::experimentFromJson(value, eq::test::inSource("samples")));
+}
+
+/// A trusted TorchScript file for the table's eleven inputs.
+std::string trunkFile() {
+  static const QTemporaryDir folder;
+  const std::filesystem::path file = folder.filePath("trunk.pt").toStdString();
+  if (!std::filesystem::exists(file))
+    eq::loss::test::trustFile(eq::loss::test::writeTrunk(file, 11));
+  return file.string();
 }
 
 json treeOf(const char* stages) {
@@ -279,6 +291,9 @@ class TestArchitectures : public QObject {
     auto maps = ofImages({{"id", "dense_cnn"}, {"channels", {4, 5}}, {"decoder", 4}});
     maps["data"]["pixels"] = true;
     add("dense_cnn", maps);
+    add("torchscript_trunk", ofTable({{"id", "torchscript_trunk"}, {"path", trunkFile()}}));
+    add("torchscript_trunk that stays",
+        ofTable({{"id", "torchscript_trunk"}, {"path", trunkFile()}, {"frozen", true}}));
     add("point", {{"data", {{"id", "two_valleys"}}},
                   {"model", {{"id", "point"}}},
                   {"threads", 2},
@@ -291,7 +306,8 @@ class TestArchitectures : public QObject {
   static bool shares(const json& experiment) {
     const auto& id = experiment["model"]["id"];
     return id != "single_task" && id != "subtuning" && id != "mtsl" &&
-           experiment["model"].value("train_base", true);
+           experiment["model"].value("train_base", true) &&
+           !experiment["model"].value("frozen", false);
   }
 
  private Q_SLOTS:
@@ -332,7 +348,7 @@ class TestArchitectures : public QObject {
     std::set<std::string> all;
     for (const auto* descriptor : eq::model::catalog().descriptors()) all.insert(descriptor->id);
     known.insert({"task_lora", "poly", "c_poly", "tensor_poly", "mor1e", "lora_experts"});
-    known.insert({"task_moe", "task_level_moe", "prompts", "dense_cnn"});
+    known.insert({"task_moe", "task_level_moe", "prompts", "dense_cnn", "torchscript_trunk"});
     QCOMPARE(known, all);
   }
 

@@ -264,15 +264,15 @@ class TestTorchScript : public QObject {
                          {"params", {{"path", "outer.pt"}, {"sha256", std::string(64, '0')}}}},
                         {{"id", "mse"}}}}};
     const fs::path folder = folder_.path().toStdString();
-    std::vector<eq::loss::ScriptFile> files;
-    eq::loss::addUntrustedScripts(files, "sum", params, folder);
+    std::vector<eq::script::ScriptFile> files;
+    eq::loss::scripts().addUntrusted(files, "sum", params, folder);
     QCOMPARE(files.size(), size_t{2});
     QCOMPARE(files[0].path, outer);
     QCOMPARE(files[0].size, fs::file_size(outer));
     QCOMPARE(files[1].path, inner);
-    eq::loss::trustScript(files[0].sha256);
+    eq::script::trustScript(files[0].sha256);
     files.clear();
-    eq::loss::addUntrustedScripts(files, "sum", params, folder);
+    eq::loss::scripts().addUntrusted(files, "sum", params, folder);
     QCOMPARE(files.size(), size_t{1});
     QCOMPARE(files[0].path, inner);
   }
@@ -283,18 +283,18 @@ class TestTorchScript : public QObject {
     writeScript(path("here.pt"), kSquares);
     const fs::path folder = folder_.path().toStdString();
     const json params{{"base", {{"id", "torchscript"}, {"params", {{"path", "here.pt"}}}}}};
-    const auto placed = eq::loss::withPlacedScripts("dynamic_reweight", params, folder, "loss");
+    const auto placed = eq::loss::scripts().placed("dynamic_reweight", params, folder, "loss");
     QCOMPARE(placed["base"]["params"]["path"].get<std::string>(), path("here.pt").string());
-    const auto pinned = eq::loss::withPinnedScripts("dynamic_reweight", params, folder, "loss");
+    const auto pinned = eq::loss::scripts().pinned("dynamic_reweight", params, folder, "loss");
     QCOMPARE(pinned["base"]["params"]["path"].get<std::string>(), std::string("here.pt"));
-    const auto content = eq::sha256(eq::loss::readScript(path("here.pt"), "test"));
+    const auto content = eq::sha256(eq::script::readScript(path("here.pt"), "test"));
     QCOMPARE(pinned["base"]["params"]["sha256"].get<std::string>(), content);
-    QVERIFY(eq::loss::withoutPins("dynamic_reweight", pinned) == params);
+    QVERIFY(eq::loss::scripts().withoutPins("dynamic_reweight", pinned) == params);
     auto other = params;
     other["base"]["params"]["path"] = "not-there.pt";
-    for (const auto make : {eq::loss::withPlacedScripts, eq::loss::withPinnedScripts}) {
+    for (const auto make : {&eq::script::MethodFiles::placed, &eq::script::MethodFiles::pinned}) {
       try {
-        make("dynamic_reweight", other, folder, "tasks[0].loss");
+        (eq::loss::scripts().*make)("dynamic_reweight", other, folder, "tasks[0].loss");
         QFAIL("a file that is not there");
       } catch (const eq::Error& error) {
         QVERIFY(QString(error.what())
@@ -307,12 +307,12 @@ class TestTorchScript : public QObject {
   void refusesAnotherContentThanThePinned() {
     json params = script(kSquares);
     const fs::path file = params["path"].get<std::string>();
-    const auto first = eq::sha256(eq::loss::readScript(file, "test"));
+    const auto first = eq::sha256(eq::script::readScript(file, "test"));
     params["sha256"] = first;
     QCOMPARE(messageOf(params, vectors()), QString());
     writeScript(file, kSampleSquares);
     trustFile(file);
-    const auto second = eq::sha256(eq::loss::readScript(file, "test"));
+    const auto second = eq::sha256(eq::script::readScript(file, "test"));
     QCOMPARE(messageOf(params, vectors()),
              QString("torchscript.path: FILE: is not the file that was used before: its SHA-256 is "
                      "%1, sha256 says %2; put that one back, or empty sha256 to take this one")
