@@ -2,12 +2,14 @@
 
 #include "core/data/arrays.h"
 #include "core/data/digit_facts.h"
+#include "core/data/digits.h"
 #include "core/data/images.h"
 #include "core/data/long_tailed_digits.h"
 #include "core/data/noisy_labels.h"
 #include "core/data/ordered_digits.h"
 #include "core/data/problem.h"
 #include "core/data/scale_imbalance.h"
+#include "core/data/shifted.h"
 #include "core/data/table.h"
 #include "core/data/tokenised_series.h"
 #include "core/data/two_digits.h"
@@ -25,6 +27,8 @@ const Catalog<Dataset, const Setting&>& catalog() {
                                                                      longTailedDigitsRow(),
                                                                      noisyLabelsRow(),
                                                                      tokenisedSeriesRow(),
+                                                                     shiftedRow(),
+                                                                     digitsRow(),
                                                                      tableRow(),
                                                                      arraysRow(),
                                                                      imagesRow(),
