@@ -2,6 +2,7 @@
 
 #include "core/data/arrays.h"
 #include "core/data/digit_facts.h"
+#include "core/data/digits.h"
 #include "core/data/images.h"
 #include "core/data/long_tailed_digits.h"
 #include "core/data/maps.h"
@@ -10,6 +11,7 @@
 #include "core/data/problem.h"
 #include "core/data/rooms/rooms.h"
 #include "core/data/scale_imbalance.h"
+#include "core/data/shifted.h"
 #include "core/data/table.h"
 #include "core/data/tokenised_series.h"
 #include "core/data/two_digits.h"
@@ -28,6 +30,8 @@ const Catalog<Dataset, const Setting&>& catalog() {
                                                                      noisyLabelsRow(),
                                                                      tokenisedSeriesRow(),
                                                                      roomsRow(),
+                                                                     shiftedRow(),
+                                                                     digitsRow(),
                                                                      tableRow(),
                                                                      arraysRow(),
                                                                      imagesRow(),

@@ -40,6 +40,7 @@ Names fieldsReadBy(const TaskSpec& task) {
 }  // namespace
 
 void checkBroughtFields(const Experiment& experiment, data::Problem& problem) {
+  if (!experiment.data.params.contains("targets")) return;
   for (size_t i = 0; i < problem.tasks.size(); ++i) {
     const auto& task = problem.tasks[i];
     if (task.fields.empty()) continue;
