@@ -2,6 +2,8 @@
 
 #include "core/data/arrays.h"
 #include "core/data/digit_facts.h"
+#include "core/data/digit_retrieval.h"
+#include "core/data/funnel.h"
 #include "core/data/images.h"
 #include "core/data/long_tailed_digits.h"
 #include "core/data/noisy_labels.h"
@@ -25,6 +27,9 @@ const Catalog<Dataset, const Setting&>& catalog() {
                                                                      longTailedDigitsRow(),
                                                                      noisyLabelsRow(),
                                                                      tokenisedSeriesRow(),
+                                                                     funnelRow(),
+                                                                     digitRetrievalRow(),
+                                                                     twoViewsRow(),
                                                                      tableRow(),
                                                                      arraysRow(),
                                                                      imagesRow(),

@@ -47,6 +47,7 @@ json smallSettings(const std::string& id) {
   if (id == "scale_imbalance")
     return {{"train", 50}, {"validation", 20}, {"test", 10}, {"scales", {1, 10}}};
   if (id == "tokenised_series") return {{"train", 50}, {"validation", 20}, {"test", 10}};
+  if (id == "funnel") return {{"lists", 4}, {"validation_lists", 2}, {"test_lists", 2}};
   if (id == "table")
     return {{"path", "data/wine.csv"},
             {"targets",
