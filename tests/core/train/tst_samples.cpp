@@ -33,6 +33,8 @@ class TestSamples : public QObject {
                                   << "" << 100;
     QTest::newRow("tokenised-series") << "tokenised-series.json"
                                       << "" << 100;
+    QTest::newRow("funnel") << "funnel.json"
+                            << "" << 60;
     QTest::newRow("scale-imbalance") << "scale-imbalance.json"
                                      << "" << 100;
     QTest::newRow("table") << "table.json"
@@ -63,7 +65,7 @@ class TestSamples : public QObject {
 
   void everyFileIsTested() {
     const QDir samples(QString::fromStdString(eq::test::inSource("samples")));
-    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 10);
+    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 11);
   }
 };
 
