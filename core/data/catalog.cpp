@@ -2,7 +2,9 @@
 
 #include "core/data/arrays.h"
 #include "core/data/digit_facts.h"
+#include "core/data/digit_retrieval.h"
 #include "core/data/digits.h"
+#include "core/data/funnel.h"
 #include "core/data/images.h"
 #include "core/data/long_tailed_digits.h"
 #include "core/data/maps.h"
@@ -32,6 +34,9 @@ const Catalog<Dataset, const Setting&>& catalog() {
                                                                      roomsRow(),
                                                                      shiftedRow(),
                                                                      digitsRow(),
+                                                                     funnelRow(),
+                                                                     digitRetrievalRow(),
+                                                                     twoViewsRow(),
                                                                      tableRow(),
                                                                      arraysRow(),
                                                                      imagesRow(),

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/zeros_like.h>
 
 #include "core/base/error.h"
@@ -79,15 +80,19 @@ class ListMetric : public Metric {
   }
 
   void add(const Batch& batch) override {
-    const auto group = batch.field("group");
-    kept_.add(
-        {group.defined() ? group : at::zeros_like(batch.target), batch.prediction, batch.target});
+    const auto group = batch.field("group"), counts = counted(batch);
+    kept_.add({counts.defined() ? counts : at::ones_like(batch.target),
+               group.defined() ? group : at::zeros_like(batch.target), batch.prediction,
+               batch.target});
   }
 
-  at::Tensor counted(const Batch&) const override { return {}; }
+  at::Tensor counted(const Batch& batch) const override {
+    const auto mask = batch.field("mask");
+    return mask.defined() ? mask != 0 : mask;
+  }
 
   nlohmann::json value() const override {
-    const auto rows = kept_.host();
+    const auto rows = kept_.validHost();
     std::map<double, std::vector<std::int64_t>> queries;
     for (std::int64_t i = 0; i < rows.count(); ++i) queries[rows.at(i, 0)].push_back(i);
     std::vector<double> values;
@@ -129,7 +134,10 @@ Descriptor ofLists(Descriptor descriptor, std::int64_t k) {
              : ParameterSpec::integer("k", k, "Items of a query that are looked at").from(1)};
   descriptor.inputs = {{"prediction", "[N]", "scores"},
                        {"target", "[N]", "relevances; above 0 = relevant"},
-                       {"group", "int [N]", "query of each item; one query without it", false}};
+                       {"group", "int [N]", "query of each item; one query without it", false},
+                       maskField("[N]")};
+  // Of other kinds a run has no score [N] of relevances that are not negative.
+  descriptor.taskKinds = {TaskKind::binary};
   descriptor.traits["range"] = {0, 1};
   descriptor.traits["examples"] = "group";
   return descriptor;

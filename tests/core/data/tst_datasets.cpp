@@ -62,6 +62,7 @@ json smallSettings(const std::string& id) {
   if (id == "tokenised_series") return {{"train", 50}, {"validation", 20}, {"test", 10}};
   if (id == "rooms")
     return {{"train", 5}, {"validation", 3}, {"test", 2}, {"height", 12}, {"width", 16}};
+  if (id == "funnel") return {{"lists", 4}, {"validation_lists", 2}, {"test_lists", 2}};
   if (id == "table")
     return {{"path", "data/wine.csv"},
             {"targets",

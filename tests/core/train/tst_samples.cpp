@@ -35,6 +35,8 @@ class TestSamples : public QObject {
                                       << "" << 100;
     QTest::newRow("shifted") << "shifted.json"
                              << "" << 100;
+    QTest::newRow("funnel") << "funnel.json"
+                            << "" << 60;
     QTest::newRow("scale-imbalance") << "scale-imbalance.json"
                                      << "" << 100;
     QTest::newRow("rooms") << "rooms.json"
@@ -68,7 +70,7 @@ class TestSamples : public QObject {
   /// The sample with teachers: core/run/tst_distill.cpp.
   void everyFileIsTested() {
     const QDir samples(QString::fromStdString(eq::test::inSource("samples")));
-    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 13);
+    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 14);
   }
 };
 
