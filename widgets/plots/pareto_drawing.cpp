@@ -15,6 +15,7 @@ constexpr int kVolumeDigits = 4;
 constexpr int kNameInLegend = 30;         // characters
 constexpr double kDominatedAlpha = 0.35;  // of dominated points
 constexpr double kShade = 0.16;
+constexpr double kEarlierAlpha = 0.22;
 constexpr double kPoint = 6, kNewest = 11, kMark = 10, kWideMark = 15;  // pixels
 
 QColor faded(QColor colour, double alpha) {
@@ -75,10 +76,15 @@ QCPCurve* ParetoDrawing::makeMark(const QString& name) {
 
 ParetoDrawing::Run ParetoDrawing::makeRun(const ParetoTrail& trail, bool named) {
   Run run{makeCurve({}, "main"), makeCurve({}, "main"), makeCurve({}, "main"),
-          makeCurve(named ? shortName(trail.run, kNameInLegend) : QObject::tr("now"), "main"),
-          trail.colour};
+          makeCurve({}, "main"), trail.colour,          trail.isFront()};
   for (QCPCurve* points : {run.pale, run.solid, run.newest}) points->setLineStyle(QCPCurve::lsNone);
-  for (QCPCurve* curve : {run.way, run.pale, run.solid}) curve->removeFromLegend();
+  for (QCPCurve* curve : {run.way, run.pale, run.solid, run.newest})
+    if (curve != run.named()) curve->removeFromLegend();
+  QString name = named ? shortName(trail.run, kNameInLegend) : QObject::tr("now");
+  if (run.front)
+    name = QObject::tr("%1, step %2")
+               .arg(named ? name : QObject::tr("preferences"), countText(trail.steps.front()));
+  run.named()->setName(name);
   styleRun(run);
   return run;
 }
@@ -89,6 +95,8 @@ void ParetoDrawing::clear() {
   runs_.clear();
   for (const Surface& surface : surfaces_) plot_.removePlottable(surface.line);
   surfaces_.clear();
+  for (const Earlier& one : earlier_) plot_.removePlottable(one.line);
+  earlier_.clear();
   for (QCPCurve* curve : {area_, stairs_, truth_, ideal_, nadir_, knee_, reference_, cursor_})
     curve->data()->clear();
   volume_->setVisible(false);
@@ -116,7 +124,7 @@ void ParetoDrawing::draw(const std::vector<ParetoTrail>& trails, const metric::F
 }
 
 void ParetoDrawing::nameRuns(bool named) {
-  for (const Run& run : runs_) named ? run.newest->addToLegend() : run.newest->removeFromLegend();
+  for (const Run& run : runs_) named ? run.named()->addToLegend() : run.named()->removeFromLegend();
 }
 
 /// Stairs from corner to corner; the first falls from above, the last goes on to the right.
@@ -141,15 +149,31 @@ void ParetoDrawing::drawTrail(const ParetoTrail& trail, const metric::FrontAnswe
                               std::size_t first, bool named) {
   if (trail.size() == 0) return;
   const Run run = makeRun(trail, named);
+  const bool joined = !trail.isFront() || trail.preferences.front().size() == 2;
   for (std::size_t i = 0; i < trail.size(); ++i) {
     const auto order = static_cast<double>(i);
-    run.way->addData(order, trail.x[i], trail.y[i]);
+    if (joined && i > 0 && trail.isFront() &&
+        trail.preferences[i][0] > trail.preferences[i - 1][0])  // of models of another size
+      run.way->addData(order - 0.5, qQNaN(), qQNaN());
+    if (joined) run.way->addData(order, trail.x[i], trail.y[i]);
     if (!trail.z.empty()) continue;
     QCPCurve* const points = answer.ranks[first + i] == 0 ? run.solid : run.pale;
     points->addData(order, trail.x[i], trail.y[i]);
   }
-  run.newest->addData(0, trail.x.back(), trail.y.back());
+  if (!run.front) run.newest->addData(0, trail.x.back(), trail.y.back());
   runs_.push_back(run);
+}
+
+/// Of more than two tasks, whose preferences are no line, the points.
+void ParetoDrawing::drawEarlier(const std::vector<ParetoTrail>& fronts) {
+  for (const ParetoTrail& front : fronts) {
+    auto* line = makeCurve({}, "background");
+    line->removeFromLegend();
+    for (std::size_t i = 0; i < front.size(); ++i)
+      line->addData(static_cast<double>(i), front.x[i], front.y[i]);
+    if (front.preferences.front().size() > 2) line->setLineStyle(QCPCurve::lsNone);
+    earlier_.push_back({line, front.colour});
+  }
 }
 
 void ParetoDrawing::drawMarks(const metric::FrontAnswer& answer) {
@@ -205,6 +229,11 @@ void ParetoDrawing::restyle(const PlotStyle& style) {
   style_ = style;
   const PlotColours& colours = plotColours(style.theme);
   for (const Run& run : runs_) styleRun(run);
+  for (const Earlier& one : earlier_) {
+    const QColor faint = faded(taskColour(style.theme, one.colour), kEarlierAlpha);
+    one.line->setPen(QPen(faint, style.lineWidth));
+    one.line->setScatterStyle(shape(QCPScatterStyle::ssDisc, faint, 1, kPoint - 2, faint));
+  }
   for (const Surface& surface : surfaces_)
     surface.line->setPen(QPen(faded(taskColour(style.theme, surface.colour), 0.9),
                               style.lineWidth + (surface.bold ? 1.5 : 0),

@@ -11,8 +11,9 @@ class QCPItemText;
 
 namespace eq::widgets {
 
-/// What a Pareto picture consists of: the trails with their points, the staircase and the area
-/// below it up to the reference, ideal, nadir, reference, knee, and a front that is known.
+/// What a Pareto picture consists of: the trails with their points, fronts with theirs, the
+/// staircase and the area below it up to the reference, ideal, nadir, reference, knee, and a front
+/// that is known.
 class ParetoDrawing {
  public:
   /// \param plot outlives this.
@@ -22,6 +23,8 @@ class ParetoDrawing {
   /// Of trails with a third value the points are drawn by ParetoColours.
   void draw(const std::vector<ParetoTrail>& trails, const metric::FrontAnswer& answer,
             const metric::Points& stairs, const metric::Points& truth);
+  /// Beside the rest, faint: what fronts were before the one that is drawn.
+  void drawEarlier(const std::vector<ParetoTrail>& fronts);
   /// Beside the rest: the median bold between the others, in the colour of its group.
   void drawSurfaces(const std::vector<AttainedSurface>& surfaces);
   /// Whether the legend has the names of the runs.
@@ -35,13 +38,17 @@ class ParetoDrawing {
   const QString& volumeText() const { return volumeText_; }
 
  private:
-  /// One run: its way, the dominated and the other points, and where it is now.
+  /// One run: its way, the dominated and the other points, and where it is now; a front has its
+  /// points for names, and is now where they are.
   struct Run {
     QCPCurve* way;
     QCPCurve* pale;
     QCPCurve* solid;
     QCPCurve* newest;
     int colour;
+    bool front;
+
+    QCPCurve* named() const { return front ? solid : newest; }
   };
   QCPCurve* makeCurve(const QString& name, const char* layer);
   QCPCurve* makeMark(const QString& name);
@@ -60,6 +67,11 @@ class ParetoDrawing {
     bool bold;
   };
   std::vector<Run> runs_;
+  struct Earlier {
+    QCPCurve* line;
+    int colour;
+  };
+  std::vector<Earlier> earlier_;
   std::vector<Surface> surfaces_;
   QCPCurve *area_, *stairs_, *truth_, *ideal_, *nadir_, *knee_, *reference_, *cursor_;
   QCPItemText* volume_;

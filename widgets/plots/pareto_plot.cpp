@@ -87,16 +87,19 @@ void ParetoPlot::grow() {
 
 void ParetoPlot::gather() {
   trails_.clear();
+  fronts_.clear();
   const auto chosen = axes();
   if (chosen.empty()) return clearPicture();
   const auto &x = chosen[0], &y = chosen[1];
-  takeTrails(chosen);
+  std::vector<ParetoTrail> before;
+  takeTrails(chosen, before);
   answer_ = analyse(trails_, chosen, reference());
   setAxes(x, y);
   const bool planar = chosen.size() == 2;
   surfaces_ = planar ? attainedSurfaces(trails_, x, y) : std::vector<AttainedSurface>();
   drawing_.draw(trails_, answer_, planar ? paretoStairs(answer_, x, y) : metric::Points(),
                 planar ? truth() : metric::Points());
+  drawing_.drawEarlier(before);
   drawing_.drawSurfaces(surfaces_);
   planar ? colours_.clear() : colours_.draw(trails_, answer_, chosen[2]);
   drawVolumes(chosen);
@@ -109,23 +112,6 @@ void ParetoPlot::clearPicture() {
   drawing_.clear();
   colours_.clear();
   strip_.draw({});
-}
-
-void ParetoPlot::takeTrails(const std::vector<ParetoObjective>& axes) {
-  for (const ShownRun& run : runs()) {
-    trails_.push_back(paretoTrail(*run.data, axes));
-    trails_.back().run = run.name.isEmpty() ? shownName(run.data->experiment().name) : run.name;
-    trails_.back().colour = run.colour;
-    trails_.back().folder = run.folder;
-    trails_.back().group = run.group;
-  }
-}
-
-void ParetoPlot::drawVolumes(const std::vector<ParetoObjective>& axes) {
-  volumes_ = {};
-  if (!strip_.isShown()) return;
-  if (!answer_.reference.empty()) volumes_ = volumeTrack(trails_, axes, answer_.reference);
-  strip_.draw(volumes_);
 }
 
 /// Where the two axes are the losses of a problem whose front is known.
@@ -175,15 +161,18 @@ void ParetoPlot::showWhole() {
 }
 
 void ParetoPlot::tell() {
-  std::size_t missing = 0, beyond = 0;
+  std::size_t missing = 0, absent = 0, beyond = 0;
   for (const ParetoTrail& trail : trails_) {
-    missing += trail.missing;
+    (trail.isFront() ? absent : missing) += trail.missing;
     for (std::size_t i = 0; i < trail.size(); ++i)
       beyond += (logX_->isChecked() && trail.x[i] <= 0) || (logY_->isChecked() && trail.y[i] <= 0);
   }
   QStringList texts;
   if (!drawing_.volumeText().isEmpty()) texts << drawing_.volumeText();
   if (missing > 0) texts << tr("%1 evaluations without both values").arg(missing);
+  if (absent > 0) texts << tr("%1 preferences without both values").arg(absent);
+  if (drawnEarlier_ < earlier_)
+    texts << tr("%1 of %2 earlier fronts").arg(drawnEarlier_).arg(earlier_);
   if (beyond > 0) texts << tr("%1 points are not above 0").arg(beyond);
   if (unnamed_ > 0) texts << tr("%1 runs, named where the mouse is").arg(unnamed_);
   setRemark(texts.join(" · "));
@@ -245,7 +234,7 @@ QString ParetoPlot::hint() const {
 }
 
 std::optional<std::size_t> ParetoPlot::rowAtCursor() const {
-  if (!link().cursor() || trails_.empty()) return std::nullopt;
+  if (!link().cursor() || trails_.empty() || trails_.front().isFront()) return std::nullopt;
   const auto& steps = trails_.front().steps;
   for (std::size_t row = steps.size(); row-- > 0;)
     if (trails_.front().source->xAt(steps[row], link().unit()) <= *link().cursor()) return row;
@@ -253,6 +242,7 @@ std::optional<std::size_t> ParetoPlot::rowAtCursor() const {
 }
 
 void ParetoPlot::moveCursor() {
+  if (!trails_.empty() && frontSteps() != shownFronts_) return refresh();
   const auto row = rowAtCursor();
   drawing_.setCursor(
       row ? std::optional(metric::Point{trails_.front().x[*row], trails_.front().y[*row]})
@@ -260,6 +250,7 @@ void ParetoPlot::moveCursor() {
 }
 
 std::vector<CursorValue> ParetoPlot::valuesAtCursor() const {
+  if (link().cursor() && !trails_.empty() && trails_.front().isFront()) return volumeAtCursor();
   const auto row = rowAtCursor();
   if (!row) return {};
   const ParetoTrail& trail = trails_.front();
@@ -279,17 +270,25 @@ std::vector<Series> ParetoPlot::series() const {
   for (const ParetoTrail& trail : trails_) {
     Column places, ranks;
     for (std::size_t i = 0; i < trail.size(); ++i) {
-      places.push_back(trail.source->xAt(trail.steps[i], link().unit()));
+      places.push_back(trail.isFront() ? trail.preferences[i][0]
+                                       : trail.source->xAt(trail.steps[i], link().unit()));
       ranks.push_back(static_cast<double>(answer_.ranks[first + i]));
     }
     const auto add = [&](const QString& name, const Column& values, int colour) {
-      all.push_back({trails_.size() > 1 ? trail.run + " · " + name : name, toText(link().unit()),
-                     places, values, colour});
+      const QString across = trail.isFront()
+                                 ? tr("preference for %1").arg(trail.source->taskName(0))
+                                 : toText(link().unit());
+      all.push_back(
+          {trails_.size() > 1 ? trail.run + " · " + name : name, across, places, values, colour});
     };
     add(x->text(), trail.x, 0);
     add(y->text(), trail.y, 1);
     if (!trail.z.empty()) add(third()->text(), trail.z, 3);
     add(tr("rank"), ranks, 2);
+    if (trail.isFront())
+      for (int task = 1; task < trail.source->taskCount(); ++task)
+        add(tr("preference for %1").arg(trail.source->taskName(task)), preferencesFor(trail, task),
+            4 + task);
     first += trail.size();
   }
   if (!volumes_.steps.empty())

@@ -23,7 +23,9 @@ namespace eq::widgets {
 /// dominated up to it. What is better lies to the left and below: axes of what is maximised are
 /// turned. Where several runs are shown (PlotLink::runs()), all points of all of them make the
 /// picture. With a third value, which is the points' colour, they are compared in all three, and
-/// there is no staircase. A strip below tells how the hypervolume grew with the steps.
+/// there is no staircase. A run that trains a front has its points for a way: those of the
+/// evaluation at the cursor, without one of the newest, earlier ones faint. A strip below tells how
+/// the hypervolume grew with the steps.
 class ParetoPlot : public PlotPanel {
   Q_OBJECT
 
@@ -87,7 +89,10 @@ class ParetoPlot : public PlotPanel {
   /// The one that was typed, where it has as many numbers as there are axes.
   std::optional<metric::Point> reference() const;
   void clearPicture();
-  void takeTrails(const std::vector<ParetoObjective>& axes);
+  /// \param before the fronts that are to be drawn faint.
+  void takeTrails(const std::vector<ParetoObjective>& axes, std::vector<ParetoTrail>& before);
+  /// The steps of the fronts at the cursor, [runs]; -1: of a run that trains none.
+  std::vector<std::int64_t> frontSteps() const;
   void drawVolumes(const std::vector<ParetoObjective>& axes);
   void readReference();
   /// After another choice of axes or scale.
@@ -101,6 +106,7 @@ class ParetoPlot : public PlotPanel {
   void moved(const QMouseEvent& event);
   void released(const QMouseEvent& event);
   void moveCursor();
+  std::vector<CursorValue> volumeAtCursor() const;
   std::optional<std::size_t> rowAtCursor() const;
 
   QComboBox *x_, *y_, *z_;
@@ -113,7 +119,10 @@ class ParetoPlot : public PlotPanel {
   VolumeTrack volumes_;
   std::vector<ParetoObjective> offered_;
   std::vector<ParetoTrail> trails_;
-  std::size_t unnamed_ = 0;  ///< of them, in the legend
+  std::vector<ParetoTrail> fronts_;  ///< all of all runs, for the volume
+  std::vector<std::int64_t> shownFronts_;
+  std::size_t earlier_ = 0, drawnEarlier_ = 0;  ///< fronts before those that are shown
+  std::size_t unnamed_ = 0;                     ///< of them, in the legend
   metric::FrontAnswer answer_;
   std::optional<metric::Point> reference_;
   std::vector<AttainedSurface> surfaces_;

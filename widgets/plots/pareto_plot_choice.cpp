@@ -1,6 +1,10 @@
-/// What is drawn against what in a ParetoPlot, and up to where: its controls.
+/// What is drawn against what in a ParetoPlot, and up to where: its controls, and what the runs
+/// give.
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
+#include <utility>
 
 #include <qcustomplot.h>
 
@@ -11,6 +15,7 @@
 #include <QToolButton>
 
 #include "widgets/plots/pareto_plot.h"
+#include "widgets/session/shown_runs.h"
 #include "widgets/style/field_problem.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
@@ -18,7 +23,16 @@
 namespace eq::widgets {
 namespace {
 
-constexpr int kReferenceWidth = 110;  // pixels
+constexpr int kReferenceWidth = 110;      // pixels
+constexpr std::size_t kMostEarlier = 20;  // fronts of a run before the one that is shown
+
+/// Evenly chosen of the first `count` fronts, the last of them among these.
+std::vector<ParetoTrail> fewOf(const std::vector<ParetoTrail>& fronts, std::size_t count) {
+  std::vector<ParetoTrail> chosen;
+  const auto taken = std::min(count, kMostEarlier);
+  for (std::size_t i = 1; i <= taken; ++i) chosen.push_back(fronts[i * count / taken - 1]);
+  return chosen;
+}
 
 }  // namespace
 
@@ -144,6 +158,58 @@ std::vector<ParetoObjective> ParetoPlot::axes() const {
 std::optional<metric::Point> ParetoPlot::reference() const {
   const std::size_t wanted = third() ? 3 : 2;
   return reference_ && reference_->size() == wanted ? reference_ : std::nullopt;
+}
+
+void ParetoPlot::takeTrails(const std::vector<ParetoObjective>& axes,
+                            std::vector<ParetoTrail>& before) {
+  earlier_ = drawnEarlier_ = 0;
+  for (const ShownRun& run : runs()) {
+    const auto name = [&run](ParetoTrail& trail) {
+      trail.run = run.name.isEmpty() ? shownName(run.data->experiment().name) : run.name;
+      trail.colour = run.colour;
+      trail.folder = run.folder;
+      trail.group = run.group;
+    };
+    auto fronts = frontTrails(*run.data, axes);
+    for (ParetoTrail& front : fronts) name(front);
+    if (fronts.empty()) {
+      name(trails_.emplace_back(paretoTrail(*run.data, axes)));
+      continue;
+    }
+    const auto shown = frontAt(fronts, link().cursor(), link().unit());
+    earlier_ += shown;
+    for (ParetoTrail& front : fewOf(fronts, shown)) before.push_back(std::move(front));
+    trails_.push_back(fronts[shown]);
+    std::move(fronts.begin(), fronts.end(), std::back_inserter(fronts_));
+  }
+  drawnEarlier_ = before.size();
+  shownFronts_ = frontSteps();
+}
+
+std::vector<std::int64_t> ParetoPlot::frontSteps() const {
+  std::vector<std::int64_t> steps;
+  for (const ShownRun& run : runs())
+    steps.push_back(frontStepAt(*run.data, link().cursor(), link().unit()));
+  return steps;
+}
+
+/// Of fronts all there were.
+void ParetoPlot::drawVolumes(const std::vector<ParetoObjective>& axes) {
+  volumes_ = {};
+  if (!strip_.isShown()) return;
+  auto trails = fronts_;
+  std::copy_if(trails_.begin(), trails_.end(), std::back_inserter(trails),
+               [](const ParetoTrail& trail) { return !trail.isFront(); });
+  if (!answer_.reference.empty()) volumes_ = volumeTrack(trails, axes, answer_.reference);
+  strip_.draw(volumes_);
+}
+
+/// Of what is drawn, with the front that is.
+std::vector<CursorValue> ParetoPlot::volumeAtCursor() const {
+  const ParetoTrail& trail = trails_.front();
+  return {{tr("hypervolume"), trail.source->xAt(trail.steps.front(), link().unit()),
+           answer_.hypervolume, std::numeric_limits<double>::quiet_NaN(),
+           taskColour(style().theme, trail.colour)}};
 }
 
 }  // namespace eq::widgets

@@ -50,6 +50,15 @@ QString weightsText(const RunData& run, std::int64_t step) {
   return texts.join(", ");
 }
 
+/// "preference: left 0.3, right 0.7".
+QString preferenceText(const RunData& run, const metric::Point& preference) {
+  QStringList texts;
+  for (std::size_t k = 0; k < preference.size(); ++k)
+    texts << QString("%1 %2").arg(shortName(run.taskName(static_cast<int>(k)), kNameInBox),
+                                  QString::number(preference[k], 'g', 3));
+  return ParetoPlot::tr("preference: %1").arg(texts.join(", "));
+}
+
 }  // namespace
 
 void ParetoPlot::makeMouse() {
@@ -125,6 +134,8 @@ QString ParetoPlot::tipAt(const QPointF& place) {
                       shortText(trail.y[hit->row]), placeText(answer_, hit->index));
   if (!trail.z.empty())
     tip += QString("\n%1: %2").arg(third()->text(), shortText(trail.z[hit->row]));
+  if (trail.isFront())
+    return tip + "\n" + preferenceText(*trail.source, trail.preferences[hit->row]);
   if (const auto weights = weightsText(*trail.source, trail.steps[hit->row]); !weights.isEmpty())
     tip += "\n" + tr("weights: %1").arg(weights);
   return tip;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -81,6 +82,30 @@ std::vector<double> valuesAt(const std::vector<Track>& tracks, std::vector<std::
   return values;
 }
 
+/// Where a model of a run was measured, as an evaluation of each task.
+struct Measured {
+  std::int64_t step;
+  double seconds;
+  const std::vector<std::map<std::string, double>>& tasks;
+};
+
+/// What stands on an axis; NaN: nothing.
+double valueOn(const RunData& run, const Measured& model, const ParetoObjective& axis) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  if (axis.isCost() && axis.metric == "steps") return static_cast<double>(model.step);
+  if (axis.isCost() && axis.metric == "seconds") return model.seconds;
+  if (axis.isCost()) return parametersOf(run).value_or(kNone);
+  const auto task = taskNamed(run, axis.task);
+  if (!task || static_cast<std::size_t>(*task) >= model.tasks.size()) return kNone;
+  const auto& metrics = model.tasks[static_cast<std::size_t>(*task)];
+  const auto found = metrics.find(axis.metric);
+  return found == metrics.end() ? kNone : found->second;
+}
+
+bool hasFront(const train::EvaluationRecord& evaluation) {
+  return evaluation.split == kSplit && !evaluation.front.empty();
+}
+
 metric::Point trailPointAt(const ParetoTrail& trail, std::size_t row) {
   metric::Point point{trail.x[row], trail.y[row]};
   if (!trail.z.empty()) point.push_back(trail.z[row]);
@@ -134,6 +159,57 @@ ParetoTrail paretoTrail(const RunData& run, const std::vector<ParetoObjective>& 
     for (std::size_t k = 0; k < values.size(); ++k) columns[k]->push_back(values[k]);
   }
   return trail;
+}
+
+std::vector<ParetoTrail> frontTrails(const RunData& run, const std::vector<ParetoObjective>& axes) {
+  std::vector<ParetoTrail> fronts;
+  for (const auto& evaluation : run.evaluations()) {
+    if (!hasFront(evaluation)) continue;
+    ParetoTrail& front = fronts.emplace_back();
+    front.source = &run;
+    for (const auto& point : evaluation.front) {
+      metric::Point values;
+      for (const auto& axis : axes)
+        values.push_back(valueOn(run, {evaluation.step, evaluation.seconds, point.tasks}, axis));
+      if (!std::all_of(values.begin(), values.end(),
+                       [](double one) { return std::isfinite(one); })) {
+        ++front.missing;
+        continue;
+      }
+      front.steps.push_back(evaluation.step);
+      front.preferences.push_back(point.preference);
+      front.x.push_back(values[0]);
+      front.y.push_back(values[1]);
+      if (values.size() > 2) front.z.push_back(values[2]);
+    }
+    if (front.size() == 0) fronts.pop_back();
+  }
+  return fronts;
+}
+
+std::size_t frontAt(const std::vector<ParetoTrail>& fronts, std::optional<double> place,
+                    XUnit unit) {
+  std::size_t found = place ? 0 : fronts.size() - 1;
+  for (std::size_t i = 0; place && i < fronts.size(); ++i) {
+    const auto& front = fronts[i];
+    if (front.source->xAt(front.steps.front(), unit) <= *place) found = i;
+  }
+  return found;
+}
+
+std::int64_t frontStepAt(const RunData& run, std::optional<double> place, XUnit unit) {
+  std::int64_t found = -1;
+  for (const auto& evaluation : run.evaluations())
+    if (hasFront(evaluation) && (found < 0 || !place || run.xAt(evaluation.step, unit) <= *place))
+      found = evaluation.step;
+  return found;
+}
+
+Column preferencesFor(const ParetoTrail& front, int task) {
+  Column values;
+  for (const auto& preference : front.preferences)
+    values.push_back(preference[static_cast<std::size_t>(task)]);
+  return values;
 }
 
 std::vector<AttainedSurface> attainedSurfaces(const std::vector<ParetoTrail>& trails,

@@ -28,7 +28,7 @@ struct ParetoObjective {
 std::vector<ParetoObjective> paretoObjectives(const RunData& run);
 
 /// Where a run was at its evaluations of the validation split, in order, as far as both values are
-/// finite.
+/// finite; or the front that one of them found.
 struct ParetoTrail {
   QString run;
   std::filesystem::path folder = {};  ///< empty: it is not recorded yet
@@ -37,13 +37,27 @@ struct ParetoTrail {
   int group = -1;  ///< of runs that count as one; -1: none
   std::vector<std::int64_t> steps;
   Column x, y;
-  Column z = {};            ///< where a third value was chosen; else empty
-  std::size_t missing = 0;  ///< evaluations that lack a value, or whose value is not finite
+  Column z = {};                    ///< where a third value was chosen; else empty
+  std::size_t missing = 0;          ///< evaluations that lack a value, or whose value is not finite
+  metric::Points preferences = {};  ///< [row][K] of a front, whose points are of one step
 
   std::size_t size() const { return steps.size(); }
+  bool isFront() const { return !preferences.empty(); }
 };
 /// \param axes two or three.
 ParetoTrail paretoTrail(const RunData& run, const std::vector<ParetoObjective>& axes);
+
+/// The fronts of a run that trains one, a trail an evaluation, in order; empty of any other.
+/// \param axes two or three.
+std::vector<ParetoTrail> frontTrails(const RunData& run, const std::vector<ParetoObjective>& axes);
+/// Which of them is that of a place on the axis: the last one up to it, else the first; without a
+/// place the last. \pre not empty.
+std::size_t frontAt(const std::vector<ParetoTrail>& fronts, std::optional<double> place,
+                    XUnit unit);
+/// The same by its step, whatever the axes; -1: the run has no front.
+std::int64_t frontStepAt(const RunData& run, std::optional<double> place, XUnit unit);
+/// [row] How much a task counts in a front.
+Column preferencesFor(const ParetoTrail& front, int task);
 
 /// What of the groups' runs attain: corners of staircases, in the user's direction.
 struct AttainedSurface {
