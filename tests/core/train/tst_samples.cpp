@@ -33,6 +33,8 @@ class TestSamples : public QObject {
                                   << "" << 100;
     QTest::newRow("tokenised-series") << "tokenised-series.json"
                                       << "" << 100;
+    QTest::newRow("shifted") << "shifted.json"
+                             << "" << 100;
     QTest::newRow("scale-imbalance") << "scale-imbalance.json"
                                      << "" << 100;
     QTest::newRow("table") << "table.json"
@@ -61,9 +63,10 @@ class TestSamples : public QObject {
     QVERIFY2(ratio < 1, qPrintable(QString::number(ratio)));
   }
 
+  /// The sample with teachers: core/run/tst_distill.cpp.
   void everyFileIsTested() {
     const QDir samples(QString::fromStdString(eq::test::inSource("samples")));
-    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 10);
+    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 12);
   }
 };
 
