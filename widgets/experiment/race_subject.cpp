@@ -148,6 +148,14 @@ std::vector<std::vector<train::Setting>> lanesOf(const std::vector<std::string>&
   return lanes;
 }
 
+/// Paths of the tasks' losses that are of this id.
+std::vector<std::string> pathsOfLoss(const Experiment& experiment, const std::string& id) {
+  std::vector<std::string> paths;
+  for (size_t k = 0; k < experiment.tasks.size(); ++k)
+    if (experiment.tasks[k].loss.id == id) paths.push_back("tasks[" + std::to_string(k) + "].loss");
+  return paths;
+}
+
 }  // namespace
 
 std::vector<train::Setting> RaceSubject::settings(const json& value) const {
@@ -171,10 +179,7 @@ int placeOfSubject(const std::vector<RaceSubject>& subjects, const std::string& 
 }
 
 QuickRace quickRaceOf(const Experiment& experiment) {
-  std::vector<std::string> losses;
-  for (size_t k = 0; k < experiment.tasks.size(); ++k)
-    if (experiment.tasks[k].loss.id == "cross_entropy")
-      losses.push_back("tasks[" + std::to_string(k) + "].loss");
+  const auto losses = pathsOfLoss(experiment, "cross_entropy");
   const auto& data = data::catalog();
   if (!losses.empty() && data.contains(experiment.data.id) &&
       !data.descriptor(experiment.data.id).accepts(TaskKind::classification))
@@ -185,6 +190,11 @@ QuickRace quickRaceOf(const Experiment& experiment) {
     return {
         raceText("Race squentropy, cross-entropy, focal"),
         lanesOf(losses, {{{"id", "squentropy"}}, {{"id", "cross_entropy"}}, {{"id", "focal"}}})};
+  // Networks that share nothing have no gradients to be balanced.
+  if (const auto numbers = pathsOfLoss(experiment, "mse");
+      !numbers.empty() && experiment.model.id == "single_task")
+    return {raceText("Race MSE, Huber, L1"),
+            lanesOf(numbers, {{{"id", "mse"}}, {{"id", "huber"}}, {{"id", "l1"}}})};
   if (data.contains(experiment.data.id) &&
       data.descriptor(experiment.data.id).traits.value("analytic", false))
     return {raceText("Race no method, PCGrad, CAGrad"),

@@ -176,6 +176,7 @@ class TestRaceDialog : public QObject {
     QTest::newRow("noisy-labels.json") << "Race squentropy, cross-entropy, focal";
     QTest::newRow("ordered-digits.json") << "Race cross-entropy, CORAL, squared EMD";
     QTest::newRow("tokenised-series.json") << "Race cross-entropy, CORAL, squared EMD";
+    QTest::newRow("shifted.json") << "Race MSE, Huber, L1";
     QTest::newRow("distill.json") << "Race squentropy, cross-entropy, focal";
     QTest::newRow("scale-imbalance.json") << "Race equal weights, uncertainty, GradNorm";
     QTest::newRow("table.json") << "Race equal weights, uncertainty, GradNorm";
