@@ -35,6 +35,8 @@ class TestSamples : public QObject {
                                       << "" << 100;
     QTest::newRow("shifted") << "shifted.json"
                              << "" << 100;
+    QTest::newRow("robust-digits") << "robust-digits.json"
+                                   << "" << 40;
     QTest::newRow("scale-imbalance") << "scale-imbalance.json"
                                      << "" << 100;
     QTest::newRow("table") << "table.json"
@@ -66,7 +68,7 @@ class TestSamples : public QObject {
   /// The sample with teachers: core/run/tst_distill.cpp.
   void everyFileIsTested() {
     const QDir samples(QString::fromStdString(eq::test::inSource("samples")));
-    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 12);
+    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 13);
   }
 };
 
