@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/loss/attack_fields.h"
 #include "core/loss/catalog.h"
 #include "core/loss/loss.h"
 
@@ -40,7 +41,7 @@ bool isCoupled(const Descriptor& descriptor, const nlohmann::json& params) {
 }
 
 /// The fields that a trait of the loss and of those in it names: "learned" with the head,
-/// "made_in_runs".
+/// "made_in_runs", "made_by_attack".
 std::vector<std::string> namedBy(const std::string& trait, const std::string& id,
                                  const nlohmann::json& params) {
   auto names = catalog().descriptor(id).traits.value(trait, std::vector<std::string>());
@@ -130,6 +131,10 @@ bool comparesExamples(const std::string& id, const nlohmann::json& params) {
                      [](const NestedLoss& one) { return comparesExamples(one.id, one.params); });
 }
 
+std::vector<std::string> attackFields(const std::string& id, const nlohmann::json& params) {
+  return namedBy("made_by_attack", id, params);
+}
+
 std::string whyNotWrapped(const std::string& id, const nlohmann::json& params) {
   const auto& descriptor = catalog().descriptor(id);
   const auto reason = descriptor.traits.value("no_wrapper", std::string());
@@ -149,6 +154,8 @@ std::string whyNotInRuns(const std::string& id, const nlohmann::json& params,
   auto known = namedBy("learned", id, params);
   const auto made = namedBy("made_in_runs", id, params);
   known.insert(known.end(), made.begin(), made.end());
+  const auto attack = attackFields(id, params);  // the scheme of the run is looked at elsewhere
+  known.insert(known.end(), attack.begin(), attack.end());
   known.insert(known.end(), {"prediction", "target"});
   known.insert(known.end(), brought.begin(), brought.end());
   const auto has = [&](const std::string& field) {

@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
 
+#include "core/loss/weights/wrapper.h"
 #include "core/model/observations.h"
 #include "core/train/passes.h"
 #include "core/train/series_name.h"
@@ -30,6 +31,8 @@ void passOne(const RunParts& parts, model::Pass pass) {
     if (pass.seen && !output.earlier.empty())
       pass.seen->add(kLossAtPlaces, static_cast<std::int64_t>(k), {},
                      at::zeros({std::ssize(output.earlier) + 1}));
+    if (pass.seen && dynamic_cast<const loss::Wrapper*>(&parts.tasks[k].loss()))
+      pass.seen->add(loss::kEffectiveSampleSize, static_cast<std::int64_t>(k), {}, at::zeros({}));
   }
   network.penalise(pass);
 }

@@ -49,17 +49,25 @@ bool readsEmbeddings(const std::string& metric) {
          "embedding";
 }
 
+/// What one metric asks of an attack.
+using AskAttack = std::function<at::Tensor(const metric::Attack& attack)>;
+
 class TaskTotals {
  public:
   TaskTotals(const TaskRuntime& task, const TaskSpec& spec) : task_(task) {
     if (hasClasses(task.info().kind)) classes_.emplace();
-    for (const auto& method : spec.metrics)
-      metrics_[method.id] =
-          metric::catalog().create(method.id, method.params, "metrics." + method.id);
+    for (const auto& method : spec.metrics) {
+      const auto place = "metrics." + method.id;
+      metrics_[method.id] = metric::catalog().create(method.id, method.params, place);
+      const auto& descriptor = metric::catalog().descriptor(method.id);
+      if (metric::readsAttacked(descriptor))
+        attacks_[method.id] =
+            metric::attackFrom(Parameters(descriptor.parameters, method.params, place), place);
+    }
   }
 
   /// \param places at each place that the head reads; metrics read the last.
-  void add(const std::vector<loss::Batch>& places) {
+  void add(const std::vector<loss::Batch>& places, const AskAttack& ask) {
     const auto& batch = places.back();
     addLoss(task_.lossAt(places, true), countedEntries(batch));
     metric::addTo(count_, validCount(batch));
@@ -70,6 +78,8 @@ class TaskTotals {
     for (auto& [id, metric] : metrics_) {
       if (readsEmbeddings(id))
         metric->add(batch);
+      else if (attacks_.contains(id))
+        addAttacked(*metric, decoded, attacks_.at(id), ask);
       else if (decoded.prediction.defined())
         metric->add(decoded);
     }
@@ -96,6 +106,13 @@ class TaskTotals {
     }
   }
 
+  static void addAttacked(metric::Metric& metric, loss::Batch batch, const metric::Attack& attack,
+                          const AskAttack& ask) {
+    if (!ask || !batch.prediction.defined()) return;
+    batch.prediction = ask(attack);
+    metric.add(batch);
+  }
+
   double lossOfSplit() const {
     if (!(numberOf(count_) > 0)) return kUndefined;
     double all = numberOf(sum_);
@@ -117,6 +134,7 @@ class TaskTotals {
 
   const TaskRuntime& task_;
   std::map<std::string, std::unique_ptr<metric::Metric>> metrics_;
+  std::map<std::string, metric::Attack> attacks_;  ///< of metrics of attacked examples
   std::optional<metric::ClassTotals> classes_;
   at::Tensor sum_;                ///< of what adds up
   std::vector<SplitMean> means_;  ///< of what averages, a term
@@ -154,12 +172,20 @@ void forEachChunk(const data::Split& split, const Predict& predict,
 std::vector<TaskEvaluation> evaluateTasks(const data::Split& split,
                                           const std::vector<TaskRuntime>& tasks,
                                           const std::vector<TaskSpec>& specs,
-                                          const Predict& predict) {
+                                          const Predict& predict, const UnderAttack& underAttack) {
   std::vector<TaskTotals> totals;
   for (size_t k = 0; k < tasks.size(); ++k) totals.emplace_back(tasks[k], specs[k]);
+  std::int64_t first = 0;
   forEachChunk(split, predict, [&](const at::Tensor& rows, const auto& outputs) {
-    for (size_t k = 0; k < tasks.size(); ++k)
-      totals[k].add(tasks[k].batches(split, rows, outputs[k]));
+    for (size_t k = 0; k < tasks.size(); ++k) {
+      const auto places = tasks[k].batches(split, rows, outputs[k]);
+      const auto attack = [&](const metric::Attack& one) {
+        return underAttack(k, split.inputs.narrow(0, first, rows.size(0)), places.back().target,
+                           one, first);
+      };
+      totals[k].add(places, underAttack ? AskAttack(attack) : AskAttack());
+    }
+    first += rows.size(0);
   });
   std::vector<TaskEvaluation> evaluations;
   for (const auto& total : totals) evaluations.push_back(total.evaluation());

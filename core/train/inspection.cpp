@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/train/attack.h"
 #include "core/train/device.h"
 #include "core/train/evaluator.h"
 #include "core/train/front_catalog.h"
@@ -53,6 +54,17 @@ Predict predictor(const RunParts& parts) {
   return [&parts](const at::Tensor& inputs) { return predict(parts, inputs); };
 }
 
+/// Attacks that are the same at every evaluation.
+UnderAttack attacker(const RunParts& parts) {
+  return [&parts](size_t task, const at::Tensor& inputs, const at::Tensor& target,
+                  const metric::Attack& attack, std::int64_t first) {
+    const auto seed =
+        deriveSeed(parts.experiment.seed, "evaluated attack on " + parts.tasks[task].info().name,
+                   static_cast<std::uint64_t>(first));
+    return taskLogits(parts, task, attackedTask(parts, task, inputs, target, attack, seed).inputs);
+  };
+}
+
 }  // namespace
 
 const data::Split& splitOf(const data::Problem& problem, SplitName name) {
@@ -64,7 +76,7 @@ EvaluationRecord evaluate(const RunParts& parts, SplitName name) {
   EvaluationRecord record{parts.progress.steps, parts.epochs(), parts.progress.seconds, name, {}};
   guarded("evaluation of " + toText(name), [&] {
     for (auto& task : evaluateTasks(splitOf(parts.problem, name), parts.tasks,
-                                    parts.experiment.tasks, predictor(parts))) {
+                                    parts.experiment.tasks, predictor(parts), attacker(parts))) {
       if (task.report) record.reports.emplace(record.tasks.size(), std::move(*task.report));
       record.tasks.push_back(std::move(task.metrics));
     }
@@ -85,7 +97,7 @@ std::vector<FrontPoint> frontOf(const RunParts& parts, SplitName name,
       const AtPreference here(parts, preference);
       points.push_back({preference, {}});
       for (auto& task : evaluateTasks(splitOf(parts.problem, name), parts.tasks,
-                                      parts.experiment.tasks, predictor(parts)))
+                                      parts.experiment.tasks, predictor(parts), attacker(parts)))
         points.back().tasks.push_back(std::move(task.metrics));
     });
   return points;

@@ -100,6 +100,7 @@ void addMetrics(const TaskSpec& spec, const loss::Batch& batch, std::uint64_t se
   for (const auto& method : spec.metrics) {
     const auto& row = metric::catalog().row(method.id);
     if (!metric::whyNoBootstrap(row.descriptor, batch).empty()) continue;
+    if (metric::readsAttacked(row.descriptor)) continue;  // these predictions are not attacked
     const Parameters parameters(row.descriptor.parameters, method.params, "metrics." + method.id);
     ids.push_back(method.id);
     metrics.push_back([&row, parameters] { return row.create(parameters); });

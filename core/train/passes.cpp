@@ -15,6 +15,7 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/loss/weights/wrapper.h"
 #include "core/train/evaluator.h"
 #include "core/train/look_ahead.h"
 #include "core/train/second_view.h"
@@ -119,6 +120,15 @@ void observePlaces(const RunParts& parts, size_t k, const std::vector<loss::Batc
   seen.add(kLossAtPlaces, static_cast<std::int64_t>(k), {}, at::stack(losses));
 }
 
+/// Records what the samples are worth, where the task's loss weighs them.
+void observeWeights(const RunParts& parts, size_t k, const loss::Batch& batch,
+                    model::Observations& seen) {
+  const auto* weighing = dynamic_cast<const loss::Wrapper*>(&parts.tasks[k].loss());
+  if (!weighing) return;
+  seen.add(loss::kEffectiveSampleSize, static_cast<std::int64_t>(k), {},
+           loss::effectiveSampleSize(weighing->sampleWeights(batch)));
+}
+
 /// What the first batch of a step is asked beside its losses.
 gradient::Beside besideOf(const RunParts& parts, BatchPass& pass, size_t batch) {
   if (batch > 0) return {nullptr, nullptr, parts.ofPass()};
@@ -177,7 +187,10 @@ BatchPass passBatch(RunParts& parts, gradient::Purpose purpose, size_t number) {
     const auto places = batchesOfTask(parts, k, rows, output);
     auto found = parts.tasks[k].lossAt(places, parts.schemes.readsExamples());
     losses[k] = found.value.detach();
-    if (number == 0 && isObserved(parts)) observePlaces(parts, k, places, pass.seen);
+    if (number == 0 && isObserved(parts)) {
+      observePlaces(parts, k, places, pass.seen);
+      observeWeights(parts, k, places.back(), pass.seen);
+    }
     const auto trained = parts.schemes.lossOf(parts, k, places.back(), found);
     pass.terms[k] = std::move(found.terms);
     return trained;

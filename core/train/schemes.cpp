@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.h"
+#include "core/loss/attack_fields.h"
 #include "core/train/run_parts.h"
 #include "core/train/scheme_catalog.h"
 
@@ -16,6 +17,36 @@ using Lines = std::vector<std::string>;
 
 void addLines(Lines& all, const std::string& title, Lines further) {
   for (auto& line : further) all.push_back(fmt::format("{}: {}", title, line));
+}
+
+/// Whether a scheme attacks the examples of the task: the trait "attacks" names its parameter of
+/// tasks, "all", one or a list of names or places.
+bool isAttacked(const SchemeSetting& setting, size_t k) {
+  for (const auto& [id, params] : setting.experiment.schemes) {
+    const auto& descriptor = schemeCatalog().descriptor(id);
+    const auto name = descriptor.traits.find("attacks");
+    if (name == descriptor.traits.end()) continue;
+    const auto tasks = Parameters(descriptor.parameters, params, id).at(name->get<std::string>());
+    if (tasks == "all") return true;
+    for (const auto& one : tasks.is_array() ? tasks : nlohmann::json::array({tasks}))
+      if (one == setting.tasks[k].name || one == nlohmann::json(k)) return true;
+  }
+  return false;
+}
+
+/// Refuses losses that read what only an attack tells, where there is none.
+void requireAttacks(const SchemeSetting& setting) {
+  for (size_t k = 0; k < setting.tasks.size(); ++k) {
+    const auto& [id, params] = setting.experiment.tasks[k].loss;
+    const auto& brought = setting.tasks[k].fields;
+    for (const auto& field : loss::attackFields(id, params))
+      if (std::find(brought.begin(), brought.end(), field) == brought.end() &&
+          !isAttacked(setting, k))
+        fail(
+            "tasks[{}].loss.id: {} also reads {}, which the data of this run do not bring; the "
+            "scheme adversarial makes it where the task {} is among those that it attacks",
+            k, id, field, setting.tasks[k].name);
+  }
 }
 
 std::string tensorPrefix(const MethodSpec& spec) {
@@ -46,6 +77,7 @@ Schemes::Schemes(const Experiment& experiment, const std::vector<TaskRuntime>& t
     entries_.push_back({spec, schemeCatalog().descriptor(spec.id).title,
                         kindOfScheme(spec.id) == "H", std::move(made[i])});
   }
+  requireAttacks(setting);
 }
 
 void Schemes::requirePlaceForPenalties(const model::Model& network) const {

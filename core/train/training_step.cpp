@@ -165,9 +165,9 @@ PendingRecord takeStep(RunParts& parts) {
   record.learningRate = baseRate(parts.experiment.optimizer) * parts.schemes.rateFactor(parts);
   auto passes = passesOf(parts, record.learningRate);
   auto& pass = passes.front();
-  auto values = valuesOf(pass, parts.tasks, record);
   StepMeasurement measurement(parts, pass, passes.size() > 1 ? &passes[1] : nullptr);
   auto apart = parts.schemes.rows(parts, pass, record.learningRate);
+  auto values = valuesOf(pass, parts.tasks, record);
   if (apart) measurement.take(apart->shared);
   const auto work = weigh(parts, pass, measurement);
   const auto& weights = work.weights;

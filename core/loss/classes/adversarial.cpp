@@ -4,6 +4,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/log_sigmoid.h>
 
 #include "core/base/error.h"
@@ -26,7 +27,7 @@ class Mart : public ClassLoss {
   at::Tensor samplesOfBatch(const Batch& batch, const at::Tensor& target,
                             const at::Tensor&) const override {
     const auto& attacked = batch.prediction;
-    const auto natural = batch.field("natural").to(attacked.scalar_type());
+    const auto natural = naturalOf(batch);
     const auto p = attacked.softmax(1);
     const auto other = ownLogit(p, strongestOther(attacked, target));
     const auto boosted = entropy(attacked, target) - (1.0001 - other + 1e-12).log();
@@ -36,8 +37,15 @@ class Mart : public ClassLoss {
     return boosted + divergence * doubt * beta_;
   }
 
-  void checkFurther(const Batch& batch) const override {
+  /// In a run, where no attack is made, the input is the natural one.
+  static at::Tensor naturalOf(const Batch& batch) {
     const auto natural = batch.field("natural");
+    if (!natural.defined() && batch.task) return batch.prediction;
+    return natural.to(batch.prediction.scalar_type());
+  }
+
+  void checkFurther(const Batch& batch) const override {
+    const auto natural = naturalOf(batch);
     checkShape(id(), "natural", natural, batch.prediction.sizes(), "prediction");
     checkNumbers(id(), "natural", natural);
   }
@@ -57,10 +65,18 @@ class Gairat : public ClassLoss {
   at::Tensor samplesOfBatch(const Batch& batch, const at::Tensor& target,
                             const at::Tensor& valid) const override {
     constexpr double kNone = std::numeric_limits<float>::lowest();
-    const auto logWeight = logWeights(batch.field("steps").to(batch.prediction.scalar_type()));
+    const auto logWeight = logWeights(stepsOf(batch).to(batch.prediction.scalar_type()));
     // A finite stand-in for log 0: a softmax of nothing else must not be NaN.
     const auto share = logWeight.masked_fill(valid.logical_not(), kNone).softmax(0);
     return entropy(batch.prediction, target) * share * valid.sum();
+  }
+
+  /// In a run, where no attack is made, none flips a prediction.
+  at::Tensor stepsOf(const Batch& batch) const {
+    const auto steps = batch.field("steps");
+    if (steps.defined() || !batch.task) return steps;
+    return at::full({batch.prediction.size(0)}, maxSteps_,
+                    batch.prediction.options().dtype(at::kLong));
   }
 
   /// log ω of steps κ, [N], but for a constant.
@@ -72,7 +88,7 @@ class Gairat : public ClassLoss {
   }
 
   void checkFurther(const Batch& batch) const override {
-    const auto steps = batch.field("steps");
+    const auto steps = stepsOf(batch);
     checkShape(id(), "steps", steps, {batch.prediction.size(0)}, "the samples");
     checkIntegers(id(), "steps", steps);
     const auto wrong = ((steps < 0) | (steps > maxSteps_)) & (batch.target != ignored());
@@ -130,6 +146,7 @@ CatalogRow<Loss> martRow() {
       "Wang et al., Improving Adversarial Robustness Requires Revisiting Misclassified Examples, "
       "ICLR 2020";
   descriptor.inputs.push_back({"natural", "[N, C]", "logits of the natural input"});
+  descriptor.traits = {{"made_by_attack", {"natural"}}};
   return rowOf<Mart>(descriptor);
 }
 
@@ -147,6 +164,7 @@ CatalogRow<Loss> gairatRow() {
       "arXiv:2010.01736";
   descriptor.inputs.push_back(
       {"steps", "int [N]", "κ: steps of the attack that flip the prediction, 0..max_steps"});
+  descriptor.traits = {{"made_by_attack", {"steps"}}, {"attack_steps", "max_steps"}};
   return rowOf<Gairat>(descriptor);
 }
 

@@ -1,11 +1,14 @@
 #include "core/loss/weights/wrapper.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/ones_like.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
 
 #include "core/base/error.h"
 #include "core/loss/catalog.h"
@@ -43,15 +46,27 @@ void Wrapper::check(const Batch& batch) const {
   checkFields(batch, validOf(value));
 }
 
-Value Wrapper::evaluate(const Batch& batch, bool) const {
-  const auto value = base_->evaluate(batch, true);
+Wrapper::Weighted Wrapper::weigh(const Batch& batch) const {
+  auto value = base_->evaluate(batch, true);
   Samples samples;
   samples.losses = value.perSample.detach();
   samples.valid = validOf(value);
   samples.count = samples.valid.sum().clamp_min(1).to(samples.losses.scalar_type());
-  const auto w = weights(batch, samples).detach().masked_fill(samples.valid.logical_not(), 0);
-  const auto weighted = w * value.perSample;
+  auto w = weights(batch, samples).detach().masked_fill(samples.valid.logical_not(), 0);
+  return {std::move(value), std::move(samples), std::move(w)};
+}
+
+Value Wrapper::evaluate(const Batch& batch, bool) const {
+  const auto [base, samples, w] = weigh(batch);
+  const auto weighted = w * base.perSample;
   return {weighted.sum() / divisor(batch, samples, w), weighted, samples.valid};
+}
+
+at::Tensor Wrapper::sampleWeights(const Batch& batch) const {
+  const at::NoGradGuard noGradients;
+  const auto own = weigh(batch).weights;
+  const auto* inner = dynamic_cast<const Wrapper*>(base_.get());
+  return inner ? own * inner->sampleWeights(batch) : own;
 }
 
 at::Tensor Wrapper::divisor(const Batch&, const Samples& samples, const at::Tensor&) const {
@@ -72,6 +87,12 @@ void Wrapper::checkField(const Batch& batch, const std::string& name, const at::
   };
   if (range.minimum) refuse(range.minimumOpen ? inside <= *range.minimum : inside < *range.minimum);
   if (range.maximum) refuse(range.maximumOpen ? inside >= *range.maximum : inside > *range.maximum);
+}
+
+at::Tensor effectiveSampleSize(const at::Tensor& weights) {
+  const auto w = weights.to(at::kDouble);
+  const auto squares = w.square().sum();
+  return at::where(squares > 0, w.sum().square() / squares, at::zeros_like(squares));
 }
 
 std::vector<ParameterSpec> wrapperParameters(std::vector<ParameterSpec> own) {

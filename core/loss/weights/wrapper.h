@@ -21,6 +21,10 @@ class Wrapper : public Loss {
   }
   at::Tensor decode(const Batch& batch) const override { return base_->decode(batch); }
 
+  /// The weights of the samples, times those of a wrapper that it is around; 0 where a sample does
+  /// not count. In the shape of the losses, without a graph.
+  at::Tensor sampleWeights(const Batch& batch) const;
+
  protected:
   /// \param values must hold those of `wrapperParameters`. \throws Error when the base is unknown,
   /// does not take its parameters, or has no value of its own for a sample.
@@ -47,9 +51,22 @@ class Wrapper : public Loss {
                   const ParameterSpec& range) const;
 
  private:
+  struct Weighted {
+    Value base;
+    Samples samples;
+    at::Tensor weights;  ///< detached, 0 where a sample does not count
+  };
+  Weighted weigh(const Batch& batch) const;
+
   std::string id_, baseId_;
   std::shared_ptr<const Loss> base_;
 };
+
+/// What runs record it as.
+inline constexpr const char* kEffectiveSampleSize = "effective_sample_size";
+/// How many samples of equal weight would say as much: (Σw)² / Σw², in double; 0 without any
+/// weight.
+at::Tensor effectiveSampleSize(const at::Tensor& weights);
 
 /// `base` after the wrapper's own parameters.
 std::vector<ParameterSpec> wrapperParameters(std::vector<ParameterSpec> own);

@@ -6,6 +6,7 @@
 #include "core/metric/classes/curves.h"
 #include "core/metric/classes/ordered.h"
 #include "core/metric/classes/probability.h"
+#include "core/metric/classes/robust_accuracy.h"
 #include "core/metric/classes/shots.h"
 
 namespace eq::metric {
@@ -33,6 +34,7 @@ std::vector<CatalogRow<Metric>> classesRows() {
       manyShotAccuracyRow(),
       mediumShotAccuracyRow(),
       fewShotAccuracyRow(),
+      robustAccuracyRow(),
   };
 }
 

@@ -114,6 +114,8 @@ std::map<std::string, double> ParameterProbe::metrics(size_t task, SplitName spl
   const auto& examples = splitOf(parts.problem, split);
   std::map<std::string, double> values;
   for (const auto& spec : parts.experiment.tasks.at(task).metrics) {
+    // No attack is known on what has been read anew.
+    if (metric::readsAttacked(metric::catalog().descriptor(spec.id))) continue;
     const auto metric = metric::catalog().create(spec.id, spec.params, "metrics." + spec.id);
     forEachChunk(
         examples,

@@ -1,3 +1,4 @@
+#include "core/train/scheme/adversarial.h"
 #include "core/train/scheme/auto_lambda.h"
 #include "core/train/scheme/compensation.h"
 #include "core/train/scheme/curriculum_annealed.h"
@@ -43,6 +44,7 @@ std::vector<SchemeRow> schemeRows() {
           mConfigRow(),
           samMtlRow(),
           mamlMtlRow(),
+          adversarialRow(),
           dotRow(),
           intervalClusteringRow(),
           compensationRow(),

@@ -37,6 +37,8 @@ class TestSamples : public QObject {
                              << "" << 100;
     QTest::newRow("funnel") << "funnel.json"
                             << "" << 60;
+    QTest::newRow("robust-digits") << "robust-digits.json"
+                                   << "" << 40;
     QTest::newRow("scale-imbalance") << "scale-imbalance.json"
                                      << "" << 100;
     QTest::newRow("rooms") << "rooms.json"
@@ -70,7 +72,7 @@ class TestSamples : public QObject {
   /// The sample with teachers: core/run/tst_distill.cpp.
   void everyFileIsTested() {
     const QDir samples(QString::fromStdString(eq::test::inSource("samples")));
-    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 14);
+    QCOMPARE(samples.entryList({"*.json"}, QDir::Files).size(), 15);
   }
 };
 

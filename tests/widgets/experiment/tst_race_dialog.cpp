@@ -178,6 +178,7 @@ class TestRaceDialog : public QObject {
     QTest::newRow("tokenised-series.json") << "Race cross-entropy, CORAL, squared EMD";
     QTest::newRow("rooms.json") << "Race equal weights, uncertainty, GradNorm";
     QTest::newRow("shifted.json") << "Race MSE, Huber, L1";
+    QTest::newRow("robust-digits.json") << "Race squentropy, cross-entropy, focal";
     QTest::newRow("distill.json") << "Race squentropy, cross-entropy, focal";
     QTest::newRow("scale-imbalance.json") << "Race equal weights, uncertainty, GradNorm";
     QTest::newRow("table.json") << "Race equal weights, uncertainty, GradNorm";
