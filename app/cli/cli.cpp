@@ -32,7 +32,7 @@ int run(const std::vector<std::string>& arguments, Context& context) {
         addExpertsCommand,   addSendCommand,    addWatchCommand,    addShowCommand,
         addExportCommand,    addCompareCommand, addFrontCommand,    addSweepCommand,
         addBaselinesCommand, addRaceCommand,    addWorkerCommand,   addReportCommand,
-        addImportCommand,    addMergeCommand,   addRelateCommand})
+        addImportCommand,    addMergeCommand,   addRelateCommand,   addPredictionsCommand})
     add(app, context);
   try {
     if (!arguments.empty() && !arguments[0].starts_with('-') &&

@@ -51,6 +51,7 @@ void addParetoCommand(CLI::App& app, Context& context);
 void addMergeCommand(CLI::App& app, Context& context);
 void addRelateCommand(CLI::App& app, Context& context);
 void addFrontCommand(CLI::App& app, Context& context);
+void addPredictionsCommand(CLI::App& app, Context& context);
 void addRunCommand(CLI::App& app, Context& context);
 void addResumeCommand(CLI::App& app, Context& context);
 void addForkCommand(CLI::App& app, Context& context);

@@ -26,7 +26,9 @@ Restored trainerAt(const RunReader& run, std::optional<std::int64_t> step) {
   }
   const auto newest = newestCheckpoint(run.folder());
   if (newest.step < 0) eq::fail("{}: the run has no checkpoint yet", run.folder().string());
-  return restore(newest.snapshot, newest.file.string(), run, {});
+  auto restored = restore(newest.snapshot, newest.file.string(), run, {});
+  restored.damaged = newest.damaged;
+  return restored;
 }
 
 }  // namespace eq::run

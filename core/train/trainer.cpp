@@ -18,6 +18,7 @@
 #include "core/train/inspection.h"
 #include "core/train/loss_probe.h"
 #include "core/train/pending_records.h"
+#include "core/train/predicted_examples.h"
 #include "core/train/prediction_watch.h"
 #include "core/train/run_commands.h"
 #include "core/train/run_parts.h"
@@ -262,6 +263,14 @@ ExampleView Trainer::examples(const ExampleRequest& request) const {
 }
 std::vector<ExamplePicture> Trainer::pictures(const std::vector<std::int64_t>& indices) const {
   return train::pictures(state_->parts, indices);
+}
+PredictionSurvey Trainer::surveyPredictions(SplitName split, size_t task,
+                                            const SurveyProgress& progress) const {
+  return surveyOf(state_->parts, split, task, progress);
+}
+std::vector<PredictedExample> Trainer::predictedExamples(
+    SplitName split, size_t task, const std::vector<std::int64_t>& indices) const {
+  return train::predictedExamples(state_->parts, split, task, indices);
 }
 std::vector<FrontPoint> Trainer::front(SplitName split,
                                        const std::vector<std::vector<double>>& preferences) const {

@@ -11,6 +11,7 @@
 #include "core/train/command.h"
 #include "core/train/example_view.h"
 #include "core/train/experiment.h"
+#include "core/train/prediction_survey.h"
 #include "core/train/records.h"
 #include "core/train/rules.h"
 
@@ -105,6 +106,11 @@ class Trainer {
   ExampleView examples(const ExampleRequest& request) const;
   /// Inputs of validation examples, to be looked at.
   std::vector<ExamplePicture> pictures(const std::vector<std::int64_t>& indices) const;
+  /// What a task says of a split's examples, and of some of them in full; see predicted_examples.h.
+  PredictionSurvey surveyPredictions(SplitName split, size_t task,
+                                     const SurveyProgress& progress = {}) const;
+  std::vector<PredictedExample> predictedExamples(SplitName split, size_t task,
+                                                  const std::vector<std::int64_t>& indices) const;
 
   /// The front that the model holds, over a split. \param preferences [points][K], each of sum 1.
   /// \throws Error where the experiment has no method that trains one.
