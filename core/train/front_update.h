@@ -5,6 +5,7 @@
 
 #include "core/metric/points.h"
 #include "core/train/passes.h"
+#include "core/train/pending_conflict.h"
 #include "core/train/records.h"
 
 namespace eq::train {
