@@ -18,6 +18,7 @@
 #include "app/import_link.h"
 #include "app/many_runs_link.h"
 #include "app/plot_export.h"
+#include "app/predictions_link.h"
 #include "app/preferences.h"
 #include "app/recent_files.h"
 #include "app/recorded_run.h"
@@ -257,6 +258,7 @@ void MainWindow::makeView() {
       {*controller_, *data_, *experiment_, *recorded_, *timeline_, *runsPanel_, *transport_,
        *messages_, *away_, *new SteeringLink(*findChild<SteeringBar*>(), *messages_, this)},
       this);
+  addPredictionsPage(*plots_, *controller_, *view_, *data_, *link_);
   connect(view_, &RunView::placeChanged, place_, &QLabel::setText);
   connectShown(*shown_, *view_, *controller_, *runsPanel_, *messages_);
   connect(view_, &RunView::runShown, this,

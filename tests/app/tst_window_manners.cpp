@@ -126,6 +126,13 @@ class FakeJob : public Job {
   std::vector<eq::train::ExamplePicture> pictures(const std::vector<std::int64_t>&) const override {
     return {};
   }
+  eq::train::PredictionPage predictions(
+      const eq::train::PredictionRequest& request) const override {
+    eq::train::PredictionPage page;
+    page.request = request;
+    page.step = step_;
+    return page;
+  }
   std::filesystem::path checkpoint() override { return "checkpoint"; }
   void setPaused(bool) override {}
   bool unsaved() const override { return false; }

@@ -6,6 +6,8 @@
 
 #include <qcustomplot.h>
 
+#include <QApplication>
+#include <QMouseEvent>
 #include <QToolButton>
 
 #include "widgets/plots/class_ticker.h"
@@ -66,6 +68,23 @@ void ConfusionPlot::makeMap() {
   cells_ = new HeatCells(plot());
   plot().xAxis->setLabel(tr("Predicted class"));
   plot().yAxis->setLabel(tr("Target class"));
+  connect(&plot(), &QCustomPlot::mousePress, this,
+          [this](const QMouseEvent* event) { pressed_ = event->position(); });
+  connect(&plot(), &QCustomPlot::mouseRelease, this, [this](const QMouseEvent* event) {
+    const auto moved = (event->position() - pressed_).manhattanLength();
+    if (event->button() == Qt::LeftButton && moved < QApplication::startDragDistance())
+      choose(event->position());
+  });
+}
+
+void ConfusionPlot::choose(const QPointF& place) {
+  const auto* shown = report();
+  const auto task = taskIndex();
+  if (!shown || !task || !plot().axisRect()->rect().contains(place.toPoint())) return;
+  const auto predicted = std::llround(plot().xAxis->pixelToCoord(place.x()));
+  const auto target = std::llround(plot().yAxis->pixelToCoord(place.y()));
+  const auto isClass = [&](std::int64_t index) { return index >= 0 && index < shown->classes; };
+  if (isClass(predicted) && isClass(target)) emit cellChosen(*task, split(), target, predicted);
 }
 
 void ConfusionPlot::setShares(bool shares) {

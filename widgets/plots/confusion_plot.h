@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
+
+#include <QPointF>
 
 #include "widgets/plots/report_plot.h"
 
@@ -27,6 +30,11 @@ class ConfusionPlot : public ReportPlot {
   /// The number of a cell as it is written; empty where the count is 0.
   QString cellText(std::int64_t target, std::int64_t prediction) const;
 
+ signals:
+  /// A cell was clicked. \param task of the run.
+  void cellChosen(std::size_t task, eq::train::SplitName split, std::int64_t target,
+                  std::int64_t predicted);
+
  protected:
   void draw(const metric::ClassReport* report) override;
   QString tipAt(const metric::ClassReport& report, double x, double y) const override;
@@ -36,6 +44,7 @@ class ConfusionPlot : public ReportPlot {
 
  private:
   void makeMap();
+  void choose(const QPointF& place);
   void nameClasses(std::int64_t classes);
   /// Slants the names below the plot where they have no room side by side.
   void slantNames();
@@ -44,6 +53,7 @@ class ConfusionPlot : public ReportPlot {
                std::int64_t prediction) const;
 
   QToolButton* shares_;
+  QPointF pressed_;  ///< where the mouse went down
   QCPColorMap* map_ = nullptr;
   QCPColorScale* scale_ = nullptr;
   HeatCells* cells_ = nullptr;

@@ -53,7 +53,7 @@ void PlotArea::resetLayout() {
       {tr("Losses"), tr("Conflict"), tr("Sharing"), tr("Loss explorer")},
       {tr("Weights"), tr("Training rates")},
       {tr("Gradient norms")},
-      {tr("Metrics"), tr("Pareto"), tr("Confusion"), tr("Calibration")}};
+      {tr("Metrics"), tr("Pareto"), tr("Confusion"), tr("Calibration"), tr("Predictions")}};
   if (plane)
     groups[0].insert(groups[0].begin(), tr("Trajectory"));
   else

@@ -10,6 +10,7 @@
 #include "core/train/command.h"
 #include "core/train/example_view.h"
 #include "core/train/experiment.h"
+#include "core/train/prediction_survey.h"
 
 namespace eq::widgets {
 
@@ -51,6 +52,7 @@ class Job {
   virtual train::ExampleView examples(const train::ExampleRequest& request) const = 0;
   virtual std::vector<train::ExamplePicture> pictures(
       const std::vector<std::int64_t>& indices) const = 0;
+  virtual train::PredictionPage predictions(const train::PredictionRequest& request) const = 0;
   virtual run::Records take() = 0;
   /// Evaluates, checkpoints and marks the run. Can be called again when writing failed.
   virtual void close() = 0;

@@ -1,4 +1,5 @@
 #include "core/run/run_folder.h"
+#include "core/train/predictions/prediction_page.h"
 #include "core/train/trainer.h"
 #include "widgets/session/job.h"
 
@@ -40,6 +41,9 @@ class RunnerJob : public Job {
   std::vector<train::ExamplePicture> pictures(
       const std::vector<std::int64_t>& indices) const override {
     return runner_->trainer().pictures(indices);
+  }
+  train::PredictionPage predictions(const train::PredictionRequest& request) const override {
+    return train::predictionPage(runner_->trainer(), request);
   }
   std::filesystem::path checkpoint() override { return runner_->checkpoint(); }
   void setPaused(bool paused) override { runner_->setPaused(paused); }

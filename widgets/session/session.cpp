@@ -57,6 +57,8 @@ void Session::start(const StartRequest& request, bool paused) {
     fresh.limit = inbox.limit;
     fresh.watched = std::move(inbox.watched);
     fresh.look = fresh.watched.has_value();
+    fresh.predicted = std::move(inbox.predicted);
+    fresh.lookAtPredictions = fresh.predicted.has_value();
     inbox = std::move(fresh);
   });
   setState(SessionState::preparing);
@@ -98,6 +100,12 @@ void Session::watchExamples(const std::optional<train::ExampleRequest>& request)
 }
 void Session::askPictures(const std::vector<std::int64_t>& examples) {
   mailbox_.ask([&](Inbox& inbox) { inbox.pictures = examples; });
+}
+void Session::watchPredictions(const std::optional<train::PredictionRequest>& request) {
+  mailbox_.ask([&](Inbox& inbox) {
+    inbox.predicted = request;
+    inbox.lookAtPredictions = request.has_value();
+  });
 }
 
 // --- In the training thread
@@ -184,6 +192,10 @@ void Session::dispatch(const Told& message) {
             emit examplesRefused(QString::fromStdString(refused.reason));
           },
           [this](const told::Pictures& pictures) { emit picturesArrived(pictures); },
+          [this](const train::PredictionPage& page) { emit predictionsArrived(page); },
+          [this](const told::PredictionsRefused& refused) {
+            emit predictionsRefused(QString::fromStdString(refused.reason));
+          },
           [this](const told::Ended& end) {
             refuseLate();
             setState(SessionState::idle);

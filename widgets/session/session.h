@@ -57,6 +57,9 @@ class Session : public QObject {
   void watchExamples(const std::optional<train::ExampleRequest>& request);
   /// Answers with picturesArrived().
   void askPictures(const std::vector<std::int64_t>& examples);
+  /// Answers with predictionsArrived() at once, and then once a second at most while the run moves,
+  /// until it is told otherwise; nothing: no more. Holds for the present run and those that follow.
+  void watchPredictions(const std::optional<train::PredictionRequest>& request);
 
  signals:
   void stateChanged(eq::widgets::SessionState state);
@@ -78,6 +81,9 @@ class Session : public QObject {
   /// They are watched no more.
   void examplesRefused(const QString& reason);
   void picturesArrived(const std::vector<eq::train::ExamplePicture>& pictures);
+  void predictionsArrived(const eq::train::PredictionPage& page);
+  /// They are watched no more.
+  void predictionsRefused(const QString& reason);
   /// The thread is done with the run. \param problem why it failed; empty when it did not.
   void ended(const QString& problem);
 

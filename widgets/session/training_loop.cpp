@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kBatch = 15ms;  // between two batches of records; a display shows no more
 constexpr auto kLook = 1s;     // between two looks at the examples
+constexpr int kPauses = 20;    // times that a look at predictions took, until the next one
 constexpr auto kMail = 200ms;  // between two looks for what others send, while there is no step
 
 }  // namespace
@@ -78,7 +79,8 @@ void TrainingLoop::announce() {
 bool TrainingLoop::isAsked() const {
   const Inbox& inbox = mailbox_.inbox_;
   return inbox.stop || inbox.checkpoint || !inbox.commands.empty() || inbox.look ||
-         !inbox.pictures.empty() || inbox.paused != (shown_ == SessionState::paused);
+         inbox.lookAtPredictions || !inbox.pictures.empty() ||
+         inbox.paused != (shown_ == SessionState::paused);
 }
 
 TrainingLoop::Clock::time_point TrainingLoop::nextStep(double limit) const {
@@ -102,6 +104,8 @@ Inbox TrainingLoop::await() {
   taken.watched = inbox.watched;
   taken.look = std::exchange(inbox.look, false);
   taken.pictures = std::exchange(inbox.pictures, {});
+  taken.predicted = inbox.predicted;
+  taken.lookAtPredictions = std::exchange(inbox.lookAtPredictions, false);
   taken.stop = std::exchange(inbox.stop, false);
   taken.paused = inbox.paused;
   taken.limit = inbox.limit;
@@ -121,6 +125,7 @@ void TrainingLoop::obey(const Inbox& asked) {
   taken.look = taken.look || (moves && Clock::now() - looked_ >= kLook);
   if (taken.look) looked_ = Clock::now();
   tellExamples(taken);
+  tellPredictions(taken, moves);
   if (taken.paused || Clock::now() - told_ >= kBatch) {
     tellRecords();
     told_ = Clock::now();
@@ -200,6 +205,20 @@ void TrainingLoop::tellExamples(const Inbox& taken) {
     mailbox_.ask([](Inbox& inbox) { inbox.watched.reset(); });
     tell_(told::ExamplesRefused{error.what()});
   }
+}
+
+void TrainingLoop::tellPredictions(const Inbox& taken, bool moved) {
+  const auto begun = Clock::now();
+  if (!taken.predicted || !(taken.lookAtPredictions || (moved && begun >= nextPredictions_)))
+    return;
+  try {
+    tell_(job_.predictions(*taken.predicted));
+  } catch (const Error& error) {
+    mailbox_.ask([](Inbox& inbox) { inbox.predicted.reset(); });
+    tell_(told::PredictionsRefused{error.what()});
+  }
+  const auto now = Clock::now();
+  nextPredictions_ = now + std::max<Clock::duration>(kLook, kPauses * (now - begun));
 }
 
 }  // namespace eq::widgets

@@ -37,6 +37,8 @@ struct Inbox {
   std::optional<train::ExampleRequest> watched;
   bool look = false;  ///< at once
   std::vector<std::int64_t> pictures;
+  std::optional<train::PredictionRequest> predicted;
+  bool lookAtPredictions = false;  ///< at once
 };
 
 /// Holds the inbox for two threads.
@@ -71,6 +73,9 @@ struct Moved {
 struct ExamplesRefused {
   std::string reason;
 };
+struct PredictionsRefused {
+  std::string reason;
+};
 /// A fork makes the steps of its parent again.
 struct Replayed {
   std::int64_t step, last;
@@ -83,7 +88,8 @@ using Pictures = std::vector<train::ExamplePicture>;
 
 using Told = std::variant<RunFacts, SessionState, run::Records, train::Experiment, told::Refused,
                           told::Checkpointed, told::Stuck, told::Moved, told::Ended, told::Replayed,
-                          train::ExampleView, told::ExamplesRefused, told::Pictures>;
+                          train::ExampleView, told::ExamplesRefused, told::Pictures,
+                          train::PredictionPage, told::PredictionsRefused>;
 
 /// Trains one job until it is finished or told to stop, and does between two steps what the mailbox
 /// asks. Lives in the training thread.
@@ -119,6 +125,8 @@ class TrainingLoop {
   void tellRecords();
   void tell(run::Records records);
   void tellExamples(const Inbox& taken);
+  /// A look costs as much as an evaluation: looks take at most a twentieth of the time.
+  void tellPredictions(const Inbox& taken, bool moved);
 
   Job& job_;
   Mailbox& mailbox_;
@@ -127,6 +135,7 @@ class TrainingLoop {
   SessionState shown_ = SessionState::preparing;
   Clock::time_point stepped_{};  ///< when the last step began
   Clock::time_point told_ = Clock::now(), looked_ = told_;
+  Clock::time_point nextPredictions_ = told_;
 };
 
 }  // namespace eq::widgets

@@ -1,6 +1,8 @@
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <stdexcept>
+#include <thread>
 
 #include <QSignalSpy>
 #include <QTest>
@@ -24,8 +26,9 @@ struct Watch {
   std::atomic<int> pauses = 0, goingsOn = 0;
   std::atomic<bool> unwritable = false;
   std::atomic<int> moved = 0;
-  std::function<void()> closing;         ///< done in the training thread while the run closes
-  std::function<eq::run::Asked()> mail;  ///< what others send, asked in the training thread
+  std::atomic<int> looks = 0, lookTakes = 0;  ///< at predictions; ms
+  std::function<void()> closing;              ///< done in the training thread while the run closes
+  std::function<eq::run::Asked()> mail;       ///< what others send, asked in the training thread
 };
 
 /// Counts to `total`; fails at `failAt`.
@@ -77,6 +80,16 @@ class CountingJob : public Job {
   }
   std::vector<eq::train::ExamplePicture> pictures(const std::vector<std::int64_t>&) const override {
     return {};
+  }
+  eq::train::PredictionPage predictions(
+      const eq::train::PredictionRequest& request) const override {
+    if (request.task > 1) eq::fail("no such task");
+    ++watch_.looks;
+    std::this_thread::sleep_for(std::chrono::milliseconds(watch_.lookTakes));
+    eq::train::PredictionPage page;
+    page.request = request;
+    page.step = step_;
+    return page;
   }
   std::filesystem::path checkpoint() override { return "step-" + std::to_string(step_); }
   eq::run::Records take() override {
@@ -398,6 +411,46 @@ class TestSession : public QObject {
     QVERIFY(ended.wait(5000));
     QCOMPARE(ended[0][0].toString(), QString());
     QCOMPARE(watch.closed, 1);
+  }
+
+  /// At once when they are asked for, a twentieth of the time after; never unasked.
+  void predictionsAreToldWhileTheyAreWatched() {
+    Watch watch;
+    watch.lookTakes = 100;
+    Session session(nullptr, counting(watch, 1000000000));
+    QSignalSpy arrived(&session, &Session::predictionsArrived);
+    session.start({});
+    QTRY_VERIFY(watch.steps > 1000);
+    QCOMPARE(watch.looks, 0);
+    eq::train::PredictionRequest request;
+    request.first = 50;
+    session.watchPredictions(request);
+    QTRY_COMPARE(arrived.size(), 1);
+    const auto page = arrived[0][0].value<eq::train::PredictionPage>();
+    QCOMPARE(page.request.first, std::int64_t{50});
+    QVERIFY(page.step > 1000);
+    QTest::qWait(500);  // the next look is due after two seconds
+    QCOMPARE(watch.looks, 1);
+    session.pause();
+    request.first = 0;
+    session.watchPredictions(request);
+    QTRY_COMPARE(arrived.size(), 2);
+    session.watchPredictions(std::nullopt);
+    session.stop();
+    QTRY_COMPARE(session.state(), SessionState::idle);
+    QCOMPARE(watch.looks, 2);
+  }
+
+  void predictionsThatDoNotFitAreRefused() {
+    Watch watch;
+    Session session(nullptr, counting(watch, 1000000000));
+    QSignalSpy refused(&session, &Session::predictionsRefused);
+    session.start({}, true);
+    eq::train::PredictionRequest request;
+    request.task = 9;
+    session.watchPredictions(request);
+    QTRY_COMPARE(refused.size(), 1);
+    QCOMPARE(refused[0][0].toString(), QString("no such task"));
   }
 
   void endingFromOutsideClosesBeforeItReturns() {
