@@ -30,6 +30,14 @@ at::Tensor countedNormals(const Batch& batch) {
   return mask.defined() ? known & (mask != 0) : known;
 }
 
+/// In the shape of the prediction as it was given, or without its axis of vectors.
+at::Tensor countedNumbers(const Batch& given) {
+  const auto maps = loss::vectorMaps(given);
+  const auto counted = countedNormals(maps);
+  if (maps.prediction.dim() == given.prediction.dim()) return counted;
+  return counted.unsqueeze(1).expand_as(maps.prediction).flatten(1);
+}
+
 Angles anglesOf(const Batch& given) {
   const auto batch = loss::vectorMaps(given);
   const auto valid = countedNormals(batch);
@@ -71,9 +79,7 @@ class MeanAngle : public Metric {
                             valid.sum().to(at::kDouble)}));
   }
 
-  at::Tensor counted(const Batch& batch) const override {
-    return countedNormals(loss::vectorMaps(batch));
-  }
+  at::Tensor counted(const Batch& batch) const override { return countedNumbers(batch); }
 
   nlohmann::json value() const override { return orNull(meanOf(sums_)); }
 
@@ -92,9 +98,7 @@ class MedianAngle : public Metric {
     kept_.add({valid, degrees});
   }
 
-  at::Tensor counted(const Batch& batch) const override {
-    return countedNormals(loss::vectorMaps(batch));
-  }
+  at::Tensor counted(const Batch& batch) const override { return countedNumbers(batch); }
 
   nlohmann::json value() const override {
     const auto rows = kept_.validHost();

@@ -1,6 +1,8 @@
 #include "tests/core/metric/metric_test.h"
 #include "tests/registry.h"
 
+#include <limits>
+
 #include <ATen/TensorOperators.h>
 
 using namespace eq::metric::test;
@@ -111,7 +113,10 @@ class TestNormals : public QObject {
     QCOMPARE(valueOf("normal_angle", params, std::vector<eq::metric::Batch>{batch}).get<double>(),
              expected);
     const auto metric = eq::metric::catalog().create("normal_angle", params, "metric");
-    QVERIFY(metric->counted(batch).sizes().equals({5, 6}));
+    QVERIFY(metric->counted(batch).sizes().equals({5, 18}));
+    batch.prediction[3][7] = std::numeric_limits<float>::quiet_NaN();
+    metric->add(batch);
+    QCOMPARE(metric->nonfiniteRows(), std::int64_t(1));
   }
 
   void undefined() {

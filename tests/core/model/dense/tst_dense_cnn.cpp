@@ -47,7 +47,7 @@ std::unique_ptr<Model> modelOf(const json& params, size_t tasks,
 }
 
 at::Tensor imagesOf(std::int64_t examples) {
-  return batchOf({examples, 2, kHeight, kWidth}).to(at::kDouble);
+  return normal({examples, 2, kHeight, kWidth}).to(at::kDouble);
 }
 
 const json kSmall{{"channels", {3, 4, 5}}, {"decoder", 6}};
@@ -105,7 +105,7 @@ class TestDenseCnn : public QObject {
                  {3, kClasses, kPixels}, {3, kPixels, 2}, {3, 3 * kPixels}}));
     const auto model = modelOf(kSmall, 2, {"cross_entropy", "silog"});
     drawAll(*model);
-    QVERIFY((predictionOfTask(*model, 1, x) > 0).all().item<bool>());
+    QVERIFY((predictionOf(*model, 1, x) > 0).all().item<bool>());
   }
 
   /// Pixel by pixel, from the names of its parameters.
@@ -135,10 +135,10 @@ class TestDenseCnn : public QObject {
       auto expected =
           at::conv2d(h, weight.unsqueeze(2).unsqueeze(3), values.at(readout + ".bias")).flatten(2);
       if (k > 0) expected = expected.flatten(1);
-      QVERIFY(isNear(predictionOfTask(*model, k, x), expected));
+      QVERIFY(isNear(predictionOf(*model, k, x), expected));
     }
     const auto mean = layerOf(values, "head.kind.linear-3", maps[3].flatten(2).mean(2));
-    QVERIFY(isNear(predictionOfTask(*model, 3, x), mean));
+    QVERIFY(isNear(predictionOf(*model, 3, x), mean));
   }
 
   void hasTheSizeOfItsFormula() {

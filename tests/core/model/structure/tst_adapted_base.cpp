@@ -17,7 +17,7 @@ const json kSizes{{"hidden", {6, 5}}};
 at::Tensor fill(const Model& model, const std::string& name, std::uint64_t seed) {
   const at::NoGradGuard noGradients;
   const auto values = parametersIn(model);
-  return values.at(name).copy_(normal(values.at(name).sizes(), seed));
+  return values.at(name).copy_(normal(values.at(name).sizes().vec(), seed));
 }
 
 }  // namespace
