@@ -2,6 +2,7 @@
 
 #include <QTest>
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/empty_like.h>
