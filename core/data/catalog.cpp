@@ -11,7 +11,7 @@
 #include "core/data/noisy_labels.h"
 #include "core/data/ordered_digits.h"
 #include "core/data/problem.h"
-#include "core/data/rooms/rooms.h"
+#include "core/data/rooms.h"
 #include "core/data/scale_imbalance.h"
 #include "core/data/shifted.h"
 #include "core/data/table.h"

@@ -2,7 +2,6 @@
 
 #include "core/model/cnn.h"
 #include "core/model/cross_stitch.h"
-#include "core/model/dense/dense_cnn.h"
 #include "core/model/hierarchical.h"
 #include "core/model/mlp.h"
 #include "core/model/point.h"
@@ -21,11 +20,11 @@ namespace {
 using Row = CatalogRow<Model, const Setting&>;
 
 std::vector<Row> allRows() {
-  std::vector<Row> all{mlpRow(),        cnnRow(),     resnetRow(),       transformerRow(),
-                       singleTaskRow(), treeRow(),    hierarchicalRow(), crossStitchRow(),
-                       subtuningRow(),  denseCnnRow()};
+  std::vector<Row> all{mlpRow(),          cnnRow(),         resnetRow(),
+                       transformerRow(),  singleTaskRow(),  treeRow(),
+                       hierarchicalRow(), crossStitchRow(), subtuningRow()};
   for (const auto& rows : {expertRows(), taskPartRows(), inputPartRows(), structureRows(),
-                           lowRankRows(), routedRows(), scriptRows()})
+                           lowRankRows(), routedRows(), denseRows(), scriptRows()})
     all.insert(all.end(), rows.begin(), rows.end());
   all.push_back(pointRow());
   return all;

@@ -25,6 +25,8 @@ std::vector<CatalogRow<Model, const Setting&>> lowRankRows();
 /// Stages of several copies, to which examples or tasks are sent; learned tokens before the
 /// inputs'.
 std::vector<CatalogRow<Model, const Setting&>> routedRows();
+/// Encoders with decoders for tasks whose targets are maps.
+std::vector<CatalogRow<Model, const Setting&>> denseRows();
 /// Trunks of one's own.
 std::vector<CatalogRow<Model, const Setting&>> scriptRows();
 

@@ -22,7 +22,7 @@ struct MapWishes {
   std::string layout = "auto";
   std::vector<std::int64_t> size = {};      ///< {height, width} that all get; empty: as they are
   std::vector<double> ignored = {-1, 255};  ///< labels that do not count
-  std::optional<double> depthMissing = 0;   ///< beside NaN
+  std::optional<double> depthMissing;       ///< beside NaN
 };
 
 /// Makes targets of one task's files, part after part.

@@ -1,4 +1,4 @@
-#include "core/data/rooms/rooms.h"
+#include "core/data/rooms.h"
 
 #include <algorithm>
 

@@ -40,7 +40,7 @@ class Mart : public ClassLoss {
   /// In a run, where no attack is made, the input is the natural one.
   static at::Tensor naturalOf(const Batch& batch) {
     const auto natural = batch.field("natural");
-    if (!natural.defined() && batch.task) return batch.prediction;
+    if (!natural.defined()) return batch.task ? batch.prediction : natural;
     return natural.to(batch.prediction.scalar_type());
   }
 

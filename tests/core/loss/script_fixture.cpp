@@ -74,7 +74,8 @@ std::filesystem::path writeTrunk(const std::filesystem::path& file, std::int64_t
 
 std::string writingWhenLoaded(const std::filesystem::path& where) {
   return "def __getstate__(self) -> int:\n  return 1\n"
-         "def __setstate__(self, state: int) -> None:\n  torch.save(state, \"" +
+         "def __setstate__(self, state: int) -> None:\n  self.training = True\n  torch.save(state, "
+         "\"" +
          where.string() + "\")\n";
 }
 
