@@ -13,6 +13,7 @@
 #include <QTest>
 #include <QToolButton>
 
+#include "core/run/run_folder.h"
 #include "core/run/runner.h"
 #include "tests/registry.h"
 #include "widgets/predictions/predictions_model.h"
