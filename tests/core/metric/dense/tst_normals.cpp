@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/nonzero.h>
 
 using namespace eq::metric::test;
 
@@ -113,8 +114,11 @@ class TestNormals : public QObject {
     QCOMPARE(valueOf("normal_angle", params, std::vector<eq::metric::Batch>{batch}).get<double>(),
              expected);
     const auto metric = eq::metric::catalog().create("normal_angle", params, "metric");
-    QVERIFY(metric->counted(batch).sizes().equals({5, 18}));
-    batch.prediction[3][7] = std::numeric_limits<float>::quiet_NaN();
+    const auto counted = metric->counted(batch);
+    QVERIFY(counted.sizes().equals({5, 18}));
+    const auto place = counted.nonzero()[0];
+    batch.prediction[place[0].item<std::int64_t>()][place[1].item<std::int64_t>()] =
+        std::numeric_limits<float>::quiet_NaN();
     metric->add(batch);
     QCOMPARE(metric->nonfiniteRows(), std::int64_t(1));
   }
