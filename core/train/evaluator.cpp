@@ -158,7 +158,9 @@ void forEachChunk(const data::Split& split, const Predict& predict,
   const at::NoGradGuard noGradients;
   if (split.size() == 0) return;
   // Decoders hold many maps of an image's size at a time.
-  const auto chunk = std::clamp<std::int64_t>(kNumbers / split.inputs[0].numel(), 2, kChunk);
+  // An analytic problem has no inputs.
+  const auto numbers = std::max<std::int64_t>(split.inputs[0].numel(), 1);
+  const auto chunk = std::clamp<std::int64_t>(kNumbers / numbers, 2, kChunk);
   for (std::int64_t begin = 0, end = 0; begin < split.size(); begin = end) {
     end = std::min(begin + chunk, split.size());
     // A loss over pairs or over the batch says nothing of one example alone.

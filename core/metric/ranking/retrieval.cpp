@@ -75,6 +75,7 @@ class ListMetric : public Metric {
     loss::checkVector(id_, "prediction", batch.prediction);
     loss::checkShape(id_, "target", batch.target, batch.prediction.sizes(), "prediction");
     loss::checkNumbers(id_, "target", batch.target);
+    loss::checkMask(id_, batch.field("mask"), batch.prediction.sizes(), "prediction");
     if (gain_) loss::checkRelevances(id_, batch.target, *gain_);
     checkGroup(batch);
   }
