@@ -193,7 +193,7 @@ QVariant PredictionsModel::data(const QModelIndex& index, int role) const {
     case Qt::AccessibleTextRole:
       return text(row, index.column());
     case Qt::DecorationRole:
-      return drawn ? QVariant(picture(i, index.column())) : QVariant();
+      return drawn ? QVariant::fromValue(picture(i, index.column())) : QVariant();
     case Qt::UserRole:
       return number(row, index.column());
     case Qt::ForegroundRole:

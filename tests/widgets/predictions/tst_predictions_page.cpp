@@ -122,7 +122,8 @@ class TestPredictionsPage : public QObject {
     page_ = std::make_unique<PredictionsPage>();
     page_->resize(900, 600);
     page_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(page_.get()));
+    page_->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(page_.get()));
   }
   void cleanup() { page_.reset(); }
 
