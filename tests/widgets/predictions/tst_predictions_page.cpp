@@ -237,6 +237,30 @@ class TestPredictionsPage : public QObject {
     QCOMPARE(colour.value<QColor>(), plotColours(themeOf(*page_)).alarm);
   }
 
+  /// Maps beside their error; the colours of classes are named.
+  void mapsAreDrawnWithALegend() {
+    QSignalSpy wanted(page_.get(), &PredictionsPage::liveWanted);
+    page_->showLive({{"rooms", eq::TaskKind::segmentation, 2, {"wall", "<floor>"}, "", {1, 2}}});
+    auto page = livePage(*wanted.takeFirst().at(0).value<std::optional<PredictionRequest>>());
+    page.info = {"rooms", eq::TaskKind::segmentation, 2, {"wall", "<floor>"}, "", {1, 2}};
+    page.rows = {page.rows[1]};
+    page.rows[0].example.target = {0, 1};
+    page.rows[0].example.output = {0, 0};
+    page.rows[0].decided = 2;
+    page.rows[0].right = 1;
+    page_->takePage(page);
+    for (const int column :
+         {PredictionsModel::kTarget, PredictionsModel::kPrediction, PredictionsModel::kJudgement}) {
+      const auto picture = page_->model().index(0, column).data(Qt::DecorationRole);
+      QCOMPARE(picture.value<QPixmap>().size(), QSize(112, 56));
+    }
+    QCOMPARE(cell(0, PredictionsModel::kJudgement), QString("50.0 % wrong"));
+    const auto labels = page_->findChildren<QLabel*>();
+    QVERIFY(std::any_of(labels.begin(), labels.end(), [](const QLabel* label) {
+      return label->isVisible() && label->text().contains("&lt;floor&gt;");
+    }));
+  }
+
   void theTableIsCopied() {
     page_->showRecorded(run_, tasks_, std::nullopt);
     QTRY_VERIFY_WITH_TIMEOUT(page_->model().rowCount() > 0, kPatience);
