@@ -76,7 +76,6 @@ class TestPredictionsWindow : public QObject {
     QCOMPARE(page_->model().page().counts.accuracy, recorded);
   }
 
-  /// The upper left cell of three: target 2, predicted 0.
   void aClickOnConfusionShowsItsExamples() {
     window_->openExperiment(windowWine());
     window_->startExperiment();
@@ -86,6 +85,8 @@ class TestPredictionsWindow : public QObject {
     auto* panel = window_->plots().panel("confusion");
     auto* plot = panel->findChild<QCustomPlot*>();
     QTRY_VERIFY(plot->isVisible() && plot->axisRect()->width() > 50);
+    QTRY_COMPARE(plot->xAxis->range().upper, 2.5);  // of three classes
+    // Target 2, predicted 0.
     const QPoint place(static_cast<int>(plot->xAxis->coordToPixel(0)),
                        static_cast<int>(plot->yAxis->coordToPixel(2)));
     QTest::mouseClick(plot, Qt::LeftButton, {}, place);

@@ -26,10 +26,18 @@ QString numberOf(double value) {
   return QString::number(value, 'g', kDigits);
 }
 
+/// Columns that were normalised together are the values of one quantity: a series.
+bool isOfOneScale(const std::vector<data::InputScale>& inputs) {
+  return std::all_of(inputs.begin(), inputs.end(), [&](const data::InputScale& one) {
+    return one.scale == inputs.front().scale && one.offset == inputs.front().offset &&
+           (one.scale != 1 || one.offset != 0);
+  });
+}
+
 InputLook lookOf(const train::PredictionPage& page) {
   const auto features = page.inputShape.size() == 1 ? page.inputShape[0] : 0;
   const bool named = features > 0 && page.inputs.size() == static_cast<std::size_t>(features);
-  return inputLookOf(page.inputShape, named);
+  return inputLookOf(page.inputShape, named && !isOfOneScale(page.inputs));
 }
 
 }  // namespace
@@ -127,6 +135,12 @@ QString PredictionsModel::text(const train::PredictionRow& row, int column) cons
   }
 }
 
+QString PredictionsModel::caption(std::size_t row, int column) const {
+  if (column != kJudgement) return {};
+  const auto said = judgement(page_.rows[row]);
+  return said.isEmpty() ? pictures_[row].scale : said;
+}
+
 QPixmap PredictionsModel::picture(std::size_t row, int column) const {
   const auto& pictures = pictures_[row];
   switch (column) {
@@ -189,11 +203,11 @@ QVariant PredictionsModel::data(const QModelIndex& index, int role) const {
   const bool drawn = !picture(i, index.column()).isNull();
   switch (role) {
     case Qt::DisplayRole:
-      return drawn && index.column() != kJudgement ? QString() : text(row, index.column());
+      return drawn ? caption(i, index.column()) : text(row, index.column());
     case Qt::AccessibleTextRole:
       return text(row, index.column());
     case Qt::DecorationRole:
-      return drawn ? QVariant(picture(i, index.column())) : QVariant();
+      return drawn ? QVariant::fromValue(picture(i, index.column())) : QVariant();
     case Qt::UserRole:
       return number(row, index.column());
     case Qt::ForegroundRole:

@@ -48,6 +48,8 @@ class PredictionsModel : public QAbstractTableModel {
   Pictures drawn(const train::PredictionRow& row) const;
   QString text(const train::PredictionRow& row, int column) const;
   QString judgement(const train::PredictionRow& row) const;
+  /// Beside a picture: of maps of numbers what their colours mean.
+  QString caption(std::size_t row, int column) const;
   /// What is drawn in a cell; null where its text stands.
   QPixmap picture(std::size_t row, int column) const;
   QVariant number(const train::PredictionRow& row, int column) const;

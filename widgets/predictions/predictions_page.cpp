@@ -3,21 +3,18 @@
 #include <algorithm>
 #include <utility>
 
-#include <QComboBox>
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QScrollBar>
 #include <QTableView>
-#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "core/train/predictions/prediction_words.h"
 #include "widgets/predictions/confidence_delegate.h"
+#include "widgets/predictions/prediction_choices.h"
 #include "widgets/predictions/predictions_model.h"
 #include "widgets/predictions/work_bar.h"
-#include "widgets/style/choice_box.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/table_copy.h"
 #include "widgets/style/typed_number.h"
@@ -25,62 +22,76 @@
 namespace eq::widgets {
 namespace {
 
-using train::PredictionFilter;
-using train::SplitName;
-
-constexpr int kPage = 50;   // examples
-constexpr int kSoon = 300;  // ms, in which the cursor may move on
-constexpr int kAnyClass = -1;
-constexpr int kWideInput = 260, kWideCell = 120;  // pixels
+constexpr int kSoon = 300;                        // ms, in which the cursor may move on
+constexpr int kNarrowCell = 70, kWideCell = 260;  // pixels
+constexpr std::int64_t kMostInLegend = 20;        // classes
 
 QString textOf(const std::string& text) {
   return shownName(text);
 }
 
-/// As much of the table's columns as it has room for: the input gives way.
+/// Columns as wide as what stands in them, within bounds; an input of words takes what is left.
 void fitColumns(QTableView& view, const PredictionsModel& model) {
-  const int text = view.fontMetrics().height();
-  const int height = std::max(model.pictureHeight(), text) + 10;
+  const int height = std::max(model.pictureHeight(), view.fontMetrics().height()) + 10;
   view.verticalHeader()->setDefaultSectionSize(height);
+  const bool words = model.pictureHeight() == 0;
+  view.horizontalHeader()->setSectionResizeMode(
+      PredictionsModel::kInput, words ? QHeaderView::Stretch : QHeaderView::Interactive);
   for (int column = 0; column < model.columnCount(); ++column) {
+    if (column == PredictionsModel::kInput && words) continue;
     view.resizeColumnToContents(column);
-    const int least =
-        column == PredictionsModel::kInput && model.pictureHeight() == 0 ? kWideInput : kWideCell;
-    if (column != PredictionsModel::kExample)
-      view.setColumnWidth(column, std::max(least, std::min(view.columnWidth(column), 2 * least)));
+    view.setColumnWidth(column, std::clamp(view.columnWidth(column), kNarrowCell, kWideCell));
   }
+}
+
+/// A square in the colour of each class and its name; HTML.
+QString legendOf(const TaskInfo& task, Theme theme) {
+  QStringList entries;
+  const auto shown = std::min<std::int64_t>(task.width, kMostInLegend);
+  for (std::int64_t one = 0; one < shown; ++one)
+    entries << QStringLiteral("<span style=\"color:%1\">■</span> %2")
+                   .arg(classColour(theme, one).name(),
+                        textOf(train::classText(task, one)).toHtmlEscaped());
+  if (shown < task.width) entries << PredictionsPage::tr("and %1 more").arg(task.width - shown);
+  return entries.join(QStringLiteral("&nbsp;&nbsp; "));
 }
 
 }  // namespace
 
 PredictionsPage::PredictionsPage(QWidget* parent)
     : QWidget(parent),
-      place_(new QLabel(this)),
+      choices_(new PredictionChoices(this)),
       words_(new QLabel(this)),
       empty_(new QLabel(this)),
+      legend_(new QLabel(this)),
       bar_(new WorkBar(this)),
       view_(new QTableView(this)),
       bars_(new ConfidenceDelegate(this)),
       model_(new PredictionsModel(this)),
       look_(new RecordedLook(this)) {
-  for (QLabel* label : {words_, empty_, place_}) label->setTextFormat(Qt::PlainText);
+  for (QLabel* label : {words_, empty_}) label->setTextFormat(Qt::PlainText);
   words_->setWordWrap(true);
   words_->setObjectName("predictions-words");
   empty_->setWordWrap(true);
   empty_->setAlignment(Qt::AlignCenter);
   empty_->setForegroundRole(QPalette::PlaceholderText);
+  legend_->setTextFormat(Qt::RichText);
+  legend_->setWordWrap(true);
+  legend_->hide();
   makeTable();
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(6, 6, 6, 6);
   layout->setSpacing(4);
-  layout->addLayout(makeChoices());
-  layout->addLayout(makeFilters());
+  layout->addWidget(choices_);
   layout->addWidget(words_);
+  layout->addWidget(legend_);
   layout->addWidget(bar_);
   layout->addWidget(empty_, 1);
   layout->addWidget(view_, 1);
   soon_.setSingleShot(true);
   connect(&soon_, &QTimer::timeout, this, &PredictionsPage::askRecorded);
+  connect(choices_, &PredictionChoices::againRequested, this, &PredictionsPage::askRecorded);
+  connect(choices_, &PredictionChoices::changed, this, &PredictionsPage::askAnew);
   connectLook();
   showNothing(tr("No run in focus. Start one, or open one from the table of runs."));
 }
@@ -98,66 +109,8 @@ void PredictionsPage::makeTable() {
   view_->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
   view_->setTabKeyNavigation(false);
   view_->verticalHeader()->hide();
-  view_->horizontalHeader()->setStretchLastSection(true);
+  view_->horizontalHeader()->setMinimumSectionSize(kNarrowCell);
   new TableCopy(*view_, tr("Predictions"));
-}
-
-QComboBox* PredictionsPage::makeBox(const QString& name, const QString& help) {
-  auto* box = new ChoiceBox(this);
-  box->setAccessibleName(name);
-  box->setToolTip(help);
-  box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-  connect(box, &QComboBox::activated, this, &PredictionsPage::change);
-  return box;
-}
-
-QLayout* PredictionsPage::makeChoices() {
-  task_ = makeBox(tr("Task"), tr("Whose predictions are shown"));
-  split_ = makeBox(tr("Split"), tr("Which part of the data"));
-  for (const auto& [text, split] :
-       {std::pair(tr("Validation"), SplitName::validation), std::pair(tr("Test"), SplitName::test),
-        std::pair(tr("Training"), SplitName::train)})
-    split_->addItem(text, static_cast<int>(split));
-  const auto button = [this](const QString& text, const QString& name, int pages) {
-    auto* made = new QToolButton(this);
-    made->setText(text);
-    made->setAccessibleName(name);
-    made->setToolTip(name);
-    if (pages != 0) connect(made, &QToolButton::clicked, this, [this, pages] { turn(pages); });
-    return made;
-  };
-  before_ = button(QStringLiteral("◀"), tr("Worse examples"), -1);
-  after_ = button(QStringLiteral("▶"), tr("Better examples"), 1);
-  again_ = button(tr("Evaluate"), tr("Evaluate the recorded run again"), 0);
-  connect(again_, &QToolButton::clicked, this, &PredictionsPage::askRecorded);
-  auto* row = new QHBoxLayout;
-  row->addWidget(new QLabel(tr("Task")));
-  row->addWidget(task_);
-  row->addWidget(new QLabel(tr("Split")));
-  row->addWidget(split_);
-  row->addWidget(again_);
-  row->addStretch();
-  row->addWidget(place_);
-  row->addWidget(before_);
-  row->addWidget(after_);
-  return row;
-}
-
-QLayout* PredictionsPage::makeFilters() {
-  target_ = makeBox(tr("True class"), tr("Only examples whose target is this class"));
-  predicted_ = makeBox(tr("Predicted class"), tr("Only examples that are predicted as this class"));
-  outcome_ = makeBox(tr("Right or wrong"), tr("Only wrong ones, or only right ones"));
-  outcome_->addItem(tr("All"), static_cast<int>(PredictionFilter::Outcome::any));
-  outcome_->addItem(tr("Wrong only"), static_cast<int>(PredictionFilter::Outcome::wrong));
-  outcome_->addItem(tr("Right only"), static_cast<int>(PredictionFilter::Outcome::right));
-  auto* row = new QHBoxLayout;
-  row->addWidget(new QLabel(tr("True")));
-  row->addWidget(target_);
-  row->addWidget(new QLabel(tr("Predicted")));
-  row->addWidget(predicted_);
-  row->addWidget(outcome_);
-  row->addStretch();
-  return row;
 }
 
 void PredictionsPage::connectLook() {
@@ -185,6 +138,7 @@ void PredictionsPage::say(const QString& text) {
   words_->setText(text);
   empty_->setText(text);
   words_->setVisible(any);
+  if (!any) legend_->hide();
   view_->setVisible(any);
   empty_->setVisible(!any);
 }
@@ -196,7 +150,7 @@ QString PredictionsPage::words() const {
 void PredictionsPage::showNothing(const QString& why) {
   source_ = Source::nothing;
   look_->forget();
-  setTasks({});
+  takeTasks({});
   model_->clear();
   say(why);
   ask();
@@ -206,7 +160,7 @@ void PredictionsPage::showLive(const std::vector<TaskInfo>& tasks) {
   source_ = Source::live;
   look_->forget();
   asked_.reset();
-  setTasks(tasks);
+  takeTasks(tasks);
   model_->clear();
   say(tr("Waiting for the run to tell of its predictions."));
   ask();
@@ -222,7 +176,7 @@ void PredictionsPage::showRecorded(const std::filesystem::path& run,
   stale_ = true;
   if (!same) {
     look_->forget();
-    setTasks(tasks);
+    takeTasks(tasks);
     model_->clear();
     say(tr("The recorded run is evaluated at its newest checkpoint."));
   }
@@ -237,76 +191,20 @@ void PredictionsPage::setCursorStep(std::optional<std::int64_t> step) {
   if (isVisible()) soon_.start(kSoon);
 }
 
-void PredictionsPage::setTasks(const std::vector<TaskInfo>& tasks) {
-  const auto before = task_->currentText();
-  tasks_ = tasks;
-  task_->clear();
-  for (const auto& task : tasks) task_->addItem(shortName(QString::fromStdString(task.name)));
-  task_->setCurrentIndex(tasks.empty() ? -1 : std::max(0, task_->findText(before)));
-  for (QComboBox* box : {task_, split_}) box->setEnabled(!tasks.empty());
-  again_->setVisible(source_ == Source::recorded);
-  first_ = 0;
-  fillClasses();
+void PredictionsPage::takeTasks(const std::vector<TaskInfo>& tasks) {
+  choices_->setTasks(tasks);
+  choices_->setRepeatable(source_ == Source::recorded);
 }
 
-void PredictionsPage::fillClasses() {
-  const int index = task_->currentIndex();
-  const bool any = index >= 0 && hasClasses(tasks_[static_cast<std::size_t>(index)].kind);
-  const bool judged =
-      index >= 0 && tasks_[static_cast<std::size_t>(index)].kind != TaskKind::regression;
-  for (QComboBox* box : {target_, predicted_}) {
-    const auto before = box->currentText();
-    box->clear();
-    box->addItem(tr("Any class"), kAnyClass);
-    box->setEnabled(any);
-    if (!any) continue;
-    const auto& task = tasks_[static_cast<std::size_t>(index)];
-    const auto classes = task.kind == TaskKind::binary ? 2 : task.width;
-    for (std::int64_t one = 0; one < classes; ++one)
-      box->addItem(shortName(QString::fromStdString(train::classText(task, one))),
-                   static_cast<qlonglong>(one));
-    box->setCurrentIndex(std::max(0, box->findText(before)));
-  }
-  outcome_->setEnabled(judged);
-  if (!judged) outcome_->setCurrentIndex(0);
-}
-
-void PredictionsPage::change() {
-  first_ = 0;
-  if (sender() == task_) {
-    for (QComboBox* box : {target_, predicted_}) box->setCurrentIndex(0);
-    fillClasses();
-  }
+void PredictionsPage::askAnew() {
   stale_ = true;
   ask();
-}
-
-void PredictionsPage::turn(int pages) {
-  first_ = std::max<std::int64_t>(0, first_ + pages * kPage);
-  stale_ = true;
-  ask();
-}
-
-train::PredictionRequest PredictionsPage::request() const {
-  train::PredictionRequest request;
-  request.task = static_cast<std::size_t>(task_->currentIndex());
-  request.split = static_cast<SplitName>(split_->currentData().toInt());
-  const auto chosen = [](const QComboBox& box) {
-    const auto number = box.currentData().toLongLong();
-    return number == kAnyClass ? std::nullopt : std::optional<std::int64_t>(number);
-  };
-  request.filter.target = chosen(*target_);
-  request.filter.predicted = chosen(*predicted_);
-  request.filter.outcome = static_cast<PredictionFilter::Outcome>(outcome_->currentData().toInt());
-  request.first = first_;
-  request.count = kPage;
-  return request;
 }
 
 void PredictionsPage::ask() {
-  const bool seen = isVisible() && task_->currentIndex() >= 0;
+  const bool seen = isVisible() && choices_->any();
   std::optional<train::PredictionRequest> wanted;
-  if (seen && source_ == Source::live) wanted = request();
+  if (seen && source_ == Source::live) wanted = choices_->request();
   if (wanted != asked_) {
     asked_ = wanted;
     emit liveWanted(wanted);
@@ -315,10 +213,10 @@ void PredictionsPage::ask() {
 }
 
 void PredictionsPage::askRecorded() {
-  if (source_ != Source::recorded || task_->currentIndex() < 0) return;
+  if (source_ != Source::recorded || !choices_->any()) return;
   soon_.stop();
   stale_ = false;
-  look_->ask(run_, cursor_, request());
+  look_->ask(run_, cursor_, choices_->request());
 }
 
 void PredictionsPage::takePage(const train::PredictionPage& page) {
@@ -339,20 +237,14 @@ void PredictionsPage::display(const train::PredictionPage& page, const QString& 
                     model_->page().request != page.request;
   model_->show(page, palette());
   bars_->setBars(model_->hasConfidence());
-  matching_ = page.matching;
-  const auto last = first_ + static_cast<std::int64_t>(page.rows.size());
-  place_->setText(
-      page.rows.empty()
-          ? QString()
-          : tr("%1–%2 of %3").arg(countText(first_ + 1), countText(last), countText(matching_)));
-  before_->setEnabled(first_ > 0);
-  after_->setEnabled(last < matching_);
+  choices_->showPlace(page);
   auto text = tr("%1, %2 split: %3. Worst first by %4.")
                   .arg(place, textOf(toText(page.request.split)), textOf(train::countsText(page)),
                        textOf(train::measureText(page)));
   if (!page.interval.empty()) text += tr(" Intervals: %1.").arg(textOf(page.interval));
   if (page.rows.empty()) text += tr(" No example passes the filter.");
   say(text);
+  showLegend();
   if (fits) fitColumns(*view_, *model_);
   if (!fits) {
     view_->verticalScrollBar()->setValue(scrolled);
@@ -360,18 +252,16 @@ void PredictionsPage::display(const train::PredictionPage& page, const QString& 
   }
 }
 
-void PredictionsPage::choose(std::size_t task, SplitName split, std::int64_t target,
+void PredictionsPage::showLegend() {
+  const auto& page = model_->page();
+  const bool maps = page.info.kind == TaskKind::segmentation && !page.rows.empty();
+  if (maps) legend_->setText(legendOf(page.info, themeOf(*this)));
+  legend_->setVisible(maps);
+}
+
+void PredictionsPage::choose(std::size_t task, train::SplitName split, std::int64_t target,
                              std::int64_t predicted) {
-  if (task >= tasks_.size()) return;
-  task_->setCurrentIndex(static_cast<int>(task));
-  split_->setCurrentIndex(split_->findData(static_cast<int>(split)));
-  fillClasses();
-  target_->setCurrentIndex(target_->findData(static_cast<qlonglong>(target)));
-  predicted_->setCurrentIndex(predicted_->findData(static_cast<qlonglong>(predicted)));
-  outcome_->setCurrentIndex(0);
-  first_ = 0;
-  stale_ = true;
-  ask();
+  if (choices_->choose(task, split, target, predicted)) askAnew();
 }
 
 void PredictionsPage::showEvent(QShowEvent* event) {
@@ -386,8 +276,9 @@ void PredictionsPage::hideEvent(QHideEvent* event) {
 
 void PredictionsPage::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
-  if (event->type() == QEvent::PaletteChange && model_->rowCount() > 0)
-    model_->setPalette(palette());
+  if (event->type() != QEvent::PaletteChange || model_->rowCount() == 0) return;
+  model_->setPalette(palette());
+  showLegend();
 }
 
 }  // namespace eq::widgets

@@ -13,14 +13,13 @@
 #include "core/train/prediction_survey.h"
 #include "widgets/predictions/recorded_look.h"
 
-class QComboBox;
 class QLabel;
 class QTableView;
-class QToolButton;
 
 namespace eq::widgets {
 
 class ConfidenceDelegate;
+class PredictionChoices;
 class PredictionsModel;
 class WorkBar;
 
@@ -66,33 +65,25 @@ class PredictionsPage : public QWidget {
  private:
   enum class Source { nothing, live, recorded };
 
-  QLayout* makeChoices();
-  QLayout* makeFilters();
-  QComboBox* makeBox(const QString& name, const QString& help);
   void makeTable();
   void connectLook();
-  void setTasks(const std::vector<TaskInfo>& tasks);
-  void fillClasses();
-  void change();
-  void turn(int pages);
-  train::PredictionRequest request() const;
+  void takeTasks(const std::vector<TaskInfo>& tasks);
+  void askAnew();
   /// Of what is chosen, where it can be seen.
   void ask();
   void askRecorded();
   void display(const train::PredictionPage& page, const QString& place);
   void say(const QString& text);
+  /// The colours of classes, where maps of them are drawn.
+  void showLegend();
 
   Source source_ = Source::nothing;
-  std::vector<TaskInfo> tasks_;
-  std::int64_t first_ = 0;
-  std::int64_t matching_ = 0;
   std::filesystem::path run_;
   std::optional<std::int64_t> cursor_;
   std::optional<train::PredictionRequest> asked_;  ///< of the session
   bool stale_ = true;                              ///< the recorded run has not been asked
-  QComboBox *task_, *split_, *outcome_, *target_, *predicted_;
-  QToolButton *before_, *after_, *again_;
-  QLabel *place_, *words_, *empty_;
+  PredictionChoices* choices_;
+  QLabel *words_, *empty_, *legend_;
   WorkBar* bar_;
   QTableView* view_;
   ConfidenceDelegate* bars_;

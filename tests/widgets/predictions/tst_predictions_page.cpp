@@ -123,7 +123,8 @@ class TestPredictionsPage : public QObject {
     page_ = std::make_unique<PredictionsPage>();
     page_->resize(900, 600);
     page_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(page_.get()));
+    page_->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(page_.get()));
   }
   void cleanup() { page_.reset(); }
 
@@ -235,6 +236,30 @@ class TestPredictionsPage : public QObject {
     const auto colour =
         page_->model().index(1, PredictionsModel::kPrediction).data(Qt::ForegroundRole);
     QCOMPARE(colour.value<QColor>(), plotColours(themeOf(*page_)).alarm);
+  }
+
+  /// Maps beside their error; the colours of classes are named.
+  void mapsAreDrawnWithALegend() {
+    QSignalSpy wanted(page_.get(), &PredictionsPage::liveWanted);
+    page_->showLive({{"rooms", eq::TaskKind::segmentation, 2, {"wall", "<floor>"}, "", {1, 2}}});
+    auto page = livePage(*wanted.takeFirst().at(0).value<std::optional<PredictionRequest>>());
+    page.info = {"rooms", eq::TaskKind::segmentation, 2, {"wall", "<floor>"}, "", {1, 2}};
+    page.rows = {page.rows[1]};
+    page.rows[0].example.target = {0, 1};
+    page.rows[0].example.output = {0, 0};
+    page.rows[0].decided = 2;
+    page.rows[0].right = 1;
+    page_->takePage(page);
+    for (const int column :
+         {PredictionsModel::kTarget, PredictionsModel::kPrediction, PredictionsModel::kJudgement}) {
+      const auto picture = page_->model().index(0, column).data(Qt::DecorationRole);
+      QCOMPARE(picture.value<QPixmap>().size(), QSize(112, 56));
+    }
+    QCOMPARE(cell(0, PredictionsModel::kJudgement), QString("50.0 % wrong"));
+    const auto labels = page_->findChildren<QLabel*>();
+    QVERIFY(std::any_of(labels.begin(), labels.end(), [](const QLabel* label) {
+      return label->isVisible() && label->text().contains("&lt;floor&gt;");
+    }));
   }
 
   void theTableIsCopied() {

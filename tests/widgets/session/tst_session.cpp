@@ -85,7 +85,7 @@ class CountingJob : public Job {
       const eq::train::PredictionRequest& request) const override {
     if (request.task > 1) eq::fail("no such task");
     ++watch_.looks;
-    std::this_thread::sleep_for(std::chrono::milliseconds(watch_.lookTakes));
+    std::this_thread::sleep_for(std::chrono::milliseconds(watch_.lookTakes.load()));
     eq::train::PredictionPage page;
     page.request = request;
     page.step = step_;

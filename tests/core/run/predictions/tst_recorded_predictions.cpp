@@ -51,6 +51,7 @@ class TestRecordedPredictions : public QObject {
 
  private Q_SLOTS:
   void initTestCase() {
+    eq::train::useThreads(1);
     auto runner = Runner::start(recordedWine(), folder_.path().toStdString());
     while (!runner->finished()) runner->step();
     runner->close();
