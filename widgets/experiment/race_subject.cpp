@@ -181,12 +181,15 @@ int placeOfSubject(const std::vector<RaceSubject>& subjects, const std::string& 
 QuickRace quickRaceOf(const Experiment& experiment) {
   const auto losses = pathsOfLoss(experiment, "cross_entropy");
   const auto& data = data::catalog();
-  if (!losses.empty() && data.contains(experiment.data.id) &&
-      !data.descriptor(experiment.data.id).accepts(TaskKind::classification))
+  const auto accepts = [&](TaskKind kind) {
+    return data.contains(experiment.data.id) && data.descriptor(experiment.data.id).accepts(kind);
+  };
+  const bool hasClasses = accepts(TaskKind::classification);
+  if (!losses.empty() && !hasClasses && accepts(TaskKind::ordinal))
     return {
         raceText("Race cross-entropy, CORAL, squared EMD"),
         lanesOf(losses, {{{"id", "cross_entropy"}}, {{"id", "coral"}}, {{"id", "squared_emd"}}})};
-  if (!losses.empty())
+  if (!losses.empty() && hasClasses)
     return {
         raceText("Race squentropy, cross-entropy, focal"),
         lanesOf(losses, {{{"id", "squentropy"}}, {{"id", "cross_entropy"}}, {{"id", "focal"}}})};
