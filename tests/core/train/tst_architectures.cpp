@@ -407,6 +407,9 @@ class TestArchitectures : public QObject {
   void lossesFall() {
     const auto experiment = fetchExperiment();
     if (experiment["model"]["id"] == "point") return;  // its valleys lead apart
+    if (experiment["model"]["id"] == "torchscript_trunk" &&
+        eq::test::deviceOfTests().starts_with("pretend"))
+      QSKIP("dropout of a pretended device draws on the CPU, which a script may not");
     const auto trainer = trainerOf(experiment);
     const auto records = train(*trainer, 12 * 4);
     const auto tasks = trainer->tasks().size();

@@ -204,7 +204,7 @@ class TestScriptTrunk : public QObject {
                     {{{"when", "step >= 1000"},
                       {"then", {{"kind", "restore_best"}, {"series", "validation.y1.loss"}}}}}}});
     train(*trainer, 2);
-    trainer->evaluate(eq::train::SplitName::validation);
+    trainer->look(trainer->evaluate(eq::train::SplitName::validation));
     train(*trainer, 1);
     eq::train::Command command;
     command.kind = eq::train::Command::Kind::restoreBest;

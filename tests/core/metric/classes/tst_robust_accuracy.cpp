@@ -29,7 +29,8 @@ class TestRobustAccuracy : public QObject {
     addRefusal("robust_accuracy", {{"lowest", 1}, {"highest", 0.5}}, good,
                "robust_accuracy.lowest: must be below highest, 0.5, found 1");
     addRefusal("robust_accuracy", {{"eps", 0}}, good, "robust_accuracy.eps: 0 is not above 0");
-    addRefusal("robust_accuracy", {{"steps", 1001}}, good, "robust_accuracy.steps: 1001 is above 1000");
+    addRefusal("robust_accuracy", {{"steps", 1001}}, good,
+               "robust_accuracy.steps: 1001 is above 1000");
   }
   void refuses() { compareRefusal(); }
 };

@@ -10,6 +10,7 @@
 #include "core/run/atomic_file.h"
 #include "core/run/run_folder.h"
 #include "core/run/runner.h"
+#include "core/train/trainer.h"
 #include "tests/registry.h"
 
 namespace fs = std::filesystem;

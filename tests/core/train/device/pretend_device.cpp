@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
 #include <ATen/EmptyTensor.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/detail/PrivateUse1HooksInterface.h>
@@ -203,8 +204,10 @@ void requireDevice(const std::string& name, const c10::IValue& argument) {
     for (const at::Tensor& tensor : argument.toTensorList()) requireDevice(name, tensor);
 }
 
-/// What the CPU's kernel is given for a generator of the device.
-void useHostGenerator(const std::string& name, c10::IValue& argument) {
+/// What the CPU's kernel is given for a generator of the device, or for none.
+void useHostGenerator(const std::string& name, const c10::Argument& wanted, c10::IValue& argument) {
+  if (argument.isNone() && wanted.type()->str() == "Generator?")
+    argument = at::globalContext().defaultGenerator(c10::Device(kPretend, 0));
   if (!argument.isGenerator()) return;
   const auto generator = argument.toGenerator();
   if (!generator.defined()) return;
@@ -221,10 +224,11 @@ bool waits(const std::string& name) {
 
 void runOnHost(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   const auto name = c10::toString(op.operator_name());
-  const auto arguments = op.schema().arguments().size();
-  for (auto i = stack->size() - arguments; i < stack->size(); ++i) {
-    requireDevice(name, (*stack)[i]);
-    useHostGenerator(name, (*stack)[i]);
+  const auto& wanted = op.schema().arguments();
+  const auto first = stack->size() - wanted.size();
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    requireDevice(name, (*stack)[first + i]);
+    useHostGenerator(name, wanted[i], (*stack)[first + i]);
   }
   if (waits(name)) noteRead(name);
   const bool outer = std::exchange(inKernel, true);
