@@ -106,7 +106,7 @@ def compare(name: str, trunk, exported, shape: list) -> None:
         "data": {"id": "arrays", "path": f"{name}.npz", "scaling": "none", "validation": 0, "test": 0,
                  "inputs": ["x"], "targets": [{"array": task, "kind": "number"} for task in y]},
         "model": {"id": "torchscript_trunk", "path": f"{name}.pt"},
-        "optimizer": {"id": "sgd", "lr": RATE},
+        "optimizer": {"id": "sgd", "lr": RATE, "momentum": 0},
         "batch_size": EXAMPLES, "epochs": STEPS, "threads": 1, "checkpoint_every": 1, "keep": {"every": 1},
     }
     folder = run(experiment, name)
