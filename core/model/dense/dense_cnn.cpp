@@ -11,8 +11,8 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
-#include "core/model/base_network.h"
 #include "core/model/dense/map_readout.h"
+#include "core/model/staged_model.h"
 #include "core/model/usual_parameters.h"
 
 namespace eq::model {
@@ -27,25 +27,16 @@ struct Decoder {
 };
 
 /// Every stage's maps are a representation; the last is the only one that all read.
-class DenseCnn : public HeadedModel {
+class DenseCnn : public StagedModel {
  public:
   DenseCnn(const Parameters& parameters, const Setting& setting)
-      : HeadedModel(setting),
+      : StagedModel(setting),
         channels_(parameters.integers("channels")),
         skips_(parameters.boolean("skips") && channels_.size() > 1),
         seed_(setting.seed) {
     addEncoder(setting.inputShape);
     for (size_t k = 0; k < taskCount(); ++k) addHead(k, setting.tasks[k], parameters);
     parameters_.allocate(setting.type);
-  }
-
-  std::vector<at::Tensor> represent(const at::Tensor& inputs, const Pass& pass) const override {
-    std::vector<at::Tensor> maps;
-    for (const auto& stage : stages_) {
-      auto* tape = innerTape(pass.tape);
-      maps.push_back(stage.forward(maps.empty() ? inputs : maps.back(), parameters_, pass, tape));
-    }
-    return maps;
   }
 
   HeadOutput head(size_t task, const std::vector<at::Tensor>& read,
@@ -61,26 +52,6 @@ class DenseCnn : public HeadedModel {
 
   bool readsInDepth() const override { return skips_; }
   size_t frontier() const override { return skips_ ? 0 : 1; }
-  bool leavesTraces() const override { return true; }
-
-  void back(const Tape& tape, std::vector<Stack> representations, ParameterSink& sink,
-            bool kernels) const override {
-    const Descent descent{parameters_, sink, kernels};
-    for (size_t i = stages_.size(); i-- > 0;) {
-      const auto& [losses, gradients] = representations[i];
-      if (!gradients.defined()) continue;
-      sink.losses(losses);
-      auto below = stages_[i].back(tape[i].inner[0], gradients, descent, i > 0);
-      if (i > 0) representations[i - 1].add({losses, std::move(below)});
-    }
-  }
-
-  std::vector<size_t> uses() const override {
-    std::vector<size_t> all;
-    for (const auto& stage : stages_)
-      for (const auto index : stage.parameters()) all.push_back(index);
-    return all;
-  }
 
  private:
   void addEncoder(const std::vector<std::int64_t>& shape) {
@@ -90,12 +61,10 @@ class DenseCnn : public HeadedModel {
     sizes.same = true;
     const BaseNetwork base(std::move(sizes), shape);
     LayerFactory factory(parameters_, seed_);
-    stages_.resize(base.stages());
+    addStages(base, factory);
     sizes_.push_back({shape[1], shape[2]});
-    for (size_t stage = 0; stage < base.stages(); ++stage) {
-      base.addStage(stages_[stage], factory, stage, Block(), "trunk", generator_);
+    for (size_t stage = 0; stage < base.stages(); ++stage)
       sizes_.push_back({sizes_.back()[0] / 2, sizes_.back()[1] / 2});
-    }
   }
 
   void addHead(size_t task, const TaskInfo& info, const Parameters& parameters) {
@@ -149,7 +118,6 @@ class DenseCnn : public HeadedModel {
   std::vector<std::int64_t> channels_;
   bool skips_;
   std::uint64_t seed_;
-  std::vector<Sequence> stages_;
   std::vector<std::array<std::int64_t, 2>> sizes_;  ///< {height, width} before each stage
   std::vector<std::optional<Decoder>> decoders_;    ///< [task]; none: it has no map
   std::vector<std::optional<Head>> heads_;          ///< [task]; none: it has a decoder

@@ -8,23 +8,21 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/relu.h>
 
-#include "core/model/base_network.h"
 #include "core/model/mixture.h"
 #include "core/model/observations.h"
+#include "core/model/staged_model.h"
 #include "core/model/task_parts/unit_layer.h"
 
 namespace eq::model {
 namespace {
 
-class Medusa : public HeadedModel {
+class Medusa : public StagedModel {
  public:
-  Medusa(const Parameters& parameters, const Setting& setting) : HeadedModel(setting) {
+  Medusa(const Parameters& parameters, const Setting& setting) : StagedModel(setting) {
     const auto base = baseFrom(parameters, setting.inputShape, "medusa");
     const auto width = parameters.integer("width");
     LayerFactory factory(parameters_, setting.seed);
-    stages_.resize(base.stages());
-    for (size_t stage = 0; stage < base.stages(); ++stage)
-      base.addStage(stages_[stage], factory, stage, Block(), "trunk", generator_);
+    addStages(base, factory);
     for (size_t k = 0; k < taskCount(); ++k) {
       addTask(k, base, width, setting.seed);
       reads_[k].resize(base.stages());
@@ -34,36 +32,8 @@ class Medusa : public HeadedModel {
     parameters_.allocate(setting.type);
   }
 
-  /// The outputs of all stages.
-  std::vector<at::Tensor> represent(const at::Tensor& inputs, const Pass& pass) const override {
-    std::vector<at::Tensor> found;
-    for (const auto& stage : stages_)
-      found.push_back(stage.forward(found.empty() ? inputs : found.back(), parameters_, pass,
-                                    innerTape(pass.tape)));
-    return found;
-  }
   size_t frontier() const override { return 0; }
   bool readsInDepth() const override { return stages_.size() > 1; }
-  bool leavesTraces() const override { return true; }
-
-  void back(const Tape& tape, std::vector<Stack> representations, ParameterSink& sink,
-            bool kernels) const override {
-    const Descent descent{parameters_, sink, kernels};
-    for (size_t i = stages_.size(); i-- > 0;) {
-      const auto& [losses, gradients] = representations[i];
-      if (!gradients.defined()) continue;
-      sink.losses(losses);
-      auto below = stages_[i].back(tape[i].inner[0], gradients, descent, i > 0);
-      if (i > 0) representations[i - 1].add({losses, std::move(below)});
-    }
-  }
-
-  std::vector<size_t> uses() const override {
-    std::vector<size_t> all;
-    for (const auto& stage : stages_)
-      for (const auto index : stage.parameters()) all.push_back(index);
-    return all;
-  }
 
  protected:
   /// z = Σ_s β_s v_s.
@@ -113,7 +83,6 @@ class Medusa : public HeadedModel {
     return at::relu(of.projections[stage].forward(units, parameters_, pass));
   }
 
-  std::vector<Sequence> stages_;
   std::vector<Task> tasks_;
 };
 
