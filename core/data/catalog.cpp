@@ -9,7 +9,6 @@
 #include "core/data/long_tailed_digits.h"
 #include "core/data/maps.h"
 #include "core/data/noisy_labels.h"
-#include "core/data/ordered_digits.h"
 #include "core/data/problem.h"
 #include "core/data/rooms.h"
 #include "core/data/scale_imbalance.h"
