@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <tuple>
+
 #include "core/model/layer.h"
 
 namespace eq::model {
@@ -19,6 +22,22 @@ class Convolution : public Layer {
   std::int64_t stride() const { return stride_; }
 
  private:
+  /// dW of every task as one product with the patches, [K, out in q q].
+  at::Tensor weightsByProduct(const at::Tensor& outputs, const at::Tensor& input,
+                              const at::Tensor& weight) const;
+  /// The same by the library's convolutions: the filters of some tasks are as many more of one.
+  at::Tensor weightsOfFilters(const at::Tensor& outputs, const at::Tensor& input,
+                              const at::Tensor& weight) const;
+  /// Gradients in the input, [K, N, in, ...], of filters that see a point each.
+  at::Tensor inputsOfPoints(const at::Tensor& outputs, const at::Tensor& input,
+                            const at::Tensor& weight) const;
+  at::Tensor inputsOfFilters(const at::Tensor& outputs, const at::Tensor& input,
+                             const at::Tensor& weight) const;
+  /// \param wanted in the input, in the weight.
+  std::tuple<at::Tensor, at::Tensor> backward(const at::Tensor& outputs, const at::Tensor& input,
+                                              const at::Tensor& weight,
+                                              std::array<bool, 2> wanted) const;
+
   size_t weight_, bias_;
   std::int64_t padding_, stride_;
 };

@@ -15,6 +15,7 @@
 
 #include "core/model/maxima_kernel.h"
 #include "core/model/pool_maxima.h"
+#include "core/model/seen_patches.h"
 
 namespace eq::model {
 namespace {
@@ -25,20 +26,6 @@ constexpr size_t kInput = 0, kPooled = 1, kIndices = 2, kMap = 3;
 bool hasKernel(const at::Tensor& numbers) {
   return numbers.is_cpu() &&
          (numbers.scalar_type() == at::kFloat || numbers.scalar_type() == at::kDouble);
-}
-
-/// An empty tensor that stands for a shape alone.
-at::Tensor shapeOnly(const at::Tensor& like, at::IntArrayRef shape) {
-  return at::empty({1}, like.options()).expand(shape);
-}
-
-/// All patches that the filters see, [in q q, N places], as columns in the order of the map.
-at::Tensor patchesOf(const at::Tensor& padded, std::int64_t kernel, std::int64_t height,
-                     std::int64_t width) {
-  const auto views = padded.unfold(2, kernel, 1).unfold(3, kernel, 1).permute({1, 4, 5, 0, 2, 3});
-  auto patches = at::empty(views.sizes(), padded.options());
-  patches.copy_(views);
-  return patches.view({padded.size(1) * kernel * kernel, padded.size(0) * height * width});
 }
 
 }  // namespace
@@ -92,7 +79,7 @@ at::Tensor ConvolutionStage::backByProducts(const Trace& trace, const at::Tensor
   unpooled.scatter_(3, places.expand({tasks, channels, examples, places.size(3)}),
                     masked.transpose(1, 2));
   const auto padded = at::constant_pad_nd(input, {padding_, padding_, padding_, padding_});
-  const auto patches = patchesOf(padded, weight.size(2), map[2], map[3]);
+  const auto patches = seenPatches(padded, weight.size(2), 1);
   descent.sink.formed(
       weight_,
       unpooled.view({tasks * channels, examples * area}).mm(patches.t()).view({tasks, -1}));
