@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "app/cli/calculation.h"
 #include "app/cli/cli.h"
 #include "core/balance/balancer.h"
 #include "core/balance/catalog.h"
 #include "core/loss/loss_bench.h"
+#include "core/model/catalog.h"
 #include "core/train/step_bench.h"
 #include "core/train/trainer.h"
 
@@ -17,6 +19,7 @@ using nlohmann::json;
 
 struct BenchOptions {
   train::StepBenchSpec spec;
+  std::string params;      ///< of the model
   std::int64_t batch = 0;  ///< 0: the usual one of the model
   std::int64_t threads = 0;
   bool json = false;
@@ -38,12 +41,14 @@ std::vector<std::string> allMethods(std::int64_t tasks) {
 
 json measure(const BenchOptions& options) {
   auto spec = options.spec;
-  spec.batch = options.batch > 0 ? options.batch : spec.model == "cnn" ? 256 : 64;
+  if (!options.params.empty()) spec.model.params = parametersFrom(options.params);
+  model::catalog().descriptor(spec.model.id, "--model");
+  spec.batch = options.batch > 0 ? options.batch : spec.model.id == "cnn" ? 256 : 64;
   if (spec.methods.empty()) spec.methods = allMethods(spec.tasks);
   const auto threads = train::useThreads(options.threads);
   auto rows = json::array();
   for (const auto& row : train::benchSteps(spec))
-    rows.push_back({{"model", spec.model},
+    rows.push_back({{"model", spec.model.id},
                     {"tasks", spec.tasks},
                     {"batch", spec.batch},
                     {"method", row.method},
@@ -133,9 +138,11 @@ void addBenchCommand(CLI::App& app, Context& context) {
   addLossBench(*bench, context);
   auto* step = bench->add_subcommand(
       "step", "A training step with each balancer, against a bare LibTorch loop");
-  step->add_option("--model", options->spec.model,
-                   "mlp, cnn, resnet, transformer or point (two_valleys)")
-      ->check(CLI::IsMember({"mlp", "cnn", "resnet", "transformer", "point"}));
+  step->add_option("--model", options->spec.model.id,
+                   "mlp, cnn, resnet, transformer beside the same in plain LibTorch; point "
+                   "(two_valleys); or any other model, beside itself by autograd");
+  step->add_option("--params", options->params,
+                   "Parameters of the model, JSON; then it stands beside itself, too");
   step->add_option("--tasks", options->spec.tasks, "Number of tasks")->check(CLI::Range(1, 64));
   step->add_option("--batch", options->batch, "Examples a step; default 64, for cnn 256")
       ->check(CLI::Range(1, 65536));

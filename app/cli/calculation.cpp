@@ -46,7 +46,11 @@ void addCalculationOptions(CLI::App& command, CalculationOptions& options) {
 }
 
 nlohmann::json parametersOf(const CalculationOptions& options) {
-  return withEscapedMistake([&] { return parseJson(options.params, "--params"); });
+  return parametersFrom(options.params);
+}
+
+nlohmann::json parametersFrom(const std::string& text) {
+  return withEscapedMistake([&] { return parseJson(text, "--params"); });
 }
 
 void tellUnknownKeys(const nlohmann::json& object, const std::vector<std::string>& known,

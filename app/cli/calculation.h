@@ -27,6 +27,8 @@ nlohmann::json readInput(const std::string& file, Context& context,
 
 /// \throws Error `--params:1:3: not JSON: ...`.
 nlohmann::json parametersOf(const CalculationOptions& options);
+/// What was given to an option `--params`. \throws the same.
+nlohmann::json parametersFrom(const std::string& text);
 
 /// A key that no method reads is ignored, but most often a misspelt one: a line on standard error,
 /// `mae.maks: no method reads such a field, so it changes nothing; did you mean "mask"?`

@@ -7,38 +7,68 @@
 #include <torch/nn/functional.h>
 #include <torch/optim/adam.h>
 
+#include "core/model/catalog.h"
+#include "core/model/model.h"
 #include "core/train/plain_network.h"
 
 namespace eq::train {
 namespace {
 
-/// The network of the bench in plain LibTorch, and its batches.
-class PlainNetwork {
+/// A network of the bench, and its batches.
+class BenchNetwork {
+ public:
+  BenchNetwork(const StepBenchSpec& spec, const data::Problem& problem, const at::Device& device)
+      : split_(problem.train.to(device)),
+        batch_(spec.batch),
+        order_(torch::randperm(split_.size(), torch::TensorOptions(torch::kLong).device(device))) {}
+  virtual ~BenchNetwork() = default;
+
+  /// Of the next batch.
+  std::vector<at::Tensor> losses() {
+    const auto rows = order_.narrow(0, batch_ * (step_++ % kBenchBatches), batch_);
+    auto predictions = forward(split_.inputs.index_select(0, rows));
+    std::vector<at::Tensor> losses;
+    for (size_t k = 0; k < predictions.size(); ++k) {
+      const auto targets = split_.targets[k].index_select(0, rows);
+      at::Tensor total;
+      for (const auto& place : predictions[k]) {
+        const auto loss = torch::nn::functional::cross_entropy(place, targets);
+        total = total.defined() ? total + loss : loss;
+      }
+      losses.push_back(total / static_cast<double>(predictions[k].size()));
+    }
+    return losses;
+  }
+  /// What two tasks or more reach.
+  virtual std::vector<at::Tensor> shared() const = 0;
+  virtual std::vector<at::Tensor> ofTasks() const = 0;
+
+ private:
+  /// [task][place] logits.
+  virtual std::vector<std::vector<at::Tensor>> forward(const at::Tensor& inputs) = 0;
+
+  data::Split split_;
+  std::int64_t batch_;
+  at::Tensor order_;
+  std::int64_t step_ = 0;
+};
+
+/// In plain LibTorch.
+class PlainNetwork : public BenchNetwork {
  public:
   PlainNetwork(const StepBenchSpec& spec, const data::Problem& problem, const at::Device& device)
-      : split_(problem.train.to(device)), batch_(spec.batch) {
-    const auto [trunk, width] = plainTrunk(spec.model);
+      : BenchNetwork(spec, problem, device) {
+    const auto [trunk, width] = plainTrunk(spec.model.id);
     trunk_ = trunk;
     for (std::int64_t k = 0; k < spec.tasks; ++k) {
       heads_.emplace_back(width, kBenchClasses);
       heads_.back()->to(device);
     }
     trunk_->to(device);
-    order_ = torch::randperm(split_.size(), torch::TensorOptions(torch::kLong).device(device));
   }
 
-  /// Of the next batch.
-  std::vector<at::Tensor> losses() {
-    const auto rows = order_.narrow(0, batch_ * (step_++ % kBenchBatches), batch_);
-    const auto representation = trunk_->forward(split_.inputs.index_select(0, rows));
-    std::vector<at::Tensor> losses;
-    for (size_t k = 0; k < heads_.size(); ++k)
-      losses.push_back(torch::nn::functional::cross_entropy(
-          heads_[k]->forward(representation), split_.targets[k].index_select(0, rows)));
-    return losses;
-  }
-  std::vector<at::Tensor> ofTrunk() const { return trunk_->parameters(); }
-  std::vector<at::Tensor> ofHeads() const {
+  std::vector<at::Tensor> shared() const override { return trunk_->parameters(); }
+  std::vector<at::Tensor> ofTasks() const override {
     std::vector<at::Tensor> all;
     for (const auto& head : heads_)
       for (const auto& tensor : head->parameters()) all.push_back(tensor);
@@ -46,43 +76,114 @@ class PlainNetwork {
   }
 
  private:
-  data::Split split_;
-  std::int64_t batch_;
+  std::vector<std::vector<at::Tensor>> forward(const at::Tensor& inputs) override {
+    const auto representation = trunk_->forward(inputs);
+    std::vector<std::vector<at::Tensor>> predictions;
+    for (auto& head : heads_) predictions.push_back({head->forward(representation)});
+    return predictions;
+  }
+
   torch::nn::Sequential trunk_;
   std::vector<torch::nn::Linear> heads_;
-  at::Tensor order_;
-  std::int64_t step_ = 0;
 };
+
+/// A model of the catalog, by autograd alone and without its penalties.
+class OwnNetwork : public BenchNetwork {
+ public:
+  OwnNetwork(const StepBenchSpec& spec, const data::Problem& problem, const at::Device& device)
+      : BenchNetwork(spec, problem, device), model_(made(spec, problem)) {
+    model_->to(device);
+  }
+
+  std::vector<at::Tensor> shared() const override {
+    return tensors([&](const model::ParameterInfo& info) {
+      return model_->parameters().columns().begin <= info.offset &&
+             info.offset < model_->parameters().columns().end;
+    });
+  }
+  std::vector<at::Tensor> ofTasks() const override {
+    return tensors([&](const model::ParameterInfo& info) {
+      return info.offset >= model_->parameters().columns().end;
+    });
+  }
+
+ private:
+  static std::unique_ptr<model::Model> made(const StepBenchSpec& spec,
+                                            const data::Problem& problem) {
+    model::Setting setting;
+    setting.inputShape = problem.inputShape;
+    setting.tasks = problem.tasks;
+    setting.seed = 1;
+    setting.trainingInputs = problem.train.inputs;
+    return model::catalog().create(spec.model.id, spec.model.params, "--params", setting);
+  }
+
+  template <typename Fits>
+  std::vector<at::Tensor> tensors(const Fits& fits) const {
+    const auto& parameters = model_->parameters();
+    std::vector<at::Tensor> all;
+    for (const auto index : parameters.order()) {
+      const auto& info = parameters.infos()[index];
+      if (info.block.trainable && fits(info)) all.push_back(parameters.tensor(index));
+    }
+    return all;
+  }
+
+  std::vector<std::vector<at::Tensor>> forward(const at::Tensor& inputs) override {
+    model::Pass pass;
+    pass.training = true;
+    const auto representations = model_->represent(inputs, pass);
+    std::vector<std::vector<at::Tensor>> predictions;
+    for (size_t k = 0; k < model_->taskCount(); ++k) {
+      const auto output = model_->head(k, model_->readBy(k, representations), pass);
+      auto& places = predictions.emplace_back();
+      for (const auto& earlier : output.earlier) places.push_back(earlier.prediction);
+      places.push_back(output.prediction);
+    }
+    return predictions;
+  }
+
+  std::unique_ptr<model::Model> model_;
+};
+
+std::unique_ptr<BenchNetwork> networkOf(const StepBenchSpec& spec, const data::Problem& problem,
+                                        const at::Device& device) {
+  if (spec.isPlain()) return std::make_unique<PlainNetwork>(spec, problem, device);
+  return std::make_unique<OwnNetwork>(spec, problem, device);
+}
 
 class BareLoop : public BenchSubject {
  public:
   BareLoop(const StepBenchSpec& spec, const data::Problem& problem, const at::Device& device)
-      : network_(spec, problem, device) {
-    auto parameters = network_.ofTrunk();
-    for (const auto& tensor : network_.ofHeads()) parameters.push_back(tensor);
+      : network_(networkOf(spec, problem, device)) {
+    auto parameters = network_->shared();
+    for (const auto& tensor : network_->ofTasks()) parameters.push_back(tensor);
     adam_ = std::make_unique<torch::optim::Adam>(parameters, torch::optim::AdamOptions(1e-3));
   }
 
   void step() override {
     adam_->zero_grad();
     at::Tensor total;
-    for (const auto& loss : network_.losses()) total = total.defined() ? total + loss : loss;
+    for (const auto& loss : network_->losses()) total = total.defined() ? total + loss : loss;
     total.backward();
     adam_->step();
   }
 
  private:
-  PlainNetwork network_;
+  std::unique_ptr<BenchNetwork> network_;
   std::unique_ptr<torch::optim::Adam> adam_;
 };
 
 class LoopOverTasks : public BenchSubject {
  public:
   LoopOverTasks(const StepBenchSpec& spec, const data::Problem& problem, const at::Device& device)
-      : network_(spec, problem, device), trunk_(network_.ofTrunk()), all_(trunk_) {
+      : network_(networkOf(spec, problem, device)),
+        trunk_(network_->shared()),
+        own_(network_->ofTasks()),
+        all_(trunk_) {
     std::int64_t columns = 0;
     for (const auto& tensor : trunk_) columns += tensor.numel();
-    for (const auto& tensor : network_.ofHeads()) all_.push_back(tensor);
+    all_.insert(all_.end(), own_.begin(), own_.end());
     const auto options = torch::TensorOptions(torch::kFloat).device(device);
     jacobian_ = torch::zeros({spec.tasks, columns}, options);
     for (const auto& tensor : all_) {
@@ -93,12 +194,15 @@ class LoopOverTasks : public BenchSubject {
   }
 
   void step() override {
-    const auto losses = network_.losses();
-    for (size_t k = 0; k < losses.size(); ++k)
-      takeRow(torch::autograd::grad({losses[k]}, trunk_, {}, true), static_cast<std::int64_t>(k));
-    const auto heads = torch::autograd::grad(losses, network_.ofHeads());
+    const auto losses = network_->losses();
+    for (size_t k = 0; k < losses.size() && !trunk_.empty(); ++k)
+      takeRow(torch::autograd::grad({losses[k]}, trunk_, {}, true, false, true),
+              static_cast<std::int64_t>(k));
+    auto heads = torch::autograd::grad(losses, own_, {}, std::nullopt, false, true);
     const torch::NoGradGuard noGradients;
     gramian_ = jacobian_.mm(jacobian_.t()).to(torch::kDouble).cpu();
+    for (size_t i = 0; i < heads.size(); ++i)
+      if (!heads[i].defined()) heads[i] = torch::zeros_like(own_[i]).detach();
     auto gradients = split(jacobian_.sum(0));
     gradients.insert(gradients.end(), heads.begin(), heads.end());
     steps_[0].add_(1);
@@ -112,9 +216,10 @@ class LoopOverTasks : public BenchSubject {
   void takeRow(const std::vector<at::Tensor>& gradients, std::int64_t task) {
     const torch::NoGradGuard noGradients;
     std::int64_t begin = 0;
-    for (const auto& gradient : gradients) {
-      jacobian_[task].narrow(0, begin, gradient.numel()).copy_(gradient.reshape({-1}));
-      begin += gradient.numel();
+    for (size_t i = 0; i < gradients.size(); ++i) {
+      const auto place = jacobian_[task].narrow(0, begin, trunk_[i].numel());
+      gradients[i].defined() ? place.copy_(gradients[i].reshape({-1})) : place.zero_();
+      begin += trunk_[i].numel();
     }
   }
 
@@ -129,8 +234,8 @@ class LoopOverTasks : public BenchSubject {
     return parts;
   }
 
-  PlainNetwork network_;
-  std::vector<at::Tensor> trunk_, all_, mean_, square_, steps_;
+  std::unique_ptr<BenchNetwork> network_;
+  std::vector<at::Tensor> trunk_, own_, all_, mean_, square_, steps_;
   at::Tensor jacobian_, gramian_;
 };
 
@@ -158,7 +263,7 @@ class BarePoint : public BenchSubject {
 
 std::unique_ptr<BenchSubject> bareSubject(const StepBenchSpec& spec, const data::Problem& problem,
                                           const at::Device& device) {
-  if (spec.model == "point") return std::make_unique<BarePoint>(problem);
+  if (spec.model.id == "point") return std::make_unique<BarePoint>(problem);
   return std::make_unique<BareLoop>(spec, problem, device);
 }
 

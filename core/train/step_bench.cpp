@@ -26,7 +26,7 @@ constexpr int kWarmUp = 10;
 constexpr std::int64_t kTakeEvery = 16;
 
 std::vector<std::int64_t> inputShape(const StepBenchSpec& spec) {
-  return spec.model == "mlp" ? std::vector<std::int64_t>{64} : std::vector<std::int64_t>{1, 28, 28};
+  return spec.readsImages() ? std::vector<std::int64_t>{1, 28, 28} : std::vector<std::int64_t>{64};
 }
 
 data::Split randomSplit(const StepBenchSpec& spec, std::int64_t examples) {
@@ -51,12 +51,12 @@ data::Problem randomProblem(const StepBenchSpec& spec) {
 }
 
 data::Problem problemOf(const StepBenchSpec& spec) {
-  if (spec.model != "point") return randomProblem(spec);
+  if (spec.model.id != "point") return randomProblem(spec);
   return data::catalog().create("two_valleys", {}, "data", data::Setting{})->load(1);
 }
 
 MethodSpec modelOf(const StepBenchSpec& spec) {
-  if (spec.model != "mlp") return {spec.model};
+  if (spec.model.id != "mlp" || !spec.isPlain()) return spec.model;
   return {"mlp", {{"hidden", {512, 512}}, {"activation", "relu"}}};
 }
 
@@ -139,7 +139,7 @@ StepBenchRow summary(Timed& timed) {
 /// What a method that reads the Gramian should cost at most. \param loop ratio of "loop".
 double gramianTarget(const StepBenchSpec& spec, double loop) {
   const auto is = [&](const char* model, std::int64_t batch, std::int64_t tasks) {
-    return spec.model == model && spec.batch == batch && spec.tasks == tasks;
+    return spec.isPlain() && spec.model.id == model && spec.batch == batch && spec.tasks == tasks;
   };
   if (is("mlp", 64, 2)) return 1.35;
   if (is("mlp", 64, 8)) return 1.7;
@@ -148,13 +148,12 @@ double gramianTarget(const StepBenchSpec& spec, double loop) {
   if (is("cnn", 256, 2)) return 1.45;
   if (is("cnn", 256, 8)) return 3.0;
   if (is("cnn", 256, 40)) return 0.8 * loop;
-  return (spec.model == "resnet" || spec.model == "transformer") && spec.batch == 64 ? 0.8 * loop
-                                                                                     : 0;
+  return is("resnet", 64, spec.tasks) || is("transformer", 64, spec.tasks) ? 0.8 * loop : 0;
 }
 
 /// The targets by what a method reads, from the ratios of the same run.
 void addTargets(std::vector<StepBenchRow>& rows, const StepBenchSpec& spec) {
-  if (spec.model == "point") return;
+  if (spec.model.id == "point") return;
   const auto ratioOf = [&](const std::string& method) {
     const auto found = std::find_if(rows.begin(), rows.end(),
                                     [&](const StepBenchRow& row) { return row.method == method; });
@@ -182,6 +181,19 @@ void addTargets(std::vector<StepBenchRow>& rows, const StepBenchSpec& spec) {
 
 }  // namespace
 
+bool StepBenchSpec::isPlain() const {
+  const auto& id = model.id;
+  return model.params == nlohmann::json::object() &&
+         (id == "mlp" || id == "cnn" || id == "resnet" || id == "transformer");
+}
+
+bool StepBenchSpec::readsImages() const {
+  const auto& [id, params] = model;
+  const bool ofConvolutions =
+      params.is_object() && params.contains("base") && params.at("base") == "cnn";
+  return ofConvolutions || id == "cnn" || id == "resnet" || id == "transformer" || id == "prompts";
+}
+
 std::vector<StepBenchRow> benchSteps(const StepBenchSpec& spec) {
   const auto device = deviceFromText(spec.device);
   torch::manual_seed(1);
@@ -190,7 +202,7 @@ std::vector<StepBenchRow> benchSteps(const StepBenchSpec& spec) {
   std::vector<Timed> all;
   all.push_back({"bare", bareSubject(spec, problem, device)});
   for (int i = 0; i < kWarmUp; ++i) all.front().subject->step();
-  if (spec.model != "point")
+  if (spec.model.id != "point")
     all.push_back(timedOf("loop", [&] { return loopSubject(spec, problem, device); }));
   for (const auto& method : spec.methods)
     all.push_back(
