@@ -28,8 +28,6 @@ class TestStepBench : public QObject {
     QTest::addColumn<QString>("params");
     QTest::newRow("experts") << "mmoe"
                              << R"({"hidden": [8, 4]})";
-    QTest::newRow("a network a task") << "single_task"
-                                      << R"({"hidden": [8]})";
     QTest::newRow("several places") << "multimodn"
                                     << "{}";
     QTest::newRow("images") << "cross_stitch"
@@ -50,6 +48,13 @@ class TestStepBench : public QObject {
       QVERIFY(row.ratio > 0);
     }
     QVERIFY(methods == (std::vector<std::string>{"bare", "loop", "equal", "pcgrad"}));
+  }
+
+  void saysWhatCannotTrain() {
+    const auto rows = benchSteps(shortBench({"single_task", {{"hidden", {8}}}}));
+    QCOMPARE(rows.size(), size_t{4});
+    for (size_t i = 0; i < 3; ++i) QVERIFY(rows[i].minMs > 0);
+    QVERIFY2(rows[3].problem.starts_with("balancer.gradient.id: "), rows[3].problem.c_str());
   }
 
   void namesTheParametersOfTheModel() {
