@@ -274,7 +274,7 @@ std::vector<PredictedExample> Trainer::predictedExamples(
 }
 std::vector<FrontPoint> Trainer::front(SplitName split,
                                        const std::vector<std::vector<double>>& preferences) const {
-  return frontOf(state_->parts, split, preferences);
+  return frontOf(state_->parts, split, preferences, /*samples=*/true);
 }
 Snapshot Trainer::plainSnapshot(const std::vector<double>& preference) const {
   if (!state_->parts.front) fail("pareto: this run trains one model and has no front");
