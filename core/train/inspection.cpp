@@ -67,6 +67,10 @@ UnderAttack attacker(const RunParts& parts) {
   };
 }
 
+void requireTrainedFront(const RunParts& parts) {
+  if (!parts.front) fail("pareto: this run trains one model and has no front");
+}
+
 /// A model of a front over a split. \param place puts it there.
 template <typename Place>
 FrontPoint pointOfFront(const RunParts& parts, const data::Split& split,
@@ -126,24 +130,28 @@ EvaluationRecord evaluate(const RunParts& parts, SplitName name) {
     }
   });
   if (parts.front && name == SplitName::validation)
-    record.front = frontOf(parts, name,
+    record.front = frontOf(parts, splitOf(parts.problem, name),
                            frontPreferences(parts.tasks.size(), frontPointsOf(parts.experiment),
                                             seedOfFront(parts.experiment), "pareto.front_points"));
   return record;
 }
 
-std::vector<FrontPoint> frontOf(const RunParts& parts, SplitName name,
+FrontPoint pointOnFront(const RunParts& parts, const data::Split& split,
+                        const metric::Point& preference) {
+  requireTrainedFront(parts);
+  return pointOfFront(parts, split, preference,
+                      [&](model::Model& network) { parts.front->place(network, preference); });
+}
+
+std::vector<FrontPoint> frontOf(const RunParts& parts, const data::Split& split,
                                 const metric::Points& preferences, bool samples) {
-  if (!parts.front) fail("pareto: this run trains one model and has no front");
-  const auto& split = splitOf(parts.problem, name);
+  requireTrainedFront(parts);
   if (auto* sized = dynamic_cast<SizedFront*>(parts.front.get()))
     return sizedFront(parts, split, *sized, preferences);
   auto* sampled = samples ? dynamic_cast<SampledFront*>(parts.front.get()) : nullptr;
   std::vector<FrontPoint> points;
   for (const auto& preference : preferences) {
-    points.push_back(pointOfFront(parts, split, preference, [&](model::Model& network) {
-      parts.front->place(network, preference);
-    }));
+    points.push_back(pointOnFront(parts, split, preference));
     if (sampled) addSamplesOf(parts, split, *sampled, points.back());
   }
   return points;

@@ -106,8 +106,7 @@ CatalogRow<ParetoCalculation> forgettingRow() {
       "ascent: mean ln p_y;  uniform: −mean Σ_c ln p_c/C;  npo: (2/β) mean ln(1 + (p_y/p0)^β)";
   descriptor.citation =
       "Yao, Xu and Liu, Large Language Model Unlearning, 2023 (ascent, gradient difference); "
-      "Zhang, "
-      "Lin, Bai and Mei, Negative Preference Optimization, 2024 (its constants recalled)";
+      "Zhang, Lin, Bai and Mei, Negative Preference Optimization, 2024 (its constants recalled)";
   descriptor.parameters = {
       ParameterSpec::choice("objective", "uniform", {"uniform", "ascent", "npo"},
                             "What is lowered"),

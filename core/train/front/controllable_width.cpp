@@ -196,11 +196,9 @@ FrontRow controllableWidthRow() {
   descriptor.summary =
       "One model whose layers can be narrowed: a width w has the first ⌈w C⌉ outputs of each, the "
       "last of trunk and heads are whole. Preferences choose the heads' widths; the front is that "
-      "of each trunk width, with what it costs. Beyond the paper's "
-      "abstract a reading of this program. Heads need layers to be narrowed (model.head_hidden). "
-      "Losses in the record are those of the whole model; `samples` more passes a step. For mlp "
-      "and "
-      "cnn.";
+      "of each trunk width, with what it costs. Beyond the paper's abstract this is our reading. "
+      "Heads need layers to be narrowed (model.head_hidden). Losses in the record are those of "
+      "the whole model; `samples` more passes a step. For mlp and cnn.";
   descriptor.formula =
       "Σ_k L_k(whole) + Σ_w [Σ_k L_k(w) + distil·mean (z(w) − z(whole))²];  head k: w nearest to "
       "p_k/max p";

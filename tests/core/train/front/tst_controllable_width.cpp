@@ -177,6 +177,30 @@ class TestControllableWidth : public QObject {
       QCOMPARE(plain.evaluate(split).tasks[k].at("loss"), front[2].tasks[k].at("loss"));
   }
 
+  void aBudgetChoosesTheTrunk() {
+    const auto problem = schemeProblem();
+    Trainer trainer(narrowable(), problem);
+    trainSteps(trainer, 2);
+    auto experiment = trainer.experiment();
+    experiment.pareto = {};
+    const auto split = eq::train::SplitName::validation;
+    const auto front = trainer.front(split, {{1, 0}});
+    const auto lossWithin = [&](double budget) {
+      Trainer plain(experiment, problem);
+      plain.restore(trainer.plainSnapshot({1, 0}, budget));
+      return plain.evaluate(split).tasks[1].at("loss");
+    };
+    const double middle = front[1].tasks[0].at("multiply_adds");
+    QCOMPARE(lossWithin(1e9), front[2].tasks[1].at("loss"));
+    QCOMPARE(lossWithin(middle), front[1].tasks[1].at("loss"));
+    QCOMPARE(lossWithin(middle - 1), front[0].tasks[1].at("loss"));
+    const auto refusal = errorOf([&] { trainer.plainSnapshot({1, 0}, 10); });
+    QVERIFY2(refusal.starts_with("--budget: the smallest model of this preference costs "),
+             refusal.c_str());
+    Trainer other(frontExperiment({{"id", "pamal"}}), problem);
+    QVERIFY(errorOf([&] { other.plainSnapshot({1, 0}, 10); }).starts_with("--budget: "));
+  }
+
   void resumeGoesOnToTheBit() {
     const auto experiment = narrowable(
         {{"samples", 3}}, {{"model", {{"dropout", 0.2}}},
