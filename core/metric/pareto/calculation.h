@@ -29,7 +29,7 @@ CatalogRow<ParetoCalculation> cosmosRow();
 CatalogRow<ParetoCalculation> ibclRow();
 CatalogRow<ParetoCalculation> attributionRow();
 CatalogRow<ParetoCalculation> coresetRow();
-CatalogRow<ParetoCalculation> forgettingRow();
+CatalogRow<ParetoCalculation> forgettingLossRow();
 
 template <typename Calculation>
 CatalogRow<ParetoCalculation> calculationRow(Descriptor descriptor) {

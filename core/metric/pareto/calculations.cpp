@@ -5,7 +5,7 @@ namespace eq::metric {
 const Catalog<ParetoCalculation>& paretoCalculations() {
   static const Catalog<ParetoCalculation> table(
       "calculation of pareto", {latticeRow(), raysRow(), pamalRow(), cosmosRow(), ibclRow(),
-                                attributionRow(), coresetRow(), forgettingRow()});
+                                attributionRow(), coresetRow(), forgettingLossRow()});
   return table;
 }
 

@@ -94,7 +94,7 @@ class Forgetting : public ParetoCalculation {
 
 }  // namespace
 
-CatalogRow<ParetoCalculation> forgettingRow() {
+CatalogRow<ParetoCalculation> forgettingLossRow() {
   Descriptor descriptor;
   descriptor.id = "forgetting";
   descriptor.title = "Loss of forgetting";

@@ -77,8 +77,9 @@ class TestIbcl : public QObject {
 
   /// Far from the data the gradients are those of KL/N alone: a task without a weight.
   void theDivergenceHasItsGradient() {
-    Trainer trainer(inTurn({}, {{"tasks", {{{"name", "a"}, {"weight", 0}}, {{"name", "b"}}}}}),
-                    schemeProblem());
+    Trainer trainer(
+        inTurn(json::object(), {{"tasks", {{{"name", "a"}, {"weight", 0}}, {{"name", "b"}}}}}),
+        schemeProblem());
     const auto before = trainer.snapshot();
     trainSteps(trainer, 1);
     const auto after = trainer.snapshot();
@@ -100,8 +101,9 @@ class TestIbcl : public QObject {
   /// The loss's gradient in ρ is that in μ times ε and the slope of σ.
   void theDrawIsReparametrised() {
     Trainer with(inTurn(), schemeProblem());
-    Trainer without(inTurn({}, {{"tasks", {{{"name", "a"}, {"weight", 0}}, {{"name", "b"}}}}}),
-                    schemeProblem());
+    Trainer without(
+        inTurn(json::object(), {{"tasks", {{{"name", "a"}, {"weight", 0}}, {{"name", "b"}}}}}),
+        schemeProblem());
     const auto spread = posteriorOf(with.snapshot(), 0, 0, 1);
     trainSteps(with, 1);
     trainSteps(without, 1);
