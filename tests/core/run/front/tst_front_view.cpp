@@ -52,7 +52,8 @@ class TestFrontView : public QObject {
 
   void theNearestCheckpointIsTaken() {
     const auto& folder = runner_->folder();
-    QCOMPARE(FrontView::nearest(folder, 0), 3);
+    QCOMPARE(FrontView::nearest(folder, 1), 0);
+    QCOMPARE(FrontView::nearest(folder, 2), 3);
     QCOMPARE(FrontView::nearest(folder, 7), 3);
     QCOMPARE(FrontView::nearest(folder, 8), 12);
     QCOMPARE(FrontView::nearest(folder, std::numeric_limits<std::int64_t>::max()), 12);

@@ -105,9 +105,7 @@ class TestMergeMemory : public QObject {
     add("nothing done", "surgery", R"({"steps": 8, "rank": 2})", false, 1, 8);
     // Three rounds of three tasks of two steps: 18 of them.
     add("atm, in a round", "atm", R"({"rounds": 3, "epochs": 0.5})", false, 10, 9);
-    add("atm, at a task", "atm", R"({"rounds": 3, "epochs": 0.5})", false, 9, 10);
     add("atm, at a round", "atm", R"({"rounds": 3, "epochs": 0.5})", false, 7, 12);
-    add("atm of classes", "atm", R"({"rounds": 2, "epochs": 0.25})", true, 6, 3);
   }
   void whatWasStoppedGoesOnToTheBit() {
     QFETCH(QString, id);
