@@ -13,6 +13,7 @@
 #include "core/run/exchange/csv_export.h"
 #include "core/run/exchange/python_model.h"
 #include "core/run/exchange/tensorboard.h"
+#include "core/run/front/plain_model.h"
 #include "core/run/run_argument.h"
 #include "core/run/run_folder.h"
 #include "core/run/safetensors.h"
@@ -34,6 +35,7 @@ struct ExportOptions {
   std::string to;
   std::string python;
   std::string preference;
+  std::optional<double> budget;
   bool json = false;
 };
 
@@ -62,9 +64,7 @@ std::string plainBytes(const ExportOptions& options) {
   const auto preference = train::checkedPreference(
       metric::readNumbers(parseJson(options.preference, "--preference"), "--preference"),
       tasks.size(), "--preference");
-  auto snapshot = restored.trainer->plainSnapshot(preference);
-  snapshot.meta["records"] = {{"events", 0}, {"evaluations", 0}};  // it is of no run
-  return run::toSafetensors(snapshot);
+  return run::plainModelBytes(*restored.trainer, preference, options.budget);
 }
 
 std::string checkpointBytes(const ExportOptions& options) {
@@ -151,12 +151,20 @@ void addExportCommand(CLI::App& app, Context& context) {
                    "with these weights (mlp, cnn, resnet, transformer)")
       ->type_name("FILE.py")
       ->needs(checkpoint);
+  auto* preference =
+      command
+          ->add_option(
+              "--preference", options->preference,
+              "Of a checkpoint of a run that trains a front (pareto): the plain model at this "
+              "preference, a list of a number a task, '[0.3, 0.7]'; they are divided by their "
+              "sum")
+          ->needs(checkpoint);
   command
-      ->add_option("--preference", options->preference,
-                   "Of a checkpoint of a run that trains a front (pareto): the plain model at this "
-                   "preference, a list of a number a task, '[0.3, 0.7]'; they are divided by their "
-                   "sum")
-      ->needs(checkpoint);
+      ->add_option("--budget", options->budget,
+                   "Beside --preference, of a method that holds models of several sizes: the "
+                   "largest within so many multiply-adds an example")
+      ->check(CLI::PositiveNumber)
+      ->needs(preference);
   command->add_flag("--json", options->json, "Accepted: --series and --commands say the form");
   command->callback([options, &context] {
     options->folder = run::runFolder(options->folder).string();

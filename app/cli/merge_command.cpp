@@ -120,6 +120,7 @@ class MergeLines {
 
   void tell(const run::MergePart& part) {
     if (EndSignals::arrived()) throw MergeInterrupted();
+    if (part.isRemark) return tellRemark(part.what);
     const auto now = MergeClock::now();
     if (part.what != what_ || part.step <= first_) {
       what_ = part.what;
@@ -132,6 +133,10 @@ class MergeLines {
   }
 
  private:
+  void tellRemark(const std::string& text) {
+    if (!quiet_) err_ << printable(text) << '\n';
+  }
+
   std::string withTimeLeft(const run::MergePart& part, MergeClock::time_point now) const {
     auto text = fmt::format("{} {} of {}", part.what, part.step, part.of);
     const auto done = part.step - first_;
@@ -163,7 +168,10 @@ void mergeRuns(const MergeOptions& options, Context& context) {
     else
       printMergeReport(outcome.report, options.request.out, context.out);
   } catch (const MergeInterrupted&) {
-    context.err << "interrupted before the run folder was made; nothing was written\n";
+    std::error_code none;
+    const bool isKept = std::filesystem::exists(run::mergeStateFile(options.request.out), none);
+    context.err << "interrupted before the run folder was made; "
+                << (isKept ? "the same command goes on from there" : "nothing was written") << '\n';
     context.exitCode = 128 + EndSignals::arrived();
   }
 }

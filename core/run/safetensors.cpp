@@ -13,6 +13,7 @@
 
 #include "core/base/error.h"
 #include "core/base/json_file.h"
+#include "core/base/sha256.h"
 #include "core/run/atomic_file.h"
 #include "core/run/json_numbers.h"
 
@@ -309,6 +310,10 @@ void writeSnapshot(const std::filesystem::path& file, const train::Snapshot& sna
 
 train::Snapshot readSnapshot(const std::filesystem::path& file) {
   return fromSafetensors(readWhole(file), file.string());
+}
+
+std::string contentHash(const std::filesystem::path& file) {
+  return sha256(headerBytes(file));
 }
 
 nlohmann::json readSnapshotMeta(const std::filesystem::path& file) {

@@ -28,6 +28,8 @@ train::Snapshot fromSafetensors(std::string_view bytes, const std::string& name)
 void writeSnapshot(const std::filesystem::path& file, const train::Snapshot& snapshot);
 /// \throws Error when the file cannot be read or is damaged.
 train::Snapshot readSnapshot(const std::filesystem::path& file);
+/// Tells files apart by what is in them: a hash of the header, which has checksums of the tensors.
+std::string contentHash(const std::filesystem::path& file);
 /// Its meta alone, of whose bytes the header's checksum tells; reads no tensor.
 nlohmann::json readSnapshotMeta(const std::filesystem::path& file);
 

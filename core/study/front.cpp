@@ -16,6 +16,7 @@
 #include "core/train/experiment.h"
 #include "core/train/front_catalog.h"
 #include "core/train/front_preferences.h"
+#include "core/train/front_variants.h"
 #include "core/train/replay.h"
 #include "core/train/settings.h"
 
@@ -97,19 +98,40 @@ std::vector<FrontAxis> axesOf(const train::Experiment& experiment, bool losses) 
   return axes;
 }
 
-/// \param tasks metrics of each, by id.
-metric::Point pointOf(const std::vector<std::map<std::string, double>>& tasks,
-                      const std::vector<FrontAxis>& axes) {
-  metric::Point point(axes.size(), std::numeric_limits<double>::quiet_NaN());
-  for (size_t k = 0; k < std::min(axes.size(), tasks.size()); ++k)
-    if (const auto found = tasks[k].find(axes[k].metric); found != tasks[k].end())
-      point[k] = found->second;
-  return point;
-}
-
 std::int64_t usualPoints(size_t tasks) {
   if (tasks == 2) return 11;
   return std::max<std::int64_t>(66, static_cast<std::int64_t>(tasks) + 1);
+}
+
+/// Of each task the metrics of one sample.
+std::vector<std::map<std::string, double>> sampleOf(const train::FrontPoint& point,
+                                                    const std::vector<FrontAxis>& axes,
+                                                    std::int64_t sample) {
+  std::vector<std::map<std::string, double>> tasks(point.tasks.size());
+  for (size_t k = 0; k < std::min(tasks.size(), axes.size()); ++k)
+    if (const auto found = point.tasks[k].find(train::ofSample(axes[k].metric, sample));
+        found != point.tasks[k].end())
+      tasks[k][axes[k].metric] = found->second;
+  return tasks;
+}
+
+/// What further models of a preference come to, where the method draws some.
+void addSamples(const train::FrontPoint& point, RunFront& front) {
+  metric::Points drawn;
+  while (
+      point.tasks.front().contains(train::ofSample(front.axes.front().metric, std::ssize(drawn))))
+    drawn.push_back(pointOf(sampleOf(point, front.axes, std::ssize(drawn)), front.axes));
+  if (drawn.empty()) return;
+  auto best = drawn.front();
+  metric::Point mean(best.size(), 0.0);
+  for (const auto& sample : drawn)
+    for (size_t k = 0; k < sample.size(); ++k) {
+      mean[k] += sample[k] / static_cast<double>(drawn.size());
+      const bool isBetter = front.axes[k].maximise ? sample[k] > best[k] : sample[k] < best[k];
+      if (isBetter || std::isnan(sample[k])) best[k] = sample[k];
+    }
+  front.bestOfSamples.push_back(std::move(best));
+  front.meanOfSamples.push_back(std::move(mean));
 }
 
 /// The front of a run that trains one, at its checkpoint.
@@ -124,10 +146,17 @@ RunFront measuredFront(const run::RunReader& reader, const FrontRequest& request
   front.method = experiment.pareto.id;
   front.steps = {trainer.stepsDone()};
   front.axes = axesOf(experiment, request.losses);
-  front.preferences = train::frontPreferences(tasks, request.points.value_or(usualPoints(tasks)),
-                                              train::seedOfFront(experiment), "--points");
-  for (const auto& point : trainer.front(request.split, front.preferences))
+  const auto preferences =
+      train::frontPreferences(tasks, request.points.value_or(usualPoints(tasks)),
+                              train::seedOfFront(experiment), "--points");
+  const auto measured = trainer.front(request.split, preferences);
+  if (measured.front().tasks.front().contains(train::kMultiplyAdds))
+    front.axes.push_back({"", train::kMultiplyAdds, false});
+  for (const auto& point : measured) {
+    front.preferences.push_back(point.preference);
     front.points.push_back(pointOf(point.tasks, front.axes));
+    addSamples(point, front);
+  }
   for (const auto& split : restored.otherData)
     front.remarks.push_back(fmt::format("{}: the {} data are not those of the run any more",
                                         reader.folder().string(), split));
@@ -167,7 +196,9 @@ std::vector<json> lossesAtEnd(const run::RunReader& reader) {
 json axesJson(const std::vector<FrontAxis>& axes) {
   auto list = json::array();
   for (const auto& axis : axes)
-    list.push_back({{"task", axis.task}, {"metric", axis.metric}, {"maximise", axis.maximise}});
+    list.push_back({{"task", axis.task.empty() ? json() : json(axis.task)},
+                    {"metric", axis.metric},
+                    {"maximise", axis.maximise}});
   return list;
 }
 
@@ -194,6 +225,18 @@ std::optional<Spread> spreadOf(const RunFront& front, std::size_t axis) {
 }
 
 }  // namespace
+
+metric::Point pointOf(const std::vector<std::map<std::string, double>>& tasks,
+                      const std::vector<FrontAxis>& axes) {
+  metric::Point point(axes.size(), std::numeric_limits<double>::quiet_NaN());
+  for (size_t k = 0; k < axes.size(); ++k) {
+    const auto task = axes[k].task.empty() ? 0 : k;
+    if (task >= tasks.size()) continue;
+    if (const auto found = tasks[task].find(axes[k].metric); found != tasks[task].end())
+      point[k] = found->second;
+  }
+  return point;
+}
 
 std::vector<std::string> remarksOnSpread(const RunFront& front) {
   std::vector<std::string> remarks;
@@ -251,8 +294,8 @@ json describeFront(const RunFront& front, const std::optional<metric::Point>& re
   question.points = front.points;
   for (const auto& axis : front.axes) question.maximise.push_back(axis.maximise);
   if (reference && reference->size() != front.axes.size())
-    fail("--reference: expected {} numbers, one a task, found {}", front.axes.size(),
-         reference->size());
+    fail("--reference: expected {} numbers, one a{}, found {}", front.axes.size(),
+         front.axes.back().task.empty() ? "n axis" : " task", reference->size());
   question.reference = reference;
   const bool several = front.runs.size() > 1;
   if (several && front.axes.size() == 2) question.groups = front.groups;
@@ -262,6 +305,8 @@ json describeFront(const RunFront& front, const std::optional<metric::Point>& re
                 {"split", toText(front.split)},
                 {"axes", axesJson(front.axes)},
                 {"preferences", trained ? json(front.preferences) : json()}});
+  if (!front.bestOfSamples.empty())
+    found["samples"] = {{"best", front.bestOfSamples}, {"mean", front.meanOfSamples}};
   if (!several) {
     found["step"] = front.steps[0];
     return found;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -25,7 +26,7 @@ struct FrontRequest {
   std::optional<std::int64_t> points = std::nullopt;
 };
 
-/// One objective: a value of one task.
+/// One objective: a value of one task, or what the whole model costs, which has no task.
 struct FrontAxis {
   std::string task, metric;
   bool maximise = false;  ///< as the metric's descriptor says
@@ -41,10 +42,17 @@ struct RunFront {
   train::SplitName split = train::SplitName::validation;
   std::vector<FrontAxis> axes;
   metric::Points points;  ///< [runs], or those of the front, [axes]; NaN where it is not recorded
+  /// [points][axes] Of a method that draws further models of a preference, the best value of each
+  /// axis among them, and their mean; NaN where one of them has none; else empty.
+  metric::Points bestOfSamples = {}, meanOfSamples = {};
   std::vector<std::int64_t> groups;  ///< [runs] the same for runs that differ in the seed alone
   std::set<std::string> mixed;  ///< tasks whose axis is the loss, which is not the same in all runs
   std::vector<std::string> remarks;  ///< whose points are not those of their last checkpoints
 };
+
+/// \param tasks metrics of each, by id. \returns NaN where there is none.
+metric::Point pointOf(const std::vector<std::map<std::string, double>>& tasks,
+                      const std::vector<FrontAxis>& axes);
 
 /// The front of a single run that trains one is measured at its checkpoint; all else is recorded.
 /// \throws Error for a folder without runs, a run named twice, runs of other tasks or metrics than

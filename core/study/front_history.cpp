@@ -1,8 +1,5 @@
 #include "core/study/front_history.h"
 
-#include <algorithm>
-#include <limits>
-
 #include "core/metric/pareto/volume_history.h"
 #include "core/run/run_folder.h"
 
@@ -12,10 +9,9 @@ namespace {
 /// Minimised; NaN where a value is not recorded.
 metric::Point minimisedPoint(const std::vector<std::map<std::string, double>>& tasks,
                              const std::vector<FrontAxis>& axes) {
-  metric::Point point(axes.size(), std::numeric_limits<double>::quiet_NaN());
-  for (size_t k = 0; k < std::min(axes.size(), tasks.size()); ++k)
-    if (const auto found = tasks[k].find(axes[k].metric); found != tasks[k].end())
-      point[k] = axes[k].maximise ? -found->second : found->second;
+  auto point = pointOf(tasks, axes);
+  for (size_t k = 0; k < axes.size(); ++k)
+    if (axes[k].maximise) point[k] = -point[k];
   return point;
 }
 

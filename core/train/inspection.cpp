@@ -13,6 +13,7 @@
 #include "core/train/evaluator.h"
 #include "core/train/front_catalog.h"
 #include "core/train/front_preferences.h"
+#include "core/train/front_variants.h"
 #include "core/train/intervals.h"
 #include "core/train/passes.h"
 
@@ -36,15 +37,16 @@ ExamplePicture pictureOf(std::int64_t index, const at::Tensor& input) {
   return picture;
 }
 
-/// The model of a front at a preference, as long as this lives.
-class AtPreference {
+/// The model of a front where it was put, as long as this lives.
+class Placed {
  public:
-  AtPreference(const RunParts& parts, const metric::Point& preference) : parts_(parts) {
-    parts.front->place(*parts.model, preference);
+  template <typename Place>
+  Placed(const RunParts& parts, const Place& place) : parts_(parts) {
+    place(*parts.model);
   }
-  ~AtPreference() { parts_.settle(); }
-  AtPreference(const AtPreference&) = delete;
-  AtPreference& operator=(const AtPreference&) = delete;
+  ~Placed() { parts_.settle(); }
+  Placed(const Placed&) = delete;
+  Placed& operator=(const Placed&) = delete;
 
  private:
   const RunParts& parts_;
@@ -65,6 +67,52 @@ UnderAttack attacker(const RunParts& parts) {
   };
 }
 
+void requireTrainedFront(const RunParts& parts) {
+  if (!parts.front) fail("pareto: this run trains one model and has no front");
+}
+
+/// A model of a front over a split. \param place puts it there.
+template <typename Place>
+FrontPoint pointOfFront(const RunParts& parts, const data::Split& split,
+                        const metric::Point& preference, const Place& place) {
+  FrontPoint point{preference, {}};
+  guarded("evaluation of the front", [&] {
+    const Placed here(parts, place);
+    for (auto& task : evaluateTasks(split, parts.tasks, parts.experiment.tasks, predictor(parts),
+                                    attacker(parts)))
+      point.tasks.push_back(std::move(task.metrics));
+  });
+  return point;
+}
+
+/// Adds the metrics of the samples of a preference to those of its model.
+void addSamplesOf(const RunParts& parts, const data::Split& split, SampledFront& front,
+                  FrontPoint& point) {
+  for (std::int64_t sample = 0; sample < front.samples(); ++sample) {
+    const auto drawn = pointOfFront(parts, split, point.preference, [&](model::Model& network) {
+      front.placeSample(network, point.preference, sample);
+    });
+    for (size_t k = 0; k < drawn.tasks.size(); ++k)
+      for (const auto& [metric, value] : drawn.tasks[k])
+        point.tasks[k][ofSample(metric, sample)] = value;
+  }
+}
+
+/// Of each size from the smallest on.
+std::vector<FrontPoint> sizedFront(const RunParts& parts, const data::Split& split,
+                                   SizedFront& front, const metric::Points& preferences) {
+  std::vector<FrontPoint> points;
+  for (size_t size = 0; size < front.sizes(); ++size)
+    for (const auto& preference : preferences) {
+      points.push_back(pointOfFront(parts, split, preference, [&](model::Model& network) {
+        front.placeSized(network, preference, size);
+      }));
+      const double cost = front.costOf(parts, preference, size);
+      for (auto& task : points.back().tasks) task[kMultiplyAdds] = cost;
+    }
+  return points;
+}
+
 }  // namespace
 
 const data::Split& splitOf(const data::Problem& problem, SplitName name) {
@@ -82,24 +130,30 @@ EvaluationRecord evaluate(const RunParts& parts, SplitName name) {
     }
   });
   if (parts.front && name == SplitName::validation)
-    record.front = frontOf(parts, name,
+    record.front = frontOf(parts, splitOf(parts.problem, name),
                            frontPreferences(parts.tasks.size(), frontPointsOf(parts.experiment),
                                             seedOfFront(parts.experiment), "pareto.front_points"));
   return record;
 }
 
-std::vector<FrontPoint> frontOf(const RunParts& parts, SplitName name,
-                                const metric::Points& preferences) {
-  if (!parts.front) fail("pareto: this run trains one model and has no front");
+FrontPoint pointOnFront(const RunParts& parts, const data::Split& split,
+                        const metric::Point& preference) {
+  requireTrainedFront(parts);
+  return pointOfFront(parts, split, preference,
+                      [&](model::Model& network) { parts.front->place(network, preference); });
+}
+
+std::vector<FrontPoint> frontOf(const RunParts& parts, const data::Split& split,
+                                const metric::Points& preferences, bool samples) {
+  requireTrainedFront(parts);
+  if (auto* sized = dynamic_cast<SizedFront*>(parts.front.get()))
+    return sizedFront(parts, split, *sized, preferences);
+  auto* sampled = samples ? dynamic_cast<SampledFront*>(parts.front.get()) : nullptr;
   std::vector<FrontPoint> points;
-  for (const auto& preference : preferences)
-    guarded("front of " + toText(name), [&] {
-      const AtPreference here(parts, preference);
-      points.push_back({preference, {}});
-      for (auto& task : evaluateTasks(splitOf(parts.problem, name), parts.tasks,
-                                      parts.experiment.tasks, predictor(parts), attacker(parts)))
-        points.back().tasks.push_back(std::move(task.metrics));
-    });
+  for (const auto& preference : preferences) {
+    points.push_back(pointOnFront(parts, split, preference));
+    if (sampled) addSamplesOf(parts, split, *sampled, points.back());
+  }
   return points;
 }
 

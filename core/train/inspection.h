@@ -17,9 +17,15 @@ namespace eq::train {
 const data::Split& splitOf(const data::Problem& problem, SplitName name);
 /// Of the validation split also the front, where one is trained.
 EvaluationRecord evaluate(const RunParts& parts, SplitName name);
-/// The front over a split. \throws Error where none is trained.
-std::vector<FrontPoint> frontOf(const RunParts& parts, SplitName name,
-                                const metric::Points& preferences);
+/// The model of a front at one preference, the whole one, over a split.
+/// \throws Error where none is trained.
+FrontPoint pointOnFront(const RunParts& parts, const data::Split& split,
+                        const metric::Point& preference);
+/// The front over a split: a point a preference, of a SizedFront one of each size from the smallest
+/// on. \param samples whether those of a SampledFront are wanted beside them.
+/// \throws Error where none is trained.
+std::vector<FrontPoint> frontOf(const RunParts& parts, const data::Split& split,
+                                const metric::Points& preferences, bool samples = false);
 IntervalRecord intervals(const RunParts& parts, SplitName name);
 /// What a task says of these inputs, as metrics read it; on the CPU.
 /// \throws Error when the task's loss has a prediction without such a form.

@@ -15,6 +15,7 @@
 #include "core/train/description.h"
 #include "core/train/device.h"
 #include "core/train/finite_watch.h"
+#include "core/train/front_looking.h"
 #include "core/train/inspection.h"
 #include "core/train/loss_probe.h"
 #include "core/train/pending_records.h"
@@ -274,14 +275,23 @@ std::vector<PredictedExample> Trainer::predictedExamples(
 }
 std::vector<FrontPoint> Trainer::front(SplitName split,
                                        const std::vector<std::vector<double>>& preferences) const {
-  return frontOf(state_->parts, split, preferences);
+  return frontOf(state_->parts, splitOf(state_->parts.problem, split), preferences,
+                 /*samples=*/true);
 }
-Snapshot Trainer::plainSnapshot(const std::vector<double>& preference) const {
+FrontLook Trainer::frontLook(const FrontLookRequest& request) const {
+  return lookAtFront(state_->parts, request);
+}
+Snapshot Trainer::plainSnapshot(const std::vector<double>& preference,
+                                std::optional<double> budget) const {
   if (!state_->parts.front) fail("pareto: this run trains one model and has no front");
   auto plain = experiment();
   plain.pareto = {};
   const Trainer other(plain, state_->parts.problem);
-  state_->parts.front->writePlain(*other.state_->parts.model, preference);
+  auto& model = *other.state_->parts.model;
+  if (budget)
+    placeWithin(state_->parts, model, preference, *budget);
+  else
+    state_->parts.front->writePlain(model, preference);
   auto snapshot = other.snapshot();
   const auto now = this->snapshot();
   for (const char* key : {"step", "examples", "seconds", "sampler", "frozen"})

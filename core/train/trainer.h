@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "core/train/command.h"
 #include "core/train/example_view.h"
 #include "core/train/experiment.h"
+#include "core/train/front_look.h"
 #include "core/train/prediction_survey.h"
 #include "core/train/records.h"
 #include "core/train/rules.h"
@@ -112,13 +114,18 @@ class Trainer {
   std::vector<PredictedExample> predictedExamples(SplitName split, size_t task,
                                                   const std::vector<std::int64_t>& indices) const;
 
-  /// The front that the model holds, over a split. \param preferences [points][K], each of sum 1.
-  /// \throws Error where the experiment has no method that trains one.
+  /// The front that the model holds, over a split: see `frontOf`. \param preferences [points][K],
+  /// each of sum 1. \throws Error where the experiment has no method that trains one.
   std::vector<FrontPoint> front(SplitName split,
                                 const std::vector<std::vector<double>>& preferences) const;
+  /// The model of one preference over some validation examples, to follow a slider; changes nothing
+  /// of what follows. \throws Error as `front`, and for a preference that does not fit.
+  FrontLook frontLook(const FrontLookRequest& request) const;
   /// The model at one preference as a run without the method would hold it after as many steps, its
-  /// optimizer at the beginning. \throws Error as `front`.
-  Snapshot plainSnapshot(const std::vector<double>& preference) const;
+  /// optimizer at the beginning. \param budget multiply-adds an example that it may cost, of a
+  /// method that holds models of several sizes. \throws Error as `front`, and where no size fits.
+  Snapshot plainSnapshot(const std::vector<double>& preference,
+                         std::optional<double> budget = std::nullopt) const;
 
   /// A trainer of the same data and the experiment as it stands, at its beginning: one to try
   /// commands on.

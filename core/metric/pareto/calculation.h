@@ -28,6 +28,8 @@ CatalogRow<ParetoCalculation> pamalRow();
 CatalogRow<ParetoCalculation> cosmosRow();
 CatalogRow<ParetoCalculation> ibclRow();
 CatalogRow<ParetoCalculation> attributionRow();
+CatalogRow<ParetoCalculation> coresetRow();
+CatalogRow<ParetoCalculation> forgettingLossRow();
 
 template <typename Calculation>
 CatalogRow<ParetoCalculation> calculationRow(Descriptor descriptor) {

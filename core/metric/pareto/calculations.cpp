@@ -4,8 +4,8 @@ namespace eq::metric {
 
 const Catalog<ParetoCalculation>& paretoCalculations() {
   static const Catalog<ParetoCalculation> table(
-      "calculation of pareto",
-      {latticeRow(), raysRow(), pamalRow(), cosmosRow(), ibclRow(), attributionRow()});
+      "calculation of pareto", {latticeRow(), raysRow(), pamalRow(), cosmosRow(), ibclRow(),
+                                attributionRow(), coresetRow(), forgettingLossRow()});
   return table;
 }
 

@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/merge/catalog.h"
+#include "core/run/merging/round_records.h"
 #include "core/run/merging/run_merger.h"
 
 namespace eq::run {
@@ -22,10 +23,17 @@ struct Learner {
   train::StepRecord newest = {};
 };
 
+/// A step to come: of a round, of a learner by its place, in the learner's round.
+struct Place {
+  std::int64_t round = 1;
+  size_t learner = 0;
+  std::int64_t step = 1;
+};
+
 class Alternation {
  public:
   Alternation(const json& params, std::uint64_t seed, const MergeSource& base,
-              const train::Trainer& at, const MergeProgress& progress)
+              const train::Trainer& at, const MergeProgress& progress, MergeMemory* memory)
       : given_(params),
         params_(merge::catalog().descriptor("atm").parameters, params, "atm"),
         seed_(seed),
@@ -33,6 +41,7 @@ class Alternation {
         at_(at),
         bench_(at),
         progress_(progress),
+        memory_(memory),
         perRound_(std::max<std::int64_t>(
             1, std::llround(params_.number("epochs") * static_cast<double>(at.stepsPerEpoch())))) {
     const auto& tasks = at.experiment().tasks;
@@ -44,12 +53,14 @@ class Alternation {
   Alternated go() {
     found_.from = base_;
     const auto rounds = params_.integer("rounds");
-    for (std::int64_t round = 1;; ++round) {
+    for (auto place = begin();; ++place.round) {
+      for (; place.learner < learners_.size(); ++place.learner, place.step = 1)
+        found_.experts.push_back(trained(place));
+      recordStep(place.round);
+      if (place.round == rounds) return std::move(found_);
+      mergeRound(place.round);
       found_.experts.clear();
-      for (auto& learner : learners_) found_.experts.push_back(trained(learner, round));
-      recordStep(round);
-      if (round == rounds) return std::move(found_);
-      mergeRound(round);
+      place.learner = 0;
     }
   }
 
@@ -69,27 +80,92 @@ class Alternation {
     return trainer;
   }
 
-  MergeSource trained(Learner& learner, std::int64_t round) {
-    const auto& name = at_.experiment().tasks[learner.task].name;
+  MergeSource trained(Place place) {
+    auto& learner = learners_[place.learner];
     auto trainer = alone(learner.task);
-    auto start = learner.state;
-    for (auto& [key, tensor] : start.tensors)
-      if (key.starts_with("model.")) tensor = found_.from.snapshot.tensors.at(key);
-    trainer->restore(start);
+    trainer->restore(place.step > 1 ? interrupted_ : startOf(learner));
     const auto before = RoundClock::now();
-    for (std::int64_t step = 1; step <= perRound_; ++step) {
-      progress_({fmt::format("round {}, {}: step", round, name), step, perRound_});
+    for (; place.step <= perRound_; ++place.step) {
+      tellStep(
+          progress_, memory_,
+          {fmt::format("round {}, {}: step", place.round, nameOf(learner)), place.step, perRound_},
+          [&] { return state(place, *trainer); });
       trainer->step();
-      if (step % 100 == 0 || step == perRound_) keepNewest(*trainer, learner);
+      if (place.step % 100 == 0 || place.step == perRound_) keepNewest(*trainer, learner);
     }
     seconds_ += std::chrono::duration<double>(RoundClock::now() - before).count();
     learner.state = trainer->snapshot();
+    return sourceOf(learner, trainer->experiment());
+  }
+
+  const std::string& nameOf(const Learner& learner) const {
+    return at_.experiment().tasks[learner.task].name;
+  }
+
+  /// The parameters of now with the learner's own optimizer.
+  train::Snapshot startOf(const Learner& learner) const {
+    auto start = learner.state;
+    for (auto& [key, tensor] : start.tensors)
+      if (key.starts_with("model.")) tensor = found_.from.snapshot.tensors.at(key);
+    return start;
+  }
+
+  /// What the learner made of the present round.
+  MergeSource sourceOf(const Learner& learner, const train::Experiment& experiment) const {
     auto source = base_;
-    source.given = name;
+    source.given = nameOf(learner);
     source.file.clear();
     source.snapshot.tensors = learner.state.tensors;
-    source.experiment = trainer->experiment();
+    source.experiment = experiment;
     return source;
+  }
+
+  /// Before a step of a learner. \param trainer of that one.
+  train::Snapshot state(const Place& place, const train::Trainer& trainer) const {
+    const auto now = trainer.snapshot();
+    train::Snapshot state{{},
+                          {{"round", place.round},
+                           {"learner", place.learner},
+                           {"step", place.step},
+                           {"seconds", seconds_},
+                           {"records", roundsAsJson(found_.records)},
+                           {"learners", json::array()},
+                           {"now", now.meta}}};
+    addTensors(now.tensors, "now.", state);
+    addTensors(parametersOf(found_.from), "from.", state);
+    for (size_t i = 0; i < learners_.size(); ++i) {
+      const auto& [task, own, newest] = learners_[i];
+      state.meta["learners"].push_back(
+          {{"meta", own.meta}, {"rate", newest.learningRate}, {"losses", newest.losses}});
+      addTensors(own.tensors, fmt::format("learner.{}.", i), state);
+    }
+    return state;
+  }
+
+  /// Where a merge that was stopped was, or at the beginning.
+  Place begin() {
+    const auto kept = keptBy(memory_);
+    if (!kept) return {};
+    const auto& meta = kept->meta;
+    meta.at("seconds").get_to(seconds_);
+    found_.records = roundsFrom(meta.at("records"));
+    for (const auto& [name, tensor] : tensorsOf(*kept, "from."))
+      found_.from.snapshot.tensors.at("model." + name) = tensor;
+    for (size_t i = 0; i < learners_.size(); ++i) {
+      const auto& own = meta.at("learners").at(i);
+      learners_[i].state = {tensorsOf(*kept, fmt::format("learner.{}.", i)), own.at("meta")};
+      own.at("rate").get_to(learners_[i].newest.learningRate);
+      own.at("losses").get_to(learners_[i].newest.losses);
+    }
+    interrupted_ = {tensorsOf(*kept, "now."), meta.at("now")};
+    const Place place{meta.at("round").get<std::int64_t>(), meta.at("learner").get<size_t>(),
+                      meta.at("step").get<std::int64_t>()};
+    for (size_t i = 0; i < place.learner; ++i) {
+      const auto trainer = alone(learners_[i].task);
+      trainer->restore(learners_[i].state);
+      found_.experts.push_back(sourceOf(learners_[i], trainer->experiment()));
+    }
+    return place;
   }
 
   static void keepNewest(train::Trainer& trainer, Learner& learner) {
@@ -146,7 +222,9 @@ class Alternation {
   const train::Trainer& at_;
   MergeBench bench_;
   const MergeProgress& progress_;
-  std::int64_t perRound_;  ///< steps of a task
+  MergeMemory* memory_;
+  train::Snapshot interrupted_ = {};  ///< of the learner that was stopped within its round
+  std::int64_t perRound_;             ///< steps of a task
   std::vector<Learner> learners_;
   double seconds_ = 0;
   Alternated found_;
@@ -155,8 +233,8 @@ class Alternation {
 }  // namespace
 
 Alternated alternate(const json& params, std::uint64_t seed, const MergeSource& base,
-                     const train::Trainer& at, const MergeProgress& progress) {
-  return Alternation(params, seed, base, at, progress).go();
+                     const train::Trainer& at, const MergeProgress& progress, MergeMemory* memory) {
+  return Alternation(params, seed, base, at, progress, memory).go();
 }
 
 }  // namespace eq::run

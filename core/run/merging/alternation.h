@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/run/merging/merge_memory.h"
 #include "core/run/merging/merge_progress.h"
 #include "core/run/merging/merge_source.h"
 #include "core/run/run_records.h"
@@ -24,8 +25,10 @@ struct Alternated {
 
 /// In each round every task of the base trains alone from the present parameters, then they are
 /// merged. Optimizers are kept over rounds. Zhou et al., ATM, 2024.
-/// \param params of `atm`. \param at the base's trainer; it stays as it is.
+/// \param params of `atm`. \param at the base's trainer; it stays as it is. \param memory null:
+/// nothing is kept.
 Alternated alternate(const nlohmann::json& params, std::uint64_t seed, const MergeSource& base,
-                     const train::Trainer& at, const MergeProgress& progress);
+                     const train::Trainer& at, const MergeProgress& progress,
+                     MergeMemory* memory = nullptr);
 
 }  // namespace eq::run

@@ -29,6 +29,13 @@ class SmallOptimizer {
     }
   }
 
+  json state() const { return {{"first", first_}, {"second", second_}, {"steps", steps_}}; }
+  void restore(const json& state) {
+    state.at("first").get_to(first_);
+    state.at("second").get_to(second_);
+    state.at("steps").get_to(steps_);
+  }
+
  private:
   double adamDirection(size_t i, double slope) {
     constexpr double kFirst = 0.9, kSecond = 0.999, kEpsilon = 1e-8;
@@ -63,7 +70,11 @@ class Learning {
  public:
   Learning(const std::string& id, const json& params, std::uint64_t seed,
            const LearningPlace& place)
-      : id_(id), params_(params), place_(place), objective_(objectiveOf()) {
+      : id_(id),
+        params_(params),
+        place_(place),
+        objective_(objectiveOf()),
+        scales_(params.value("learn_scale", false)) {
     const auto partitions = params_.value("partitions", std::int64_t{0});
     if (id_ == "atlas" && partitions > 0)
       fields_["partition"] = drawnPartition(place.question, partitions, seed);
@@ -77,29 +88,59 @@ class Learning {
 
   json go() {
     auto values = numbersOf(coefficients_);
-    const bool scales = params_.value("learn_scale", false);
-    if (scales) values.push_back(params_.at("scale").get<double>());
-    const bool adam = id_ != "self_positioning";
+    if (scales_) values.push_back(params_.at("scale").get<double>());
     SmallOptimizer optimizer(values.size(), params_.at("lr").get<double>(),
-                             params_.value("weight_decay", 0.0), adam);
+                             params_.value("weight_decay", 0.0), id_ != "self_positioning");
     const auto steps = params_.at("steps").get<std::int64_t>();
-    keepIfBest(0, steps);
-    for (std::int64_t step = 1; step <= steps; ++step) {
-      place_.progress({"step", step, steps});
-      const auto found = slopes(values, scales);
+    const auto first = begin(values, optimizer, steps);
+    for (auto step = first; step <= steps; ++step) {
+      tellStep(place_.progress, place_.memory, {"step", step, steps},
+               [&] { return state(step, values, optimizer); });
+      const auto found = slopes(values);
       if (!std::all_of(found.begin(), found.end(), [](double x) { return std::isfinite(x); }))
         fail("{}: at step {} a gradient is not finite; a smaller \"lr\" may help", id_, step);
       optimizer.step(values, found);
       project(values);
-      take(values, scales);
+      take(values);
       keepIfBest(step, steps);
     }
     fields_["coefficients"] = best_.is_null() ? coefficients_ : best_;
-    if (scales) fields_["scale"] = params_["scale"];
+    if (scales_) fields_["scale"] = params_["scale"];
     return fields_;
   }
 
  private:
+  /// Where a merge that was stopped was, or at the beginning. \returns the first step.
+  std::int64_t begin(std::vector<double>& values, SmallOptimizer& optimizer, std::int64_t steps) {
+    const auto kept = keptBy(place_.memory);
+    if (!kept) {
+      keepIfBest(0, steps);
+      return 1;
+    }
+    kept->meta.at("values").get_to(values);
+    take(values);
+    optimizer.restore(kept->meta.at("optimizer"));
+    best_ = kept->meta.at("best");
+    bestScore_ = kept->meta.at("best_score").get<double>();
+    for (size_t t = 0; t < samplers_.size(); ++t)
+      samplers_[t].restore(kept->meta.at("samplers").at(t));
+    return kept->meta.at("step").get<std::int64_t>();
+  }
+
+  /// Before a step.
+  train::Snapshot state(std::int64_t step, const std::vector<double>& values,
+                        const SmallOptimizer& optimizer) const {
+    auto samplers = json::array();
+    for (const auto& sampler : samplers_) samplers.push_back(sampler.state());
+    return {{},
+            {{"step", step},
+             {"values", values},
+             {"optimizer", optimizer.state()},
+             {"best", best_},
+             {"best_score", bestScore_},
+             {"samplers", samplers}}};
+  }
+
   Objective objectiveOf() const {
     const auto name = params_.value("objective", id_ == "adamerging" ? "entropy" : "supervised");
     return name == "entropy" ? Objective::entropy : Objective::loss;
@@ -155,7 +196,7 @@ class Learning {
     return dynamic_cast<const merge::TensorMerge&>(*made).mergedOf(place_.question, fields, 0);
   }
 
-  std::vector<double> slopes(const std::vector<double>& values, bool scales) {
+  std::vector<double> slopes(const std::vector<double>& values) {
     auto fields = fields_;
     fields["coefficients"] = coefficients_;
     place_.probe.set(place_.parameters(mergedWith(fields).theta));
@@ -169,7 +210,7 @@ class Learning {
     fields["gradients"] = asField(found.gradients, place_.question);
     const auto told = mergedWith(fields).fields;
     auto all = numbersOf(told.at("coefficient_gradients"));
-    if (scales) all.push_back(told.at("scale_gradient").get<double>());
+    if (scales_) all.push_back(told.at("scale_gradient").get<double>());
     if (id_ == "atlas") refine(values, all);
     return all;
   }
@@ -208,9 +249,9 @@ class Learning {
     for (double& value : values) value = std::clamp(value, 0.0, 1.0);
   }
 
-  void take(const std::vector<double>& values, bool scales) {
+  void take(const std::vector<double>& values) {
     coefficients_ = nestOf(values, coefficients_);
-    if (scales) params_["scale"] = values.back();
+    if (scales_) params_["scale"] = values.back();
   }
 
   /// atlas keeps the coefficients that validate best, looked at twenty times; by entropy the last,
@@ -231,6 +272,7 @@ class Learning {
   json params_;
   const LearningPlace& place_;
   Objective objective_;
+  bool scales_;  ///< learns the scale too
   json fields_ = json::object();
   json coefficients_, best_ = nullptr;
   double bestScore_ = 0;

@@ -10,6 +10,7 @@
 
 #include "core/base/parameter.h"
 #include "core/merge/method.h"
+#include "core/run/merging/merge_memory.h"
 #include "core/run/merging/merge_plan.h"
 #include "core/run/merging/merge_progress.h"
 #include "core/train/probe/parameter_probe.h"
@@ -28,6 +29,7 @@ struct LearningPlace {
   /// How good they are on the validation split, higher is better.
   std::function<double(const ParameterMap&)> judge;
   const MergeProgress& progress;
+  MergeMemory* memory = nullptr;  ///< null: nothing is kept
 };
 
 /// Whether a method learns coefficients of task vectors by gradient steps.

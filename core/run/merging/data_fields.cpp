@@ -91,7 +91,7 @@ json learnedFields(const RunMerger& merger, const json& params, const MergeTable
          const auto values = table.bench.values(parameters);
          return forgets ? forgetting(table.scores, values) : judge(table.scores, values);
        },
-       table.progress});
+       table.progress, table.memory});
 }
 
 }  // namespace

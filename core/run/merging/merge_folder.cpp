@@ -20,13 +20,6 @@ std::int64_t evaluationBefore(const RunReader& reader, std::int64_t step) {
   return id;
 }
 
-/// Where the run is made before it stands: who is killed leaves no half of one in `folder`.
-fs::path besideOf(const fs::path& folder) {
-  auto named = fs::absolute(folder).lexically_normal();
-  if (!named.has_filename()) named = named.parent_path();
-  return named.parent_path() / ("." + named.filename().string() + ".merging");
-}
-
 /// Events and evaluations come before the checkpoint, which has them.
 void fill(const fs::path& folder, const MergedRun& run, nlohmann::json& report) {
   writeExperiment(folder, run.start.experiment);
@@ -50,6 +43,12 @@ void fill(const fs::path& folder, const MergedRun& run, nlohmann::json& report) 
 
 }  // namespace
 
+fs::path besideMerge(const fs::path& folder, const std::string& ending) {
+  auto named = fs::absolute(folder).lexically_normal();
+  if (!named.has_filename()) named = named.parent_path();
+  return named.parent_path() / ("." + named.filename().string() + ending);
+}
+
 std::uint64_t sizeOf(const fs::path& file) {
   std::error_code none;
   const auto size = fs::file_size(file, none);
@@ -66,7 +65,8 @@ void requireFreeFolder(const fs::path& folder) {
 
 void writeMergedRun(const fs::path& folder, const MergedRun& run, nlohmann::json& report) {
   requireFreeFolder(folder);
-  const auto beside = besideOf(folder);
+  // Who is killed leaves no half of a run in `folder`.
+  const auto beside = besideMerge(folder, ".merging");
   fs::remove_all(beside);  // of a merge that was killed
   makeFolders(beside);
   orRemove(beside, [&] {

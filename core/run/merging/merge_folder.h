@@ -23,6 +23,9 @@ struct MergedRun {
   std::map<std::string, at::Tensor> extras;  ///< none: no file of them
 };
 
+/// What stands beside `folder` until it is made: hidden, with this ending.
+std::filesystem::path besideMerge(const std::filesystem::path& folder, const std::string& ending);
+
 /// In bytes; 0 where there is none.
 std::uint64_t sizeOf(const std::filesystem::path& file);
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/run/merging/merge_memory.h"
 #include "core/run/merging/run_merger.h"
 #include "core/train/probe/parameter_probe.h"
 
@@ -15,6 +16,7 @@ struct MergeTable {
   MergeBench& bench;
   const std::vector<TaskScore>& scores;  ///< of the validation split
   const MergeProgress& progress;
+  MergeMemory* memory = nullptr;  ///< of what takes many steps; null: nothing is kept
 };
 
 /// A probe of the experiment at the bench, with parameters of its model.

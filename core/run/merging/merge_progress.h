@@ -11,6 +11,7 @@ struct MergePart {
   std::string what;
   std::int64_t step = 0;  ///< of `of` steps that take alike; 0 of 0: one part
   std::int64_t of = 0;
+  bool isRemark = false;  ///< something to know instead, which takes no time
 };
 
 /// Called before each part; what it throws ends the merge.

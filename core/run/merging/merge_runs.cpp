@@ -12,12 +12,14 @@
 #include "core/run/merging/data_fields.h"
 #include "core/run/merging/fusion.h"
 #include "core/run/merging/merge_folder.h"
+#include "core/run/merging/merge_memory.h"
 #include "core/run/merging/merge_report.h"
 #include "core/run/merging/scaled_sources.h"
 #include "core/run/merging/surgery.h"
 #include "core/run/merging/tinting.h"
 #include "core/run/run_start.h"
 #include "core/run/run_values.h"
+#include "core/run/safetensors.h"
 
 namespace eq::run {
 namespace {
@@ -106,6 +108,20 @@ json similarityTo(const std::string& target, const train::Trainer& base,
   return similarity;
 }
 
+/// What decides what comes out of a merge.
+json askedOf(const MergeRequest& request, const MergeSource& base,
+             const std::vector<MergeSource>& experts, const train::Trainer& trainer) {
+  auto files = json::array({contentHash(base.file)});
+  for (const auto& expert : experts) files.push_back(contentHash(expert.file));
+  return {{"id", request.id},
+          {"params", request.params},
+          {"seed", request.seed},
+          {"files", files},
+          {"runs", request.runs},
+          {"experiment", train::toJson(trainer.experiment())},
+          {"data", trainer.snapshot().meta.at("data")}};
+}
+
 /// The steps of `mergeRuns`, and what they hand on.
 class Merging {
  public:
@@ -128,13 +144,26 @@ class Merging {
     follow(merger_->plan(), *trainer_);
     MergeBench bench(*trainer_);
     scores_ = bothScores(merger_->plan(), values, valuesOfExperts(bench));
-    const auto merged = learned({base_, experts_, bench, scores_.validation, progress_});
+    if (!memory_) remember();
+    const auto merged = learned({base_, experts_, bench, scores_.validation, progress_, &*memory_});
     judge(merged, bench);
     write(merged, bench);
+    memory_->forget();
     return std::move(outcome_);
   }
 
+  /// After a mistake or a failure, where no other attempt would fare better.
+  void forget() {
+    if (memory_) memory_->forget();
+  }
+
  private:
+  void remember() {
+    memory_.emplace(request_.out, askedOf(request_, base_, experts_, *trainer_));
+    if (!memory_->refusal().empty()) noteWarnings({memory_->refusal()});
+    if (memory_->kept()) progress_({"goes on where it was stopped", 0, 0, true});
+  }
+
   void readExperts() {
     requireMergesRuns(request_.id, params_);
     experts_ = expertsOf(request_.runs);
@@ -152,7 +181,8 @@ class Merging {
     restoreBase();
     if (!base_.experiment.rules.empty())
       noteWarnings({"atm: the rules of the base's experiment are not looked at in its rounds"});
-    rounds_ = alternate(params_, request_.seed, base_, *trainer_, progress_);
+    remember();
+    rounds_ = alternate(params_, request_.seed, base_, *trainer_, progress_, &*memory_);
     experts_ = rounds_->experts;
     merger_.emplace(request_.id, params_, request_.seed, rounds_->from, experts_);
   }
@@ -246,9 +276,14 @@ class Merging {
     run.state = run.step >= trainer_->totalSteps() ? RunState::finished : RunState::stopped;
     run.extras = merged.extras;
     outcome_.report["warnings"] = outcome_.warnings;
-    outcome_.report["seconds"] = std::chrono::duration<double>(Clock::now() - begun_).count();
+    outcome_.report["seconds"] = seconds();
     progress_({"the run folder"});
     writeMergedRun(request_.out, run, outcome_.report);
+  }
+
+  double seconds() const {
+    const double now = std::chrono::duration<double>(Clock::now() - begun_).count();
+    return now + memory_->secondsBefore();
   }
 
   /// Each round is a step; the evaluations at hand are those of the last.
@@ -275,6 +310,7 @@ class Merging {
   const MergeProgress& progress_;
   Clock::time_point begun_ = Clock::now();
   MergeSource base_;
+  std::optional<MergeMemory> memory_;
   std::optional<Alternated> rounds_;
   std::vector<MergeSource> experts_;
   std::optional<RunMerger> merger_;
@@ -291,7 +327,13 @@ MergeOutcome mergeRuns(const MergeRequest& request, const MergeProgress& progres
   const MergeProgress told = progress ? progress : [](const MergePart&) {};
   if (request.id == "logits_fusion") return fuseLogits(request, told);
   if (!request.small.empty()) fail("{}: has no small base; leave out --small", request.id);
-  return Merging(request, told).go();
+  Merging merging(request, told);
+  try {
+    return merging.go();
+  } catch (const std::exception&) {
+    merging.forget();
+    throw;
+  }
 }
 
 }  // namespace eq::run

@@ -48,6 +48,20 @@ class Target {
 
   at::Tensor reading(const at::Tensor& inputs) const { return mixed(read(inputs), omega_); }
 
+  /// Its state under names that begin with `prefix`, and the way back; without the head.
+  void keepIn(train::Snapshot& state, const std::string& prefix) const {
+    addTensors({{"omega", omega_}}, prefix, state);
+    adam_.keepIn(state, prefix + "adam");
+    state.meta[prefix + "stream"] = stream_.state();
+    state.meta[prefix + "sampler"] = sampler_.state();
+  }
+  void restore(const train::Snapshot& state, const std::string& prefix) {
+    omega_ = state.tensors.at(prefix + "omega").to(omega_.options());
+    adam_.restore(state, prefix + "adam");
+    stream_.restore(state.meta.at(prefix + "stream"));
+    sampler_.restore(state.meta.at(prefix + "sampler"));
+  }
+
   /// One step of ω and of the head. \param model with the head; \param parameters its own.
   void step(train::ParameterProbe& model, ParameterMap& parameters,
             const train::Experiment& experiment) {
@@ -126,6 +140,25 @@ ParameterMap withNewHeads(const MergeTable& table, const MergePlan& plan) {
   return parameters;
 }
 
+/// Before a step. \param parameters of the model, with the heads that are trained.
+train::Snapshot stateOf(const Scaled& scaled, const ParameterMap& parameters, std::int64_t step) {
+  train::Snapshot state{{}, {{"step", step}}};
+  addTensors(parameters, "model.", state);
+  for (const auto& [task, target] : scaled.targets) target.keepIn(state, fmt::format("{}.", task));
+  return state;
+}
+
+/// Where a merge that was stopped was. \returns the first step.
+std::int64_t restoreFrom(const std::optional<train::Snapshot>& kept, Scaled& scaled,
+                         ParameterMap& parameters) {
+  if (!kept) return 1;
+  for (auto& [name, tensor] : parameters)
+    tensor = kept->tensors.at("model." + name).to(tensor.options());
+  scaled.model->set(parameters);
+  for (auto& [task, target] : scaled.targets) target.restore(*kept, fmt::format("{}.", task));
+  return kept->meta.at("step").get<std::int64_t>();
+}
+
 }  // namespace
 
 MergedModel scaledSources(const RunMerger& merger, const MergeTable& table) {
@@ -141,8 +174,11 @@ MergedModel scaledSources(const RunMerger& merger, const MergeTable& table) {
     if (plan.heads[t])
       scaled->targets.emplace(t, Target(t, scaled->sources, params, merger.seed()));
   if (scaled->targets.empty()) fail("scalearn: the runs train none of the base's tasks");
-  for (std::int64_t step = 1; step <= params.integer("steps"); ++step) {
-    table.progress({"step", step, params.integer("steps")});
+  const auto steps = params.integer("steps");
+  for (auto step = restoreFrom(keptBy(table.memory), *scaled, merged.parameters); step <= steps;
+       ++step) {
+    tellStep(table.progress, table.memory, {"step", step, steps},
+             [&] { return stateOf(*scaled, merged.parameters, step); });
     for (auto& [task, target] : scaled->targets)
       target.step(*scaled->model, merged.parameters, plan.experiment);
     scaled->model->set(merged.parameters);

@@ -51,6 +51,19 @@ class Correction {
     return (apply(readings_) - targets_.to(at::kDouble)).abs().mean().item<double>();
   }
 
+  /// Its state under names that begin with `prefix`, and the way back.
+  void keepIn(train::Snapshot& state, const std::string& prefix) const {
+    addTensors({{"down", down()}, {"up", up()}}, prefix, state);
+    adam_.keepIn(state, prefix + "adam");
+    state.meta[prefix + "sampler"] = sampler_.state();
+  }
+  void restore(const train::Snapshot& state, const std::string& prefix) {
+    const auto own = tensorsOf(state, prefix);
+    values_ = {own.at("down").to(down().options()), own.at("up").to(up().options())};
+    adam_.restore(state, prefix + "adam");
+    sampler_.restore(state.meta.at(prefix + "sampler"));
+  }
+
   void step() {
     const auto rows = sampler_.indices();
     sampler_.advance();
@@ -97,6 +110,20 @@ Corrections corrections(const RunMerger& merger, const Parameters& params, const
   return all;
 }
 
+/// Before a step.
+train::Snapshot stateOf(const Corrections& all, std::int64_t step) {
+  train::Snapshot state{{}, {{"step", step}}};
+  for (const auto& [task, correction] : all) correction.keepIn(state, fmt::format("{}.", task));
+  return state;
+}
+
+/// Where a merge that was stopped was. \returns the first step.
+std::int64_t restoreFrom(const std::optional<train::Snapshot>& kept, Corrections& all) {
+  if (!kept) return 1;
+  for (auto& [task, correction] : all) correction.restore(*kept, fmt::format("{}.", task));
+  return kept->meta.at("step").get<std::int64_t>();
+}
+
 json lossesOf(const Corrections& all, const MergeTable& table) {
   auto losses = json::object();
   for (const auto& [task, correction] : all) losses[table.scores[task].task] = correction.loss();
@@ -111,8 +138,10 @@ MergedModel operated(const RunMerger& merger, MergedModel merged, const MergeTab
   const std::shared_ptr<train::ParameterProbe> probe = probeOf(table, merged.parameters);
   const auto all = std::make_shared<Corrections>(corrections(merger, params, table, *probe));
   merged.fields["losses_before"] = lossesOf(*all, table);
-  for (std::int64_t step = 1; step <= params.integer("steps"); ++step) {
-    table.progress({"step", step, params.integer("steps")});
+  const auto steps = params.integer("steps");
+  for (auto step = restoreFrom(keptBy(table.memory), *all); step <= steps; ++step) {
+    tellStep(table.progress, table.memory, {"step", step, steps},
+             [&] { return stateOf(*all, step); });
     for (auto& [task, correction] : *all) correction.step();
   }
   merged.fields["losses"] = lossesOf(*all, table);

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/zeros_like.h>
 
@@ -16,10 +18,29 @@ void TensorAdam::step(std::vector<at::Tensor>& values, const std::vector<at::Ten
       means_.push_back(at::zeros_like(gradients[i]));
       squares_.push_back(at::zeros_like(gradients[i]));
     }
-    means_[i] = kMean * means_[i] + (1 - kMean) * gradients[i];
-    squares_[i] = kSquare * squares_[i] + (1 - kSquare) * gradients[i].square();
+    const auto& gradient = gradients[i];
+    means_[i] = kMean * means_[i].to(gradient.options()) + (1 - kMean) * gradient;
+    squares_[i] = kSquare * squares_[i].to(gradient.options()) + (1 - kSquare) * gradient.square();
     const auto direction = means_[i] / mean / ((squares_[i] / square).sqrt() + kEpsilon);
     values[i] = values[i] - (rate_ * direction).to(values[i].options());
+  }
+}
+
+void TensorAdam::keepIn(train::Snapshot& state, const std::string& prefix) const {
+  state.meta[prefix] = steps_;
+  for (size_t i = 0; i < means_.size(); ++i) {
+    state.tensors[fmt::format("{}.mean.{}", prefix, i)] = means_[i].to(at::kCPU);
+    state.tensors[fmt::format("{}.square.{}", prefix, i)] = squares_[i].to(at::kCPU);
+  }
+}
+
+void TensorAdam::restore(const train::Snapshot& state, const std::string& prefix) {
+  steps_ = state.meta.at(prefix).get<int>();
+  means_.clear();
+  squares_.clear();
+  for (size_t i = 0; state.tensors.contains(fmt::format("{}.mean.{}", prefix, i)); ++i) {
+    means_.push_back(state.tensors.at(fmt::format("{}.mean.{}", prefix, i)));
+    squares_.push_back(state.tensors.at(fmt::format("{}.square.{}", prefix, i)));
   }
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+
+#include "core/train/snapshot.h"
 
 namespace eq::run {
 
@@ -13,6 +16,10 @@ class TensorAdam {
 
   /// One step. \param gradients one a value; the same values in the same order every time.
   void step(std::vector<at::Tensor>& values, const std::vector<at::Tensor>& gradients);
+
+  /// Its state under names that begin with `prefix`, and the way back.
+  void keepIn(train::Snapshot& state, const std::string& prefix) const;
+  void restore(const train::Snapshot& state, const std::string& prefix);
 
  private:
   double rate_;

@@ -52,20 +52,51 @@ class Tinting {
   }
 
   Tinted go() {
-    RandomStream order(deriveSeed(merger_.seed(), "tinting order"));
     const auto steps = params_.integer("steps");
-    for (std::int64_t step = 1; step <= steps; ++step) {
-      table_.progress({"step", step, steps});
+    for (auto step = begin(); step <= steps; ++step) {
+      tellStep(table_.progress, table_.memory, {"step", step, steps}, [&] { return state(step); });
+      RandomStream order(
+          deriveSeed(merger_.seed(), "tinting order", static_cast<std::uint64_t>(step)));
       for (const auto i : order.permutation(std::ssize(students_)))
         teach(students_[static_cast<size_t>(i)]);
     }
-    ParameterMap heads;
-    for (const auto& [name, tensor] : parameters_)
-      if (taskOfHead(name, merger_.plan().experiment)) heads.emplace(name, tensor);
-    return {coefficients_, std::move(heads)};
+    return {coefficients_, heads()};
   }
 
  private:
+  ParameterMap heads() const {
+    ParameterMap found;
+    for (const auto& [name, tensor] : parameters_)
+      if (taskOfHead(name, merger_.plan().experiment)) found.emplace(name, tensor);
+    return found;
+  }
+
+  /// Before a step.
+  train::Snapshot state(std::int64_t step) const {
+    train::Snapshot state{{}, {{"step", step}, {"coefficients", coefficients_}}};
+    addTensors(heads(), "head.", state);
+    adam_.keepIn(state, "adam");
+    for (const auto& student : students_) {
+      student.adam.keepIn(state, fmt::format("adam.{}", student.task));
+      state.meta[fmt::format("sampler.{}", student.task)] = student.sampler.state();
+    }
+    return state;
+  }
+
+  /// Where a merge that was stopped was, or at the beginning. \returns the first step.
+  std::int64_t begin() {
+    const auto kept = keptBy(table_.memory);
+    if (!kept) return 1;
+    coefficients_ = kept->meta.at("coefficients");
+    for (const auto& [name, tensor] : tensorsOf(*kept, "head.")) parameters_.at(name) = tensor;
+    adam_.restore(*kept, "adam");
+    for (auto& student : students_) {
+      student.adam.restore(*kept, fmt::format("adam.{}", student.task));
+      student.sampler.restore(kept->meta.at(fmt::format("sampler.{}", student.task)));
+    }
+    return kept->meta.at("step").get<std::int64_t>();
+  }
+
   Student studentOf(size_t task) const {
     const auto& expert = table_.experts[*merger_.plan().heads[task]];
     table_.progress({"what " + expert.given + " predicts"});

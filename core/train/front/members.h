@@ -30,15 +30,16 @@ class Members {
   /// Puts the model at θ(α), without a graph. \param weights α, one a member.
   void mixInto(model::Model& network, const metric::Point& weights) const;
 
+  /// Where parameters of one owner and part lie together in the model's buffer.
+  const std::vector<model::Range>& stretches() const { return stretches_; }
+  /// What the members have there, [members, size], in the memory of the buffer.
+  at::Tensor stretch(const model::Range& inModel) const;
+
   /// [members, members] the cosines of the angles between θ_i and θ_j, seen from the origin; on the
   /// device, in double.
   at::Tensor cosines() const;
 
  private:
-  /// Parameters of one owner and part lie together, in the model and in the buffer, there one
-  /// member after the other: [members, size].
-  at::Tensor stretch(const model::Range& inModel) const;
-
   size_t count_, each_ = 0;
   std::vector<model::Range> stretches_;  ///< in the model's buffer
   model::ParameterBuffer parameters_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -55,6 +56,12 @@ inline bool isSameState(train::Snapshot a, train::Snapshot b) {
   return true;
 }
 
+/// NaN is NaN: the loss of a task that a step leaves out.
+inline bool areSame(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); });
+}
+
 /// Trains so far, on from a snapshot to the end in a second trainer, and compares: the run goes on
 /// to the bit. \returns what differs; empty: nothing.
 inline std::string whatResumeChanges(const train::Experiment& experiment,
@@ -65,7 +72,7 @@ inline std::string whatResumeChanges(const train::Experiment& experiment,
   if (!isSameState(whole.snapshot(), second.snapshot())) return "the state right after";
   const auto first = trainSteps(whole, further), again = trainSteps(second, further);
   for (size_t i = 0; i < first.size(); ++i) {
-    if (first[i].losses != again[i].losses || first[i].weights != again[i].weights)
+    if (!areSame(first[i].losses, again[i].losses) || first[i].weights != again[i].weights)
       return "the record of step " + std::to_string(first[i].step);
     for (size_t w = 0; w < first[i].preferences.size(); ++w)
       if (first[i].preferences[w].values != again[i].preferences[w].values)
