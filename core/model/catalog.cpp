@@ -23,8 +23,9 @@ std::vector<Row> allRows() {
   std::vector<Row> all{mlpRow(),          cnnRow(),         resnetRow(),
                        transformerRow(),  singleTaskRow(),  treeRow(),
                        hierarchicalRow(), crossStitchRow(), subtuningRow()};
-  for (const auto& rows : {expertRows(), taskPartRows(), inputPartRows(), structureRows(),
-                           lowRankRows(), routedRows(), denseRows(), scriptRows()})
+  for (const auto& rows :
+       {expertRows(), taskPartRows(), inputPartRows(), structureRows(), lowRankRows(), routedRows(),
+        denseRows(), pretrainedRows(), scriptRows()})
     all.insert(all.end(), rows.begin(), rows.end());
   all.push_back(pointRow());
   return all;

@@ -28,8 +28,8 @@ at::Tensor Convolution::forward(const at::Tensor& input, const ParameterBuffer& 
                                 const Pass& pass, Trace* trace) const {
   if (trace) trace->kept = {input.detach()};
   const auto& weight = parameters.tensor(weight_);
-  auto map =
-      at::conv2d(input, weight, parameters.tensor(bias_), {stride_, stride_}, {padding_, padding_});
+  const auto bias = bias_ ? parameters.tensor(*bias_) : at::Tensor();
+  auto map = at::conv2d(input, weight, bias, {stride_, stride_}, {padding_, padding_});
   if (pass.multiplyAdds) *pass.multiplyAdds += map.numel() * weight[0].numel();
   return map;
 }
@@ -39,7 +39,7 @@ at::Tensor Convolution::back(const Trace& trace, const at::Tensor& outputs, cons
   const auto& input = trace.kept[0];
   const auto weight = descent.parameters.tensor(weight_).detach();
   const bool product = weight.size(2) == 1 || weight[0].numel() <= kFewSeen;
-  descent.sink.formed(bias_, outputs.flatten(3).sum({1, 3}));
+  if (bias_) descent.sink.formed(*bias_, outputs.flatten(3).sum({1, 3}));
   descent.sink.formed(weight_, product ? weightsByProduct(outputs, input, weight)
                                        : weightsOfFilters(outputs, input, weight));
   if (!further) return {};

@@ -41,7 +41,7 @@ at::Tensor LayerNorm::forward(const at::Tensor& input, const ParameterBuffer& pa
                               const Pass&, Trace* trace) const {
   const auto& weight = parameters.tensor(weight_);
   auto [output, mean, inverse] = at::native_layer_norm(input, weight.sizes(), weight,
-                                                       parameters.tensor(bias_), kLeastVariance);
+                                                       parameters.tensor(bias_), leastVariance_);
   if (trace) trace->kept = {input.detach(), mean.detach(), inverse.detach()};
   return output;
 }

@@ -25,7 +25,9 @@ class GroupNorm : public Layer {
 /// Layer normalisation over the last dimension.
 class LayerNorm : public Layer {
  public:
-  LayerNorm(size_t weight, size_t bias) : weight_(weight), bias_(bias) {}
+  /// \param leastVariance added to the variance; as in PyTorch.
+  LayerNorm(size_t weight, size_t bias, double leastVariance = 1e-5)
+      : weight_(weight), bias_(bias), leastVariance_(leastVariance) {}
 
   at::Tensor forward(const at::Tensor& input, const ParameterBuffer& parameters, const Pass& pass,
                      Trace* trace) const override;
@@ -35,6 +37,7 @@ class LayerNorm : public Layer {
 
  private:
   size_t weight_, bias_;
+  double leastVariance_;
 };
 
 }  // namespace eq::model

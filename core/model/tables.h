@@ -27,6 +27,8 @@ std::vector<CatalogRow<Model, const Setting&>> lowRankRows();
 std::vector<CatalogRow<Model, const Setting&>> routedRows();
 /// Encoders with decoders for tasks whose targets are maps.
 std::vector<CatalogRow<Model, const Setting&>> denseRows();
+/// Trunks for which there are weights of other programs.
+std::vector<CatalogRow<Model, const Setting&>> pretrainedRows();
 /// Trunks of one's own.
 std::vector<CatalogRow<Model, const Setting&>> scriptRows();
 

@@ -8,6 +8,7 @@
 #include "core/run/run_folder.h"
 #include "core/run/run_start.h"
 #include "core/run/safetensors.h"
+#include "core/run/weights_file.h"
 #include "core/run/whereabouts.h"
 #include "core/train/teaching.h"
 
@@ -80,6 +81,15 @@ train::Experiment withPinnedTeachers(train::Experiment experiment) {
   return experiment;
 }
 
+/// What `init` names; which it is, the experiment says from then on.
+train::Weights pinnedWeights(train::Experiment& experiment) {
+  auto& init = experiment.init;
+  if (init.run.empty()) return readWeights(init, experiment.folder);
+  init.run = pinned(init.run, experiment.folder, "init.run");
+  const auto place = placeOf(init.run, experiment.folder);
+  return train::weightsOf(readSnapshot(checkpointFile(place.folder, place.step)), init.run);
+}
+
 std::unique_ptr<train::Trainer> trainerOf(const train::Experiment& experiment) {
   if (!hasTeachers(experiment)) return std::make_unique<train::Trainer>(experiment);
   return train::taughtTrainer(experiment, [&](const std::string& teacher) {
@@ -89,20 +99,16 @@ std::unique_ptr<train::Trainer> trainerOf(const train::Experiment& experiment) {
 
 }  // namespace
 
-bool readsRuns(const train::Experiment& experiment) {
-  return hasTeachers(experiment) || !experiment.init.run.empty();
+bool readsOthers(const train::Experiment& experiment) {
+  return hasTeachers(experiment) || experiment.init.given();
 }
 
 std::unique_ptr<train::Trainer> makeTrainer(const train::Experiment& given, Beginning beginning) {
   auto experiment = withPinnedTeachers(given);
-  auto& source = experiment.init.run;
-  const bool begins = beginning == Beginning::fresh && !source.empty();
-  if (begins) source = pinned(source, experiment.folder, "init.run");
+  if (beginning == Beginning::restored || !experiment.init.given()) return trainerOf(experiment);
+  const auto weights = pinnedWeights(experiment);
   auto trainer = trainerOf(experiment);
-  if (begins) {
-    const auto place = placeOf(source, experiment.folder);
-    trainer->begin(readSnapshot(checkpointFile(place.folder, place.step)));
-  }
+  trainer->begin(weights);
   return trainer;
 }
 

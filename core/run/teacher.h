@@ -10,8 +10,8 @@
 
 namespace eq::run {
 
-/// Whether the experiment reads other runs: teachers, or parameters to begin with.
-bool readsRuns(const train::Experiment& experiment);
+/// Whether the experiment reads more than its data: teachers, or parameters to begin with.
+bool readsOthers(const train::Experiment& experiment);
 
 enum class Beginning {
   fresh,    ///< with what `init` names, where it names something
@@ -20,9 +20,10 @@ enum class Beginning {
 
 /// A trainer whose tasks have the logits of their teachers, as the field "teacher", for every
 /// example. Its experiment names the checkpoint of each other run, `runs/large@1200`, so that a
-/// resumed run has the same one; a folder that holds one run stands for that.
-/// \throws Error when data, device or another run do not fit, or that is no run or has no intact
-/// checkpoint.
+/// resumed run has the same one; a folder that holds one run stands for that. So does it name the
+/// content of a file of weights.
+/// \throws Error when data, device, another run or a file do not fit, or that is no run or has no
+/// intact checkpoint.
 std::unique_ptr<train::Trainer> makeTrainer(const train::Experiment& experiment,
                                             Beginning beginning = Beginning::fresh);
 

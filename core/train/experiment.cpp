@@ -8,6 +8,7 @@
 #include "core/loss/loss.h"
 #include "core/metric/catalog.h"
 #include "core/model/catalog.h"
+#include "core/script/scripts.h"
 #include "core/train/complete_experiment.h"
 #include "core/train/front_catalog.h"
 #include "core/train/optimizer_catalog.h"
@@ -143,18 +144,42 @@ std::vector<std::string> readPatterns(const json& value, const std::string& path
   return value.get<std::vector<std::string>>();
 }
 
+/// \throws Error unless it names one run, or one file.
+void requireOneSource(const InitSpec& init, const json& given) {
+  if (init.run.empty() && init.file.empty()) {
+    if (given.contains("file"))
+      fail("init.file: is empty; name a file of weights, or leave init out");
+    fail("init.run: is empty; name a run folder, or leave init out");
+  }
+  if (!init.run.empty() && !init.file.empty())
+    fail("init: names the run {} and the file {}; leave one out", init.run, init.file);
+  if (init.file.empty() && !init.map.empty())
+    fail("init.map: says how a file calls its tensors, and there is no init.file; leave it out");
+  if (init.file.empty() && !init.sha256.empty())
+    fail("init.sha256: belongs to a file, and there is no init.file; leave it out");
+}
+
 InitSpec readInit(const json& value) {
   const Parameters fields(initFields(), value, "init");
-  InitSpec init{fields.text("run"), readPatterns(fields.at("take"), "init.take"),
-                readPatterns(fields.at("freeze"), "init.freeze"), std::nullopt};
-  if (init.run.empty()) fail("init.run: is empty; name a run folder, or leave init out");
+  InitSpec init;
+  init.run = fields.text("run");
+  init.file = fields.text("file");
+  init.map = fields.text("map");
+  init.sha256 = fields.text("sha256");
+  init.take = readPatterns(fields.at("take"), "init.take");
+  init.freeze = readPatterns(fields.at("freeze"), "init.freeze");
   if (!fields.isNull("freeze_steps")) init.freezeSteps = fields.integer("freeze_steps");
+  requireOneSource(init, value);
+  script::requireDigest(init.sha256, "init.sha256");
   return init;
 }
 
 json toJson(const InitSpec& init) {
-  json out{{"run", init.run}, {"take", init.take}, {"freeze", init.freeze}};
+  json out{{"take", init.take}, {"freeze", init.freeze}};
   out["freeze_steps"] = init.freezeSteps ? json(*init.freezeSteps) : json();
+  if (!init.run.empty()) out["run"] = init.run;
+  if (!init.file.empty())
+    out.update({{"file", init.file}, {"map", init.map}, {"sha256", init.sha256}});
   return out;
 }
 
@@ -196,7 +221,7 @@ const std::vector<ParameterSpec>& experimentFields() {
                "How often it is tried what a step for one task does to others"),
       anyField("observe", nullptr, "How often the model records its own quantities"),
       anyField("engine", nullptr, "How gradients of tasks are found"),
-      anyField("init", nullptr, "Parameters of another run to begin with"),
+      anyField("init", nullptr, "Parameters of another run, or of a file, to begin with"),
       ParameterSpec::integer("evaluate_every", 0, "Steps between evaluations; 0 = once an epoch")
           .from(0)
           .in("steps"),
@@ -281,8 +306,15 @@ const std::vector<ParameterSpec>& initFields() {
   static const std::vector<ParameterSpec> fields{
       ParameterSpec::text("run", "",
                           "Run folder whose parameters it begins with; folder@step names a "
-                          "checkpoint, else it is the newest")
-          .needed(),
+                          "checkpoint, else it is the newest"),
+      ParameterSpec::text("file", "",
+                          "File of weights in the safetensors layout instead of a run, from the "
+                          "experiment's folder"),
+      ParameterSpec::text("map", "",
+                          "How the file calls its tensors: the name of a map that comes with the "
+                          "program, or a JSON file; empty: as this program does"),
+      ParameterSpec::text("sha256", "",
+                          "SHA-256 that the file must have; empty: a run pins the one it finds"),
       anyField("take", json::array({"*"}),
                "Patterns (with * and ?) on names of parameters: what fits by name and shape is "
                "taken, and a pattern that takes nothing is an error"),
@@ -414,7 +446,7 @@ json toJson(const Experiment& experiment) {
   for (const auto& task : experiment.tasks) out["tasks"].push_back(taskToJson(task));
   if (!experiment.schemes.empty()) out["scheme"] = schemesToJson(experiment.schemes);
   if (!experiment.pareto.id.empty()) out["pareto"] = toJson(experiment.pareto);
-  if (!experiment.init.run.empty()) out["init"] = toJson(experiment.init);
+  if (experiment.init.given()) out["init"] = toJson(experiment.init);
   if (!experiment.rules.empty()) out["rules"] = toJson(experiment.rules);
   return out;
 }

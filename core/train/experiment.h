@@ -62,12 +62,17 @@ struct ObserveSpec {
   bool operator==(const ObserveSpec&) const = default;
 };
 
-/// What a run begins with instead of fresh values: parameters of another one, by name and shape.
+/// What a run begins with instead of fresh values: parameters of another one, or of a file of
+/// weights, by name and shape.
 struct InitSpec {
-  std::string run = {};                       ///< `folder` or `folder@step`; empty: nothing
+  std::string run = {};                       ///< `folder` or `folder@step`; empty: not of a run
   std::vector<std::string> take = {"*"};      ///< patterns on names; one that takes nothing fails
   std::vector<std::string> freeze = {};       ///< patterns on names of what is not trained
   std::optional<std::int64_t> freezeSteps{};  ///< after which it is; nothing: never
+  std::string file = {};                      ///< in the safetensors layout; empty: not of a file
+  std::string map = {};     ///< how the file calls them, see weight_map.h; empty: as here
+  std::string sha256 = {};  ///< that the file must have; empty: a run pins the one it finds
+  bool given() const { return !run.empty() || !file.empty(); }
   bool operator==(const InitSpec&) const = default;
 };
 

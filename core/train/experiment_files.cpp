@@ -6,6 +6,7 @@
 #include "core/data/problem.h"
 #include "core/loss/custom/scripts.h"
 #include "core/model/script/scripts.h"
+#include "core/train/weight_map.h"
 
 namespace eq::train {
 
@@ -29,6 +30,9 @@ void replaceFiles(Experiment& experiment,
   }
   auto& [id, params] = experiment.model;
   params = model::scripts().at(id, params, replace);
+  auto& init = experiment.init;
+  if (!init.file.empty()) init.file = replace(init.file);
+  if (isMapFile(init.map)) init.map = replace(init.map);
   for (auto& task : experiment.tasks)
     if (!task.loss.id.empty())
       task.loss.params = loss::scripts().at(task.loss.id, task.loss.params, replace);

@@ -13,8 +13,8 @@ namespace eq::train {
 /// The parameters of the data that are a file or a folder, and are given.
 std::vector<std::string> dataFiles(const Experiment& experiment);
 
-/// Replaces the path of each file that the data, or a model or loss of one's own, is read from;
-/// teachers stay. \param replace maps a path as given to its new one.
+/// Replaces the path of each file that the data, a model or loss of one's own, or weights to begin
+/// with are read from; runs stay. \param replace maps a path as given to its new one.
 void replaceFiles(Experiment& experiment,
                   const std::function<std::string(const std::string&)>& replace);
 

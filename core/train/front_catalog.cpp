@@ -37,11 +37,11 @@ void requireSlotsFree(const Experiment& experiment) {
         "pareto.id: {} has no single model to look ahead from, found affinity.every {}; set it to "
         "0, or leave pareto out",
         id, experiment.affinity.every);
-  if (!experiment.init.run.empty())
+  if (const auto& init = experiment.init; init.given())
     fail(
-        "pareto.id: {} begins with values of its own, found init.run {}; take init out, or leave "
+        "pareto.id: {} begins with values of its own, found init.{} {}; take init out, or leave "
         "pareto out",
-        id, experiment.init.run);
+        id, init.run.empty() ? "file" : "run", init.run.empty() ? init.file : init.run);
 }
 
 }  // namespace
@@ -81,7 +81,7 @@ void requireFrontFits(const Experiment& experiment) {
   if (experiment.model.id == "point")
     fail("pareto.id: {} trains on examples, and the model point has none; leave pareto out",
          experiment.pareto.id);
-  if (!experiment.init.run.empty())
+  if (experiment.init.given())
     fail("pareto.id: {} begins with parameters of its own, and init names others; leave one out",
          experiment.pareto.id);
   if (experiment.tasks.size() < 2)

@@ -309,9 +309,9 @@ Snapshot Trainer::snapshot() const {
   state_->parts.best.addState(snapshot);
   return snapshot;
 }
-void Trainer::begin(const Snapshot& source) {
+void Trainer::begin(const Weights& weights) {
   auto& parts = state_->parts;
-  state_->tell({takeParameters(parts.experiment.init, source, *parts.model)});
+  state_->tell({takeParameters(parts.experiment.init, weights, *parts.model)});
 }
 void Trainer::restore(const Snapshot& snapshot) {
   restoreFrom(snapshot, state_->parts, state_->watch);

@@ -24,6 +24,7 @@ struct Problem;
 namespace eq::train {
 
 struct Snapshot;
+struct Weights;
 
 /// Trains one experiment. Single-threaded: every call from one thread, which must have called
 /// `useThreads`. It owns all its random streams: same experiment, same commands at the same steps,
@@ -134,9 +135,9 @@ class Trainer {
   /// Everything that the next step depends on; restoring it continues bit for bit.
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot);
-  /// Gives the model, before its first step, the parameters that `init` takes of another one.
-  /// \param source a checkpoint of that. \throws Error for a pattern that takes nothing.
-  void begin(const Snapshot& source);
+  /// Gives the model, before its first step, the parameters that `init` takes of others.
+  /// \throws Error for a pattern that takes nothing, and for weights that cannot be taken.
+  void begin(const Weights& weights);
 
  private:
   struct State;

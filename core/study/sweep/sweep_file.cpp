@@ -143,8 +143,8 @@ std::int64_t checkRuns(const SweepFile& file, const std::vector<SweepRun>& runs)
     ++count;
     const auto experiment = experimentOf(file, base, run);
     ofRun(file, run, [&] {
-      const auto trainer =
-          run::readsRuns(experiment) ? run::makeTrainer(experiment) : rehearsal.trainer(experiment);
+      const auto trainer = run::readsOthers(experiment) ? run::makeTrainer(experiment)
+                                                        : rehearsal.trainer(experiment);
       if (file.sweep.method == "asha") {
         requireMetric(file.sweep.metric, trainer->experiment());
         requireSameLoss(file.sweep.metric, trainer->experiment(), loss);

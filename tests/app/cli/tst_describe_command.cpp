@@ -464,6 +464,8 @@ class TestDescribeCommand : public QObject {
     QTest::newRow("columns") << wine() << json{{"id", "transformer"}};
     const json pixels{{"id", "two_digits"}, {"pixels", true}};
     QTest::newRow("dense_cnn") << pixels << json{{"id", "dense_cnn"}};
+    QTest::newRow("imagenet_resnet") << images << json{{"id", "imagenet_resnet"}, {"width", 4}};
+    QTest::newRow("vit") << images << json{{"id", "vit"}, {"patch", 6}, {"width", 12}};
     QTest::newRow("point") << json{{"id", "two_valleys"}} << json{{"id", "point"}};
   }
   void whatIsSharedAndOwnedAddsUp() {

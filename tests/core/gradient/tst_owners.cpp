@@ -199,7 +199,27 @@ std::vector<Case> cases() {
        {2, 3, 4}},
       {"hierarchical of maps", "hierarchical", with("head_hidden", {3}, maps), {2, 11, 10}},
       {"dense_cnn", "dense_cnn", {{"channels", {3, 4}}, {"head_hidden", {3}}}, {2, 11, 10}},
+      {"imagenet_resnet",
+       "imagenet_resnet",
+       {{"blocks", {1, 2}}, {"width", 3}, {"dropout", 0.2}},
+       {2, 21, 18}},
+      {"imagenet_resnet of bottlenecks",
+       "imagenet_resnet",
+       {{"block", "bottleneck"}, {"blocks", {1, 1}}, {"width", 2}},
+       {2, 17, 20}},
+      {"vit", "vit", with("layers", 2, tokens), {2, 4, 6}},
   };
+}
+
+/// Statistics of batch normalisation that stay, as a trained network has them.
+void drawStatistics(const Model& model) {
+  const at::NoGradGuard noGradients;
+  std::uint64_t seed = 40;
+  for (const auto& [name, numbers] : model.buffers()) {
+    if (name.ends_with(".running_mean")) numbers.copy_(random(numbers.sizes().vec(), ++seed));
+    if (name.ends_with(".running_var"))
+      numbers.copy_(random(numbers.sizes().vec(), ++seed).abs() + 0.5);
+  }
 }
 
 /// Where all is zero at first, nothing flows through to what is below.
@@ -218,6 +238,7 @@ std::unique_ptr<Model> modelOf(const Case& chosen, size_t tasks,
   if (params.contains("stages")) params["stages"] = stagesOf(params["stages"], tasks);
   auto model = make(chosen.id, params, chosen.shape, tasks, type);
   wakeZeros(*model);
+  drawStatistics(*model);
   return model;
 }
 

@@ -291,6 +291,11 @@ class TestArchitectures : public QObject {
     auto maps = ofImages({{"id", "dense_cnn"}, {"channels", {4, 5}}, {"decoder", 4}});
     maps["data"]["pixels"] = true;
     add("dense_cnn", maps);
+    add("imagenet_resnet",
+        ofImages({{"id", "imagenet_resnet"}, {"blocks", {1, 1}}, {"width", 6}, {"dropout", 0.1}}));
+    add("vit",
+        ofImages(
+            {{"id", "vit"}, {"patch", 4}, {"width", 8}, {"layers", 1}, {"attention_heads", 2}}));
     add("torchscript_trunk", ofTable({{"id", "torchscript_trunk"}, {"path", trunkFile()}}));
     add("torchscript_trunk that stays",
         ofTable({{"id", "torchscript_trunk"}, {"path", trunkFile()}, {"frozen", true}}));
@@ -349,6 +354,7 @@ class TestArchitectures : public QObject {
     for (const auto* descriptor : eq::model::catalog().descriptors()) all.insert(descriptor->id);
     known.insert({"task_lora", "poly", "c_poly", "tensor_poly", "mor1e", "lora_experts"});
     known.insert({"task_moe", "task_level_moe", "prompts", "dense_cnn", "torchscript_trunk"});
+    known.insert({"imagenet_resnet", "vit"});
     QCOMPARE(known, all);
   }
 

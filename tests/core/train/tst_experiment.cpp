@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/train/command.h"
+#include "core/train/complete_experiment.h"
 #include "core/train/experiment.h"
 #include "tests/registry.h"
 
@@ -75,6 +76,29 @@ class TestExperiment : public QObject {
     QVERIFY(refusal("freeze", {""}).startsWith("init.freeze: expected a list of patterns"));
     QVERIFY(refusal("freeze_steps", 0).startsWith("init.freeze_steps: 0 is below 1"));
     QVERIFY(refusal("takes", json::array()).startsWith("init.takes: unknown"));
+  }
+
+  void weightsOfAFileReadBack() {
+    auto given = digits();
+    given["init"] = {{"file", "a.safetensors"}, {"map", "vit-timm"}, {"take", {"trunk.*"}}};
+    const auto experiment = experimentFromJson(given);
+    QCOMPARE(experiment.init.file, std::string("a.safetensors"));
+    QCOMPARE(experiment.init.map, std::string("vit-timm"));
+    QVERIFY(experimentFromJson(toJson(experiment)) == experiment);
+    QVERIFY(experimentFromJson(eq::train::completeExperiment(toJson(experiment))) == experiment);
+    const auto refusal = [&](const json& init) {
+      auto other = given;
+      other["init"] = init;
+      return message([&] { experimentFromJson(other); });
+    };
+    QCOMPARE(refusal({{"file", ""}}),
+             QString("init.file: is empty; name a file of weights, or leave init out"));
+    QCOMPARE(refusal({{"run", "a"}, {"file", "b"}}),
+             QString("init: names the run a and the file b; leave one out"));
+    QVERIFY(refusal({{"run", "a"}, {"map", "vit-timm"}}).startsWith("init.map: says how a file"));
+    QVERIFY(refusal({{"run", "a"}, {"sha256", std::string(64, 'a')}}).startsWith("init.sha256: "));
+    QCOMPARE(refusal({{"file", "a"}, {"sha256", "12"}}),
+             QString("init.sha256: expected 64 hexadecimal digits in lower case, found 12"));
   }
 
   void namesThePath_data() {

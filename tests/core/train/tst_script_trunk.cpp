@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/loss/script_fixture.h"
+#include "core/train/beginning.h"
 #include "core/train/scripts.h"
 #include "core/train/snapshot.h"
 #include "core/train/trainer.h"
@@ -180,7 +181,7 @@ class TestScriptTrunk : public QObject {
     const auto first = trainerOf();
     train(*first, 4);
     const auto second = trainerOf();
-    second->begin(first->snapshot());
+    second->begin(eq::train::weightsOf(first->snapshot(), "the first"));
     for (const char* name : {"model.trunk.mean", "model.trunk.batches", "model.trunk.weight"})
       QVERIFY(at::equal(second->snapshot().tensors.at(name), first->snapshot().tensors.at(name)));
   }
