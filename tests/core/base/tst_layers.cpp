@@ -91,7 +91,9 @@ std::string libraryOf(const std::string& header) {
 const std::map<std::string, std::set<std::string>>& openFamilies() {
   static const std::map<std::string, std::set<std::string>> table = {
       {"widgets", {"widgets/style", "widgets/session"}},
+      {"core/run/lab", {"core/run/merging"}},  // which it is a bench for
       {"widgets/explorer", {"widgets/plots"}},
+      {"widgets/lab", {"widgets/plots"}},
       {"widgets/runs", {"widgets/plots"}},
       {"widgets/study", {"widgets/plots"}},
   };
