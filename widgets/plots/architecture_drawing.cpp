@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <QFontMetricsF>
 
@@ -39,6 +40,10 @@ QString amountText(double amount) {
                      : QString("%1 %2").arg(fixedText(amount, digits), kPrefixes[prefix]);
 }
 
+QString flopsText(std::int64_t flops) {
+  return QString("%1%2FLOPs").arg(amountText(static_cast<double>(flops)), flops < 1000 ? " " : "");
+}
+
 ArchitectureDrawing::ArchitectureDrawing(QCustomPlot& plot) : QCPAbstractItem(&plot) {}
 
 void ArchitectureDrawing::set(std::vector<SharingOwner> owners, const QStringList& tasks,
@@ -58,6 +63,13 @@ void ArchitectureDrawing::makeBoxes() {
   boxes_.clear();
   rows_.clear();
   for (std::size_t owner = 0; owner < owners_.size(); ++owner) addBox(owner, false);
+  const auto middleOf = [this](const Box& box) {
+    const auto& tasks = owners_[box.owner].tasks;
+    return std::accumulate(tasks.begin(), tasks.end(), 0.0) / static_cast<double>(tasks.size());
+  };
+  std::stable_sort(boxes_.begin(), boxes_.end(), [&](const Box& one, const Box& other) {
+    return middleOf(one) < middleOf(other);
+  });
   int columns = 0;
   for (const Box& box : boxes_) columns = std::max(columns, box.column + 1);
   for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
@@ -259,10 +271,12 @@ QStringList ArchitectureDrawing::countsOf(const Box& box) const {
   bool hasHead = false;
   for (const auto layer : box.layers) numbers += owner.layers[layer].parameters;
   for (const SharingLayer& layer : owner.layers) hasHead = hasHead || layer.head;
-  QStringList out{QObject::tr("%1 parameters").arg(widgets::countText(numbers))};
-  if (owner.flops > 0 && box.head == hasHead)
-    out << QObject::tr("%1FLOPs an example")
-               .arg(amountText(static_cast<double>(owner.flops)) + (owner.flops < 1000 ? " " : ""));
+  const double width = box.place.width() - 2 * kPadding;
+  const QString whole = QObject::tr("%1 parameters").arg(widgets::countText(numbers));
+  const bool fits = box.place.isNull() || QFontMetricsF(font_).horizontalAdvance(whole) <= width;
+  QStringList out{fits ? whole
+                       : QObject::tr("%1 par.").arg(amountText(static_cast<double>(numbers)))};
+  if (owner.flops > 0 && box.head == hasHead) out << flopsText(owner.flops);
   return out;
 }
 

@@ -73,5 +73,7 @@ class ArchitectureDrawing : public QCPAbstractItem {
 
 /// "1.02 M": three digits and a prefix.
 QString amountText(double amount);
+/// "1.02 MFLOPs".
+QString flopsText(std::int64_t flops);
 
 }  // namespace eq::widgets

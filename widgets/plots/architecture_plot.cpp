@@ -87,9 +87,8 @@ QString ArchitecturePlot::remark(int sample) const {
     numbers += owner.parameters;
     flops += owner.flops;
   }
-  QString text = tr("%1 parameters, %2FLOPs an example")
-                     .arg(widgets::countText(numbers),
-                          amountText(static_cast<double>(flops)) + (flops < 1000 ? " " : ""));
+  QString text =
+      tr("%1 parameters, %2 an example").arg(widgets::countText(numbers), flopsText(flops));
   if (sampleCount() > 1)
     text = tr("from step %1 on (%2 of %3): %4")
                .arg(widgets::countText(stepOf(sample)))

@@ -9,6 +9,7 @@
 #include <QMouseEvent>
 #include <QToolTip>
 
+#include "widgets/plots/observed_bars.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
 
@@ -182,8 +183,7 @@ void ObservedCurve::restyle(const PlotStyle& style) {
     graphs_[i]->setScatterStyle(
         QCPScatterStyle(QCPScatterStyle::ssDisc, pen.color(), pen.color(), kDotOfCurve));
   }
-  plot().legend->setVisible(style.legend && graphs_.size() > 1);
-  plot().axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
+  showLegendBelow(plot(), style.legend && graphs_.size() > 1);
 }
 
 /// Says the numbers of all curves at the place nearest to the mouse.

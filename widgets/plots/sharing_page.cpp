@@ -20,6 +20,7 @@ namespace eq::widgets {
 namespace {
 
 constexpr int kLowestPicture = 200;  // pixels below which the page is scrolled instead
+constexpr int kLowestArchitecture = 300, kNarrowestPicture = 160;
 
 }  // namespace
 
@@ -135,11 +136,12 @@ void SharingPage::arrange() {
       grid_->addWidget(plot, lead, 0, 1, 2);
     else
       grid_->addWidget(plot, lead + place / 2, place % 2);
-    plot->setMinimumHeight(kLowestPicture);
+    plot->setMinimumSize(kNarrowestPicture, i < lead ? kLowestArchitecture : kLowestPicture);
     plot->show();
   }
   grid_->removeWidget(parting_);
   if (isDescribed) grid_->addWidget(parting_, 0, 1);
+  parting_->setMinimumWidth(kNarrowestPicture);
   parting_->setVisible(isDescribed);
   for (int row = 0; row < grid_->rowCount(); ++row) grid_->setRowStretch(row, row < rows);
   for (int column = 0; column < 2; ++column) grid_->setColumnStretch(column, 1);

@@ -166,11 +166,17 @@ QString sharingHint(const RunData& data) {
       known ? QString::fromStdString(model::catalog().descriptor(experiment.model.id).title)
             : QObject::tr("The model");
   if (!known || (!recordsItself(model::catalog().descriptor(experiment.model.id)) &&
-                 !isRegularised(experiment)))
+                 !isRegularised(experiment))) {
+    if (ArchitecturePlot::any(data))
+      return QObject::tr(
+                 "While it trains, %1 records nothing more of what its tasks share. Models with "
+                 "gates, branches or masks do, and any model with regularisers.")
+          .arg(title);
     return QObject::tr(
                "%1 records nothing of what its tasks share. These do: %2; and any model with "
                "regularisers. observe.every sets at which steps.")
         .arg(title, recordingModels());
+  }
   const auto every = experiment.observe.every;
   if (every == 0)
     return QObject::tr(

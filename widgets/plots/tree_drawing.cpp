@@ -17,9 +17,30 @@ constexpr double kCopyWidth = 8, kAroundLanes = 4;       // pixels
 constexpr double kNamesAtMost = 0.3;                     // of the width
 constexpr double kGap = 6;                               // pixels between a way and a name
 
+/// [task] its place from above: such that those which go together lie side by side where each goes
+/// one way, else in their order.
+std::vector<std::size_t> ranksOf(const TaskWays& ways) {
+  std::vector<std::size_t> order(ways.tasks()), ranks(ways.tasks());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  bool whole = true;
+  std::vector<std::vector<int>> paths(ways.tasks());
+  for (std::size_t task = 0; task < ways.tasks(); ++task)
+    for (std::size_t stage = 0; stage < ways.stages.size(); ++stage) {
+      const auto copy = ways.copyOf(stage, task);
+      whole = whole && (!copy || ways.through(stage, *copy, task) == 1);
+      if (copy) paths[task].push_back(*copy);
+    }
+  if (whole)
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return paths[a] < paths[b]; });
+  for (std::size_t rank = 0; rank < order.size(); ++rank) ranks[order[rank]] = rank;
+  return ranks;
+}
+
 /// In copies that each task goes through wholly or not at all, those lie by their tasks; else in
 /// the order of their numbers.
-std::vector<double> placesOf(const TaskWays& ways, std::size_t stage) {
+std::vector<double> placesOf(const TaskWays& ways, std::size_t stage,
+                             const std::vector<std::size_t>& ranks) {
   const int copies = ways.stages[stage].copies;
   std::vector<double> first(static_cast<std::size_t>(copies)), weight(first.size());
   bool whole = true;
@@ -29,7 +50,7 @@ std::vector<double> placesOf(const TaskWays& ways, std::size_t stage) {
       const double share = ways.through(stage, copy, task);
       whole = whole && (share == 0 || share == 1);
       weight[at] += share;
-      first[at] += share * static_cast<double>(task);
+      first[at] += share * static_cast<double>(ranks[task]);
     }
     if (weight[at] > 0) first[at] /= weight[at];
   }
@@ -57,13 +78,14 @@ TreeDrawing::TreeDrawing(QCustomPlot& plot) : QCPAbstractItem(&plot) {}
 void TreeDrawing::set(TaskWays ways, const QStringList& tasks) {
   ways_ = std::move(ways);
   tasks_ = tasks;
+  ranks_ = ranksOf(ways_);
   places_.clear();
   for (std::size_t stage = 0; stage < ways_.stages.size(); ++stage)
-    places_.push_back(placesOf(ways_, stage));
+    places_.push_back(placesOf(ways_, stage, ranks_));
   heads_.clear();
   const auto count = static_cast<double>(std::max<std::size_t>(ways_.tasks(), 1));
   for (std::size_t task = 0; task < ways_.tasks(); ++task)
-    heads_.push_back((static_cast<double>(task) + 0.5) / count);
+    heads_.push_back((static_cast<double>(ranks_[task]) + 0.5) / count);
 }
 
 void TreeDrawing::restyle(const QFont& font, Theme theme) {
@@ -99,7 +121,7 @@ double TreeDrawing::laneOf(std::size_t stage, int copy, std::size_t task) const 
   double before = 0, all = 0;
   for (std::size_t other = 0; other < ways_.tasks(); ++other) {
     const double share = ways_.through(stage, copy, other);
-    if (other < task) before += share;
+    if (ranks_[other] < ranks_[task]) before += share;
     all += share;
   }
   return (before + ways_.through(stage, copy, task) / 2 - all / 2) * laneWidth();
@@ -143,7 +165,7 @@ void TreeDrawing::drawWays(QCPPainter& painter) const {
         const QPointF from =
             link.below < 0
                 ? QPointF(area_.left(),
-                          area_.center().y() + (static_cast<double>(task) - middle) * lane)
+                          area_.center().y() + (static_cast<double>(ranks_[task]) - middle) * lane)
                 : placeOf(stage - 1, link.below) + QPointF(0, laneOf(stage - 1, link.below, task));
         strand(task, link.shares[task], from, to);
       }

@@ -48,6 +48,7 @@ class TreeDrawing : public QCPAbstractItem {
   QRectF area_;                              ///< of the ways, without names
   std::vector<std::vector<double>> places_;  ///< [stage][copy] y, 0 to 1
   std::vector<double> heads_;                ///< [task] likewise
+  std::vector<std::size_t> ranks_;           ///< [task] its place from above
 };
 
 }  // namespace eq::widgets
