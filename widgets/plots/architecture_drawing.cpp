@@ -12,7 +12,7 @@
 namespace eq::widgets {
 namespace {
 
-constexpr double kPadding = 5;         // pixels inside a box
+constexpr double kInsideBox = 5;       // pixels inside a box
 constexpr double kBetweenBoxes = 6;    // pixels, one below the other
 constexpr double kForArrows = 0.28;    // of the width of a column
 constexpr double kRowOfLayer = 1.25;   // of a line of text
@@ -23,7 +23,7 @@ bool isPartOf(const std::vector<std::size_t>& few, const std::vector<std::size_t
          std::includes(many.begin(), many.end(), few.begin(), few.end());
 }
 
-QColor mixed(const QColor& one, const QColor& other, double share) {
+QColor blended(const QColor& one, const QColor& other, double share) {
   return QColor::fromRgbF(one.redF() * (1 - share) + other.redF() * share,
                           one.greenF() * (1 - share) + other.greenF() * share,
                           one.blueF() * (1 - share) + other.blueF() * share);
@@ -120,7 +120,7 @@ int ArchitectureDrawing::heightWanted() const {
   const double line = QFontMetricsF(font_).height();
   std::map<int, double> columns;
   for (const Box& box : boxes_)
-    columns[box.column] += linesOf(box) * line + 2 * kPadding + kBetweenBoxes;
+    columns[box.column] += linesOf(box) * line + 2 * kInsideBox + kBetweenBoxes;
   double most = 0;
   for (const auto& [column, height] : columns) most = std::max(most, height);
   return static_cast<int>(std::ceil(most)) + 24;
@@ -130,7 +130,7 @@ int ArchitectureDrawing::heightWanted() const {
 void ArchitectureDrawing::arrange() {
   const QFontMetricsF metrics(font_);
   const QRectF all = parentPlot()->axisRect()->rect();
-  const double inputs = metrics.horizontalAdvance(QObject::tr("inputs")) + 2 * kPadding;
+  const double inputs = metrics.horizontalAdvance(QObject::tr("inputs")) + 2 * kInsideBox;
   int columns = 1;
   for (const Box& box : boxes_) columns = std::max(columns, box.column + 1);
   inputs_ = QRectF(all.left(), all.center().y() - metrics.height(), inputs, 2 * metrics.height());
@@ -149,7 +149,7 @@ void ArchitectureDrawing::arrange() {
     double top = all.top();
     for (Box* box : inColumn) {
       const double height = room * linesOf(*box) / lines;
-      const double wanted = std::min(height, linesOf(*box) * metrics.height() + 2 * kPadding);
+      const double wanted = std::min(height, linesOf(*box) * metrics.height() + 2 * kInsideBox);
       box->place = QRectF(all.left() + inputs + (column + kForArrows) * width,
                           top + (height - wanted) / 2, (1 - kForArrows) * width, wanted);
       top += height + kBetweenBoxes;
@@ -188,9 +188,9 @@ QColor ArchitectureDrawing::edgeOf(const Box& box) const {
 void ArchitectureDrawing::drawBoxOf(QCPPainter& painter, const Box& box) {
   const PlotColours& colours = plotColours(theme_);
   const QColor edge = edgeOf(box);
-  drawBox(painter, box.place, mixed(colours.background, edge, 0.12), edge, 1.5);
+  drawBox(painter, box.place, blended(colours.background, edge, 0.12), edge, 1.5);
   const double line = QFontMetricsF(font_).height();
-  QRectF rest = box.place.adjusted(kPadding, kPadding, -kPadding, -kPadding);
+  QRectF rest = box.place.adjusted(kInsideBox, kInsideBox, -kInsideBox, -kInsideBox);
   QStringList whole{titleOf(box)};
   whole << countsOf(box);
   rows_.push_back({box.place, whole.join('\n')});
@@ -241,8 +241,8 @@ void ArchitectureDrawing::drawLayer(QCPPainter& painter, const QRectF& row,
   drawBox(painter, row, fill, colours.grid);
   const QColor text = fill.lightness() > 125 ? QColor(0x1f2328) : QColor(0xffffff);
   const QString count = amountText(static_cast<double>(layer.parameters));
-  const QRectF inner = row.adjusted(kPadding, 0, -kPadding, 0);
-  const double wide = QFontMetricsF(font_).horizontalAdvance(count) + kPadding;
+  const QRectF inner = row.adjusted(kInsideBox, 0, -kInsideBox, 0);
+  const double wide = QFontMetricsF(font_).horizontalAdvance(count) + kInsideBox;
   drawTextIn(painter, inner.adjusted(0, 0, -wide, 0), shortNameOf(layer, block), text,
              Qt::AlignLeft);
   drawTextIn(painter, inner, count, text, Qt::AlignRight);
@@ -271,7 +271,7 @@ QStringList ArchitectureDrawing::countsOf(const Box& box) const {
   bool hasHead = false;
   for (const auto layer : box.layers) numbers += owner.layers[layer].parameters;
   for (const SharingLayer& layer : owner.layers) hasHead = hasHead || layer.head;
-  const double width = box.place.width() - 2 * kPadding;
+  const double width = box.place.width() - 2 * kInsideBox;
   const QString whole = QObject::tr("%1 parameters").arg(widgets::countText(numbers));
   const bool fits = box.place.isNull() || QFontMetricsF(font_).horizontalAdvance(whole) <= width;
   QStringList out{fits ? whole

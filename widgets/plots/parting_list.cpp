@@ -23,8 +23,8 @@
 namespace eq::widgets {
 namespace {
 
-constexpr std::size_t kNewest = 20;  // samples that the order is of
-enum PartingColumn { kLayer, kCosine, kConflicts, kWorst, kPair };
+constexpr std::size_t kNewestSamples = 20;  // samples that the order is of
+enum PartingColumn { kLayer, kCosine, kConflicts, kLowestCosine, kPair };
 
 QString hintOf(const RunData& data) {
   if (!data.experiment().conflict.layers)
@@ -88,7 +88,7 @@ void PartingList::showEvent(QShowEvent* event) {
 void PartingList::follow() {
   if (!isVisible() || (seen_ > 0 && seen_ == data_.conflicts().size())) return;
   seen_ = data_.conflicts().size();
-  std::size_t samples = kNewest;
+  std::size_t samples = kNewestSamples;
   const auto layers = layersByConflict(data_, samples);
   hint_->setText(hintOf(data_));
   heading_->setText(samples == 0 ? tr("Who could part here?")
@@ -103,10 +103,10 @@ void PartingList::follow() {
       item->setData(kLayer, Qt::UserRole, QString::fromStdString(one.layer));
       item->setText(kCosine, fixedText(one.cosine, 2));
       item->setText(kConflicts, tr("%1 %").arg(fixedText(100 * one.conflicts, 0)));
-      item->setText(kWorst, fixedText(one.worst, 2));
+      item->setText(kLowestCosine, fixedText(one.worst, 2));
       item->setText(kPair, tr("%1 – %2").arg(data_.taskName(one.between.first),
                                              data_.taskName(one.between.second)));
-      for (const int column : {kCosine, kConflicts, kWorst})
+      for (const int column : {kCosine, kConflicts, kLowestCosine})
         item->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
       if (one.layer == former || !list_->currentItem()) list_->setCurrentItem(item);
     }

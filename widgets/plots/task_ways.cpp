@@ -5,13 +5,13 @@
 namespace eq::widgets {
 namespace {
 
-bool holds(const std::vector<std::size_t>& group, std::size_t task) {
+bool includesTask(const std::vector<std::size_t>& group, std::size_t task) {
   return std::find(group.begin(), group.end(), task) != group.end();
 }
 
 int groupOf(const std::vector<std::vector<std::size_t>>& groups, std::size_t task) {
   const auto found = std::find_if(groups.begin(), groups.end(),
-                                  [task](const auto& group) { return holds(group, task); });
+                                  [task](const auto& group) { return includesTask(group, task); });
   return found == groups.end() ? -1 : static_cast<int>(found - groups.begin());
 }
 

@@ -15,7 +15,7 @@ constexpr double kLeastShare = 0.005;                    // of a line that can b
 constexpr double kWidestLane = 6, kNarrowestLane = 1.2;  // pixels
 constexpr double kCopyWidth = 8, kAroundLanes = 4;       // pixels
 constexpr double kNamesAtMost = 0.3;                     // of the width
-constexpr double kGap = 6;                               // pixels between a way and a name
+constexpr double kBesideName = 6;                        // pixels between a way and a name
 
 /// [task] its place from above: such that those which go together lie side by side where each goes
 /// one way, else in their order.
@@ -105,9 +105,9 @@ void TreeDrawing::arrange() {
   const QRectF all = parentPlot()->axisRect()->rect();
   double names = 0;
   for (const QString& task : tasks_) names = std::max(names, metrics.horizontalAdvance(task));
-  names = std::min(names + 2 * kGap, kNamesAtMost * all.width());
-  area_ = all.adjusted(metrics.horizontalAdvance(QObject::tr("inputs")) + kGap,
-                       metrics.height() + kGap, -names, 0);
+  names = std::min(names + 2 * kBesideName, kNamesAtMost * all.width());
+  area_ = all.adjusted(metrics.horizontalAdvance(QObject::tr("inputs")) + kBesideName,
+                       metrics.height() + kBesideName, -names, 0);
 }
 
 double TreeDrawing::laneWidth() const {
@@ -199,9 +199,10 @@ void TreeDrawing::drawNames(QCPPainter& painter) const {
   const PlotColours& colours = plotColours(theme_);
   const double line = QFontMetricsF(font_).height();
   const QRectF all = parentPlot()->axisRect()->rect();
-  drawTextIn(painter,
-             {all.left(), area_.center().y() - line / 2, area_.left() - all.left() - kGap, line},
-             QObject::tr("inputs"), colours.text, Qt::AlignRight);
+  drawTextIn(
+      painter,
+      {all.left(), area_.center().y() - line / 2, area_.left() - all.left() - kBesideName, line},
+      QObject::tr("inputs"), colours.text, Qt::AlignRight);
   const double step = area_.width() / (static_cast<double>(ways_.stages.size()) + 1);
   for (std::size_t stage = 0; stage < ways_.stages.size(); ++stage) {
     const double middle = area_.left() + (static_cast<double>(stage) + 1) * step;
@@ -213,7 +214,8 @@ void TreeDrawing::drawNames(QCPPainter& painter) const {
     const double y = area_.top() + heads_[static_cast<std::size_t>(task)] * area_.height();
     const double height = std::min(room, line);
     drawTextIn(painter,
-               {area_.right() + kGap, y - height / 2, all.right() - area_.right() - kGap, height},
+               {area_.right() + kBesideName, y - height / 2,
+                all.right() - area_.right() - kBesideName, height},
                tasks_[task], colours.text, Qt::AlignLeft);
   }
 }
