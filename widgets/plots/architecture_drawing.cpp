@@ -7,6 +7,7 @@
 #include <QFontMetricsF>
 
 #include "widgets/plots/flow_painter.h"
+#include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
@@ -215,10 +216,9 @@ void ArchitectureDrawing::drawBoxOf(QCPPainter& painter, const Box& box) {
     if (row.height() < 3) return;
     drawLayer(painter, row, layer, block);
     const auto cosine = cosines_.find(layer.name);
-    QString text =
-        QObject::tr("%1\n%2 numbers, %3 trained")
-            .arg(QString::fromStdString(layer.name), widgets::countText(layer.parameters),
-                 widgets::countText(layer.trainable));
+    QString text = QObject::tr("%1\n%2 numbers, %3 trained")
+                       .arg(shownName(layer.name), widgets::countText(layer.parameters),
+                            widgets::countText(layer.trainable));
     if (cosine != cosines_.end())
       text +=
           QObject::tr("\nmean cosine of its tasks' gradients %1").arg(fixedText(cosine->second, 3));
@@ -251,8 +251,8 @@ void ArchitectureDrawing::drawLayer(QCPPainter& painter, const QRectF& row,
 /// Without the block that it is in.
 QString ArchitectureDrawing::shortNameOf(const SharingLayer& layer, const QString& block) const {
   const QString name = QString::fromStdString(layer.name);
-  if (layer.head) return name.section('.', -1);
-  return name.startsWith(block + ".") ? name.mid(block.size() + 1) : name;
+  if (layer.head) return shownName(name.section('.', -1));
+  return shownName(name.startsWith(block + ".") ? name.mid(block.size() + 1) : name);
 }
 
 QString ArchitectureDrawing::titleOf(const Box& box) const {

@@ -128,7 +128,7 @@ std::vector<Series> ArchitecturePlot::series() const {
       for (const SharingLayer& layer : owner.layers) {
         auto& one = layers[layer.name];
         if (one.name.isEmpty()) {
-          one.name = tr("parameters of %1").arg(QString::fromStdString(layer.name));
+          one.name = tr("parameters of %1").arg(shownName(layer.name));
           one.xName = toText(link().unit());
           one.colour = static_cast<int>(order.size());
           order.push_back(layer.name);

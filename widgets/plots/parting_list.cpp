@@ -130,7 +130,7 @@ QString PartingList::remark() const {
   if (layer.empty()) return {};
   if (recordedFocus(link_).empty()) return tr("The run is not recorded here.");
   const auto obstacle = train::obstacleToParting(data_.experiment(), data_.tasks().size(), layer);
-  if (!obstacle.empty()) return tr("It cannot be split: %1.").arg(QString::fromStdString(obstacle));
+  if (!obstacle.empty()) return tr("It cannot be split: %1.").arg(shownName(obstacle));
   return tr(
       "A new run: a copy of this layer and of those behind it for each task, with the parameters "
       "of the newest checkpoint. Optimizer, sampler and balancer begin anew.");
@@ -152,7 +152,7 @@ void PartingList::split() {
       train::partedAt(data_.experiment(), taskNames(), layer,
                       std::filesystem::absolute(folder).string()),
       tr("%1 is split by task: Start begins the run with the parameters of %2.")
-          .arg(shownName(layer), QString::fromStdString(folder.filename().string())));
+          .arg(shownName(layer), shownName(folder.filename().string())));
 }
 
 }  // namespace eq::widgets
