@@ -221,6 +221,10 @@ void MainWindow::connectController() {
   new UndoOffer(*undo_, *data_, *controller_, *requests_, *messages_, this);
   connect(link_, &PlotLink::edited, this, [this](const PlotEdit& edit) { keep(*undo_, edit); });
   connect(link_, &PlotLink::forkRequested, requests_, &RunRequests::fork);
+  connect(link_, &PlotLink::experimentProposed, this,
+          [this](const train::Experiment& experiment, const QString& remark) {
+            openExperiment(experiment, [this, remark] { messages_->showNote(remark); });
+          });
   connect(link_, &PlotLink::openRequested, this, [this](const auto& run) { view_->showRun(run); });
   connect(session, &Session::checkpointed, this,
           [this](const QString& file) { tell(tr("Checkpoint written: %1").arg(file)); });

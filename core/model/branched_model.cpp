@@ -96,6 +96,14 @@ std::vector<size_t> BranchedModel::uses() const {
   return all;
 }
 
+Origins BranchedModel::origins() const {
+  Origins origins;
+  for (const auto& info : parameters_.infos())
+    if (info.block.part != Part::head && info.block.owner != kTrunk)
+      origins[info.name] = {Block().name + info.name.substr(info.block.name.size())};
+  return origins;
+}
+
 at::Tensor BranchedModel::features(size_t task, const std::vector<at::Tensor>& read,
                                    const Pass& pass) const {
   const auto own = own_[task].forward(read[0], parameters_, pass, nullptr).flatten(1);

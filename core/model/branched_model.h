@@ -33,6 +33,9 @@ class BranchedModel : public HeadedModel {
   void back(const Tape& tape, std::vector<Stack> representations, ParameterSink& sink,
             bool kernels = true) const override;
   std::vector<size_t> uses() const override;
+  /// Every copy goes on from the stage of one network that all tasks go through, where a run of
+  /// that begins this one.
+  Origins origins() const override;
 
  protected:
   at::Tensor features(size_t task, const std::vector<at::Tensor>& read,

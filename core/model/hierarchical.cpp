@@ -75,6 +75,7 @@ CatalogRow<Model, const Setting&> hierarchicalRow() {
       "The stage that a task reads, such as {\"a\": 1}; others are spread evenly in their order";
   descriptor.parameters =
       withBase({levels, ParameterSpec::boolean("shortcut", false, "Heads read the inputs beside")});
+  descriptor.traits["tree"] = true;
   return {descriptor, makeHierarchical};
 }
 

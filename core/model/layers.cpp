@@ -16,6 +16,7 @@
 #include <ATen/ops/threshold_backward.h>
 
 #include "core/model/convolution_stage.h"
+#include "core/model/initial_values.h"
 
 namespace eq::model {
 namespace {
@@ -150,6 +151,9 @@ LayerFactory::LayerFactory(ParameterBuffer& parameters, std::uint64_t seed)
 
 size_t LayerFactory::drawn(const std::string& name, std::vector<std::int64_t> shape,
                            std::int64_t fanIn, const Block& block) {
+  std::int64_t others = 0;
+  for (const auto& info : parameters_.infos()) others += info.count;
+  requireRoom(name, shape, others);
   const double bound = 1 / std::sqrt(static_cast<double>(fanIn));
   auto initial =
       at::empty(shape, at::TensorOptions().dtype(at::kFloat)).uniform_(-bound, bound, generator_);

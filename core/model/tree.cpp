@@ -99,6 +99,7 @@ CatalogRow<Model, const Setting&> treeRow() {
   stages.doc =
       "Groups of tasks a stage, such as [[[\"a\", \"b\", \"c\"]], [[\"a\", \"b\"], [\"c\"]]]";
   descriptor.parameters = withBase({stages.needed()});
+  descriptor.traits["tree"] = true;
   return {descriptor, makeTree};
 }
 

@@ -81,6 +81,8 @@ void Runner::State::collect() {
   Records fresh;
   fresh.steps = trainer_->takeRecords();
   fresh.events = trainer_->takeEvents();
+  for (auto& event : fresh.events)
+    if (event.kind == "structure") event.detail["owners"] = ownersOf(*trainer_);
   if (!fresh.steps.empty()) seconds_ = fresh.steps.back().seconds;
   addTo(unsaved_, fresh);
   addTo(untaken_, fresh);

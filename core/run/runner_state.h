@@ -131,6 +131,8 @@ class Runner::State {
 
 /// With what a trainer computes, for the event of a beginning.
 nlohmann::json machineryOf(const train::Trainer& trainer);
+/// Who owns what of its model now: `owners` of train::describe.
+nlohmann::json ownersOf(const train::Trainer& trainer);
 
 /// What the run's files hold must be readable again. \throws Error when it is not.
 void requireReadable(const train::Experiment& experiment);

@@ -17,7 +17,12 @@ nlohmann::json machineryOf(const train::Trainer& trainer) {
   return {{"torch", train::torchVersion()},
           {"device", trainer.experiment().device},
           {"threads", train::threadsInUse()},
-          {"parameters", trainer.parameterCount()}};
+          {"parameters", trainer.parameterCount()},
+          {"owners", ownersOf(trainer)}};
+}
+
+nlohmann::json ownersOf(const train::Trainer& trainer) {
+  return trainer.description().at("owners");
 }
 
 void requireReadable(const train::Experiment& experiment) {

@@ -1,5 +1,9 @@
 #include "core/train/description.h"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
 
@@ -16,6 +20,7 @@ using nlohmann::json;
 /// One example through the model, for what it counts and what it records. What is recorded of the
 /// losses' gradients is so of any loss.
 void passOne(const RunParts& parts, model::Pass pass) {
+  const auto wanted = [&pass](size_t task) { return !pass.active || (*pass.active)[task] != 0; };
   const bool looks = pass.seen && parts.model->feedsBack();
   const at::AutoGradMode graph(looks);
   pass.at = parts.ofPass();
@@ -25,6 +30,7 @@ void passOne(const RunParts& parts, model::Pass pass) {
   const auto inputs = asRead(parts, at::zeros(shape, network.parameters().values().options()));
   const auto found = network.represent(inputs, pass);
   for (size_t k = 0; k < network.taskCount(); ++k) {
+    if (!wanted(k)) continue;
     const auto read = network.readBy(k, found);
     const auto output = network.head(k, read, pass);
     if (looks) network.surrogate(k, read, output, output.prediction.sum(), pass);
@@ -37,12 +43,14 @@ void passOne(const RunParts& parts, model::Pass pass) {
   network.penalise(pass);
 }
 
-std::int64_t multiplyAddsOf(const RunParts& parts) {
-  std::int64_t count = 0;
+/// FLOPs of one example for these tasks. \param active [K].
+std::int64_t flopsOf(const RunParts& parts, const std::vector<char>& active) {
+  std::int64_t multiplyAdds = 0;
   model::Pass pass;
-  pass.multiplyAdds = &count;
-  passOne(parts, pass);
-  return count;
+  pass.multiplyAdds = &multiplyAdds;
+  pass.active = &active;
+  if (std::count(active.begin(), active.end(), 0) < std::ssize(active)) passOne(parts, pass);
+  return 2 * multiplyAdds;
 }
 
 /// Names of what a run records of the model, "gate.left".
@@ -92,10 +100,80 @@ json groupsOf(const RunParts& parts) {
   return list;
 }
 
+/// An owner of parameters, or who alone needs a part of the operations.
+struct OwnedPart {
+  model::Owner owner;
+  std::vector<char> tasks;  ///< [K]
+  std::int64_t flops = 0;
+};
+
+bool isWithin(const std::vector<char>& few, const std::vector<char>& many) {
+  return std::equal(few.begin(), few.end(), many.begin(), [](char a, char b) { return a <= b; });
+}
+
+/// The tasks together first, then groups, then each alone: who needs an operation is the smallest
+/// of them without whose tasks it is not done.
+std::vector<OwnedPart> ownedParts(const RunParts& parts, std::int64_t total) {
+  const auto tasks = std::ssize(parts.tasks);
+  std::vector<OwnedPart> all;
+  for (auto owner = -1 - std::ssize(parts.model->groups()); owner < tasks; ++owner)
+    if (owner != model::kTrunk) all.push_back({owner, parts.model->reach(owner)});
+  const auto sizeOf = [](const OwnedPart& one) {
+    return std::count(one.tasks.begin(), one.tasks.end(), 1);
+  };
+  std::stable_sort(all.begin(), all.end(),
+                   [&](const OwnedPart& a, const OwnedPart& b) { return sizeOf(a) < sizeOf(b); });
+  auto shared = total;
+  for (size_t i = 0; i < all.size(); ++i) {
+    auto others = all[i].tasks;
+    for (auto& other : others) other = static_cast<char>(other == 0);
+    all[i].flops = total - flopsOf(parts, others);
+    for (size_t j = 0; j < i; ++j)
+      if (isWithin(all[j].tasks, all[i].tasks)) all[i].flops -= all[j].flops;
+    shared -= all[i].flops;
+  }
+  all.push_back({model::kTrunk, std::vector<char>(static_cast<size_t>(tasks), 1), shared});
+  std::stable_sort(all.begin(), all.end(), [&](const OwnedPart& a, const OwnedPart& b) {
+    return std::pair(-sizeOf(a), a.owner) < std::pair(-sizeOf(b), b.owner);
+  });
+  return all;
+}
+
+/// The layers of an owner as they lie in the buffer.
+json layersOf(const model::ParameterBuffer& parameters, model::Owner owner) {
+  auto layers = json::array();
+  for (const auto index : parameters.order()) {
+    const auto& info = parameters.infos()[index];
+    if (info.block.owner != owner) continue;
+    const auto name = info.name.substr(0, info.name.rfind('.'));
+    if (layers.empty() || layers.back()["name"] != name)
+      layers.push_back({{"name", name},
+                        {"head", info.block.part == model::Part::head},
+                        {"parameters", 0},
+                        {"trainable", 0}});
+    auto& layer = layers.back();
+    layer["parameters"] = layer["parameters"].get<std::int64_t>() + info.count;
+    if (info.block.trainable)
+      layer["trainable"] = layer["trainable"].get<std::int64_t>() + info.count;
+  }
+  return layers;
+}
+
+json ownersOf(const RunParts& parts, std::int64_t total) {
+  auto list = json::array();
+  for (const auto& [owner, tasks, flops] : ownedParts(parts, total))
+    list.push_back({{"tasks", ownerOf(parts, owner)},
+                    {"parameters", parts.trained().count(owner)},
+                    {"flops_per_example", flops},
+                    {"layers", layersOf(parts.trained(), owner)}});
+  return list;
+}
+
 }  // namespace
 
 json describe(const RunParts& parts) {
   const auto& parameters = parts.trained();
+  const auto total = flopsOf(parts, std::vector<char>(parts.tasks.size(), 1));
   auto own = json::object();
   for (size_t k = 0; k < parts.tasks.size(); ++k)
     own[parts.tasks[k].info().name] = parameters.count(static_cast<std::int64_t>(k));
@@ -105,7 +183,8 @@ json describe(const RunParts& parts) {
           {"per_task", own},
           {"groups", groupsOf(parts)},
           {"not_trainable", parameters.values().numel() - parameters.trained().size()},
-          {"flops_per_example", 2 * multiplyAddsOf(parts)},
+          {"owners", ownersOf(parts, total)},
+          {"flops_per_example", total},
           {"series", seriesOf(parts)},
           {"frontier", parts.model->frontier()}};
 }

@@ -8,29 +8,25 @@
 #include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
-namespace {
 
-/// Where the run in focus is recorded; empty: nowhere, or it cannot be trained here.
-std::filesystem::path focusOf(const PlotLink& link) {
+std::filesystem::path recordedFocus(const PlotLink& link) {
   if (link.runs())
     for (const ShownRun& run : link.runs()->runs())
       if (run.focus && !run.data->isImported()) return run.folder;
   return {};
 }
 
-}  // namespace
-
 ForkAction::ForkAction(PlotLink& link, QObject* parent) : QAction(parent), link_(link) {
   setObjectName("fork");
   setVisible(false);
   connect(this, &QAction::triggered, this, [this] {
-    if (const auto folder = focusOf(link_); !folder.empty())
+    if (const auto folder = recordedFocus(link_); !folder.empty())
       emit link_.forkRequested(folder, step_);
   });
 }
 
 void ForkAction::offer(std::optional<std::int64_t> step) {
-  setVisible(step.has_value() && !focusOf(link_).empty());
+  setVisible(step.has_value() && !recordedFocus(link_).empty());
   if (!step) return;
   step_ = *step;
   setText(tr("&Fork from step %1…").arg(widgets::countText(step_)));

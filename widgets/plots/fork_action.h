@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 
 #include <QAction>
@@ -8,6 +9,9 @@
 namespace eq::widgets {
 
 class PlotLink;
+
+/// Where the run in focus is recorded; empty: nowhere, or it cannot be trained here.
+std::filesystem::path recordedFocus(const PlotLink& link);
 
 /// The entry of a plot's menu that asks for a fork of the run in focus, at a step.
 class ForkAction : public QAction {

@@ -42,8 +42,6 @@ ObservedBars::ObservedBars(const SharingSeries& series, const RunData& data, Plo
   plot().xAxis->setTicker(names_);
   plot().xAxis->grid()->setVisible(false);
   plot().yAxis->setLabel(series.label);
-  plot().legend->setFillOrder(QCPLegend::foColumnsFirst);
-  plot().legend->setWrap(kLegendColumns);
 }
 
 void ObservedBars::restart() {
@@ -106,13 +104,14 @@ void ObservedBars::restyle(const PlotStyle& style) {
     colour.setAlpha(kBarAlpha);
     bars_[row]->setBrush(colour);
   }
-  showLegend(style.legend && bars_.size() > 1);
+  showLegendBelow(plot(), style.legend && bars_.size() > 1);
 }
 
-/// Below the bars, where it hides none, and where it takes no room while it is hidden.
-void ObservedBars::showLegend(bool shown) {
-  auto* layout = plot().plotLayout();
-  auto* legend = plot().legend;
+void showLegendBelow(QCustomPlot& plot, bool shown) {
+  auto* layout = plot.plotLayout();
+  auto* legend = plot.legend;
+  legend->setFillOrder(QCPLegend::foColumnsFirst);
+  legend->setWrap(kLegendColumns);
   legend->setVisible(shown);
   const bool isBelow = legend->layout() == layout;
   if (shown && !isBelow) {

@@ -39,7 +39,6 @@ class ObservedBars : public SampledPanel {
 
  private:
   void makeBars(const QStringList& rows);
-  void showLegend(bool shown);
   void mouseMoved(const QMouseEvent& event);
 
   ObservedSamples samples_;
@@ -48,5 +47,8 @@ class ObservedBars : public SampledPanel {
   QCPBarsGroup* group_;
   std::vector<QCPBars*> bars_;  ///< by row
 };
+
+/// Below what it is of, where it hides nothing, and where it takes no room while it is hidden.
+void showLegendBelow(QCustomPlot& plot, bool shown);
 
 }  // namespace eq::widgets

@@ -82,6 +82,8 @@ class PlotLink : public QObject {
   void openRequested(const std::filesystem::path& folder);
   /// A person asks for a fork of a run that is shown.
   void forkRequested(const std::filesystem::path& folder, qint64 step);
+  /// A person wants to begin another run, which an experiment describes. \param remark what it is.
+  void experimentProposed(const eq::train::Experiment& experiment, const QString& remark);
   /// A person has changed a setting of the plots.
   void edited(const eq::widgets::PlotEdit& edit);
   /// As ShownRuns says.

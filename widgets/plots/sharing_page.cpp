@@ -7,14 +7,20 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 
+#include "widgets/plots/architecture_plot.h"
+#include "widgets/plots/mask_overlaps.h"
 #include "widgets/plots/observed_bars.h"
+#include "widgets/plots/observed_curve.h"
 #include "widgets/plots/observed_map.h"
 #include "widgets/plots/observed_plot.h"
+#include "widgets/plots/parting_list.h"
+#include "widgets/plots/tree_plot.h"
 
 namespace eq::widgets {
 namespace {
 
 constexpr int kLowestPicture = 200;  // pixels below which the page is scrolled instead
+constexpr int kLowestArchitecture = 300, kNarrowestPicture = 160;
 
 }  // namespace
 
@@ -24,6 +30,7 @@ SharingPage::SharingPage(const RunData& data, PlotLink& link, QWidget* parent)
       link_(link),
       area_(new QScrollArea(this)),
       grid_(new QGridLayout),
+      parting_(new PartingList(data, link, this)),
       hint_(new QLabel(this)) {
   setAccessibleName(tr("Sharing"));
   hint_->setTextFormat(Qt::PlainText);
@@ -42,8 +49,8 @@ SharingPage::SharingPage(const RunData& data, PlotLink& link, QWidget* parent)
   area_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(hint_, 1);
   layout->addWidget(area_, 1);
+  layout->addWidget(hint_, 1);
   for (const auto changed : {&RunData::restarted, &RunData::changed, &RunData::experimentChanged})
     connect(&data, changed, this, &SharingPage::follow);
   follow();
@@ -67,6 +74,14 @@ PlotPanel* SharingPage::plotOf(const SharingSeries& series) {
       return new ObservedBars(series, data_, link_, this);
     case Picture::matrix:
       return new ObservedMap(series, data_, link_, this);
+    case Picture::masks:
+      return new MaskOverlaps(series, data_, link_, this);
+    case Picture::curve:
+      return new ObservedCurve(series, data_, link_, this);
+    case Picture::tree:
+      return new TreePlot(data_, link_, this);
+    case Picture::architecture:
+      return new ArchitecturePlot(data_, link_, this);
     case Picture::areas:
     case Picture::lines:
       break;
@@ -79,6 +94,7 @@ void SharingPage::follow() {
   auto wanted = recordedSeries(data_);
   if (!data_.penalties().empty()) wanted.push_back({});
   hint_->setText(hint());
+  hint_->setVisible(!hint_->text().isEmpty());
   const bool same = std::equal(
       wanted.begin(), wanted.end(), shown_.begin(), shown_.end(),
       [](const SharingSeries& series, const Shown& one) { return one.series == series; });
@@ -103,23 +119,33 @@ void SharingPage::follow() {
   arrange();
 }
 
-/// In rows of two; of an odd number the first has a row of its own.
+/// The architecture with the list of its layers beside it; then in rows of two, of an odd number
+/// the first in a row of its own.
 void SharingPage::arrange() {
   const int count = static_cast<int>(shown_.size());
-  const int first = count % 2;
+  const bool isDescribed = count > 0 && shown_.front().series.picture == Picture::architecture;
+  const int lead = isDescribed ? 1 : 0, rest = count - lead, first = rest % 2;
+  const int rows = lead + (rest + 1) / 2;
   for (int i = 0; i < count; ++i) {
     PlotPanel* plot = shown_[static_cast<std::size_t>(i)].plot;
     grid_->removeWidget(plot);
-    const bool alone = i < first;
-    grid_->addWidget(plot, alone ? 0 : first + (i - first) / 2, alone ? 0 : (i - first) % 2, 1,
-                     alone ? 2 : 1);
-    plot->setMinimumHeight(kLowestPicture);
+    const int place = i - lead + first;  // in the rows of two, where the first may take both
+    if (i < lead)
+      grid_->addWidget(plot, 0, 0);
+    else if (place < 2 * first)
+      grid_->addWidget(plot, lead, 0, 1, 2);
+    else
+      grid_->addWidget(plot, lead + place / 2, place % 2);
+    plot->setMinimumSize(kNarrowestPicture, i < lead ? kLowestArchitecture : kLowestPicture);
     plot->show();
   }
-  for (int row = 0; row < grid_->rowCount(); ++row)
-    grid_->setRowStretch(row, row < first + count / 2);
+  grid_->removeWidget(parting_);
+  if (isDescribed) grid_->addWidget(parting_, 0, 1);
+  parting_->setMinimumWidth(kNarrowestPicture);
+  parting_->setVisible(isDescribed);
+  for (int row = 0; row < grid_->rowCount(); ++row) grid_->setRowStretch(row, row < rows);
   for (int column = 0; column < 2; ++column) grid_->setColumnStretch(column, 1);
-  hint_->setVisible(count == 0);
+  qobject_cast<QBoxLayout*>(layout())->setStretchFactor(hint_, isDescribed ? 0 : 1);
   area_->setVisible(count > 0);
 }
 

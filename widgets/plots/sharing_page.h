@@ -12,10 +12,12 @@ class QScrollArea;
 
 namespace eq::widgets {
 
+class PartingList;
 class PlotLink;
 class PlotPanel;
 
-/// Who shares what: a plot for every series that the model of the run records of itself, as its
+/// Who shares what: what the model is made of, and which layers its tasks could part in; a plot for
+/// every series that the model of the run records of itself, as its
 /// descriptor asks for, and one of the penalties that it adds to the losses. Without any it says
 /// which models have some.
 class SharingPage : public QWidget {
@@ -50,6 +52,7 @@ class SharingPage : public QWidget {
   std::vector<Shown> shown_;
   QScrollArea* area_;
   QGridLayout* grid_;
+  PartingList* parting_;
   QLabel* hint_;
 };
 

@@ -10,13 +10,16 @@
 #include <QObject>
 
 #include "core/model/catalog.h"
+#include "widgets/plots/architecture_plot.h"
+#include "widgets/plots/tree_samples.h"
 #include "widgets/style/typed_number.h"
 
 namespace eq::widgets {
 namespace {
 
 /// In the order of Picture.
-constexpr std::array<const char*, 4> kPictureIds{"areas", "lines", "bars", "matrix"};
+constexpr std::array<const char*, 6> kPictureIds{"areas",  "lines", "bars",
+                                                 "matrix", "masks", "curve"};
 /// Recorded only where a parameter of the same models asks for it.
 constexpr const char* kOfRegularisers = "distance";
 
@@ -48,6 +51,7 @@ SharingSeries seriesFrom(const nlohmann::json& described, const ObservedTrack& t
                     {}};
   for (const auto& axis : described.value("axes", std::vector<std::string>()))
     out.axes << QString::fromStdString(axis);
+  out.across = QString::fromStdString(described.value("across", ""));
   if (out.label.isEmpty()) out.label = out.title();
   return out;
 }
@@ -76,6 +80,8 @@ QString recordingModels() {
 QString SharingSeries::title() const {
   QString words = name;
   words.replace('_', ' ');
+  if (picture == Picture::masks) words += QObject::tr(" overlap");
+  if (picture == Picture::curve) words += QObject::tr(" curve");
   return words.left(1).toUpper() + words.mid(1);
 }
 
@@ -85,12 +91,16 @@ std::vector<SharingSeries> recordedSeries(const RunData& data) {
     return std::any_of(out.begin(), out.end(),
                        [&name](const SharingSeries& one) { return one.name == name; });
   };
+  if (ArchitecturePlot::any(data)) out.push_back({"architecture", Picture::architecture, {}, {}});
   const auto& id = data.experiment().model.id;
-  if (model::catalog().contains(id))
+  if (model::catalog().contains(id)) {
+    if (model::catalog().descriptor(id).traits.value("tree", false) && TreeSamples::any(data))
+      out.push_back({"tree", Picture::tree, {}, {}});
     for (const auto& described : describedSeries(model::catalog().descriptor(id))) {
       const auto name = QString::fromStdString(described.value("series", ""));
       if (const auto* track = firstOf(data, name)) out.push_back(seriesFrom(described, *track));
     }
+  }
   for (const ObservedTrack& track : data.observed())
     if (!known(track.name)) out.push_back(seriesFrom(nlohmann::json::object(), track));
   return out;
@@ -156,11 +166,17 @@ QString sharingHint(const RunData& data) {
       known ? QString::fromStdString(model::catalog().descriptor(experiment.model.id).title)
             : QObject::tr("The model");
   if (!known || (!recordsItself(model::catalog().descriptor(experiment.model.id)) &&
-                 !isRegularised(experiment)))
+                 !isRegularised(experiment))) {
+    if (ArchitecturePlot::any(data))
+      return QObject::tr(
+                 "While it trains, %1 records nothing more of what its tasks share. Models with "
+                 "gates, branches or masks do, and any model with regularisers.")
+          .arg(title);
     return QObject::tr(
                "%1 records nothing of what its tasks share. These do: %2; and any model with "
                "regularisers. observe.every sets at which steps.")
         .arg(title, recordingModels());
+  }
   const auto every = experiment.observe.every;
   if (every == 0)
     return QObject::tr(

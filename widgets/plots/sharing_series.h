@@ -11,26 +11,32 @@ namespace eq::widgets {
 
 /// How what a model records of itself is drawn.
 enum class Picture {
-  areas,  ///< shares over the steps, one on the other
-  lines,  ///< over the steps
-  bars,   ///< at one step
-  matrix  ///< a heat map at one step
+  areas,        ///< shares over the steps, one on the other
+  lines,        ///< over the steps
+  bars,         ///< at one step
+  matrix,       ///< a heat map at one step
+  masks,        ///< how far those of two tasks overlap, at one step
+  curve,        ///< over places or the numbers of a list, at one step
+  tree,         ///< the ways of the tasks through copies of the stages, at one step
+  architecture  ///< what the model is made of, by owners
 };
 
 /// A series that the model of a run records, as its descriptor has it.
 struct SharingSeries {
   QString name;  ///< "gate"
   Picture picture = Picture::lines;
-  QString label;     ///< what the numbers are
-  QStringList axes;  ///< what each dimension counts: "expert"; "task" those of the run
+  QString label;        ///< what the numbers are
+  QStringList axes;     ///< what each dimension counts: "expert"; "task" those of the run
+  QString across = {};  ///< what the places of a curve count: "stage"
   bool operator==(const SharingSeries&) const = default;
 
-  /// "Gate".
+  /// "Gate", and of a picture beside others of the series which it is: "Mask overlap".
   QString title() const;
 };
 
-/// The series of which the run has anything, in the order of the model's descriptor; then those
-/// that it does not name or name a picture for that is known, drawn as their shape suggests.
+/// The architecture and the tree, where the run's record has them; the series of which the run has
+/// anything, in the order of the model's descriptor; then those that it does not name or name a
+/// picture for that is known, drawn as their shape suggests.
 std::vector<SharingSeries> recordedSeries(const RunData& data);
 /// The tracks of a series in the order of the tasks, the model's behind them, and of their places.
 std::vector<const ObservedTrack*> tracksOf(const RunData& data, const SharingSeries& series);

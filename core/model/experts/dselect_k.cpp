@@ -23,6 +23,7 @@ namespace eq::model {
 namespace {
 
 constexpr double kInLogarithm = 1e-6;
+constexpr double kLeastUse = 1e-6;     // of all experts by a selector whose code is beyond them
 constexpr double kFirstCode = 0.01;    // of gamma: initial size of what codes are computed from
 constexpr double kFirstWeight = 0.05;  // likewise of the weights of selectors
 
@@ -129,7 +130,8 @@ class DselectK : public SharedExperts {
         return overExamples((single * (single + kInLogarithm).log()).sum(2)) * -entropy_;
       });
     if (hasUnusedCodes())
-      addPenalty(pass, "unused_codes", [&] { return overExamples(single.sum(2).reciprocal()); });
+      addPenalty(pass, "unused_codes",
+                 [&] { return overExamples(single.sum(2).clamp_min(kLeastUse).reciprocal()); });
   }
 
   bool byInput_;

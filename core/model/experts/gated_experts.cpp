@@ -72,20 +72,27 @@ at::Tensor GatedExperts::gate(size_t task, const at::Tensor& inputs, const Pass&
     for (const auto expert : usable_[task]) usable.push_back(all[static_cast<size_t>(expert)]);
     logits = at::stack(usable, 1);
   }
-  const auto learned = logits.softmax(1);
+  auto learned = logits.softmax(1);
   observeGates(pass, task, learned);
-  return dropped(task, learned, pass);
+  return learned;
 }
 
-/// Leaves out experts of the whole batch in training, and shares their part among the others; all
-/// of them stay where none would.
-at::Tensor GatedExperts::dropped(size_t task, const at::Tensor& gate, const Pass& pass) const {
-  if (!pass.training || drop_ == 0) return gate;
-  const auto drawn = at::empty({gate.size(1)}, gate.options().requires_grad(false))
+/// Leaves out experts of the whole batch in training, and shares their part among the others.
+HeadOutput GatedExperts::head(size_t task, const std::vector<at::Tensor>& read,
+                              const Pass& pass) const {
+  if (!pass.training || drop_ == 0) return HeadedModel::head(task, read, pass);
+  const auto kept = keptExperts(task);
+  return outputOf(headOf(task), read, pass, [&](const auto& rows, const Pass& way) {
+    const auto left = gate(task, rows.back().flatten(1), way) * kept;
+    return mixed(task, left / left.sum(1, true), rows, way);
+  });
+}
+
+/// [E] 1 for those that stay for a batch; all of them where none would.
+at::Tensor GatedExperts::keptExperts(size_t task) const {
+  const auto drawn = at::empty({std::ssize(usable_[task])}, parameters_.values().options())
                          .bernoulli_(1 - drop_, *draws_[task]);
-  const auto mask = at::where(drawn.sum() > 0, drawn, 1);
-  const auto kept = gate * mask;
-  return kept / kept.sum(1, true);
+  return at::where(drawn.sum() > 0, drawn, 1);
 }
 
 /// With 0 for what the task may not use.

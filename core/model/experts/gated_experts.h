@@ -24,6 +24,10 @@ class GatedExperts : public SharedExperts {
   GatedExperts(const Parameters& parameters, const AssignedExperts& assigned,
                const Setting& setting, const std::string& id);
 
+  /// Second views go through the experts that the examples themselves go through.
+  HeadOutput head(size_t task, const std::vector<at::Tensor>& read,
+                  const Pass& pass) const override;
+
  protected:
   at::Tensor gate(size_t task, const at::Tensor& inputs, const Pass& pass) const override;
 
@@ -31,7 +35,7 @@ class GatedExperts : public SharedExperts {
   Block blockOfExpert(const AssignedExperts& assigned, size_t expert);
   void addGate(size_t task, std::int64_t inputs, const std::vector<std::int64_t>& hidden,
                std::uint64_t seed);
-  at::Tensor dropped(size_t task, const at::Tensor& gate, const Pass& pass) const;
+  at::Tensor keptExperts(size_t task) const;
   void observeGates(const Pass& pass, size_t task, const at::Tensor& gate) const;
 
   std::int64_t count_;  ///< of experts

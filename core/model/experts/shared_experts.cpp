@@ -100,11 +100,15 @@ void SharedExperts::observeExperts(const at::Tensor& inputs, const std::vector<a
 
 at::Tensor SharedExperts::features(size_t task, const std::vector<at::Tensor>& read,
                                    const Pass& pass) const {
-  const auto& inputs = read.back();
+  return mixed(task, gate(task, read.back().flatten(1), pass), read, pass);
+}
+
+at::Tensor SharedExperts::mixed(size_t task, const at::Tensor& gate,
+                                const std::vector<at::Tensor>& read, const Pass& pass) const {
   std::vector<at::Tensor> outputs(read.begin(), read.end() - 1);
   for (const auto& layers : own_[task])
-    outputs.push_back(layers.forward(inputs, parameters_, pass, nullptr));
-  return mixtureOf(gate(task, inputs.flatten(1), pass), outputs, pass);
+    outputs.push_back(layers.forward(read.back(), parameters_, pass, nullptr));
+  return mixtureOf(gate, outputs, pass);
 }
 
 }  // namespace eq::model

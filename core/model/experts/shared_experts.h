@@ -37,6 +37,9 @@ class SharedExperts : public HeadedModel {
   virtual at::Tensor gate(size_t task, const at::Tensor& inputs, const Pass& pass) const = 0;
   at::Tensor features(size_t task, const std::vector<at::Tensor>& read,
                       const Pass& pass) const override;
+  /// What the experts of a task put out, in that order and by these weights.
+  at::Tensor mixed(size_t task, const at::Tensor& gate, const std::vector<at::Tensor>& read,
+                   const Pass& pass) const;
 
  private:
   struct Expert {

@@ -215,7 +215,7 @@ CatalogRow<Model, const Setting&> multimodnRow() {
   };
   descriptor.traits["series"] =
       nlohmann::json::array({{{"series", "loss_after"},
-                              {"draw", "bars"},
+                              {"draw", "curve"},
                               {"axes", {"parts seen"}},
                               {"label", "Loss after so many parts"}},
                              {{"series", "change"},

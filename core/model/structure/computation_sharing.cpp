@@ -121,6 +121,11 @@ CatalogRow<Model, const Setting&> computationSharingRow() {
                              {{"series", "reuse"},
                               {"draw", "lines"},
                               {"axes", nlohmann::json::array()},
+                              {"label", "Share of units that need no computation of their own"}},
+                             {{"series", "reuse"},
+                              {"draw", "curve"},
+                              {"across", "stage"},
+                              {"axes", nlohmann::json::array()},
                               {"label", "Share of units that need no computation of their own"}}});
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {

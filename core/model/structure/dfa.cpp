@@ -227,6 +227,11 @@ CatalogRow<Model, const Setting&> dfaRow() {
       nlohmann::json::array({{{"series", "alignment"},
                               {"draw", "lines"},
                               {"axes", nlohmann::json::array()},
+                              {"label", "Cosine with the true gradient, mean over tasks"}},
+                             {{"series", "alignment"},
+                              {"draw", "curve"},
+                              {"across", "stage"},
+                              {"axes", nlohmann::json::array()},
                               {"label", "Cosine with the true gradient, mean over tasks"}}});
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {

@@ -202,6 +202,7 @@ CatalogRow<Model, const Setting&> ltbRow() {
                              "Share of the run at which the likeliest ways become a tree; 1: never")
            .from(0)
            .to(1)});
+  descriptor.traits["tree"] = true;
   descriptor.traits["series"] = nlohmann::json::array({{{"series", "branch"},
                                                         {"draw", "matrix"},
                                                         {"axes", {"node", "node below"}},

@@ -288,6 +288,7 @@ CatalogRow<Model, const Setting&> mtslRow() {
            .from(2)
            .to(65536)
            .in("examples")});
+  descriptor.traits["tree"] = true;
   descriptor.traits["series"] = json::array({{{"series", "similarity"},
                                               {"draw", "matrix"},
                                               {"axes", {"task", "task"}},

@@ -111,7 +111,12 @@ CatalogRow<Model, const Setting&> medusaRow() {
         {"draw", "areas"},
         {"axes", {"stage"}},
         {"label", "Weight of the stage, mean over the batch"}},
-       {{"series", "mask"}, {"draw", "bars"}, {"axes", {"unit"}}, {"label", "Mean of the mask"}}});
+       {{"series", "mask"}, {"draw", "bars"}, {"axes", {"unit"}}, {"label", "Mean of the mask"}},
+       {{"series", "mask"},
+        {"draw", "masks"},
+        {"across", "stage"},
+        {"axes", {"unit"}},
+        {"label", "Overlap of masks"}}});
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {
             return std::make_unique<Medusa>(parameters, setting);

@@ -159,7 +159,12 @@ CatalogRow<Model, const Setting&> mtanRow() {
            .from(1)
            .to(65536)});
   descriptor.traits["series"] = nlohmann::json::array(
-      {{{"series", "mask"}, {"draw", "bars"}, {"axes", {"unit"}}, {"label", "Mean of the mask"}}});
+      {{{"series", "mask"}, {"draw", "bars"}, {"axes", {"unit"}}, {"label", "Mean of the mask"}},
+       {{"series", "mask"},
+        {"draw", "masks"},
+        {"across", "stage"},
+        {"axes", {"unit"}},
+        {"label", "Overlap of masks"}}});
   return {descriptor,
           [](const Parameters& parameters, const Setting& setting) -> std::unique_ptr<Model> {
             checkMtan(parameters);

@@ -1,6 +1,7 @@
 #include <fstream>
 #include <map>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <QTemporaryDir>
@@ -81,6 +82,57 @@ class TestDescribeCommand : public QObject {
     QVERIFY2(text.ends_with("total 573, shared 192, of alcohol, color_intensity 204, alcohol 13, "
                             "color_intensity 113, cultivar 51; 1064 FLOPs an example\n"),
              text.c_str());
+  }
+
+  /// What a group computes is needed by the group alone: 2 x its multiplications.
+  void ownersShareNumbersAndOperations() {
+    const json model{{"id", "hierarchical"}, {"hidden", {16, 12, 8}}};
+    const auto owners = describe(threeOfWine(), model)["owners"];
+    const auto partOf = [](const json& owner) {
+      return fmt::format("{} {} {}", owner["tasks"].dump(), owner["parameters"].get<std::int64_t>(),
+                         owner["flops_per_example"].get<std::int64_t>());
+    };
+    QStringList found;
+    for (const auto& owner : owners) found << QString::fromStdString(partOf(owner));
+    QCOMPARE(found, QStringList({R"("shared" 192 352)", R"(["alcohol","color_intensity"] 204 384)",
+                                 R"(["cultivar"] 51 96)", R"(["alcohol"] 13 24)",
+                                 R"(["color_intensity"] 113 208)"}));
+    QCOMPARE(owners[4]["layers"].dump(),
+             std::string(R"([{"head":false,"name":"task.color_intensity.2","parameters":104,)"
+                         R"("trainable":104},{"head":true,"name":"head.color_intensity.linear-1",)"
+                         R"("parameters":9,"trainable":9}])"));
+  }
+
+  /// Of any model they are all of it: no number and no operation twice.
+  void ownersAddUp_data() {
+    QTest::addColumn<QByteArray>("model");
+    for (const char* model :
+         {R"({"id": "cnn"})", R"({"id": "mmoe", "base": "cnn"})",
+          R"({"id": "mmoeex", "experts": 3, "mode": "exclusion"})", R"({"id": "cross_stitch"})",
+          R"({"id": "adapters"})", R"({"id": "ltb"})", R"({"id": "transformer"})",
+          R"({"id": "subtuning", "tuned": [2]})", R"({"id": "ple", "form": "libmtl"})"})
+      QTest::newRow(model) << QByteArray(model);
+  }
+  void ownersAddUp() {
+    QFETCH(QByteArray, model);
+    const auto found = describe({{"id", "two_digits"}}, json::parse(model.toStdString()));
+    std::int64_t numbers = 0, trainable = 0, flops = 0, inLayers = 0;
+    for (const auto& owner : found["owners"]) {
+      QVERIFY(owner["flops_per_example"].get<std::int64_t>() >= 0);
+      numbers += owner["parameters"].get<std::int64_t>();
+      flops += owner["flops_per_example"].get<std::int64_t>();
+      for (const auto& layer : owner["layers"]) {
+        inLayers += layer["parameters"].get<std::int64_t>();
+        trainable += layer["trainable"].get<std::int64_t>();
+      }
+    }
+    QCOMPARE(numbers, found["total"].get<std::int64_t>());
+    QCOMPARE(inLayers, numbers);
+    QCOMPARE(numbers - trainable, found["not_trainable"].get<std::int64_t>());
+    QCOMPARE(flops, found["flops_per_example"].get<std::int64_t>());
+    QVERIFY(found["owners"][0]["tasks"] == "shared");
+    QCOMPARE(found["owners"][0]["parameters"].get<std::int64_t>(),
+             found["shared"].get<std::int64_t>());
   }
 
   /// K p + Σ H_k numbers and K F + Σ M_k operations.

@@ -1,6 +1,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
@@ -12,6 +13,7 @@
 #include <map>
 #include <set>
 
+#include "core/model/penalty.h"
 #include "tests/core/model/model_support.h"
 #include "tests/registry.h"
 
@@ -227,6 +229,49 @@ class TestMixtures : public QObject {
     // Alone, a task still owns what is exclusive.
     QCOMPARE(modelFor("mmoeex", {{"hidden", {5}}}, settingOf(1))->parameters().count(kTrunk),
              2 * p);
+  }
+
+  /// Regression: a second view of a batch drew experts of its own, so that what was to be alike was
+  /// not of one network.
+  void secondViewsGoThroughTheSameExperts() {
+    auto setting = settingOf(1);
+    setting.readouts = {{eq::usualReadout(setting.tasks[0])}};
+    setting.readouts[0][0].views = {"", "first", "second"};
+    const auto model = modelFor("mmoe", {{"hidden", {5}}, {"gate_dropout", 0.5}}, setting);
+    const auto x = normal({6, 4});
+    std::set<double> seen;
+    for (int i = 0; i < 20; ++i) {
+      Pass pass;
+      pass.training = pass.views = true;
+      const auto output =
+          model->head(0, model->readBy(0, model->represent(at::cat({x, x}), pass)), pass);
+      QVERIFY(output.fields.at("first").equal(output.fields.at("second")));
+      seen.insert(output.prediction.sum().item<double>());
+    }
+    QVERIFY(seen.size() > 2);  // something was dropped
+  }
+
+  /// Regression: a code of no expert made the penalty infinite, and every step was skipped.
+  void aCodeOfNoExpertIsPenalisedFinitely() {
+    const auto model = modelFor(
+        "dselect_k", {{"hidden", {5}}, {"experts", 3}, {"nonzeros", 1}, {"selector", "task"}});
+    {
+      const at::NoGradGuard noGradients;
+      for (size_t i = 0; i < model->parameters().infos().size(); ++i)
+        if (model->parameters().infos()[i].name.ends_with("codes"))
+          model->parameters().tensor(i).fill_(9);  // bits 1 1: expert 3 of 0 to 2
+    }
+    std::vector<Penalty> penalties;
+    Pass pass;
+    pass.training = true;
+    pass.penalties = &penalties;
+    const auto prediction = predictionOf(*model, 0, normal({6, 4}), pass);
+    QVERIFY(prediction.isfinite().all().item<bool>());
+    const auto unused = std::find_if(penalties.begin(), penalties.end(),
+                                     [](const Penalty& one) { return one.name == "unused_codes"; });
+    QVERIFY(unused != penalties.end());
+    QVERIFY(unused->value.isfinite().item<bool>());
+    QVERIFY(unused->value.item<double>() > 1e3);
   }
 
   /// Dropped experts are those that a task may use: it is never left without one.

@@ -13,6 +13,7 @@
 
 #include "core/base/error.h"
 #include "core/model/catalog.h"
+#include "core/model/initial_values.h"
 #include "core/model/model.h"
 #include "tests/registry.h"
 
@@ -142,6 +143,22 @@ class TestModel : public QObject {
   }
 
  private Q_SLOTS:
+  /// Regression: two layers of 65,536 ended the program without a word.
+  void whatHasNoRoomIsRefusedWithItsSize() {
+    requireRoom("trunk.0.weight", {1000, 1000});
+    try {
+      requireRoom("trunk.1.weight", {1000000, 1000000}, 5000000);
+      QFAIL("8 TB are free");
+    } catch (const eq::Error& error) {
+      const auto message = QString::fromStdString(error.what());
+      QVERIFY2(message.startsWith(
+                   "model: with trunk.1.weight, [1000000, 1000000], it has 1000005 million numbers "
+                   "and takes 8000.0 GB while it is made, and this machine has "),
+               error.what());
+      QVERIFY2(message.endsWith(" GB free; take smaller widths"), error.what());
+    }
+  }
+
   void predictionsHaveTheShapeOfTheirKind_data() { addModels(); }
   void predictionsHaveTheShapeOfTheirKind() {
     const auto model = fetchModel();

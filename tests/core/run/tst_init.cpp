@@ -7,6 +7,7 @@
 #include "core/run/run_folder.h"
 #include "core/run/runner.h"
 #include "core/run/teacher.h"
+#include "core/train/parting/parting.h"
 #include "core/train/snapshot.h"
 #include "tests/registry.h"
 
@@ -207,6 +208,55 @@ class TestInit : public QObject {
         QVERIFY2(tensor.equal(bits.at(name)), name.c_str());
       fork->close();
     }
+  }
+
+  /// A copy a task from the layer on, each with its parameters: nothing that a task computes is
+  /// other than it was.
+  void aLayerIsSplitByTask() {
+    const std::vector<std::string> tasks{"digit", "parity"};
+    const auto before = makeTrainer(facts({{"run", run_}}));
+    const auto parted = makeTrainer(eq::train::partedAt(facts(), tasks, "trunk.1", run_));
+    const auto taken = tensorsOf(*parted);
+    for (const auto& task : tasks)
+      for (const char* part : {".1.weight", ".1.bias"})
+        QVERIFY(taken.at("model.task." + task + part)
+                    .equal(source_.at(std::string("model.trunk") + part)));
+    QVERIFY(areEqual(taken, source_, "trunk.0.weight"));
+    QVERIFY(areEqual(taken, source_, "head.parity.linear-1.weight"));
+    const auto lossesOf = [](eq::train::Trainer& trainer) {
+      std::vector<double> losses;
+      for (const auto& task : trainer.evaluate(eq::train::SplitName::validation).tasks)
+        losses.push_back(task.at("loss"));
+      return losses;
+    };
+    const auto expected = lossesOf(*before), found = lossesOf(*parted);
+    QCOMPARE(found.size(), size_t(2));
+    for (size_t k = 0; k < 2; ++k) QVERIFY(std::abs(found[k] - expected[k]) < 1e-6 * expected[k]);
+    for (int i = 0; i < 3; ++i) parted->step();
+    const auto apart = tensorsOf(*parted);
+    QVERIFY(!apart.at("model.task.digit.1.weight").equal(apart.at("model.task.parity.1.weight")));
+  }
+
+  /// With the start, and with what a structure changes.
+  void theRecordTellsWhoOwnsWhat() {
+    const auto sizesOf = [](const eq::train::EventRecord& event) {
+      std::int64_t numbers = 0;
+      for (const auto& owner : event.detail.at("owners"))
+        numbers += owner.at("parameters").get<std::int64_t>();
+      return numbers;
+    };
+    const json ltb{{"id", "ltb"}, {"hidden", {12, 8}}, {"fix_at", 0.5}};
+    auto runner = Runner::start(facts(nullptr, {{"model", ltb}, {"epochs", 0.2}}),
+                                folder_.path().toStdString());
+    const auto first = runner->trainer().parameterCount();
+    while (!runner->finished()) runner->step();
+    const auto last = runner->trainer().parameterCount();
+    runner->close();
+    QVERIFY(last < first);
+    std::vector<std::int64_t> sizes;
+    for (const auto& event : eq::run::RunReader(runner->folder()).events())
+      if (event.kind == "started" || event.kind == "structure") sizes.push_back(sizesOf(event));
+    QCOMPARE(sizes, (std::vector<std::int64_t>{first, last}));
   }
 
   void goesOnToTheBitWithoutTheOtherRun() {
