@@ -8,9 +8,6 @@
 #include "app/cli/trust.h"
 #include "app/cli/warnings.h"
 #include "core/base/error.h"
-#include "core/data/csv.h"
-#include "core/data/image_folder.h"
-#include "core/data/map_folder.h"
 #include "core/data/table_notes.h"
 #include "core/run/run_scripts.h"
 #include "core/run/teacher.h"
@@ -80,9 +77,7 @@ void addCheckCommand(CLI::App& app, Context& context) {
   addTrustFlag(*command, options->trust);
   command->callback([options, &context] {
     const auto& given = options->file;
-    if (given.targets.empty() && !data::isTableName(given.file) &&
-        !data::isImageFolder(given.file) && !data::isMapFolder(given.file) &&
-        study::isSweepFile(given.file))
+    if (given.targets.empty() && namesExperiment(given) && study::isSweepFile(given.file))
       return checkSweep(*options, context);
     const auto experiment = readExperimentFile(options->file, context);
     if (options->trust) trustScripts(run::untrustedScripts(experiment));

@@ -1,5 +1,6 @@
 #include "app/cli/experiment_file.h"
 
+#include <filesystem>
 #include <ostream>
 
 #include "app/cli/options.h"
@@ -30,21 +31,40 @@ train::Experiment experimentIn(const ExperimentFile& given, Context& context) {
         "--targets: {} is no table (.csv, .tsv, .tab, .txt, also with .gz); an experiment file "
         "names its targets itself",
         given.file);
+  if (namesExperiment(given)) return train::readExperiment(given.file);
   const bool maps = !table && data::isMapFolder(given.file);
-  const bool images = !table && !maps && data::isImageFolder(given.file);
-  if (!table && !maps && !images) return train::readExperiment(given.file);
   std::vector<std::string> notes;
   const auto keys = train::dataKeys(train::settingsFromTexts(given.settings));
-  const auto experiment = maps     ? train::mapExperiment(given.file, notes, keys)
-                          : images ? train::imageExperiment(given.file, notes, keys)
-                                   : train::tableExperiment(given.file, wishesOf(given.targets),
-                                                            "--targets", notes, keys);
+  const auto experiment = maps    ? train::mapExperiment(given.file, notes, keys)
+                          : table ? train::tableExperiment(given.file, wishesOf(given.targets),
+                                                           "--targets", notes, keys)
+                                  : train::imageExperiment(given.file, notes, keys);
   for (const auto& note : notes)
     context.err << printable(data::oneLine(given.file + ": " + note)) << '\n';
   return experiment;
 }
 
 }  // namespace
+
+bool namesExperiment(const ExperimentFile& given) {
+  if (data::isTableName(given.file) || data::isMapFolder(given.file) ||
+      data::isImageFolder(given.file))
+    return false;
+  std::error_code none;
+  if (std::filesystem::is_directory(given.file, none))
+    fail(
+        "{}: is a folder with neither images in folders that name their classes nor parts with "
+        "maps (train/image/0.npy); for other data name an experiment file, such as one with "
+        "data.id \"images\" and a data.table of targets, or \"arrays\"",
+        given.file);
+  const auto ending = std::filesystem::path(given.file).extension();
+  if (ending == ".npz" || ending == ".npy")
+    fail(
+        "{}: holds arrays, and which of them are targets stands in an experiment file: {{\"data\": "
+        "{{\"id\": \"arrays\", \"path\": ..., \"targets\": [{{\"array\": ...}}]}}}}",
+        given.file);
+  return true;
+}
 
 void addExperimentFile(CLI::App& command, ExperimentFile& given) {
   command

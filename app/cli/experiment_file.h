@@ -18,6 +18,10 @@ struct ExperimentFile {
   std::vector<std::string> settings;
 };
 
+/// Whether it is one in JSON, by its name and by what lies in a folder.
+/// \throws Error for a folder that holds nothing that an experiment is made of.
+bool namesExperiment(const ExperimentFile& given);
+
 /// FILE, --targets and --set.
 void addExperimentFile(CLI::App& command, ExperimentFile& given);
 

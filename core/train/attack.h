@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 
+#include "core/data/input_scale.h"
 #include "core/metric/classes/robust_accuracy.h"
 
 namespace eq::train {
@@ -25,10 +27,11 @@ struct Attacked {
 /// Projected gradient ascent on the cross-entropy, from a random place in the box around each
 /// input; every example by itself. The same for the same seed and device. \param target classes
 /// [N], those out of range (-100) are not attacked; or 0/1 [N] of a binary task. \param logits of
-/// inputs, [N, C] or [N], differentiable.
+/// inputs, [N, C] or [N], differentiable. \param units of the inputs, in which the attack is given:
+/// of each feature, or of all; none: as the network reads them.
 Attacked attacked(const at::Tensor& inputs, const at::Tensor& target, const metric::Attack& attack,
                   const std::function<at::Tensor(const at::Tensor& inputs)>& logits,
-                  std::uint64_t seed);
+                  std::uint64_t seed, const std::vector<data::InputScale>& units = {});
 
 /// What a task of the run says of inputs as they are, without dropout, as metrics read it;
 /// undefined where its loss's prediction has no such form. On a graph where gradients are on.

@@ -37,17 +37,18 @@ ArrayFiles arraysOfArchive(const std::shared_ptr<const Bytes>& bytes) {
 /// \param before of the names: "train/". Files of other kinds may lie there.
 void addFolder(ArrayFiles& found, const fs::path& folder, const std::string& before) {
   std::vector<fs::path> files;
-  std::error_code reason;
+  std::error_code reason, ignored;
   for (const auto& entry : fs::directory_iterator(folder, reason)) files.push_back(entry.path());
   if (reason) fail("{}: cannot be read: {}", folder.string(), reason.message());
   std::sort(files.begin(), files.end());
   for (const auto& file : files) {
     const auto name = before + printable(file.stem().string());
-    if (file.extension() == kNpy && fs::is_regular_file(file))
+    if (file.extension() == kNpy && fs::is_regular_file(file, ignored))
       found.arrays.push_back(openNpy(Stretch::whole(openFile(file)), name));
     else if (const auto idx = idxName(file.filename().string()); !idx.empty())
       found.arrays.push_back(openIdx(file, before + printable(idx), found.warnings));
-    else if (before.empty() && fs::is_directory(file) && partNamed(file.filename().string()))
+    else if (before.empty() && fs::is_directory(file, ignored) &&
+             partNamed(file.filename().string()))
       addFolder(found, file, name + "/");
   }
 }
@@ -71,7 +72,7 @@ ArrayFiles arraysOfFile(const fs::path& path) {
 
 ArrayFiles findArrays(const fs::path& path) {
   ArrayFiles found;
-  if (fs::is_directory(path))
+  if (std::error_code ignored; fs::is_directory(path, ignored))
     addFolder(found, path, {});
   else
     found = arraysOfFile(path);

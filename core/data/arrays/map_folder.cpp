@@ -28,6 +28,11 @@ std::vector<fs::path> entriesIn(const fs::path& folder) {
   return entries;
 }
 
+bool isFolder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
 std::optional<MapKind> mapKindNamed(const std::string& folder) {
   const std::pair<const char*, MapKind> known[] = {{"image", MapKind::image},
                                                    {"label", MapKind::label},
@@ -41,8 +46,9 @@ std::optional<MapKind> mapKindNamed(const std::string& folder) {
 /// Names of the NumPy files, 2.npy before 10.npy; others are counted.
 std::vector<std::string> filesIn(const fs::path& folder, size_t& others) {
   std::vector<std::string> names;
+  std::error_code ignored;
   for (const auto& entry : entriesIn(folder)) {
-    if (entry.extension() == ".npy" && fs::is_regular_file(entry))
+    if (entry.extension() == ".npy" && fs::is_regular_file(entry, ignored))
       names.push_back(entry.filename().string());
     else
       ++others;
@@ -65,7 +71,7 @@ class MapFinder {
   MapFolder find() {
     for (const auto& entry : entriesIn(folder_)) {
       const auto part =
-          fs::is_directory(entry) ? partNamed(entry.filename().string()) : std::optional<Part>();
+          isFolder(entry) ? partNamed(entry.filename().string()) : std::optional<Part>();
       if (!part)
         note(entry, "is no part (train, val, test) and is not read");
       else
@@ -96,7 +102,7 @@ class MapFinder {
     std::vector<MapTask> tasks;
     for (const auto& entry : entriesIn(folder)) {
       const auto name = entry.filename().string();
-      const auto kind = fs::is_directory(entry) ? mapKindNamed(name) : std::optional<MapKind>();
+      const auto kind = isFolder(entry) ? mapKindNamed(name) : std::optional<MapKind>();
       if (!kind)
         note(entry, "is no folder image, label..., depth... or normal... and is not read");
       else if (*kind == MapKind::image)

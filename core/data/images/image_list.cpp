@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/ranges.h>
@@ -25,15 +27,25 @@ bool isHidden(const fs::path& path) {
   fail("{}: cannot be read: {}", printable(folder.string()), code.message());
 }
 
-/// The folders in a folder, by name.
-std::vector<fs::path> foldersIn(const fs::path& folder) {
-  std::error_code code;
-  std::vector<fs::path> found;
+/// What stands in a folder itself.
+struct Shelf {
+  std::vector<fs::path> folders;  ///< by name
+  std::int64_t images = 0;        ///< beside them
+};
+
+Shelf shelfOf(const fs::path& folder) {
+  std::error_code code, ignored;
+  Shelf found;
   for (fs::directory_iterator entry(folder, code), end; !code && entry != end;
-       entry.increment(code))
-    if (entry->is_directory() && !isHidden(entry->path())) found.push_back(entry->path());
+       entry.increment(code)) {
+    if (isHidden(entry->path())) continue;
+    if (entry->is_directory(ignored))
+      found.folders.push_back(entry->path());
+    else
+      found.images += isPictureName(entry->path());
+  }
   if (code) failUnreadable(folder, code);
-  std::sort(found.begin(), found.end());
+  std::sort(found.folders.begin(), found.folders.end());
   return found;
 }
 
@@ -42,21 +54,40 @@ class ImageSearch {
  public:
   explicit ImageSearch(const fs::path& root) : root_(root) {}
 
+  /// \returns the folders of classes in a folder; images beside them are of none.
+  std::vector<fs::path> classesIn(const fs::path& folder) {
+    auto shelf = shelfOf(folder);
+    if (shelf.images > 0)
+      note(folder,
+           fmt::format("{} beside the folders of classes {} of no class and left out",
+                       shelf.images == 1 ? "1 image" : fmt::format("{} images", shelf.images),
+                       shelf.images == 1 ? "is" : "are"));
+    return std::move(shelf.folders);
+  }
+
+  void leaveOut(const fs::path& folder) {
+    note(folder, "is no part (train, validation, test) and is not read");
+  }
+
   /// \param part the folder's name, or empty.
   void addClass(const fs::path& folder, const std::string& part) {
     const auto before = rows_.size();
-    std::error_code code;
+    std::error_code code, ignored;
     for (fs::recursive_directory_iterator entry(folder, code), end; !code && entry != end;
          entry.increment(code)) {
       if (isHidden(entry->path())) {
         entry.disable_recursion_pending();
-      } else if (entry->is_regular_file()) {
+      } else if (entry->is_regular_file(ignored)) {
         take(entry->path(), folder.filename().string(), part);
+      } else if (entry->is_directory(ignored)) {
+        if (entry->is_symlink(ignored))
+          note(entry->path(), "is a link to a folder, which is not followed");
+      } else if (isPictureName(entry->path())) {
+        note(entry->path(), "is no file, or a link to none, and is left out");
       }
     }
     if (code) failUnreadable(folder, code);
-    if (rows_.size() == before)
-      warnings_.push_back({printable(folder.string()), "has no image, so it is no class"});
+    if (rows_.size() == before) note(folder, "has no image, so it is no class");
   }
 
   ImageList list(bool hasParts) {
@@ -94,6 +125,10 @@ class ImageSearch {
     bool operator==(const Row& other) const { return file == other.file; }
   };
 
+  void note(const fs::path& place, const std::string& text) {
+    warnings_.push_back({printable(place.string()), text});
+  }
+
   void take(const fs::path& file, const std::string& of, const std::string& part) {
     if (!isPictureName(file)) {
       ++others_[file.extension().string()];
@@ -116,26 +151,37 @@ class ImageSearch {
   std::vector<Warning> warnings_;
 };
 
-bool namesPart(const fs::path& folder) {
-  return partNamed(folder.filename().string()).has_value();
+std::optional<Part> namedPart(const fs::path& folder) {
+  return partNamed(folder.filename().string());
+}
+
+/// Whether folders are parts: all of them, or those of training and of another part beside others.
+/// A class may be called "train".
+bool areParts(const std::vector<fs::path>& folders) {
+  std::set<std::optional<Part>> parts;
+  for (const auto& folder : folders) parts.insert(namedPart(folder));
+  const bool others = parts.erase(std::nullopt) > 0;
+  return others ? parts.contains(Part::training) && parts.size() > 1 : !parts.empty();
 }
 
 }  // namespace
 
 ImageList imagesByFolder(const fs::path& folder) {
-  const auto folders = foldersIn(folder);
+  ImageSearch search(folder);
+  const auto folders = search.classesIn(folder);
   if (folders.empty())
     fail(
         "{}: has no folders, which would name the classes of the images in them; give a table of "
         "targets (data.table)",
         printable(folder.string()));
-  const bool hasParts = std::all_of(folders.begin(), folders.end(), namesPart);
-  ImageSearch search(folder);
+  const bool hasParts = areParts(folders);
   for (const auto& one : folders) {
     if (!hasParts)
       search.addClass(one, {});
+    else if (!namedPart(one))
+      search.leaveOut(one);
     else
-      for (const auto& of : foldersIn(one)) search.addClass(of, one.filename().string());
+      for (const auto& of : search.classesIn(one)) search.addClass(of, one.filename().string());
   }
   return search.list(hasParts);
 }

@@ -21,7 +21,8 @@ struct ImageList {
 /// Of a folder with a folder a class (`cats/1.png`), or with folders train, validation (val, dev)
 /// and test that hold those (`train/cats/1.png`): columns "file", "class" and, in the second case,
 /// "part", sorted by file. Folders in a class folder are of the class. What is no PNG or JPEG file
-/// by its name is left out and counted; hidden files are not looked at.
+/// by its name is left out and counted, as are images beside the folders of classes and, beside
+/// train and another part, folders that are none; hidden files are not looked at.
 /// \throws Error when there are no such folders, or no images.
 ImageList imagesByFolder(const std::filesystem::path& folder);
 

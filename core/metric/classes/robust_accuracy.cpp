@@ -40,7 +40,10 @@ std::optional<double> limitOf(const Parameters& parameters, const char* name) {
 
 std::vector<ParameterSpec> attackParameters(std::int64_t steps) {
   std::vector<ParameterSpec> specs{
-      ParameterSpec::number("eps", 0.1, "ε: most that any input is moved by, in its own unit")
+      ParameterSpec::number(
+          "eps", 0.1,
+          "ε: most that any input is moved by, in its own unit: that of the data, "
+          "before they are scaled")
           .above(0),
       ParameterSpec::number("step_size", 0.02, "How far a step of the attack moves each input")
           .above(0),
@@ -48,8 +51,10 @@ std::vector<ParameterSpec> attackParameters(std::int64_t steps) {
                              "Steps of the attack; each costs a forward and a backward pass")
           .from(1)
           .to(1000),
-      ParameterSpec::number("lowest", 0, "No input is moved below it; null: no limit").orNull(),
-      ParameterSpec::number("highest", 0, "No input is moved above it; null: no limit").orNull()};
+      ParameterSpec::number("lowest", 0, "No input is moved below it, likewise; null: no limit")
+          .orNull(),
+      ParameterSpec::number("highest", 0, "No input is moved above it, likewise; null: no limit")
+          .orNull()};
   for (auto& spec : specs)
     if (spec.nullable) spec.defaultValue = nullptr;
   return specs;

@@ -13,7 +13,7 @@ namespace eq::metric {
 /// What an attack may do to an input: so many steps of projected gradient ascent in the box of
 /// half-width eps around it. A. Madry et al., ICLR 2018.
 struct Attack {
-  double eps = 0.1;        ///< most that any input moves, in the unit of the inputs
+  double eps = 0.1;        ///< most that any input moves, in its own unit, not the network's
   double stepSize = 0.02;  ///< of each step, towards the sign of the gradient
   std::int64_t steps = 10;
   std::optional<double> lowest = std::nullopt, highest = std::nullopt;  ///< of inputs at all

@@ -214,14 +214,14 @@ std::string countsText(const PredictionPage& page) {
 
 TextTable tableOf(const PredictionPage& page) {
   TextTable table;
-  const bool numbers = page.info.kind == TaskKind::regression && !isOfMaps(page.info);
+  const auto groups = numberColumns(page);
+  const bool numbers = page.info.kind == TaskKind::regression && !groups.empty();
   table.columns = {{"example", true}};
   for (const char* name : {"target", "prediction"})
     if (!numbers) table.columns.push_back({name, false});
   table.columns.push_back({"confidence", true});
   table.columns.push_back({page.measure, true});
   table.columns.push_back({"right", false});
-  const auto groups = numberColumns(page);
   for (const auto& group : groups)
     for (size_t i = 0; i < (page.rows[0].example.*group.values).size(); ++i)
       table.columns.push_back({columnName(page, group, i), true});

@@ -1,5 +1,7 @@
 #include "core/train/attack.h"
 
+#include <algorithm>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
@@ -8,6 +10,7 @@
 #include <ATen/ops/maximum.h>
 #include <ATen/ops/minimum.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -31,24 +34,52 @@ at::Tensor isRight(const at::Tensor& logits, const at::Tensor& target) {
   return logits.argmax(1) == target;
 }
 
-/// Into the box around the inputs, and into the range of all inputs.
-at::Tensor projected(const at::Tensor& moved, const at::Tensor& inputs,
-                     const metric::Attack& attack) {
-  auto inside = at::minimum(at::maximum(moved, inputs - attack.eps), inputs + attack.eps);
-  if (attack.lowest) inside = inside.clamp_min(*attack.lowest);
-  if (attack.highest) inside = inside.clamp_max(*attack.highest);
-  return inside;
+/// Of one example's shape, or a number, for all.
+at::Tensor perInput(const std::vector<double>& numbers, const at::Tensor& inputs) {
+  const auto all = at::tensor(numbers, at::kDouble).to(inputs.options());
+  return numbers.size() == 1 ? all.squeeze(0) : all.view(inputs.sizes().slice(1));
 }
+
+/// Where an attack may go, in the network's numbers.
+struct Box {
+  at::Tensor scale;      ///< of the inputs' own unit
+  at::Tensor low, high;  ///< of each input
+
+  Box(const at::Tensor& inputs, const metric::Attack& attack,
+      const std::vector<data::InputScale>& units) {
+    std::vector<double> scales{1}, offsets{0};
+    const auto features =
+        static_cast<size_t>(inputs.numel() / std::max<std::int64_t>(inputs.size(0), 1));
+    if (units.size() == 1 || units.size() == features) {
+      scales.clear(), offsets.clear();
+      for (const auto& unit : units) scales.push_back(unit.scale), offsets.push_back(unit.offset);
+    }
+    scale = perInput(scales, inputs);
+    const auto offset = perInput(offsets, inputs);
+    low = inputs - attack.eps / scale;
+    high = inputs + attack.eps / scale;
+    // An input that lies beyond a limit is not moved to it, which may be farther than ε.
+    if (attack.lowest)
+      low = at::maximum(low, at::minimum(inputs, (*attack.lowest - offset) / scale));
+    if (attack.highest)
+      high = at::minimum(high, at::maximum(inputs, (*attack.highest - offset) / scale));
+  }
+
+  at::Tensor projected(const at::Tensor& moved) const {
+    return at::minimum(at::maximum(moved, low), high);
+  }
+};
 
 }  // namespace
 
 Attacked attacked(const at::Tensor& inputs, const at::Tensor& target, const metric::Attack& attack,
                   const std::function<at::Tensor(const at::Tensor& inputs)>& logits,
-                  std::uint64_t seed) {
+                  std::uint64_t seed, const std::vector<data::InputScale>& units) {
   auto generator = model::generatorOn(inputs.device(), seed);
   const auto start = inputs.detach();
-  auto moved = projected(start + at::empty_like(start).uniform_(-attack.eps, attack.eps, generator),
-                         start, attack);
+  const Box box(start, attack, units);
+  const auto draws = at::empty_like(start).uniform_(-attack.eps, attack.eps, generator);
+  auto moved = box.projected(start + draws / box.scale);
   const auto count = target.options().dtype(at::kLong);
   auto stands = at::ones({inputs.size(0)}, count.dtype(at::kBool));
   auto steps = at::zeros({inputs.size(0)}, count);
@@ -60,7 +91,7 @@ Attacked attacked(const at::Tensor& inputs, const at::Tensor& target, const metr
         torch::autograd::grad({attackedEntropy(found, target)}, {place}).front().detach();
     stands = stands & isRight(found.detach(), target);
     steps = steps + stands;
-    moved = projected(place.detach() + uphill.sign() * attack.stepSize, start, attack);
+    moved = box.projected(place.detach() + uphill.sign() * attack.stepSize / box.scale);
   }
   return {moved, steps};
 }
@@ -90,7 +121,7 @@ Attacked attackedTask(const RunParts& parts, size_t task, const at::Tensor& inpu
           task, parts.tasks[task].info().name);
     return found;
   };
-  return attacked(inputs, target, attack, logits, seed);
+  return attacked(inputs, target, attack, logits, seed, parts.problem.inputs);
 }
 
 }  // namespace eq::train

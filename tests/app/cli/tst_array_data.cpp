@@ -63,6 +63,25 @@ class TestArrayData : public QObject {
         answer.err.c_str());
   }
 
+  void aFolderOfNothingKnownIsRefusedInWords() {
+    for (const char* command : {"check", "run"}) {
+      const auto answer = call({command, folder_.path().string()});
+      QCOMPARE(answer.code, 2);
+      QVERIFY2(answer.err.find("is a folder with neither images in folders that name their classes "
+                               "nor parts with maps") != std::string::npos,
+               answer.err.c_str());
+    }
+  }
+
+  void anArchiveIsNoExperiment() {
+    const auto answer = call({"check", path("own.npz")});
+    QCOMPARE(answer.code, 2);
+    QVERIFY2(
+        answer.err.find("own.npz: holds arrays, and which of them are targets stands in an "
+                        "experiment file: {\"data\": {\"id\": \"arrays\"") != std::string::npos,
+        answer.err.c_str());
+  }
+
   void isDescribed() {
     const auto answer = call({"describe", experiment_, "--json"});
     QVERIFY2(answer.code == 0, answer.err.c_str());

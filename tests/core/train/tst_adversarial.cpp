@@ -175,6 +175,30 @@ class TestAdversarial : public QObject {
     QVERIFY(trainer.evaluate(SplitName::validation).tasks == record.tasks);
     QVERIFY(!trainer.intervals(SplitName::validation).tasks.at(0).contains("robust_accuracy"));
   }
+
+  /// Scheme and metric speak of the data's unit: with inputs that were divided by 2 both are those
+  /// of half the size without a unit, to the bit.
+  void attacksAreInTheUnitOfTheData() {
+    const auto trained = [](double factor, double scale) {
+      auto scheme = attackScheme({"a"});
+      for (const char* size : {"eps", "step_size"})
+        scheme[size] = factor * scheme[size].get<double>();
+      auto experiment = attackedExperiment({{"id", "cross_entropy"}}, scheme);
+      experiment.tasks[0].metrics = {
+          {"accuracy"},
+          {"robust_accuracy", {{"eps", factor * 0.25}, {"step_size", factor * 0.125}}}};
+      auto problem = schemeProblem();
+      problem.inputs = {{"x", 7, scale}, {"y", -1, scale}};
+      Trainer trainer(experiment, std::move(problem));
+      const auto records = trainSteps(trainer, 5);
+      auto values = trainer.evaluate(SplitName::validation).tasks.at(0);
+      values["trained"] = records.back().losses[0];
+      return values;
+    };
+    const auto plain = trained(1, 1);
+    QVERIFY(trained(2, 2) == plain);
+    QVERIFY(trained(2, 1) != plain);
+  }
 };
 
 EQUIPOISE_TEST(TestAdversarial)

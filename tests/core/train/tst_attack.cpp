@@ -4,9 +4,12 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/clamp.h>
+#include <ATen/ops/clamp_max.h>
+#include <ATen/ops/clamp_min.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/linspace.h>
+#include <ATen/ops/maximum.h>
+#include <ATen/ops/minimum.h>
 #include <ATen/ops/sin.h>
 #include <ATen/ops/tensor.h>
 
@@ -51,9 +54,29 @@ class TestAttack : public QObject {
     const auto side = (1 - 2 * target).unsqueeze(1) * w.sign();
     const auto found = attacked(x, target, {0.2, 0.05, 8}, linear, 3);
     QVERIFY(sameNumbers(found.inputs, x + side * 0.2));
+    // Inputs that lie beyond a limit are not moved to it.
     Attack limited{0.2, 0.05, 8, -0.5, 0.6};
-    QVERIFY(sameNumbers(attacked(x, target, limited, linear, 3).inputs,
-                        at::clamp(x + side * 0.2, -0.5, 0.6)));
+    const auto within =
+        at::minimum(at::maximum(x + side * 0.2, at::clamp_max(x, -0.5)), at::clamp_min(x, 0.6));
+    QVERIFY(sameNumbers(attacked(x, target, limited, linear, 3).inputs, within));
+  }
+
+  /// ε, steps and limits are in the unit of the data, not in that of scaled inputs.
+  void goesByTheInputsOwnUnit() {
+    const auto own = examples() * at::tensor({1.0F, 10.0F, 20.0F}) + 3;
+    const auto target = (at::arange(20).remainder(2)).to(at::kFloat);
+    const auto scale = at::tensor({4.0F, 0.5F, 20.0F}), offset = at::tensor({1.0F, -2.0F, 5.0F});
+    const auto w = at::tensor({2.0F, -1.0F, 0.5F});
+    const auto linear = [&](const at::Tensor& inputs) { return inputs.matmul(w); };
+    const auto found = attacked((own - offset) / scale, target, {0.2, 0.05, 8, 2.5, 4.0}, linear, 3,
+                                {{"a", 1, 4}, {"b", -2, 0.5}, {"c", 5, 20}});
+    const auto side = (1 - 2 * target).unsqueeze(1) * w.sign();
+    const auto expected = at::minimum(at::maximum(own + side * 0.2, at::clamp_max(own, 2.5)),
+                                      at::clamp_min(own, 4.0));
+    QVERIFY((found.inputs * scale + offset - expected).abs().max().item<double>() < 2e-5);
+    const auto pixels =
+        attacked((own - 1) / 4, target, {0.2, 0.05, 8}, linear, 3, {{"pixel", 1, 4}});
+    QVERIFY((pixels.inputs * 4 + 1 - own - side * 0.2).abs().max().item<double>() < 2e-5);
   }
 
   void staysInTheBoxAndRaisesTheLoss() {

@@ -112,6 +112,43 @@ class TestImages : public QObject {
     QCOMPARE(mixed.train.size(), std::int64_t{6});
   }
 
+  void whatIsBesideTheClassesIsSaid() {
+    writeAnimals();
+    write("lost.png", plainPng(1));
+    fs::create_symlink("nowhere.png", folder_->path() / "cat/link.png");
+    fs::create_symlink("loop.png", folder_->path() / "cat/loop.png");
+    fs::create_directory_symlink(folder_->path() / "dog", folder_->path() / "cat/dogs");
+    fs::create_symlink("loop", folder_->path() / "loop");
+    const auto problem = load({{"validation", 0}, {"test", 0}});
+    QCOMPARE(problem.train.size(), std::int64_t{20});
+    const auto notes = imageNotes(problem);
+    QVERIFY2(notes.contains("1 image beside the folders of classes is of no class and left out"),
+             qPrintable(notes));
+    QCOMPARE(notes.count("is no file, or a link to none, and is left out"), 2);
+    QVERIFY(notes.contains("is a link to a folder, which is not followed"));
+  }
+
+  /// Folders that are no parts, beside those that are, made "train" and "val" the classes.
+  void partsStayPartsBesideOtherFolders() {
+    for (const char* name : {"train/a/1.png", "train/b/1.png", "val/a/1.png", "__MACOSX/1.png"})
+      write(name, plainPng(7));
+    write("train/2.png", plainPng(7));
+    const auto problem = load();
+    QCOMPARE(problem.tasks[0].classNames, std::vector<std::string>({"a", "b"}));
+    QCOMPARE(problem.train.size(), std::int64_t{2});
+    QCOMPARE(problem.validation.size(), std::int64_t{1});
+    const auto notes = imageNotes(problem);
+    QVERIFY2(notes.contains("is no part (train, validation, test) and is not read"),
+             qPrintable(notes));
+    QVERIFY2(notes.contains("1 image beside the folders of classes"), qPrintable(notes));
+  }
+
+  void aClassMayBeCalledTrain() {
+    for (const char* name : {"train/1.png", "bus/1.png", "car/1.png"}) write(name, plainPng(7));
+    const auto problem = load({{"validation", 0}, {"test", 0}});
+    QCOMPARE(problem.tasks[0].classNames, std::vector<std::string>({"bus", "car", "train"}));
+  }
+
   /// Names that a table would take for missing values, and numbers.
   void anyNameIsAClass() {
     for (const char* name : {"NA/1.png", "none/1.png", "?/1.png"}) write(name, plainPng(1));

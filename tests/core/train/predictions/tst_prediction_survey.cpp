@@ -9,6 +9,7 @@
 #include <ATen/ops/randn.h>
 
 #include "core/base/error.h"
+#include "core/base/text_table.h"
 #include "core/data/problem.h"
 #include "core/train/predictions/prediction_page.h"
 #include "core/train/predictions/prediction_words.h"
@@ -232,6 +233,24 @@ class TestPredictionSurvey : public QObject {
     QVERIFY_THROWS_EXCEPTION(eq::Error, trainer.predictedExamples(SplitName::test, 0, {kRows}));
     const auto stops = [](std::int64_t, std::int64_t) { return false; };
     QVERIFY_THROWS_EXCEPTION(eq::Error, trainer.surveyPredictions(SplitName::test, 0, stops));
+  }
+
+  /// Too many numbers for columns of their own were left out of the file.
+  void aTableHasTargetsAndPredictionsOfEveryWidth() {
+    for (const size_t width : {1, 3, 201}) {
+      eq::train::PredictionPage page;
+      page.measure = "loss";
+      page.info = {"many", eq::TaskKind::regression, std::int64_t(width), {}, "m", {}};
+      eq::train::PredictionRow row;
+      row.example.target.assign(width, 1.5);
+      row.example.output.assign(width, -2.25);
+      page.rows = {row};
+      const auto text = eq::textOf(eq::train::tableOf(page), eq::TableFormat::csv);
+      QVERIFY2(text.find("1.5") != text.npos && text.find("-2.25") != text.npos, text.c_str());
+      const auto table = eq::train::tableOf(page);
+      QCOMPARE(table.columns.size(), width > 200 ? size_t{6} : 4 + 2 * width);
+      QCOMPARE(table.rows[0].size(), table.columns.size());
+    }
   }
 
   void classesAreFoundByName() {
