@@ -65,6 +65,10 @@ UnderAttack attacker(const RunParts& parts) {
   };
 }
 
+Beside besideOf(const RunParts& parts) {
+  return {attacker(parts), &parts.problem.train};
+}
+
 }  // namespace
 
 const data::Split& splitOf(const data::Problem& problem, SplitName name) {
@@ -76,7 +80,7 @@ EvaluationRecord evaluate(const RunParts& parts, SplitName name) {
   EvaluationRecord record{parts.progress.steps, parts.epochs(), parts.progress.seconds, name, {}};
   guarded("evaluation of " + toText(name), [&] {
     for (auto& task : evaluateTasks(splitOf(parts.problem, name), parts.tasks,
-                                    parts.experiment.tasks, predictor(parts), attacker(parts))) {
+                                    parts.experiment.tasks, predictor(parts), besideOf(parts))) {
       if (task.report) record.reports.emplace(record.tasks.size(), std::move(*task.report));
       record.tasks.push_back(std::move(task.metrics));
     }
@@ -97,7 +101,7 @@ std::vector<FrontPoint> frontOf(const RunParts& parts, SplitName name,
       const AtPreference here(parts, preference);
       points.push_back({preference, {}});
       for (auto& task : evaluateTasks(splitOf(parts.problem, name), parts.tasks,
-                                      parts.experiment.tasks, predictor(parts), attacker(parts)))
+                                      parts.experiment.tasks, predictor(parts), besideOf(parts)))
         points.back().tasks.push_back(std::move(task.metrics));
     });
   return points;
