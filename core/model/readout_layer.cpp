@@ -201,6 +201,9 @@ HeadOutput ReadoutLayer::forward(const at::Tensor& h, const ParameterBuffer& par
       out.prediction = std::move(one);
   }
   for (const auto& field : fields_) out.fields[field.field.field] = value(field, h, parameters);
+  // What a head's embeddings are judged by, whatever its losses read.
+  static const std::string features = furtherReadout(Readout{Readout::Layer::features}.name());
+  out.fields.try_emplace(features, h);
   return out;
 }
 

@@ -1,8 +1,10 @@
 #include "core/train/evaluator.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -13,7 +15,9 @@
 #include "core/metric/classes/class_totals.h"
 #include "core/metric/metric.h"
 #include "core/metric/metric_support.h"
+#include "core/metric/ranking/embedding_ranks.h"
 #include "core/train/split_mean.h"
+#include "core/train/training_fields.h"
 
 namespace eq::train {
 namespace {
@@ -44,17 +48,13 @@ double numberOf(const at::Tensor& total) {
   return total.defined() ? total.item<double>() : 0;
 }
 
-bool readsEmbeddings(const std::string& metric) {
-  return metric::catalog().descriptor(metric).traits.value("prediction", std::string()) ==
-         "embedding";
-}
-
 /// What one metric asks of an attack.
 using AskAttack = std::function<at::Tensor(const metric::Attack& attack)>;
 
 class TaskTotals {
  public:
-  TaskTotals(const TaskRuntime& task, const TaskSpec& spec) : task_(task) {
+  TaskTotals(const TaskRuntime& task, const TaskSpec& spec, TrainingFields training)
+      : task_(task), training_(std::move(training)) {
     if (hasClasses(task.info().kind)) classes_.emplace();
     for (const auto& method : spec.metrics) {
       const auto place = "metrics." + method.id;
@@ -75,9 +75,11 @@ class TaskTotals {
     auto decoded = batch;
     decoded.prediction = task_.loss().decode(batch);
     decoded = task_.inOwnUnit(std::move(decoded));
+    auto embeddings = embedded(batch);
+    embeddings.fields.insert(training_.begin(), training_.end());
     for (auto& [id, metric] : metrics_) {
-      if (readsEmbeddings(id))
-        metric->add(batch);
+      if (metric::readsEmbeddings(metric::catalog().descriptor(id)))
+        metric->add(embeddings);
       else if (attacks_.contains(id))
         addAttacked(*metric, decoded, attacks_.at(id), ask);
       else if (decoded.prediction.defined())
@@ -133,6 +135,7 @@ class TaskTotals {
   }
 
   const TaskRuntime& task_;
+  TrainingFields training_;
   std::map<std::string, std::unique_ptr<metric::Metric>> metrics_;
   std::map<std::string, metric::Attack> attacks_;  ///< of metrics of attacked examples
   std::optional<metric::ClassTotals> classes_;
@@ -174,18 +177,21 @@ void forEachChunk(const data::Split& split, const Predict& predict,
 std::vector<TaskEvaluation> evaluateTasks(const data::Split& split,
                                           const std::vector<TaskRuntime>& tasks,
                                           const std::vector<TaskSpec>& specs,
-                                          const Predict& predict, const UnderAttack& underAttack) {
+                                          const Predict& predict, const Beside& beside) {
+  auto fields = beside.training ? trainingFields(*beside.training, tasks, specs, predict)
+                                : std::vector<TrainingFields>(tasks.size());
   std::vector<TaskTotals> totals;
-  for (size_t k = 0; k < tasks.size(); ++k) totals.emplace_back(tasks[k], specs[k]);
+  for (size_t k = 0; k < tasks.size(); ++k)
+    totals.emplace_back(tasks[k], specs[k], std::move(fields[k]));
   std::int64_t first = 0;
   forEachChunk(split, predict, [&](const at::Tensor& rows, const auto& outputs) {
     for (size_t k = 0; k < tasks.size(); ++k) {
       const auto places = tasks[k].batches(split, rows, outputs[k]);
       const auto attack = [&](const metric::Attack& one) {
-        return underAttack(k, split.inputs.narrow(0, first, rows.size(0)), places.back().target,
-                           one, first);
+        return beside.underAttack(k, split.inputs.narrow(0, first, rows.size(0)),
+                                  places.back().target, one, first);
       };
-      totals[k].add(places, underAttack ? AskAttack(attack) : AskAttack());
+      totals[k].add(places, beside.underAttack ? AskAttack(attack) : AskAttack());
     }
     first += rows.size(0);
   });

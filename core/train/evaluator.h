@@ -19,12 +19,18 @@ namespace eq::train {
 /// What all tasks' heads put out for a batch of inputs, without gradients and without dropout.
 using Predict = std::function<std::vector<model::HeadOutput>(const at::Tensor& inputs)>;
 
-/// What one task says of inputs of the split after an attack on them, as metrics read it. Empty
-/// where nothing is attacked: metrics of attacked examples are undefined then.
+/// What one task says of inputs of the split after an attack on them, as metrics read it.
 /// \param first place of the inputs in the split.
 using UnderAttack =
     std::function<at::Tensor(size_t task, const at::Tensor& inputs, const at::Tensor& target,
                              const metric::Attack& attack, std::int64_t first)>;
+
+/// What some metrics need beside the split's own predictions; where it is not there they are
+/// undefined.
+struct Beside {
+  UnderAttack underAttack = {};
+  const data::Split* training = nullptr;  ///< what a linear probe is fitted on
+};
 
 /// Calls `visit` with chunks of up to 1,024 examples, the last of one more where it would be left
 /// alone: their indices and what all tasks' heads put out.
@@ -54,8 +60,7 @@ struct TaskEvaluation {
 std::vector<TaskEvaluation> evaluateTasks(const data::Split& split,
                                           const std::vector<TaskRuntime>& tasks,
                                           const std::vector<TaskSpec>& specs,
-                                          const Predict& predict,
-                                          const UnderAttack& underAttack = {});
+                                          const Predict& predict, const Beside& beside = {});
 
 /// Where the examples of a split are, of one task. `step` is left to the caller.
 /// \throws Error when the axis does not fit the task.

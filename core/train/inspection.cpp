@@ -67,6 +67,10 @@ UnderAttack attacker(const RunParts& parts) {
   };
 }
 
+Beside besideOf(const RunParts& parts) {
+  return {attacker(parts), &parts.problem.train};
+}
+
 void requireTrainedFront(const RunParts& parts) {
   if (!parts.front) fail("pareto: this run trains one model and has no front");
 }
@@ -79,7 +83,7 @@ FrontPoint pointOfFront(const RunParts& parts, const data::Split& split,
   guarded("evaluation of the front", [&] {
     const Placed here(parts, place);
     for (auto& task : evaluateTasks(split, parts.tasks, parts.experiment.tasks, predictor(parts),
-                                    attacker(parts)))
+                                    besideOf(parts)))
       point.tasks.push_back(std::move(task.metrics));
   });
   return point;
@@ -124,7 +128,7 @@ EvaluationRecord evaluate(const RunParts& parts, SplitName name) {
   EvaluationRecord record{parts.progress.steps, parts.epochs(), parts.progress.seconds, name, {}};
   guarded("evaluation of " + toText(name), [&] {
     for (auto& task : evaluateTasks(splitOf(parts.problem, name), parts.tasks,
-                                    parts.experiment.tasks, predictor(parts), attacker(parts))) {
+                                    parts.experiment.tasks, predictor(parts), besideOf(parts))) {
       if (task.report) record.reports.emplace(record.tasks.size(), std::move(*task.report));
       record.tasks.push_back(std::move(task.metrics));
     }

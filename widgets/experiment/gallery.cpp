@@ -30,9 +30,10 @@ struct Sample {
 /// Two digits first: it is what a newcomer should start.
 int rankOf(const QString& stem) {
   static const QStringList order{
-      "two-digits",         "two-valleys",  "digit-facts",      "digit-pixels",    "ordered-digits",
-      "long-tailed-digits", "noisy-labels", "tokenised-series", "rooms",           "shifted",
-      "robust-digits",      "funnel",       "distill",          "scale-imbalance", "table"};
+      "two-digits",         "two-valleys",  "digit-facts",      "digit-pixels", "ordered-digits",
+      "long-tailed-digits", "noisy-labels", "tokenised-series", "rooms",        "digit-retrieval",
+      "two-views",          "shifted",      "robust-digits",    "funnel",       "distill",
+      "scale-imbalance",    "table"};
   const auto rank = order.indexOf(stem);
   return rank < 0 ? static_cast<int>(order.size()) : static_cast<int>(rank);
 }

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/metric/catalog.h"
 #include "core/metric/metric.h"
+#include "core/metric/ranking/embedding_ranks.h"
 #include "core/train/device.h"
 #include "core/train/inspection.h"
 #include "core/train/passes.h"
@@ -65,8 +66,8 @@ std::vector<std::map<std::string, double>> ParameterProbe::evaluate(SplitName sp
   };
   std::vector<std::map<std::string, double>> values;
   guarded("evaluation of " + toText(split), [&] {
-    for (auto& task :
-         evaluateTasks(splitOf(parts.problem, split), parts.tasks, parts.experiment.tasks, predict))
+    for (auto& task : evaluateTasks(splitOf(parts.problem, split), parts.tasks,
+                                    parts.experiment.tasks, predict, {{}, &parts.problem.train}))
       values.push_back(std::move(task.metrics));
   });
   return values;
@@ -114,8 +115,9 @@ std::map<std::string, double> ParameterProbe::metrics(size_t task, SplitName spl
   const auto& examples = splitOf(parts.problem, split);
   std::map<std::string, double> values;
   for (const auto& spec : parts.experiment.tasks.at(task).metrics) {
-    // No attack is known on what has been read anew.
-    if (metric::readsAttacked(metric::catalog().descriptor(spec.id))) continue;
+    // Neither an attack nor embeddings are known of predictions that were made elsewhere.
+    const auto& descriptor = metric::catalog().descriptor(spec.id);
+    if (metric::readsAttacked(descriptor) || metric::readsEmbeddings(descriptor)) continue;
     const auto metric = metric::catalog().create(spec.id, spec.params, "metrics." + spec.id);
     forEachChunk(
         examples,

@@ -40,7 +40,15 @@ json inputOf(const std::string& id) {
     return {{"prediction", randomRows(random, kRows, 3)}, {"target", normals}};
   if (id == "crps") return {{"prediction", logits}, {"target", randomNumbers(random, kRows)}};
   if (id == "mean_rank_variance" || id == "monotonicity") return {{"prediction", logits}};
-  return {{"prediction", logits}, {"target", labels}};  // classes, hit_rate_at_k
+  if (id.starts_with("text_")) {
+    json texts = json::array();
+    for (int i = 0; i < kRows; ++i) texts.push_back(randomRows(random, 2, 3));
+    return {{"prediction", logits}, {"texts", texts}};
+  }
+  json input{{"prediction", logits}, {"target", labels}};  // classes, labels of embeddings
+  if (id == "linear_probe")
+    input.update({{"training", randomRows(random, kRows, 3)}, {"training_target", labels}});
+  return input;
 }
 
 /// What the metric cannot be without.
@@ -117,6 +125,14 @@ class TestNonfinite : public QObject {
       QVERIFY(metric->nonfiniteRows() == 0);
     }
     QVERIFY(filled("accuracy", classes)->value() == expected);
+    for (const char* id : {"hit_rate_at_k", "embedding_mrr", "linear_probe"}) {
+      auto embeddings = batchOf(id, inputOf(id));
+      embeddings.target[4] = -100;
+      const auto without = filled(id, embeddings)->value();
+      spoil(embeddings, 4, std::nan(""));
+      QVERIFY2(without.is_number(), id);
+      QVERIFY2(filled(id, embeddings)->value() == without, id);
+    }
     auto depths = batchOf("depth_rmse", inputOf("depth_rmse"));
     depths.target[3].fill_(0);
     spoil(depths, 3, std::nan(""));

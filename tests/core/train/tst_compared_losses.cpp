@@ -79,9 +79,36 @@ class TestComparedLosses : public QObject {
     QVERIFY(found["bought_weighted"]["auroc"] > found["bought"]["auroc"] + 0.02);
   }
 
+  /// Embeddings find their like better than pixels do, and captions in all languages.
+  void retrievalLearnsFromLabelsAndCaptions() {
+    const auto experiment = sampleOf("digit-retrieval.json", {"supcon", "arcface", "one_to_k"});
+    Trainer untrained(experiment);
+    auto before = metricsOf(untrained, SplitName::test);
+    auto found = trained(experiment, 200, SplitName::test);
+    for (const char* task : {"supcon", "arcface"})
+      for (const char* metric : {"hit_rate_at_k", "embedding_mrr"})
+        QVERIFY(found[task][metric] > before[task][metric]);
+    QVERIFY(found["one_to_k"]["text_mrr"] > 2 * before["one_to_k"]["text_mrr"]);
+  }
+
+  /// A linear layer reads digits better from embeddings that never saw a label than from untrained
+  /// ones, and worse from collapsed ones.
+  void aProbeTellsWhatViewsTaught() {
+    const auto experiment = sampleOf("two-views.json", {"info_nce", "ccsl"});
+    Trainer untrained(experiment);
+    auto before = metricsOf(untrained, SplitName::test);
+    auto found = trained(experiment, 250, SplitName::test);
+    const auto gain = [&](const char* task) {
+      return found[task]["linear_probe"] - before[task]["linear_probe"];
+    };
+    QVERIFY(gain("info_nce") > 0.03);
+    QVERIFY(gain("ccsl") < -0.1);
+  }
+
   void repeatsAndResumesBitForBit_data() {
     QTest::addColumn<QString>("file");
-    for (const char* file : {"funnel.json"}) QTest::newRow(file) << file;
+    for (const char* file : {"funnel.json", "digit-retrieval.json", "two-views.json"})
+      QTest::newRow(file) << file;
   }
   void repeatsAndResumesBitForBit() {
     QFETCH(QString, file);

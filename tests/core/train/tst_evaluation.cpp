@@ -7,6 +7,8 @@
 
 #include "core/base/error.h"
 #include "core/data/problem.h"
+#include "core/metric/catalog.h"
+#include "core/metric/metric.h"
 #include "core/train/command.h"
 #include "core/train/evaluator.h"
 #include "core/train/snapshot.h"
@@ -104,6 +106,46 @@ class TestEvaluation : public QObject {
     resumed.restore(trainer.snapshot());
     resumed.evaluate(SplitName::validation);
     QVERIFY(resumed.takeEvents().empty());
+  }
+
+  /// Whatever a loss reads of them.
+  void embeddingsAreTheFeaturesOfTheHead() {
+    const auto valuesOf = [](const char* loss) {
+      const json task{{"name", "cultivar"},
+                      {"loss", {{"id", loss}}},
+                      {"metrics", {"hit_rate_at_k", "embedding_mrr", "linear_probe"}}};
+      Trainer trainer(wineWith({{"tasks", json::array({task})}}));
+      auto values = trainer.evaluate(SplitName::validation).tasks[0];
+      values.erase("loss");
+      return values;
+    };
+    const auto ofLogits = valuesOf("cross_entropy");
+    QCOMPARE(ofLogits.size(), size_t{3});
+    for (const auto& [metric, value] : ofLogits) QVERIFY2(value > 0.3, metric.c_str());
+    QVERIFY(valuesOf("supcon") == ofLogits);
+    QVERIFY(valuesOf("arcface") == ofLogits);
+  }
+
+  void aProbeIsFittedOnTheTrainingExamples() {
+    const json task{
+        {"name", "cultivar"}, {"loss", {{"id", "supcon"}}}, {"metrics", {"linear_probe"}}};
+    const auto experiment = wineWith({{"tasks", json::array({task})}});
+    const auto problem = eq::train::loadProblem(experiment);
+    const auto tasks = eq::train::makeTasks(experiment, problem, true);
+    const auto inputs = [](const at::Tensor& rows) {
+      return std::vector{eq::model::HeadOutput{rows, {}}};
+    };
+    const auto probeWith = [&](const eq::train::Beside& beside) {
+      return eq::train::evaluateTasks(problem.test, tasks, experiment.tasks, inputs, beside)[0]
+          .metrics.at("linear_probe");
+    };
+    eq::loss::Batch batch{problem.test.inputs, problem.test.targets[0], {}};
+    batch.fields = {{"training", problem.train.inputs},
+                    {"training_target", problem.train.targets[0]}};
+    const auto metric = eq::metric::catalog().create("linear_probe", json::object(), "");
+    metric->add(batch);
+    QCOMPARE(probeWith({{}, &problem.train}), metric->value().get<double>());
+    QVERIFY(std::isnan(probeWith({})));
   }
 
   /// They trained on a loss of one example, which is 0, 1 or 16 whatever is predicted.

@@ -59,7 +59,7 @@ struct Case {
                                                "metrix"};  // embeddings
     return (kind == TaskKind::classification || kind == TaskKind::ordinal ||
             kind == TaskKind::regression) &&
-           !kOthers.contains(id);
+           (!kOthers.contains(id) || (id == "metrix" && kind == TaskKind::classification));
   }
 };
 
