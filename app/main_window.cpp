@@ -16,6 +16,7 @@
 #include "app/file_drop.h"
 #include "app/folder_trouble.h"
 #include "app/import_link.h"
+#include "app/lab_link.h"
 #include "app/many_runs_link.h"
 #include "app/plot_export.h"
 #include "app/predictions_link.h"
@@ -259,6 +260,8 @@ void MainWindow::makeView() {
        *messages_, *away_, *new SteeringLink(*findChild<SteeringBar*>(), *messages_, this)},
       this);
   addPredictionsPage(*plots_, *controller_, *view_, *data_, *link_);
+  addLabPage(*plots_, *link_,
+             {*controller_, *requests_, *view_, *runsPanel_, *messages_, [this] { showPlots(); }});
   connect(view_, &RunView::placeChanged, place_, &QLabel::setText);
   connectShown(*shown_, *view_, *controller_, *runsPanel_, *messages_);
   connect(view_, &RunView::runShown, this,

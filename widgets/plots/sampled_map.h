@@ -1,19 +1,13 @@
 #pragma once
 
-#include <functional>
+#include <memory>
 
-#include <QSharedPointer>
-#include <QStringList>
-
+#include "widgets/plots/heat_map.h"
 #include "widgets/plots/sampled_panel.h"
 
-class QCPColorMap;
 class QMouseEvent;
 
 namespace eq::widgets {
-
-class ClassTicker;
-class HeatCells;
 
 /// A heat map of named rows and columns that was measured at sampled steps. Names that have no room
 /// are left out: a tip says everything of the cell under the mouse. To add one: derive and say what
@@ -25,15 +19,8 @@ class SampledMap : public SampledPanel {
   SampledMap(const QString& title, const RunData& data, PlotLink& link, QWidget* parent = nullptr);
 
  protected:
-  /// How values are seen.
-  struct Scale {
-    QString label;
-    double least = 0, most = 1;
-    std::function<QColor(Theme, double)> colourOf;  ///< of a value
-  };
-  struct Names {
-    QStringList rows, columns;
-  };
+  using Scale = HeatMap::Scale;
+  using Names = HeatMap::Names;
 
   virtual Names names(int sample) const = 0;
   virtual Scale scale(int sample) const = 0;
@@ -50,13 +37,9 @@ class SampledMap : public SampledPanel {
   void restyle(const PlotStyle& style) override;
 
  private:
-  void makeMap();
   void mouseMoved(const QMouseEvent& event);
 
-  QCPColorMap* map_ = nullptr;
-  QCPColorScale* scale_ = nullptr;
-  HeatCells* cells_ = nullptr;
-  QSharedPointer<ClassTicker> xNames_, yNames_;
+  std::unique_ptr<HeatMap> map_;
 };
 
 }  // namespace eq::widgets

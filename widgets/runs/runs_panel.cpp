@@ -130,6 +130,9 @@ QWidget* RunsPanel::makeBar() {
   fork_ = add(tr("Fork"), Qt::CTRL | Qt::SHIFT | Qt::Key_B,
               tr("A new run that starts as a copy of this one at its last checkpoint"),
               [this](const Folder& folder) { emit forkRequested(folder); });
+  merge_ = add(tr("Merge lab"), Qt::CTRL | Qt::ALT | Qt::Key_M,
+               tr("Open the chosen runs, experts of one base, in the merge lab"),
+               [this](const Folder&) { emit mergeRequested(); });
   rename_ = add(tr("Rename"), Qt::Key_F2, tr("Give the run a name of its own"),
                 [this](const Folder&) { editName(); });
   folder_ = add(tr("Folder"), Qt::CTRL | Qt::SHIFT | Qt::Key_O,
@@ -249,6 +252,8 @@ void RunsPanel::updateActions() {
   const auto isFree = [](const auto* one) { return !run::isHeld(one->state); };
   for (auto* action : {open_, rename_, folder_}) action->setEnabled(run);
   fork_->setEnabled(run && !run->imported);
+  merge_->setEnabled(
+      std::any_of(runs.begin(), runs.end(), [](const auto* one) { return !one->imported; }));
   if (beside_)
     beside_->setEnabled(std::any_of(runs.begin(), runs.end(), [this](const auto* one) {
       return !shown_->isFocus(one->folder);

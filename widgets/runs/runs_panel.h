@@ -63,6 +63,8 @@ class RunsPanel : public QWidget {
   void openRequested(const std::filesystem::path& folder);
   void resumeRequested(const std::filesystem::path& folder);
   void forkRequested(const std::filesystem::path& folder);
+  /// The chosen runs are to be merged.
+  void mergeRequested();
   void problemMet(const QString& text);
   /// restore() undoes it.
   void trashed(const std::filesystem::path& folder);
@@ -110,7 +112,7 @@ class RunsPanel : public QWidget {
   FilterField* filter_;
   RunColumns* columns_;
   RunLabeling* labeling_ = nullptr;
-  QAction *open_, *resume_, *fork_, *rename_, *folder_, *trash_;
+  QAction *open_, *resume_, *fork_, *merge_, *rename_, *folder_, *trash_;
   std::filesystem::path stepping_;  ///< the run that goes on
   std::int64_t steps_ = 0;          ///< its newest step
   QTimer* stepsDelay_;              ///< until that is shown
