@@ -90,8 +90,8 @@ void LayerBars::grow() {
   }
   plot().xAxis->setRange(-0.5, static_cast<double>(order_.size()) - 0.5);
   const int across = style().width > 0 ? style().width : plot().viewport().width();
-  plot().xAxis->setTickLabelRotation(
-      names_->widest() > kUprightNames && (names_->widest() + 8) * names.size() > 0.7 * across ? 45
+  const int wanted = (names_->widest() + 8) * static_cast<int>(names.size());
+  plot().xAxis->setTickLabelRotation(names_->widest() > kUprightNames && wanted > 0.7 * across ? 45
                                                                                                : 0);
   plot().yAxis->setRange(0, most > 0 ? kAboveHighest * most : 1);
   plot().yAxis->setLabel(quantity());

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 
 #include <QCheckBox>
@@ -16,9 +15,7 @@
 
 #include "core/run/lab/merge_lab.h"
 #include "core/run/runner.h"
-#include "core/train/settings.h"
 #include "tests/registry.h"
-#include "widgets/lab/coefficient_rows.h"
 #include "widgets/lab/layer_bars.h"
 #include "widgets/lab/merge_lab_page.h"
 #include "widgets/lab/scores_model.h"
