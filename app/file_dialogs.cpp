@@ -57,4 +57,11 @@ void askForSaving(QWidget* parent, FileTaker take) {
   show(dialog, tr("Experiments (*.json)"), std::move(take));
 }
 
+void askForModelFile(QWidget* parent, FileTaker take) {
+  auto* dialog = new QFileDialog(parent, tr("Export the model of the preference"));
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setDefaultSuffix("safetensors");
+  show(dialog, tr("Models (*.safetensors)"), std::move(take));
+}
+
 }  // namespace eq::app

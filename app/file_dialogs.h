@@ -19,5 +19,7 @@ void askForTable(QWidget* parent, FileTaker take);
 void askForFolder(QWidget* parent, const QString& title, FileTaker take);
 /// Asks where to save an experiment. Does not block.
 void askForSaving(QWidget* parent, FileTaker take);
+/// Asks where to write a model. Does not block.
+void askForModelFile(QWidget* parent, FileTaker take);
 
 }  // namespace eq::app

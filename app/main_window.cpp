@@ -15,6 +15,7 @@
 #include "app/explorer_link.h"
 #include "app/file_drop.h"
 #include "app/folder_trouble.h"
+#include "app/front_link.h"
 #include "app/import_link.h"
 #include "app/lab_link.h"
 #include "app/many_runs_link.h"
@@ -45,6 +46,7 @@
 #include "widgets/experiment/gallery.h"
 #include "widgets/explorer/loss_explorer.h"
 #include "widgets/plots/cursor_table.h"
+#include "widgets/plots/pareto_page.h"
 #include "widgets/plots/plot_area.h"
 #include "widgets/plots/plot_link.h"
 #include "widgets/plots/plot_panel.h"
@@ -255,6 +257,9 @@ void MainWindow::connectPanels() {
   // After the plots have let go of the former run's columns.
   connect(data_, &RunData::restarted, link_, &PlotLink::follow);
   connectExplorer(*explorer_, *controller_, *experiment_, *gate_);
+  new FrontLink({*plots_->findChild<ParetoPage*>(), *controller_, *data_, *link_, *gate_,
+                 *messages_, [this](const QString& text) { tell(text); }},
+                this);
 }
 
 void MainWindow::makeView() {

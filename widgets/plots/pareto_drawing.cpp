@@ -16,7 +16,7 @@ constexpr int kNameInLegend = 30;         // characters
 constexpr double kDominatedAlpha = 0.35;  // of dominated points
 constexpr double kShade = 0.16;
 constexpr double kEarlierAlpha = 0.22;
-constexpr double kPoint = 6, kNewest = 11, kMark = 10, kWideMark = 15;  // pixels
+constexpr double kPoint = 6, kNewest = 11, kMark = 10, kModel = 13, kWideMark = 15;  // pixels
 
 QColor faded(QColor colour, double alpha) {
   colour.setAlphaF(static_cast<float>(alpha));
@@ -52,7 +52,9 @@ ParetoDrawing::ParetoDrawing(QCustomPlot& plot) : plot_(plot) {
   reference_ = makeMark(QObject::tr("reference"));
   cursor_ = makeCurve({}, "cursor");
   cursor_->setLineStyle(QCPCurve::lsNone);
-  for (QCPCurve* curve : {area_, cursor_}) curve->removeFromLegend();
+  model_ = makeCurve({}, "cursor");
+  model_->setLineStyle(QCPCurve::lsNone);
+  for (QCPCurve* curve : {area_, cursor_, model_}) curve->removeFromLegend();
   volume_ = new QCPItemText(&plot_);
   volume_->setLayer("overlay");
   volume_->setClipToAxisRect(true);
@@ -97,7 +99,8 @@ void ParetoDrawing::clear() {
   surfaces_.clear();
   for (const Earlier& one : earlier_) plot_.removePlottable(one.line);
   earlier_.clear();
-  for (QCPCurve* curve : {area_, stairs_, truth_, ideal_, nadir_, knee_, reference_, cursor_})
+  for (QCPCurve* curve :
+       {area_, stairs_, truth_, ideal_, nadir_, knee_, reference_, cursor_, model_})
     curve->data()->clear();
   volume_->setVisible(false);
   volumeText_.clear();
@@ -212,6 +215,15 @@ void ParetoDrawing::drawVolume(const metric::FrontAnswer& answer, const metric::
 void ParetoDrawing::setCursor(const std::optional<metric::Point>& at) {
   cursor_->data()->clear();
   if (at) cursor_->addData(0, (*at)[0], (*at)[1]);
+  replotCursor(plot_);
+}
+
+void ParetoDrawing::setModel(const std::optional<metric::Point>& at, int colour) {
+  modelColour_ = colour;
+  model_->data()->clear();
+  model_->setScatterStyle(shape(QCPScatterStyle::ssCircle, plotColours(style_.theme).text, 2,
+                                kModel, taskColour(style_.theme, colour)));
+  if (at) model_->addData(0, (*at)[0], (*at)[1]);
   replotCursor(plot_);
 }
 

@@ -34,6 +34,8 @@ class ParetoDrawing {
 
   /// A ring around a point, on a layer of its own; nothing: none.
   void setCursor(const std::optional<metric::Point>& at);
+  /// Where the model of the chosen preference is, on the same layer; nothing: none.
+  void setModel(const std::optional<metric::Point>& at, int colour);
   /// "hypervolume 17 to (6, 6)"; empty without a point.
   const QString& volumeText() const { return volumeText_; }
 
@@ -73,7 +75,8 @@ class ParetoDrawing {
   };
   std::vector<Earlier> earlier_;
   std::vector<Surface> surfaces_;
-  QCPCurve *area_, *stairs_, *truth_, *ideal_, *nadir_, *knee_, *reference_, *cursor_;
+  QCPCurve *area_, *stairs_, *truth_, *ideal_, *nadir_, *knee_, *reference_, *cursor_, *model_;
+  int modelColour_ = 0;
   QCPItemText* volume_;
   QString volumeText_;
 };

@@ -106,6 +106,7 @@ void ParetoPlot::gather() {
   restyle(style());
   if (!zoomed_) showWhole();
   moveCursor();
+  placeModel();
 }
 
 void ParetoPlot::clearPicture() {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/train/front_look.h"
 #include "widgets/plots/pareto_colours.h"
 #include "widgets/plots/pareto_drawing.h"
 #include "widgets/plots/pareto_trails.h"
@@ -46,6 +47,11 @@ class ParetoPlot : public PlotPanel {
   void setLogX(bool logarithmic);
   void setLogY(bool logarithmic);
 
+  /// Puts a mark where a model of the run in focus is; nothing: takes it away.
+  void setModel(const std::optional<train::FrontLook>& look);
+  /// Where it stands; nothing: nowhere.
+  std::optional<metric::Point> modelPlace() const;
+
   const metric::FrontAnswer& answer() const { return answer_; }
   /// Of the groups that are shown; empty without groups.
   const std::vector<AttainedSurface>& surfaces() const { return surfaces_; }
@@ -59,6 +65,10 @@ class ParetoPlot : public PlotPanel {
 
   std::vector<Series> series() const override;
   std::vector<CursorValue> valuesAtCursor() const override;
+
+ signals:
+  /// A person wants the model of a point of the front of the run in focus.
+  void preferenceChosen(const std::vector<double>& preference);
 
  protected:
   void grow() override;
@@ -93,6 +103,7 @@ class ParetoPlot : public PlotPanel {
   void takeTrails(const std::vector<ParetoObjective>& axes, std::vector<ParetoTrail>& before);
   /// The steps of the fronts at the cursor, [runs]; -1: of a run that trains none.
   std::vector<std::int64_t> frontSteps() const;
+  void placeModel();
   void drawVolumes(const std::vector<ParetoObjective>& axes);
   void readReference();
   /// After another choice of axes or scale.
@@ -122,7 +133,8 @@ class ParetoPlot : public PlotPanel {
   std::vector<ParetoTrail> fronts_;  ///< all of all runs, for the volume
   std::vector<std::int64_t> shownFronts_;
   std::size_t earlier_ = 0, drawnEarlier_ = 0;  ///< fronts before those that are shown
-  std::size_t unnamed_ = 0;                     ///< of them, in the legend
+  std::optional<train::FrontLook> model_;
+  std::size_t unnamed_ = 0;  ///< of them, in the legend
   metric::FrontAnswer answer_;
   std::optional<metric::Point> reference_;
   std::vector<AttainedSurface> surfaces_;

@@ -2,6 +2,7 @@
 /// give.
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <limits>
 #include <utility>
@@ -210,6 +211,27 @@ std::vector<CursorValue> ParetoPlot::volumeAtCursor() const {
   return {{tr("hypervolume"), trail.source->xAt(trail.steps.front(), link().unit()),
            answer_.hypervolume, std::numeric_limits<double>::quiet_NaN(),
            taskColour(style().theme, trail.colour)}};
+}
+
+void ParetoPlot::setModel(const std::optional<train::FrontLook>& look) {
+  model_ = look;
+  placeModel();
+}
+
+std::optional<metric::Point> ParetoPlot::modelPlace() const {
+  if (!model_) return std::nullopt;
+  metric::Point place;
+  for (const auto& axis : axes()) place.push_back(valueOfModel(data(), *model_, axis));
+  const auto isThere = [](double value) { return std::isfinite(value); };
+  if (place.empty() || !std::all_of(place.begin(), place.end(), isThere)) return std::nullopt;
+  return place;
+}
+
+void ParetoPlot::placeModel() {
+  int colour = 0;
+  for (const ParetoTrail& trail : trails_)
+    if (trail.source == &data()) colour = trail.colour;
+  drawing_.setModel(modelPlace(), colour);
 }
 
 }  // namespace eq::widgets

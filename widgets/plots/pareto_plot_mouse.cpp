@@ -151,6 +151,10 @@ QMenu* ParetoPlot::menuAt(const QPointF& place) {
   menu->setAttribute(Qt::WA_DeleteOnClose);
   menu->addAction(menuText(tr("Open %1").arg(shortName(trail.run))), this,
                   [this, folder] { emit link().openRequested(folder); });
+  if (trail.isFront() && trail.source == &data())
+    menu->addAction(
+        tr("The model of this preference"), this,
+        [this, chosen = trail.preferences[hit->row]] { emit preferenceChosen(chosen); });
   menu->addAction(tr("Fork from step %1…").arg(widgets::countText(step)), this,
                   [this, folder, step] { emit link().forkRequested(folder, step); });
   const auto checkpoint = run::checkpointFile(folder, step);

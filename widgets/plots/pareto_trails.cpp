@@ -205,6 +205,10 @@ std::int64_t frontStepAt(const RunData& run, std::optional<double> place, XUnit 
   return found;
 }
 
+double valueOfModel(const RunData& run, const train::FrontLook& look, const ParetoObjective& axis) {
+  return valueOn(run, {look.step, std::numeric_limits<double>::quiet_NaN(), look.tasks}, axis);
+}
+
 Column preferencesFor(const ParetoTrail& front, int task) {
   Column values;
   for (const auto& preference : front.preferences)

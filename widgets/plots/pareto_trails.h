@@ -8,6 +8,7 @@
 #include <QString>
 
 #include "core/metric/pareto/analysis.h"
+#include "core/train/front_look.h"
 #include "widgets/session/run_data.h"
 
 namespace eq::widgets {
@@ -56,6 +57,8 @@ std::size_t frontAt(const std::vector<ParetoTrail>& fronts, std::optional<double
                     XUnit unit);
 /// The same by its step, whatever the axes; -1: the run has no front.
 std::int64_t frontStepAt(const RunData& run, std::optional<double> place, XUnit unit);
+/// What a model of the run has on an axis; NaN: nothing.
+double valueOfModel(const RunData& run, const train::FrontLook& look, const ParetoObjective& axis);
 /// [row] How much a task counts in a front.
 Column preferencesFor(const ParetoTrail& front, int task);
 

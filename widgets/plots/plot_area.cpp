@@ -15,6 +15,7 @@
 #include "widgets/plots/group_menu.h"
 #include "widgets/plots/losses_plot.h"
 #include "widgets/plots/metrics_plot.h"
+#include "widgets/plots/pareto_page.h"
 #include "widgets/plots/pareto_plot.h"
 #include "widgets/plots/reliability_grid.h"
 #include "widgets/plots/reliability_plot.h"
@@ -51,7 +52,7 @@ PlotArea::PlotArea(const RunData& data, PlotLink& link, QWidget* parent)
   makeSharing(data, link);
   addSingle(new TrainingRatesPlot(data, link));
   addSingle(new MetricsPlot(data, link));
-  addSingle(new ParetoPlot(data, link));
+  makePareto(data, link);
   addSingle(new ConfusionPlot(data, link));
   makeCalibration(data, link);
   addSingle(new TrajectoryPlot(data, link));
@@ -165,6 +166,13 @@ void PlotArea::makeSharing(const RunData& data, PlotLink& link) {
   connect(page, &SharingPage::added, this, &PlotArea::keep);
   connect(page, &SharingPage::gone, this, [this](PlotPanel* panel) { std::erase(panels_, panel); });
   addPageDock(tr("Sharing"), page);
+}
+
+/// With what belongs to a front that is trained.
+void PlotArea::makePareto(const RunData& data, PlotLink& link) {
+  auto* page = new ParetoPage(data, link);
+  page->plot().setTitleShown(false);
+  addDock(keep(&page->plot())->title(), page);
 }
 
 /// Several diagrams need the whole area.

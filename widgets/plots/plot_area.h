@@ -89,6 +89,7 @@ class PlotArea : public QMainWindow {
   PlotPanel* keep(PlotPanel* panel);
   QDockWidget* addSingle(PlotPanel* panel);
   void makeSharing(const RunData& data, PlotLink& link);
+  void makePareto(const RunData& data, PlotLink& link);
   void makeCalibration(const RunData& data, PlotLink& link);
   QDockWidget* dock(const QString& title) const;
   QDockWidget* dockOf(const PlotPanel* panel) const;

@@ -5,11 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "core/base/error.h"
 #include "core/base/task.h"
 #include "core/run/runner.h"
 #include "core/train/command.h"
 #include "core/train/example_view.h"
 #include "core/train/experiment.h"
+#include "core/train/front_look.h"
 #include "core/train/prediction_survey.h"
 
 namespace eq::widgets {
@@ -53,6 +55,10 @@ class Job {
   virtual std::vector<train::ExamplePicture> pictures(
       const std::vector<std::int64_t>& indices) const = 0;
   virtual train::PredictionPage predictions(const train::PredictionRequest& request) const = 0;
+  /// So has it; a job that trains one model has no front.
+  virtual train::FrontLook frontLook(const train::FrontLookRequest& /*request*/) const {
+    eq::fail("this run trains one model and has no front");
+  }
   virtual run::Records take() = 0;
   /// Evaluates, checkpoints and marks the run. Can be called again when writing failed.
   virtual void close() = 0;

@@ -45,6 +45,9 @@ class RunnerJob : public Job {
   train::PredictionPage predictions(const train::PredictionRequest& request) const override {
     return train::predictionPage(runner_->trainer(), request);
   }
+  train::FrontLook frontLook(const train::FrontLookRequest& request) const override {
+    return runner_->trainer().frontLook(request);
+  }
   std::filesystem::path checkpoint() override { return runner_->checkpoint(); }
   void setPaused(bool paused) override { runner_->setPaused(paused); }
   run::Asked readMail() override { return runner_->readMail(); }

@@ -59,6 +59,8 @@ void Session::start(const StartRequest& request, bool paused) {
     fresh.look = fresh.watched.has_value();
     fresh.predicted = std::move(inbox.predicted);
     fresh.lookAtPredictions = fresh.predicted.has_value();
+    fresh.front = std::move(inbox.front);
+    fresh.frontLook = fresh.front.has_value();
     inbox = std::move(fresh);
   });
   setState(SessionState::preparing);
@@ -105,6 +107,12 @@ void Session::watchPredictions(const std::optional<train::PredictionRequest>& re
   mailbox_.ask([&](Inbox& inbox) {
     inbox.predicted = request;
     inbox.lookAtPredictions = request.has_value();
+  });
+}
+void Session::watchFront(const std::optional<train::FrontLookRequest>& request) {
+  mailbox_.ask([&](Inbox& inbox) {
+    inbox.front = request;
+    inbox.frontLook = request.has_value();
   });
 }
 
@@ -195,6 +203,10 @@ void Session::dispatch(const Told& message) {
           [this](const train::PredictionPage& page) { emit predictionsArrived(page); },
           [this](const told::PredictionsRefused& refused) {
             emit predictionsRefused(QString::fromStdString(refused.reason));
+          },
+          [this](const train::FrontLook& look) { emit frontArrived(look); },
+          [this](const told::FrontRefused& refused) {
+            emit frontRefused(QString::fromStdString(refused.reason));
           },
           [this](const told::Ended& end) {
             refuseLate();

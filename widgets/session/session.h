@@ -60,6 +60,9 @@ class Session : public QObject {
   /// Answers with predictionsArrived() at once, and then once a second at most while the run moves,
   /// until it is told otherwise; nothing: no more. Holds for the present run and those that follow.
   void watchPredictions(const std::optional<train::PredictionRequest>& request);
+  /// The same of a front that is trained: answers with frontArrived(); of requests that wait the
+  /// newest alone is answered.
+  void watchFront(const std::optional<train::FrontLookRequest>& request);
 
  signals:
   void stateChanged(eq::widgets::SessionState state);
@@ -84,6 +87,9 @@ class Session : public QObject {
   void predictionsArrived(const eq::train::PredictionPage& page);
   /// They are watched no more.
   void predictionsRefused(const QString& reason);
+  void frontArrived(const eq::train::FrontLook& look);
+  /// It is watched no more.
+  void frontRefused(const QString& reason);
   /// The thread is done with the run. \param problem why it failed; empty when it did not.
   void ended(const QString& problem);
 

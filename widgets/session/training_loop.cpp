@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kBatch = 15ms;  // between two batches of records; a display shows no more
 constexpr auto kLook = 1s;     // between two looks at the examples
-constexpr int kPauses = 20;    // times that a look at predictions took, until the next one
+constexpr int kPauses = 20;    // times that a look at a whole split took, until the next one
 constexpr auto kMail = 200ms;  // between two looks for what others send, while there is no step
 
 }  // namespace
@@ -79,7 +79,7 @@ void TrainingLoop::announce() {
 bool TrainingLoop::isAsked() const {
   const Inbox& inbox = mailbox_.inbox_;
   return inbox.stop || inbox.checkpoint || !inbox.commands.empty() || inbox.look ||
-         inbox.lookAtPredictions || !inbox.pictures.empty() ||
+         inbox.lookAtPredictions || inbox.frontLook || !inbox.pictures.empty() ||
          inbox.paused != (shown_ == SessionState::paused);
 }
 
@@ -106,6 +106,8 @@ Inbox TrainingLoop::await() {
   taken.pictures = std::exchange(inbox.pictures, {});
   taken.predicted = inbox.predicted;
   taken.lookAtPredictions = std::exchange(inbox.lookAtPredictions, false);
+  taken.front = inbox.front;
+  taken.frontLook = std::exchange(inbox.frontLook, false);
   taken.stop = std::exchange(inbox.stop, false);
   taken.paused = inbox.paused;
   taken.limit = inbox.limit;
@@ -126,6 +128,7 @@ void TrainingLoop::obey(const Inbox& asked) {
   if (taken.look) looked_ = Clock::now();
   tellExamples(taken);
   tellPredictions(taken, moves);
+  tellFront(taken, moves);
   if (taken.paused || Clock::now() - told_ >= kBatch) {
     tellRecords();
     told_ = Clock::now();
@@ -217,8 +220,24 @@ void TrainingLoop::tellPredictions(const Inbox& taken, bool moved) {
     mailbox_.ask([](Inbox& inbox) { inbox.predicted.reset(); });
     tell_(told::PredictionsRefused{error.what()});
   }
+  nextPredictions_ = nextLook(begun);
+}
+
+void TrainingLoop::tellFront(const Inbox& taken, bool moved) {
+  const auto begun = Clock::now();
+  if (!taken.front || !(taken.frontLook || (moved && begun >= nextFront_))) return;
+  try {
+    tell_(job_.frontLook(*taken.front));
+  } catch (const Error& error) {
+    mailbox_.ask([](Inbox& inbox) { inbox.front.reset(); });
+    tell_(told::FrontRefused{error.what()});
+  }
+  nextFront_ = nextLook(begun);
+}
+
+TrainingLoop::Clock::time_point TrainingLoop::nextLook(Clock::time_point begun) {
   const auto now = Clock::now();
-  nextPredictions_ = now + std::max<Clock::duration>(kLook, kPauses * (now - begun));
+  return now + std::max<Clock::duration>(kLook, kPauses * (now - begun));
 }
 
 }  // namespace eq::widgets

@@ -38,7 +38,9 @@ struct Inbox {
   bool look = false;  ///< at once
   std::vector<std::int64_t> pictures;
   std::optional<train::PredictionRequest> predicted;
-  bool lookAtPredictions = false;  ///< at once
+  bool lookAtPredictions = false;                ///< at once
+  std::optional<train::FrontLookRequest> front;  ///< watched
+  bool frontLook = false;                        ///< at once
 };
 
 /// Holds the inbox for two threads.
@@ -76,6 +78,9 @@ struct ExamplesRefused {
 struct PredictionsRefused {
   std::string reason;
 };
+struct FrontRefused {
+  std::string reason;
+};
 /// A fork makes the steps of its parent again.
 struct Replayed {
   std::int64_t step, last;
@@ -86,10 +91,11 @@ struct Ended {
 using Pictures = std::vector<train::ExamplePicture>;
 }  // namespace told
 
-using Told = std::variant<RunFacts, SessionState, run::Records, train::Experiment, told::Refused,
-                          told::Checkpointed, told::Stuck, told::Moved, told::Ended, told::Replayed,
-                          train::ExampleView, told::ExamplesRefused, told::Pictures,
-                          train::PredictionPage, told::PredictionsRefused>;
+using Told =
+    std::variant<RunFacts, SessionState, run::Records, train::Experiment, told::Refused,
+                 told::Checkpointed, told::Stuck, told::Moved, told::Ended, told::Replayed,
+                 train::ExampleView, told::ExamplesRefused, told::Pictures, train::PredictionPage,
+                 told::PredictionsRefused, train::FrontLook, told::FrontRefused>;
 
 /// Trains one job until it is finished or told to stop, and does between two steps what the mailbox
 /// asks. Lives in the training thread.
@@ -125,8 +131,12 @@ class TrainingLoop {
   void tellRecords();
   void tell(run::Records records);
   void tellExamples(const Inbox& taken);
-  /// A look costs as much as an evaluation: looks take at most a twentieth of the time.
+  // A look costs as much as an evaluation: those that a moving run makes of itself take at most a
+  // twentieth of the time.
   void tellPredictions(const Inbox& taken, bool moved);
+  void tellFront(const Inbox& taken, bool moved);
+  /// When, after a look that began then, the next one is due.
+  static Clock::time_point nextLook(Clock::time_point begun);
 
   Job& job_;
   Mailbox& mailbox_;
@@ -135,7 +145,7 @@ class TrainingLoop {
   SessionState shown_ = SessionState::preparing;
   Clock::time_point stepped_{};  ///< when the last step began
   Clock::time_point told_ = Clock::now(), looked_ = told_;
-  Clock::time_point nextPredictions_ = told_;
+  Clock::time_point nextPredictions_ = told_, nextFront_ = told_;
 };
 
 }  // namespace eq::widgets

@@ -134,7 +134,7 @@ class TestParetoCommand : public QObject {
   }
 
   void listsCalculationsAndProblems() {
-    QCOMPARE(json::parse(call({"list", "pareto", "--json"}).out).size(), size_t{6});
+    QCOMPARE(json::parse(call({"list", "pareto", "--json"}).out).size(), size_t{8});
     QCOMPARE(json::parse(call({"list", "problems", "--json"}).out).size(), size_t{7});
   }
 };

@@ -113,6 +113,19 @@ class CountingJob : public Job {
   eq::run::Records records_;
 };
 
+/// Has a front, and counts the looks at it.
+class FrontJob : public CountingJob {
+ public:
+  FrontJob(Watch& watch, std::atomic<int>& looks) : CountingJob(watch, 1000000000), looks_(looks) {}
+  eq::train::FrontLook frontLook(const eq::train::FrontLookRequest& request) const override {
+    ++looks_;
+    return {request.preference, 0, request.examples, 2000, {}};
+  }
+
+ private:
+  std::atomic<int>& looks_;
+};
+
 Session::JobFactory counting(Watch& watch, int total, int failAt = -1) {
   return [&watch, total, failAt](const StartRequest&) {
     return std::make_unique<CountingJob>(watch, total, failAt);
@@ -477,6 +490,44 @@ class TestSession : public QObject {
     QCOMPARE(watch.destroyed, 1);
     QCOMPARE(watch.left, 1);
     QCOMPARE(watch.closed, 0);
+  }
+
+  void aFrontIsLookedAtWhileItIsWatched() {
+    Watch watch;
+    std::atomic<int> looks = 0;
+    Session session(nullptr,
+                    [&](const StartRequest&) { return std::make_unique<FrontJob>(watch, looks); });
+    QSignalSpy arrived(&session, &Session::frontArrived), opened(&session, &Session::opened);
+    session.start({}, true);
+    QVERIFY(opened.wait(20000));
+    QCOMPARE(looks.load(), 0);
+    session.watchFront(eq::train::FrontLookRequest{{.3, .7}, 100});
+    QVERIFY(arrived.wait(20000));
+    const auto look = arrived.last()[0].value<eq::train::FrontLook>();
+    QCOMPARE(look.preference, (std::vector<double>{.3, .7}));
+    QCOMPARE(look.examples, 100);
+    const int once = looks;  // paused: no more until it is asked again
+    QTest::qWait(50);
+    QCOMPARE(looks.load(), once);
+    session.resume();
+    QTRY_VERIFY_WITH_TIMEOUT(looks > once, 20000);
+    session.watchFront(std::nullopt);
+    session.pause();
+    QTRY_COMPARE_WITH_TIMEOUT(session.state(), SessionState::paused, 20000);
+    const int last = looks;
+    session.stepOnce(3);
+    QTest::qWait(50);
+    QCOMPARE(looks.load(), last);
+  }
+
+  void aJobOfOneModelRefusesTheLook() {
+    Watch watch;
+    Session session(nullptr, counting(watch, 1000000000));
+    QSignalSpy refused(&session, &Session::frontRefused);
+    session.start({});
+    session.watchFront(eq::train::FrontLookRequest{{.3, .7}, 100});
+    QVERIFY(refused.wait(20000));
+    QCOMPARE(refused[0][0].toString(), QString("this run trains one model and has no front"));
   }
 };
 
