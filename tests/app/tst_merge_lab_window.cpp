@@ -8,6 +8,7 @@
 #include "app/main_window.h"
 #include "app/run_controller.h"
 #include "core/run/runner.h"
+#include "core/train/trainer.h"
 #include "tests/registry.h"
 #include "widgets/lab/merge_lab_page.h"
 #include "widgets/lab/scores_model.h"

@@ -85,7 +85,8 @@ class TestExperiment : public QObject {
     QCOMPARE(experiment.init.file, std::string("a.safetensors"));
     QCOMPARE(experiment.init.map, std::string("vit-timm"));
     QVERIFY(experimentFromJson(toJson(experiment)) == experiment);
-    QVERIFY(experimentFromJson(eq::train::completeExperiment(toJson(experiment))) == experiment);
+    QVERIFY(experimentFromJson(eq::train::completeExperiment(toJson(experiment))).init ==
+            experiment.init);
     const auto refusal = [&](const json& init) {
       auto other = given;
       other["init"] = init;

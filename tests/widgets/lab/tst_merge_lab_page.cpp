@@ -15,6 +15,7 @@
 
 #include "core/run/lab/merge_lab.h"
 #include "core/run/runner.h"
+#include "core/train/trainer.h"
 #include "tests/registry.h"
 #include "widgets/lab/layer_bars.h"
 #include "widgets/lab/merge_lab_page.h"

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <qcustomplot.h>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
