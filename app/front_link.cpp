@@ -40,6 +40,9 @@ FrontLink::FrontLink(const FrontParts& parts, QObject* parent)
   connect(&at_.controller, &RunController::presentChanged, this, &FrontLink::ask);
   connect(session, &Session::frontArrived, &at_.page, &ParetoPage::showLook);
   connect(session, &Session::frontRefused, &at_.page, &ParetoPage::showProblem);
+  // A window that ends hides its pages once more, when its session has ended already.
+  connect(session, &QObject::destroyed, this,
+          [this] { disconnect(&at_.page, nullptr, this, nullptr); });
   connect(session, &Session::checkpointed, this, &FrontLink::exportWaiting);
   connect(session, &Session::ended, this, &FrontLink::exportWaiting);
   connect(reader_, &FrontReader::lookArrived, this,

@@ -75,7 +75,7 @@ class TestMainWindow : public QObject {
 
   void oneClickStartsASample() {
     auto* gallery = window_->findChild<Gallery*>();
-    QCOMPARE(gallery->count(), 15);
+    QCOMPARE(gallery->count(), 17);
     auto* start = button(*gallery, "Start Wine, a table");
     QVERIFY(start);
     QTest::mouseClick(start, Qt::LeftButton);

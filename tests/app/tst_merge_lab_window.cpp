@@ -108,7 +108,9 @@ class TestMergeLabWindow : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(window_->runs().present() != before, kLongEnough);
     QTRY_COMPARE_WITH_TIMEOUT(session.state(), SessionState::idle, kLongEnough);
     const auto info = eq::run::RunReader(window_->runs().present()).info();
-    QVERIFY(info.title.starts_with("merged 0.3 cultivar"));
+    QVERIFY2(info.title.starts_with("merged 0.3 "), info.title.c_str());
+    for (const auto* task : {"0.3 alcohol", "0.3 cultivar"})
+      QVERIFY2(info.title.find(task) != std::string::npos, info.title.c_str());
     QCOMPARE(info.state, eq::run::RunState::finished);
     QVERIFY(info.steps > 4);
   }

@@ -248,7 +248,7 @@ class TestWindowManners : public QObject {
     window.show();
     auto* gallery = window.findChild<Gallery*>();
     QVERIFY(gallery->isVisible());
-    QCOMPARE(gallery->count(), 15);
+    QCOMPARE(gallery->count(), 17);
     QVERIFY(!action(window, "Start")->isEnabled());
     QVERIFY(!window.runs().active());
   }

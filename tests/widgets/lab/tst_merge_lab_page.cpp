@@ -233,8 +233,12 @@ class TestMergeLabPage : public QObject {
     auto* bars = page_->findChild<LayerBars*>();
     QCOMPARE(bars->series().size(), std::size_t{2});
     double squares = 0;
-    for (const double norm : bars->series().at(0).y) squares += norm * norm;
-    QVERIFY(std::abs(std::sqrt(squares) - lab.facts().vectors[0].norms[0]) < 1e-12);
+    const auto series = bars->series();
+    for (const double norm : series.at(0).y) squares += norm * norm;
+    const auto whole = lab.facts().vectors[0].norms[0];
+    QVERIFY2(
+        std::abs(std::sqrt(squares) - whole) < 1e-12 * whole,
+        qPrintable(QString("%1, %2").arg(std::sqrt(squares), 0, 'g', 17).arg(whole, 0, 'g', 17)));
   }
 
   void whatIsSavedIsARun() {

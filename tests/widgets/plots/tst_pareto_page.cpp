@@ -146,10 +146,11 @@ class TestParetoPage : public QObject {
     Fixture f(3);
     auto* triangle = f.page.findChild<PreferenceTriangle*>();
     QVERIFY(triangle);
+    QTRY_COMPARE(triangle->size(), triangle->sizeHint());
     QSignalSpy changed(&f.page, &ParetoPage::wantedChanged);
     QTest::mouseClick(triangle, Qt::LeftButton, {}, {0, triangle->height() - 1});
     const auto first = f.page.wanted()->preference;
-    QVERIFY2(first[0] > 0.95, qPrintable(QString::number(first[0])));
+    QVERIFY2(first[0] > 0.9, qPrintable(QString::number(first[0])));
     QVERIFY(std::abs(first[0] + first[1] + first[2] - 1) < kClose);
     QTest::mouseClick(triangle, Qt::LeftButton, {}, {triangle->width() / 2, 0});
     QVERIFY(f.page.wanted()->preference[2] > 0.95);
