@@ -23,6 +23,8 @@ const std::map<std::string, json> kMore{
     {"transformer", {{"width", 8}}},
     {"transtee", {{"width", 8}}},
     {"prompts", {{"width", 8}, {"task_prompts", 2}}},
+    {"imagenet_resnet", {{"blocks", {1, 1}}, {"width", 4}}},
+    {"vit", {{"patch", 4}, {"width", 8}, {"layers", 2}, {"attention_heads", 2}}},
 };
 
 bool draws(const eq::Descriptor& descriptor) {
@@ -84,7 +86,7 @@ class TestDraws : public QObject {
   void drawsOfATaskAreItsOwn() {
     QFETCH(QString, id);
     QFETCH(QString, params);
-    const bool images = id == "cnn" || id == "resnet";
+    const bool images = id == "cnn" || id == "resnet" || id == "imagenet_resnet" || id == "vit";
     const Shape shape = images ? Shape{1, 12, 12} : Shape{4};
     const auto model =
         modelFor(qPrintable(id), json::parse(params.toStdString()), settingOf(3, shape));
