@@ -57,10 +57,11 @@ def run(name: str, model: dict, init: dict, x, y) -> pathlib.Path:
     return pathlib.Path(command("run", str(file), "--quiet", "--out", str(place / "runs")).split()[-1])
 
 
-def outputs_of(folder: pathlib.Path) -> torch.Tensor:
-    """Of every example, at the first checkpoint."""
+def outputs_of(folder: pathlib.Path, y) -> torch.Tensor:
+    """At the first checkpoint, in the order of the targets: splits are drawn."""
     rows = json.loads(command("predictions", f"{folder}@0", "--split", "train", "--json"))["rows"]
-    rows.sort(key=lambda row: row["example"])
+    place_of = {tuple(target): place for place, target in enumerate(y.tolist())}
+    rows.sort(key=lambda row: place_of[tuple(torch.tensor(row["target"]).tolist())])
     return torch.tensor([row["output"] for row in rows])
 
 
@@ -85,7 +86,7 @@ def compare(name: str, network, features, model: dict, map: str, size: int, trai
     weight, bias = head_in(first)
     with torch.no_grad():
         expected = features(x) @ weight.T + bias
-    found = outputs_of(folder)
+    found = outputs_of(folder, y)
     assert found.shape == expected.shape, (name, found.shape)
     worst = float((found - expected).abs().max() / expected.abs().max().clamp(min=1))
     assert worst < TOLERANCE, (name, worst)
@@ -111,7 +112,7 @@ def compare_step(name: str, network, features, folder: pathlib.Path, data, head)
             continue
         step = RATE * parameter.grad
         found = first[f"trunk.{key}"] - last[f"trunk.{key}"]
-        scale = max(float(step.abs().max()), float(parameter.abs().max()) * 1e-5)
+        scale = max(float(step.abs().max()), float(parameter.detach().abs().max()) * 1e-5)
         worst, moved = max(worst, float((found - step).abs().max()) / scale), moved + 1
     assert moved > 0 and worst < 1e-2, (name, worst)
     for key in first:
@@ -138,12 +139,13 @@ def compare_logits() -> None:
     save_file(network.state_dict(), place / "logits.safetensors")
     rules = [{"ours": "trunk.*", "theirs": "*"}, {"ours": f"head.y.linear-{OUTPUTS}.*", "theirs": "fc.*"}]
     (place / "logits-map.json").write_text(json.dumps({"tensors": rules}))
-    x = torch.randn([EXAMPLES, 3, 64, 64], generator=torch.Generator().manual_seed(3))
-    folder = run("logits", {"id": "imagenet_resnet"}, {"file": "logits.safetensors", "map": "logits-map.json"},
-                 x, torch.zeros([EXAMPLES, OUTPUTS]))
+    generator = torch.Generator().manual_seed(3)
+    x = torch.randn([EXAMPLES, 3, 64, 64], generator=generator)
+    y = torch.randn([EXAMPLES, OUTPUTS], generator=generator)
+    folder = run("logits", {"id": "imagenet_resnet"}, {"file": "logits.safetensors", "map": "logits-map.json"}, x, y)
     with torch.no_grad():
         expected = network(x)
-    worst = float((outputs_of(folder) - expected).abs().max() / expected.abs().max().clamp(min=1))
+    worst = float((outputs_of(folder, y) - expected).abs().max() / expected.abs().max().clamp(min=1))
     assert worst < TOLERANCE and not note_of(folder)["kept"], worst
     print(f"logits: by a map of one's own, off by {worst:.1e}", flush=True)
 
