@@ -7,7 +7,8 @@
 #include "core/base/error.h"
 #include "core/model/initial_values.h"
 #include "core/model/normalisation.h"
-#include "core/model/pretrained/class_token.h"
+#include "core/model/pretrained/first_token.h"
+#include "core/model/prompt_layer.h"
 #include "core/model/regulariser.h"
 #include "core/model/residual.h"
 #include "core/model/token_encoder.h"
@@ -41,7 +42,7 @@ class VisionTransformer : public SequenceModel {
     trunk_.add(factory_.patches(patch));
     trunk_.add(
         factory_.linear("trunk.patch_embed.proj", shape[0] * patch * patch, width_, Block()));
-    trunk_.add(std::make_unique<ClassToken>(table("trunk.cls_token", 1)));
+    trunk_.add(std::make_unique<PromptLayer>(table("trunk.cls_token", 1)));
     trunk_.add(std::make_unique<Positions>(table("trunk.pos_embed", squares + 1)));
   }
 

@@ -4,7 +4,7 @@
 #include <ATen/ops/cat.h>
 
 #include "core/model/initial_values.h"
-#include "core/model/routed/prompt_layer.h"
+#include "core/model/prompt_layer.h"
 #include "core/model/task_streams.h"
 #include "core/model/transformer_layers.h"
 

@@ -1,21 +1,8 @@
-#include "core/model/pretrained/class_token.h"
+#include "core/model/pretrained/first_token.h"
 
-#include <ATen/ops/cat.h>
 #include <ATen/ops/zeros.h>
 
 namespace eq::model {
-
-at::Tensor ClassToken::forward(const at::Tensor& input, const ParameterBuffer& parameters,
-                               const Pass&, Trace*) const {
-  const auto& token = parameters.tensor(token_);
-  return at::cat({token.unsqueeze(0).expand({input.size(0), 1, token.size(1)}), input}, 1);
-}
-
-at::Tensor ClassToken::back(const Trace&, const at::Tensor& outputs, const Descent& descent,
-                            bool further) const {
-  descent.sink.formed(token_, outputs.select(2, 0).sum(1));
-  return further ? outputs.narrow(2, 1, outputs.size(2) - 1).contiguous() : at::Tensor();
-}
 
 at::Tensor FirstToken::forward(const at::Tensor& input, const ParameterBuffer&, const Pass&,
                                Trace* trace) const {

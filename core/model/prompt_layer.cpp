@@ -1,4 +1,4 @@
-#include "core/model/routed/prompt_layer.h"
+#include "core/model/prompt_layer.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
