@@ -5,34 +5,16 @@
 namespace eq::run {
 namespace {
 
-/// A loss is compared with the same loss alone.
-TaskValues comparable(TaskValues values, const train::Experiment& plan,
-                      const train::Experiment& own) {
-  const auto metrics = mainMetrics(plan);
-  for (size_t t = 0; t < metrics.size(); ++t)
-    for (const auto& task : own.tasks)
-      if (metrics[t] == "loss" && task.name == plan.tasks[t].name &&
-          task.loss != plan.tasks[t].loss)
-        values[t].reset();
-  return values;
-}
-
 TaskValues baseValues(train::Trainer& standing, const MergePlan& plan) {
   const auto evaluation = standing.evaluate(train::SplitName::validation);
-  return comparable(mainValues(standing.experiment(), evaluation.tasks), plan.experiment,
+  return comparable(mainValues(standing.experiment(), evaluation.tasks), plan,
                     standing.experiment());
 }
 
 /// Of the plan's experiment; `standing` stays as it is.
 MergeBench benchOf(const train::Trainer& standing, const MergePlan& plan) {
   const auto planned = standing.twin();
-  auto wanted = planned->experiment();
-  for (size_t t = 0; t < wanted.tasks.size(); ++t) {
-    wanted.tasks[t].enabled = plan.experiment.tasks.at(t).enabled;
-    wanted.tasks[t].loss = plan.experiment.tasks[t].loss;
-  }
-  for (const auto& command : train::requireCommandsBetween(planned->experiment(), wanted))
-    planned->apply(command);
+  follow(plan, *planned);
   return MergeBench(*planned);
 }
 
@@ -44,8 +26,8 @@ LabBench::LabBench(train::Trainer& standing, const MergePlan& plan, const MergeS
       bench_(benchOf(standing, plan)) {
   for (size_t k = 0; k < experts.size(); ++k) {
     progress({placeOfRun(experts, k)});
-    const auto values = comparable(expertValues(bench_, base, experts[k]).validation,
-                                   plan.experiment, experts[k].experiment);
+    const auto values =
+        comparable(expertValues(bench_, base, experts[k]).validation, plan, experts[k].experiment);
     for (size_t t = 0; t < own_.size(); ++t) own_[t].experts.push_back(values.at(t));
   }
 }

@@ -92,6 +92,16 @@ TaskValues mainValues(const train::Experiment& experiment,
   return values;
 }
 
+TaskValues comparable(TaskValues values, const MergePlan& plan, const train::Experiment& own) {
+  const auto metrics = mainMetrics(plan.experiment);
+  for (size_t t = 0; t < metrics.size(); ++t)
+    for (const auto& task : own.tasks)
+      if (metrics[t] == "loss" && task.name == plan.experiment.tasks[t].name &&
+          task.loss != plan.experiment.tasks[t].loss)
+        values[t].reset();
+  return values;
+}
+
 SplitValues valuesOf(train::Trainer& trainer) {
   const auto of = [&](train::SplitName split) {
     return mainValues(trainer.experiment(), trainer.evaluate(split).tasks);

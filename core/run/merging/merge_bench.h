@@ -49,6 +49,10 @@ class MergeBench {
 TaskValues mainValues(const train::Experiment& experiment,
                       const std::vector<std::map<std::string, double>>& tasks);
 
+/// A run's own values beside those of the plan's losses: a loss is compared with the same loss
+/// alone.
+TaskValues comparable(TaskValues values, const MergePlan& plan, const train::Experiment& own);
+
 /// A trainer's own.
 SplitValues valuesOf(train::Trainer& trainer);
 

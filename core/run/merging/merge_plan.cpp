@@ -6,6 +6,7 @@
 #include <ATen/ops/empty.h>
 
 #include "core/base/error.h"
+#include "core/train/trainer.h"
 
 namespace eq::run {
 namespace {
@@ -82,6 +83,16 @@ std::optional<size_t> taskOfHead(const std::string& name, const train::Experimen
     longest = beginning.size();
   }
   return found;
+}
+
+void follow(const MergePlan& plan, train::Trainer& trainer) {
+  auto wanted = trainer.experiment();
+  for (size_t t = 0; t < wanted.tasks.size(); ++t) {
+    wanted.tasks[t].enabled = plan.experiment.tasks.at(t).enabled;
+    wanted.tasks[t].loss = plan.experiment.tasks[t].loss;
+  }
+  for (const auto& command : train::requireCommandsBetween(trainer.experiment(), wanted))
+    trainer.apply(command);
 }
 
 ParameterMap parametersOf(const MergeSource& source) {

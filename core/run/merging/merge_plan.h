@@ -8,6 +8,10 @@
 #include "core/merge/question.h"
 #include "core/run/merging/merge_source.h"
 
+namespace eq::train {
+class Trainer;
+}
+
 namespace eq::run {
 
 /// What a merge takes from where, beside the merged tensors.
@@ -21,6 +25,9 @@ struct MergePlan {
 /// A head is that of the first run that trains its task; one that is merged has the base's loss.
 MergePlan planMerge(const MergeSource& base, const std::vector<MergeSource>& experts,
                     const std::vector<std::string>& exclude);
+
+/// Makes the trainer's experiment that of the plan; its events say how.
+void follow(const MergePlan& plan, train::Trainer& trainer);
 
 /// The task of `head.TASK.*` by its number; none for other names.
 std::optional<size_t> taskOfHead(const std::string& name, const train::Experiment& experiment);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include <fmt/ranges.h>
 
@@ -50,27 +51,10 @@ std::vector<MergeSource> expertsOf(const std::vector<std::string>& given) {
   return experts;
 }
 
-/// Makes the trainer's experiment that of the plan; its events say how.
-void follow(const MergePlan& plan, train::Trainer& trainer) {
-  auto wanted = trainer.experiment();
-  for (size_t t = 0; t < wanted.tasks.size(); ++t) {
-    wanted.tasks[t].enabled = plan.experiment.tasks.at(t).enabled;
-    wanted.tasks[t].loss = plan.experiment.tasks[t].loss;
-  }
-  for (const auto& command : train::requireCommandsBetween(trainer.experiment(), wanted))
-    trainer.apply(command);
-}
-
-/// A loss is compared with the same loss alone.
-void dropOtherLosses(const MergePlan& plan, const train::Experiment& other, SplitValues& values) {
-  const auto metrics = mainMetrics(plan.experiment);
-  for (size_t t = 0; t < metrics.size(); ++t)
-    for (const auto& task : other.tasks)
-      if (metrics[t] == "loss" && task.name == plan.experiment.tasks[t].name &&
-          task.loss != plan.experiment.tasks[t].loss) {
-        values.validation[t].reset();
-        values.test[t].reset();
-      }
+SplitValues comparableSplits(const MergePlan& plan, const train::Experiment& own,
+                             SplitValues values) {
+  return {comparable(std::move(values.validation), plan, own),
+          comparable(std::move(values.test), plan, own)};
 }
 
 /// Both splits of the base and of each expert.
@@ -135,8 +119,7 @@ class Merging {
     request_.id == "atm" ? trainExperts() : readExperts();
     noteWarnings(merger_->plan().warnings);
     progress_({"the base"});
-    auto values = valuesOf(*trainer_);
-    dropOtherLosses(merger_->plan(), base_.experiment, values);
+    const auto values = comparableSplits(merger_->plan(), base_.experiment, valuesOf(*trainer_));
     if (merger_->ranks())
       merger_->give({{"similarity", similarityTo(merger_->params()["target"].get<std::string>(),
                                                  *trainer_, base_, experts_)}});
@@ -221,8 +204,8 @@ class Merging {
     std::vector<SplitValues> all;
     for (size_t k = 0; k < experts_.size(); ++k) {
       progress_({placeOfRun(experts_, k)});
-      all.push_back(expertValues(bench, base_, experts_[k]));
-      dropOtherLosses(merger_->plan(), experts_[k].experiment, all.back());
+      all.push_back(comparableSplits(merger_->plan(), experts_[k].experiment,
+                                     expertValues(bench, base_, experts_[k])));
     }
     return all;
   }
