@@ -5,7 +5,7 @@
 #include <QTest>
 
 #include "tests/registry.h"
-#include "widgets/demo_run.h"
+#include "widgets/demo_front.h"
 #include "widgets/plots/pareto_plot.h"
 
 using namespace eq;
@@ -13,54 +13,13 @@ using namespace eq::widgets;
 
 namespace {
 
-/// Losses (1 + 10/step + 3a, 2 + 10/step + 3b), and an accuracy of them, at preferences (a, b).
-std::vector<std::map<std::string, double>> valuesAt(double step, const std::vector<double>& of) {
-  std::vector<std::map<std::string, double>> tasks;
-  for (std::size_t k = 0; k < of.size(); ++k) {
-    const double loss = static_cast<double>(k) + 1 + 10 / step + 3 * (1 - of[k]);
-    tasks.push_back({{"loss", loss}, {"accuracy", 1 - loss / 20}});
-  }
-  return tasks;
-}
-
-train::EvaluationRecord frontAtStep(std::int64_t step, int tasks) {
-  train::EvaluationRecord record;
-  record.step = step;
-  record.split = train::SplitName::validation;
-  record.tasks = valuesAt(static_cast<double>(step), std::vector<double>(tasks, 1.0 / tasks));
-  for (int i = 0; i <= 4; ++i) {
-    std::vector<double> preference(static_cast<std::size_t>(tasks), 0.0);
-    preference[0] = 1 - i / 4.0;
-    preference[1] = i / 4.0;
-    record.front.push_back({preference, valuesAt(static_cast<double>(step), preference)});
-  }
-  return record;
-}
-
-train::Experiment frontOf(int tasks) {
-  train::Experiment experiment;
-  experiment.name = "front";
-  experiment.pareto.id = "pamal";
-  for (const auto& info : demoTasks(tasks)) {
-    train::TaskSpec task;
-    task.name = info.name;
-    task.metrics = {{"accuracy"}};
-    experiment.tasks.push_back(task);
-  }
-  return experiment;
-}
-
 struct Fixture {
   RunData data;
   PlotLink link;
   ParetoPlot plot{data, link};
 
   explicit Fixture(int tasks = 2, const std::vector<std::int64_t>& steps = {10, 20, 30}) {
-    data.start(frontOf(tasks), demoTasks(tasks));
-    run::Records records = demoRecords(1, steps.back(), tasks, 0);
-    records.evaluations.clear();
-    for (const auto step : steps) records.evaluations.push_back(frontAtStep(step, tasks));
-    data.append(records);
+    startFront(data, tasks, steps);
     plot.resize(700, 600);
     plot.show();
     plot.setObjectives(data.taskName(0) + " · loss", data.taskName(1) + " · loss");
