@@ -1,6 +1,7 @@
 #include "widgets/plots/preference_triangle.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -12,7 +13,7 @@
 namespace eq::widgets {
 namespace {
 
-constexpr QSize kTriangle{210, 150};
+constexpr QSize kTriangle{168, 112};
 constexpr int kMarkRadius = 6;
 constexpr double kKeyStep = 0.02;  // of the triangle's width
 
@@ -51,16 +52,30 @@ QPointF PreferenceTriangle::placeOf(const std::vector<double>& preference) const
   return preference[0] * at[0] + preference[1] * at[1] + preference[2] * at[2];
 }
 
-/// Barycentric coordinates; what lies outside goes to the edge along them.
+/// Barycentric coordinates; of what lies outside, those of the nearest point of an edge.
 std::vector<double> PreferenceTriangle::preferenceAt(const QPointF& place) const {
   const auto at = corners();
   const QPointF across = at[1] - at[0], up = at[2] - at[0], there = place - at[0];
   const double area = cross(across, up);
-  const double second = std::max(0.0, cross(there, up) / area);
-  const double third = std::max(0.0, cross(across, there) / area);
-  const double first = std::max(0.0, 1 - cross(there, up) / area - cross(across, there) / area);
-  const double sum = first + second + third;
-  return {first / sum, second / sum, third / sum};
+  const double second = cross(there, up) / area, third = cross(across, there) / area;
+  if (std::min({1 - second - third, second, third}) >= 0)
+    return {1 - second - third, second, third};
+  std::vector<double> nearest;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t from = 0; from < 3; ++from) {
+    const auto to = (from + 1) % 3;
+    const QPointF edge = at[to] - at[from], beyond = place - at[from];
+    const double share =
+        std::clamp(QPointF::dotProduct(beyond, edge) / QPointF::dotProduct(edge, edge), 0.0, 1.0);
+    const QPointF left = beyond - share * edge;
+    if (const double distance = QPointF::dotProduct(left, left); distance < least) {
+      least = distance;
+      nearest.assign(3, 0.0);
+      nearest[from] = 1 - share;
+      nearest[to] = share;
+    }
+  }
+  return nearest;
 }
 
 void PreferenceTriangle::edit(const QPointF& place) {
