@@ -162,7 +162,8 @@ std::vector<std::string> differencesFrom(const nlohmann::json& made,
   if (device != now && device != now + ":0" && device + ":0" != now)
     found.push_back(fmt::format("the device {} instead of {}", now, device));
   if (threads != train::threadsInUse())
-    found.push_back(fmt::format("{} threads instead of {}", train::threadsInUse(), threads));
+    found.push_back(
+        fmt::format("another number of threads, {} instead of {}", train::threadsInUse(), threads));
   return found;
 }
 

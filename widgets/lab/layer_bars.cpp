@@ -11,6 +11,7 @@
 
 #include "widgets/lab/lab_words.h"
 #include "widgets/plots/class_ticker.h"
+#include "widgets/plots/observed_bars.h"
 #include "widgets/style/plain_text.h"
 #include "widgets/style/typed_number.h"
 
@@ -50,7 +51,7 @@ bool LayerBars::isRootMeanSquare() const {
 }
 
 QString LayerBars::quantity() const {
-  return isRootMeanSquare() ? tr("Root mean square of τ") : tr("‖τ‖");
+  return isRootMeanSquare() ? tr("Root mean square of τ") : tr("Norm of τ");
 }
 
 double LayerBars::valueOf(std::size_t expert, std::size_t place) const {
@@ -108,7 +109,7 @@ void LayerBars::restyle(const PlotStyle& style) {
     colour.setAlpha(kFill);
     bars_[k]->setBrush(colour);
   }
-  plot().legend->setVisible(style.legend && bars_.size() > 1);
+  showLegendBelow(plot(), style.legend && bars_.size() > 1);
 }
 
 QString LayerBars::tipAt(int place) const {
